@@ -1,0 +1,65 @@
+# make run    plates lithium against a bare and a coated electrolyte, side by side: pictures, a movie, a table
+# make test   the whole test suite
+# Both set up what is missing first. With your own Python, PETSc and MPI: make PYTHON=/path/to/python run
+# (docs/install.md).
+
+PYTHON = .venv/bin/python
+RANKS = 2
+
+SHELL = /bin/bash
+PHASEFIELD = $(PYTHON) -m phasefield
+PARALLEL = mpirun -n $(RANKS) $(PHASEFIELD)
+DECKS = $(wildcard inputs/*.toml)
+
+# One thread per rank: more only slow each other down. Open MPI may put several ranks on one core, or be started by the
+# root of a container; from version 5 on it is told so by PRTE_... names.
+export OMP_NUM_THREADS = 1
+export OMPI_MCA_rmaps_base_oversubscribe = 1
+export PRTE_MCA_rmaps_default_mapping_policy = :oversubscribe
+ifeq ($(shell id -u),0)
+export OMPI_ALLOW_RUN_AS_ROOT = 1
+export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
+endif
+
+.PHONY: run run-3d test setup lint check bench clean
+.DEFAULT_GOAL = run
+
+run: setup
+	$(PARALLEL) run inputs/plating_uncoated.toml --force -o runs/plating_uncoated
+	$(PARALLEL) run inputs/plating_coated.toml --force -o runs/plating_coated
+	$(PHASEFIELD) compare runs/plating_uncoated runs/plating_coated
+	$(PHASEFIELD) render runs/plating_uncoated runs/plating_coated
+
+# The same in three dimensions, in minutes instead of seconds
+run-3d: setup
+	$(PARALLEL) run inputs/plating_uncoated_3d.toml --force -o runs/plating_uncoated_3d
+	$(PARALLEL) run inputs/plating_coated_3d.toml --force -o runs/plating_coated_3d
+	$(PHASEFIELD) compare runs/plating_uncoated_3d runs/plating_coated_3d
+	$(PHASEFIELD) render runs/plating_uncoated_3d runs/plating_coated_3d
+
+# Two workers; tests that start MPI jobs themselves take turns in one of them (tests/conftest.py)
+test: setup lint
+	$(PYTHON) -m pytest -n 2 --dist loadgroup
+
+lint: setup
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+	$(dir $(PYTHON))lint-imports
+
+# Validate every deck without running it
+check: setup
+	set -e; for deck in $(DECKS); do $(PHASEFIELD) check "$$deck"; done
+
+# Time per cell and step, on one rank and on $(RANKS)
+bench: setup
+	mpirun -n 1 $(PHASEFIELD) run inputs/plating_uncoated.toml --force -o runs/bench_1_rank
+	$(PARALLEL) run inputs/plating_uncoated.toml --force -o runs/bench_$(RANKS)_ranks
+	$(PHASEFIELD) compare runs/bench_1_rank runs/bench_$(RANKS)_ranks
+
+setup:
+	@PYTHON="$(PYTHON)" SYSTEM_PACKAGES="$(SYSTEM_PACKAGES)" tools/setup.sh
+
+# Everything that can be made again, except the results in runs/
+clean:
+	rm -rf .venv .setup-key build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './runs/*' -prune -exec rm -rf {} +

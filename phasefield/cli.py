@@ -1,0 +1,207 @@
+"""The command line: check, run, compare, render, status, and what an editor or a reader needs of the schema.
+
+No physics, and no import that takes time before it is needed, so that ``phasefield --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from phasefield.errors import PhasefieldError, RunError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help="Phase-field simulation of lithium plating: from a deck (TOML) to numbers and pictures.",
+)
+
+DeckFile = Annotated[Path, typer.Argument(metavar="DECK", help="Deck, a TOML file; see inputs/README.md.")]
+RunDirectories = Annotated[list[Path], typer.Argument(metavar="RUN", help="Run directories.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help='Set a key of the deck, as in interface.width="1 um"; an empty value removes it. Repeatable.',
+    ),
+]
+
+
+def _output(meaning: str) -> Any:
+    return typer.Option("--output", "-o", metavar="PATH", help=meaning)
+
+
+@app.callback(invoke_without_command=True)
+def phasefield(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if version:
+        from phasefield import __version__
+
+        _say(f"phasefield {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def check(
+    deck: DeckFile,
+    overrides: Overrides = None,
+    force: Annotated[bool, typer.Option("--force", help="Exit with 0 in spite of errors.")] = False,
+) -> None:
+    """Validate a deck without running it, and print what theory expects of it."""
+    from phasefield.check import errors, report, warnings
+    from phasefield.deck import load_deck
+
+    case = load_deck(deck, overrides or ())
+    _say(report(case))
+    wrong, doubtful = len(errors(case)), len(warnings(case))
+    verdict = "valid, but not worth running" if wrong else "valid"
+    _say(f"\n{deck}: {verdict}; {_count(wrong, 'error')}, {_count(doubtful, 'warning')}")
+    if wrong and not force:
+        raise typer.Exit(2)
+
+
+@app.command()
+def run(
+    deck: DeckFile,
+    output: Annotated[Path | None, _output("Run directory; by default runs/ and the deck's name.")] = None,
+    overrides: Overrides = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace an earlier run; ignore what `check` calls an error.")
+    ] = False,
+) -> None:
+    """Run a deck; in parallel as `mpirun -n 2 phasefield run DECK`."""
+    from phasefield.runner import run
+
+    run(deck, output=output, force=force, overrides=overrides or ())
+
+
+@app.command()
+def compare(runs: RunDirectories) -> None:
+    """Print a table of runs, side by side: end state, closure errors, cost."""
+    from phasefield.compare import comparison
+    from phasefield.io.rundir import open_run
+
+    _say(comparison([open_run(path) for path in runs]))
+
+
+@app.command()
+def render(
+    runs: RunDirectories,
+    output: Annotated[Path | None, _output("Directory; by default pictures/ beside the first run.")] = None,
+    movie: Annotated[bool, typer.Option(help="Make a movie too, of 2-D and 3-D runs.")] = True,
+    time: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TIME", help='Time to show, as in "10 min"; a few by default. Repeatable.'),
+    ] = None,
+    colour: Annotated[str | None, typer.Option(help="What colours the electrolyte: c, current, phi.")] = None,
+    surface: Annotated[str, typer.Option(help="What colours lithium in 3-D: current, height.")] = "current",
+) -> None:
+    """Draw runs side by side: pictures, a movie, and their history; no display is needed."""
+    times = [_seconds(text) for text in time] if time else None
+    from phasefield.postprocess.render import render_runs
+
+    for path in render_runs(runs, output, movie=movie, times=times, colour=colour, surface=surface):
+        _say(str(path))
+
+
+@app.command()
+def status(runs: RunDirectories) -> None:
+    """Say how far runs have come."""
+    from phasefield.io.rundir import open_run
+
+    opened = [open_run(path) for path in runs]
+    width = max(len(str(run.path)) for run in opened)
+    for run in opened:
+        _say(f"{run.path!s:{width}}  {_progress(run)}")
+
+
+@app.command()
+def schema(output: Annotated[Path | None, _output("File; by default the terminal.")] = None) -> None:
+    """Export the JSON schema of decks, for editors."""
+    import json
+
+    from phasefield.deck import json_schema
+
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
+    if output is None:
+        _say(text)
+        return
+    try:
+        output.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise RunError(f"{output}: cannot be written: {error.strerror}") from None
+
+
+@app.command()
+def keys() -> None:
+    """Print every key of a deck with unit, default and meaning, in Markdown."""
+    from phasefield.deck import markdown
+
+    _say(markdown().rstrip("\n"))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 2 bad deck or usage, 3 a time step failed.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        By default those of the process.
+    """
+    # Not app(), which would replace sys.excepthook, and with it the hook that ends all ranks.
+    command = typer.main.get_command(app)
+    try:
+        command.main(args=None if arguments is None else list(arguments), prog_name="phasefield")
+    except PhasefieldError as error:
+        if _is_first_rank():
+            print(_message(error), file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+def _message(error: PhasefieldError) -> str:
+    lines = str(error).splitlines()
+    if len(lines) == 1:
+        return f"error: {lines[0]}"
+    return "\n".join([f"error: {len(lines)} problems", *(f"  {line}" for line in lines)])
+
+
+def _say(text: str) -> None:
+    if _is_first_rank():
+        typer.echo(text)
+
+
+def _is_first_rank() -> bool:
+    """Whether to talk; asks the launcher's environment, so that MPI is not started just for this."""
+    ranks = (os.environ.get(name) for name in ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK"))
+    return all(rank in (None, "0") for rank in ranks)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'s' * (number != 1)}"
+
+
+def _seconds(text: str) -> float:
+    from phasefield.units import UnitError, quantity
+
+    try:
+        return quantity(text, "s")
+    except UnitError as error:
+        raise RunError(f"--time {text}: {error}") from None
+
+
+def _progress(run: Any) -> str:
+    from phasefield.units import pretty
+
+    state = run.status
+    planned = run.resolved.get("derived", {}).get("planned_time")
+    share = f", {state['time'] / planned:.0%} of the planned time" if planned else ""
+    reason = f": {state['reason']}" if state.get("reason") else ""
+    return f"{state['state']} at {pretty(state['time'], 's')} in {state['steps']} steps{share}{reason}"

@@ -1,0 +1,21 @@
+"""The deck of a case: its schema, and how it is read."""
+
+from phasefield.deck.case import Deck, ScheduledStep
+from phasefield.deck.export import json_schema, markdown
+from phasefield.deck.load import deck_text, load_deck, parse_deck
+from phasefield.deck.operation import DriveStep
+from phasefield.deck.shapes import Coating, Front, GrainBoundaries
+
+__all__ = [
+    "Coating",
+    "Deck",
+    "DriveStep",
+    "Front",
+    "GrainBoundaries",
+    "ScheduledStep",
+    "deck_text",
+    "json_schema",
+    "load_deck",
+    "markdown",
+    "parse_deck",
+]

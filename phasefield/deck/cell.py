@@ -1,0 +1,163 @@
+"""Sections of a deck that say what the cell is: conditions, box, interface, electrolyte, lithium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+
+from phasefield.deck.base import (
+    Concentration,
+    Conductivity,
+    Diffusivity,
+    Duration,
+    ExchangeCurrentDensity,
+    InterfaceEnergy,
+    Length,
+    MolarVolume,
+    Section,
+    Temperature,
+)
+from phasefield.errors import Problem
+from phasefield.units import pretty
+
+
+def _auto(value: Any) -> Any:
+    return None if value == "auto" else value
+
+
+#: "auto" in a deck, None in Python: the program chooses.
+AutoDiffusivity = Annotated[Diffusivity | None, BeforeValidator(_auto)]
+AutoDuration = Annotated[Duration | None, BeforeValidator(_auto)]
+
+Cells = Annotated[int, Field(ge=4, le=1_000_000)]
+
+
+class Conditions(Section):
+    temperature: Temperature = Field("298.15 K", description='Temperature; "25 degC" is understood.')
+
+
+class Domain(Section):
+    dimension: Literal[1, 2, 3] = Field(description="Number of space dimensions.")
+    size: tuple[Length, ...] = Field(
+        strict=False,
+        description="Size of the box, one length per dimension; the last is the height, along which "
+        "lithium is plated. The lateral walls are mirrors.",
+    )
+    cell_size: Length | None = Field(
+        None,
+        examples=["0.25 um"],
+        description="Edge of the cells, instead of `cells`; the size must be a multiple of it.",
+    )
+    cells: tuple[Cells, ...] = Field(
+        (), strict=False, description="Number of cells per dimension, instead of `cell_size`."
+    )
+
+    @field_validator("cells")
+    @classmethod
+    def _from_cell_size(cls, cells: tuple, info: ValidationInfo) -> tuple:
+        size, cell_size = info.data.get("size", ()), info.data.get("cell_size")
+        return cells or tuple(round(length / cell_size) for length in size if cell_size)
+
+    def problems(self) -> Iterator[Problem]:
+        dimension, given = self.dimension, self.model_fields_set
+        for key in ("size", "cells"):
+            if key in given and len(getattr(self, key)) != dimension:
+                wanted = f"{dimension} {'entry' if dimension == 1 else 'entries'}"
+                yield Problem(key, f"needs {wanted}, one per dimension, not {len(getattr(self, key))}")
+        if ("cells" in given) == (self.cell_size is not None):
+            yield Problem("cells", "give either cells or cell_size" + ", not both" * ("cells" in given))
+        elif self.cell_size is not None:
+            yield from self._cell_size_problems(self.cell_size)
+
+    def _cell_size_problems(self, cell_size: float) -> Iterator[Problem]:
+        for length, number in zip(self.size, self.cells, strict=True):
+            if not 4 <= number <= 1_000_000:
+                yield Problem("cell_size", f"makes {number} cells along a side; 4 to 1000000 are allowed")
+            elif abs(number * cell_size - length) > 1e-6 * length:
+                side, near = pretty(length, "m"), pretty(length / number, "m", 8)
+                yield Problem("cell_size", f"a side of {side} is no multiple of it; {near} would fit")
+
+    @property
+    def spacing(self) -> tuple[float, ...]:
+        """Edges of a cell [m]."""
+        return tuple(length / n for length, n in zip(self.size, self.cells, strict=True))
+
+
+class Interface(Section):
+    width: Length = Field(
+        examples=["2 um"],
+        description="Width δ_PF of the diffuse interface, ξ = ½[1 − tanh(2x/δ_PF)]; 8 cells across it are "
+        "good. The answer should not depend on it: halve it to see."
+    )
+    mobility: AutoDiffusivity = Field(
+        "auto",
+        description='Capillary mobility Γ = L_σκ of the front; "auto" takes the larger of the smallest one '
+        "that keeps the interface in shape, 0.39 δ_PF v, and the physical one.",
+    )
+    capillarity: Literal["effective", "physical"] = Field(
+        "effective",
+        description="`effective`: the mobility acts as capillarity, usually far stronger than the real one; "
+        "`physical`: its curvature part is taken out and the Gibbs–Thomson term put into the overpotential.",
+    )
+    conductivity_floor: float = Field(
+        1e-3, ge=1e-6, le=0.1, description="Part ε of the electrolyte's conductivity left inside the lithium."
+    )
+
+
+class Electrolyte(Section):
+    name: str = Field("", max_length=200, description="Name, for people.")
+    transport: Literal["single-ion", "binary"] = Field(
+        description="`single-ion`: only Li⁺ moves, Ohm's law; `binary`: a salt that is used up and diffuses."
+    )
+    conductivity: Conductivity = Field(description="Ionic conductivity, at the initial concentration.")
+    conductivity_exponent: float = Field(
+        1.0, ge=0, le=10, description="Exponent p of σ = σ₀(c/c₀)^p; binary only."
+    )
+    concentration: Concentration | None = Field(
+        None, description="Initial salt concentration c₀; binary, where it is required."
+    )
+    diffusivity: Diffusivity | None = Field(
+        None, description="Salt diffusivity D; binary, where it is required."
+    )
+    transference_number: float | None = Field(
+        None, ge=0, lt=1, description="Transference number t₊ of Li⁺; binary, where it is required."
+    )
+    thermodynamic_factor: float = Field(
+        1.0, gt=0, le=1e3, description="Thermodynamic factor 1 + ∂ln f/∂ln c; binary only."
+    )
+    counter_electrode: Literal["lithium", "reservoir"] = Field(
+        "lithium",
+        description="At the top: `lithium` gives the Li⁺ that is plated, `reservoir` holds c₀; binary only.",
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        if self.transport == "binary":
+            for key in ("concentration", "diffusivity", "transference_number"):
+                if getattr(self, key) is None:
+                    yield Problem(key, 'is required when transport = "binary"')
+            return
+        salt_keys = set(type(self).model_fields) - {"name", "transport", "conductivity"}
+        for key in sorted(salt_keys & self.model_fields_set):
+            yield Problem(key, 'belongs to transport = "binary"; single-ion has no salt to diffuse')
+
+
+class Lithium(Section):
+    molar_volume: MolarVolume = Field("12.998 cm^3/mol", description="Molar volume V_Li.")
+    interface_energy: InterfaceEnergy = Field(
+        "0.5 J/m^2", description="Energy γ of the lithium–electrolyte interface."
+    )
+    anisotropy: float = Field(
+        0.0,
+        ge=0,
+        lt=1 / 15,
+        description="Cubic anisotropy ε of the interface, a(n) = 1 − 3ε + 4ε Σnᵢ⁴; below 1/15.",
+    )
+
+
+class Kinetics(Section):
+    law: Literal["butler-volmer", "linear"] = Field("butler-volmer", description="Law of charge transfer.")
+    exchange_current_density: ExchangeCurrentDensity = Field(description="Exchange current density i₀.")
+    cathodic_transfer_coefficient: float = Field(0.5, ge=0.01, le=2, description="Transfer coefficient α_c.")
+    anodic_transfer_coefficient: float = Field(0.5, ge=0.01, le=2, description="Transfer coefficient α_a.")

@@ -1,0 +1,155 @@
+"""Say what is wrong with a deck the way a colleague would: key, what it got, what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from pydantic import ValidationError
+
+from phasefield.deck.base import Inconsistent
+from phasefield.deck.keys import Key, keys
+from phasefield.errors import Problem
+from phasefield.units import describe
+
+MAX_PROBLEMS = 50
+
+_WANTED = {
+    "float_type": "must be a number",
+    "int_type": "must be a whole number",
+    "string_type": "must be a text in quotes",
+    "bool_type": "must be true or false",
+    "tuple_type": "must be a list",
+    "model_type": "must be a table",
+    "finite_number": "must be finite",
+}
+
+
+def explain(error: ValidationError, data: Any) -> list[Problem]:
+    """Translate pydantic's errors.
+
+    Parameters
+    ----------
+    error : ValidationError
+        Raised by ``Deck.model_validate``.
+    data : dict
+        What was validated.
+
+    Returns
+    -------
+    list of Problem
+        At most `MAX_PROBLEMS`, and one that counts the rest.
+    """
+    known = list(keys())
+    problems = (p for e in error.errors(include_url=False) for p in _explain(e, data, known))
+    found = list(islice(problems, MAX_PROBLEMS))
+    more = error.error_count() - MAX_PROBLEMS
+    return [*found, Problem("", f"and about {more} more problems")] if more > 0 else found
+
+
+def _explain(error: Any, data: Any, known: Sequence[Key]) -> Iterator[Problem]:
+    path, kind = error["loc"], error["type"]
+    cause = error.get("ctx", {}).get("error")
+    if isinstance(cause, Inconsistent):
+        for problem in cause.problems:
+            inner = (*path, *(int(p) if p.isdecimal() else p for p in problem.key.split(".")))
+            yield Problem(_dotted(inner), problem.message, _shown(_look_up(data, inner)))
+    elif kind == "missing":
+        yield Problem(_dotted(path), f"is required{_wanted(path, known)}")
+    elif kind == "extra_forbidden":
+        yield Problem(_dotted(path), _unknown(path, known), _shown(error["input"]))
+    elif kind != "too_short" or not error["input"]:  # a list whose entries are wrong counts as short too
+        yield Problem(_dotted(path), _refusal(error, cause), _shown(error["input"]))
+
+
+def _refusal(error: Any, cause: Exception | None) -> str:
+    value, kind = error["input"], error["type"]
+    if cause is not None:
+        return str(cause)
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']*)'", error["ctx"]["expected"])
+        if not choices:
+            return f"must be {error['ctx']['expected']}"
+        listed = ", ".join(f'"{choice}"' for choice in choices)
+        near = _nearest(str(value), choices)
+        return f"must be one of {listed}" + (f'; did you mean "{near}"?' if near else "")
+    if kind in _WANTED:
+        quoted = kind in ("float_type", "int_type", "bool_type") and isinstance(value, str)
+        return _WANTED[kind] + (", without quotes" if quoted else "")
+    if kind == "too_short":
+        return "must not be empty"
+    return re.sub(r"^\w+ should ", "must ", error["msg"])
+
+
+def _wanted(path: tuple, known: Sequence[Key]) -> str:
+    """What belongs at a path, in a few words."""
+    name = _schema_path(path)
+    for key in known:
+        if key.path.replace("[]", "") == name:
+            if key.unit:
+                return f": {describe(key.unit)}"
+            if key.choices:
+                return ": one of " + ", ".join(json.dumps(choice) for choice in key.choices)
+            return f": {key.field.description}"
+    return ""
+
+
+def _unknown(path: tuple, known: Sequence[Key]) -> str:
+    """Name the nearest key: of this section, or else one called so in another section."""
+    section, name = _schema_path(path[:-1]), str(path[-1])
+    siblings = [key.name for key in known if key.section.replace("[]", "") == section]
+    elsewhere = [key.path for key in known if key.name == name]
+    if near := _nearest(name, siblings):
+        return f"unknown key; did you mean {'.'.join(filter(None, (section, near)))}?"
+    if elsewhere:
+        return f"unknown key; did you mean {elsewhere[0]}?"
+    return "unknown key; allowed here: " + ", ".join(siblings)
+
+
+def _nearest(word: str, choices: Sequence[str]) -> str | None:
+    near = difflib.get_close_matches(word[:80].lower(), choices, n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
+def _schema_path(path: tuple) -> str:
+    """Dotted path without the numbers of lists, as `Key.path` has it but for its brackets."""
+    return ".".join(str(part) for part in path if not isinstance(part, int))
+
+
+def _look_up(data: Any, path: tuple) -> Any:
+    for part in path:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def _dotted(path: tuple) -> str:
+    names = (str(p) if re.fullmatch(r"[\w-]{1,60}", str(p)) else _shown(str(p)) for p in path)
+    return ".".join(names)
+
+
+def _shown(value: Any, longest: int = 60) -> str:
+    """A value as in TOML, cut short; containers only if they are small."""
+    if value is None or value == ():
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        items = [_shown(item) for item in value[:5]]
+        text = ", ".join(items)
+        return f"[{text}]" if len(value) <= 5 and len(text) <= longest else f"a list of {len(value)}"
+    if isinstance(value, str):
+        text = json.dumps(value[: longest + 1], ensure_ascii=not value.isprintable())
+    elif isinstance(value, int):
+        text = str(value) if abs(value) < 10**longest else "an enormous number"
+    else:
+        text = str(value)
+    return text if len(text) <= longest + 2 else text[:longest] + "…"

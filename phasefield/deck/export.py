@@ -1,0 +1,143 @@
+"""The deck's schema, for editors (JSON schema) and for people (a table of keys in Markdown)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from phasefield.deck.case import Deck
+from phasefield.deck.keys import Key, keys
+from phasefield.units import example
+
+_WORDS = {"string": "text", "number": "number", "integer": "whole number", "boolean": "true or false"}
+
+HEAD = """\
+# Decks
+
+<!-- Made by `phasefield keys > inputs/README.md`; edit phasefield/deck/ instead. -->
+
+A deck is a TOML file that describes one case. Every key is in the tables below; this is a whole deck:
+
+```toml
+title = "Lithium plated at 6 mA/cm²"
+
+[domain]
+dimension = 2
+size = ["50 um", "60 um"]     # the last length is the height, along which lithium is plated
+cell_size = "0.25 um"
+
+[interface]
+width = "2 um"
+
+[electrolyte]
+transport = "single-ion"
+conductivity = "0.1 mS/cm"
+
+[kinetics]
+exchange_current_density = "10 mA/cm^2"
+
+[front]
+height = "10 um"
+[[front.cosines]]             # double brackets: one entry of a list, as many as you like
+amplitude = "1 um"
+wavelength = "25 um"
+
+[[drive.steps]]
+mode = "galvanostatic"
+current_density = "6 mA/cm^2"
+duration = "20 min"
+```
+
+- **Units.** A value with a dimension is a text with its unit, in any unit of that dimension:
+  `"5 mA/cm^2"`, `"10 um"`, `"25 degC"`, `"1 mAh/cm^2"`. The tables name the SI unit that it becomes.
+  Only pure numbers stand bare.
+- **Signs.** Plating currents are positive. Voltages are those of the metal against the counter electrode,
+  so plating needs a negative one.
+- **Axes.** The last axis is the height: lithium at the bottom, the counter electrode at the top. Lateral
+  positions have one coordinate less than the box has dimensions.
+- **Check first.** `phasefield check DECK` says everything that is wrong at once, and otherwise what theory
+  expects: resolution, limiting current, the wavelength that grows fastest, memory.
+- **Try a variation** without a new file: `phasefield run DECK --set interface.width=1um
+  --set drive.steps.0.current_density="3 mA/cm^2"`. Entries of lists are numbered from 0; an empty value
+  (`--set coating=`) removes a key.
+- **In an editor**, `phasefield schema -o deck.schema.json` gives completion and hints
+  (for example with Even Better TOML in VS Code, or Taplo).
+
+In the column of defaults, “–” is for what may be left out and then does not apply.
+"""
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON schema (draft 2020-12) of a deck as it is written, with units as texts."""
+    schema = _without_null(Deck.model_json_schema())
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "phasefield deck"}
+
+
+def _without_null(node: Any) -> Any:
+    """Drop the null that None means in Python: TOML has none."""
+    if isinstance(node, list):
+        return [_without_null(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: _without_null(value) for key, value in node.items() if (key, value) != ("default", None)}
+    choices = [choice for choice in node.get("anyOf", ()) if choice != {"type": "null"}]
+    if len(choices) != 1:
+        return node
+    del node["anyOf"]
+    return {**choices[0], **node}
+
+
+def markdown() -> str:
+    """The head and the tables of keys, section by section."""
+    everything = list(keys())
+    tables = {key.path + "[]" * key.is_list: key for key in everything if key.table}
+    lines = [HEAD]
+    for section, members in groupby(everything, key=lambda key: key.section):
+        lines += [*_heading(section, tables.get(section)), "| key | value | SI unit | default | meaning |"]
+        lines += ["| --- | --- | --- | --- | --- |"]
+        lines += [_row(key) for key in members if not (section == "" and key.table)]
+        lines += [""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _heading(section: str, key: Key | None) -> Iterator[str]:
+    if key is None:
+        yield "## Top of the file"
+    else:
+        name = section.removesuffix("[]").replace("[]", "")
+        yield f"## `[[{name}]]`" if key.is_list else f"## `[{name}]`"
+        required = "Required. " if key.field.is_required() else ""
+        yield ""
+        yield f"{required}{key.field.description}"
+    yield ""
+
+
+def _row(key: Key) -> str:
+    cells = [f"`{key.name}`", _value(key), key.unit or "", _default(key), key.field.description or ""]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _value(key: Key) -> str:
+    if key.table:
+        return "list of tables" if key.is_list else "table"
+    if key.choices:
+        value = ", ".join(f"`{json.dumps(choice)}`" for choice in key.choices)
+    elif key.unit:
+        written = (key.field.examples or [example(key.unit)])[0]
+        value = f'`"{written}"`'
+    else:
+        value = _WORDS[key.kind] + "s" * key.is_list
+    return f"list of {value}" if key.is_list else value
+
+
+def _default(key: Key) -> str:
+    if key.field.is_required():
+        return "required"
+    default = key.field.default
+    if default is None or default == ():
+        return "–"
+    if isinstance(default, tuple):
+        return "all"
+    return f"`{json.dumps(default, ensure_ascii=False)}`"

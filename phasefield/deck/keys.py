@@ -1,0 +1,77 @@
+"""The keys of a deck, as the schema knows them: for errors, for editors, and for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from phasefield.deck.case import Deck
+from phasefield.units import Dimensional
+
+
+class Key(NamedTuple):
+    """One key of one section; `section` is dotted, with ``[]`` after a list of tables."""
+
+    section: str
+    name: str
+    field: FieldInfo
+
+    @property
+    def path(self) -> str:
+        return f"{self.section}.{self.name}".lstrip(".")
+
+    @property
+    def unit(self) -> str | None:
+        """SI unit; None for a key that is not dimensional."""
+        found = [part for part in _parts(self.field) if isinstance(part, Dimensional)]
+        return found[0].unit if found else None
+
+    @property
+    def table(self) -> type[BaseModel] | None:
+        """The model behind a key that is a table, or a list of tables."""
+        found = [p for p in _parts(self.field) if isinstance(p, type) and issubclass(p, BaseModel)]
+        return found[0] if found else None
+
+    @property
+    def is_list(self) -> bool:
+        return any(get_origin(part) is tuple for part in _parts(self.field))
+
+    @property
+    def kind(self) -> str:
+        """Word of JSON schema for a key that is neither dimensional nor a table nor a choice."""
+        words = {str: "string", bool: "boolean", int: "integer", float: "number"}
+        return next(words[part] for part in _parts(self.field) if part in words)
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        """The words or numbers allowed, if they are few."""
+        found = [get_args(part) for part in _parts(self.field) if get_origin(part) is Literal]
+        return found[0] if found else ()
+
+
+def _parts(field: FieldInfo) -> Iterator[Any]:
+    """Everything inside a field's type: members of unions and tuples, and their annotations."""
+    yield from field.metadata
+    yield from _inside(field.annotation)
+
+
+def _inside(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    if get_origin(annotation) is not Literal:
+        for part in (*get_args(annotation), *getattr(annotation, "__metadata__", ())):
+            yield from _inside(part)
+
+
+def keys(model: type[BaseModel] = Deck, section: str = "") -> Iterator[Key]:
+    """Every key of a deck, section by section."""
+    tables = []
+    for name, field in model.model_fields.items():
+        key = Key(section, name, field)
+        yield key
+        if key.table:
+            tables.append(key)
+    for key in tables:
+        yield from keys(key.table, key.path + "[]" * key.is_list)

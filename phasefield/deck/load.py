@@ -1,0 +1,155 @@
+"""Read a deck: file, then overrides, then schema; whatever is wrong ends in one DeckError."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import MutableMapping, MutableSequence, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from phasefield.deck.case import Deck
+from phasefield.deck.explain import explain
+from phasefield.errors import DeckError, Problem
+
+#: A deck is written by hand; anything larger is not one.
+MAX_BYTES = 1_000_000
+#: The parser's time grows with the square of the depth of a dotted key.
+_TOO_DEEP = re.compile(r"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){50}""")
+
+
+def load_deck(path: str | Path, overrides: Sequence[str] = ()) -> Deck:
+    """Read and validate a deck.
+
+    Parameters
+    ----------
+    path : str or Path
+        A TOML file.
+    overrides : sequence of str
+        ``"drive.steps.0.voltage=-0.1 V"`` sets a key, ``"coating="`` removes one. The value is TOML, or a
+        plain text if it is no valid TOML.
+
+    Returns
+    -------
+    Deck
+
+    Raises
+    ------
+    DeckError
+        With every problem found.
+    """
+    return parse_deck(_read(path), str(path), overrides)
+
+
+def parse_deck(text: str, source: str = "deck", overrides: Sequence[str] = ()) -> Deck:
+    """Validate the text of a deck; like `load_deck`, with the name that errors give as their source."""
+    data = _parse(text, source)
+    problems = _override(data, overrides)
+    if problems:
+        raise DeckError(source, problems)
+    try:
+        return Deck.model_validate(data)
+    except ValidationError as error:
+        raise DeckError(source, explain(error, data)) from None
+
+
+def deck_text(path: str | Path, overrides: Sequence[str] = ()) -> str:
+    """The text of a deck with the overrides written into it, comments kept.
+
+    Raises
+    ------
+    DeckError
+        The file cannot be read, or an override does not fit it.
+    """
+    import tomlkit
+
+    text = _read(path)
+    _parse(text, str(path))
+    if not overrides:
+        return text
+    document = tomlkit.parse(text)
+    if problems := _override(document, overrides):
+        raise DeckError(str(path), problems)
+    return tomlkit.dumps(document)
+
+
+def _read(path: str | Path) -> str:
+    try:
+        if not Path(path).is_file():
+            what = "is a directory" if Path(path).is_dir() else "no such file"
+            raise DeckError(str(path), [Problem("", f"{what}; a deck is a TOML file")])
+        with open(path, "rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise DeckError(str(path), [Problem("", f"is larger than {MAX_BYTES} bytes, so it is no deck")])
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        problem = Problem("", f"is not a text in UTF-8 (byte {error.start})")
+        raise DeckError(str(path), [problem]) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DeckError(str(path), [Problem("", f"cannot be read: {reason}")]) from None
+
+
+def _parse(text: str, source: str) -> dict[str, Any]:
+    try:
+        if _TOO_DEEP.search(text):
+            raise RecursionError
+        return tomllib.loads(text.removeprefix("\ufeff"))
+    except RecursionError:
+        raise DeckError(source, [Problem("", "is nested too deeply")]) from None
+    except ValueError as error:  # TOMLDecodeError is one; so is what an overlong integer raises
+        raise DeckError(source, [Problem("", f"is not valid TOML: {error}")]) from None
+
+
+def _override(data: Any, overrides: Sequence[str]) -> list[Problem]:
+    """Apply overrides in place; say which could not be."""
+    problems = []
+    for override in overrides:
+        key, equals, value = override.partition("=")
+        key = key.strip()
+        parts = key.split(".")
+        if not equals or not all(parts) or len(parts) > 20:
+            problems.append(Problem(f"--set {override[:60]}", "write KEY=VALUE, such as interface.width=2um"))
+            continue
+        try:
+            _set(data, parts, value.strip())
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            problems.append(Problem(key, f"cannot be set: {error.args[0]}"))
+    return problems
+
+
+def _set(data: Any, parts: list[str], value: str) -> None:
+    for depth, part in enumerate(parts[:-1]):
+        if isinstance(data, MutableMapping):
+            data = data.setdefault(part, {})
+        else:
+            data = data[_index(data, parts, depth)]
+    last: Any = parts[-1]
+    if not isinstance(data, MutableMapping):
+        last = _index(data, parts, len(parts) - 1)
+    if value == "":
+        if isinstance(data, MutableMapping) and last not in data:
+            raise KeyError("there is no such key to remove")
+        del data[last]
+    else:
+        data[last] = _value(value)
+
+
+def _index(data: Any, parts: list[str], depth: int) -> int:
+    name = ".".join(parts[:depth])
+    if not isinstance(data, MutableSequence):
+        raise TypeError(f"{name} is neither a table nor a list")
+    if not parts[depth].isdecimal() or int(parts[depth][:9]) >= len(data):
+        raise IndexError(f"{name} has {len(data)} entries, numbered from 0")
+    return int(parts[depth])
+
+
+def _value(text: str) -> Any:
+    try:
+        parsed = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    return parsed["value"] if parsed.keys() == {"value"} else text

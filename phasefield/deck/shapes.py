@@ -1,0 +1,122 @@
+"""Sections of a deck that say where things are: the first lithium, the coating, grain boundaries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from phasefield.deck.base import Conductivity, Coordinate, Factor, Length, Section, Seed
+from phasefield.errors import Problem
+
+#: A point of the electrode plane: one coordinate per lateral axis.
+LateralPosition = Annotated[tuple[Coordinate, ...], Field(strict=False)]
+
+
+class Cosine(Section):
+    amplitude: Coordinate = Field(examples=["1 um"], description="Amplitude; may be negative.")
+    wavelength: Length = Field(description="Wavelength; a whole number of halves fits the mirror walls.")
+    axis: int = Field(0, ge=0, le=1, description="Lateral axis it runs along.")
+    phase: float = Field(0.0, ge=-1e3, le=1e3, description="Phase in radian: cos(2πx/wavelength + phase).")
+
+
+class Bump(Section):
+    position: LateralPosition = Field(description="Centre, one coordinate per lateral axis.")
+    height: Coordinate = Field(description="Height over the flat; negative for a pit.")
+    width: Length = Field(description="Width at 1/e of the height; the bump is Gaussian.")
+
+
+class HemisphereSeed(Section):
+    position: LateralPosition = Field(description="Centre, one coordinate per lateral axis.")
+    radius: Length = Field(description="Radius of the hemisphere that stands on the flat.")
+
+
+class Noise(Section):
+    amplitude: Length = Field(examples=["0.2 um"], description="Root mean square of the roughness.")
+    correlation_length: Length = Field(description="The autocorrelation falls as exp(−r²/l²).")
+    seed: Seed = Field(description="Same seed, same surface, on any mesh and any number of ranks.")
+
+
+class Front(Section):
+    height: Length = Field(description="Height of the flat lithium; everything below adds to it.")
+    cosines: tuple[Cosine, ...] = Field((), strict=False, max_length=1000, description="Ripples, summed.")
+    bumps: tuple[Bump, ...] = Field((), strict=False, max_length=1000, description="Gaussian bumps, summed.")
+    seeds: tuple[HemisphereSeed, ...] = Field((), strict=False, max_length=1000, description="Hemispheres.")
+    noise: Noise | None = Field(None, description="Seeded smooth roughness.")
+
+    @property
+    def rise(self) -> float:
+        """Bound of the height over the flat [m]; noise counts four times its root mean square."""
+        ripples = sum(abs(c.amplitude) for c in self.cosines) + sum(max(b.height, 0) for b in self.bumps)
+        rough = 4 * self.noise.amplitude if self.noise else 0.0
+        return max([ripples + rough, *(s.radius for s in self.seeds)])
+
+    @property
+    def fall(self) -> float:
+        """Bound of the depth under the flat [m], in the same sense."""
+        ripples = sum(abs(c.amplitude) for c in self.cosines) + sum(max(-b.height, 0) for b in self.bumps)
+        return ripples + (4 * self.noise.amplitude if self.noise else 0.0)
+
+
+class Defect(Section):
+    position: LateralPosition = Field(description="Centre, one coordinate per lateral axis.")
+    width: Length = Field(description="Width of the slit (2-D) or diameter of the hole (3-D).")
+
+
+class RandomDefects(Section):
+    number: int = Field(ge=1, le=10_000, description="Number of defects.")
+    width: Length = Field(description="Width of each.")
+    seed: Seed = Field(description="Same seed, same places.")
+
+
+class Coating(Section):
+    """A film on the lithium, thinner than a cell: a resistance in series with charge transfer."""
+
+    thickness: Length = Field(
+        examples=["20 nm"], description="Thickness h; the film adds the resistance h/σ to charge transfer."
+    )
+    conductivity: Conductivity = Field(examples=["1e-8 S/cm"], description="Ionic conductivity of the film.")
+    exchange_current_factor: Factor = Field(
+        1.0, description="Exchange current density under the film over that of bare lithium."
+    )
+    defects: tuple[Defect, ...] = Field(
+        (), strict=False, max_length=10_000, description="Pinholes and cracks, where lithium is bare."
+    )
+    random_defects: RandomDefects | None = Field(None, description="Defects at seeded random places.")
+
+
+class Plane(Section):
+    point: tuple[Coordinate, ...] = Field(strict=False, description="A point, one length per dimension.")
+    normal: tuple[Annotated[float, Field(ge=-1e6, le=1e6)], ...] = Field(
+        strict=False, description="Normal, one number per dimension; its length does not matter."
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        if all(abs(n) < 1e-6 for n in self.normal):
+            yield Problem("normal", "must not be zero")
+
+
+class GrainBoundaries(Section):
+    pattern: Literal["voronoi", "planes"] = Field(description="Seeded Voronoi cells, or given planes.")
+    grains: int | None = Field(None, ge=2, le=100_000, description="Number of grains; voronoi only.")
+    seed: Seed | None = Field(None, description="Same seed, same grains; voronoi only.")
+    planes: tuple[Plane, ...] = Field((), strict=False, max_length=1000, description="Planes; planes only.")
+    width: Length = Field(description="Width at 1/e of the boundaries' effect.")
+    conductivity_factor: Factor = Field(1.0, description="Conductivity in a boundary over that of a grain.")
+    exchange_current_factor: Factor = Field(
+        1.0, description="Exchange current density where a boundary meets the lithium, over that of a grain."
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        wanted = {"voronoi": ("grains", "seed"), "planes": ("planes",)}[self.pattern]
+        for key in ("grains", "seed", "planes"):
+            given = getattr(self, key) not in (None, ())
+            if key in wanted and not given:
+                yield Problem(key, f'is required when pattern = "{self.pattern}"')
+            elif given and key not in wanted:
+                yield Problem(key, f'does not belong to pattern = "{self.pattern}"')
+
+
+class Heterogeneity(Section):
+    grain_boundaries: GrainBoundaries = Field(description="Grain boundaries of the electrolyte.")

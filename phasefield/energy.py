@@ -1,0 +1,72 @@
+r"""Double well and interpolation of the phase-field free energy.
+
+The functions take and give floats, arrays, FiPy variables or SymPy symbols alike.
+
+Notes
+-----
+With :math:`f = W g(\xi) + \tfrac{\kappa}{2}|\nabla\xi|^2` and :math:`\delta = \sqrt{\kappa/2W}` a flat
+interface is :math:`\xi = \tfrac12[1 - \tanh(x/2\delta)]`; its energy is
+:math:`\gamma = \kappa/6\delta = \sqrt{\kappa W/18}`, and on it :math:`|\nabla\xi| = \xi(1-\xi)/\delta`.
+The tanh width named ``interface.width`` in a deck is :math:`\delta_{PF} = 4\delta`.
+"""
+
+import numpy as np
+
+
+def double_well(ξ):
+    """Double well g = ξ²(1 − ξ)², in units of W."""
+    return ξ**2 * (1 - ξ) ** 2
+
+
+def double_well_slope(ξ):
+    """dg/dξ = 2ξ(1 − ξ)(1 − 2ξ)."""
+    return 2 * ξ * (1 - ξ) * (1 - 2 * ξ)
+
+
+def interpolation(ξ):
+    """Interpolation h = ξ³(6ξ² − 15ξ + 10): 0 in the electrolyte, 1 in the metal, flat at both."""
+    return ξ**3 * (6 * ξ**2 - 15 * ξ + 10)
+
+
+def interpolation_slope(ξ):
+    """dh/dξ = 30ξ²(1 − ξ)²; ∫h′ |∇ξ| dx = 1 across an interface."""
+    return 30 * ξ**2 * (1 - ξ) ** 2
+
+
+def equilibrium_profile(distance, width):
+    """Order parameter at a signed distance from a flat interface.
+
+    Parameters
+    ----------
+    distance : array_like [m, or any length]
+        Distance from the surface, positive in the electrolyte.
+    width : float [same length]
+        Interface width δ_PF = 4δ.
+
+    Returns
+    -------
+    ndarray [1]
+        ξ = ½[1 − tanh(2 distance/width)].
+    """
+    return 0.5 * (1 - np.tanh(2 * np.asarray(distance) / width))
+
+
+def cubic_anisotropy(normal_squares, strength):
+    """Factors that turn the isotropic flux κ₀∇ξ into that of a cubic gradient energy.
+
+    Parameters
+    ----------
+    normal_squares : sequence of float, ndarray or fipy.Variable [1]
+        Squares n_i² of the components of the unit normal; they sum to one.
+    strength : float [1]
+        ε of a(n) = 1 − 3ε + 4ε Σ n_i⁴; in 2-D, a = 1 + ε cos 4θ. Convex while ε < 1/15.
+
+    Returns
+    -------
+    list [1]
+        m_i with J_i = κ₀ m_i ∂_iξ, where m_i = a[a + 16ε(n_i² − Σ n_j⁴)]: the variational flux of
+        f = ½κ₀a(n)²|∇ξ|² is diagonal, so it keeps the matrix an M-matrix.
+    """
+    q = sum(s * s for s in normal_squares)
+    a = 1 - 3 * strength + 4 * strength * q
+    return [a * (a + 16 * strength * (s - q)) for s in normal_squares]

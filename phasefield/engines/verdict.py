@@ -1,0 +1,26 @@
+"""What an engine says of a step."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Outcome of one attempted step, the same on every rank.
+
+    Attributes
+    ----------
+    accepted : bool
+        Every solve converged, every field is finite and within its bounds.
+    reason : str
+        Why not, else ``"converged"``.
+    error : float [1]
+        Estimated local time error of the fields that steer the step; 0 where there is no estimate.
+    newton, linear : int
+        Newton and Krylov iterations.
+    """
+
+    accepted: bool
+    reason: str
+    error: float = 0.0
+    newton: int = 0
+    linear: int = 0

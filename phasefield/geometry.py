@@ -1,0 +1,199 @@
+"""Where the lithium, the film's defects and the grain boundaries are: functions of global coordinates.
+
+Nothing here depends on the mesh or on the rank, so no partition can change a geometry. Coordinates come as
+one array per axis; the last axis is the height, and the walls at 0 and at ``size`` are mirrors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+#: Random seeds are split by purpose, so that two patterns with the same seed in a deck are independent.
+_NOISE, _DEFECTS, _GRAINS = 1, 2, 3
+
+
+def _rng(seed: int, purpose: int) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, purpose])))
+
+
+def lateral_distance(lateral, position):
+    """Distance in the plane of the electrode.
+
+    Parameters
+    ----------
+    lateral : sequence of ndarray [m]
+        Lateral coordinates (none in 1-D, one in 2-D, two in 3-D).
+    position : sequence of float [m]
+        A point of the plane.
+
+    Returns
+    -------
+    ndarray [m]
+    """
+    return np.sqrt(sum((x - p) ** 2 for x, p in zip(lateral, position, strict=True)))
+
+
+def noise(lateral, size, amplitude: float, correlation_length: float, seed: int):
+    """Smooth seeded roughness: a sum of mirror-symmetric cosines with a Gaussian spectrum.
+
+    Parameters
+    ----------
+    lateral : sequence of ndarray [m]
+        Lateral coordinates.
+    size : sequence of float [m]
+        Lateral size of the box.
+    amplitude : float [m]
+        Root mean square over the box.
+    correlation_length : float [m]
+        The autocorrelation falls as exp(−r²/l²).
+    seed : int
+        The same seed gives the same surface at any resolution and on any number of ranks.
+
+    Returns
+    -------
+    ndarray [m]
+    """
+    counts = [int(np.ceil(6 * L / (np.pi * correlation_length))) + 1 for L in size]
+    modes = np.stack(np.meshgrid(*[np.arange(n) for n in counts], indexing="ij"), axis=-1).reshape(-1, len(size))
+    modes = modes[1:]  # the mean height is the front's own
+    k = np.pi * modes / np.asarray(size)
+    weight = np.exp(-np.sum(k**2, axis=1) * correlation_length**2 / 8)
+    weight *= _rng(seed, _NOISE).standard_normal(len(modes))
+    mean_square = np.prod(np.where(modes > 0, 0.5, 1.0), axis=1) @ weight**2
+    weight *= amplitude / np.sqrt(mean_square)
+    keep = np.abs(weight) > 1e-9 * amplitude
+    surface = np.zeros_like(lateral[0])
+    for w, q in zip(weight[keep], k[keep], strict=True):
+        surface += w * np.prod([np.cos(qi * x) for qi, x in zip(q, lateral, strict=True)], axis=0)
+    return surface
+
+
+def front_distance(front, size: Sequence[float]) -> Callable:
+    """Initial lithium as a signed distance.
+
+    Parameters
+    ----------
+    front : Front
+        The ``[front]`` section of a deck.
+    size : sequence of float [m]
+        Box.
+
+    Returns
+    -------
+    callable
+        ``distance(coordinates) -> ndarray [m]``, positive in the electrolyte. Ripples are divided by the
+        surface's slope, so that the interface keeps its width on them; hemispheres are exact.
+    """
+
+    def height(lateral):
+        h = np.full(lateral[0].shape if lateral else (), front.height)
+        for c in front.cosines:
+            h = h + c.amplitude * np.cos(2 * np.pi * lateral[c.axis] / c.wavelength + c.phase)
+        for b in front.bumps:
+            h = h + b.height * np.exp(-((2 * lateral_distance(lateral, b.position) / b.width) ** 2))
+        if front.noise is not None:
+            n = front.noise
+            h = h + noise(lateral, size[:-1], n.amplitude, n.correlation_length, n.seed)
+        return h
+
+    def distance(coordinates):
+        *lateral, z = coordinates
+        h = height(lateral)
+        step = 1e-6 * max(size)
+        slope2 = 0.0
+        for axis in range(len(lateral)):
+            ahead = [x + step * (i == axis) for i, x in enumerate(lateral)]
+            slope2 = slope2 + ((height(ahead) - h) / step) ** 2
+        d = (z - h) / np.sqrt(1 + slope2)
+        for s in front.seeds:
+            r = np.sqrt(lateral_distance(lateral, s.position) ** 2 + (z - front.height) ** 2)
+            d = np.minimum(d, r - s.radius)
+        return d
+
+    return distance
+
+
+def defect_positions(coating, size: Sequence[float]) -> list[tuple[tuple[float, ...], float]]:
+    """Every defect of a film, the listed and the random ones.
+
+    Returns
+    -------
+    list of (tuple of float [m], float [m])
+        Lateral position and width.
+    """
+    defects = [(tuple(d.position), d.width) for d in coating.defects]
+    if coating.random_defects is not None:
+        r = coating.random_defects
+        points = _rng(r.seed, _DEFECTS).random((r.number, len(size) - 1)) * np.asarray(size[:-1])
+        defects += [(tuple(p), r.width) for p in points]
+    return defects
+
+
+def film_coverage(coating, size: Sequence[float], edge: float) -> Callable:
+    """Fraction of the surface that the film covers: 1 on it, 0 in its defects.
+
+    Parameters
+    ----------
+    coating : Coating
+        The ``[coating]`` section of a deck.
+    size : sequence of float [m]
+        Box.
+    edge : float [m]
+        Width over which a defect's rim is smoothed (about a cell).
+
+    Returns
+    -------
+    callable
+        ``coverage(coordinates) -> ndarray [1]``.
+    """
+    defects = defect_positions(coating, size)
+
+    def coverage(coordinates):
+        *lateral, z = coordinates
+        covered = np.ones_like(z)
+        for position, width in defects:
+            rim = lateral_distance(lateral, position) - width / 2
+            covered = covered * 0.5 * (1 + np.tanh(2 * rim / edge))
+        return covered
+
+    return coverage
+
+
+def grain_boundaries(pattern, size: Sequence[float]) -> Callable:
+    """Weight of the grain boundaries: 1 in the middle of one, 0 in the grains.
+
+    Parameters
+    ----------
+    pattern : GrainBoundaries
+        The ``[heterogeneity.grain_boundaries]`` section of a deck.
+    size : sequence of float [m]
+        Box.
+
+    Returns
+    -------
+    callable
+        ``weight(coordinates) -> ndarray [1]``, exp(−(2d/width)²) with d the distance to the nearest boundary.
+    """
+    if pattern.pattern == "planes":
+        planes = [(np.asarray(p.point), np.asarray(p.normal) / np.linalg.norm(p.normal)) for p in pattern.planes]
+
+        def distance(x):
+            return np.min([np.abs(np.tensordot(n, x - p[:, None], 1)) for p, n in planes], axis=0)
+
+    else:
+        from scipy.spatial import cKDTree
+
+        tree = cKDTree(_rng(pattern.seed, _GRAINS).random((pattern.grains, len(size))) * np.asarray(size))
+
+        def distance(x):
+            r, nearest = tree.query(x.T, k=2)
+            a, b = tree.data[nearest[:, 0]], tree.data[nearest[:, 1]]
+            return (r[:, 1] ** 2 - r[:, 0] ** 2) / (2 * np.linalg.norm(b - a, axis=1))
+
+    def weight(coordinates):
+        x = np.stack([np.asarray(c, float).ravel() for c in coordinates])
+        return np.exp(-((2 * distance(x) / pattern.width) ** 2)).reshape(np.shape(coordinates[0]))
+
+    return weight

@@ -1,0 +1,293 @@
+"""Reading a run directory: its history, its snapshots and what is known about the run.
+
+Only NumPy, h5py and the standard library are needed here, so that results can be read on any machine,
+without MPI, PETSc or a graphics stack.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from phasefield.errors import RunError
+
+HISTORY = "history.csv"
+FIELDS = "fields.vtkhdf"
+RESOLVED = "resolved.json"
+MANIFEST = "manifest.json"
+STATUS = "status.json"
+
+
+def open_run(path: str | Path) -> Run:
+    """Open a run directory for reading.
+
+    Parameters
+    ----------
+    path : str or Path
+        Directory written by ``phasefield run``.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    RunError
+        If `path` is not a run directory.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        raise RunError(f"{path}: no such run directory")
+    if not (path / RESOLVED).is_file():
+        raise RunError(f"{path}: not a run directory (no {RESOLVED} in it)")
+    return Run(path)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run directory. Files are read when they are first asked for, and then kept.
+
+    Attributes
+    ----------
+    path : Path
+        The directory.
+    """
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Name of the directory, by default that of the deck."""
+        return self.path.resolve().name
+
+    @cached_property
+    def resolved(self) -> dict:
+        """Every value of the deck in SI units (``"deck"``) and what was derived from them (``"derived"``)."""
+        return self._json(RESOLVED)
+
+    @cached_property
+    def manifest(self) -> dict:
+        """How the run was made: versions, ranks, cells, steps, wall time [s], peak memory [bytes]."""
+        return self._json(MANIFEST)
+
+    @property
+    def status(self) -> dict:
+        """State of the run now, read afresh: ``"running"``, ``"done"`` or ``"failed"``, and the reason."""
+        return self._json(STATUS)
+
+    @property
+    def dimension(self) -> int:
+        """Number of space dimensions of the deck: 1, 2 or 3."""
+        return int(self.resolved["deck"]["domain"]["dimension"])
+
+    @cached_property
+    def history(self) -> History:
+        """Table of scalars, one row per accepted step."""
+        return _read_history(self._file(HISTORY))
+
+    @cached_property
+    def times(self) -> np.ndarray:
+        """Times of the snapshots, array of float [s]."""
+        with self._fields() as root:
+            return np.asarray(root["Steps/Values"], dtype=float)
+
+    def snapshot(self, index: int) -> Snapshot:
+        """Fields at one output time.
+
+        Parameters
+        ----------
+        index : int
+            Number of the snapshot; negative numbers count from the last.
+
+        Returns
+        -------
+        Snapshot
+
+        Raises
+        ------
+        RunError
+            If there is no such snapshot, or the file is incomplete.
+        """
+        count = len(self.times)
+        if not -count <= index < count:
+            raise RunError(f"{self.path / FIELDS}: no snapshot {index}, it holds {count} (0 to {count - 1})")
+        index %= count
+        with self._fields() as root:
+            dimension = self.dimension
+            fields = {name: _cells(data, index, dimension) for name, data in root["CellData"].items()}
+            return Snapshot(
+                time=float(self.times[index]),
+                origin=tuple(float(x) for x in root.attrs["Origin"][:dimension]),
+                spacing=tuple(float(x) for x in root.attrs["Spacing"][:dimension]),
+                fields=fields,
+            )
+
+    def nearest(self, time: float) -> int:
+        """Index of the snapshot nearest to a time.
+
+        Parameters
+        ----------
+        time : float [s]
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        RunError
+            If the run has no snapshot yet.
+        """
+        if len(self.times) == 0:
+            raise RunError(f"{self.path / FIELDS}: holds no snapshot yet")
+        return int(np.argmin(np.abs(self.times - time)))
+
+    def _file(self, name: str) -> Path:
+        path = self.path / name
+        if not path.is_file():
+            raise RunError(f"{path}: missing; the run has not written it (yet)")
+        return path
+
+    def _json(self, name: str) -> dict:
+        path = self._file(name)
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise RunError(f"{path}: not valid JSON ({error})") from error
+
+    def _fields(self) -> AbstractContextManager[h5py.Group]:
+        return _opened(self._file(FIELDS))
+
+
+class History(Mapping):
+    """Table of a run, one row per accepted step, looked up by column head.
+
+    Parameters
+    ----------
+    columns : mapping of str to array of float
+        Column head with its unit, such as ``"Tip height [m]"``, and the values, all of one length.
+    source : Path
+        File it was read from, for error messages.
+    """
+
+    def __init__(self, columns: Mapping[str, np.ndarray], source: Path):
+        self._columns = dict(columns)
+        self._source = source
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Column heads, in the order of the file."""
+        return tuple(self._columns)
+
+    @property
+    def rows(self) -> int:
+        """Number of accepted steps."""
+        return len(next(iter(self._columns.values()), ()))
+
+    def __getitem__(self, head: str) -> np.ndarray:
+        try:
+            return self._columns[head]
+        except KeyError:
+            near = get_close_matches(head, self.columns, n=1, cutoff=0.4)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise RunError(f"{self._source}: no column '{head}'{hint}") from None
+
+    def get(self, head: str, default: Any = None, /) -> Any:
+        """Values of a column, or `default` if there is no such column."""
+        return self._columns.get(head, default)
+
+    def __contains__(self, head: object) -> bool:
+        return head in self._columns
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def __repr__(self) -> str:
+        return f"History({self.rows} rows: {', '.join(self.columns)})"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Fields of one run at one time, on the cells of a uniform grid. The last axis is the height.
+
+    Attributes
+    ----------
+    time : float [s]
+    origin, spacing : tuple of float [µm]
+        Corner of the grid and size of a cell, one number per axis.
+    fields : mapping of str to array of float
+        Values in the cells, one array axis per space dimension in the order x, y, z. ``xi`` [1], ``phi`` [V],
+        ``c`` [mol/m³], ``current`` and its components ``ix``, ``iy``, ``iz`` [A/m²], ``film`` [Ω m²].
+    """
+
+    time: float
+    origin: tuple[float, ...]
+    spacing: tuple[float, ...]
+    fields: Mapping[str, np.ndarray]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of cells along each axis."""
+        return next(iter(self.fields.values())).shape
+
+    @property
+    def dimension(self) -> int:
+        """Number of space dimensions."""
+        return len(self.spacing)
+
+    def centres(self, axis: int) -> np.ndarray:
+        """Coordinates of the cell centres along one axis, array of float [µm]."""
+        return self.origin[axis] + self.spacing[axis] * (np.arange(self.shape[axis]) + 0.5)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        try:
+            return self.fields[name]
+        except KeyError:
+            held = ", ".join(self.fields)
+            raise RunError(f"snapshot at {self.time:g} s: no field '{name}', it holds {held}") from None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[h5py.Group]:
+    """The ``VTKHDF`` group of a snapshot file; damage inside the context becomes a RunError."""
+    try:
+        # A run in progress holds a lock on its file; what it has flushed can be read all the same.
+        with h5py.File(path, "r", locking=False) as file:
+            if "VTKHDF/Steps/Values" not in file or "VTKHDF/CellData" not in file:
+                raise RunError(f"{path}: holds no snapshot yet")
+            yield file["VTKHDF"]
+    except (OSError, KeyError) as error:
+        raise RunError(f"{path}: cannot be read; still being written, or damaged ({error})") from error
+
+
+def _cells(data: h5py.Dataset, index: int, dimension: int) -> np.ndarray:
+    """One time of a stored (time, z, y, x) array, as an array over (x, y, z) of the deck's dimension."""
+    if index >= data.shape[0]:
+        raise OSError(f"{data.name} has {data.shape[0]} of the times announced")
+    cells = np.ascontiguousarray(data[index].T)
+    return cells.reshape(cells.shape[:dimension])
+
+
+def _read_history(path: Path) -> History:
+    text = path.read_text(encoding="utf-8")
+    # A run in progress may have written only part of its last line.
+    whole, _, _ = text.rpartition("\n")
+    heads, *rows = list(csv.reader(whole.splitlines())) or [[]]
+    try:
+        table = np.array([[float(value) for value in row] for row in rows]).reshape(len(rows), len(heads))
+    except ValueError as error:
+        raise RunError(f"{path}: not a table of numbers with {len(heads)} columns ({error})") from error
+    return History(dict(zip(heads, table.T, strict=True)), path)

@@ -1,0 +1,106 @@
+"""Snapshots in one VTKHDF file, written by all ranks together through PETSc.
+
+FiPy's slabs have contiguous global cell numbers, so a DMDA cut the same way holds a field in exactly FiPy's
+order and PETSc's HDF5 viewer appends it as one time of a (time, z, y, x) array: the layout of VTKHDF's
+temporal ImageData (https://docs.vtk.org/en/latest/design_documents/VTKFileFormats.html#vtkhdf-file-format).
+Rank 0 then adds the time and the offsets with h5py.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+from petsc4py import PETSc
+
+GROUP = "/VTKHDF/CellData"
+MICROMETRE = 1e-6
+
+
+class SnapshotFile:
+    """Appends snapshots of a slab-distributed grid to a VTKHDF file. All methods are collective.
+
+    Parameters
+    ----------
+    path : path
+        New file.
+    slab : Slab
+        This rank's part of the grid.
+    spacing : sequence of float [m]
+        Cell size; the file is in micrometres.
+    comm : MPI.Comm
+    """
+
+    def __init__(self, path, slab, spacing, comm):
+        self.path, self.comm, self.count = Path(path), comm, 0
+        sizes = [*slab.shape, *[1] * (3 - len(slab.shape))]
+        axis = len(slab.shape) - 1
+        owned = comm.allgather(slab.stop - slab.start)
+        ranges = [[n] for n in sizes]
+        ranges[axis] = owned
+        ranks = [len(r) for r in ranges]
+        self._grid = PETSc.DMDA().create(
+            sizes=sizes, proc_sizes=ranks, ownership_ranges=ranges, dof=1, stencil_width=0, comm=comm, setup=True
+        )
+        if comm.rank == 0:
+            step = [h / MICROMETRE for h in spacing]
+            self._create([n for n in sizes], [*step, *[step[-1]] * (3 - len(step))])
+        comm.Barrier()
+
+    def append(self, time: float, fields: dict[str, np.ndarray]) -> None:
+        """Write one snapshot.
+
+        Parameters
+        ----------
+        time : float [s]
+        fields : dict
+            Owned values by name, axes (last, …, x), each with its own unit.
+        """
+        viewer = PETSc.ViewerHDF5().create(str(self.path), mode="a", comm=self.comm)
+        viewer.pushGroup(GROUP)
+        viewer.pushTimestepping()
+        viewer.setTimestep(self.count)
+        for name, values in fields.items():
+            vector = self._grid.createGlobalVec()
+            vector.setName(name)
+            vector.setArray(np.ascontiguousarray(values, float).ravel())
+            vector.view(viewer)
+            vector.destroy()
+        viewer.popTimestepping()
+        viewer.popGroup()
+        viewer.flush()
+        viewer.destroy()
+        self.count += 1
+        if self.comm.rank == 0:
+            self._announce(time, fields)
+        self.comm.Barrier()
+
+    def _create(self, sizes, spacing):
+        with h5py.File(self.path, "w") as file:
+            root = file.create_group("VTKHDF")
+            root.attrs["Version"] = (2, 0)
+            root.attrs.create("Type", b"ImageData", dtype=h5py.string_dtype("ascii", len(b"ImageData")))
+            root.attrs["WholeExtent"] = [x for n in sizes for x in (0, n)]
+            root.attrs["Origin"] = (0.0, 0.0, 0.0)
+            root.attrs["Spacing"] = spacing
+            root.attrs["Direction"] = np.eye(3).ravel()
+            root.create_group("CellData")
+            steps = root.create_group("Steps")
+            steps.attrs["NSteps"] = 0
+            steps.create_dataset("Values", (0,), float, maxshape=(None,))
+            steps.create_group("CellDataOffsets")
+
+    def _announce(self, time, fields):
+        """Tell readers that the snapshot is there: last, so that they never see half of one."""
+        with h5py.File(self.path, "r+") as file:
+            steps = file["VTKHDF/Steps"]
+            for name in fields:
+                group = steps["CellDataOffsets"]
+                if name not in group:
+                    group.create_dataset(name, (0,), np.int64, maxshape=(None,))
+                group[name].resize((self.count,))
+                group[name][:] = np.arange(self.count)
+            steps["Values"].resize((self.count,))
+            steps["Values"][-1] = time
+            steps.attrs["NSteps"] = self.count

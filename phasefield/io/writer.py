@@ -1,0 +1,105 @@
+"""Writing a run directory; :mod:`phasefield.io.rundir` reads it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+from pathlib import Path
+
+from phasefield.errors import RunError
+from phasefield.io.rundir import FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS
+from phasefield.parallel import is_root, on_root
+
+#: What a run directory may hold; ``--force`` replaces a directory only if it holds nothing else.
+KNOWN = {FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS, "deck.toml", "equations.txt", "run.log", "checkpoints"}
+
+
+def create(path, force: bool) -> Path:
+    """Make a new run directory. Collective: every rank learns of a refusal.
+
+    Parameters
+    ----------
+    path : path
+    force : bool
+        Replace an earlier run of that name.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    RunError
+        The directory exists and ``force`` is not given, holds files that no run wrote, or cannot be made.
+    """
+    path = Path(path)
+
+    def make():
+        try:
+            if path.exists():
+                _refuse_or_remove(path, force)
+            path.mkdir(parents=True)
+        except OSError as error:
+            raise RunError(f"{path}: cannot make the run directory ({error.strerror or error})") from error
+
+    on_root(make)
+    return path
+
+
+def _refuse_or_remove(path: Path, force: bool):
+    if not path.is_dir():
+        raise RunError(f"{path}: is a file, not a run directory")
+    content = {entry.name for entry in path.iterdir()}
+    if not content:
+        path.rmdir()
+    elif not force:
+        raise RunError(f"{path}: exists already; give --force to replace it, or -o for another directory")
+    elif foreign := sorted(content - KNOWN - {"pictures"}):
+        raise RunError(f"{path}: not replaced, it holds what no run wrote ({', '.join(foreign[:3])})")
+    else:
+        for name in content - {"pictures"}:
+            entry = path / name
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        if "pictures" in content:
+            shutil.rmtree(path / "pictures")
+        path.rmdir()
+
+
+def write_json(path: Path, content: dict) -> None:
+    """Replace a JSON file at once, from rank 0: a reader sees the old one or the new one."""
+    if is_root():
+        new = path.with_suffix(".tmp")
+        new.write_text(json.dumps(content, indent=1, default=str) + "\n", encoding="utf-8")
+        os.replace(new, path)
+
+
+class HistoryFile:
+    """``history.csv``: one row per accepted step, flushed as it is written; rank 0 only.
+
+    Parameters
+    ----------
+    path : path
+        New file.
+    """
+
+    def __init__(self, path):
+        self._file = open(path, "w", newline="", encoding="utf-8") if is_root() else None
+        self._writer = csv.writer(self._file) if self._file else None
+        self._heads: list[str] = []
+
+    def append(self, row: dict[str, float]) -> None:
+        """Write a row; the first one sets the heads."""
+        if self._writer is None or self._file is None:
+            return
+        if not self._heads:
+            self._heads = list(row)
+            self._writer.writerow(self._heads)
+        self._writer.writerow([f"{row[head]:.10g}" for head in self._heads])
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()

@@ -1,0 +1,167 @@
+"""The time loop: try a step, believe it or not, choose the next. Knows no physics."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from phasefield.engines.verdict import Verdict
+from phasefield.errors import StepError
+
+log = logging.getLogger(__name__)
+
+#: Growth and shrinkage of the step stay within these factors, around the error controller's wish.
+GROW, SHRINK, SAFETY = 1.3, 0.4, 0.9
+#: A step whose error exceeds the tolerance by more than this factor is done again.
+REDO = 2.0
+
+
+@dataclass
+class Controller:
+    """Chooses step sizes from the local error; all of its state is in its attributes.
+
+    Attributes
+    ----------
+    dt : float
+        Step to try next.
+    tolerance : float
+        Wanted local error of one step.
+    largest, smallest : float
+        Bounds of the step.
+    """
+
+    dt: float
+    tolerance: float
+    largest: float = float("inf")
+    smallest: float = 0.0
+
+    def proposal(self, remaining: float) -> float:
+        """A step that arrives at the next stop without leaving a sliver before it."""
+        steps = max(1, -(-remaining // self.dt)) if self.dt < remaining else 1
+        return remaining / steps if steps <= 2 else self.dt
+
+    def accepted(self, dt: float, error: float) -> None:
+        """Adapt to an accepted step; implicit Euler's local error goes with the square of the step.
+
+        A step cut short by a stop does not shrink the next one.
+        """
+        wish = SAFETY * (self.tolerance / error) ** 0.5 if error > 0 else GROW
+        proposed = dt * min(max(wish, SHRINK), GROW)
+        cut_short = dt < self.dt and wish >= 1
+        self.dt = min(max(proposed, self.dt) if cut_short else proposed, self.largest)
+
+    def rejected(self, dt: float) -> None:
+        """Halve the step."""
+        self.dt = dt / 2
+
+
+@dataclass
+class Progress:
+    """Where a march stands.
+
+    Attributes
+    ----------
+    time, dt : float [1]
+        Of the last accepted step.
+    step, rejected : int
+        Accepted and rejected steps so far.
+    verdict : Verdict
+        Of the last accepted step.
+    stop_reason : str
+        Why the march ended; empty while it goes on.
+    """
+
+    time: float = 0.0
+    dt: float = 0.0
+    step: int = 0
+    rejected: int = 0
+    verdict: Verdict = field(default_factory=lambda: Verdict(True, "initial state"))
+    stop_reason: str = ""
+
+
+Observer = Callable[[Progress], str | None]
+
+
+def march(
+    engine,
+    controller: Controller,
+    stops: Sequence[float],
+    observers: Iterable[Observer],
+    max_rejections: int = 12,
+    progress: Progress | None = None,
+    on_stop: Callable[[float], None] | None = None,
+) -> Progress:
+    """Advance an engine to the last of some stops.
+
+    Parameters
+    ----------
+    engine
+        ``step(dt) -> Verdict``, ``accept()``, ``reject()``; see :class:`phasefield.engines.fipy.FipyEngine`.
+    controller : Controller
+    stops : sequence of float [1]
+        Times to arrive at exactly: outputs, changes of the drive, the end.
+    observers : iterable of callable
+        Called with the progress before the first and after each accepted step, in order; one that returns a
+        text stops the march for that reason.
+    max_rejections : int
+        Rejections in a row before giving up.
+    progress : Progress, optional
+        Where to go on from.
+    on_stop : callable, optional
+        Called with the time at each stop, after the observers: the drive may change there.
+
+    Returns
+    -------
+    Progress
+
+    Raises
+    ------
+    StepError
+        A step failed ``max_rejections`` times in a row, or became smaller than ``controller.smallest``; the
+        fields are those of the last accepted step.
+    """
+    progress = progress or Progress()
+    observers = list(observers)
+
+    def observe() -> bool:
+        reasons = [reason for observer in observers if (reason := observer(progress))]
+        progress.stop_reason = reasons[0] if reasons else ""
+        return bool(reasons)
+
+    if progress.step == 0 and observe():
+        return progress
+    for stop in stops:
+        while progress.time < stop:
+            verdict, dt = _one_step(engine, controller, stop - progress.time, max_rejections, progress)
+            arrived = dt == stop - progress.time
+            progress.time = stop if arrived else progress.time + dt
+            progress.dt, progress.verdict, progress.step = dt, verdict, progress.step + 1
+            engine.accept()
+            controller.accepted(dt, verdict.error)
+            if observe():
+                return progress
+        if on_stop is not None:
+            on_stop(stop)
+    progress.stop_reason = "end of the planned time"
+    return progress
+
+
+def _one_step(engine, controller, remaining, max_rejections, progress) -> tuple[Verdict, float]:
+    """Try until a step is accepted; the rejected tries leave no trace in the engine."""
+    for _ in range(max_rejections + 1):
+        dt = controller.proposal(remaining)
+        verdict = engine.step(dt)
+        too_coarse = verdict.accepted and verdict.error > REDO * controller.tolerance
+        if verdict.accepted and not too_coarse:
+            return verdict, dt
+        engine.reject()
+        progress.rejected += 1
+        controller.rejected(dt)
+        reason = f"time error {verdict.error:.1e}" if too_coarse else verdict.reason
+        log.info("step %d of %.3g rejected: %s", progress.step + 1, dt, reason)
+        if controller.dt < controller.smallest:
+            break
+    raise StepError(
+        f"step {progress.step + 1} failed after {progress.rejected} rejections, the last with dt = {dt:.3g}: {reason}"
+    )

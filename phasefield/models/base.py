@@ -1,0 +1,102 @@
+"""What a model declares: fields, static fields, boundary conditions and equations, all as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Field:
+    """An unknown of a model.
+
+    Attributes
+    ----------
+    name : str
+        ASCII name: key of the deck's output list, name of the array in the snapshots.
+    label, unit : str
+        For tables and pictures.
+    initial : callable
+        ``initial(coordinates) -> ndarray``, dimensionless, of dimensionless global coordinates.
+    scale : float [unit]
+        What one dimensionless unit is worth.
+    lower, upper : float [1]
+        Bounds an accepted state must keep, in dimensionless units.
+    positive : bool
+        Newton's steps are shortened so that the field stays positive.
+    tolerance : float [1]
+        Largest change in the last Newton iteration of a converged step.
+    controls_step : bool
+        Whether the local time error of this field steers the time step.
+    """
+
+    name: str
+    label: str
+    unit: str
+    initial: Callable[[Any], np.ndarray]
+    scale: float = 1.0
+    lower: float = -np.inf
+    upper: float = np.inf
+    positive: bool = False
+    tolerance: float = 1e-3
+    controls_step: bool = False
+
+
+@dataclass(frozen=True)
+class Static:
+    """A function of position, fixed in time; ``values(coordinates) -> ndarray``, dimensionless."""
+
+    name: str
+    label: str
+    unit: str
+    values: Callable[[Any], np.ndarray]
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """A condition on the bottom or the top face of the box; every other face is a mirror.
+
+    ``kind = "value"`` prescribes the field on the face; ``"flux"`` what enters through the face, per area,
+    of the quantity that the field's equation balances. ``value`` may be a FiPy variable, read at each
+    iteration.
+    """
+
+    field: str
+    face: Literal["bottom", "top"]
+    kind: Literal["value", "flux"]
+    value: Any
+
+
+class Model:
+    """Base of all models: the declaration an engine needs, and nothing about how it is solved."""
+
+    fields: tuple[Field, ...] = ()
+    static: tuple[Static, ...] = ()
+
+    def boundaries(self, v) -> tuple[Boundary, ...]:
+        """Conditions in force now; an engine asks again whenever the model says they changed."""
+        return ()
+
+    def refresh(self, v, dt) -> None:
+        """Bring the model's own scalars up to date with the present iterate; called before each iteration."""
+
+    def outputs(self, v) -> dict:
+        """Further cell fields to record, as FiPy expressions by name."""
+        return {}
+
+    def equations(self, v, dt) -> dict:
+        """FiPy equations by the name of the field each one is for; every term names its ``var=``.
+
+        Parameters
+        ----------
+        v : SimpleNamespace
+            FiPy cell variables of the fields and static fields, by name, and ``v.inflow`` with one more per
+            field: what the flux conditions let in, per volume.
+        dt : fipy.Variable [1]
+            Time step.
+        """
+        raise NotImplementedError(f"{type(self).__name__} declares no equations")

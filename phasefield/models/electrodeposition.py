@@ -1,0 +1,234 @@
+r"""Lithium plating and stripping: charge-conserving two-potential phase-field model.
+
+.. math::
+
+   \partial_t\xi &= L_\sigma\kappa\,[\nabla\!\cdot(m(n)\nabla\xi) - \xi(1-\xi)(1-2\xi)/\delta^2]
+                 - L_\eta\,h'(\xi)\,B, \qquad L_\eta = \frac{i_0 V_{Li}}{6\delta F}            &(1)\\
+   0 &= \nabla\!\cdot[s\,\sigma(c)\,\nabla\phi]
+      - \nabla\!\cdot[s\,\tfrac{2RT}{F}(1-t_+)\chi\,\tfrac{\sigma(c)}{c}\nabla c]
+      - F c_{Li}\,\partial_t\xi                                                              &(2)\\
+   \partial_t(s c) &= \nabla\!\cdot(s D\nabla c) - (1-t_+)\,c_{Li}\,\partial_t\xi             &(3)
+
+with s = (1 − ξ) + ε, B = q [e^{α_a y} − e^{−α_c y}], q = b(x) (c/c₀)^{α_a}, and the activation overpotential
+y in series with a film of area-specific resistance ϱ(x): y + ϱ B = η = φ_m − φ (+ Gibbs-Thomson).
+
+The lithium, 10⁷ times the better conductor, is an equipotential φ_m = 0. φ is measured by a lithium
+reference electrode, so η = 0 at equilibrium for any c. The one ∂ξ/∂t of (1) plates the metal, takes the
+charge in (2) and the salt in (3), so that each is conserved to the tolerance of the linear solver. (3) is
+left out when t₊ = 1.
+
+Sources: (1) with g = Wξ²(1−ξ)² and h = ξ³(6ξ²−15ξ+10) as in Chen et al., J. Power Sources 300 (2015) 376,
+doi:10.1016/j.jpowsour.2015.09.055; ∫h′(ξ)/6δ over a flat front gives v = i₀V_Li B/F whatever δ. (2), (3):
+concentrated binary electrolyte, Newman & Thomas-Alyea, Electrochemical Systems, 3rd ed., ch. 12; χ is the
+thermodynamic factor. Curvature counter-term of ``capillarity = "physical"``: Folch et al., Phys. Rev. E 60
+(1999) 1724, doi:10.1103/PhysRevE.60.1724. Units are those of :class:`phasefield.scales.Scales`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fipy import DiffusionTerm, TransientTerm, Variable
+from fipy.tools import numerix
+
+from phasefield.energy import cubic_anisotropy, double_well_slope, interpolation_slope
+from phasefield.models.base import Boundary, Field, Model, Static
+from phasefield.symbolic import linearize
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Dimensionless parameters; lengths in δ_PF, potentials in RT/F, currents in i₀.
+
+    Attributes
+    ----------
+    mobility : float
+        L_σκ, the coefficient of the interface's own smoothing.
+    conductivity, conductivity_exponent : float
+        σ = σ₀ (c/c₀)^p.
+    floor : float
+        ε, what is left of the ionic conductivity in the metal.
+    anisotropy : float
+        ε of the cubic interface energy.
+    capillarity : float or None
+        V_Li γ/(RT δ_PF), for the Gibbs-Thomson shift of η when the interface's own capillarity is taken out;
+        None leaves the latter in.
+    diffusivity, transference, thermodynamic_factor, lithium_per_salt : float
+        D, t₊, χ and c_Li/c₀; only of a binary electrolyte.
+    kinetics : ButlerVolmer or LinearKinetics
+    """
+
+    mobility: float
+    conductivity: float
+    kinetics: Any
+    conductivity_exponent: float = 0.0
+    floor: float = 1e-3
+    anisotropy: float = 0.0
+    capillarity: float | None = None
+    transference: float = 1.0
+    diffusivity: float = 0.0
+    thermodynamic_factor: float = 1.0
+    lithium_per_salt: float = 0.0
+    reservoir: bool = False
+
+
+#: δ in units of the interface width.
+δ = 0.25
+
+
+class Electrodeposition(Model):
+    """Equations (1)-(3) for the parameters, the geometry and the drive of one case.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    height : float [δ_PF]
+        Of the box.
+    fields : tuple of Field
+        ``xi``, ``phi`` and, for a binary electrolyte, ``c``.
+    static : tuple of Static
+        Any of ``film`` (ϱ), ``exchange`` (b) and ``conductivity`` (σ over its bulk value); absent ones
+        are 0, 1 and 1.
+    """
+
+    def __init__(self, parameters: Parameters, height: float, fields, static: tuple[Static, ...] = ()):
+        self.p, self.height, self.fields, self.static = parameters, height, tuple(fields), tuple(static)
+        self.segment = None  # of the drive, in force now
+        self.current = Variable(value=0.0, name="i")  # mean current density at the counter electrode
+        self.voltage = Variable(value=0.0, name="V")  # of the metal against the counter electrode
+        self.binary = any(f.name == "c" for f in fields)
+
+    @property
+    def galvanostatic(self) -> bool:
+        """Whether the current is given; the voltage is, otherwise."""
+        return self.segment is None or self.segment.galvanostatic
+
+    def apply(self, segment) -> None:
+        """Put a segment of the drive in force."""
+        self.segment = segment
+        (self.current if segment.galvanostatic else self.voltage).setValue(segment.value)
+
+    def equations(self, v, dt):
+        p, ξ, φ = self.p, v.xi, v.phi
+        c = v.c if self.binary else 1.0
+        s = (1 - ξ) + p.floor
+        σ = self.conductivity(v) * s
+        m = interface_anisotropy(ξ, p.anisotropy)
+
+        source = (
+            -p.mobility * double_well_slope(ξ) / (2 * δ**2)
+            - interpolation_slope(ξ) * self.reaction_rate(v) / (6 * δ)
+            + self.curvature_counter_term(ξ)
+        )
+        phase = TransientTerm(var=ξ) == DiffusionTerm(p.mobility * m, var=ξ) + linearize(source, *self.unknowns(v))
+        charge = DiffusionTerm(σ, var=φ) + v.inflow.phi == TransientTerm(var=ξ)
+        if not self.binary:
+            return {"xi": phase, "phi": charge}
+
+        diffusion_current = 2 * (1 - p.transference) * p.thermodynamic_factor * σ / c
+        charge = DiffusionTerm(σ, var=φ) - DiffusionTerm(diffusion_current, var=c) + v.inflow.phi == TransientTerm(
+            var=ξ
+        )
+        uptake = (1 - p.transference) * p.lithium_per_salt
+        salt = TransientTerm(s, var=c) + TransientTerm(uptake, var=ξ) == (
+            DiffusionTerm(s * p.diffusivity, var=c) + v.inflow.c
+        )
+        return {"xi": phase, "phi": charge, "c": salt}
+
+    def boundaries(self, v):
+        p = self.p
+        if self.galvanostatic:
+            conditions = [Boundary("phi", "top", "flux", self.current)]
+        else:
+            conditions = [Boundary("phi", "top", "value", -1 * self.voltage)]
+        if self.binary and p.reservoir:
+            conditions.append(Boundary("c", "top", "value", 1.0))
+        elif self.binary:
+            salt = (1 - p.transference) * self.current  # anions stay: the counter electrode emits cations only
+            conditions.append(Boundary("c", "top", "flux", salt * p.lithium_per_salt))
+            if not self.galvanostatic:  # the diffusion current that a gradient of c drives through the face
+                pull = 2 * (1 - p.transference) * p.thermodynamic_factor * self.conductivity(v) / v.c
+                gradient = salt * p.lithium_per_salt / p.diffusivity
+                conditions.append(Boundary("phi", "top", "flux", -1 * (pull * gradient).faceValue))
+        return tuple(conditions)
+
+    def refresh(self, v, dt):
+        """Mean current density of a potentiostatic step, as the present iterate of ξ gives it."""
+        if not self.galvanostatic:
+            self.current.setValue(float((v.xi - v.xi.old).cellVolumeAverage.value) * self.height / float(dt.value))
+
+    # -- the closures the equations are made of --------------------------------------------------------
+
+    def unknowns(self, v):
+        """Fields the reaction depends on."""
+        return [v.xi, v.phi] + ([v.c] if self.binary else [])
+
+    def conductivity(self, v):
+        """σ(c) of the electrolyte, without the weight s."""
+        p = self.p
+        σ = p.conductivity * getattr(v, "conductivity", 1.0 + 0 * v.phi)
+        return σ * v.c**p.conductivity_exponent if self.binary else σ
+
+    def overpotential(self, v):
+        """η = φ_m − φ, plus the Gibbs-Thomson shift where the model carries it explicitly."""
+        η = -v.phi
+        if self.p.capillarity is not None:
+            η = η + self.p.capillarity * curvature(v.xi.old)
+        return η
+
+    def reaction_rate(self, v):
+        """B, the current density over i₀ that a surface would carry here; plating negative."""
+        q = getattr(v, "exchange", 1.0)
+        if self.binary:
+            q = q * v.c**self.p.kinetics.anodic
+        y = self.overpotential(v)
+        if hasattr(v, "film"):
+            y = self.p.kinetics.activation(y, v.film * q)
+        return q * self.p.kinetics.rate(y)
+
+    def outputs(self, v):
+        """Ionic current density i = −sσ∇φ + diffusion current, by component [i₀]."""
+        σ = self.conductivity(v) * ((1 - v.xi) + self.p.floor)
+        i = -1 * σ * v.phi.grad
+        if self.binary:
+            i = i + 2 * (1 - self.p.transference) * self.p.thermodynamic_factor * σ / v.c * v.c.grad
+        return {f"i{axis}": i[k] for k, axis in enumerate("xyz"[: v.xi.mesh.dim])}
+
+    def gradient_fluxes(self, v):
+        """What gradients drive into φ's and c's equations, on faces, along +n; FiPy's own face values."""
+        s = (1 - v.xi) + self.p.floor
+        σ = self.conductivity(v) * s
+        phi = σ.faceValue * v.phi.faceGrad
+        if not self.binary:
+            return {"phi": phi}
+        diffusion = 2 * (1 - self.p.transference) * self.p.thermodynamic_factor * σ / v.c
+        return {
+            "phi": phi - diffusion.faceValue * v.c.faceGrad,
+            "c": (s * self.p.diffusivity).faceValue * v.c.faceGrad,
+        }
+
+    def curvature_counter_term(self, ξ):
+        """+ L_σκ K |∇ξ|: takes the interface's own capillarity out again, at the last time step's shape."""
+        if self.p.capillarity is None:
+            return 0.0
+        return self.p.mobility * curvature(ξ.old) * ξ * (1 - ξ) / δ
+
+
+def curvature(ξ):
+    """Mean curvature K = −∇·(∇ξ/|∇ξ|) [1/δ_PF], positive where the lithium is convex."""
+    return -1 * (ξ.faceGrad / numerix.sqrt(ξ.faceGrad.dot(ξ.faceGrad) + 1e-8)).divergence
+
+
+def interface_anisotropy(ξ, strength):
+    """Diffusivity of ξ on each face over its isotropic value: the diagonal variational flux, face by face.
+
+    On a face normal to axis i only J_i counts, so a scalar per face holds the whole tensor on a grid.
+    """
+    if strength == 0:
+        return 1.0
+    gradient = ξ.faceGrad
+    square = gradient.dot(gradient) + 1e-10
+    normals = ξ.mesh.faceNormals
+    components = cubic_anisotropy([gradient[i] ** 2 / square for i in range(ξ.mesh.dim)], strength)
+    return sum(m * n**2 for m, n in zip(components, normals, strict=True))

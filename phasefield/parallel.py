@@ -1,0 +1,143 @@
+"""Everything that knows there is more than one rank: who we are, how ranks agree, how one failure stops all.
+
+Imports nothing else of the package, so that any module may use it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import sys
+import textwrap
+import threading
+import traceback
+from collections.abc import Callable
+from types import TracebackType
+from typing import TypeVar
+
+from mpi4py import MPI
+
+T = TypeVar("T")
+
+EXIT_ABORTED = 70  # EX_SOFTWARE of sysexits.h: an error of the program, not of its user
+EXIT_INTERRUPTED = 130  # what shells report for Ctrl-C
+
+
+def comm() -> MPI.Intracomm:
+    """The communicator of the whole job."""
+    return MPI.COMM_WORLD
+
+
+def rank() -> int:
+    """The number of this rank, from 0."""
+    return comm().rank
+
+
+def is_root() -> bool:
+    """Whether this is rank 0, the only one that talks and writes text files."""
+    return rank() == 0
+
+
+def install_abort_hook() -> None:
+    """Let an exception that nobody caught, on any rank or thread, end the whole job and name its rank.
+
+    Without it the other ranks wait for ever in their next collective call. ``python -m mpi4py`` promises the
+    same, but hangs once petsc4py is imported. On one rank Python's own behaviour is kept.
+
+    Typer installs a hook of its own when its application is called, so call this from inside a command.
+    """
+    if comm().size == 1:
+        return
+    sys.excepthook = _abort
+    threading.excepthook = _abort_from_thread
+
+
+def on_root(function: Callable[[], T], communicator: MPI.Intracomm = MPI.COMM_WORLD) -> T:
+    """Call ``function`` on rank 0 only; return its result, or raise its exception, on every rank. Collective.
+
+    Parameters
+    ----------
+    function : callable without arguments
+        Its result, or the exception that it raises, must survive pickling.
+
+    Returns
+    -------
+    object
+        What the function returned on rank 0.
+    """
+    result, error = None, None
+    if communicator.rank == 0:
+        try:
+            result = function()
+        except Exception as caught:
+            error = caught
+    shared_result, shared_error = communicator.bcast((result, error))
+    error = error or shared_error  # rank 0 keeps the original, with its traceback
+    if error is not None:
+        raise error
+    return shared_result
+
+
+def all_agree(flag: bool, communicator: MPI.Intracomm = MPI.COMM_WORLD) -> bool:
+    """Whether the flag is true on every rank. Collective."""
+    return bool(communicator.allreduce(bool(flag), op=MPI.LAND))
+
+
+def any_rank(flag: bool, communicator: MPI.Intracomm = MPI.COMM_WORLD) -> bool:
+    """Whether the flag is true on at least one rank. Collective."""
+    return bool(communicator.allreduce(bool(flag), op=MPI.LOR))
+
+
+def peak_memory(communicator: MPI.Intracomm = MPI.COMM_WORLD) -> int:
+    """Largest resident memory so far, summed over the ranks. Collective.
+
+    Returns
+    -------
+    int [byte]
+    """
+    unit = 1 if sys.platform == "darwin" else 1024  # getrusage(2): bytes on macOS, kilobytes elsewhere
+    return int(communicator.allreduce(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit))
+
+
+def configure_logging(path: str | os.PathLike[str] | None = None, level: int = logging.INFO) -> None:
+    """Log to standard error and, if given, to a file, from rank 0; from other ranks only errors, marked.
+
+    May be called again, for the next run of the same process: earlier handlers are closed and replaced.
+
+    Parameters
+    ----------
+    path : path, optional
+        File to append to, in an existing directory.
+    """
+    logger = logging.getLogger("phasefield")
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+        handler.close()
+    logger.propagate = False
+    logger.setLevel(level if is_root() else logging.ERROR)
+    _add_handler(logging.StreamHandler(), "%(message)s" if is_root() else f"[rank {rank()}] %(message)s")
+    if path is not None and is_root():
+        file = logging.FileHandler(path, encoding="utf-8")
+        _add_handler(file, "%(asctime)s %(levelname)s %(message)s")
+
+
+def _add_handler(handler: logging.Handler, form: str) -> None:
+    handler.setFormatter(logging.Formatter(form))
+    logging.getLogger("phasefield").addHandler(handler)
+
+
+def _abort(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    """Print the traceback, each line marked with the rank, and end the job, even with nowhere to print."""
+    try:
+        text = "".join(traceback.format_exception(kind, error, trace))
+        sys.stderr.write(textwrap.indent(text, f"[rank {rank()}] "))
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        comm().Abort(EXIT_INTERRUPTED if issubclass(kind, KeyboardInterrupt) else EXIT_ABORTED)
+
+
+def _abort_from_thread(args: threading.ExceptHookArgs) -> None:
+    if not issubclass(args.exc_type, SystemExit):  # how a thread ends itself quietly, as in Python's own hook
+        _abort(args.exc_type, args.exc_value, args.exc_traceback)

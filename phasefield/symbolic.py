@@ -1,0 +1,189 @@
+"""From FiPy expressions to SymPy and back: sources that linearise themselves.
+
+FiPy's lazy variables are expression trees: an operator variable keeps its operation in ``.op`` and its
+operands in ``.var``. :func:`trace` walks such a tree and applies the same operations to SymPy symbols;
+:func:`linearize` differentiates the result and gives it back as FiPy terms, so that a model states a source
+once, as in its paper, and Newton's method has its exact derivative.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import sympy
+from fipy import CellVariable, ImplicitSourceTerm
+from fipy.tools import numerix
+from fipy.variables.variable import Variable
+
+
+class LinearTerm(ImplicitSourceTerm):
+    """``coeff · var``, always in the matrix.
+
+    FiPy's ImplicitSourceTerm moves a coefficient of the 'wrong' sign to the right-hand side. That keeps a
+    matrix dominant but drops the derivative Newton's method needs, and decouples coupled equations.
+    """
+
+    def _getWeight(self, var, transientGeomCoeff=None, diffusionGeomCoeff=None):
+        none = numerix.zeros(var.shape, "d")
+        return {"diagonal": none + 1.0, "old value": none, "b vector": none, "new value": none}
+
+
+class FunctionVariable(CellVariable):
+    """Lazy FiPy variable ``function(*args)`` for a SymPy function made by :func:`sympy_function`."""
+
+    def __init__(self, function, args):
+        super().__init__(mesh=next(a.mesh for a in args if hasattr(a, "mesh")), name=function.__name__)
+        self.function = function
+        self.args = [self._requires(a) for a in args]
+
+    @classmethod
+    def of(cls, function, *args):
+        """The lazy variable where an argument is one, else the plain value."""
+        if any(isinstance(a, Variable) for a in args):
+            return cls(function, args)
+        return function.evaluate(*args)
+
+    def _calcValue(self):
+        return self.function.evaluate(*(a.value for a in self.args))
+
+
+def sympy_function(name, nargs, evaluate, derivative):
+    """SymPy function defined by numbers and by its derivative.
+
+    Parameters
+    ----------
+    name : str
+        Printed name.
+    nargs : int
+        Number of arguments.
+    evaluate : callable
+        ``evaluate(*arrays) -> ndarray``.
+    derivative : callable
+        ``derivative(self, *args, i) -> sympy.Expr``, the derivative by argument i (from 1); it may use the
+        function's own value ``self``.
+
+    Returns
+    -------
+    type
+        Subclass of :class:`sympy.Function`.
+    """
+
+    def fdiff(self, argindex=1):
+        return derivative(self, *self.args, argindex)
+
+    return type(name, (sympy.Function,), {"nargs": nargs, "fdiff": fdiff, "evaluate": staticmethod(evaluate)})
+
+
+def trace(expression, leaves: dict[int, tuple[sympy.Symbol, Variable]]):
+    """SymPy form of a FiPy expression.
+
+    Parameters
+    ----------
+    expression : fipy.Variable or number
+        The expression.
+    leaves : dict
+        Symbols of the leaves met so far, by ``id`` of the variable; extended in place. A variable without
+        an operation (a field, a static field, a gradient, the time step) is a leaf.
+
+    Returns
+    -------
+    sympy.Expr
+
+    Raises
+    ------
+    TypeError
+        An operation that SymPy does not know, named.
+    """
+    if not isinstance(expression, Variable):
+        return sympy.sympify(expression)
+    if isinstance(expression, FunctionVariable):
+        return expression.function(*(trace(a, leaves) for a in expression.args))
+    operation = getattr(expression, "op", None)
+    if operation is not None:
+        operands = [trace(operand, leaves) for operand in expression.var]
+        if isinstance(operation, np.ufunc):
+            name = {"arcsinh": "asinh", "absolute": "Abs"}.get(operation.__name__, operation.__name__)
+            if not hasattr(sympy, name):
+                raise TypeError(f"cannot differentiate {operation.__name__}() in {expression!r}")
+            return getattr(sympy, name)(*operands)
+        return operation(*operands)
+    if not hasattr(expression, "mesh") and type(expression).__name__ == "_Constant":
+        return sympy.sympify(float(expression.value))
+    if id(expression) not in leaves:
+        name = expression.name or f"leaf{len(leaves)}"
+        leaves[id(expression)] = (sympy.Symbol(name if name.isidentifier() else f"leaf{len(leaves)}"), expression)
+    return leaves[id(expression)][0]
+
+
+class _Bundle(Variable):
+    """Several SymPy expressions of the same leaves, evaluated by one function with shared subexpressions."""
+
+    def __init__(self, expressions, leaves, shape):
+        super().__init__(value=np.zeros((len(expressions), *shape)))
+        symbols = [symbol for symbol, _ in leaves.values()]
+        self.leaves = [self._requires(variable) for _, variable in leaves.values()]
+        functions = {f.__name__: f.evaluate for e in expressions for f in _custom_functions(e)}
+        self.function = sympy.lambdify(symbols, expressions, modules=[functions, "numpy"], cse=True)
+
+    def _calcValue(self):
+        out = np.empty(self._value.shape) if self._value is not None else None
+        values = self.function(*(leaf.value for leaf in self.leaves))
+        if out is None:
+            return np.array(np.broadcast_arrays(*values))
+        for row, value in zip(out, values, strict=True):
+            row[...] = value
+        return out
+
+
+class _Row(CellVariable):
+    """One expression of a bundle, as a cell variable."""
+
+    def __init__(self, bundle, index, mesh, name):
+        super().__init__(mesh=mesh, name=name)
+        self.bundle, self.index = self._requires(bundle), index
+
+    def _calcValue(self):
+        return self.bundle.value[self.index]
+
+
+def _custom_functions(expression):
+    return {f.func for f in expression.atoms(sympy.Function) if hasattr(f.func, "evaluate")}
+
+
+def linearize(source, *unknowns):
+    r"""Newton linearisation of a source, as FiPy terms.
+
+    Parameters
+    ----------
+    source : fipy.CellVariable
+        S, an expression of the unknowns and of anything else (which is kept as it is).
+    *unknowns : fipy.CellVariable
+        The variables v to differentiate by.
+
+    Returns
+    -------
+    fipy.Term
+        :math:`S^* + \sum_v \partial S/\partial v\,(v - v^*)`, where * is the present value: an explicit
+        source plus one :class:`LinearTerm` for each unknown that S depends on.
+
+    Examples
+    --------
+    >>> from fipy import CellVariable, Grid1D
+    >>> u = CellVariable(mesh=Grid1D(nx=1), name="u", value=3.0)
+    >>> terms = linearize(u**3, u)      # 27 + 27 (u - 3)
+    """
+    leaves: dict[int, tuple[sympy.Symbol, Variable]] = {}
+    expression = trace(source, leaves)
+    mesh = unknowns[0].mesh
+    depends = [v for v in unknowns if id(v) in leaves]
+    slopes = [sympy.diff(expression, leaves[id(v)][0]) for v in depends]
+    constant = expression - sum(s * leaves[id(v)][0] for s, v in zip(slopes, depends, strict=True))
+    bundle = _Bundle([constant, *slopes], leaves, (mesh.numberOfCells,))
+    terms = _Row(bundle, 0, mesh, "S*")
+    for index, v in enumerate(depends, start=1):
+        terms = terms + LinearTerm(coeff=_Row(bundle, index, mesh, f"dS/d{v.name}"), var=v)
+    return terms
+
+
+def describe(source) -> str:
+    """A FiPy expression as text, in the symbols of its leaves."""
+    return str(trace(source, {}))

@@ -1,0 +1,173 @@
+"""What theory says about the diffuse front: its parameters, its velocity, its capillarity.
+
+References
+----------
+.. [Chen2015] L. Chen et al., J. Power Sources 300 (2015) 376, 10.1016/j.jpowsour.2015.09.055.
+"""
+
+from __future__ import annotations
+
+import math
+
+from phasefield.theory.constants import FARADAY, GAS_CONSTANT
+
+SUFFICIENT_MOBILITY = 0.39
+"""Γ/(width·v) that keeps the bulk-stability threshold ξ* near 0.3; 0.13 would be the least, ξ* = 0.1."""
+
+
+def gradient_coefficient(width: float, interface_energy: float) -> float:
+    """Gradient coefficient κ = 6δγ [J/m].
+
+    Follows from γ = κ/(6δ), the energy of the profile [Chen2015]_.
+
+    Parameters
+    ----------
+    width : float [m]
+    interface_energy : float [J/m^2]
+    """
+    return 6 * (width / 4) * interface_energy
+
+
+def barrier_height(width: float, interface_energy: float) -> float:
+    """Height W = 3γ/δ of the double well W ξ²(1 − ξ)² [J/m^3], from δ² = κ/(2W) [Chen2015]_.
+
+    Parameters
+    ----------
+    width : float [m]
+    interface_energy : float [J/m^2]
+    """
+    return 3 * interface_energy / (width / 4)
+
+
+def reaction_rate_constant(width: float, exchange_current_density: float, molar_volume: float) -> float:
+    """Kinetic coefficient L_η = i₀V_Li/(6δF) [1/s].
+
+    It makes a flat front with the driving bracket B move at i₀V_Li|B|/F, whatever the width: the front law
+    of ∂ξ/∂t = … − L_η h′(ξ)B is v = 6δL_η|B|, with h′ = 30ξ²(1 − ξ)².
+
+    Parameters
+    ----------
+    width : float [m]
+    exchange_current_density : float [A/m^2]
+    molar_volume : float [m^3/mol]
+    """
+    return exchange_current_density * molar_volume / (6 * (width / 4) * FARADAY)
+
+
+def interface_cells(width: float, spacing: float) -> float:
+    """Cells across the 10–90 % width of the profile [1]; that width is ½ ln 9 = 1.0986 times `width`.
+
+    Parameters
+    ----------
+    width, spacing : float [m]
+    """
+    return 0.5 * math.log(9) * width / spacing
+
+
+def physical_mobility(interface_energy: float, molar_volume: float, resistance: float) -> float:
+    """Capillary mobility Γ = γV²/(F²R) of a real interface [m^2/s].
+
+    With the Gibbs–Thomson shift γVK/F of the overpotential, a resistance R slows the front by ΓK.
+
+    Parameters
+    ----------
+    interface_energy : float [J/m^2]
+    molar_volume : float [m^3/mol]
+    resistance : float [ohm m^2]
+        Of charge transfer and film together.
+    """
+    return interface_energy * molar_volume**2 / (FARADAY**2 * resistance)
+
+
+def effective_interface_energy(mobility: float, molar_volume: float, resistance: float) -> float:
+    """Interface energy that a mobility amounts to, γ = ΓF²R/V² [J/m^2]; inverse of `physical_mobility`.
+
+    Parameters
+    ----------
+    mobility : float [m^2/s]
+    molar_volume : float [m^3/mol]
+    resistance : float [ohm m^2]
+    """
+    return mobility * FARADAY**2 * resistance / molar_volume**2
+
+
+def sufficient_mobility(width: float, velocity: float) -> float:
+    """Mobility Γ = L_σκ that keeps the profile of a front in shape, 0.39·width·v [m^2/s].
+
+    Parameters
+    ----------
+    width : float [m]
+    velocity : float [m/s]
+    """
+    return SUFFICIENT_MOBILITY * width * velocity
+
+
+def bulk_stability_threshold(width: float, mobility: float, velocity: float) -> float:
+    """Order parameter ξ* above which bulk electrolyte turns into lithium [1]; infinite at rest.
+
+    ξ* = L_σW/(15L_η|B|), with L_σW = Γ/(2δ²) and L_η|B| = v/(6δ): where ξ > ξ*, the reaction −30L_η B ξ²
+    outruns the well's −2L_σWξ.
+
+    Parameters
+    ----------
+    width : float [m]
+    mobility : float [m^2/s]
+    velocity : float [m/s]
+        Of a front driven as hard as that place is.
+    """
+    delta = width / 4
+    return math.inf if velocity == 0 else mobility / (2 * delta**2) / (15 * velocity / (6 * delta))
+
+
+def shrinking_radius(radius: float, mobility: float, time: float, dimension: int) -> float:
+    """Radius of an undriven circle or sphere, R² = R₀² − 2(d − 1)Γt [m]; 0 once it has vanished.
+
+    Motion by curvature, v = −Γ(d − 1)/R, to which Allen–Cahn reduces for R ≫ width (S. M. Allen,
+    J. W. Cahn, Acta Metall. 27 (1979) 1085, 10.1016/0001-6160(79)90196-2).
+
+    Parameters
+    ----------
+    radius : float [m]
+    mobility : float [m^2/s]
+    time : float [s]
+    dimension : int
+        2 or 3.
+    """
+    return math.sqrt(max(radius**2 - 2 * (dimension - 1) * mobility * time, 0.0))
+
+
+def front_velocity(current_density: float, molar_volume: float) -> float:
+    """Velocity of the front, v = iV_Li/F [m/s] (Faraday's law).
+
+    Parameters
+    ----------
+    current_density : float [A/m^2]
+    molar_volume : float [m^3/mol]
+    """
+    return current_density * molar_volume / FARADAY
+
+
+def gibbs_thomson(interface_energy: float, molar_volume: float, curvature: float) -> float:
+    """Equilibrium overpotential of a curved front, γV_Li K/F [V]; K > 0 for convex lithium.
+
+    Parameters
+    ----------
+    interface_energy : float [J/m^2]
+    molar_volume : float [m^3/mol]
+    curvature : float [1/m]
+        Sum of the principal curvatures.
+    """
+    return interface_energy * molar_volume * curvature / FARADAY
+
+
+
+def capillary_length(interface_energy: float, molar_volume: float, temperature: float) -> float:
+    """Capillary length γV_Li/(RT) [m]: radius at which capillarity shifts the potential by RT/F.
+
+    Parameters
+    ----------
+    interface_energy : float [J/m^2]
+    molar_volume : float [m^3/mol]
+    temperature : float [K]
+    """
+    return interface_energy * molar_volume / (GAS_CONSTANT * temperature)

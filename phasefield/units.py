@@ -1,0 +1,212 @@
+"""Units, checked once at the door: strings with a unit come in, SI floats go on.
+
+``Length = Annotated[float, Dimensional("m", above=0)]`` is a pydantic type for a deck's field. It reads
+``"10 um"`` as 1e-5 and carries its unit, so that the table of keys and the editor's schema know it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tokenize
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pint
+
+_NUMBER = re.compile(
+    r"\s*([+-]?(?:\d+(?:_\d+)*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?)\b)\s*(.*?)\s*",
+    re.IGNORECASE,
+)
+# Names, small whole exponents, products, quotients, brackets: all a unit needs. Pint would read more, such
+# as 10**10**10, which a deck has no business asking for. One character at a time: no text is slow to refuse.
+_UNIT = re.compile(r"(?:1\s*/)?(?:[^\W\d]|(?:\^|\*\*)\(?[+-]?\d{1,2}\)?|[²³°%*/·() ])*")
+_LONGEST = 100
+#: What pint raises for a text that is no unit, beside its own errors.
+_NO_UNIT = (tokenize.TokenError, ValueError, TypeError, ArithmeticError, AttributeError, AssertionError)
+
+#: How a quantity is called in an error, and how one is written; by SI unit.
+_EXAMPLES = {
+    "m": ("a length", "10 um"),
+    "s": ("a time", "30 s"),
+    "K": ("a temperature", "298.15 K"),
+    "V": ("a voltage", "-0.1 V"),
+    "A/m^2": ("a current density", "5 mA/cm^2"),
+    "C/m^2": ("a charge per area", "1 mAh/cm^2"),
+    "S/m": ("a conductivity", "0.1 mS/cm"),
+    "mol/m^3": ("a concentration", "1 mol/L"),
+    "m^3/mol": ("a molar volume", "12.998 cm^3/mol"),
+    "m^2/s": ("a diffusivity", "3e-10 m^2/s"),
+    "J/m^2": ("an energy per area", "0.5 J/m^2"),
+}
+
+
+class UnitError(ValueError):
+    """A text is not a quantity of the wanted dimension."""
+
+
+@cache
+def _registry() -> pint.UnitRegistry:
+    import pint  # here, because it costs a third of a second
+
+    return pint.UnitRegistry()
+
+
+def describe(unit: str) -> str:
+    """What a field of this unit wants, in words: ``a length, such as "10 um"``."""
+    name, example = _EXAMPLES.get(unit, (f"a value in {unit}", f"1 {unit}"))
+    return f'{name}, such as "{example}"'
+
+
+def example(unit: str) -> str:
+    """A quantity of this unit as one writes it in a deck."""
+    return _EXAMPLES.get(unit, ("", f"1 {unit}"))[1]
+
+
+def quantity(text: str, unit: str) -> float:
+    """Read a quantity and convert it.
+
+    Parameters
+    ----------
+    text : str
+        Number and unit, such as ``"5 mA/cm^2"``, ``"25 degC"`` or ``"12.998 cm^3/mol"``.
+    unit : str
+        Unit of the result.
+
+    Returns
+    -------
+    float [unit]
+
+    Raises
+    ------
+    UnitError
+        The text is not a finite number with a unit, or its dimension is not that of `unit`.
+    """
+    if not isinstance(text, str):
+        raise UnitError(f"write {describe(unit)}, in quotes and with its unit")
+    match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
+    if match is None:
+        raise UnitError(f"not a number with a unit; write {describe(unit)}")
+    number, written = float(match[1]), match[2]
+    if not written:
+        raise UnitError(f"the unit is missing; write {describe(unit)}")
+    if not math.isfinite(number):
+        raise UnitError(f"must be finite; write {describe(unit)}")
+    value = _convert(number, written, unit)
+    if not math.isfinite(value):
+        raise UnitError(f"must be finite; write {describe(unit)}")
+    return value
+
+
+def _convert(number: float, written: str, unit: str) -> float:
+    import pint
+
+    registry = _registry()
+    wanted = registry.parse_units(unit)
+    try:
+        if not _UNIT.fullmatch(written):
+            raise ValueError(written)
+        found = registry.parse_units(written)
+    except (*_NO_UNIT, pint.PintError) as error:
+        raise UnitError(f'"{written}" is not a unit known here; write {describe(unit)}') from error
+    try:
+        # Rounded, because pint's factors carry round-off: a litre is 0.0010000000000000002 m^3 to it.
+        return float(f"{registry.Quantity(number, found).m_as(wanted):.15g}")
+    except pint.DimensionalityError as error:
+        got, need = f"{written} ({_dimension(found)})", f"{unit} ({_dimension(wanted)})"
+        raise UnitError(f"{got} does not convert to {need}; write {describe(unit)}") from error
+    except (pint.PintError, ArithmeticError) as error:
+        raise UnitError(f"cannot be converted to {unit}; write {describe(unit)}") from error
+
+
+def _dimension(unit: pint.Unit) -> str:
+    if unit.dimensionless:
+        return "dimensionless"
+    powers = {name.strip("[]"): power for name, power in unit.dimensionality.items()}
+
+    def product(sign: int) -> str:
+        factors = [(name, sign * power) for name, power in sorted(powers.items()) if sign * power > 0]
+        return " ".join(name if power == 1 else f"{name}^{power:g}" for name, power in factors)
+
+    above, below = product(1) or "1", product(-1)
+    return f"{above}/({below})" if " " in below else f"{above}/{below}" if below else above
+
+
+@dataclass(frozen=True)
+class Dimensional:
+    """Makes a float field of a pydantic model dimensional: text with a unit in, SI float out.
+
+    Used as ``Annotated[float, Dimensional("m", above=0)]``.
+
+    Attributes
+    ----------
+    unit : str
+        SI unit of the field.
+    above, least, most : float or None [unit]
+        Bounds: value > above, value ≥ least, value ≤ most.
+    """
+
+    unit: str
+    above: float | None = None
+    least: float | None = None
+    most: float | None = None
+
+    def read(self, text: Any) -> float:
+        """Convert the text of a deck, or raise UnitError."""
+        value = quantity(text, self.unit)
+        if self.above is not None and not value > self.above:
+            raise UnitError(f"must be more than {pretty(self.above, self.unit)}")
+        if self.least is not None and not value >= self.least:
+            raise UnitError(f"must be at least {pretty(self.least, self.unit)}")
+        if self.most is not None and not value <= self.most:
+            raise UnitError(f"must be at most {pretty(self.most, self.unit)}")
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
+        return {"type": "string", "examples": [example(self.unit)], "x-unit": self.unit}
+
+
+_PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
+#: Units shown with a prefix, because people do; the others get a power of ten.
+_PREFIXED = ("m", "s", "V", "S/m", "m/s")
+
+
+def pretty(value: float, unit: str = "", digits: int = 4) -> str:
+    """Write an SI value for people: ``pretty(3e-6, "m")`` is ``"3 µm"``.
+
+    Parameters
+    ----------
+    value : float [unit]
+        Value.
+    unit : str
+        SI unit; "" for a pure number.
+    digits : int
+        Significant digits.
+
+    Returns
+    -------
+    str
+    """
+    if unit == "s" and abs(value) >= 60 and math.isfinite(value):
+        return _duration(value, digits)
+    if unit in _PREFIXED and value != 0 and math.isfinite(value):
+        rounded = float(f"{value:.{digits}g}")
+        power = 3 * math.floor(math.log10(abs(rounded)) / 3 + 1e-12)
+        power = min(max(power, -15), 0 if unit == "s" else 9)
+        if 1e-3 <= abs(rounded) / 10.0**power < 1e6:
+            return f"{value / 10.0**power:.{digits}g} {_PREFIXES[power]}{unit}"
+    return f"{value:.{digits}g} {unit}".rstrip()
+
+
+def _duration(seconds: float, digits: int) -> str:
+    for name, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if abs(seconds) >= 2 * length:
+            return f"{seconds:.{digits}g} s ({seconds / length:.3g} {name})"
+    return f"{seconds:.{digits}g} s"

@@ -1,0 +1,93 @@
+"""From snapshots to what is drawn: VTK grids, coarser copies of large fields, currents at the surface."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import distance_transform_edt
+
+from phasefield.io.rundir import Snapshot
+from phasefield.postprocess.headless import pyvista
+
+AHEAD_OF_FRONT = 0.05
+
+
+def to_pyvista(snapshot: Snapshot) -> pyvista.ImageData:
+    """The snapshot as a VTK image with one cell per cell of the run.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+
+    Returns
+    -------
+    pyvista.ImageData
+        Lengths in micrometres, every field as cell data, missing axes one cell thick. The time [s] is field
+        data called ``TimeValue``.
+    """
+    missing = 3 - snapshot.dimension
+    grid = pyvista.ImageData(
+        dimensions=tuple(n + 1 for n in snapshot.shape) + (2,) * missing,
+        spacing=snapshot.spacing + (1.0,) * missing,
+        origin=snapshot.origin + (0.0,) * missing,
+    )
+    for name, values in snapshot.fields.items():
+        grid.cell_data[name] = values.ravel(order="F")
+    grid.field_data["TimeValue"] = [snapshot.time]
+    return grid
+
+
+def coarsened(snapshot: Snapshot, limit: int) -> Snapshot:
+    """The snapshot averaged over blocks of cells until it is small enough to draw.
+
+    The last few cells along an axis that do not fill a block are left out.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    limit : int
+        Largest number of cells wanted.
+
+    Returns
+    -------
+    Snapshot
+        The same object if it is small enough.
+    """
+    cells = np.prod(snapshot.shape)
+    if cells <= limit:
+        return snapshot
+    block = int(np.ceil((cells / limit) ** (1 / snapshot.dimension)))
+    return Snapshot(
+        time=snapshot.time,
+        origin=snapshot.origin,
+        spacing=tuple(block * step for step in snapshot.spacing),
+        fields={name: _block_means(values, block) for name, values in snapshot.fields.items()},
+    )
+
+
+def _block_means(values: np.ndarray, block: int) -> np.ndarray:
+    whole = values[tuple(slice(n // block * block) for n in values.shape)]
+    split = whole.reshape([m for n in whole.shape for m in (n // block, block)])
+    return split.mean(axis=tuple(range(1, split.ndim, 2)))
+
+
+def carried_to_surface(values: np.ndarray, xi: np.ndarray) -> np.ndarray:
+    """Values of the electrolyte continued into the lithium from the nearest cell just ahead of the front.
+
+    Inside the diffuse interface the ionic current fades to zero over its width, and what the surface of the
+    metal would see is the value ahead of it.
+
+    Parameters
+    ----------
+    values : array of float
+    xi : array of float [1]
+        Order parameter on the same cells.
+
+    Returns
+    -------
+    array of float
+    """
+    electrolyte = xi < AHEAD_OF_FRONT
+    if not electrolyte.any():
+        return values
+    nearest = distance_transform_edt(~electrolyte, return_distances=False, return_indices=True)
+    return values[tuple(nearest)]

@@ -1,0 +1,83 @@
+"""Scalars against time for several runs: small multiples, one per quantity, with units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from phasefield.errors import RunError
+from phasefield.io.rundir import Run
+from phasefield.postprocess import style
+from phasefield.postprocess.sheet import short_names
+
+# Column of history.csv -> title with a reader's unit, factor to it
+SHOWN = {
+    "Tip height [m]": ("Tip height (µm)", 1e6),
+    "Tip-valley distance [m]": ("Tip–valley distance (µm)", 1e6),
+    "Roughness [m]": ("Roughness (µm)", 1e6),
+    "Overpotential [V]": ("Overpotential (mV)", 1e3),
+    "Cell voltage [V]": ("Cell voltage (mV)", 1e3),
+    "Charge plated [C/m2]": ("Charge plated (mAh cm$^{-2}$)", 1 / 36e3),
+}
+COLUMNS = 3
+
+
+def draw_history(runs: Sequence[Run], columns: dict[str, tuple[str, float]] = SHOWN) -> Figure:
+    """Plot scalars of several runs against time.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    columns : dict
+        Heads of the columns wanted, each with a title for readers and the factor from SI to its unit.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    RunError
+        If a run has made no step yet, or lacks a column.
+    """
+    for run in runs:
+        if run.history.rows == 0:
+            raise RunError(f"{run.path}: its history holds no step yet")
+    factor, unit = style.time_unit(max(run.history["Time [s]"][-1] for run in runs))
+    rows = -(-len(columns) // COLUMNS)
+    figure = Figure(figsize=(7.4, 0.75 + 1.85 * rows), facecolor="white")
+    panels = figure.subplots(rows, COLUMNS, sharex=True, squeeze=False)
+    for axes, (head, (title, scale)) in zip(panels.flat, columns.items(), strict=False):
+        for run, name, colour in zip(runs, short_names([r.name for r in runs]), _colours(runs), strict=True):
+            axes.plot(
+                run.history["Time [s]"] / factor, run.history[head] * scale, color=colour, lw=1.6, label=name
+            )
+        _dress(axes, title)
+    for axes in panels.flat[len(columns) :]:
+        axes.remove()
+    for axes in panels[-1]:
+        axes.set_xlabel(f"Time ({unit})")
+    handles, labels = panels[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="upper left", ncols=len(runs), fontsize=9, bbox_to_anchor=(0.055, 1.0))
+    figure.subplots_adjust(
+        left=0.075, right=0.985, bottom=0.5 / figure.get_figheight(), hspace=0.32, wspace=0.26
+    )
+    figure.subplots_adjust(top=1 - 0.6 / figure.get_figheight())
+    return figure
+
+
+def _colours(runs: Sequence[Run]) -> list[str]:
+    return [style.RUN_COLOURS[k % len(style.RUN_COLOURS)] for k in range(len(runs))]
+
+
+def _dress(axes: Axes, title: str) -> None:
+    axes.set_title(title, loc="left", pad=5)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="#e4e6e9", lw=0.6)
+    axes.set_axisbelow(True)
+    axes.margins(x=0.0, y=0.08)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))

@@ -1,0 +1,171 @@
+"""Two-dimensional runs: the lithium as a solid body, the electrolyte coloured, the current as streamlines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.path import Path as Outline
+from matplotlib.patheffects import withStroke
+from scipy.ndimage import distance_transform_edt, map_coordinates
+
+from phasefield.io.rundir import Run, Snapshot
+from phasefield.postprocess import style
+from phasefield.postprocess.grids import carried_to_surface, coarsened
+from phasefield.postprocess.sheet import Sheet, caption, fitted_scale, short_names
+
+LARGEST = 400_000
+PANEL_WIDTH, MOVIE_PANEL_WIDTH = 1.95, 3.2
+STREAMLINES = 16
+INSIDE_METAL = 0.9
+DEFECT_MARK = {"color": style.FILM, "markersize": 4.5, "markeredgewidth": 0}
+BODY = style.LinearSegmentedColormap.from_list("lithium", ["#eef0f2", style.LITHIUM, "#b3b9c1"])
+
+
+def draw_plane(
+    runs: Sequence[Run], snapshots: Sequence[Sequence[int]], colour: str, scale: Normalize
+) -> Figure:
+    """Draw two-dimensional runs side by side.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    snapshots : sequence of sequence of int
+        For each run the snapshots to show, equally many.
+    colour : str
+        Field that colours the electrolyte.
+    scale : Normalize
+        Its common scale, in the unit of `style.QUANTITIES`.
+    """
+    times = len(snapshots[0])
+    width = MOVIE_PANEL_WIDTH if times == 1 else PANEL_WIDTH
+    x, y = _extent(runs[0].snapshot(0))
+    sheet = Sheet.new(short_names([run.name for run in runs]), times, y / x, width, bars=1)
+    longest = max(run.times[-1] for run in runs)
+    for run, indices, panels in zip(runs, snapshots, sheet.panels, strict=True):
+        for index, axes in zip(indices, panels, strict=True):
+            snapshot = coarsened(run.snapshot(index), LARGEST)
+            _draw_panel(axes, snapshot, colour, scale)
+            caption(axes, run, snapshot.time, longest)
+        if "film" in snapshot.fields:
+            _film_key(panels[0], snapshot)
+    _scale_bar(sheet.panels[0][0], x)
+    quantity = style.QUANTITIES[colour]
+    sheet.colour_bar(0, quantity.title, quantity.colours, scale, over=colour == "current")
+    return sheet.figure
+
+
+def plane_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], colour: str) -> Normalize:
+    """Colour scale that fits the electrolyte in all the snapshots given."""
+    shown = (
+        run.snapshot(index) for run, indices in zip(runs, snapshots, strict=True) for index in set(indices)
+    )
+    return fitted_scale(colour, (_shown(snapshot, colour)[snapshot["xi"] < 0.5] for snapshot in shown))
+
+
+def _shown(snapshot: Snapshot, colour: str) -> np.ndarray:
+    values = snapshot[colour] * style.QUANTITIES[colour].factor
+    return carried_to_surface(values, snapshot["xi"]) if colour == "current" else values
+
+
+def _extent(snapshot: Snapshot) -> tuple[float, float]:
+    (nx, ny), (dx, dy) = snapshot.shape, snapshot.spacing
+    return nx * dx, ny * dy
+
+
+def _draw_panel(axes: Axes, snapshot: Snapshot, colour: str, scale: Normalize) -> None:
+    (x0, y0), (width, height) = snapshot.origin, _extent(snapshot)
+    extent = (x0, x0 + width, y0, y0 + height)
+    axes.imshow(
+        _shown(snapshot, colour).T, extent=extent, origin="lower", aspect="auto", interpolation="bilinear",
+        cmap=style.QUANTITIES[colour].colours, norm=scale,
+    )  # fmt: skip
+    _streamlines(axes, snapshot)
+    surface = _lithium(axes, snapshot, extent)
+    if "film" in snapshot.fields:
+        _film(axes, snapshot, surface)
+    axes.set(xlim=extent[:2], ylim=extent[2:])
+
+
+def _streamlines(axes: Axes, snapshot: Snapshot) -> None:
+    """Lines of ionic current, begun evenly at the counter electrode."""
+    x, y = snapshot.centres(0), snapshot.centres(1)
+    metal = snapshot["xi"] > INSIDE_METAL
+    ix, iy = (np.where(metal, np.nan, snapshot[name]).T for name in ("ix", "iy"))
+    begin = x[0] + (x[-1] - x[0]) * (np.arange(STREAMLINES) + 0.5) / STREAMLINES
+    lines = axes.streamplot(
+        x, y, ix, iy, start_points=np.column_stack([begin, np.full_like(begin, y[-2])]), density=4,
+        broken_streamlines=False, color=(1, 1, 1, 0.75), linewidth=0.55, arrowsize=0.45,
+        arrowstyle="-|>", zorder=2,
+    )  # fmt: skip
+    lines.lines.set_capstyle("round")
+
+
+def _lithium(axes: Axes, snapshot: Snapshot, extent: tuple[float, ...]) -> list[np.ndarray]:
+    """Fill the metal, shaded from its rim inwards, and return the lines of its surface."""
+    xi = np.pad(snapshot["xi"], 1, mode="edge")
+    x, y = (
+        np.concatenate([[low], snapshot.centres(axis), [high]])
+        for axis, (low, high) in enumerate((extent[:2], extent[2:]))
+    )
+    body = axes.contourf(x, y, xi.T, levels=[0.5, np.inf], colors=[style.LITHIUM], zorder=3)
+    depth = distance_transform_edt(snapshot["xi"] > 0.5) * snapshot.spacing[0]
+    shade = axes.imshow(
+        1 - np.exp(-depth.T / (0.06 * (extent[1] - extent[0]))), extent=extent, origin="lower", aspect="auto",
+        interpolation="bicubic", cmap=BODY, vmin=0, vmax=1, zorder=3.1,
+    )  # fmt: skip
+    outlines = body.get_paths()
+    if outlines:
+        shade.set_clip_path(Outline.make_compound_path(*outlines), axes.transData)
+    edge = axes.contour(x, y, xi.T, levels=[0.5], colors=[style.LITHIUM_EDGE], linewidths=0.8, zorder=4)
+    return [segment for segment in edge.allsegs[0] if len(segment) > 1]
+
+
+def _film(axes: Axes, snapshot: Snapshot, surface: list[np.ndarray]) -> None:
+    """Draw the film along the lithium wherever it is whole, and point at its defects from below."""
+    film = snapshot["film"]
+    half = film.max() / 2
+    for line in surface:
+        cells = [(line[:, a] - snapshot.origin[a]) / snapshot.spacing[a] - 0.5 for a in (0, 1)]
+        whole = map_coordinates(film, cells, order=1, mode="nearest") > half
+        pieces = np.stack([line[:-1], line[1:]], axis=1)[whole[:-1] & whole[1:]]
+        axes.add_collection(
+            LineCollection(pieces, colors=style.FILM, linewidths=2.0, capstyle="round", zorder=5)
+        )
+    for x in _defects(snapshot):
+        axes.plot(x, -0.018, "^", transform=axes.get_xaxis_transform(), clip_on=False, **DEFECT_MARK)
+
+
+def _film_key(axes: Axes, snapshot: Snapshot) -> None:
+    signs = [Line2D([], [], color=style.FILM, linewidth=2, label="film")]
+    if _defects(snapshot):
+        signs.append(Line2D([], [], marker="^", linestyle="none", label="defect", **DEFECT_MARK))
+    axes.legend(
+        handles=signs, loc="lower left", ncols=2, fontsize=7.5, handlelength=1.3, handletextpad=0.5,
+        columnspacing=1.1, borderaxespad=0.3,
+    ).set_zorder(8)  # fmt: skip
+
+
+def _defects(snapshot: Snapshot) -> list[float]:
+    """Centre of each stretch where the film is broken [µm]."""
+    x, film = snapshot.centres(0), snapshot["film"]
+    broken = film.mean(axis=1) < film.max() / 2
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], broken.astype(int), [0]])))
+    return [float(x[first:last].mean()) for first, last in edges.reshape(-1, 2)]
+
+
+def _scale_bar(axes: Axes, width: float) -> None:
+    length = style.round_length(width)
+    (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
+    start, level = x0 + 0.06 * (x1 - x0), y0 + 0.045 * (y1 - y0)
+    halo = [withStroke(linewidth=2, foreground="white", alpha=0.6)]
+    axes.plot([start, start + length], [level, level], color=style.INK, lw=2, solid_capstyle="butt", zorder=7)
+    axes.annotate(
+        f"{length:g} µm", (start + length / 2, level), (0, 3), textcoords="offset points", ha="center",
+        size=7.5, zorder=7, path_effects=halo,
+    )  # fmt: skip

@@ -1,0 +1,163 @@
+"""One three-dimensional scene: the block of lithium in its box, its lights and its camera."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+from matplotlib.colors import Colormap, Normalize
+
+from phasefield.io.rundir import Snapshot
+from phasefield.postprocess import style
+from phasefield.postprocess.grids import to_pyvista
+from phasefield.postprocess.headless import pyvista
+
+TOWARDS_VIEWER = np.array(
+    [0.62, -1.0, 0.66]
+)  # from in front, a little to the right, looking down on the deposit
+VIEW_ANGLE = 16.0
+FILLED = 0.97  # share of the picture that the box may span
+FRONT_WALLS, BACK_WALLS = ("x1", "y0"), ("x0", "y1")
+WALL_LEVELS = 9
+WALL_OPACITY = 0.65
+
+
+class Scene:
+    """A snapshot as a scene, built up part by part and then photographed once.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        Of a three-dimensional run.
+    pixels : int
+        Width and height of the picture.
+    """
+
+    def __init__(self, snapshot: Snapshot, pixels: int):
+        self.snapshot = snapshot
+        self.plotter = pyvista.Plotter(off_screen=True, window_size=(pixels, pixels), lighting="none")
+        self.plotter.set_background("white")
+        self.low = np.array(snapshot.origin)
+        self.size = np.array([n * step for n, step in zip(snapshot.shape, snapshot.spacing, strict=True)])
+        self.anchor = self.low
+
+    def lithium(self, values: np.ndarray, colours: Colormap, scale: Normalize) -> None:
+        """Add the metal: its surface ξ = 1/2 coloured by cell values, plain faces where the box cuts it."""
+        image = self._at_corners(shown=values)
+        surface = image.contour([0.5], scalars="xi")
+        if surface.n_points:
+            self.plotter.add_mesh(
+                surface, scalars="shown", cmap=colours, clim=(scale.vmin, scale.vmax), show_scalar_bar=False,
+                smooth_shading=True, ambient=0.2, diffuse=0.85, specular=0.22, specular_power=18,
+            )  # fmt: skip
+        for name in FRONT_WALLS:
+            cut = _wall(image, name).clip_scalar(scalars="xi", value=0.5, invert=False)
+            if cut.n_cells:
+                self.plotter.add_mesh(cut, color=style.LITHIUM, ambient=0.42, diffuse=0.75)
+
+    def back_walls(self, values: np.ndarray, colours: Colormap, scale: Normalize) -> None:
+        """Show cell values of the electrolyte, with lines of equal value, on the walls behind the lithium."""
+        image = self._at_corners(shown=values)
+        look = {
+            "scalars": "shown",
+            "cmap": colours,
+            "clim": (scale.vmin, scale.vmax),
+            "show_scalar_bar": False,
+        }
+        levels = np.linspace(scale.vmin, scale.vmax, WALL_LEVELS)[1:-1]
+        for name in BACK_WALLS:
+            wall = _wall(image, name).clip_scalar(scalars="xi", value=0.5)
+            if wall.n_cells:
+                self.plotter.add_mesh(wall, opacity=WALL_OPACITY, lighting=False, **look)
+                lines = wall.contour(levels, scalars="shown")
+                if lines.n_points:
+                    self.plotter.add_mesh(lines, color="white", line_width=2.5, opacity=0.9, lighting=False)
+
+    def defects(self, film: np.ndarray) -> bool:
+        """Outline, on the surface of the lithium, where the film is broken; say whether it is anywhere."""
+        surface = self._at_corners(film=film).contour([0.5], scalars="xi")
+        if not surface.n_points:
+            return False
+        outlines = surface.contour([film.max() / 2], scalars="film")
+        if not outlines.n_points:
+            return False
+        rings = outlines.strip().tube(radius=0.006 * self.size[0])
+        self.plotter.add_mesh(rings, color=style.FILM, ambient=0.5, diffuse=0.6, smooth_shading=True)
+        return True
+
+    def box_and_scale_bar(self, length: float) -> None:
+        """Add the edges of the box, and in front of it a bar of the length [µm] given."""
+        bounds = np.column_stack([self.low, self.low + self.size]).ravel()
+        box = pyvista.Box(bounds).extract_feature_edges(30)
+        self.plotter.add_mesh(box, color=style.QUIET, line_width=2, lighting=False)
+        start = self.low + self.size * [0.0, -0.06, 0.0]
+        end = start + length * np.array([1.0, 0.0, 0.0])
+        bar = pyvista.Tube(pointa=start, pointb=end, radius=0.007 * self.size[0])
+        self.plotter.add_mesh(bar, color=style.INK, lighting=False)
+        self.anchor = (start + end) / 2 - [0.0, 0.0, 0.02 * self.size[2]]
+
+    def photograph(self) -> tuple[np.ndarray, tuple[float, float]]:
+        """Light the scene, draw it and close it.
+
+        Returns
+        -------
+        picture : array of uint8
+            Rows, columns and the three colours.
+        anchor : tuple of float
+            Column and row just under the middle of the scale bar.
+        """
+        self._light()
+        self._aim()
+        self.plotter.enable_ssao(
+            radius=0.12 * self.size[0], bias=0.006 * self.size[0], kernel_size=64, blur=True
+        )
+        picture = np.asarray(self.plotter.screenshot(return_img=True))
+        anchor = self._in_picture(self.anchor)
+        self.plotter.close()
+        return picture, anchor
+
+    def _at_corners(self, **fields: np.ndarray) -> pyvista.ImageData:
+        """The order parameter and the fields given, at the corners of the cells."""
+        fields = {"xi": self.snapshot["xi"], **fields}
+        cells = Snapshot(self.snapshot.time, self.snapshot.origin, self.snapshot.spacing, fields)
+        return to_pyvista(cells).cell_data_to_point_data()
+
+    def _light(self) -> None:
+        """A key light from the upper left, a soft one from the right, and one from behind for the rims."""
+        centre = self.low + self.size / 2
+        for direction, strength in (
+            ((-0.6, -1.0, 1.4), 0.85),
+            ((1.4, -0.4, 0.5), 0.45),
+            ((0.1, 1.2, 0.9), 0.35),
+        ):
+            position = centre + 10 * self.size.max() * np.array(direction)
+            self.plotter.add_light(pyvista.Light(position=position, focal_point=centre, intensity=strength))
+
+    def _aim(self) -> None:
+        """Look at the middle of the box from as near as its corners and the scale bar allow."""
+        centre = self.low + self.size / 2
+        corners = self.low + self.size * np.array(list(product((0, 1), repeat=3)))
+        points = np.vstack([corners, self.anchor - [0.0, 0.0, 0.05 * self.size[0]]]) - centre
+        towards = TOWARDS_VIEWER / np.linalg.norm(TOWARDS_VIEWER)
+        right = np.cross([0.0, 0.0, 1.0], towards)
+        right /= np.linalg.norm(right)
+        sideways = np.abs(points @ np.column_stack([right, np.cross(towards, right)])).max(axis=1)
+        distance = (points @ towards + sideways / (FILLED * np.tan(np.radians(VIEW_ANGLE / 2)))).max()
+        self.plotter.camera_position = [centre + distance * towards, centre, (0, 0, 1)]
+        self.plotter.camera.view_angle = VIEW_ANGLE
+        self.plotter.renderer.ResetCameraClippingRange()
+
+    def _in_picture(self, point: np.ndarray) -> tuple[float, float]:
+        renderer = self.plotter.renderer
+        renderer.SetWorldPoint(*point, 1.0)
+        renderer.WorldToDisplay()
+        column, row, _ = renderer.GetDisplayPoint()
+        return column, self.plotter.window_size[1] - row
+
+
+def _wall(image: pyvista.ImageData, name: str) -> pyvista.ImageData:
+    """One side of the box: ``x0``, ``x1``, ``y0`` or ``y1``."""
+    axis, end = "xyz".index(name[0]), int(name[1])
+    extent = list(image.extent)
+    extent[2 * axis : 2 * axis + 2] = [extent[2 * axis + end]] * 2
+    return image.extract_subset(extent)

@@ -1,0 +1,203 @@
+"""What stands beside what: the runs and times shown, on a sheet of equal panels with colour bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, Normalize
+from matplotlib.figure import Figure
+
+from phasefield.errors import RunError
+from phasefield.io.rundir import Run
+from phasefield.postprocess import style
+
+VIDEO_BLOCK = 16
+LEFT, RIGHT, TOP, BOTTOM, GAP, CAPTION, BAR = 0.12, 0.12, 0.12, 0.18, 0.12, 0.24, 0.78
+ROW_NAME, COLUMN_NAME = 0.26, 0.26
+
+
+def common_dimension(runs: Sequence[Run]) -> int:
+    """The dimension all runs share.
+
+    Raises
+    ------
+    RunError
+        If they do not.
+    """
+    found = {run.dimension for run in runs}
+    if len(found) > 1:
+        listed = ", ".join(f"{run.name} is {run.dimension}-D" for run in runs)
+        raise RunError(f"runs of different dimension cannot share a picture: {listed}")
+    return found.pop()
+
+
+def short_names(names: Sequence[str]) -> list[str]:
+    """Names without the words they all begin or end with, such as "uncoated" for ``plating_uncoated_3d``."""
+    words = [name.replace("-", "_").split("_") for name in names]
+    lead = _shared(words) if len(words) > 1 else 0
+    rest = [w[lead:] for w in words]
+    trail = _shared([w[::-1] for w in rest]) if len(words) > 1 else 0
+    short = [" ".join(w[: len(w) - trail]) for w in rest]
+    return short if all(short) else [" ".join(w) for w in words]
+
+
+def _shared(lists: Sequence[Sequence[str]]) -> int:
+    """How many first items all lists have in common."""
+    alike = [len(set(items)) == 1 for items in zip(*lists, strict=False)]
+    return [*alike, False].index(False)
+
+
+def chosen_snapshots(runs: Sequence[Run], times: Sequence[float] | None, count: int) -> list[list[int]]:
+    """For each run, the snapshots nearest to the wanted times.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    times : sequence of float [s] or None
+        If None, times spread evenly over what all runs have reached; a single one is the last.
+    count : int
+        How many, if the runs have as many snapshots.
+
+    Raises
+    ------
+    RunError
+        If a run has no snapshot.
+    """
+    for run in runs:
+        if len(run.times) == 0:
+            raise RunError(f"{run.path}: holds no snapshot yet")
+    if times is None:
+        end = min(run.times[-1] for run in runs)
+        count = min(count, *(len(run.times) for run in runs))
+        times = np.linspace(runs[0].times[0], end, count) if count > 1 else [end]
+    return [[run.nearest(time) for time in times] for run in runs]
+
+
+def fitted_scale(name: str, samples: Iterable[np.ndarray]) -> Normalize:
+    """Colour scale for all the values of a field that a picture shows.
+
+    A current density starts at zero and leaves out the few places where it is largest. A field that hardly
+    varies is not stretched until its rounding errors show.
+    """
+    values = np.concatenate([np.zeros(0), *samples])
+    if values.size == 0:
+        return Normalize(0.0, 1.0)
+    density = name == "current"
+    low = 0.0 if density else values.min()
+    high = np.percentile(values, 99.6) if density else values.max()
+    least = 0.01 * max(abs(low), abs(high)) or 1.0
+    return Normalize(low, max(high, low + least))
+
+
+def charge_plated(run: Run, time: float) -> float:
+    """Charge per area plated up to a time [s], by interpolation in the history [C/m²]."""
+    history = run.history
+    return float(
+        np.interp(time, np.append(0.0, history["Time [s]"]), np.append(0.0, history["Charge plated [C/m2]"]))
+    )
+
+
+def caption(axes: Axes, run: Run, time: float, longest: float) -> None:
+    """Write time and plated charge above a panel."""
+    above = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "baseline"}
+    axes.annotate(style.time_label(time, longest), (0, 1), (0, 4), ha="left", weight="bold", **above)
+    charge = style.charge_label(charge_plated(run, time))
+    axes.annotate(charge, (1, 1), (0, 4), ha="right", size=7.5, color=style.QUIET, **above)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A figure of equal panels, runs down and times across; or, for a single time, runs across."""
+
+    figure: Figure
+    panels: tuple[tuple[Axes, ...], ...]
+
+    @classmethod
+    def new(cls, names: Sequence[str], times: int, aspect: float, width: float, bars: int) -> Sheet:
+        """Lay out a sheet.
+
+        Parameters
+        ----------
+        names : sequence of str
+            One per run.
+        times : int
+            Panels per run.
+        aspect : float
+            Height of a panel over its width.
+        width : float [inch]
+            Width of a panel.
+        bars : int
+            Number of colour bars wanted on the right.
+        """
+        across = times == 1
+        rows, columns = (1, len(names)) if across else (len(names), times)
+        left, top = (LEFT, TOP + COLUMN_NAME) if across else (LEFT + ROW_NAME, TOP)
+        height = width * aspect
+        inches = (
+            left + columns * width + (columns - 1) * GAP + bars * BAR + RIGHT,
+            top + rows * (height + CAPTION) + (rows - 1) * GAP + BOTTOM,
+        )
+        # Video codecs work in blocks of pixels, and would resize frames that do not fill them.
+        full = [
+            np.ceil(x * style.PIXELS_PER_INCH / VIDEO_BLOCK) * VIDEO_BLOCK / style.PIXELS_PER_INCH
+            for x in inches
+        ]
+        figure = Figure(figsize=full, facecolor="white")
+        placed = []
+        for row in range(rows):
+            y = full[1] - top - (row + 1) * (height + CAPTION) - row * GAP
+            boxes = [(left + column * (width + GAP), y, width, height) for column in range(columns)]
+            placed.append(tuple(_axes(figure, box, full) for box in boxes))
+        sheet = cls(figure, tuple(zip(*placed, strict=True)) if across else tuple(placed))
+        sheet._name_runs(names, across)
+        return sheet
+
+    def _name_runs(self, names: Sequence[str], across: bool) -> None:
+        for name, (first, *_) in zip(names, self.panels, strict=True):
+            offset = {
+                "xycoords": "axes fraction",
+                "textcoords": "offset points",
+                "size": 10,
+                "weight": "bold",
+            }
+            if across:
+                first.annotate(name, (0, 1), (0, 20), ha="left", va="baseline", **offset)
+            else:
+                first.annotate(name, (0, 0.5), (-8, 0), ha="right", va="center", rotation=90, **offset)
+
+    def colour_bar(
+        self,
+        number: int,
+        title: str,
+        colours: Colormap,
+        scale: Normalize,
+        over: bool = False,
+        alpha: float = 1.0,
+    ) -> None:
+        """Draw the `number`-th colour bar from the panels outwards, arrow-headed if values go `over` it."""
+        last = [row[-1].get_position() for row in self.panels]
+        right, low, high = max(p.x1 for p in last), min(p.y0 for p in last), max(p.y1 for p in last)
+        width, height = self.figure.get_size_inches()
+        tall = min(high - low, 2.6 / height)
+        box = (right + (GAP + number * BAR) / width, (low + high - tall) / 2, 0.11 / width, tall)
+        axes = self.figure.add_axes(box)
+        mappable = ScalarMappable(scale, colours)
+        bar = self.figure.colorbar(
+            mappable, cax=axes, extend="max" if over else "neither", extendfrac=0.03, alpha=alpha
+        )
+        bar.outline.set_linewidth(0.5)
+        bar.ax.tick_params(labelsize=7.5, length=2.5)
+        bar.set_label(title, size=8)
+        bar.locator.set_params(nbins=6)
+        bar.update_ticks()
+
+
+def _axes(figure: Figure, inches: tuple[float, ...], full: Sequence[float]) -> Axes:
+    x, y, width, height = inches
+    axes = figure.add_axes((x / full[0], y / full[1], width / full[0], height / full[1]))
+    axes.set(xticks=[], yticks=[])
+    return axes

@@ -1,0 +1,97 @@
+"""One look for every picture: colours, type, sizes, and how quantities are named and scaled for a reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from cmcrameri import cm
+from matplotlib.colors import Colormap, LinearSegmentedColormap
+
+INK = "#23272e"
+QUIET = "#7b828c"
+LITHIUM = "#c9cdd3"
+LITHIUM_EDGE = "#3b4048"
+FILM = "#e08a1e"
+PIXELS_PER_INCH = 200
+
+RC = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so pictures are alike on every machine
+    "font.size": 8.5,
+    "mathtext.fontset": "dejavusans",
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.7,
+    "axes.titlesize": 8.5,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "xtick.major.size": 3,
+    "ytick.major.size": 3,
+    "legend.frameon": False,
+    "figure.dpi": PIXELS_PER_INCH,
+    "savefig.dpi": PIXELS_PER_INCH,
+}
+
+
+def part(colours: Colormap, start: float, stop: float) -> Colormap:
+    """The piece of a colour map between two fractions, so that its ends stand off from metal and ink."""
+    return LinearSegmentedColormap.from_list(f"{colours.name}_part", colours(np.linspace(start, stop, 256)))
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """How a field is shown: its name, its unit for readers, the factor from SI to it, and its colours."""
+
+    label: str
+    unit: str
+    factor: float
+    colours: Colormap
+
+    @property
+    def title(self) -> str:
+        """Text of a colour bar or an axis."""
+        return f"{self.label} ({self.unit})"
+
+    def titled(self, where: str) -> str:
+        """The same for a quantity shown in one place only."""
+        return f"{self.label}, {where} ({self.unit})"
+
+
+QUANTITIES = {
+    "current": Quantity("Current density", "mA cm$^{-2}$", 0.1, part(cm.navia, 0.02, 0.9)),
+    "c": Quantity("Salt concentration", "mol L$^{-1}$", 1e-3, part(cm.lapaz, 0.03, 0.8)),
+    "phi": Quantity("Electrolyte potential", "mV", 1e3, part(cm.devon, 0.05, 0.95)),
+    "height": Quantity("Height", "µm", 1.0, part(cm.lajolla, 0.12, 0.92)),
+}
+SURFACE_CURRENT = part(cm.lipari, 0.2, 0.97)
+RUN_COLOURS = ("#2f5d8c", "#d9822b", "#4f8f5b", "#a4465b", "#7a68a6", "#6b6b6b", "#1f9aa3", "#b59a2b")
+
+
+def time_label(seconds: float, longest: float) -> str:
+    """A time in the unit that suits the longest one beside it."""
+    factor, unit = time_unit(longest)
+    value = seconds / factor
+    digits = max(0, 2 - int(np.floor(np.log10(max(longest / factor, 1e-30)))))
+    return f"{value:.{min(digits, 6)}f} {unit}"
+
+
+def time_unit(longest: float) -> tuple[float, str]:
+    """Seconds in the unit that suits times up to `longest` [s], and its symbol."""
+    for factor, unit in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
+        if longest >= 3 * factor:
+            return factor, unit
+    return 1.0, "s"
+
+
+def charge_label(charge: float) -> str:
+    """A charge per area [C/m²] as battery people state it."""
+    return f"{charge / 36e3:.2f} mAh cm$^{{-2}}$"
+
+
+def round_length(extent: float) -> float:
+    """A round length [µm] between about a fifth and a half of an extent, for a scale bar."""
+    power = 10.0 ** np.floor(np.log10(extent / 2.5))
+    return max(step * power for step in (1, 2, 5) if step * power <= extent / 2.5)

@@ -1,0 +1,58 @@
+"""The helper that every MPI test stands on: it must report failures and survive hangs."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.parallel.mpi import mpirun
+
+HANG = """
+import os, time
+print("rank process", os.getpid(), flush=True)
+{init}
+time.sleep(600)
+"""
+
+
+def alive(pid: int) -> bool:
+    """Whether the process exists and is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_output_and_exit_code_of_every_rank_come_back(tmp_path):
+    script = tmp_path / "hello.py"
+    script.write_text("from mpi4py import MPI; print('hello from', MPI.COMM_WORLD.rank)")
+    result = mpirun(3, script)
+    assert result.returncode == 0
+    assert [f"hello from {rank}" in result.stdout for rank in range(3)] == [True] * 3
+
+
+def test_nonzero_exit_propagates():
+    assert mpirun(2, ["-c", "import sys; sys.exit(3)"]).returncode == 3
+
+
+@pytest.mark.parametrize("init", ["", "from mpi4py import MPI; MPI.COMM_WORLD.barrier()"])
+def test_hanging_job_is_killed_with_all_its_ranks(tmp_path, init):
+    """Ranks sleep, inside MPI or before it: the test fails in time, shows the output, leaves no process."""
+    script = tmp_path / "hang.py"
+    script.write_text(HANG.format(init=init))
+    start = time.monotonic()
+    with pytest.raises(pytest.fail.Exception, match="killed") as failure:
+        mpirun(2, script, timeout=5)
+    assert time.monotonic() - start < 15
+    lines = [line.split() for line in str(failure.value).splitlines() if line.startswith("rank process")]
+    pids = [int(words[-1]) for words in lines]
+    assert len(pids) == 2
+    time.sleep(0.5)
+    assert not any(alive(pid) for pid in pids)
+
+
+def test_same_interpreter_and_one_thread(tmp_path):
+    script = tmp_path / "where.py"
+    script.write_text("import os, sys; print(sys.executable, os.environ['OMP_NUM_THREADS'])")
+    assert f"{sys.executable} 1" in mpirun(1, script).stdout

@@ -1,0 +1,130 @@
+"""Units are checked once, at the door: a text is a finite SI float, or an error says what to write."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from phasefield.units import Dimensional, UnitError, pretty, quantity
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("10 um", "m", 1e-5),
+        ("10um", "m", 1e-5),
+        (" 10 µm ", "m", 1e-5),
+        ("5 mA/cm^2", "A/m^2", 50.0),
+        ("5 mA cm^-2", "A/m^2", 50.0),
+        ("5 mA·cm**-2", "A/m^2", 50.0),
+        ("5 mA/cm²", "A/m^2", 50.0),
+        ("25 degC", "K", 298.15),
+        ("25 °C", "K", 298.15),
+        ("1 mAh/cm^2", "C/m^2", 36000.0),
+        ("0.1 mS/cm", "S/m", 0.01),
+        ("1 mol/L", "mol/m^3", 1000.0),
+        ("12.998 cm^3/mol", "m^3/mol", 1.2998e-5),
+        ("-.1 V", "V", -0.1),
+        ("1_000 s", "s", 1000.0),
+        ("2 h", "s", 7200.0),
+        ("3 1/s", "1/s", 3.0),
+    ],
+)
+def test_reads_what_people_write(text, unit, value):
+    assert quantity(text, unit) == pytest.approx(value, rel=1e-14)
+
+
+def test_conversion_adds_no_round_off():
+    """A mole per litre is a thousand moles per cubic metre, not 999.9999999999999."""
+    assert quantity("1 mol/L", "mol/m^3") == 1000.0
+
+
+def test_wrong_dimension_shows_both():
+    message = r"mA/cm \(current/length\) does not convert to S/m \(current\^2 time\^3"
+    with pytest.raises(UnitError, match=message):
+        quantity("1 mA/cm", "S/m")
+
+
+@pytest.mark.parametrize("text", ["nan m", "inf m", "-infinity m", "1e999 m", "1e308 km", "NaN um"])
+def test_only_finite_numbers(text):
+    with pytest.raises(UnitError, match="must be finite"):
+        quantity(text, "m")
+
+
+@pytest.mark.parametrize("value", [10, 1e-5, True, None, ["1 m"], {"m": 1}])
+def test_bare_values_are_told_how_to_write_them(value):
+    with pytest.raises(UnitError, match=r'a length, such as "10 um", in quotes and with its unit'):
+        quantity(value, "m")
+
+
+def test_a_number_without_unit():
+    with pytest.raises(UnitError, match="the unit is missing"):
+        quantity("10", "m")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "m", "10 foo", "10 m^", "10 (m", "10 10**10**10 m", "10 m^999999999", "1 __class__", "1" + " m" * 200],
+)
+def test_nonsense_is_refused(text):
+    with pytest.raises(UnitError):
+        quantity(text, "m")
+
+
+CHARACTERS = "0123456789.eE+-_ mKVAsS/*^()²µ°[]{}%'\"\\\n"
+
+
+@given(st.text(alphabet=CHARACTERS, max_size=40), st.sampled_from(["m", "A/m^2", "K"]))
+def test_any_text_is_finite_or_refused(text, unit):
+    try:
+        assert math.isfinite(quantity(text, unit))
+    except UnitError:
+        pass
+
+
+def test_a_long_refusal_is_quick():
+    """No text makes the pattern of units backtrack for ever."""
+    with pytest.raises(UnitError):
+        quantity("1 " + "m" * 60 + "!", "m")
+
+
+@pytest.mark.parametrize(
+    ("bounds", "text", "message"),
+    [
+        ({"above": 0.0}, "0 um", "must be more than 0 m"),
+        ({"least": 1e-6}, "1 nm", "must be at least 1 µm"),
+        ({"most": 1.0}, "2 m", "must be at most 1 m"),
+    ],
+)
+def test_bounds_are_named_in_the_unit(bounds, text, message):
+    with pytest.raises(UnitError, match=message):
+        Dimensional("m", **bounds).read(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (3e-6, "m", "3 µm"),
+        (9.999996e-7, "m", "1 µm"),
+        (0.0, "m", "0 m"),
+        (-0.0152, "V", "-15.2 mV"),
+        (8.083e-9, "m/s", "8.083 nm/s"),
+        (1.2e-17, "m^2/s", "1.2e-17 m^2/s"),
+        (60.0, "A/m^2", "60 A/m^2"),
+        (59.0, "s", "59 s"),
+        (3600.0, "s", "3600 s (60 min)"),
+        (1e-3, "s", "1 ms"),
+        (1e6, "s", "1e+06 s (11.6 d)"),
+        (math.inf, "s", "inf s"),
+        (0.3123456, "", "0.3123"),
+    ],
+)
+def test_pretty(value, unit, text):
+    assert pretty(value, unit) == text
+
+
+@given(st.floats(1e-12, 1e6))
+def test_pretty_lengths_read_back(value):
+    """What is shown to people is the value, to its digits."""
+    assert quantity(pretty(value, "m", digits=12), "m") == pytest.approx(value, rel=1e-11)
