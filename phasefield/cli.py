@@ -78,9 +78,11 @@ def run(
     ] = False,
 ) -> None:
     """Run a deck; in parallel as `mpirun -n 2 phasefield run DECK`."""
+    from phasefield.parallel import in_unison
     from phasefield.runner import run
 
-    run(deck, output=output, force=force, overrides=overrides or ())
+    with in_unison(PhasefieldError, KeyboardInterrupt):  # which main() and typer turn into exit codes
+        run(deck, output=output, force=force, overrides=overrides or ())
 
 
 @app.command()

@@ -39,7 +39,7 @@ def height_map(xi, slab, comm):
     heights = np.where(crossing, (layers + fraction) * h, -1.0).max(axis=0, initial=-1.0)
     if slab.stop == slab.shape[-1]:
         heights = np.where(xi[-1] >= 0.5, slab.shape[-1] * h, heights)
-    out = np.ascontiguousarray(heights, float)
+    out = np.array(heights, float, order="C")  # ascontiguousarray would give the point of a 1-D box an axis
     comm.Allreduce(MPI.IN_PLACE, out, MPI.MAX)
     return out
 

@@ -97,7 +97,8 @@ def cell_voltage(engine) -> float:
     total = 0.0
     if engine.slab.stop == engine.slab.shape[-1]:
         top = engine.top_faces
-        slope = engine.face_flux("phi")[-1][top] / np.asarray((model.conductivity(v)).faceValue.value)[top]
+        σ = model.conductivity(v)
+        slope = engine.face_flux("phi")[-1][top] / (σ.faceValue.value[top] if hasattr(σ, "faceValue") else σ)
         if model.binary:
             p, c = model.p, v.c.faceValue.value[top]
             dc = engine.face_flux("c")[-1][top] / p.diffusivity

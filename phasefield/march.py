@@ -105,7 +105,7 @@ def march(
         Called with the progress before the first and after each accepted step, in order; one that returns a
         text stops the march for that reason.
     max_rejections : int
-        Rejections in a row before giving up.
+        Rejections in a row that are borne; one more is the end.
     progress : Progress, optional
         Where to go on from.
     on_stop : callable, optional
@@ -118,7 +118,7 @@ def march(
     Raises
     ------
     StepError
-        A step failed ``max_rejections`` times in a row, or became smaller than ``controller.smallest``; the
+        A step failed more than ``max_rejections`` times in a row, or became smaller than ``controller.smallest``; the
         fields are those of the last accepted step.
     """
     progress = progress or Progress()
@@ -149,7 +149,7 @@ def march(
 
 def _one_step(engine, controller, remaining, max_rejections, progress) -> tuple[Verdict, float]:
     """Try until a step is accepted; the rejected tries leave no trace in the engine."""
-    for _ in range(max_rejections + 1):
+    for tries in range(1, max_rejections + 2):
         dt = controller.proposal(remaining)
         verdict = engine.step(dt)
         too_coarse = verdict.accepted and verdict.error > REDO * controller.tolerance
@@ -163,5 +163,5 @@ def _one_step(engine, controller, remaining, max_rejections, progress) -> tuple[
         if controller.dt < controller.smallest:
             break
     raise StepError(
-        f"step {progress.step + 1} failed after {progress.rejected} rejections, the last with dt = {dt:.3g}: {reason}"
+        f"step {progress.step + 1} rejected {tries} times, at last with dt = {dt:.3g}: {reason}"
     )

@@ -11,8 +11,10 @@ import resource
 import sys
 import textwrap
 import threading
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TypeVar
 
@@ -22,6 +24,7 @@ T = TypeVar("T")
 
 EXIT_ABORTED = 70  # EX_SOFTWARE of sysexits.h: an error of the program, not of its user
 EXIT_INTERRUPTED = 130  # what shells report for Ctrl-C
+PATIENCE = 5.0  # seconds in which all ranks must meet the same error for it to be everybody's
 
 
 def comm() -> MPI.Intracomm:
@@ -51,6 +54,30 @@ def install_abort_hook() -> None:
         return
     sys.excepthook = _abort
     threading.excepthook = _abort_from_thread
+
+
+@contextmanager
+def in_unison(*errors: type[BaseException]) -> Iterator[None]:
+    """Let these errors out of the block only if every rank meets one; a lone one ends the whole job.
+
+    For errors that are caught further up, which the abort hook therefore never sees: the rank that left
+    quietly would wait for the others in MPI's finalisation, and they for it in their next collective call.
+    """
+    communicator = comm().Dup()  # of its own: the others may be waiting in a call on another
+    try:
+        yield
+    except errors as error:
+        if not _everyone_meets(communicator):
+            _abort(type(error), error, error.__traceback__)
+        raise
+    communicator.Free()
+
+
+def _everyone_meets(communicator: MPI.Intracomm) -> bool:
+    meeting, deadline = communicator.Ibarrier(), time.monotonic() + PATIENCE
+    while not (met := meeting.Test()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return met
 
 
 def on_root(function: Callable[[], T], communicator: MPI.Intracomm = MPI.COMM_WORLD) -> T:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import os
 import platform
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,12 +22,13 @@ from phasefield.deck import Deck, deck_text, load_deck
 from phasefield.engines.fipy import FipyEngine
 from phasefield.engines.grid import imbalance
 from phasefield.engines.solver import PETSC_VERSION, petsc_options
-from phasefield.errors import StepError
+from phasefield.errors import RunError, StepError
 from phasefield.io import writer
 from phasefield.io.rundir import FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS, Run, open_run
 from phasefield.io.snapshots import SnapshotFile
 from phasefield.march import Controller, Progress, march
 from phasefield.observers import Display, History, Snapshots, StopConditions
+from phasefield.symbolic import describe
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +69,13 @@ def run(deck, output=None, force: bool = False, overrides: Sequence[str] = ()) -
     """
     parallel.install_abort_hook()
     path = None if isinstance(deck, Deck) else Path(deck)
-    text = deck_text(path, overrides) if path else None
-    deck = load_deck(path, overrides) if path else deck
-    check.require(deck, str(path or deck.title or "deck"), force=force)
+
+    def load() -> tuple[str | None, Deck]:
+        text, loaded = (deck_text(path, overrides), load_deck(path, overrides)) if path else (None, deck)
+        check.require(loaded, str(path or loaded.title or "deck"), force=force)
+        return text, loaded
+
+    text, deck = parallel.on_root(load)
     case = build(deck)
     engine = FipyEngine(
         case.model, deck.domain.cells, case.spacing, deck.solver.profile, max_newton=deck.solver.max_newton
@@ -107,6 +114,8 @@ def _run_in(directory: Path, deck: Deck, text: str | None, case: Case, engine: F
             controller.dt = _first_step(starts[now], deck, case)
 
     switch(0.0)
+    if not (first := engine.initialise(controller.dt)).accepted:
+        log.warning("warning: no potential found for the initial state (%s); the first row is a guess", first.reason)
     progress, failure = Progress(), None
     _status(directory, "running", "", progress, s)
     try:
@@ -116,9 +125,12 @@ def _run_in(directory: Path, deck: Deck, text: str | None, case: Case, engine: F
         )  # fmt: skip
     except StepError as error:
         failure = progress.stop_reason = f"{error} at t = {progress.time * s.time:.6g} s"
+    except RunError as error:
+        with suppress(RunError):  # a full disk may have no room for this either
+            _status(directory, "failed", str(error), progress, s)
+        raise
     snapshots.write(progress)
     display.close()
-    history.file.close()
     _write_manifest(directory, deck, engine, progress, s, started, time.perf_counter() - clock)
     _status(directory, "failed" if failure else "done", progress.stop_reason, progress, s)
     log.info("%s after %d steps: %s", directory, progress.step, progress.stop_reason)
@@ -160,14 +172,15 @@ def _warn_of_imbalance(deck: Deck) -> None:
 
 
 def _write_head(directory: Path, deck: Deck, text: str | None, engine: FipyEngine) -> None:
+    lines = [f"({name})  {equation!r}" for name, equation in engine.equations.items()]  # collective: FiPy gathers
+    head = f"{type(engine.model).__module__}, as FiPy terms; dimensionless\n\n"
+
     def write():
         if text is not None:
             (directory / "deck.toml").write_text(text, encoding="utf-8")
-        lines = [f"({name})  {equation!r}" for name, equation in engine.equations.items()]
-        head = f"{type(engine.model).__module__}, as FiPy terms; dimensionless\n\n"
         (directory / "equations.txt").write_text(head + "\n\n".join(lines) + "\n", encoding="utf-8")
 
-    parallel.on_root(write)
+    writer.write(directory, write)
     writer.write_json(directory / RESOLVED, {"deck": deck.resolved(), "derived": check.derived(deck)})
 
 

@@ -124,7 +124,7 @@ def _convert(number: float, written: str, unit: str) -> float:
 def _dimension(unit: pint.Unit) -> str:
     if unit.dimensionless:
         return "dimensionless"
-    powers = {name.strip("[]"): power for name, power in unit.dimensionality.items()}
+    powers: dict[str, Any] = {name.strip("[]"): power for name, power in unit.dimensionality.items()}
 
     def product(sign: int) -> str:
         factors = [(name, sign * power) for name, power in sorted(powers.items()) if sign * power > 0]

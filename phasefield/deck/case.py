@@ -120,10 +120,14 @@ class Deck(Section):
                 yield Problem("coating", "a film in 1-D has no defects: there is no lateral axis")
             return
         defects = self.coating.defects if self.coating else ()
-        lists = {"front.bumps": self.front.bumps, "front.seeds": self.front.seeds, "coating.defects": defects}
-        for name, features in lists.items():
-            for index, feature in enumerate(features):
-                yield from _point_problems(f"{name}.{index}.position", feature.position, lateral)
+        positions = {
+            "front.bumps": [bump.position for bump in self.front.bumps],
+            "front.seeds": [seed.position for seed in self.front.seeds],
+            "coating.defects": [defect.position for defect in defects],
+        }
+        for name, points in positions.items():
+            for index, point in enumerate(points):
+                yield from _point_problems(f"{name}.{index}.position", point, lateral)
 
     def _plane_problems(self) -> Iterator[Problem]:
         planes = self.heterogeneity.grain_boundaries.planes if self.heterogeneity else ()

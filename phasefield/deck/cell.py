@@ -39,7 +39,7 @@ class Conditions(Section):
 
 
 class Domain(Section):
-    dimension: Literal[1, 2, 3] = Field(description="Number of space dimensions.")
+    dimension: int = Field(ge=1, le=3, description="Number of space dimensions: 1, 2 or 3.")
     size: tuple[Length, ...] = Field(
         strict=False,
         description="Size of the box, one length per dimension; the last is the height, along which "
@@ -94,7 +94,7 @@ class Interface(Section):
     mobility: AutoDiffusivity = Field(
         "auto",
         description='Capillary mobility Γ = L_σκ of the front; "auto" takes the larger of the smallest one '
-        "that keeps the interface in shape, 0.39 δ_PF v, and the physical one.",
+        "that keeps the interface in shape, 0.39 δ_PF v (1 + δ_PF/σR), and the physical one.",
     )
     capillarity: Literal["effective", "physical"] = Field(
         "effective",

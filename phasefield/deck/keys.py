@@ -67,11 +67,8 @@ def _inside(annotation: Any) -> Iterator[Any]:
 
 def keys(model: type[BaseModel] = Deck, section: str = "") -> Iterator[Key]:
     """Every key of a deck, section by section."""
-    tables = []
-    for name, field in model.model_fields.items():
-        key = Key(section, name, field)
-        yield key
-        if key.table:
-            tables.append(key)
-    for key in tables:
-        yield from keys(key.table, key.path + "[]" * key.is_list)
+    own = [Key(section, name, field) for name, field in model.model_fields.items()]
+    yield from own
+    for key in own:
+        if key.table is not None:
+            yield from keys(key.table, key.path + "[]" * key.is_list)

@@ -47,6 +47,8 @@ class Drive(Section):
     )
 
     def problems(self) -> Iterator[Problem]:
+        if self.cycles * len(self.steps) > 100_000:
+            yield Problem("cycles", "makes more than 100000 steps of all cycles")
         for index, step in enumerate(self.steps):
             open_end = self.cycles == 1 and index == len(self.steps) - 1
             if step.duration is None and not open_end:

@@ -55,7 +55,9 @@ class FipyEngine:
         for f in model.fields:
             setattr(self.v, f.name, CellVariable(mesh=self.mesh, name=f.name, value=f.initial(coordinates), hasOld=True))
             self._face_flux[f.name] = FaceVariable(mesh=self.mesh, rank=1, value=0.0)
-            setattr(self.v.inflow, f.name, self._face_flux[f.name].divergence)
+            inflow = self._face_flux[f.name].divergence
+            inflow.name = f"inflow_{f.name}"
+            setattr(self.v.inflow, f.name, inflow)
         for s in model.static:
             setattr(self.v, s.name, CellVariable(mesh=self.mesh, name=s.name, value=s.values(coordinates)))
         self.equations = model.equations(self.v, self.dt)
@@ -63,7 +65,6 @@ class FipyEngine:
         self.system = reduce(and_, system)
         diffusing = {name for name, eq in self.equations.items() if name not in {t.name for t in eq._transientVars}}
         self.elliptic = diffusing if len(system) > 1 else set()
-        self.outputs = model.outputs(self.v)
         self._gradient_fluxes = model.gradient_fluxes(self.v)
         bottom, top = [("Left", "Right"), ("Bottom", "Top"), ("Front", "Back")][len(shape) - 1]
         self._faces = {"bottom": getattr(self.mesh, f"faces{bottom}"), "top": getattr(self.mesh, f"faces{top}")}
@@ -142,6 +143,16 @@ class FipyEngine:
             return Verdict(False, outside, 0.0, newton, linear)
         return Verdict(True, "converged", self._time_error(predicted, dt), newton, linear)
 
+    def initialise(self, dt: float) -> Verdict:
+        """Find the elliptic fields of the initial state by a first short step, of which nothing else is kept."""
+        verdict = self.step(dt)
+        found = {name: getattr(self.v, name).value.copy() for name in self.elliptic}
+        self.reject()
+        for name, value in found.items():
+            if verdict.accepted:
+                getattr(self.v, name).setValue(value)
+        return verdict
+
     def accept(self):
         """Keep the step's result; the next step extrapolates from it."""
         self._previous = {f.name: getattr(self.v, f.name).old.value.copy() for f in self.fields}
@@ -207,12 +218,12 @@ class FipyEngine:
     # -- reading the state -----------------------------------------------------------------------------
 
     def owned(self, name: str):
-        """This rank's values of a field, static field or output, axes (last, …, x); dimensionless."""
-        return self.slab.owned(self._value(name))
+        """This rank's values of a field or static field, axes (last, …, x); dimensionless."""
+        return self.slab.owned(getattr(self.v, name).value)
 
     def held(self, name: str):
         """The same with the neighbours' layers."""
-        return self.slab.held(self._value(name))
+        return self.slab.held(getattr(self.v, name).value)
 
     @property
     def top_faces(self):
@@ -227,8 +238,15 @@ class FipyEngine:
         """Flux that gradients drive into a field's equation, FiPy face variable of rank 1."""
         return self._gradient_fluxes[name]
 
-    def _value(self, name):
-        return (self.outputs[name] if name in self.outputs else getattr(self.v, name)).value
+    def cell_flux(self, name: str) -> list:
+        """Total flux into a field's equation, averaged over each cell's faces: owned values by axis.
+
+        Prescribed fluxes count, so the cells at the boundary carry their full share.
+        """
+        on_faces = self.gradient_flux(name).value + self.face_flux(name) * np.asarray(self.mesh.faceNormals)
+        normals = np.abs(np.asarray(self.mesh.faceNormals))
+        faces = np.asarray(self.mesh.cellFaceIDs)
+        return [self.slab.owned(0.5 * np.sum((f * n)[faces], axis=0)) for f, n in zip(on_faces, normals, strict=True)]
 
     @property
     def cells(self) -> int:

@@ -20,7 +20,11 @@ OPTIONS = {
     "fieldsplit_phi_ksp_type": "preonly",
     "fieldsplit_phi_pc_type": "hypre",
 }
+#: A single field needs no blocks.
+SINGLE_OPTIONS = {"ksp_type": "fgmres", "pc_type": "hypre"}
 PREFIX = "phasefield_"
+#: Options that were ours to set, so that the next model may want others.
+_ours: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,10 @@ class CoupledSolver(PETScSolver):
         options = PETSc.Options()
         # a salt field diffuses far in a step, so its block needs multigrid too
         local = {"fieldsplit_local_pc_type": "hypre" if diffusive else "bjacobi"}
-        for key, value in (OPTIONS | local).items():
-            if not options.hasName(PREFIX + key):
+        for key, value in (OPTIONS | local if elliptic else SINGLE_OPTIONS).items():
+            if key in _ours or not options.hasName(PREFIX + key):
                 options[PREFIX + key] = value
+                _ours.add(key)
 
     def _canSolveAsymmetric(self):
         return True

@@ -14,6 +14,10 @@ import h5py
 import numpy as np
 from petsc4py import PETSc
 
+from phasefield.errors import RunError
+from phasefield.io.writer import write
+from phasefield.parallel import in_unison
+
 GROUP = "/VTKHDF/CellData"
 MICROMETRE = 1e-6
 
@@ -43,10 +47,8 @@ class SnapshotFile:
         self._grid = PETSc.DMDA().create(
             sizes=sizes, proc_sizes=ranks, ownership_ranges=ranges, dof=1, stencil_width=0, comm=comm, setup=True
         )
-        if comm.rank == 0:
-            step = [h / MICROMETRE for h in spacing]
-            self._create([n for n in sizes], [*step, *[step[-1]] * (3 - len(step))])
-        comm.Barrier()
+        step = [h / MICROMETRE for h in spacing]
+        write(self.path, lambda: self._create(sizes, [*step, *[step[-1]] * (3 - len(step))]))
 
     def append(self, time: float, fields: dict[str, np.ndarray]) -> None:
         """Write one snapshot.
@@ -56,7 +58,21 @@ class SnapshotFile:
         time : float [s]
         fields : dict
             Owned values by name, axes (last, …, x), each with its own unit.
+
+        Raises
+        ------
+        RunError
+            The file cannot be written.
         """
+        try:
+            with in_unison(PETSc.Error):
+                self._write(fields)
+        except PETSc.Error as error:
+            raise RunError(f"{self.path}: cannot be written (HDF5, PETSc error {error.ierr})") from error
+        self.count += 1
+        write(self.path, lambda: self._announce(time, fields))
+
+    def _write(self, fields):
         viewer = PETSc.ViewerHDF5().create(str(self.path), mode="a", comm=self.comm)
         viewer.pushGroup(GROUP)
         viewer.pushTimestepping()
@@ -71,10 +87,6 @@ class SnapshotFile:
         viewer.popGroup()
         viewer.flush()
         viewer.destroy()
-        self.count += 1
-        if self.comm.rank == 0:
-            self._announce(time, fields)
-        self.comm.Barrier()
 
     def _create(self, sizes, spacing):
         with h5py.File(self.path, "w") as file:

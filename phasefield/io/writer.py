@@ -6,11 +6,12 @@ import csv
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from phasefield.errors import RunError
 from phasefield.io.rundir import FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS
-from phasefield.parallel import is_root, on_root
+from phasefield.parallel import on_root
 
 #: What a run directory may hold; ``--force`` replaces a directory only if it holds nothing else.
 KNOWN = {FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS, "deck.toml", "equations.txt", "run.log", "checkpoints"}
@@ -67,16 +68,37 @@ def _refuse_or_remove(path: Path, force: bool):
         path.rmdir()
 
 
+def write(path: Path, action: Callable[[], None]) -> None:
+    """Call a function that writes a file, on rank 0. Collective: every rank learns of a failure.
+
+    Raises
+    ------
+    RunError
+        The file cannot be written: no space, no permission.
+    """
+
+    def attempt():
+        try:
+            action()
+        except OSError as error:
+            raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+    on_root(attempt)
+
+
 def write_json(path: Path, content: dict) -> None:
-    """Replace a JSON file at once, from rank 0: a reader sees the old one or the new one."""
-    if is_root():
+    """Replace a JSON file at once: a reader sees the old one or the new one. Collective, as :func:`write`."""
+
+    def replace():
         new = path.with_suffix(".tmp")
         new.write_text(json.dumps(content, indent=1, default=str) + "\n", encoding="utf-8")
         os.replace(new, path)
 
+    write(path, replace)
+
 
 class HistoryFile:
-    """``history.csv``: one row per accepted step, flushed as it is written; rank 0 only.
+    """``history.csv``: one row per accepted step, in the file before the next one is tried.
 
     Parameters
     ----------
@@ -85,21 +107,17 @@ class HistoryFile:
     """
 
     def __init__(self, path):
-        self._file = open(path, "w", newline="", encoding="utf-8") if is_root() else None
-        self._writer = csv.writer(self._file) if self._file else None
+        self.path = Path(path)
         self._heads: list[str] = []
 
     def append(self, row: dict[str, float]) -> None:
-        """Write a row; the first one sets the heads."""
-        if self._writer is None or self._file is None:
-            return
+        """Write a row; the first one sets the heads. Collective, as :func:`write`."""
+        lines = [[f"{row[head]:.10g}" for head in self._heads or row]]
         if not self._heads:
             self._heads = list(row)
-            self._writer.writerow(self._heads)
-        self._writer.writerow([f"{row[head]:.10g}" for head in self._heads])
-        self._file.flush()
+            lines.insert(0, self._heads)
+        write(self.path, lambda: self._append(lines))
 
-    def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
+    def _append(self, lines) -> None:
+        with open(self.path, "a", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(lines)

@@ -77,6 +77,9 @@ class Model:
     fields: tuple[Field, ...] = ()
     static: tuple[Static, ...] = ()
 
+    def __init__(self):
+        self.sources: dict[str, Any] = {}  # expressions that were linearised, for the record
+
     def boundaries(self, v) -> tuple[Boundary, ...]:
         """Conditions in force now; an engine asks again whenever the model says they changed."""
         return ()
@@ -84,8 +87,8 @@ class Model:
     def refresh(self, v, dt) -> None:
         """Bring the model's own scalars up to date with the present iterate; called before each iteration."""
 
-    def outputs(self, v) -> dict:
-        """Further cell fields to record, as FiPy expressions by name."""
+    def gradient_fluxes(self, v) -> dict:
+        """FiPy face variables, by field: what a gradient drives into the field's equation, along +n."""
         return {}
 
     def equations(self, v, dt) -> dict:

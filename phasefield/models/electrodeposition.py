@@ -93,6 +93,7 @@ class Electrodeposition(Model):
     """
 
     def __init__(self, parameters: Parameters, height: float, fields, static: tuple[Static, ...] = ()):
+        super().__init__()
         self.p, self.height, self.fields, self.static = parameters, height, tuple(fields), tuple(static)
         self.segment = None  # of the drive, in force now
         self.current = Variable(value=0.0, name="i")  # mean current density at the counter electrode
@@ -121,6 +122,7 @@ class Electrodeposition(Model):
             - interpolation_slope(ξ) * self.reaction_rate(v) / (6 * δ)
             + self.curvature_counter_term(ξ)
         )
+        self.sources = {"S": source}
         phase = TransientTerm(var=ξ) == DiffusionTerm(p.mobility * m, var=ξ) + linearize(source, *self.unknowns(v))
         charge = DiffusionTerm(σ, var=φ) + v.inflow.phi == TransientTerm(var=ξ)
         if not self.binary:
@@ -167,7 +169,7 @@ class Electrodeposition(Model):
     def conductivity(self, v):
         """σ(c) of the electrolyte, without the weight s."""
         p = self.p
-        σ = p.conductivity * getattr(v, "conductivity", 1.0 + 0 * v.phi)
+        σ = p.conductivity * v.conductivity if hasattr(v, "conductivity") else p.conductivity
         return σ * v.c**p.conductivity_exponent if self.binary else σ
 
     def overpotential(self, v):
@@ -187,16 +189,8 @@ class Electrodeposition(Model):
             y = self.p.kinetics.activation(y, v.film * q)
         return q * self.p.kinetics.rate(y)
 
-    def outputs(self, v):
-        """Ionic current density i = −sσ∇φ + diffusion current, by component [i₀]."""
-        σ = self.conductivity(v) * ((1 - v.xi) + self.p.floor)
-        i = -1 * σ * v.phi.grad
-        if self.binary:
-            i = i + 2 * (1 - self.p.transference) * self.p.thermodynamic_factor * σ / v.c * v.c.grad
-        return {f"i{axis}": i[k] for k, axis in enumerate("xyz"[: v.xi.mesh.dim])}
-
     def gradient_fluxes(self, v):
-        """What gradients drive into φ's and c's equations, on faces, along +n; FiPy's own face values."""
+        """σ∇φ and D∇c as the equations have them, on faces: minus the current density, minus the salt flux."""
         s = (1 - v.xi) + self.p.floor
         σ = self.conductivity(v) * s
         phi = σ.faceValue * v.phi.faceGrad

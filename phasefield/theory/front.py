@@ -91,15 +91,21 @@ def effective_interface_energy(mobility: float, molar_volume: float, resistance:
     return mobility * FARADAY**2 * resistance / molar_volume**2
 
 
-def sufficient_mobility(width: float, velocity: float) -> float:
-    """Mobility Γ = L_σκ that keeps the profile of a front in shape, 0.39·width·v [m^2/s].
+def sufficient_mobility(width: float, velocity: float, reach: float) -> float:
+    """Mobility Γ = L_σκ that keeps the profile of a front in shape, 0.39·width·v·(1 + width/reach) [m^2/s].
+
+    The first factor keeps ξ* above 0.3. The second counters the potential's drop within the interface, which
+    drives its outer side harder where charge transfer is fast: with σR = 0.43 widths a ripple grows 6 % too
+    fast with it, and 75 % without (measured, ``tests/verification/test_stability.py`` has the set-up).
 
     Parameters
     ----------
     width : float [m]
     velocity : float [m/s]
+    reach : float [m]
+        σR: the length of electrolyte that resists as much as charge transfer and film.
     """
-    return SUFFICIENT_MOBILITY * width * velocity
+    return SUFFICIENT_MOBILITY * width * velocity * (1 + width / reach)
 
 
 def bulk_stability_threshold(width: float, mobility: float, velocity: float) -> float:

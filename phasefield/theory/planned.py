@@ -46,12 +46,12 @@ class Planned:
 
     def step_current(self, step: DriveStep) -> float:
         """Current density of a step [A/m^2]; at its start, if a voltage drives it."""
-        if step.mode == "galvanostatic":
+        if step.current_density is not None:
             return step.current_density
-        if step.mode == "rest":
-            return 0.0
-        ohmic = self.deck.gap / self.deck.electrolyte.conductivity
-        return planar_current(step.voltage, self.law, ohmic + self.film_resistance)
+        if step.voltage is not None:
+            ohmic = self.deck.gap / self.deck.electrolyte.conductivity
+            return planar_current(step.voltage, self.law, ohmic + self.film_resistance)
+        return 0.0
 
     @cached_property
     def currents(self) -> tuple[float, ...]:
@@ -84,7 +84,10 @@ class Planned:
         lithium = self.deck.lithium
         velocity = front_velocity(self.largest_current, lithium.molar_volume)
         physical = physical_mobility(lithium.interface_energy, lithium.molar_volume, self.resistance)
-        return max(sufficient_mobility(self.deck.interface.width, velocity), physical)
+        bare = self.focusing > 1  # current goes where no film resists
+        resistance = self.charge_transfer_resistance if bare else self.resistance
+        reach = self.deck.electrolyte.conductivity * resistance
+        return max(sufficient_mobility(self.deck.interface.width, velocity, reach), physical)
 
     @property
     def mobility(self) -> float:

@@ -1,4 +1,4 @@
-"""A deck is read into SI floats, or every problem in it is reported at once, each with key, value and cure."""
+"""A deck becomes SI floats, or every problem in it is reported at once: key, value, and what is allowed."""
 
 import json
 import tomllib
@@ -6,16 +6,10 @@ import tomllib
 import pytest
 from pydantic import ValidationError
 
-from phasefield.deck import Deck, deck_text, json_schema, load_deck, parse_deck
+from phasefield.deck import Deck, json_schema, parse_deck
 from phasefield.deck.keys import keys
 from phasefield.errors import DeckError
 from tests.unit.decks import BINARY, COATED, FLAT, SINGLE_ION
-
-POTENTIOSTATIC = (
-    "drive.steps.0.mode=potentiostatic",
-    "drive.steps.0.current_density=",
-    "drive.steps.0.voltage=-0.1 V",
-)
 
 
 def read(*overrides, text=SINGLE_ION):
@@ -79,8 +73,8 @@ def test_all_problems_at_once():
     assert all(line.startswith("case.toml: ") for line in lines)
     assert 'case.toml: interface.widht = "2 um": unknown key; did you mean interface.width?' in lines
     assert 'case.toml: interface.width: is required: a length, such as "10 um"' in lines
-    assert any("drive.steps.0.current_density" in line and "does not convert to A/m^2" in line for line in lines)
-    assert any("stop.time" in line and "must be at least" in line for line in lines)
+    assert any('drive.steps.0.current_density = "6 mA": mA (current) does not' in line for line in lines)
+    assert any('stop.time = "-1 s": must be at least' in line for line in lines)
     assert any("solver.max_newton = 0: must be greater than or equal to 1" in line for line in lines)
 
 
@@ -88,7 +82,7 @@ def test_all_problems_at_once():
     ("override", "key", "suggestion"),
     [
         ("elektrolyte.name=x", "elektrolyte", "did you mean electrolyte?"),
-        ("front.cosines.0.wavelenght=3 um", "front.cosines.0.wavelenght", "did you mean front.cosines.wavelength?"),
+        ("front.cosines.0.axes=0", "front.cosines.0.axes", "did you mean front.cosines.axis?"),
         ("temperature=300 K", "temperature", "did you mean conditions.temperature?"),
         ("solver.zzz=1", "solver.zzz", "allowed here: profile, max_newton, max_rejections"),
         ("electrolyte.transport=binray", "electrolyte.transport", 'did you mean "binary"?'),
@@ -106,7 +100,7 @@ def test_unknown_words_get_the_nearest(override, key, suggestion):
         ("front.height=10 m", "front.height", "must be at most 1 m"),
         ("time.tolerance=nan", "time.tolerance", "must be finite"),
         ('time.tolerance="0.1"', "time.tolerance", "must be a number, without quotes"),
-        ("domain.dimension=true", "domain.dimension", "must be 1, 2 or 3"),
+        ("domain.dimension=true", "domain.dimension", "must be a whole number"),
         ("domain.size=50 um", "domain.size", "must be a list"),
         ("domain=3", "domain", "must be a table"),
         ("title=[1, 2]", "title", "[1, 2]: must be a text in quotes"),
@@ -147,7 +141,7 @@ def test_wrong_values(override, key, message):
         (["front.height=70 um"], "front.height", "reaches 71 µm"),
         (["front.height=1 um"], "front.height", "valleys"),
         (["front.cosines.0.axis=1"], "front.cosines.0.axis", "at most 0 here"),
-        (["front.bumps=[{position=[], height='1 um', width='5 um'}]"], "front.bumps.0.position", "1 coordinate"),
+        (["front.bumps=[{position=[], height='1 um', width='5 um'}]"], "front.bumps.0.position", "needs 1"),
         (["front.seeds=[{position=['51 um'], radius='5 um'}]"], "front.seeds.0.position", "outside the box"),
         (
             ["front.noise={amplitude='0.1 um', correlation_length='0.1 um', seed=1}"],
@@ -160,7 +154,11 @@ def test_wrong_values(override, key, message):
             "coating",
             "1-D has no defects",
         ),
-        ([*COATED, "coating.defects=[{position=['-1 um'], width='1 um'}]"], "coating.defects.0.position", "outside"),
+        (
+            [*COATED, "coating.defects=[{position=['-1 um'], width='1 um'}]"],
+            "coating.defects.0.position",
+            "outside the box",
+        ),
     ],
 )
 def test_values_that_do_not_fit_together(overrides, key, message):
@@ -173,16 +171,17 @@ GRAINS = "heterogeneity.grain_boundaries="
 @pytest.mark.parametrize(
     ("value", "key", "message"),
     [
-        ("{pattern='voronoi', grains=4, width='1 um'}", "seed", "is required when"),
-        ("{pattern='planes', width='1 um', grains=4}", "grains", "does not belong"),
-        ("{pattern='planes', width='1 um'}", "planes", "is required when"),
-        ("{pattern='planes', width='1 um', planes=[{point=['1 um', '1 um'], normal=[0, 0]}]}", "planes.0.normal", "zero"),
-        ("{pattern='planes', width='1 um', planes=[{point=['1 um'], normal=[1, 0]}]}", "planes.0.point", "2 coord"),
-        ("{pattern='planes', width='1 um', planes=[{point=['1 um', '1 um'], normal=[1]}]}", "planes.0.normal", "2 num"),
+        ("pattern='voronoi', grains=4", "seed", "is required when"),
+        ("pattern='planes', grains=4", "grains", "does not belong"),
+        ("pattern='planes'", "planes", "is required when"),
+        ("pattern='planes', planes=[{point=['1 um', '1 um'], normal=[0, 0]}]", "planes.0.normal", "zero"),
+        ("pattern='planes', planes=[{point=['1 um'], normal=[1, 0]}]", "planes.0.point", "2 coordinates"),
+        ("pattern='planes', planes=[{point=['1 um', '1 um'], normal=[1]}]", "planes.0.normal", "2 numbers"),
     ],
 )
 def test_grain_boundaries(value, key, message):
-    assert message in problems(GRAINS + value)[f"heterogeneity.grain_boundaries.{key}"]
+    found = problems(f"{GRAINS}{{width='1 um', {value}}}")
+    assert message in found[f"heterogeneity.grain_boundaries.{key}"]
 
 
 def test_three_dimensions_with_everything():
@@ -209,7 +208,8 @@ def test_three_dimensions_with_everything():
 
 def test_schedule_repeats_until_the_planned_time():
     """Pulse plating: two steps, three cycles, cut off by the stop time in the last rest."""
-    steps = "[{mode='galvanostatic', current_density='1 A/m^2', duration='3 s'}, {mode='rest', duration='2 s'}]"
+    pulse = "{mode='galvanostatic', current_density='1 A/m^2', duration='3 s'}"
+    steps = f"[{pulse}, {{mode='rest', duration='2 s'}}]"
     deck = read(f"drive.steps={steps}", "drive.cycles=3", "stop.time=14 s")
     assert deck.planned_time == 14.0
     ends = [(round(s.start, 9), round(s.end, 9), s.step.mode) for s in deck.schedule()]
@@ -223,74 +223,6 @@ def test_snapshot_times():
     assert read("output.snapshots=4").snapshot_times == (250.0, 500.0, 750.0, 1000.0)
     assert read("output.every=400 s").snapshot_times == (400.0, 800.0, 1000.0)
     assert read('output.times=["1 s", "1000 s"]').snapshot_times == (1.0, 1000.0)
-
-
-def test_overrides():
-    deck = read(*POTENTIOSTATIC, "title=My title", "interface.mobility=1e-15 m^2/s", "time.tolerance=5e-3")
-    assert deck.drive.steps[0].voltage == -0.1
-    assert deck.title == "My title"
-    assert deck.interface.mobility == 1e-15
-    assert deck.time.tolerance == 5e-3
-
-
-@pytest.mark.parametrize(
-    ("override", "message"),
-    [
-        ("no value", "write KEY=VALUE"),
-        ("=3", "write KEY=VALUE"),
-        ("a..b=3", "write KEY=VALUE"),
-        ("drive.steps.1.voltage=-1 V", "numbered from 0"),
-        ("drive.steps.x.voltage=-1 V", "numbered from 0"),
-        ("title.x=1", "neither a table nor a list"),
-        ("stop.tip_height=", "no such key to remove"),
-    ],
-)
-def test_overrides_that_fit_nothing(override, message):
-    assert message in str(problems(override))
-
-
-def test_an_override_cannot_smuggle_in_other_keys():
-    assert read("title=1\nsolver.max_newton = 3").solver.max_newton == 12
-
-
-def test_deck_text_keeps_comments_and_reads_back(tmp_path):
-    """What a run directory keeps is the deck as written, with the overrides in it."""
-    path = tmp_path / "a.toml"
-    path.write_text("# A comment\n" + SINGLE_ION)
-    assert deck_text(path) == path.read_text()
-    overrides = ["front.height=12 um", "stop.time=", "drive.steps.0.duration=5 s", "coating.thickness=1 nm"]
-    text = deck_text(path, [*overrides, "coating.conductivity=1 S/m"])
-    assert text.startswith("# A comment\n")
-    assert parse_deck(text) == load_deck(path, [*overrides, "coating.conductivity=1 S/m"])
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"\xff\xfe", "not a text in UTF-8 (byte 0)"),
-        (b"x" * 1_000_001, "larger than 1000000 bytes"),
-        (b"a = [" * 100_000, "nested too deeply"),
-        (b"a." * 100_000 + b"b = 1", "nested too deeply"),
-        (b"a = 1\na = 2", "not valid TOML: Cannot overwrite a value (at line 2"),
-        (b"a = \x00", "not valid TOML"),
-        (b"a = " + b"9" * 10_000, "not valid TOML"),
-        (b"", "domain: is required"),
-    ],
-)
-def test_files_that_are_no_deck(tmp_path, content, message):
-    path = tmp_path / "x.toml"
-    path.write_bytes(content)
-    with pytest.raises(DeckError, match="") as caught:
-        load_deck(path)
-    assert str(caught.value).startswith(str(path))
-    assert message in str(caught.value)
-
-
-def test_paths_that_are_no_file(tmp_path):
-    for path, message in ((tmp_path, "is a directory"), (tmp_path / "no.toml", "no such file"), ("a\0b", "")):
-        with pytest.raises(DeckError) as caught:
-            load_deck(path)
-        assert message in str(caught.value)
 
 
 def test_endless_errors_are_cut_short():

@@ -54,9 +54,9 @@ def test_lithium_per_current():
 def test_sufficient_mobility_keeps_the_threshold():
     """The automatic mobility keeps ξ* at 0.39/0.13 times 0.1, at any width and velocity."""
     for width, velocity in ((1e-6, 1e-9), (2e-6, 1e-7)):
-        mobility = theory.sufficient_mobility(width, velocity)
+        mobility = theory.sufficient_mobility(width, velocity, reach=1e3)
         threshold = theory.bulk_stability_threshold(width, mobility, velocity)
-        assert threshold == pytest.approx(0.312, rel=1e-12)
+        assert threshold == pytest.approx(0.312, rel=1e-8)
     assert theory.bulk_stability_threshold(1e-6, 1e-15, 0.0) == math.inf
 
 

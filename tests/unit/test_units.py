@@ -65,7 +65,7 @@ def test_a_number_without_unit():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "m", "10 foo", "10 m^", "10 (m", "10 10**10**10 m", "10 m^999999999", "1 __class__", "1" + " m" * 200],
+    ["", "m", "10 foo", "10 m^", "10 (m", "10 9**9**9 m", "10 m^999999999", "1 __class__", "1" + " m" * 200],
 )
 def test_nonsense_is_refused(text):
     with pytest.raises(UnitError):

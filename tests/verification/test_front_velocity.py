@@ -1,0 +1,98 @@
+"""A flat front under a constant drive: v = 6δL_η|B|, to second order, and what too coarse a mesh does (B4)."""
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+from scipy.optimize import brentq
+from tests.verification.support import CELLS, PLANAR, FipyEngine, FrontAlone, advance, order, position
+
+from phasefield import check
+from phasefield.deck import parse_deck
+from phasefield.errors import DeckError
+
+
+def velocity(cells, mobility, bracket=-1.0, steps=40):
+    """Mean velocity over |B| in the time of one width, after that of half another; mobility over |B|δ_PF."""
+    front = 2.0 if bracket < 0 else 4.0
+    model = FrontAlone(bracket, lambda x: x[0] - front, mobility=mobility * abs(bracket))
+    engine = FipyEngine(model, [6 * cells], [1 / cells])
+    advance(engine, 0.5 / abs(bracket), None, steps // 2)
+    start = position(engine)
+    advance(engine, 1.0 / abs(bracket), None, steps)
+    return position(engine) - start
+
+
+def travelling_wave(mobility):
+    """v/|B| of the continuous equation (1): the profile p(ξ) = −δ dξ/dx that leaves ξ = 0 and reaches ξ = 1.
+
+    An independent solution, by shooting in the phase plane: G p p′ = G ξ(1 − ξ)(1 − 2ξ) + c p − 5ξ²(1 − ξ)².
+    """
+    G, edge = 4 * mobility, 1e-5
+
+    def miss(c):
+        start = edge * (c / G + np.sqrt((c / G) ** 2 + 4)) / 2
+        end = edge * (np.sqrt((c / G) ** 2 + 4) - c / G) / 2
+
+        def slope(ξ, p):
+            return (G * ξ * (1 - ξ) * (1 - 2 * ξ) + c * p - 5 * (ξ * (1 - ξ)) ** 2) / (G * p)
+
+        def vanishes(ξ, p):
+            return p[0] - 1e-9
+
+        vanishes.terminal = True
+        path = solve_ivp(slope, [edge, 1 - edge], [start], rtol=1e-9, atol=1e-12, events=vanishes, max_step=0.01)
+        return path.y[0, -1] - end if path.t[-1] > 1 - 1.5 * edge else path.t[-1] - 1
+
+    return brentq(miss, 0.5, 1.1, xtol=1e-6)
+
+
+def test_velocity():
+    """v = |B| within 1 % at 8 cells, plating as stripping (B4); mobility 4δ_PF|B|, which keeps the profile.
+
+    The velocity is odd in B: 1e-6.
+    """
+    plating, stripping = velocity(CELLS, 4.0), velocity(CELLS, 4.0, bracket=1.0)
+    assert plating == pytest.approx(1.0, rel=0.01)
+    assert stripping == pytest.approx(-plating, rel=1e-6)
+
+
+def test_second_order():
+    """The error falls with the square of the cell: order 1.8-2.2 from 6, 12 and 24 cells."""
+    v = [velocity(cells, 4.0, steps=20) for cells in (6, 12, 24)]
+    assert 1.8 < order(np.abs(np.diff(v)))[0] < 2.2
+
+
+@pytest.mark.parametrize("mobility", [0.39, 1.0])
+def test_strong_drive(mobility):
+    """A drive that is strong for the mobility, Γ = 0.39 or 1 δ_PF v, deforms the profile and slows the front.
+
+    v/|B| is then that of the deformed travelling wave, 1 − 0.0141/m² + …, m = Γ/(δ_PF|B|): 1 % at 8 cells.
+    """
+    fine = 2 * velocity(CELLS, mobility, steps=80) - velocity(CELLS, mobility, steps=40)  # to dt = 0
+    assert fine == pytest.approx(travelling_wave(mobility), rel=0.01)
+
+
+def test_travelling_wave():
+    """The wave solver gives B itself for a stiff profile (to the 0.0141/m² of perturbation theory; 1e-4)."""
+    assert travelling_wave(10.0) == pytest.approx(1 - 0.0141 / 100, abs=1e-4)
+
+
+@pytest.mark.parametrize("cells", [1, 2])
+def test_pinning(cells):
+    """At two cells or fewer the mesh holds a weakly driven front: less than half the velocity, or none (B4)."""
+    assert abs(velocity(cells, 40.0)) < 0.5
+
+
+@pytest.mark.parametrize("cells, refused", [(2, True), (3, True), (4, False), (8, False)])
+def test_pinning_is_refused(cells, refused):
+    """`check` refuses a mesh of fewer than 4 cells across the 10-90 % width, unless forced."""
+    text = PLANAR.format(
+        height=20, cells=20 * cells, width=1, front=4, conductivity=0.05, exchange=30, extra="", mobility="auto",
+        drive='mode = "galvanostatic"\ncurrent_density = "30 A/m^2"',
+    )  # fmt: skip
+    deck = parse_deck(text)
+    if not refused:
+        return check.require(deck, "flat.toml")
+    with pytest.raises(DeckError, match=r"interface.width.*the mesh would hold the front"):
+        check.require(deck, "flat.toml")
+    check.require(deck, "flat.toml", force=True)
