@@ -1,3 +1,26 @@
-"""Phase-field simulation of lithium plating and interphase growth."""
+"""Phase-field simulation of lithium plating and interphase growth.
+
+>>> import phasefield
+>>> run = phasefield.run("inputs/plating_uncoated.toml")        # doctest: +SKIP
+>>> run.history["Tip height [m]"][-1]                           # doctest: +SKIP
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from phasefield.io.rundir import open_run
+    from phasefield.runner import run
 
 __version__ = "0.1.0"
+__all__ = ["__version__", "open_run", "run"]
+
+#: Where the public names live; loaded when first used, because MPI, PETSc and FiPy take a second.
+_HOMES = {"run": "phasefield.runner", "open_run": "phasefield.io.rundir"}
+
+
+def __getattr__(name):
+    if name not in _HOMES:
+        raise AttributeError(f"module 'phasefield' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -80,7 +80,9 @@ def dimensionless(deck, scales: Scales) -> Parameters:
         conductivity_exponent=e.conductivity_exponent if binary else 0.0,
         floor=deck.interface.conductivity_floor,
         anisotropy=deck.lithium.anisotropy,
-        capillarity=deck.lithium.interface_energy * scales.molar_volume / (rt * scales.length) if physical else None,
+        capillarity=deck.lithium.interface_energy * scales.molar_volume / (rt * scales.length)
+        if physical
+        else None,
         transference=e.transference_number if binary else 1.0,
         diffusivity=e.diffusivity / scales.diffusivity if binary else 0.0,
         thermodynamic_factor=e.thermodynamic_factor,
@@ -101,14 +103,18 @@ def static_fields(deck, scales: Scales) -> list[Static]:
         coating = deck.coating
         coverage = _in_metres(geometry.film_coverage(coating, size, min(deck.domain.spacing)), scales)
         resistance = coating.thickness / coating.conductivity / scales.resistance
-        out.append(Static("film", "Film resistance", "ohm m2", lambda x: resistance * coverage(x), scales.resistance))
+        out.append(
+            Static("film", "Film resistance", "ohm m2", lambda x: resistance * coverage(x), scales.resistance)
+        )
         exchange.append((coating.exchange_current_factor, coverage))
     if deck.heterogeneity is not None:
         pattern = deck.heterogeneity.grain_boundaries
         weight = _in_metres(geometry.grain_boundaries(pattern, size), scales)
         factor = pattern.conductivity_factor
         bulk = deck.electrolyte.conductivity
-        out.append(Static("conductivity", "Conductivity", "S/m", lambda x: 1 + (factor - 1) * weight(x), bulk))
+        out.append(
+            Static("conductivity", "Conductivity", "S/m", lambda x: 1 + (factor - 1) * weight(x), bulk)
+        )
         exchange.append((pattern.exchange_current_factor, weight))
     if any(factor != 1.0 for factor, _ in exchange):
 
@@ -128,7 +134,12 @@ def fields(deck, scales: Scales, potential) -> list[Field]:
         lower=low, upper=high, tolerance=1e-4, controls_step=True,
     )  # fmt: skip
     phi = Field(
-        "phi", "Electrolyte potential", "V", lambda x: potential(x[-1]), scale=scales.potential, tolerance=1e-3
+        "phi",
+        "Electrolyte potential",
+        "V",
+        lambda x: potential(x[-1]),
+        scale=scales.potential,
+        tolerance=1e-3,
     )
     if deck.electrolyte.transport == "single-ion":
         return [xi, phi]

@@ -31,7 +31,11 @@ def segments(deck, scales: Scales) -> tuple[Segment, ...]:
 
     def segment(start, end, step):
         galvanostatic = step.mode != "potentiostatic"
-        value = (step.current_density or 0.0) / scales.current if galvanostatic else step.voltage / scales.potential
+        value = (
+            (step.current_density or 0.0) / scales.current
+            if galvanostatic
+            else step.voltage / scales.potential
+        )
         return Segment(galvanostatic, value, start / scales.time, end / scales.time)
 
     return tuple(segment(*scheduled) for scheduled in deck.schedule())

@@ -56,7 +56,9 @@ def noise(lateral, size, amplitude: float, correlation_length: float, seed: int)
     ndarray [m]
     """
     counts = [int(np.ceil(6 * L / (np.pi * correlation_length))) + 1 for L in size]
-    modes = np.stack(np.meshgrid(*[np.arange(n) for n in counts], indexing="ij"), axis=-1).reshape(-1, len(size))
+    modes = np.stack(np.meshgrid(*[np.arange(n) for n in counts], indexing="ij"), axis=-1).reshape(
+        -1, len(size)
+    )
     modes = modes[1:]  # the mean height is the front's own
     k = np.pi * modes / np.asarray(size)
     weight = np.exp(-np.sum(k**2, axis=1) * correlation_length**2 / 8)
@@ -177,7 +179,9 @@ def grain_boundaries(pattern, size: Sequence[float]) -> Callable:
         ``weight(coordinates) -> ndarray [1]``, exp(−(2d/width)²) with d the distance to the nearest boundary.
     """
     if pattern.pattern == "planes":
-        planes = [(np.asarray(p.point), np.asarray(p.normal) / np.linalg.norm(p.normal)) for p in pattern.planes]
+        planes = [
+            (np.asarray(p.point), np.asarray(p.normal) / np.linalg.norm(p.normal)) for p in pattern.planes
+        ]
 
         def distance(x):
             return np.min([np.abs(np.tensordot(n, x - p[:, None], 1)) for p, n in planes], axis=0)

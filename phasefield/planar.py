@@ -76,5 +76,9 @@ class PlanarCell:
     def potential(self, segment: Segment):
         """Potential of the electrolyte, ``potential(z) -> ndarray``; that of the surface below it."""
         i = self.current(segment)
-        drop = self.surface_drop(i) if segment.galvanostatic else -segment.value - i * self.gap / self.conductivity
+        drop = (
+            self.surface_drop(i)
+            if segment.galvanostatic
+            else -segment.value - i * self.gap / self.conductivity
+        )
         return lambda z: drop + i * np.maximum(z - self.height, 0.0) / self.conductivity

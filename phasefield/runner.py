@@ -22,7 +22,7 @@ from phasefield.deck import Deck, deck_text, load_deck
 from phasefield.engines.fipy import FipyEngine
 from phasefield.engines.grid import imbalance
 from phasefield.engines.solver import PETSC_VERSION, petsc_options
-from phasefield.errors import RunError, StepError
+from phasefield.errors import PhasefieldError, RunError, StepError
 from phasefield.io import writer
 from phasefield.io.rundir import FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS, Run, open_run
 from phasefield.io.snapshots import SnapshotFile
@@ -119,10 +119,11 @@ def _run_in(directory: Path, deck: Deck, text: str | None, case: Case, engine: F
     progress, failure = Progress(), None
     _status(directory, "running", "", progress, s)
     try:
-        march(
-            engine, controller, stops, [history, snapshots, display, StopConditions(deck.stop, history)],
-            deck.solver.max_rejections, progress, on_stop=switch,
-        )  # fmt: skip
+        with parallel.in_unison(PhasefieldError):
+            march(
+                engine, controller, stops, [history, snapshots, display, StopConditions(deck.stop, history)],
+                deck.solver.max_rejections, progress, on_stop=switch,
+            )  # fmt: skip
     except StepError as error:
         failure = progress.stop_reason = f"{error} at t = {progress.time * s.time:.6g} s"
     except RunError as error:

@@ -110,7 +110,10 @@ def trace(expression, leaves: dict[int, tuple[sympy.Symbol, Variable]]):
         return sympy.sympify(float(expression.value))
     if id(expression) not in leaves:
         name = expression.name or f"leaf{len(leaves)}"
-        leaves[id(expression)] = (sympy.Symbol(name if name.isidentifier() else f"leaf{len(leaves)}"), expression)
+        leaves[id(expression)] = (
+            sympy.Symbol(name if name.isidentifier() else f"leaf{len(leaves)}"),
+            expression,
+        )
     return leaves[id(expression)][0]
 
 

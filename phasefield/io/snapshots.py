@@ -8,18 +8,18 @@ Rank 0 then adds the time and the offsets with h5py.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import h5py
 import numpy as np
 from petsc4py import PETSc
 
-from phasefield.errors import RunError
 from phasefield.io.writer import write
-from phasefield.parallel import in_unison
 
 GROUP = "/VTKHDF/CellData"
 MICROMETRE = 1e-6
+METADATA = 1 << 16  # bytes, more than what HDF5 adds to the fields of one snapshot
 
 
 class SnapshotFile:
@@ -40,6 +40,7 @@ class SnapshotFile:
         self.path, self.comm, self.count = Path(path), comm, 0
         sizes = [*slab.shape, *[1] * (3 - len(slab.shape))]
         axis = len(slab.shape) - 1
+        self._field_size = 8 * int(np.prod(sizes))
         owned = comm.allgather(slab.stop - slab.start)
         ranges = [[n] for n in sizes]
         ranges[axis] = owned
@@ -64,11 +65,8 @@ class SnapshotFile:
         RunError
             The file cannot be written.
         """
-        try:
-            with in_unison(PETSc.Error):
-                self._write(fields)
-        except PETSc.Error as error:
-            raise RunError(f"{self.path}: cannot be written (HDF5, PETSc error {error.ierr})") from error
+        write(self.path, lambda: self._make_room(len(fields)))
+        self._write(fields)
         self.count += 1
         write(self.path, lambda: self._announce(time, fields))
 
@@ -88,7 +86,21 @@ class SnapshotFile:
         viewer.flush()
         viewer.destroy()
 
+    def _make_room(self, fields: int):
+        """Find out whether the disk holds as many more fields, while one rank's failure is everybody's.
+
+        In a collective HDF5 write only the rank that meets the end of the disk learns of it. Chunks are
+        padded, hence twice the size.
+        """
+        if not hasattr(os, "posix_fallocate"):  # macOS
+            return
+        with open(self.path, "ab") as file:
+            end = file.tell()
+            os.posix_fallocate(file.fileno(), end, 2 * fields * self._field_size + METADATA)
+            file.truncate(end)
+
     def _create(self, sizes, spacing):
+        self._make_room(1)
         with h5py.File(self.path, "w") as file:
             root = file.create_group("VTKHDF")
             root.attrs["Version"] = (2, 0)

@@ -10,7 +10,7 @@ r"""Lithium plating and stripping: charge-conserving two-potential phase-field m
    \partial_t(s c) &= \nabla\!\cdot(s D\nabla c) - (1-t_+)\,c_{Li}\,\partial_t\xi             &(3)
 
 with s = (1 − ξ) + ε, B = q [e^{α_a y} − e^{−α_c y}], q = b(x) (c/c₀)^{α_a}, and the activation overpotential
-y in series with a film of area-specific resistance ϱ(x): y + ϱ B = η = φ_m − φ (+ Gibbs-Thomson).
+y in series with a film of area-specific resistance R(x): y + R B = η = φ_m − φ (+ Gibbs-Thomson).
 
 The lithium, 10⁷ times the better conductor, is an equipotential φ_m = 0. φ is measured by a lithium
 reference electrode, so η = 0 at equilibrium for any c. The one ∂ξ/∂t of (1) plates the metal, takes the
@@ -26,6 +26,7 @@ thermodynamic factor. Curvature counter-term of ``capillarity = "physical"``: Fo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,11 +89,13 @@ class Electrodeposition(Model):
     fields : tuple of Field
         ``xi``, ``phi`` and, for a binary electrolyte, ``c``.
     static : tuple of Static
-        Any of ``film`` (ϱ), ``exchange`` (b) and ``conductivity`` (σ over its bulk value); absent ones
+        Any of ``film`` (R), ``exchange`` (b) and ``conductivity`` (σ over its bulk value); absent ones
         are 0, 1 and 1.
     """
 
-    def __init__(self, parameters: Parameters, height: float, fields, static: tuple[Static, ...] = ()):
+    def __init__(
+        self, parameters: Parameters, height: float, fields: Iterable[Field], static: Iterable[Static] = ()
+    ):
         super().__init__()
         self.p, self.height, self.fields, self.static = parameters, height, tuple(fields), tuple(static)
         self.segment = None  # of the drive, in force now
@@ -123,15 +126,17 @@ class Electrodeposition(Model):
             + self.curvature_counter_term(ξ)
         )
         self.sources = {"S": source}
-        phase = TransientTerm(var=ξ) == DiffusionTerm(p.mobility * m, var=ξ) + linearize(source, *self.unknowns(v))
+        phase = TransientTerm(var=ξ) == DiffusionTerm(p.mobility * m, var=ξ) + linearize(
+            source, *self.unknowns(v)
+        )
         charge = DiffusionTerm(σ, var=φ) + v.inflow.phi == TransientTerm(var=ξ)
         if not self.binary:
             return {"xi": phase, "phi": charge}
 
         diffusion_current = 2 * (1 - p.transference) * p.thermodynamic_factor * σ / c
-        charge = DiffusionTerm(σ, var=φ) - DiffusionTerm(diffusion_current, var=c) + v.inflow.phi == TransientTerm(
-            var=ξ
-        )
+        charge = DiffusionTerm(σ, var=φ) - DiffusionTerm(
+            diffusion_current, var=c
+        ) + v.inflow.phi == TransientTerm(var=ξ)
         uptake = (1 - p.transference) * p.lithium_per_salt
         salt = TransientTerm(s, var=c) + TransientTerm(uptake, var=ξ) == (
             DiffusionTerm(s * p.diffusivity, var=c) + v.inflow.c
@@ -147,7 +152,9 @@ class Electrodeposition(Model):
         if self.binary and p.reservoir:
             conditions.append(Boundary("c", "top", "value", 1.0))
         elif self.binary:
-            salt = (1 - p.transference) * self.current  # anions stay: the counter electrode emits cations only
+            salt = (
+                1 - p.transference
+            ) * self.current  # anions stay: the counter electrode emits cations only
             conditions.append(Boundary("c", "top", "flux", salt * p.lithium_per_salt))
             if not self.galvanostatic:  # the diffusion current that a gradient of c drives through the face
                 pull = 2 * (1 - p.transference) * p.thermodynamic_factor * self.conductivity(v) / v.c
@@ -158,7 +165,9 @@ class Electrodeposition(Model):
     def refresh(self, v, dt):
         """Mean current density of a potentiostatic step, as the present iterate of ξ gives it."""
         if not self.galvanostatic:
-            self.current.setValue(float((v.xi - v.xi.old).cellVolumeAverage.value) * self.height / float(dt.value))
+            self.current.setValue(
+                float((v.xi - v.xi.old).cellVolumeAverage.value) * self.height / float(dt.value)
+            )
 
     # -- the closures the equations are made of --------------------------------------------------------
 

@@ -4,12 +4,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.verification.support import FipyEngine, FrontAlone, advance, diagonal_radius, front_field, front_position
 
 from phasefield.energy import cubic_anisotropy
 from phasefield.kinetics import ButlerVolmer
 from phasefield.models.base import Field
 from phasefield.models.electrodeposition import Electrodeposition, Parameters
+from tests.verification.support import (
+    FipyEngine,
+    FrontAlone,
+    advance,
+    diagonal_radius,
+    front_field,
+    front_position,
+)
 
 COMPONENT = st.floats(-1, 1)
 

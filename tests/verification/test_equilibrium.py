@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.interpolate import CubicSpline
+
+from phasefield import theory
+from phasefield.energy import double_well, equilibrium_profile
 from tests.verification.support import (
     CELLS,
     FipyEngine,
@@ -14,9 +17,6 @@ from tests.verification.support import (
     order,
     spline_crossing,
 )
-
-from phasefield import theory
-from phasefield.energy import double_well, equilibrium_profile
 
 
 def relaxed(cells):

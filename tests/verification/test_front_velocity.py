@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
-from tests.verification.support import CELLS, PLANAR, FipyEngine, FrontAlone, advance, order, position
 
 from phasefield import check
 from phasefield.deck import parse_deck
 from phasefield.errors import DeckError
+from tests.verification.support import CELLS, PLANAR, FipyEngine, FrontAlone, advance, order, position
 
 
 def velocity(cells, mobility, bracket=-1.0, steps=40):

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from tests.verification.support import FipyEngine, advance, diagonal_radius, front_field, front_position
 
 from phasefield import theory
 from phasefield.kinetics import ButlerVolmer
 from phasefield.models.base import Field
 from phasefield.models.electrodeposition import Electrodeposition, Parameters
+from tests.verification.support import FipyEngine, advance, diagonal_radius, front_field, front_position
 
 
 class Shorted:

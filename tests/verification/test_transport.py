@@ -1,0 +1,149 @@
+"""The binary electrolyte against the textbook: Sand's time, the limiting current, the steady profile.
+
+Sand: t_S = πD(F c₀/(2J(1 − t₊)))² for a semi-infinite cell. Limiting current of a cell between two lithium
+electrodes: J_lim = 2FDc₀/((1 − t₊)L). Steady state of an ideal salt against a reservoir (NP, electroneutral):
+c = 1 − Jx and, by a lithium reference electrode, φ = −2(RT/F) ln(c) on the way. Tolerance 1 %, set before the
+first run. Newman & Thomas-Alyea, Electrochemical Systems, 3rd ed., chs. 11, 12.
+"""
+
+import numpy as np
+import pytest
+
+from phasefield import theory
+from phasefield.case import build
+from phasefield.deck import parse_deck
+from phasefield.engines.fipy import FipyEngine
+from phasefield.ledger import Ledger, cell_voltage
+from phasefield.scales import F
+
+DECK = """
+[domain]
+dimension = 1
+size = ["{height} um"]
+cells = [{cells}]
+[interface]
+width = "1 um"
+[electrolyte]
+transport = "binary"
+conductivity = "0.5 S/m"
+concentration = "{concentration} mol/m^3"
+diffusivity = "3e-10 m^2/s"
+transference_number = 0.38
+counter_electrode = "{counter}"
+[kinetics]
+exchange_current_density = "3000 A/m^2"
+[front]
+height = "4 um"
+[[drive.steps]]
+{drive}
+[stop]
+time = "100 h"
+"""
+
+
+def engine_of(drive, height=40, per_width=8, counter="lithium", concentration=1000.0):
+    deck = parse_deck(DECK.format(
+        drive=drive, height=height, cells=height * per_width, counter=counter, concentration=concentration
+    ))  # fmt: skip
+    case = build(deck)
+    engine = FipyEngine(case.model, deck.domain.cells, case.spacing)
+    case.model.apply(case.drive[0])
+    engine.apply_boundaries()
+    return engine, case.scales
+
+
+def surface_concentration(engine):
+    """c/c₀ where the lithium ends: extrapolated from the bulk's nearest cells to ξ = ½."""
+    ξ, c = engine.owned("xi"), engine.owned("c")
+    z = (np.arange(len(ξ)) + 0.5) * engine.slab.spacing[0]
+    front = np.interp(0.5, ξ[::-1], z[::-1])
+    near = (z > front + 0.8) & (z < front + 1.8)
+    return np.polyval(np.polyfit(z[near], c[near], 2), front)
+
+
+def test_sand_time():
+    """The surface runs out of salt at Sand's time (B11). 1 %.
+
+    c there falls as 1 − √(t/t_S): a line through (1 − c)² against t while 0.2 < c < 0.7 gives t_S. The salt is
+    dilute, because Sand's electrode stands still: a front that moves pushes the salt it displaces before it,
+    which lowers what diffusion must bring by the factor 1 − c V_Li/(1 − t₊) (2 % at 1 mol/L).
+    """
+    current = 180.0
+    sand = theory.sand_time(current, 3e-10, 100.0, 0.38)
+    engine, scales = engine_of(
+        f'mode = "galvanostatic"\ncurrent_density = "{current} A/m^2"', height=120, concentration=100.0
+    )
+    assert 4 * np.sqrt(3e-10 * sand) < 116e-6  # semi-infinite while it lasts
+    dt, times, depleted = sand / 100 / scales.time, [], []
+    for step in range(1, 61):
+        verdict = engine.step(dt)
+        assert verdict.accepted, verdict.reason
+        engine.accept()
+        c = surface_concentration(engine)
+        if 0.2 < c < 0.7:
+            times.append(step * dt * scales.time)
+            depleted.append((1 - c) ** 2)
+    slope, offset = np.polyfit(times, depleted, 1)
+    assert (1 - offset) / slope == pytest.approx(sand, rel=0.01)
+
+
+def relaxed(engine, scales, seconds: float = 10.0):
+    """March for several diffusion times (2 s), with steps that grow to 0.3 s."""
+    ledger, now, k = Ledger.open(engine), 0.0, 0
+    while now < seconds:
+        dt = min(1e-3 * 1.5**k, 0.3)
+        verdict = engine.step(dt / scales.time)
+        assert verdict.accepted, verdict.reason
+        engine.accept()
+        ledger.enter(engine, dt / scales.time)
+        now, k = now + dt, k + 1
+    return ledger
+
+
+def test_limiting_current():
+    """At −0.2 V a symmetric cell passes its limiting current but for what salt is left at the lithium (B12). 1 %.
+
+    The profile is linear with mean c₀, so i = J_lim (1 − c_surface/c₀); the gap is that left after what was
+    plated on the way.
+    """
+    engine, scales = engine_of('mode = "potentiostatic"\nvoltage = "-0.2 V"', height=30, concentration=20.0)
+    ledger = relaxed(engine, scales)
+    ξ = engine.owned("xi")
+    gap = (engine.slab.shape[0] * engine.slab.spacing[0] - np.sum(ξ) * engine.slab.spacing[0]) * scales.length
+    limit = theory.limiting_current(3e-10, 20.0, 0.38, gap)
+    expected = limit * (1 - surface_concentration(engine))
+    assert surface_concentration(engine) < 0.05
+    assert ledger.current * scales.current == pytest.approx(expected, rel=0.01)
+    assert abs(ledger.salt_closure(engine)) < 1e-6
+
+
+def test_steady_cell_voltage():
+    """Below the limit, the cell's voltage is the salt's 4(1 − t₊)(RT/F) artanh + Ohm + charge transfer (B13).
+
+    With c = c₀(1 − g + 2gx/L), g = i/J_lim, σ = σ₀c/c₀ and i₀ ∝ √c: the ohmic part is
+    (iL/2gσ₀) ln((1 + g)/(1 − g)) and the diffusion part −2(1 − t₊)(RT/F) ln((1 + g)/(1 − g)), so that with a
+    lithium reference electrode V = −[ohmic + diffusion] − η. 1 %.
+    """
+    current = 180.0
+    engine, scales = engine_of(
+        f'mode = "galvanostatic"\ncurrent_density = "{current} A/m^2"', height=30, concentration=100.0
+    )
+    relaxed(engine, scales)
+    ξ = engine.owned("xi")
+    gap = (engine.slab.shape[0] - np.sum(ξ)) * engine.slab.spacing[0] * scales.length
+    g = current / theory.limiting_current(3e-10, 100.0, 0.38, gap)
+    assert 0.2 < g < 0.8
+    thermal, log = scales.potential, np.log((1 + g) / (1 - g))
+    ohmic = current * gap / (2 * g * 0.5) * log
+    diffusion = 2 * (1 - 0.38) * thermal * log
+    transfer = 2 * thermal * np.arcsinh(current / (2 * 3000.0 * np.sqrt(1 - g)))
+    voltage = -cell_voltage(engine) * thermal
+    assert surface_concentration(engine) == pytest.approx(1 - g, rel=0.01)
+    assert voltage == pytest.approx(ohmic + diffusion + transfer, rel=0.01)
+
+
+def test_faraday_scale():
+    """1 mA/cm² of lithium is 1.347 nm/s (notes), so the scales plate what Faraday's law says."""
+    _, scales = engine_of('mode = "galvanostatic"\ncurrent_density = "60 A/m^2"')
+    assert 10.0 * scales.length / (scales.time * scales.current) == pytest.approx(1.347e-9, rel=1e-3)
+    assert scales.charge == pytest.approx(1e-6 * F / 12.998e-6)
