@@ -146,7 +146,7 @@ def _film_key(axes: Axes, snapshot: Snapshot) -> None:
     if _defects(snapshot):
         signs.append(Line2D([], [], marker="^", linestyle="none", label="defect", **DEFECT_MARK))
     axes.legend(
-        handles=signs, loc="lower left", ncols=2, fontsize=7.5, handlelength=1.3, handletextpad=0.5,
+        handles=signs, loc="lower right", ncols=2, fontsize=7.5, handlelength=1.3, handletextpad=0.5,
         columnspacing=1.1, borderaxespad=0.3,
     ).set_zorder(8)  # fmt: skip
 

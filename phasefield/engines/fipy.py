@@ -122,7 +122,7 @@ class FipyEngine:
         for newton in range(1, self.max_newton + 1):
             before = [variable.value.copy() for variable in variables]
             solver = CoupledSolver(self.elliptic, self.profile, any(f.positive for f in self.fields))
-            self.model.refresh(self.v, self.dt)
+            self.model.refresh(self.v, self.dt, newton)
             self._update_inflow()
             with np.errstate(over="ignore", invalid="ignore"):  # the verdict sees what is not finite
                 self.system.sweep(dt=dt, solver=solver)
@@ -137,7 +137,7 @@ class FipyEngine:
         else:
             worst = ", ".join(f"{f.name} {c:.1e}" for f, c in zip(self.fields, changes, strict=True))
             return Verdict(False, f"Newton's method still moves ({worst})", 0.0, newton, linear)
-        self.model.refresh(self.v, self.dt)
+        self.model.refresh(self.v, self.dt, 0)
         outside = self._outside_bounds()
         if outside:
             return Verdict(False, outside, 0.0, newton, linear)

@@ -84,8 +84,11 @@ class Model:
         """Conditions in force now; an engine asks again whenever the model says they changed."""
         return ()
 
-    def refresh(self, v, dt) -> None:
-        """Bring the model's own scalars up to date with the present iterate; called before each iteration."""
+    def refresh(self, v, dt, iteration: int) -> None:
+        """Bring the model's own scalars up to date with the present iterate.
+
+        Called before each Newton iteration (1, 2, …) and, with 0, once the step has converged.
+        """
 
     def gradient_fluxes(self, v) -> dict:
         """FiPy face variables, by field: what a gradient drives into the field's equation, along +n."""

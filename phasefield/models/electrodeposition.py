@@ -101,6 +101,7 @@ class Electrodeposition(Model):
         self.segment = None  # of the drive, in force now
         self.current = Variable(value=0.0, name="i")  # mean current density at the counter electrode
         self.voltage = Variable(value=0.0, name="V")  # of the metal against the counter electrode
+        self._tries: list[tuple[float, float]] = []
         self.binary = any(f.name == "c" for f in fields)
 
     @property
@@ -162,12 +163,26 @@ class Electrodeposition(Model):
                 conditions.append(Boundary("phi", "top", "flux", -1 * (pull * gradient).faceValue))
         return tuple(conditions)
 
-    def refresh(self, v, dt):
-        """Mean current density of a potentiostatic step, as the present iterate of ξ gives it."""
-        if not self.galvanostatic:
-            self.current.setValue(
-                float((v.xi - v.xi.old).cellVolumeAverage.value) * self.height / float(dt.value)
-            )
+    def refresh(self, v, dt, iteration):
+        """Mean current density of a potentiostatic step, which the counter electrode's salt flux follows.
+
+        It is a fixed point of the iterates of ξ; the secant through the last two tries finds it where the
+        plain iteration would swing, near the limiting current.
+        """
+        if self.galvanostatic:
+            return
+        tried = float(self.current.value)
+        found = float((v.xi - v.xi.old).cellVolumeAverage.value) * self.height / float(dt.value)
+        if iteration in (0, 1):
+            self._tries = []
+        self._tries = [*self._tries[-1:], (tried, found - tried)]
+        following = found
+        if len(self._tries) == 2 and iteration > 2:
+            (x0, r0), (x1, r1) = self._tries
+            if r1 != r0:
+                secant = x1 - r1 * (x1 - x0) / (r1 - r0)
+                following = secant if abs(secant - x1) < 4 * abs(r1) else found
+        self.current.setValue(following)
 
     # -- the closures the equations are made of --------------------------------------------------------
 

@@ -44,7 +44,7 @@ duration = "2 s"
 
 
 def test_segments():
-    """Cycles are unrolled end to end; a rest is no current; currents in i₀, voltages in RT/F, times scaled."""
+    """Cycles are unrolled end to end; a rest is no current; currents in i₀, voltages in RT/F."""
     deck = parse_deck(DECK)
     scales = Scales.of(deck)
     drive = segments(deck, scales)

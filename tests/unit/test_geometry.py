@@ -29,8 +29,8 @@ def test_noise_has_its_amplitude(lengths):
 def test_noise_correlation():
     """Averaged over 600 seeds, the autocorrelation is exp(−r²/l²) but for the absent mean: 0.05.
 
-    The mean, absent, takes l√π/L from the covariance; the mirrors add half of that to the variance of the box,
-    which is what the amplitude fixes.
+    The mean, absent, takes l√π/L from the covariance; the mirrors add half of that to the variance of the
+    box, which is what the amplitude fixes.
     """
     n, length, correlation = 400, 40.0, 2.0
     x = [line(n, length)]
@@ -43,11 +43,15 @@ def test_noise_correlation():
         assert np.mean(surfaces[:, inside] * surfaces[:, moved]) == pytest.approx(expected, abs=0.05)
 
 
-@pytest.mark.xfail(strict=True, reason="modes flat along one axis are twice too large: stripes along the axes")
+@pytest.mark.xfail(
+    strict=True, reason="modes flat along one axis are twice too large: stripes along the axes"
+)
 def test_noise_is_isotropic():
-    """On a plane, averaged over 200 seeds, the autocorrelation at one distance is the same on any ray: 0.05."""
+    """Averaged over 100 seeds, the autocorrelation at one distance is the same on any ray: 0.05."""
     length, correlation = (20.0, 20.0), 2.0
-    surfaces = np.array([geometry.noise(plane(40, length), length, 1.0, correlation, seed) for seed in range(200)])
+    surfaces = np.array(
+        [geometry.noise(plane(40, length), length, 1.0, correlation, seed) for seed in range(100)]
+    )
     here = surfaces[:, 10:20, 10:20]
     along = np.mean(here * surfaces[:, 20:30, 10:20])  # 10 cells
     across = np.mean(here * surfaces[:, 17:27, 17:27])  # 7 √2 cells
@@ -77,7 +81,9 @@ def front(**parts):
 def test_flat_front():
     """The distance is the height above the front, negative in the lithium."""
     distance = geometry.front_distance(front(), SIZE)
-    np.testing.assert_allclose(distance([np.zeros(3), np.array([5e-6, 10e-6, 12e-6])]), [-5e-6, 0, 2e-6], atol=1e-18)
+    np.testing.assert_allclose(
+        distance([np.zeros(3), np.array([5e-6, 10e-6, 12e-6])]), [-5e-6, 0, 2e-6], atol=1e-18
+    )
 
 
 def test_front_in_one_dimension():
@@ -86,7 +92,7 @@ def test_front_in_one_dimension():
 
 
 def test_ripple():
-    """On a slope the distance is taken across the surface: z − h over √(1 + h′²); zero on the surface itself."""
+    """On a slope the distance is taken across the surface: z − h over √(1 + h′²); 0 on the surface."""
     ripple = front(cosines=[{"amplitude": "2 um", "wavelength": "40 um"}])
     distance = geometry.front_distance(ripple, SIZE)
     x, k = np.linspace(0, 40e-6, 9), 2 * np.pi / 40e-6
@@ -97,7 +103,9 @@ def test_ripple():
 
 def test_bump_and_seed():
     """A bump has its height and falls to 1/e at half its width; a seed is a hemisphere on the flat."""
-    bump = geometry.front_distance(front(bumps=[{"position": ["20 um"], "height": "3 um", "width": "4 um"}]), SIZE)
+    bump = geometry.front_distance(
+        front(bumps=[{"position": ["20 um"], "height": "3 um", "width": "4 um"}]), SIZE
+    )
     tops = [np.array([20e-6, 22e-6]), 10e-6 + np.array([3e-6, 3e-6 / np.e])]
     np.testing.assert_allclose(bump(tops), 0.0, atol=1e-12)
     seed = geometry.front_distance(front(seeds=[{"position": ["20 um"], "radius": "5 um"}]), SIZE)
@@ -146,10 +154,10 @@ def test_planes():
 
 
 def test_voronoi():
-    """The weight is largest where two grains are equally near: the middle of a boundary is found by brute force.
+    """The weight is largest where two grains are equally near; these places are found by brute force.
 
-    Between the two sides of a boundary the nearest grain changes; there the weight exceeds exp(−(2h/width)²) for
-    points h apart; far inside a grain it vanishes. Equal bits for any set of points.
+    Across a boundary the nearest grain changes; there the weight exceeds exp(−(2h/width)²) at distance h.
+    Far inside a grain it vanishes. Equal bits for any set of points.
     """
     pattern = GrainBoundaries.model_validate({"pattern": "voronoi", "grains": 9, "seed": 5, "width": "1 um"})
     weight = geometry.grain_boundaries(pattern, SIZE)

@@ -134,7 +134,9 @@ def test_an_observer_stops_the_march():
     assert progress.stop_reason == "short circuit"
     assert seen == [0, 1, 2, 3]
     idle = FakeEngine()
-    assert march(idle, Controller(0.1, 1e-2), [5.0], [lambda p: "already there"]).stop_reason == "already there"
+    assert (
+        march(idle, Controller(0.1, 1e-2), [5.0], [lambda p: "already there"]).stop_reason == "already there"
+    )
     assert idle.tries == []
 
 

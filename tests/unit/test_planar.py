@@ -18,7 +18,9 @@ from tests.unit.decks import COATED, FLAT, SINGLE_ION
 
 def cell(law, film=(0.0,), exchange=None, gap=5.0, conductivity=2.0):
     film = np.array(film)
-    return PlanarCell(law, film, np.ones_like(film) if exchange is None else np.array(exchange), 4.0, gap, conductivity)
+    return PlanarCell(
+        law, film, np.ones_like(film) if exchange is None else np.array(exchange), 4.0, gap, conductivity
+    )
 
 
 def galvanostatic(i):
@@ -40,7 +42,9 @@ def test_current_at_a_voltage(linear, film, voltage):
     assert cell(law, [film]).current(potentiostatic(voltage)) == pytest.approx(expected, rel=1e-8, abs=1e-12)
 
 
-NO_DROP = pytest.mark.xfail(strict=True, raises=ValueError, reason="exp() overflows at the bare places of a film")
+NO_DROP = pytest.mark.xfail(
+    strict=True, raises=ValueError, reason="exp() overflows at the bare places of a film"
+)
 
 
 @pytest.mark.parametrize("film", [(0.0,), (100.0,), pytest.param((0.0, 100.0), marks=NO_DROP)])
@@ -48,7 +52,9 @@ NO_DROP = pytest.mark.xfail(strict=True, raises=ValueError, reason="exp() overfl
 def test_drop_is_the_inverse_of_current(current, film):
     """surface_drop gives back the current of surface_current: 1e-8."""
     surface = cell(ButlerVolmer(0.3, 0.7), film)
-    assert surface.surface_current(surface.surface_drop(current)) == pytest.approx(current, rel=1e-8, abs=1e-9)
+    assert surface.surface_current(surface.surface_drop(current)) == pytest.approx(
+        current, rel=1e-8, abs=1e-9
+    )
     assert surface.current(galvanostatic(current)) == current
 
 
@@ -56,7 +62,9 @@ def test_bare_and_filmed_parts_share_the_current():
     """Side by side at one potential: the mean of the two parts' own currents; exchange factors count."""
     drop = 3.0
     parts = [cell(ButlerVolmer(), [film], [b]).surface_current(drop) for film, b in ((0.0, 1.0), (10.0, 0.2))]
-    assert cell(ButlerVolmer(), [0.0, 10.0], [1.0, 0.2]).surface_current(drop) == pytest.approx(np.mean(parts))
+    assert cell(ButlerVolmer(), [0.0, 10.0], [1.0, 0.2]).surface_current(drop) == pytest.approx(
+        np.mean(parts)
+    )
     y = ButlerVolmer().solve_activation(-drop, 10.0 * 0.2)  # y + r b B(y) = −drop
     assert parts[1] == pytest.approx(-0.2 * ButlerVolmer().rate(y))
 
@@ -75,9 +83,15 @@ def test_potential(segment):
 @pytest.mark.parametrize("coating", [(), COATED])
 def test_from_a_deck(coating):
     """A deck's flat cell takes as much current as `theory` says, in SI: 1e-6."""
-    step = ("drive.steps.0.mode=potentiostatic", "drive.steps.0.voltage=-0.3 V", "drive.steps.0.current_density=")
+    step = (
+        "drive.steps.0.mode=potentiostatic",
+        "drive.steps.0.voltage=-0.3 V",
+        "drive.steps.0.current_density=",
+    )
     deck = parse_deck(SINGLE_ION, overrides=[*FLAT, *coating, *step])
     case = build(deck)
     plan = theory.Planned(deck)
-    expected = theory.planar_current(-0.3, plan.law, deck.gap / deck.electrolyte.conductivity + plan.film_resistance)
+    expected = theory.planar_current(
+        -0.3, plan.law, deck.gap / deck.electrolyte.conductivity + plan.film_resistance
+    )
     assert case.planar.current(case.drive[0]) * case.scales.current == pytest.approx(expected, rel=1e-6)

@@ -1,6 +1,7 @@
 """Sources that linearise themselves: exact against SymPy and against differences, whole in the matrix."""
 
 import os
+from itertools import pairwise
 
 os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 
@@ -38,8 +39,10 @@ BINARY = {
 LEAF = st.sampled_from(["u", "v"]) | st.floats(-2, 2).map(lambda x: round(x, 3))
 TREE = st.recursive(
     LEAF,
-    lambda inner: st.tuples(st.sampled_from(sorted(UNARY)), inner)
-    | st.tuples(st.sampled_from(sorted(BINARY)), inner, inner),
+    lambda inner: (
+        st.tuples(st.sampled_from(sorted(UNARY)), inner)
+        | st.tuples(st.sampled_from(sorted(BINARY)), inner, inner)
+    ),
     max_leaves=6,
 )
 
@@ -59,7 +62,7 @@ def variables():
 
 
 def parts(terms):
-    """Values of the explicit source (key None) and of the LinearTerms' coefficients, by their variable's name."""
+    """Values of the explicit source (key None) and of the coefficients, by the names of their variables."""
     found, queue = {}, [terms]
     while queue:
         term = queue.pop()
@@ -76,7 +79,7 @@ def parts(terms):
 def test_linearize_is_exact(tree):
     """S* + Σ ∂S/∂w (w − w*) has SymPy's value and derivatives, and central differences agree.
 
-    Tolerances: 1e-12 relative against SymPy evaluated cell by cell, 1e-6 against differences of the tree itself.
+    Tolerances: 1e-12 relative against SymPy, cell by cell; 1e-6 against differences of the tree itself.
     """
     u, v = variables()
     expression = build(tree, numerix, u, v)
@@ -88,7 +91,9 @@ def test_linearize_is_exact(tree):
     total = np.zeros(N) + found[None]
     for symbol, values, name in zip(symbols, (U, V), ("u", "v"), strict=True):
         derivative = sympy.diff(exact, symbol)
-        slope = np.array([float(derivative.subs({symbols[0]: a, symbols[1]: b})) for a, b in zip(U, V, strict=True)])
+        slope = np.array(
+            [float(derivative.subs({symbols[0]: a, symbols[1]: b})) for a, b in zip(U, V, strict=True)]
+        )
         np.testing.assert_allclose(found.get(name, 0.0), slope, rtol=1e-12, atol=1e-12)
         h = 1e-5 * np.array([symbol is symbols[0], symbol is symbols[1]])
         ahead, behind = (build(tree, numerix, U + k * h[0], V + k * h[1]) for k in (1, -1))
@@ -117,7 +122,7 @@ def test_other_variables_are_kept_as_they_are():
 
 @pytest.mark.parametrize("slope", [3.0, -3.0])
 def test_linear_term_keeps_both_signs_in_the_matrix(slope):
-    """(u − u*)/Δt = slope·u gives u*/(1 − slope Δt) for either sign, to round-off; FiPy's own term would not."""
+    """(u − u*)/Δt = slope·u gives u*/(1 − slope Δt) for either sign (1e-10)."""
     mesh = Grid1D(nx=3)
     u = CellVariable(mesh=mesh, name="u", value=1.0, hasOld=True)
     equation = TransientTerm(var=u) == LinearTerm(coeff=CellVariable(mesh=mesh, value=slope), var=u)
@@ -135,7 +140,7 @@ def test_newton_converges_quadratically():
         equation.sweep(var=u, solver=LinearLUSolver(tolerance=1e-13))
         errors.append(float(np.max(np.abs(u.value - 1.0))))
     assert errors[-1] < 1e-9
-    assert all(b < 1.0 * a**2 + 1e-9 for a, b in zip(errors, errors[1:], strict=False))
+    assert all(b < 1.0 * a**2 + 1e-9 for a, b in pairwise(errors))
 
 
 def test_function_variable():

@@ -79,13 +79,22 @@ class FrontAlone(Electrodeposition):
     def gradient_fluxes(self, v):
         return {}
 
-    def refresh(self, v, dt):
+    def refresh(self, v, dt, iteration):
         pass
 
 
-def planar_engine(drive, width=1.0, gap=10.0, below=4.0, conductivity=0.05, exchange=30.0, extra="", mobility="auto",
-                  cells=CELLS):
-    """Case and engine of a flat front; lengths in µm, the rest in SI, ``drive`` and ``extra`` as in a deck."""
+def planar_engine(
+    drive,
+    width=1.0,
+    gap=10.0,
+    below=4.0,
+    conductivity=0.05,
+    exchange=30.0,
+    extra="",
+    mobility="auto",
+    cells=CELLS,
+):
+    """Deck, case and engine of a flat front; lengths in µm, the rest in SI or as in a deck."""
     n = round((below * width + gap) / width * cells)
     text = PLANAR.format(
         height=n * width / cells, cells=n, width=width, front=below * width, conductivity=conductivity,

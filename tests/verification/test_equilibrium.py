@@ -42,9 +42,9 @@ def deviation(profile, front):
 def test_profile(profiles):
     """The front relaxes to ξ = ½[1 − tanh(2x/δ_PF)] (B1).
 
-    The two-point gradient of the finite volumes steepens the middle of the profile by h²/24δ², 1 % at 8 cells.
-    So the bars are: largest deviation within 0.2 % at 8 cells and 0.1 % at 12, second order (1.8-2.2) from 8 to
-    16; 10-90 % width within 1 % at 8 cells.
+    The two-point gradient of the finite volumes steepens the middle of the profile by h²/24δ², 1 % at 8
+    cells. So the bars are: largest deviation within 0.2 % at 8 cells and 0.1 % at 12, second order (1.8-2.2)
+    from 8 to 16; 10-90 % width within 1 % at 8 cells.
     """
     profile, front = profiles[CELLS]
     assert deviation(profile, front) < 2e-3
@@ -58,8 +58,8 @@ def test_interface_energy(profiles):
     """Its energy γ = ∫(W g + ½κξ′²)dx is that the deck asked for (B2): 0.1 % at 8 cells.
 
     κ and W are those of `theory`, g and ξ′ of a spline through the cells, so that what is judged is the
-    profile the engine found and not the quadrature. As the profile minimises this energy, its own error counts
-    in second order only; κ∫ξ′²dx alone, which is no minimum, differs by h²/40δ² = 0.6 %: bar 1 %.
+    profile the engine found and not the quadrature. As the profile minimises this energy, its own error
+    counts in second order only; κ∫ξ′²dx alone, which is no minimum, differs by h²/40δ² = 0.6 %: bar 1 %.
     """
     width, γ = 1.5e-6, 0.556
     W, κ = theory.barrier_height(width, γ), theory.gradient_coefficient(width, γ)
@@ -108,4 +108,6 @@ def test_shrinking(dimension, cells, box, radius):
     expected = [theory.shrinking_radius(radius, 1.0, t, dimension) for t in times]
     assert np.min(expected) == pytest.approx(3.0)
     np.testing.assert_allclose(axis, expected, rtol=0.01)
-    np.testing.assert_allclose(np.sqrt(diagonal**2 + (dimension == 3) * (0.5 / cells) ** 2), expected, rtol=0.01)
+    np.testing.assert_allclose(
+        np.sqrt(diagonal**2 + (dimension == 3) * (0.5 / cells) ** 2), expected, rtol=0.01
+    )

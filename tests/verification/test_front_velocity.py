@@ -1,4 +1,4 @@
-"""A flat front under a constant drive: v = 6δL_η|B|, to second order, and what too coarse a mesh does (B4)."""
+"""A flat front under a constant drive: v = 6δL_η|B|, to second order, and what a coarse mesh does (B4)."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,9 @@ def travelling_wave(mobility):
             return p[0] - 1e-9
 
         vanishes.terminal = True
-        path = solve_ivp(slope, [edge, 1 - edge], [start], rtol=1e-9, atol=1e-12, events=vanishes, max_step=0.01)
+        path = solve_ivp(
+            slope, [edge, 1 - edge], [start], rtol=1e-9, atol=1e-12, events=vanishes, max_step=0.01
+        )
         return path.y[0, -1] - end if path.t[-1] > 1 - 1.5 * edge else path.t[-1] - 1
 
     return brentq(miss, 0.5, 1.1, xtol=1e-6)
@@ -79,7 +81,7 @@ def test_travelling_wave():
 
 @pytest.mark.parametrize("cells", [1, 2])
 def test_pinning(cells):
-    """At two cells or fewer the mesh holds a weakly driven front: less than half the velocity, or none (B4)."""
+    """At two cells or fewer the mesh holds a weakly driven front: less than half its velocity (B4)."""
     assert abs(velocity(cells, 40.0)) < 0.5
 
 
@@ -87,7 +89,8 @@ def test_pinning(cells):
 def test_pinning_is_refused(cells, refused):
     """`check` refuses a mesh of fewer than 4 cells across the 10-90 % width, unless forced."""
     text = PLANAR.format(
-        height=20, cells=20 * cells, width=1, front=4, conductivity=0.05, exchange=30, extra="", mobility="auto",
+        height=20, cells=20 * cells, width=1, front=4, conductivity=0.05, exchange=30, extra="",
+        mobility="auto",
         drive='mode = "galvanostatic"\ncurrent_density = "30 A/m^2"',
     )  # fmt: skip
     deck = parse_deck(text)

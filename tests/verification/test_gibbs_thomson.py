@@ -17,7 +17,7 @@ class Shorted:
 
 
 def dissolve(capillarity, mobility, law, radius=4.0, until=3.2):
-    """Rates −d(R²)/dt/2 of a quarter disc at zero volt in a very good conductor, along an axis and a diagonal.
+    """Rates −½d(R²)/dt of a quarter disc at zero volt in a good conductor, along an axis and a diagonal.
 
     ``law`` is the rate to expect, which sets how long to run.
     """
@@ -30,7 +30,9 @@ def dissolve(capillarity, mobility, law, radius=4.0, until=3.2):
 
     def record(progress):
         xi, h = engine.owned("xi"), 1 / 8
-        trace.append((progress.time, front_position(xi[0], h) ** 2 + (h / 2) ** 2, diagonal_radius(xi, h) ** 2))
+        trace.append(
+            (progress.time, front_position(xi[0], h) ** 2 + (h / 2) ** 2, diagonal_radius(xi, h) ** 2)
+        )
 
     assert engine.initialise(1e-3).accepted
     advance(engine, (radius**2 - until**2) / (2 * law), 0.02, observe=record, tolerance=3e-3)
@@ -59,9 +61,11 @@ def test_counter_term():
 
 
 def test_units():
-    """The model's dimensionless capillary length is the physical mobility over the scale δ_PF² i₀V/(δ_PF F)."""
+    """The model's dimensionless capillary length is the physical mobility over its scale δ_PF i₀V/F."""
     γ, volume, exchange, width, temperature = 0.5, 12.998e-6, 30.0, 1e-6, 298.15
     law = theory.RateLaw(exchange, temperature)
     mobility = theory.physical_mobility(γ, volume, law.resistance())
     scale = width * exchange * volume / theory.FARADAY
-    assert theory.capillary_length(γ, volume, temperature) / width == pytest.approx(mobility / scale, rel=1e-12)
+    assert theory.capillary_length(γ, volume, temperature) / width == pytest.approx(
+        mobility / scale, rel=1e-12
+    )

@@ -81,7 +81,7 @@ def test_potentiostatic_with_automatic_mobility(width):
 
 def test_tafel_slope():
     """118.3 mV per decade = RT ln 10/(αF) from −0.2 to −0.3 V without ohmic drop: 0.5 % (B5)."""
-    runs = [run(("potentiostatic", voltage), LAW, 0.0, conductivity=1e4) for voltage in (-0.3, -0.2)]
+    runs = [run(("potentiostatic", voltage), LAW, 0.0, conductivity=1e3) for voltage in (-0.3, -0.2)]
     high, low = (np.log10(np.mean(late(current))) for _, (current, *_) in runs)
     assert 0.1 / (high - low) == pytest.approx(0.1183, rel=0.005)
 
@@ -110,7 +110,7 @@ def test_film(ratio):
 
 
 def test_film_potentiostatic():
-    """At a voltage, a film of ten charge-transfer resistances lowers the current as a series resistance: 0.5 %."""
+    """At a voltage, a film of ten charge-transfer resistances is a resistance in series: 0.5 %."""
     resistance = 10 * LAW.resistance()
     plan, (current, _, gap, _) = run(("potentiostatic", -0.3), LAW, resistance, film=film(resistance))
     expected = [theory.planar_current(-0.3, plan.law, g / 0.05 + resistance) for g in gap]

@@ -1,0 +1,227 @@
+"""The same deck on 1, 2 and 3 ranks gives the same run; a failure of one rank ends them all."""
+
+import time
+from types import SimpleNamespace
+
+import h5py
+import numpy as np
+import pytest
+
+from phasefield.io.rundir import FIELDS, open_run
+from tests.parallel.decks import LIQUID, RIPPLE, SOLID
+from tests.parallel.mpi import mpirun
+
+DECKS = {"ripple": (), "solid": SOLID, "liquid": LIQUID}
+
+#: What differs between runs of the same deck by right: the clock, and how hard the solver had to work.
+OF_THE_MACHINE = {"Wall time [s]", "Linear iterations [1]"}
+#: What is zero but for the solver's tolerance.
+CLOSURES = {"Charge closure [1]", "Salt closure [1]"}
+
+#: Default profile: largest difference of a column or field, relative to its own largest value, over the
+#: linear solver's relative tolerance of 1e-9 (see phasefield.engines.solver.PROFILES). Newton's method stops
+#: at 1e-4 of the fields, but its last step leaves an error of about that squared.
+MULTIPLE_OF_TOLERANCE, TOLERANCE = 1000, 1e-9
+STRICT = 1e-8
+
+#: Seconds that mpirun, the imports and the first steps may take.
+START_UP = 10
+
+RUN_ALL = """
+import sys
+from phasefield.runner import run
+
+decks = {decks!r}
+for name, overrides in decks.items():
+    for profile in ("strict", "default"):
+        run("deck.toml", f"{{name}}-{{profile}}-{{sys.argv[1]}}", overrides=(*overrides, f"solver.profile={{profile}}"))
+"""
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Open the run of a deck by name, profile and number of ranks."""
+    folder = tmp_path_factory.mktemp("runs")
+    (folder / "deck.toml").write_text(RIPPLE)
+    (folder / "all.py").write_text(RUN_ALL.format(decks=DECKS))
+    done = set()
+
+    def get(name, profile, ranks):
+        if ranks not in done:
+            result = mpirun(ranks, [folder / "all.py", str(ranks)], cwd=folder, timeout=200)
+            assert result.returncode == 0, result.stdout
+            done.add(ranks)
+        return open_run(folder / f"{name}-{profile}-{ranks}")
+
+    return get
+
+
+def differences(one, other):
+    """Largest difference of each column and of each final field over its own largest value; closures as such."""
+    assert one.history.columns == other.history.columns
+    columns = set(one.history.columns) - OF_THE_MACHINE
+    pairs = {head: (one.history[head], other.history[head]) for head in columns}
+    last = one.snapshot(-1), other.snapshot(-1)
+    pairs |= {name: (last[0][name], last[1][name]) for name in last[0].fields}
+    found = {}
+    for name, (a, b) in pairs.items():
+        assert a.shape == b.shape, name
+        if not np.array_equal(a, b, equal_nan=True):
+            scale = 1.0 if name in CLOSURES else np.max(np.abs(a))
+            found[name] = float(np.max(np.abs(a - b)) / scale)
+    return found
+
+
+@pytest.mark.parametrize("ranks", [2, 3])
+@pytest.mark.parametrize("name", DECKS)
+@pytest.mark.parametrize(("profile", "bar"), [("strict", STRICT), ("default", MULTIPLE_OF_TOLERANCE * TOLERANCE)])
+def test_number_of_ranks_changes_nothing(runs, name, profile, bar, ranks):
+    """History and final fields agree: all of 1e-8 in the strict profile, 1000 tolerances in the default one."""
+    one, other = runs(name, profile, 1), runs(name, profile, ranks)
+    assert one.history.rows == other.history.rows >= 4
+    assert other.manifest["ranks"] == ranks
+    too_far = {what: found for what, found in differences(one, other).items() if not found <= bar}
+    assert not too_far
+
+
+@pytest.mark.parametrize("ranks", [2, 3])
+@pytest.mark.parametrize("name", DECKS)
+def test_snapshot_file_does_not_depend_on_ranks(runs, name, ranks):
+    """Names, shapes, times and what lies where are the same; values to the solver's tolerance."""
+
+    def layout(run):
+        found = {}
+
+        def visit(path, item):
+            shape = item.shape if isinstance(item, h5py.Dataset) else None
+            found[path] = (shape, {key: np.asarray(value).tolist() for key, value in item.attrs.items()})
+
+        with h5py.File(run.path / FIELDS) as file:
+            file.visititems(visit)
+        return {path: entry for path, entry in found.items() if "CellData/" not in path or entry[0]}
+
+    one, other = runs(name, "strict", 1), runs(name, "strict", ranks)
+    assert {p: shape for p, (shape, _) in layout(one).items()} == {p: s for p, (s, _) in layout(other).items()}
+    assert layout(one)["VTKHDF"] == layout(other)["VTKHDF"]
+    assert np.array_equal(one.times, other.times)
+    for index in range(len(one.times)):
+        a, b = one.snapshot(index), other.snapshot(index)
+        assert np.max(np.abs(a["xi"] - b["xi"])) < STRICT
+
+
+# -- failures ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def command(tmp_path):
+    """Run the command line on some ranks, after some lines of Python: exit code, output, seconds."""
+    (tmp_path / "deck.toml").write_text(RIPPLE)
+
+    def command(ranks, sabotage="", *options):
+        script = tmp_path / "command.py"
+        script.write_text(
+            "from phasefield import parallel\n"
+            f"{sabotage}\n"
+            "from phasefield.cli import main\n"
+            f"main(['run', 'deck.toml', '-o', 'out', *{options!r}])\n"
+        )
+        start = time.monotonic()
+        result = mpirun(ranks, script, cwd=tmp_path, timeout=60)
+        return SimpleNamespace(
+            code=result.returncode, output=result.stdout, seconds=time.monotonic() - start, folder=tmp_path / "out"
+        )
+
+    return command
+
+
+def raise_in_step(error, where="parallel.rank() == 1"):
+    """Lines that make the engine raise an error on some rank at its fourth try."""
+    return f"""
+from phasefield.engines.fipy import FipyEngine
+from phasefield.errors import PhasefieldError
+original, tries = FipyEngine.step, []
+def step(self, dt):
+    tries.append(dt)
+    if len(tries) == 4 and {where}:
+        raise {error}
+    return original(self, dt)
+FipyEngine.step = step
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [("RuntimeError('the cell melted')", 70), ("PhasefieldError('the cell melted')", 70), ("KeyboardInterrupt", 130)],
+)
+def test_error_on_one_rank_in_the_middle_of_a_run_ends_the_job(command, error, code):
+    """Rank 0 waits in the linear solver: within 15 s both are gone, and a traceback names rank 1."""
+    failed = command(2, raise_in_step(error))
+    assert failed.seconds < START_UP + 15
+    assert failed.code == code, failed.output
+    assert "[rank 1] Traceback" in failed.output
+    assert error.removesuffix("('the cell melted')") in failed.output
+
+
+def test_error_of_an_observer_on_one_rank_ends_the_job(command):
+    failed = command(
+        3, "from phasefield import diagnostics\nif parallel.rank() == 1: diagnostics.tip_radius = lambda *_: 1 / 0"
+    )
+    assert failed.code == 70, failed.output
+    assert "[rank 1] ZeroDivisionError" in failed.output
+
+
+def test_error_on_every_rank_is_one_message(command):
+    """A PhasefieldError that all ranks meet is no crash: one line and its own exit code."""
+    failed = command(2, raise_in_step("PhasefieldError('no lithium left')", where="True"))
+    assert failed.code == 1, failed.output
+    assert failed.output.count("error: no lithium left") == 1
+    assert "Traceback" not in failed.output
+
+
+def test_fewer_layers_than_ranks_need(command):
+    """4 layers on 3 ranks: FiPy would leave a rank idle, so the run is refused."""
+    failed = command(3, "", "--force", "--set", "domain.cells=[30, 4]")
+    assert failed.code in (1, 2), failed.output
+    assert failed.output.count("error: 3 ranks cannot share 4 layers of cells") == 1
+    assert "Traceback" not in failed.output
+    assert not failed.folder.exists()
+
+
+def limit_file_size(size):
+    """Lines that let the disk of rank 0 be full once a file has a size (EFBIG stands for ENOSPC)."""
+    return (
+        "import resource\n"
+        f"if parallel.is_root(): resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
+    )
+
+
+@pytest.mark.parametrize(
+    ("size", "file"), [(2000, "resolved.json"), (160_000, "fields.vtkhdf")], ids=["head", "snapshot"]
+)
+def test_full_disk_of_one_rank_ends_all_with_one_message(command, size, file):
+    failed = command(2, limit_file_size(size))
+    assert failed.code == 2, failed.output
+    assert failed.output.count(f"error: out/{file}: cannot be written (File too large)") == 1
+    assert "Traceback" not in failed.output
+
+
+def test_unwritable_history_ends_all_with_one_message_and_says_so_in_the_directory(command):
+    """history.csv becomes unwritable after two rows; the directory tells of the failure, and can be replaced."""
+    sabotage = """
+from phasefield.io.writer import HistoryFile
+original = HistoryFile._append
+def append(self, lines):
+    if self.path.exists() and len(self.path.read_text().splitlines()) == 3:
+        raise PermissionError(13, "Permission denied")
+    original(self, lines)
+HistoryFile._append = append
+"""
+    failed = command(2, sabotage)
+    message = "out/history.csv: cannot be written (Permission denied)"
+    assert failed.code == 2, failed.output
+    assert failed.output.count(f"error: {message}") == 1
+    assert "Traceback" not in failed.output
+    run = open_run(failed.folder)
+    assert (run.status["state"], run.status["reason"], run.status["steps"]) == ("failed", message, 2)
+    assert run.history.rows == 2
+    assert command(1, "", "--force", "--set", "stop.time=5 s").code == 0
