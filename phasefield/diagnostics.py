@@ -97,7 +97,9 @@ def tip_radius(heights, spacing, reach: float) -> float:
         line = np.moveaxis(heights, axis, -1)[tuple(np.delete(top, axis))]
         n = max(2, round(reach / h))
         index = np.arange(top[axis] - n, top[axis] + n + 1)
-        inside = np.where(index < 0, -1 - index, np.where(index >= len(line), 2 * len(line) - 1 - index, index))
+        inside = np.where(
+            index < 0, -1 - index, np.where(index >= len(line), 2 * len(line) - 1 - index, index)
+        )
         line = line[np.clip(inside, 0, len(line) - 1)]  # walls are mirrors
         curvatures.append(-2 * np.polyfit((index - top[axis]) * h, line, 2)[0])
     mean = float(np.mean(curvatures))

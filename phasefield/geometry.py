@@ -62,6 +62,7 @@ def noise(lateral, size, amplitude: float, correlation_length: float, seed: int)
     modes = modes[1:]  # the mean height is the front's own
     k = np.pi * modes / np.asarray(size)
     weight = np.exp(-np.sum(k**2, axis=1) * correlation_length**2 / 8)
+    weight *= np.prod(np.where(modes > 0, 1.0, 0.5), axis=1)  # a wall's mirror gives the others two signs
     weight *= _rng(seed, _NOISE).standard_normal(len(modes))
     mean_square = np.prod(np.where(modes > 0, 0.5, 1.0), axis=1) @ weight**2
     weight *= amplitude / np.sqrt(mean_square)

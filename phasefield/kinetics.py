@@ -70,7 +70,8 @@ class ButlerVolmer:
             y = np.sign(η) * np.minimum(size, tafel)
             low, high = np.minimum(0.0, y), np.maximum(0.0, y)
             for _ in range(MAX_FILM_ITERATIONS):
-                step = (y + r * self.rate(y) - η) / (1 + r * self.slope(y))
+                rate, slope = (np.where(r > 0, r * f(y), 0.0) for f in (self.rate, self.slope))
+                step = (y + rate - η) / (1 + slope)
                 new = np.clip(y - step, low, high)
                 change = np.abs(new - y)
                 y = new

@@ -162,6 +162,4 @@ def _one_step(engine, controller, remaining, max_rejections, progress) -> tuple[
         log.info("step %d of %.3g rejected: %s", progress.step + 1, dt, reason)
         if controller.dt < controller.smallest:
             break
-    raise StepError(
-        f"step {progress.step + 1} rejected {tries} times, at last with dt = {dt:.3g}: {reason}"
-    )
+    raise StepError(f"step {progress.step + 1} rejected {tries} times, at last with dt = {dt:.3g}: {reason}")

@@ -112,7 +112,9 @@ class Snapshots:
         self._written = progress.step
         model, owned, s = self.engine.model, self.engine.owned, self.scales
         fields = {f.name: owned(f.name) * f.scale for f in (*model.fields, *model.static)}
-        components = {f"i{x}": -flux * s.current for x, flux in zip("xyz", self.engine.cell_flux("phi"), strict=False)}
+        components = {
+            f"i{x}": -flux * s.current for x, flux in zip("xyz", self.engine.cell_flux("phi"), strict=False)
+        }
         fields |= components | {"current": np.sqrt(sum(i**2 for i in components.values()))}
         wanted = {name: values for name, values in fields.items() if name in self.names}
         self.file.append(progress.time * s.time, wanted)

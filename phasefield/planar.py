@@ -10,9 +10,6 @@ from scipy.optimize import brentq
 
 from phasefield.drive import Segment
 
-#: Largest overpotential looked at, in RT/F; beyond it exp() overflows.
-LARGEST = 600.0
-
 
 @dataclass(frozen=True)
 class PlanarCell:
@@ -59,8 +56,10 @@ class PlanarCell:
 
     def surface_drop(self, current: float) -> float:
         """Potential of the electrolyte at the surface that plates a mean current."""
-        limit = LARGEST * (1 + float(np.max(self.film)))
-        return brentq(lambda drop: self.surface_current(drop) - current, -limit, limit, xtol=1e-10)
+        bound = 1.0
+        while self.surface_current(bound) < abs(current) or self.surface_current(-bound) > -abs(current):
+            bound *= 2.0
+        return brentq(lambda drop: self.surface_current(drop) - current, -bound, bound, xtol=1e-10)
 
     def current(self, segment: Segment) -> float:
         """Mean plating current of a segment of the drive."""

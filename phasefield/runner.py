@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import os
 import platform
@@ -28,7 +27,6 @@ from phasefield.io.rundir import FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS, Ru
 from phasefield.io.snapshots import SnapshotFile
 from phasefield.march import Controller, Progress, march
 from phasefield.observers import Display, History, Snapshots, StopConditions
-from phasefield.symbolic import describe
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +113,9 @@ def _run_in(directory: Path, deck: Deck, text: str | None, case: Case, engine: F
 
     switch(0.0)
     if not (first := engine.initialise(controller.dt)).accepted:
-        log.warning("warning: no potential found for the initial state (%s); the first row is a guess", first.reason)
+        log.warning(
+            "warning: no potential found for the initial state (%s); the first row is a guess", first.reason
+        )
     progress, failure = Progress(), None
     _status(directory, "running", "", progress, s)
     try:
@@ -173,7 +173,9 @@ def _warn_of_imbalance(deck: Deck) -> None:
 
 
 def _write_head(directory: Path, deck: Deck, text: str | None, engine: FipyEngine) -> None:
-    lines = [f"({name})  {equation!r}" for name, equation in engine.equations.items()]  # collective: FiPy gathers
+    lines = [
+        f"({name})  {equation!r}" for name, equation in engine.equations.items()
+    ]  # collective: FiPy gathers
     head = f"{type(engine.model).__module__}, as FiPy terms; dimensionless\n\n"
 
     def write():

@@ -56,6 +56,7 @@ def _interface(deck: Deck, planned: theory.Planned) -> dict[str, float]:
         "kappa": theory.gradient_coefficient(width, energy),
         "L_eta": theory.reaction_rate_constant(width, deck.kinetics.exchange_current_density, volume),
         "mobility": planned.mobility,
+        "front_response": theory.front_response(planned.mobility / (width * velocity)) if velocity else 1.0,
         "interface_cells": theory.interface_cells(width, max(deck.domain.spacing)),
         "stability_threshold": threshold,
         "stability_threshold_at_defects": threshold / planned.focusing,

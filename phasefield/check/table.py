@@ -99,6 +99,8 @@ def _interface(deck: Deck, numbers: dict[str, Any]) -> Iterator[Row]:
     yield Row("kinetic coefficient L_η", _si(numbers["L_eta"], "1/s"))
     chosen = "given" if deck.interface.mobility else "automatic"
     yield Row("mobility Γ = L_σκ", _si(numbers["mobility"], "m^2/s"), chosen)
+    response = f"{100 * numbers['front_response']:.3g} %"
+    yield Row("kinetics of the driven front", response, "of charge transfer's; a stiffer Γ brings 100 %")
     threshold = numbers["stability_threshold"]
     shown = "∞" if threshold is None else f"{threshold:.3g}"
     yield Row("bulk-stability threshold ξ*", shown, "0.1 or more is good")

@@ -89,12 +89,13 @@ class Interface(Section):
     width: Length = Field(
         examples=["2 um"],
         description="Width δ_PF of the diffuse interface, ξ = ½[1 − tanh(2x/δ_PF)]; 8 cells across it are "
-        "good. The answer should not depend on it: halve it to see."
+        "good. The answer should not depend on it: halve it to see.",
     )
     mobility: AutoDiffusivity = Field(
         "auto",
         description='Capillary mobility Γ = L_σκ of the front; "auto" takes the larger of the smallest one '
-        "that keeps the interface in shape, 0.39 δ_PF v (1 + δ_PF/σR), and the physical one.",
+        "that keeps the interface in shape and its kinetics right, 2 δ_PF v, and the physical one. Less lets "
+        "shorter ripples grow.",
     )
     capillarity: Literal["effective", "physical"] = Field(
         "effective",

@@ -53,7 +53,11 @@ class FipyEngine:
         self.v = SimpleNamespace(inflow=SimpleNamespace())
         self._face_flux = {}
         for f in model.fields:
-            setattr(self.v, f.name, CellVariable(mesh=self.mesh, name=f.name, value=f.initial(coordinates), hasOld=True))
+            setattr(
+                self.v,
+                f.name,
+                CellVariable(mesh=self.mesh, name=f.name, value=f.initial(coordinates), hasOld=True),
+            )
             self._face_flux[f.name] = FaceVariable(mesh=self.mesh, rank=1, value=0.0)
             inflow = self._face_flux[f.name].divergence
             inflow.name = f"inflow_{f.name}"
@@ -63,11 +67,16 @@ class FipyEngine:
         self.equations = model.equations(self.v, self.dt)
         system = [self.equations[f.name] for f in model.fields]
         self.system = reduce(and_, system)
-        diffusing = {name for name, eq in self.equations.items() if name not in {t.name for t in eq._transientVars}}
+        diffusing = {
+            name for name, eq in self.equations.items() if name not in {t.name for t in eq._transientVars}
+        }
         self.elliptic = diffusing if len(system) > 1 else set()
         self._gradient_fluxes = model.gradient_fluxes(self.v)
         bottom, top = [("Left", "Right"), ("Bottom", "Top"), ("Front", "Back")][len(shape) - 1]
-        self._faces = {"bottom": getattr(self.mesh, f"faces{bottom}"), "top": getattr(self.mesh, f"faces{top}")}
+        self._faces = {
+            "bottom": getattr(self.mesh, f"faces{bottom}"),
+            "top": getattr(self.mesh, f"faces{top}"),
+        }
         self._constraints: list = []
         self._previous: dict = {}
         self._previous_dt = 0.0
@@ -129,7 +138,9 @@ class FipyEngine:
             linear += solver.iterations_done
             changes, finite = self._limit_and_measure(variables, before)
             if solver.reason <= 0:
-                return Verdict(False, f"linear solver diverged (PETSc reason {solver.reason})", 0.0, newton, linear)
+                return Verdict(
+                    False, f"linear solver diverged (PETSc reason {solver.reason})", 0.0, newton, linear
+                )
             if not finite:
                 return Verdict(False, "a field is not finite", 0.0, newton, linear)
             if all(c <= f.tolerance * self.profile.newton for c, f in zip(changes, self.fields, strict=True)):
@@ -246,7 +257,10 @@ class FipyEngine:
         on_faces = self.gradient_flux(name).value + self.face_flux(name) * np.asarray(self.mesh.faceNormals)
         normals = np.abs(np.asarray(self.mesh.faceNormals))
         faces = np.asarray(self.mesh.cellFaceIDs)
-        return [self.slab.owned(0.5 * np.sum((f * n)[faces], axis=0)) for f, n in zip(on_faces, normals, strict=True)]
+        return [
+            self.slab.owned(0.5 * np.sum((f * n)[faces], axis=0))
+            for f, n in zip(on_faces, normals, strict=True)
+        ]
 
     @property
     def cells(self) -> int:

@@ -81,7 +81,12 @@ def make_mesh(shape, spacing):
     held = mesh._globalOverlappingCellIDs // layer
     owned = mesh._globalNonOverlappingCellIDs // layer
     slab = Slab(
-        tuple(shape), tuple(spacing), int(owned.min()), int(owned.max()) + 1, int(held.min()), int(held.max()) + 1
+        tuple(shape),
+        tuple(spacing),
+        int(owned.min()),
+        int(owned.max()) + 1,
+        int(held.min()),
+        int(held.max()) + 1,
     )
     return mesh, slab
 

@@ -46,7 +46,13 @@ class SnapshotFile:
         ranges[axis] = owned
         ranks = [len(r) for r in ranges]
         self._grid = PETSc.DMDA().create(
-            sizes=sizes, proc_sizes=ranks, ownership_ranges=ranges, dof=1, stencil_width=0, comm=comm, setup=True
+            sizes=sizes,
+            proc_sizes=ranks,
+            ownership_ranges=ranges,
+            dof=1,
+            stencil_width=0,
+            comm=comm,
+            setup=True,
         )
         step = [h / MICROMETRE for h in spacing]
         write(self.path, lambda: self._create(sizes, [*step, *[step[-1]] * (3 - len(step))]))

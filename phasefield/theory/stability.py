@@ -59,9 +59,7 @@ def most_unstable_wavelength(
     return 2 * math.pi / (q * shortest)
 
 
-def marginal_wavelength(
-    velocity: float, conductivity: float, resistance: float, mobility: float
-) -> float:
+def marginal_wavelength(velocity: float, conductivity: float, resistance: float, mobility: float) -> float:
     """Wavelength below which ripples decay, 2π√(σRΓ/v) [m]; infinite if the front is stable (v ≤ 0).
 
     Parameters

@@ -32,7 +32,7 @@ width = "3 um"
 mode = "galvanostatic"
 current_density = "6 mA/cm^2"
 [stop]
-time = "16 s"
+time = "9 s"
 [time]
 initial_step = "2 s"
 [output]
@@ -47,7 +47,7 @@ SOLID = (
     "front.height=4 um",
     "front.cosines=",
     "coating.defects=[{position=['3 um', '2 um'], width='3 um'}]",
-    "stop.time=6 s",
+    "stop.time=4 s",
     "output.snapshots=1",
 )
 
@@ -58,8 +58,8 @@ LIQUID = (
     "electrolyte.diffusivity=1e-10 m^2/s",
     "electrolyte.transference_number=0.3",
     "coating=",
-    "drive.steps=[{mode='galvanostatic', current_density='6 mA/cm^2', duration='4 s'},"
+    "drive.steps=[{mode='galvanostatic', current_density='6 mA/cm^2', duration='2 s'},"
     " {mode='potentiostatic', voltage='-0.05 V', duration='2 s'}, {mode='rest'}]",
-    "stop.time=8 s",
+    "stop.time=6 s",
     "output.snapshots=1",
 )

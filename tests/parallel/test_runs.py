@@ -14,7 +14,7 @@ from tests.parallel.mpi import mpirun
 DECKS = {"ripple": (), "solid": SOLID, "liquid": LIQUID}
 
 #: What differs between runs of the same deck by right: the clock, and how hard the solver had to work.
-OF_THE_MACHINE = {"Wall time [s]", "Linear iterations [1]"}
+OF_THE_MACHINE = {"Wall time [s]", "Linear iterations [1]", "Newton iterations [1]"}
 #: What is zero but for the solver's tolerance.
 CLOSURES = {"Charge closure [1]", "Salt closure [1]"}
 
@@ -74,11 +74,13 @@ def differences(one, other):
 
 @pytest.mark.parametrize("ranks", [2, 3])
 @pytest.mark.parametrize("name", DECKS)
-@pytest.mark.parametrize(("profile", "bar"), [("strict", STRICT), ("default", MULTIPLE_OF_TOLERANCE * TOLERANCE)])
+@pytest.mark.parametrize(
+    ("profile", "bar"), [("strict", STRICT), ("default", MULTIPLE_OF_TOLERANCE * TOLERANCE)]
+)
 def test_number_of_ranks_changes_nothing(runs, name, profile, bar, ranks):
     """History and final fields agree: all of 1e-8 in the strict profile, 1000 tolerances in the default one."""
     one, other = runs(name, profile, 1), runs(name, profile, ranks)
-    assert one.history.rows == other.history.rows >= 4
+    assert one.history.rows == other.history.rows >= 3
     assert other.manifest["ranks"] == ranks
     too_far = {what: found for what, found in differences(one, other).items() if not found <= bar}
     assert not too_far
@@ -101,7 +103,9 @@ def test_snapshot_file_does_not_depend_on_ranks(runs, name, ranks):
         return {path: entry for path, entry in found.items() if "CellData/" not in path or entry[0]}
 
     one, other = runs(name, "strict", 1), runs(name, "strict", ranks)
-    assert {p: shape for p, (shape, _) in layout(one).items()} == {p: s for p, (s, _) in layout(other).items()}
+    assert {p: shape for p, (shape, _) in layout(one).items()} == {
+        p: s for p, (s, _) in layout(other).items()
+    }
     assert layout(one)["VTKHDF"] == layout(other)["VTKHDF"]
     assert np.array_equal(one.times, other.times)
     for index in range(len(one.times)):
@@ -128,7 +132,10 @@ def command(tmp_path):
         start = time.monotonic()
         result = mpirun(ranks, script, cwd=tmp_path, timeout=60)
         return SimpleNamespace(
-            code=result.returncode, output=result.stdout, seconds=time.monotonic() - start, folder=tmp_path / "out"
+            code=result.returncode,
+            output=result.stdout,
+            seconds=time.monotonic() - start,
+            folder=tmp_path / "out",
         )
 
     return command
@@ -151,7 +158,11 @@ FipyEngine.step = step
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [("RuntimeError('the cell melted')", 70), ("PhasefieldError('the cell melted')", 70), ("KeyboardInterrupt", 130)],
+    [
+        ("RuntimeError('the cell melted')", 70),
+        ("PhasefieldError('the cell melted')", 70),
+        ("KeyboardInterrupt", 130),
+    ],
 )
 def test_error_on_one_rank_in_the_middle_of_a_run_ends_the_job(command, error, code):
     """Rank 0 waits in the linear solver: within 15 s both are gone, and a traceback names rank 1."""
@@ -164,7 +175,8 @@ def test_error_on_one_rank_in_the_middle_of_a_run_ends_the_job(command, error, c
 
 def test_error_of_an_observer_on_one_rank_ends_the_job(command):
     failed = command(
-        3, "from phasefield import diagnostics\nif parallel.rank() == 1: diagnostics.tip_radius = lambda *_: 1 / 0"
+        3,
+        "from phasefield import diagnostics\nif parallel.rank() == 1: diagnostics.tip_radius = lambda *_: 1 / 0",
     )
     assert failed.code == 70, failed.output
     assert "[rank 1] ZeroDivisionError" in failed.output
@@ -190,8 +202,7 @@ def test_fewer_layers_than_ranks_need(command):
 def limit_file_size(size):
     """Lines that let the disk of rank 0 be full once a file has a size (EFBIG stands for ENOSPC)."""
     return (
-        "import resource\n"
-        f"if parallel.is_root(): resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
+        f"import resource\nif parallel.is_root(): resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
     )
 
 

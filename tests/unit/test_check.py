@@ -30,7 +30,7 @@ def test_numbers_of_the_small_deck():
     assert numbers["L_eta"] == pytest.approx(100 * 12.998e-6 / (6 * 0.5e-6 * 96485.332))
     assert numbers["velocity"] == pytest.approx(8.083e-9, rel=1e-3)
     assert numbers["mobility"] == pytest.approx(0.39 * 2e-6 * numbers["velocity"])
-    assert numbers["stability_threshold"] == pytest.approx(0.312)
+    assert numbers["stability_threshold"] == pytest.approx(1.6)
     assert numbers["interface_cells"] == pytest.approx(1.0986 * 6.4, rel=1e-4)
     # 2 i₀ sinh(F|η|/2RT) = i, so R_ct = RT/(F i₀) / √(1 + (i/2i₀)²)
     assert numbers["charge_transfer_resistance"] == pytest.approx(2.56926e-4 / 1.09**0.5, rel=1e-5)
@@ -109,7 +109,7 @@ def test_memory_is_estimated_before_it_is_taken():
     ("overrides", "key", "message"),
     [
         (["interface.mobility=1e-15 m^2/s"], "interface.mobility", "ξ* is 0.049, below"),
-        ([*COATED, HOLE], "interface.mobility", "8.2 times larger"),
+        ([*COATED, HOLE, "interface.mobility=6e-15 m^2/s"], "interface.mobility", "8.2 times larger"),
         (BINARY, "drive.steps", "60 A/m^2 planned, the limiting current is 55.13 A/m^2"),
         (["stop.time=2 h"], "domain.size", "a flat front would already reach"),
         (["drive.steps.0.current_density=-60 A/m^2", "stop.time=2000 s"], "drive.steps", "use up"),

@@ -43,9 +43,6 @@ def test_noise_correlation():
         assert np.mean(surfaces[:, inside] * surfaces[:, moved]) == pytest.approx(expected, abs=0.05)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="modes flat along one axis are twice too large: stripes along the axes"
-)
 def test_noise_is_isotropic():
     """Averaged over 100 seeds, the autocorrelation at one distance is the same on any ray: 0.05."""
     length, correlation = (20.0, 20.0), 2.0

@@ -1,0 +1,276 @@
+"""A step is believed only if it deserves it; one that is not leaves no trace, and the run ends cleanly."""
+
+import dataclasses
+import hashlib
+
+import numpy as np
+import pytest
+
+from phasefield import cli, runner
+from phasefield.case import build
+from phasefield.deck import load_deck
+from phasefield.engines.fipy import FipyEngine
+from phasefield.engines.verdict import Verdict
+from phasefield.errors import StepError
+from phasefield.io.rundir import open_run
+from phasefield.march import Controller, Progress, march
+from tests.parallel.decks import RIPPLE
+from tests.parallel.mpi import mpirun
+from tests.unit.decks import BINARY
+
+POTENTIOSTATIC = ("drive.steps=[{mode='potentiostatic', voltage='-0.05 V'}]",)
+CASES = {
+    "single ion": (),
+    "binary": BINARY,
+    "potentiostatic": POTENTIOSTATIC,
+    "binary, potentiostatic": (*BINARY, *POTENTIOSTATIC),
+}
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "deck.toml"
+    path.write_text(RIPPLE)
+    return path
+
+
+@pytest.fixture
+def engine(path):
+    """Make an engine that has taken two good steps, so that it extrapolates."""
+
+    def engine(*overrides, **options):
+        deck = load_deck(path, overrides)
+        case = build(deck)
+        engine = FipyEngine(case.model, deck.domain.cells, case.spacing, **options)
+        case.model.apply(case.drive[0])
+        engine.apply_boundaries()
+        for _ in range(2):
+            assert engine.step(0.03).accepted
+            engine.accept()
+        return engine
+
+    return engine
+
+
+def state(engine):
+    """Hash of every bit that is written, or that the next step starts from."""
+    digest = hashlib.sha256()
+    for f in engine.fields:
+        digest.update(np.ascontiguousarray(getattr(engine.v, f.name).value).tobytes())
+    for name in {"phi", "c"} & {f.name for f in engine.fields}:
+        digest.update(np.ascontiguousarray(engine.cell_flux(name)).tobytes())
+    return digest.hexdigest()
+
+
+# -- rejection -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("overrides", CASES.values(), ids=CASES)
+def test_rejected_step_equals_one_never_tried(engine, overrides):
+    """A step 1000 times too long fails or is put back; the next good one gives the same bits as without it."""
+    tried, untried = engine(*overrides), engine(*overrides)
+    before = [getattr(tried.v, f.name).value.copy() for f in tried.fields]
+    for too_long in (30.0, 0.3):
+        tried.step(too_long)
+        assert any(
+            not np.array_equal(getattr(tried.v, f.name).value, old)
+            for f, old in zip(tried.fields, before, strict=True)
+        )
+        tried.reject()
+    assert all(
+        np.array_equal(getattr(tried.v, f.name).value, old)
+        for f, old in zip(tried.fields, before, strict=True)
+    )
+    for _ in range(2):
+        verdicts = tried.step(0.03), untried.step(0.03)
+        assert verdicts[0] == verdicts[1]
+        assert verdicts[0].accepted
+        tried.accept(), untried.accept()
+    assert state(tried) == state(untried)
+
+
+FLUXES_STAY = pytest.mark.xfail(reason="FipyEngine.reject() leaves the fluxes of the rejected iterate")
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        pytest.param(o, id=n, marks=FLUXES_STAY if n == "binary, potentiostatic" else ())
+        for n, o in CASES.items()
+    ],
+)
+def test_rejection_restores_what_would_be_written(engine, overrides):
+    """Fields and fluxes: the last state of a run that fails is written after the rejection."""
+    engine = engine(*overrides)
+    before = state(engine)
+    engine.step(30.0)
+    engine.reject()
+    assert state(engine) == before
+
+
+def test_every_third_step_done_twice_changes_nothing(path, tmp_path, monkeypatch):
+    """A whole run, history and snapshots, is the same when a step is now and then rejected and done again."""
+    plain = runner.run(path, tmp_path / "plain")
+    original, tries = FipyEngine.step, []
+
+    def step(self, dt):
+        tries.append(dt)
+        verdict = original(self, dt)
+        return Verdict(False, "not trusted") if len(tries) % 3 == 0 else verdict
+
+    monkeypatch.setattr(FipyEngine, "step", step)
+    monkeypatch.setattr(Controller, "rejected", lambda self, dt: None)
+    redone = runner.run(path, tmp_path / "redone")
+    assert redone.manifest["rejected steps"] > 0
+    for head in set(plain.history.columns) - {"Wall time [s]", "Rejected steps [1]"}:
+        assert np.array_equal(plain.history[head], redone.history[head]), head
+    for name, values in plain.snapshot(-1).fields.items():
+        assert np.array_equal(values, redone.snapshot(-1)[name]), name
+
+
+# -- verdicts ------------------------------------------------------------------------------------------
+
+
+def test_newton_that_does_not_converge_is_no_step(engine):
+    engine = engine()
+    engine.max_newton = 1
+    verdict = engine.step(0.1)
+    assert not verdict.accepted
+    assert verdict.reason.startswith("Newton's method still moves (xi ")
+
+
+def test_field_outside_its_bounds_is_no_step(engine):
+    engine = engine()
+    engine.fields = [dataclasses.replace(f, upper=0.9) if f.name == "xi" else f for f in engine.fields]
+    verdict = engine.step(0.03)
+    assert not verdict.accepted
+    assert verdict.reason.startswith("xi reached [") and verdict.reason.endswith("outside [-0.05, 0.9]")
+
+
+NAN_ON_ONE_RANK = """
+import sys
+import numpy as np
+from phasefield import parallel
+from phasefield.case import build
+from phasefield.deck import load_deck
+from phasefield.engines.fipy import FipyEngine
+
+parallel.install_abort_hook()
+deck = load_deck("deck.toml", ["solver.max_newton=8"])
+case = build(deck)
+engine = FipyEngine(case.model, deck.domain.cells, case.spacing)
+case.model.apply(case.drive[0])
+engine.apply_boundaries()
+field = getattr(engine.v, sys.argv[1])
+values = field.value.copy()
+if engine.comm.rank == engine.comm.size - 1:
+    values[values.size // 2] = np.nan
+field.setValue(values)
+verdict = engine.step(0.03)
+verdicts = engine.comm.allgather(verdict)
+assert not verdict.accepted and verdict.reason, verdict
+assert len(set(verdicts)) == 1, verdicts
+engine.reject()
+"""
+
+
+@pytest.mark.parametrize("field", ["film", "phi"])
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_nan_on_one_rank_is_no_step_on_any(path, ranks, field):
+    """FiPy only warns of it; every rank must say no, and why."""
+    script = path.parent / "nan.py"
+    script.write_text(NAN_ON_ONE_RANK)
+    result = mpirun(ranks, [script, field], cwd=path.parent, timeout=60)
+    assert result.returncode == 0, result.stdout
+
+
+# -- giving up -----------------------------------------------------------------------------------------
+
+
+class Stubborn:
+    """An engine that refuses every step after a time."""
+
+    def __init__(self, last):
+        self.time, self.last, self.tries, self.rejections = 0.0, last, [], 0
+
+    def step(self, dt):
+        self.tries.append(dt)
+        return Verdict(self.time < self.last, "no", error=1e-2)
+
+    def accept(self):
+        self.time += self.tries[-1]
+
+    def reject(self):
+        self.rejections += 1
+
+
+@pytest.mark.parametrize("bearable", [0, 3])
+def test_march_gives_up_after_so_many_rejections(bearable):
+    engine, progress = Stubborn(last=0.25), Progress()
+    with pytest.raises(StepError, match=rf"step 3 rejected {bearable + 1} times, at last with dt = .*: no"):
+        march(engine, Controller(dt=0.15, tolerance=1e-2, largest=0.15), [1.0], [], bearable, progress)
+    assert progress.step == 2
+    assert progress.rejected == engine.rejections == bearable + 1
+    assert np.allclose(np.divide(engine.tries[3:], engine.tries[2:-1]), 0.5)
+
+
+@pytest.fixture
+def failed(path, tmp_path, monkeypatch, capsys):
+    """A run whose engine finds no solution any more after three steps, by the command line."""
+    original = FipyEngine.step
+
+    def step(self, dt):
+        verdict = original(self, dt)
+        accepted = getattr(self, "accepted", 0)
+        return Verdict(False, "the cell melted") if accepted == 3 else verdict
+
+    def accept(self):
+        accept_original(self)
+        self.accepted = getattr(self, "accepted", 0) + 1
+
+    accept_original = FipyEngine.accept
+    monkeypatch.setattr(FipyEngine, "step", step)
+    monkeypatch.setattr(FipyEngine, "accept", accept)
+    out = tmp_path / "failed"
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["run", str(path), "-o", str(out), "--set", "solver.max_rejections=4"])
+    monkeypatch.undo()
+    return caught.value.code, capsys.readouterr().err, open_run(out)
+
+
+def test_run_that_fails_says_so_and_keeps_its_last_state(failed, path, tmp_path, monkeypatch):
+    """Exit code 3, status and manifest tell why, and what was accepted is on disk, bit for bit."""
+    code, message, run = failed
+    assert code == 3
+    assert "rejected 5 times" in message and "the cell melted" in message
+    assert run.status["state"] == "failed" and "the cell melted" in run.status["reason"]
+    assert run.status["steps"] == run.history["Step"][-1] == 3
+    assert run.manifest["rejected steps"] == 5
+    assert run.times[-1] == pytest.approx(run.history["Time [s]"][-1])
+
+    monkeypatch.setattr(runner, "StopConditions", lambda *_: lambda progress: "enough" * (progress.step == 3))
+    stopped = runner.run(path, tmp_path / "stopped")
+    assert np.array_equal(stopped.times, run.times)
+    for name, values in stopped.snapshot(-1).fields.items():
+        assert np.array_equal(run.snapshot(-1)[name], values), name
+
+
+# -- the ledger -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.xfail(reason="FiPy's terms keep the constraints of their first sweep; rebuild the equations")
+def test_voltage_after_current_plates_what_passes(path, tmp_path):
+    """The counter electrode's condition changes its kind in the middle of a run."""
+    steps = "{mode='galvanostatic', current_density='6 mA/cm^2', duration='4 s'}, {mode='potentiostatic', voltage='-0.05 V'}"
+    run = runner.run(path, tmp_path / "run", overrides=[f"drive.steps=[{steps}]", "stop.time=8 s"])
+    assert run.history["Charge closure [1]"] == pytest.approx(0.0, abs=1e-6)
+    assert run.snapshot(-1)["phi"][:, -1] == pytest.approx(0.05, rel=0.02)
+
+
+@pytest.mark.parametrize("wrong", [0.0, 1e-6])
+def test_ledger_sees_a_flux_that_is_wrong_by_a_millionth(path, tmp_path, monkeypatch, wrong):
+    """The equations get a current larger by 1e-6 than the one that is booked: the closure is 1e-6."""
+    original = FipyEngine.face_flux
+    monkeypatch.setattr(FipyEngine, "face_flux", lambda self, name: original(self, name) / (1 + wrong))
+    run = runner.run(path, tmp_path / "run", overrides=["solver.profile=strict", "stop.time=4 s"])
+    assert run.history["Charge closure [1]"][1:] == pytest.approx(wrong, abs=1e-9)
