@@ -97,9 +97,7 @@ def tip_radius(heights, spacing, reach: float) -> float:
         line = np.moveaxis(heights, axis, -1)[tuple(np.delete(top, axis))]
         n = max(2, round(reach / h))
         index = np.arange(top[axis] - n, top[axis] + n + 1)
-        inside = np.where(
-            index < 0, -1 - index, np.where(index >= len(line), 2 * len(line) - 1 - index, index)
-        )
+        inside = np.where(index < 0, -1 - index, np.where(index >= len(line), 2 * len(line) - 1 - index, index))
         line = line[np.clip(inside, 0, len(line) - 1)]  # walls are mirrors
         curvatures.append(-2 * np.polyfit((index - top[axis]) * h, line, 2)[0])
     mean = float(np.mean(curvatures))
@@ -107,10 +105,10 @@ def tip_radius(heights, spacing, reach: float) -> float:
 
 
 def largest_ahead(xi, heights, slab, comm, distance: float) -> float:
-    """Largest ξ further than a distance above the front: lithium that appears where it should not."""
-    z = (slab.ghost_start + 0.5 + np.arange(len(xi)).reshape(-1, *[1] * (xi.ndim - 1))) * slab.spacing[-1]
-    ahead = np.where(z > heights + distance, xi, -np.inf)
-    return comm.allreduce(max(float(ahead.max()), 0.0), MPI.MAX)
+    """Largest ξ further than a distance above the highest tip: lithium that appears where it should not."""
+    z = (slab.ghost_start + 0.5 + np.arange(len(xi))) * slab.spacing[-1]
+    ahead = xi[z > heights.max() + distance]
+    return comm.allreduce(float(ahead.max(initial=0.0)), MPI.MAX)
 
 
 def short_circuit(xi, slab, comm) -> bool:

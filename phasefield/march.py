@@ -118,8 +118,8 @@ def march(
     Raises
     ------
     StepError
-        A step failed more than ``max_rejections`` times in a row, or became smaller than ``controller.smallest``; the
-        fields are those of the last accepted step.
+        A step failed more than ``max_rejections`` times in a row, or became smaller than
+        ``controller.smallest``; the fields are those of the last accepted step.
     """
     progress = progress or Progress()
     observers = list(observers)
@@ -159,7 +159,7 @@ def _one_step(engine, controller, remaining, max_rejections, progress) -> tuple[
         progress.rejected += 1
         controller.rejected(dt)
         reason = f"time error {verdict.error:.1e}" if too_coarse else verdict.reason
-        log.info("step %d of %.3g rejected: %s", progress.step + 1, dt, reason)
+        log.info("step %d, try %d with dt = %.3g rejected: %s", progress.step + 1, tries, dt, reason)
         if controller.dt < controller.smallest:
             break
     raise StepError(f"step {progress.step + 1} rejected {tries} times, at last with dt = {dt:.3g}: {reason}")

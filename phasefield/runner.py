@@ -113,9 +113,7 @@ def _run_in(directory: Path, deck: Deck, text: str | None, case: Case, engine: F
 
     switch(0.0)
     if not (first := engine.initialise(controller.dt)).accepted:
-        log.warning(
-            "warning: no potential found for the initial state (%s); the first row is a guess", first.reason
-        )
+        log.warning("warning: no potential found for the initial state (%s); the first row is a guess", first.reason)
     progress, failure = Progress(), None
     _status(directory, "running", "", progress, s)
     try:
@@ -173,9 +171,7 @@ def _warn_of_imbalance(deck: Deck) -> None:
 
 
 def _write_head(directory: Path, deck: Deck, text: str | None, engine: FipyEngine) -> None:
-    lines = [
-        f"({name})  {equation!r}" for name, equation in engine.equations.items()
-    ]  # collective: FiPy gathers
+    lines = [f"({name})  {equation!r}" for name, equation in engine.equations.items()]  # collective: FiPy gathers
     head = f"{type(engine.model).__module__}, as FiPy terms; dimensionless\n\n"
 
     def write():

@@ -28,12 +28,8 @@ def test_check_finds_no_error(path):
 def test_first_steps_plate_what_passes(path, tmp_path, monkeypatch):
     """Galvanostatic: the charge passed is the lithium plated to 1e-6, after every step."""
     deck = load_deck(path)
-    coarser = (
-        [f"domain.cells={[n // COARSENED for n in deck.domain.cells]}"] if deck.domain.dimension == 3 else []
-    )
-    monkeypatch.setattr(
-        runner, "StopConditions", lambda *_: lambda progress: "enough" * (progress.step >= STEPS)
-    )
+    coarser = [f"domain.cells={[n // COARSENED for n in deck.domain.cells]}"] if deck.domain.dimension == 3 else []
+    monkeypatch.setattr(runner, "StopConditions", lambda *_: lambda progress: "enough" * (progress.step >= STEPS))
     history = runner.run(path, tmp_path / "run", force=True, overrides=coarser).history
 
     current, dt = history["Current density [A/m2]"], history["Time step [s]"]

@@ -15,9 +15,7 @@ from phasefield.parallel import on_root
 
 #: What a run directory may hold; ``--force`` replaces a directory only if it holds nothing else.
 KNOWN = {FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS, "deck.toml", "equations.txt", "run.log", "checkpoints"}
-KNOWN |= {
-    Path(name).with_suffix(".tmp").name for name in (MANIFEST, RESOLVED, STATUS)
-}  # of a run that was killed
+KNOWN |= {Path(name).with_suffix(".tmp").name for name in (MANIFEST, RESOLVED, STATUS)}  # of a run that was killed
 
 
 def create(path, force: bool) -> Path:

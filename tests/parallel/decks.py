@@ -51,7 +51,7 @@ SOLID = (
     "output.snapshots=1",
 )
 
-#: Overrides that replace the electrolyte by a binary one, driven by a voltage between two galvanostatic steps.
+#: Overrides that make the electrolyte binary, driven by a current, then a voltage, then nothing.
 LIQUID = (
     "electrolyte.transport=binary",
     "electrolyte.concentration=1 mol/L",

@@ -34,7 +34,8 @@ from phasefield.runner import run
 decks = {decks!r}
 for name, overrides in decks.items():
     for profile in ("strict", "default"):
-        run("deck.toml", f"{{name}}-{{profile}}-{{sys.argv[1]}}", overrides=(*overrides, f"solver.profile={{profile}}"))
+        output = f"{{name}}-{{profile}}-{{sys.argv[1]}}"
+        run("deck.toml", output, overrides=(*overrides, f"solver.profile={{profile}}"))
 """
 
 
@@ -57,7 +58,7 @@ def runs(tmp_path_factory):
 
 
 def differences(one, other):
-    """Largest difference of each column and of each final field over its own largest value; closures as such."""
+    """Largest difference of each column and final field over its own largest value; closures as such."""
     assert one.history.columns == other.history.columns
     columns = set(one.history.columns) - OF_THE_MACHINE
     pairs = {head: (one.history[head], other.history[head]) for head in columns}
@@ -74,11 +75,9 @@ def differences(one, other):
 
 @pytest.mark.parametrize("ranks", [2, 3])
 @pytest.mark.parametrize("name", DECKS)
-@pytest.mark.parametrize(
-    ("profile", "bar"), [("strict", STRICT), ("default", MULTIPLE_OF_TOLERANCE * TOLERANCE)]
-)
+@pytest.mark.parametrize(("profile", "bar"), [("strict", STRICT), ("default", MULTIPLE_OF_TOLERANCE * TOLERANCE)])
 def test_number_of_ranks_changes_nothing(runs, name, profile, bar, ranks):
-    """History and final fields agree: all of 1e-8 in the strict profile, 1000 tolerances in the default one."""
+    """History and final fields agree: to 1e-8 in the strict profile, 1000 tolerances in the default one."""
     one, other = runs(name, profile, 1), runs(name, profile, ranks)
     assert one.history.rows == other.history.rows >= 3
     assert other.manifest["ranks"] == ranks
@@ -103,9 +102,7 @@ def test_snapshot_file_does_not_depend_on_ranks(runs, name, ranks):
         return {path: entry for path, entry in found.items() if "CellData/" not in path or entry[0]}
 
     one, other = runs(name, "strict", 1), runs(name, "strict", ranks)
-    assert {p: shape for p, (shape, _) in layout(one).items()} == {
-        p: s for p, (s, _) in layout(other).items()
-    }
+    assert {p: shape for p, (shape, _) in layout(one).items()} == {p: s for p, (s, _) in layout(other).items()}
     assert layout(one)["VTKHDF"] == layout(other)["VTKHDF"]
     assert np.array_equal(one.times, other.times)
     for index in range(len(one.times)):
@@ -201,9 +198,7 @@ def test_fewer_layers_than_ranks_need(command):
 
 def limit_file_size(size):
     """Lines that let the disk of rank 0 be full once a file has a size (EFBIG stands for ENOSPC)."""
-    return (
-        f"import resource\nif parallel.is_root(): resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
-    )
+    return f"import resource\nif parallel.is_root(): resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
 
 
 @pytest.mark.parametrize(
@@ -217,7 +212,7 @@ def test_full_disk_of_one_rank_ends_all_with_one_message(command, size, file):
 
 
 def test_unwritable_history_ends_all_with_one_message_and_says_so_in_the_directory(command):
-    """history.csv becomes unwritable after two rows; the directory tells of the failure, and can be replaced."""
+    """history.csv takes two rows and no more; the directory tells of the failure, and can be replaced."""
     sabotage = """
 from phasefield.io.writer import HistoryFile
 original = HistoryFile._append
