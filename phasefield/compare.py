@@ -36,6 +36,11 @@ def at_end(column: str, per_unit: float = 1.0) -> Callable[[Run], float]:
     return lambda run: run.history[column][-1] / per_unit
 
 
+def gained(column: str, per_unit: float = 1.0) -> Callable[[Run], float]:
+    """The last value in a column of the history less the first, divided by the unit to print it in."""
+    return lambda run: (run.history[column][-1] - run.history[column][0]) / per_unit
+
+
 def largest(column: str) -> Callable[[Run], float]:
     """The largest magnitude in a column of the history; NaN if the column holds no number."""
 
@@ -69,7 +74,7 @@ GROUPS = (
         Quantity("Simulated time [s]", at_end("Time [s]")),
         Quantity("Charge plated [mAh/cm²]", at_end("Charge plated [C/m2]", MILLIAMPERE_HOUR_PER_CM2)),
         Quantity("Tip height [µm]", at_end("Tip height [m]", 1e-6)),
-        Quantity("Mean thickness of the deposit [µm]", at_end("Mean thickness [m]", 1e-6)),
+        Quantity("Mean thickness of the deposit [µm]", gained("Mean thickness [m]", 1e-6)),
         Quantity("Roughness [µm]", at_end("Roughness [m]", 1e-6)),
         Quantity("Overpotential [mV]", at_end("Overpotential [V]", 1e-3)),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,10 @@ class PlanarCell:
             parameters.kinetics, values.get("film", zero), values.get("exchange", zero + 1.0),
             height, deck.domain.size[-1] / scales.length - height, parameters.conductivity,
         )  # fmt: skip
+
+    def at(self, height: float) -> PlanarCell:
+        """The same cell when the front has come to another height."""
+        return replace(self, height=height, gap=self.gap + self.height - height)
 
     def surface_current(self, drop: float) -> float:
         """Mean plating current when the electrolyte at the surface is at a potential ``drop``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import os
 import platform
@@ -25,8 +26,10 @@ from phasefield.errors import PhasefieldError, RunError, StepError
 from phasefield.io import writer
 from phasefield.io.rundir import FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS, Run, open_run
 from phasefield.io.snapshots import SnapshotFile
+from phasefield.ledger import lithium
 from phasefield.march import Controller, Progress, march
 from phasefield.observers import Display, History, Snapshots, StopConditions
+from phasefield.symbolic import describe
 
 log = logging.getLogger(__name__)
 
@@ -95,15 +98,16 @@ def _run_in(directory: Path, deck: Deck, text: str | None, case: Case, engine: F
 
     s = case.scales
     history = History(engine, s, writer.HistoryFile(directory / HISTORY))
-    end = deck.planned_time / s.time
-    outputs = [t / s.time for t in deck.snapshot_times]
+    end = case.drive[-1].end
+    ends = [segment.end for segment in case.drive]
+    outputs = [_snapped(t / s.time, ends) for t in deck.snapshot_times]
     snapshots = Snapshots(
         engine, s, SnapshotFile(directory / FIELDS, engine.slab, deck.domain.spacing, engine.comm),
         [0.0, *outputs], deck.output.fields,
     )  # fmt: skip
     display = Display(history, end)
     controller = Controller(dt=1.0, tolerance=deck.time.tolerance, largest=_largest_step(deck, case))
-    stops = sorted({*outputs, *(segment.end for segment in case.drive if segment.end <= end)})
+    stops = sorted({*outputs, *ends})
     starts = {segment.start: segment for segment in case.drive}
 
     def switch(now: float) -> None:
@@ -143,7 +147,8 @@ def _apply(segment, case: Case, engine: FipyEngine) -> None:
     model, φ = case.model, engine.v.phi
     if model.segment is not None:
         z = φ.mesh.cellCenters.value[-1]
-        earlier, later = case.planar.potential(model.segment), case.planar.potential(segment)
+        now = case.planar.at(lithium(engine))
+        earlier, later = now.potential(model.segment), now.potential(segment)
         φ.setValue(φ.value + later(z) - earlier(z))
     model.apply(segment)
     engine.apply_boundaries()
@@ -152,13 +157,24 @@ def _apply(segment, case: Case, engine: FipyEngine) -> None:
 def _first_step(segment, deck: Deck, case: Case) -> float:
     if deck.time.initial_step is not None:
         return deck.time.initial_step / case.scales.time
-    return FIRST_ADVANCE / max(abs(case.planar.current(segment)), 1e-3)
+    current = abs(case.planar.current(segment)) or _fastest(case)  # a rest relaxes as fast as the drive disturbed
+    return min(FIRST_ADVANCE / current, _largest_step(deck, case))
+
+
+def _fastest(case: Case) -> float:
+    """Largest current density of the drive; at least what makes a step of one width per thousand times."""
+    return max(1e-3, *(abs(case.planar.current(segment)) for segment in case.drive))
 
 
 def _largest_step(deck: Deck, case: Case) -> float:
-    fastest = max(abs(case.planar.current(segment)) for segment in case.drive)
-    own = LARGEST_ADVANCE / max(fastest, 1e-3)
+    own = LARGEST_ADVANCE / _fastest(case)
     return own if deck.time.max_step is None else min(own, deck.time.max_step / case.scales.time)
+
+
+def _snapped(time: float, ends: Sequence[float]) -> float:
+    """A time, or the end of a segment that differs from it by round-off only: no step as short as that."""
+    nearest = min(ends, key=lambda end: abs(end - time))
+    return nearest if abs(nearest - time) <= 1e-9 * ends[-1] else time
 
 
 def _warn_of_imbalance(deck: Deck) -> None:
@@ -171,16 +187,24 @@ def _warn_of_imbalance(deck: Deck) -> None:
 
 
 def _write_head(directory: Path, deck: Deck, text: str | None, engine: FipyEngine) -> None:
-    lines = [f"({name})  {equation!r}" for name, equation in engine.equations.items()]  # collective: FiPy gathers
-    head = f"{type(engine.model).__module__}, as FiPy terms; dimensionless\n\n"
+    equations = equations_text(engine)  # on every rank: FiPy's repr is collective
 
     def write():
         if text is not None:
             (directory / "deck.toml").write_text(text, encoding="utf-8")
-        (directory / "equations.txt").write_text(head + "\n\n".join(lines) + "\n", encoding="utf-8")
+        (directory / "equations.txt").write_text(equations, encoding="utf-8")
 
     writer.write(directory, write)
     writer.write_json(directory / RESOLVED, {"deck": deck.resolved(), "derived": check.derived(deck)})
+
+
+def equations_text(engine: FipyEngine) -> str:
+    """The equations as the paper has them, and as FiPy terms. Collective."""
+    model = engine.model
+    parts = [inspect.getdoc(inspect.getmodule(type(model))) or "", "FiPy terms, dimensionless; each sum is zero:"]
+    parts += [f"({name})  {equation!r}" for name, equation in engine.equations.items()]
+    parts += [f"{name} = {describe(source)}" for name, source in model.sources.items()]
+    return "\n\n".join(parts) + "\n"
 
 
 def _status(directory: Path, state: str, reason: str, progress: Progress, scales) -> None:

@@ -40,9 +40,7 @@ class Inconsistent(ValueError):
 class Section(BaseModel):
     """A table of a deck: frozen, no unknown keys, no conversions but units, no nan or inf."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True)
 
     def problems(self) -> Iterator[Problem]:
         """What does not fit together among this section's own values."""

@@ -94,7 +94,7 @@ class Interface(Section):
     mobility: AutoDiffusivity = Field(
         "auto",
         description='Capillary mobility Γ = L_σκ of the front; "auto" takes the larger of the smallest one '
-        "that keeps the interface in shape and its kinetics right, 2 δ_PF v, and the physical one. Less lets "
+        "that keeps the interface in shape and its kinetics right, δ_PF v max(2, 0.39(1 + δ_PF/σR)), and the physical one. Less lets "
         "shorter ripples grow.",
     )
     capillarity: Literal["effective", "physical"] = Field(
@@ -113,15 +113,11 @@ class Electrolyte(Section):
         description="`single-ion`: only Li⁺ moves, Ohm's law; `binary`: a salt that is used up and diffuses."
     )
     conductivity: Conductivity = Field(description="Ionic conductivity, at the initial concentration.")
-    conductivity_exponent: float = Field(
-        1.0, ge=0, le=10, description="Exponent p of σ = σ₀(c/c₀)^p; binary only."
-    )
+    conductivity_exponent: float = Field(1.0, ge=0, le=10, description="Exponent p of σ = σ₀(c/c₀)^p; binary only.")
     concentration: Concentration | None = Field(
         None, description="Initial salt concentration c₀; binary, where it is required."
     )
-    diffusivity: Diffusivity | None = Field(
-        None, description="Salt diffusivity D; binary, where it is required."
-    )
+    diffusivity: Diffusivity | None = Field(None, description="Salt diffusivity D; binary, where it is required.")
     transference_number: float | None = Field(
         None, ge=0, lt=1, description="Transference number t₊ of Li⁺; binary, where it is required."
     )
@@ -146,9 +142,7 @@ class Electrolyte(Section):
 
 class Lithium(Section):
     molar_volume: MolarVolume = Field("12.998 cm^3/mol", description="Molar volume V_Li.")
-    interface_energy: InterfaceEnergy = Field(
-        "0.5 J/m^2", description="Energy γ of the lithium–electrolyte interface."
-    )
+    interface_energy: InterfaceEnergy = Field("0.5 J/m^2", description="Energy γ of the lithium–electrolyte interface.")
     anisotropy: float = Field(
         0.0,
         ge=0,

@@ -52,9 +52,7 @@ class Drive(Section):
         for index, step in enumerate(self.steps):
             open_end = self.cycles == 1 and index == len(self.steps) - 1
             if step.duration is None and not open_end:
-                yield Problem(
-                    f"steps.{index}.duration", "is required, except on the last step of a single cycle"
-                )
+                yield Problem(f"steps.{index}.duration", "is required, except on the last step of a single cycle")
 
     @property
     def duration(self) -> float | None:

@@ -14,6 +14,7 @@ from mpi4py import MPI
 from phasefield.engines.grid import make_mesh
 from phasefield.engines.solver import PROFILES, CoupledSolver, Profile
 from phasefield.engines.verdict import Verdict
+from phasefield.errors import PhasefieldError
 
 
 class FipyEngine:
@@ -43,6 +44,8 @@ class FipyEngine:
     """
 
     def __init__(self, model, shape, spacing, profile: str = "default", max_newton: int = 12):
+        if fipy.solvers.solver_suite != "petsc":
+            raise PhasefieldError(f"FiPy uses {fipy.solvers.solver_suite}; set FIPY_SOLVERS=petsc before importing it")
         self.model, self.max_newton = model, max_newton
         self.profile: Profile = PROFILES[profile]
         self.mesh, self.slab = make_mesh(shape, spacing)
@@ -80,6 +83,7 @@ class FipyEngine:
         self._constraints: list = []
         self._previous: dict = {}
         self._previous_dt = 0.0
+        self._entered: list = []
         self.apply_boundaries()
 
     # -- boundary conditions ---------------------------------------------------------------------------
@@ -95,6 +99,8 @@ class FipyEngine:
                 variable = getattr(self.v, b.field)
                 variable.constrain(b.value, self._faces[b.face])
                 self._constraints.append((variable, variable.faceConstraints[-1]))
+        for f in self.fields:  # FiPy's terms would keep the mask of their first sweep
+            getattr(self.v, f.name).arithmeticFaceValue.constraintMask._markStale()
         self._previous = {}
 
     def _update_inflow(self):
@@ -125,6 +131,7 @@ class FipyEngine:
         variables = [getattr(self.v, f.name) for f in self.fields]
         for variable in variables:
             variable.updateOld()
+        self._entered = [(x, x.value.copy()) for x in (*self.model.scalars, *self._face_flux.values())]
         predicted = self._predict(dt)
         self.dt.setValue(dt)
         linear = 0
@@ -136,14 +143,15 @@ class FipyEngine:
             with np.errstate(over="ignore", invalid="ignore"):  # the verdict sees what is not finite
                 self.system.sweep(dt=dt, solver=solver)
             linear += solver.iterations_done
-            changes, finite = self._limit_and_measure(variables, before)
+            changes, finite, whole = self._limit_and_measure(variables, before)
             if solver.reason <= 0:
                 return Verdict(
                     False, f"linear solver diverged (PETSc reason {solver.reason})", 0.0, newton, linear
                 )
             if not finite:
                 return Verdict(False, "a field is not finite", 0.0, newton, linear)
-            if all(c <= f.tolerance * self.profile.newton for c, f in zip(changes, self.fields, strict=True)):
+            small = (c <= f.tolerance * self.profile.newton for c, f in zip(changes, self.fields, strict=True))
+            if whole and all(small):  # a shortened step balances nothing
                 break
         else:
             worst = ", ".join(f"{f.name} {c:.1e}" for f, c in zip(self.fields, changes, strict=True))
@@ -170,10 +178,12 @@ class FipyEngine:
         self._previous_dt = float(self.dt.value)
 
     def reject(self):
-        """Put every field back, bit for bit."""
+        """Put every field, and what the boundary conditions read, back, bit for bit."""
         for f in self.fields:
             variable = getattr(self.v, f.name)
             variable.setValue(variable.old.value)
+        for variable, value in self._entered:
+            variable.setValue(value)
 
     def _predict(self, dt):
         """Start Newton from a linear extrapolation in time, and return it for the error estimate."""
@@ -206,7 +216,7 @@ class FipyEngine:
             change = np.max(np.abs(variable.value - old))
             local[k], local[-1] = (change, local[-1]) if np.isfinite(change) else (np.inf, 1.0)
         self.comm.Allreduce(MPI.IN_PLACE, local, MPI.MAX)
-        return local[:-1], local[-1] == 0.0 and shrink > 0.0
+        return local[:-1], local[-1] == 0.0, shrink == 1.0
 
     def _outside_bounds(self) -> str:
         for f in self.fields:
@@ -254,7 +264,7 @@ class FipyEngine:
 
         Prescribed fluxes count, so the cells at the boundary carry their full share.
         """
-        on_faces = self.gradient_flux(name).value + self.face_flux(name) * np.asarray(self.mesh.faceNormals)
+        on_faces = self.gradient_flux(name).value + self.face_flux(name)
         normals = np.abs(np.asarray(self.mesh.faceNormals))
         faces = np.asarray(self.mesh.cellFaceIDs)
         return [
@@ -266,9 +276,3 @@ class FipyEngine:
     def cells(self) -> int:
         """Cells of the whole grid."""
         return int(np.prod(self.slab.shape))
-
-
-def use_petsc_only():
-    """Stop with a clear error if FiPy chose another solver suite."""
-    if fipy.solvers.solver_suite != "petsc":
-        raise RuntimeError(f"FiPy uses {fipy.solvers.solver_suite}; set FIPY_SOLVERS=petsc")

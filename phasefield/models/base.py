@@ -79,6 +79,7 @@ class Model:
 
     def __init__(self):
         self.sources: dict[str, Any] = {}  # expressions that were linearised, for the record
+        self.scalars: tuple[Any, ...] = ()  # FiPy variables that refresh() changes; a rejected step restores them
 
     def boundaries(self, v) -> tuple[Boundary, ...]:
         """Conditions in force now; an engine asks again whenever the model says they changed."""

@@ -101,6 +101,8 @@ class Electrodeposition(Model):
         self.segment = None  # of the drive, in force now
         self.current = Variable(value=0.0, name="i")  # mean current density at the counter electrode
         self.voltage = Variable(value=0.0, name="V")  # of the metal against the counter electrode
+        self.given = Variable(value=1.0, name="given")  # 1 while the current is, 0 while the voltage is
+        self.scalars = (self.current,)
         self._tries: list[tuple[float, float]] = []
         self.binary = any(f.name == "c" for f in fields)
 
@@ -112,11 +114,11 @@ class Electrodeposition(Model):
     def apply(self, segment) -> None:
         """Put a segment of the drive in force."""
         self.segment = segment
+        self.given.setValue(float(segment.galvanostatic))
         (self.current if segment.galvanostatic else self.voltage).setValue(segment.value)
 
     def equations(self, v, dt):
         p, ξ, φ = self.p, v.xi, v.phi
-        c = v.c if self.binary else 1.0
         s = (1 - ξ) + p.floor
         σ = self.conductivity(v) * s
         m = interface_anisotropy(ξ, p.anisotropy)
@@ -127,22 +129,19 @@ class Electrodeposition(Model):
             + self.curvature_counter_term(ξ)
         )
         self.sources = {"S": source}
-        phase = TransientTerm(var=ξ) == DiffusionTerm(p.mobility * m, var=ξ) + linearize(
-            source, *self.unknowns(v)
-        )
-        charge = DiffusionTerm(σ, var=φ) + v.inflow.phi == TransientTerm(var=ξ)
-        if not self.binary:
-            return {"xi": phase, "phi": charge}
-
-        diffusion_current = 2 * (1 - p.transference) * p.thermodynamic_factor * σ / c
-        charge = DiffusionTerm(σ, var=φ) - DiffusionTerm(
-            diffusion_current, var=c
-        ) + v.inflow.phi == TransientTerm(var=ξ)
-        uptake = (1 - p.transference) * p.lithium_per_salt
-        salt = TransientTerm(s, var=c) + TransientTerm(uptake, var=ξ) == (
-            DiffusionTerm(s * p.diffusivity, var=c) + v.inflow.c
-        )
-        return {"xi": phase, "phi": charge, "c": salt}
+        smoothing, reaction = DiffusionTerm(p.mobility * m, var=ξ), linearize(source, *self.unknowns(v))
+        equations = {
+            "xi": TransientTerm(var=ξ) == smoothing + reaction,  # (1)
+            "phi": DiffusionTerm(σ, var=φ) + v.inflow.phi == TransientTerm(var=ξ),  # (2)
+        }
+        if self.binary:
+            c, anions = v.c, 1 - p.transference
+            diffusion_current = DiffusionTerm(self.inside(s * self.diffusion_pull(v)), var=c)
+            uptake = TransientTerm(anions * p.lithium_per_salt, var=ξ)
+            diffusion = DiffusionTerm(s * p.diffusivity, var=c)
+            equations["phi"] = DiffusionTerm(σ, var=φ) - diffusion_current + v.inflow.phi == TransientTerm(var=ξ)
+            equations["c"] = TransientTerm(s, var=c) + uptake == diffusion + v.inflow.c  # (3)
+        return equations
 
     def boundaries(self, v):
         p = self.p
@@ -153,14 +152,12 @@ class Electrodeposition(Model):
         if self.binary and p.reservoir:
             conditions.append(Boundary("c", "top", "value", 1.0))
         elif self.binary:
-            salt = (
-                1 - p.transference
-            ) * self.current  # anions stay: the counter electrode emits cations only
+            salt = (1 - p.transference) * self.current  # anions stay: lithium emits cations only
             conditions.append(Boundary("c", "top", "flux", salt * p.lithium_per_salt))
             if not self.galvanostatic:  # the diffusion current that a gradient of c drives through the face
-                pull = 2 * (1 - p.transference) * p.thermodynamic_factor * self.conductivity(v) / v.c
                 gradient = salt * p.lithium_per_salt / p.diffusivity
-                conditions.append(Boundary("phi", "top", "flux", -1 * (pull * gradient).faceValue))
+                pull = (self.diffusion_pull(v) * gradient).faceValue
+                conditions.append(Boundary("phi", "top", "flux", -1 * pull))
         return tuple(conditions)
 
     def refresh(self, v, dt, iteration):
@@ -196,6 +193,17 @@ class Electrodeposition(Model):
         σ = p.conductivity * v.conductivity if hasattr(v, "conductivity") else p.conductivity
         return σ * v.c**p.conductivity_exponent if self.binary else σ
 
+    def diffusion_pull(self, v):
+        """2(1 − t₊)χσ/c: the current density that a unit gradient of c drives, without the weight s."""
+        return 2 * (1 - self.p.transference) * self.p.thermodynamic_factor * self.conductivity(v) / v.c
+
+    def inside(self, coefficient):
+        """Face values of a coefficient, 0 on the box's faces while the current is given.
+
+        The given current is the whole of it: a reservoir's gradient of c must not drive more through the face.
+        """
+        return coefficient.faceValue * (1 - self.given * coefficient.mesh.exteriorFaces)
+
     def overpotential(self, v):
         """η = φ_m − φ, plus the Gibbs-Thomson shift where the model carries it explicitly."""
         η = -v.phi
@@ -220,9 +228,9 @@ class Electrodeposition(Model):
         phi = σ.faceValue * v.phi.faceGrad
         if not self.binary:
             return {"phi": phi}
-        diffusion = 2 * (1 - self.p.transference) * self.p.thermodynamic_factor * σ / v.c
+        diffusion = self.inside(s * self.diffusion_pull(v))
         return {
-            "phi": phi - diffusion.faceValue * v.c.faceGrad,
+            "phi": phi - diffusion * v.c.faceGrad,
             "c": (s * self.p.diffusivity).faceValue * v.c.faceGrad,
         }
 

@@ -85,13 +85,7 @@ def test_rejected_step_equals_one_never_tried(engine, overrides):
     assert state(tried) == state(untried)
 
 
-FLUXES_STAY = pytest.mark.xfail(reason="FipyEngine.reject() leaves the fluxes of the rejected iterate")
-
-
-@pytest.mark.parametrize(
-    "overrides",
-    [pytest.param(o, id=n, marks=FLUXES_STAY if n == "binary, potentiostatic" else ()) for n, o in CASES.items()],
-)
+@pytest.mark.parametrize("overrides", CASES.values(), ids=CASES)
 def test_rejection_restores_what_would_be_written(engine, overrides):
     """Fields and fluxes: the last state of a run that fails is written after the rejection."""
     engine = engine(*overrides)
@@ -251,7 +245,6 @@ def test_run_that_fails_says_so_and_keeps_its_last_state(failed, path, tmp_path,
 # -- the ledger -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(reason="FiPy's terms keep the constraints of their first sweep; rebuild the equations")
 def test_voltage_after_current_plates_what_passes(path, tmp_path):
     """The counter electrode's condition changes its kind in the middle of a run."""
     current = "{mode='galvanostatic', current_density='6 mA/cm^2', duration='4 s'}"
@@ -260,6 +253,21 @@ def test_voltage_after_current_plates_what_passes(path, tmp_path):
     run = runner.run(path, tmp_path / "run", overrides=[steps, "stop.time=8 s"])
     assert run.history["Charge closure [1]"] == pytest.approx(0.0, abs=1e-6)
     assert run.snapshot(-1)["phi"][:, -1] == pytest.approx(0.05, rel=0.02)
+
+
+def test_current_after_voltage_and_a_rest_plate_what_passes(path, tmp_path):
+    """Back from a given voltage to a given current, and then none: the charge passed is what was asked for."""
+    steps = [
+        "{mode='potentiostatic', voltage='-0.05 V', duration='3 s'}",
+        "{mode='galvanostatic', current_density='6 mA/cm^2', duration='3 s'}",
+        "{mode='rest', duration='3 s'}",
+    ]
+    run = runner.run(path, tmp_path / "run", overrides=[f"drive.steps=[{', '.join(steps)}]", "stop.time="])
+    time, current = run.history["Time [s]"], run.history["Current density [A/m2]"]
+    assert current[(time > 3) & (time <= 6)] == pytest.approx(60.0, rel=1e-9)
+    assert current[time > 6] == pytest.approx(0.0, abs=1e-9)
+    assert run.history["Charge closure [1]"] == pytest.approx(0.0, abs=1e-6)
+    assert time[-1] == pytest.approx(9.0)
 
 
 @pytest.mark.parametrize("wrong", [0.0, 1e-6])

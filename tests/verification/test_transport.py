@@ -147,6 +147,27 @@ def test_steady_cell_voltage():
     assert voltage == pytest.approx(ohmic + diffusion + transfer, rel=0.01)
 
 
+def test_steady_cell_voltage_against_a_reservoir():
+    """The same where the counter electrode holds c₀: c falls from c₀ to c₀(1 − g), r = 1/(1 − g). 1 %."""
+    current = 80.0
+    engine, scales = engine_of(
+        f'mode = "galvanostatic"\ncurrent_density = "{current} A/m^2"', height=30, concentration=100.0,
+        counter="reservoir",
+    )  # fmt: skip
+    ledger = relaxed(engine, scales)
+    gap, _ = gap_and_mean(engine, scales)
+    g = current / theory.limiting_current(3e-10, 100.0, 0.38, gap, reservoir=True)
+    assert 0.2 < g < 0.8
+    thermal, log = scales.potential, -np.log(1 - g)
+    ohmic = current * gap / (g * 0.5) * log
+    diffusion = 2 * (1 - 0.38) * thermal * log
+    transfer = 2 * thermal * np.arcsinh(current / (2 * 3000.0 * np.sqrt(1 - g)))
+    assert surface_concentration(engine) == pytest.approx(1 - g, rel=0.01)
+    assert -cell_voltage(engine) * thermal == pytest.approx(ohmic + diffusion + transfer, rel=0.01)
+    assert ledger.current * scales.current == pytest.approx(current, rel=1e-5)
+    assert abs(ledger.charge_closure(engine)) < 1e-4
+
+
 def test_faraday_scale():
     """1 mA/cm² of lithium is 1.347 nm/s (notes), so the scales plate what Faraday's law says."""
     _, scales = engine_of('mode = "galvanostatic"\ncurrent_density = "60 A/m^2"')
