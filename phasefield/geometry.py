@@ -1,8 +1,8 @@
 """Where the lithium, the film's defects and the grain boundaries are: functions of global coordinates.
 
-Nothing here depends on the rank, so no partition can change a geometry; of the mesh, only the smoothing of a film's rims
-(one cell) does. Coordinates come as
-one array per axis; the last axis is the height, and the walls at 0 and at ``size`` are mirrors.
+Nothing here depends on the rank, so no partition can change a geometry; of the mesh, only the smoothing of a
+film's rims (one cell) does. Coordinates come as one array per axis; the last axis is the height, and the walls at
+0 and at ``size`` are mirrors.
 """
 
 from __future__ import annotations

@@ -94,8 +94,8 @@ class Interface(Section):
     mobility: AutoDiffusivity = Field(
         "auto",
         description='Capillary mobility Γ = L_σκ of the front; "auto" takes the larger of the smallest one '
-        "that keeps the interface in shape and its kinetics right, δ_PF v max(2, 0.39(1 + δ_PF/σR)), and the physical one. Less lets "
-        "shorter ripples grow.",
+        "that keeps the interface in shape and its kinetics right, δ_PF v max(2, 0.39(1 + δ_PF/σR)), and the "
+        "physical one. Less lets shorter ripples grow.",
     )
     capillarity: Literal["effective", "physical"] = Field(
         "effective",
