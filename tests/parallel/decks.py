@@ -59,7 +59,8 @@ LIQUID = (
     "electrolyte.transference_number=0.3",
     "coating=",
     "drive.steps=[{mode='galvanostatic', current_density='6 mA/cm^2', duration='2 s'},"
-    " {mode='potentiostatic', voltage='-0.05 V', duration='2 s'}, {mode='rest'}]",
-    "stop.time=6 s",
+    " {mode='potentiostatic', voltage='-0.05 V', duration='0.5 s'}, {mode='rest'}]",
+    "stop.time=4 s",
     "output.snapshots=1",
+    "solver.max_newton=30",
 )
