@@ -40,7 +40,7 @@ class Manufactured(Electrodeposition):
     """
 
     def __init__(self, parameters, solutions, given=()):
-        self.given = given
+        self.prescribed = given
         self.solutions = {name: numeric(u) for name, u in solutions.items()}
         self.residuals = {name: numeric(r) for name, r in residuals(parameters, **solutions).items()}
         fields = [Field(name, "", "", self.initial(name), tolerance=1e-6) for name in solutions]
@@ -54,11 +54,11 @@ class Manufactured(Electrodeposition):
     def equations(self, v, dt):
         out = {name: eq - getattr(v, f"source_{name}") for name, eq in super().equations(v, dt).items()}
         return out | {
-            name: TransientTerm(var=getattr(v, name)) == getattr(v, f"source_{name}") for name in self.given
+            name: TransientTerm(var=getattr(v, name)) == getattr(v, f"source_{name}") for name in self.prescribed
         }
 
     def source(self, name, coordinates, start, end):
-        if name in self.given:
+        if name in self.prescribed:
             u = self.solutions[name]
             return (u(*coordinates, end) - u(*coordinates, start)) / (end - start)
         return self.residuals[name](*coordinates, end)
