@@ -37,9 +37,9 @@ run-3d: setup
 	$(PHASEFIELD) compare runs/plating_uncoated_3d runs/plating_coated_3d
 	$(PHASEFIELD) render runs/plating_uncoated_3d runs/plating_coated_3d
 
-# Two workers; tests that start MPI jobs themselves take turns in one of them (tests/conftest.py)
+# Two workers; a file's tests stay together, so that what they share is made once
 test: setup lint
-	$(PYTHON) -m pytest -n 2 --dist loadgroup
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 lint: setup
 	$(PYTHON) -m ruff check .

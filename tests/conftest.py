@@ -2,8 +2,6 @@
 
 import os
 
-import pytest
-
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -19,10 +17,3 @@ if os.geteuid() == 0:  # containers and CI
     ENVIRONMENT |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 
 os.environ.update(ENVIRONMENT)  # before anything imports NumPy or MPI
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the MPI tests to one worker of pytest-xdist, one after the other, so that none starves."""
-    for item in items:
-        if item.path.parent.name == "parallel":
-            item.add_marker(pytest.mark.xdist_group("mpi"))
