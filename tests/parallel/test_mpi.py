@@ -26,7 +26,7 @@ def alive(pid: int) -> bool:
 
 def test_output_and_exit_code_of_every_rank_come_back(tmp_path):
     script = tmp_path / "hello.py"
-    script.write_text("from mpi4py import MPI; print('hello from', MPI.COMM_WORLD.rank)")
+    script.write_text("from mpi4py import MPI; import os; os.write(1, f'hello from {MPI.COMM_WORLD.rank}\\n'.encode())")
     result = mpirun(3, script)
     assert result.returncode == 0
     assert [f"hello from {rank}" in result.stdout for rank in range(3)] == [True] * 3
