@@ -10,7 +10,7 @@ from tests.parallel.mpi import mpirun
 
 HANG = """
 import os, time
-print("rank process", os.getpid(), flush=True)
+os.write(1, f"rank process {os.getpid()}\n".encode())  # one write, so that lines of ranks cannot mix
 {init}
 time.sleep(600)
 """
