@@ -10,7 +10,7 @@ from tests.parallel.mpi import mpirun
 
 HANG = """
 import os, time
-os.write(1, f"rank process {os.getpid()}\n".encode())  # one write, so that lines of ranks cannot mix
+os.write(1, b"rank process %d" % os.getpid() + bytes([10]))  # one write, so that lines of ranks cannot mix
 {init}
 time.sleep(600)
 """
