@@ -25,7 +25,7 @@ MULTIPLE_OF_TOLERANCE, TOLERANCE = 1000, 1e-9
 STRICT = 1e-8
 
 #: Seconds that mpirun, the imports and the first steps may take.
-START_UP = 30
+START_UP = 10
 
 RUN_ALL = """
 import sys
