@@ -1,0 +1,103 @@
+"""Find and read the files of materials."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pydantic import ValidationError
+
+from phasefield.deck.explain import explain, nearest, shown
+from phasefield.materials.schema import Material, MaterialError
+
+_PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789", " -–_.()|:")
+
+
+def names() -> tuple[str, ...]:
+    """The names of all materials, in alphabetical order."""
+    return tuple(sorted(_texts(), key=str.casefold))
+
+
+@cache
+def load(name: str) -> Material:
+    """Read a material.
+
+    Parameters
+    ----------
+    name : str
+        Its name or an alias; case, spaces, hyphens and subscripts do not matter.
+
+    Returns
+    -------
+    Material
+
+    Raises
+    ------
+    MaterialError
+        There is none of this name, or its file is wrong.
+    """
+    proper = find(name)
+    return parse(_texts()[proper], _source(proper))
+
+
+def find(name: str) -> str:
+    """The proper name behind a name or an alias, or MaterialError."""
+    known = _index()
+    plain = _plain(name)
+    if plain in known:
+        return known[plain]
+    near = nearest(plain, list(known))
+    meant = f"did you mean {known[near]}? " if near else ""
+    raise MaterialError(f"no material is called {shown(name)}; {meant}`phasefield materials list` shows all")
+
+
+def parse(text: str, source: str) -> Material:
+    """Validate the text of a material's file; `source` is what errors call it."""
+    data = _data(text, source)
+    try:
+        return Material.model_validate(data)
+    except ValidationError as error:
+        problems = explain(error, data, Material)
+        raise MaterialError("\n".join(f"{source}: {problem}" for problem in problems)) from None
+
+
+def written(name: str) -> dict[str, Any]:
+    """A material's file as it is written, values with the units that its author chose."""
+    proper = find(name)
+    return _data(_texts()[proper], _source(proper))
+
+
+@cache
+def _texts() -> dict[str, str]:
+    """The text of each file, by the name of its material, which is that of the file."""
+    found = (entry for entry in files(__package__).iterdir() if entry.name.endswith(".toml"))
+    return {entry.name.removesuffix(".toml"): entry.read_text(encoding="utf-8") for entry in found}
+
+
+@cache
+def _index() -> dict[str, str]:
+    """Proper name by everything a material may be called."""
+    index: dict[str, str] = {}
+    for proper, text in _texts().items():
+        aliases = _data(text, _source(proper)).get("aliases", ())
+        for called in (_plain(word) for word in (proper, *aliases)):
+            if index.setdefault(called, proper) != proper:
+                raise MaterialError(f"phasefield/materials: {called} means both {index[called]} and {proper}")
+    return index
+
+
+def _data(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:
+        raise MaterialError(f"{source}: is not valid TOML: {error}") from None
+
+
+def _source(proper: str) -> str:
+    return f"phasefield/materials/{proper}.toml"
+
+
+def _plain(name: str) -> str:
+    return name.translate(_PLAIN).casefold()

@@ -1,0 +1,214 @@
+"""What a material's file holds: a strict schema, SI floats after reading, and the Arrhenius law."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import exp, isclose, pi
+from typing import Annotated, Any, Generic, Literal, TypeVar, get_args
+
+from pydantic import Field
+
+from phasefield.deck.base import (
+    ActivationEnergy,
+    Concentration,
+    Conductivity,
+    Diffusivity,
+    ExchangeCurrentDensity,
+    InterfaceEnergy,
+    Length,
+    MolarVolume,
+    Section,
+    Temperature,
+    Velocity,
+    Voltage,
+)
+from phasefield.deck.explain import nearest
+from phasefield.errors import PhasefieldError, Problem
+from phasefield.theory.constants import GAS_CONSTANT
+from phasefield.units import Dimensional
+
+T = TypeVar("T")
+ROOM_TEMPERATURE = 298.15
+
+
+class MaterialError(PhasefieldError):
+    """A material is unknown, its file is wrong, or it lacks what is asked of it."""
+
+    exit_code = 2
+
+
+Angle = Annotated[float, Dimensional("rad", least=0.0, most=pi)]
+Density = Annotated[float, Dimensional("kg/m^3", least=10.0, most=3e4)]
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Resistance = Annotated[float, Dimensional("ohm m^2", above=0.0, most=1e3)]
+Stress = Annotated[float, Dimensional("Pa", above=0.0, most=1e13)]
+
+Role = Literal["metal", "electrode", "electrolyte", "coating", "compound", "interphase"]
+
+
+class Reference(Section):
+    """A publication."""
+
+    authors: tuple[str, ...] = Field(strict=False, min_length=1, description='Names; "others" for those not named.')
+    year: int = Field(ge=1800, le=2100, description="Year of publication.")
+    title: str = Field(description="Title.")
+    journal: str | None = Field(None, description="Journal; of a book, the publisher instead.")
+    publisher: str | None = Field(None, description="Publisher of a book.")
+    volume: str | None = Field(None, description="Volume.")
+    pages: str | None = Field(None, description="First page, pages, or number of the article.")
+    doi: str | None = Field(None, pattern=r"^10\.\d{4,9}/[^\s\"<>]+$", description="Digital object identifier.")
+
+    def problems(self) -> Iterator[Problem]:
+        if (self.journal is None) == (self.publisher is None):
+            yield Problem("journal", "give a journal or, for a book, a publisher")
+
+
+class Datum(Section, Generic[T]):
+    """A value, where it is from, and how far it can be trusted."""
+
+    value: T = Field(description="The value used.")
+    range: tuple[T, T] | None = Field(None, strict=False, description="Least and greatest where sources disagree.")
+    temperature: Temperature = Field("298.15 K", description="Temperature of the value.")
+    what: str = Field(description="What was measured, computed or assumed.")
+    source: str | None = Field(None, description="Key of a reference in this file.")
+    estimate: bool = Field(False, description="Whether the value is an estimate or a choice.")
+    why: str | None = Field(None, description="Why an estimate, and on which grounds.")
+
+    def problems(self) -> Iterator[Problem]:
+        value: Any = self.value
+        if self.range is not None:
+            low, high = self.range
+            if not low <= value <= high:
+                yield Problem("value", "must lie inside its own range, which goes from least to greatest")
+        if self.source is None and not self.estimate:
+            yield Problem("source", 'is required: the key of a reference, or "estimate = true" with a "why"')
+        if self.estimate != (self.why is not None):
+            yield Problem("why", "belongs to an estimate, and every estimate needs one")
+
+
+class Material(Section):
+    """A material: names, values, references.
+
+    Conductivities, diffusivity, exchange current density and the constants of growth obey
+    x(T) = x(T_ref) exp[−E/R (1/T − 1/T_ref)], with their own activation energy E and no further power of T.
+    """
+
+    name: str = Field(description="Name, as in decks.")
+    formula: str = Field(description="Composition.")
+    role: Role = Field(description="What it is mostly used as.")
+    aliases: tuple[str, ...] = Field((), strict=False, description="Other names.")
+    notes: str = Field("", description="What one should know of it.")
+    interphase: str | None = Field(None, description="Material that forms where this one touches lithium.")
+    references: dict[str, Reference] = Field({}, description="Publications, by their keys.")
+
+    ionic_conductivity: Datum[Conductivity] | None = Field(None, description="Of Li⁺, grains and boundaries.")
+    ionic_activation_energy: Datum[ActivationEnergy] | None = Field(None, description="Of the ionic conductivity.")
+    electronic_conductivity: Datum[Conductivity] | None = Field(None, description="Of electrons and holes.")
+    electronic_activation_energy: Datum[ActivationEnergy] | None = Field(None, description="Of the electronic one.")
+    reduction_potential: Datum[Voltage] | None = Field(None, description="Below it reduced; against lithium.")
+    oxidation_potential: Datum[Voltage] | None = Field(None, description="Above it oxidised; against lithium.")
+    equilibrium_potential: Datum[Voltage] | None = Field(None, description="Of an electrode, against lithium.")
+    exchange_current_density: Datum[ExchangeCurrentDensity] | None = Field(
+        None, description="Of Li plating at an electrolyte; of insertion into an electrode."
+    )
+    kinetic_activation_energy: Datum[ActivationEnergy] | None = Field(None, description="Of the exchange current.")
+    diffusivity: Datum[Diffusivity] | None = Field(None, description="Of lithium in a solid, of salt in a solution.")
+    diffusion_activation_energy: Datum[ActivationEnergy] | None = Field(None, description="Of the diffusivity.")
+    maximum_concentration: Datum[Concentration] | None = Field(None, description="Of lithium in an electrode.")
+    salt_concentration: Datum[Concentration] | None = Field(None, description="Of a solution.")
+    transference_number: Datum[Fraction] | None = Field(None, description="Of Li⁺.")
+    density: Datum[Density] | None = Field(None, description="Mass per volume.")
+    molar_volume: Datum[MolarVolume] | None = Field(None, description="Per mole of the formula.")
+    volume_per_lithium: Datum[MolarVolume] | None = Field(
+        None, description="Volume of interphase per mole of lithium that reacted."
+    )
+    parabolic_constant: Datum[Diffusivity] | None = Field(None, description="k of L² = 2 k t, against lithium.")
+    linear_constant: Datum[Velocity] | None = Field(None, description="k of L = k t, against lithium.")
+    growth_activation_energy: Datum[ActivationEnergy] | None = Field(None, description="Of both constants of growth.")
+    layer_thickness: Datum[Length] | None = Field(None, description="At which an interphase was seen to stop.")
+    tunnelling_length: Datum[Length] | None = Field(None, description="λ of a leakage ∝ exp(−L/λ).")
+    interface_resistance: Datum[Resistance] | None = Field(None, description="Area-specific, against lithium.")
+    interface_energy: Datum[InterfaceEnergy] | None = Field(None, description="Against lithium metal.")
+    contact_angle: Datum[Angle] | None = Field(None, description="Of lithium on this material.")
+    youngs_modulus: Datum[Stress] | None = Field(None, description="Polycrystal.")
+    poisson_ratio: Datum[Annotated[float, Field(ge=0.0, le=0.5)]] | None = Field(None, description="Polycrystal.")
+    yield_stress: Datum[Stress] | None = Field(None, description="Of plastic flow.")
+    growth_stress: Datum[Stress] | None = Field(None, description="Generated by a deposit that grows confined.")
+
+    def problems(self) -> Iterator[Problem]:
+        data = self.data()
+        for key, datum in data.items():
+            if datum.source is not None and datum.source not in self.references:
+                known = nearest(datum.source, list(self.references))
+                meant = f'; did you mean "{known}"?' if known else ""
+                yield Problem(f"{key}.source", f"is no key of this file's references{meant}")
+        for unused in self.references.keys() - {datum.source for datum in data.values()}:
+            yield Problem(f"references.{unused}", "no value refers to it")
+        low, high = self.reduction_potential, self.oxidation_potential
+        if low is not None and high is not None and low.value > high.value:
+            yield Problem("reduction_potential.value", "must not be above the oxidation potential")
+
+    def data(self) -> dict[str, Datum]:
+        """What is known of this material, by property, in the order of the schema."""
+        found = {key: getattr(self, key) for key in PROPERTIES}
+        return {key: datum for key, datum in found.items() if datum is not None}
+
+    def datum(self, key: str) -> Datum:
+        """One property with its source; MaterialError if there is none."""
+        if key not in PROPERTIES:
+            near = nearest(key, PROPERTIES)
+            meant = f"did you mean {near}?" if near else "there are: " + ", ".join(PROPERTIES)
+            raise MaterialError(f"{self.name}: {key} is not a property of materials; {meant}")
+        data = self.data()
+        if key not in data:
+            raise MaterialError(f"{self.name} has no {key}; it has: {', '.join(data)}")
+        return data[key]
+
+    def value(self, key: str, temperature: float = ROOM_TEMPERATURE) -> float:
+        """A property at a temperature.
+
+        Parameters
+        ----------
+        key : str
+            Property, such as ``"ionic_conductivity"``.
+        temperature : float [K]
+            Properties without an activation energy in `ACTIVATION` are taken as independent of it.
+
+        Returns
+        -------
+        float [SI unit of the property]
+
+        Raises
+        ------
+        MaterialError
+            No such property, or it is known at another temperature and its activation energy is not.
+        """
+        if not 100.0 <= temperature <= 2000.0:
+            raise MaterialError(f"{self.name}: a temperature of {temperature:g} K; it must be from 100 K to 2000 K")
+        datum = self.datum(key)
+        if key not in ACTIVATION or isclose(temperature, datum.temperature, abs_tol=1e-6):
+            return datum.value
+        energy = getattr(self, ACTIVATION[key])
+        if energy is None:
+            raise MaterialError(
+                f"{self.name}: {key} is known at {datum.temperature:g} K only, not at {temperature:g} K, "
+                f"for want of {ACTIVATION[key]}; give a value of your own"
+            )
+        return datum.value * exp(-energy.value / GAS_CONSTANT * (1 / temperature - 1 / datum.temperature))
+
+
+#: Every property, in the order in which it is shown.
+PROPERTIES: tuple[str, ...] = tuple(
+    name
+    for name, field in Material.model_fields.items()
+    if any(isinstance(part, type) and issubclass(part, Datum) for part in get_args(field.annotation))
+)
+#: The activation energy of each property that is thermally activated.
+ACTIVATION = {
+    "ionic_conductivity": "ionic_activation_energy",
+    "electronic_conductivity": "electronic_activation_energy",
+    "diffusivity": "diffusion_activation_energy",
+    "exchange_current_density": "kinetic_activation_energy",
+    "parabolic_constant": "growth_activation_energy",
+    "linear_constant": "growth_activation_energy",
+}
