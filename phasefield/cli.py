@@ -126,13 +126,16 @@ def status(runs: RunDirectories) -> None:
 
 
 @app.command()
-def schema(output: Annotated[Path | None, _output("File; by default the terminal.")] = None) -> None:
+def schema(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="plating, interphase or contact.")] = "plating",
+    output: Annotated[Path | None, _output("File; by default the terminal.")] = None,
+) -> None:
     """Export the JSON schema of decks, for editors."""
     import json
 
     from phasefield.deck import json_schema
 
-    text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
+    text = json.dumps(json_schema(model), indent=2, ensure_ascii=False)
     if output is None:
         _say(text)
         return
@@ -148,6 +151,37 @@ def keys() -> None:
     from phasefield.deck import markdown
 
     _say(markdown().rstrip("\n"))
+
+
+materials = typer.Typer(no_args_is_help=True, help="Look up materials: values, units, sources.")
+app.add_typer(materials, name="materials")
+
+
+@materials.command("list")
+def list_materials() -> None:
+    """Print all materials with their conductivities and windows."""
+    from phasefield.materials.tables import overview
+
+    _say(overview())
+
+
+@materials.command("show")
+def show_material(name: Annotated[str, typer.Argument(metavar="NAME", help="A material, such as LLZO.")]) -> None:
+    """Print everything known of a material, and where it is from."""
+    from phasefield.materials.tables import sheet
+
+    _say(sheet(name))
+
+
+@materials.command("cite")
+def cite_materials(
+    chosen: Annotated[list[str], typer.Argument(metavar="NAME...", help="Materials.")],
+    as_bibtex: Annotated[bool, typer.Option("--bibtex", help="In BibTeX.")] = False,
+) -> None:
+    """Print the references behind materials."""
+    from phasefield.materials.tables import bibtex, citations
+
+    _say(bibtex(chosen) if as_bibtex else citations(chosen))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

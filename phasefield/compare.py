@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from phasefield.errors import RunError
 from phasefield.io.rundir import Run
 
 MISSING = "–"  # a quantity that a run does not have, such as salt in a single-ion conductor
@@ -69,7 +70,9 @@ def cost(run: Run) -> float:
 
 MILLIAMPERE_HOUR_PER_CM2 = 3.6e4  # [C/m²]
 
-GROUPS = (
+OHM_CM2 = 1e-4  # [Ω m²]
+
+PLATING = (
     (
         Quantity("Simulated time [s]", at_end("Time [s]")),
         Quantity("Charge plated [mAh/cm²]", at_end("Charge plated [C/m2]", MILLIAMPERE_HOUR_PER_CM2)),
@@ -82,6 +85,42 @@ GROUPS = (
         Quantity("Largest closure error, lithium against charge [1]", largest("Charge closure [1]"), ".1e"),
         Quantity("Largest closure error, salt [1]", largest("Salt closure [1]"), ".1e"),
     ),
+)
+
+INTERPHASE = (
+    (
+        Quantity("Simulated time [s]", at_end("Time [s]")),
+        Quantity("Thickness [nm]", at_end("Thickness [m]", 1e-9)),
+        Quantity("Roughness [nm]", at_end("Roughness [m]", 1e-9)),
+        Quantity("Growth rate [nm/h]", at_end("Growth rate [m/s]", 1e-9 / 3600)),
+        Quantity("Lithium consumed [µAh/cm²]", at_end("Charge consumed [C/m2]", 36.0)),
+        Quantity("Resistance of layer and coating [Ω cm²]", at_end("Resistance [ohm m2]", OHM_CM2)),
+        Quantity("Potential at the front [V]", at_end("Potential at the front [V]")),
+    ),
+    (
+        Quantity("Largest closure error, lithium against charge [1]", largest("Charge closure [1]"), ".1e"),
+        Quantity("Largest closure error, electrons against ions [1]", largest("Carrier closure [1]"), ".1e"),
+    ),
+)
+
+CONTACT = (
+    (
+        Quantity("Simulated time [s]", at_end("Time [s]")),
+        Quantity("Cell voltage [V]", at_end("Cell voltage [V]")),
+        Quantity("Charge stored [µAh/cm²]", at_end("Charge stored [C/m2]", 36.0)),
+        Quantity("Mean lithium content [1]", at_end("Mean content [1]")),
+        Quantity("Spread of content [1]", at_end("Spread of content [1]")),
+        Quantity("Electrolyte [Ω cm²]", at_end("Electrolyte resistance [ohm m2]", OHM_CM2)),
+        Quantity("Constriction [Ω cm²]", at_end("Constriction resistance [ohm m2]", OHM_CM2)),
+        Quantity("Charge transfer and layer [Ω cm²]", at_end("Interface resistance [ohm m2]", OHM_CM2)),
+        Quantity("Hot spot, largest over mean current [1]", at_end("Hot spot [1]")),
+    ),
+    (Quantity("Largest closure error, lithium against charge [1]", largest("Charge closure [1]"), ".1e"),),
+)
+
+BY_MODEL = {"plating": PLATING, "interphase": INTERPHASE, "contact": CONTACT}
+
+COST = (
     (
         Quantity("Cells", cells, ".0f"),
         Quantity("Steps", at_end("Step"), ".0f"),
@@ -109,12 +148,16 @@ def comparison(runs: Sequence[Run]) -> str:
     Raises
     ------
     RunError
-        If a run lacks a file or a column that the table needs.
+        If a run lacks a file or a column that the table needs, or the runs are of different models.
     """
+    models = {run.model for run in runs}
+    if len(models) > 1:
+        raise RunError(f"runs of different models have no table in common: {', '.join(sorted(models))}")
     names = [run.name for run in runs]
     if len(set(names)) < len(names):
         names = [str(run.path) for run in runs]
-    blocks = [[[line.head, *(_text(line, run) for run in runs)] for line in group] for group in GROUPS]
+    groups = (*BY_MODEL[models.pop()], *COST)
+    blocks = [[[line.head, *(_text(line, run) for run in runs)] for line in group] for group in groups]
     rows = [["", *names], *(row for block in blocks for row in block)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     rule = "─" * (sum(widths) + 2 * len(names))

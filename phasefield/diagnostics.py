@@ -111,8 +111,8 @@ def largest_ahead(xi, heights, slab, comm, distance: float) -> float:
     return comm.allreduce(float(ahead.max(initial=0.0)), MPI.MAX)
 
 
-def short_circuit(xi, slab, comm) -> bool:
-    """Whether lithium (ξ ≥ ½) connects the bottom face to the top face.
+def connected(xi, slab, comm):
+    """Which owned cells hold lithium (ξ ≥ ½) that is connected to the bottom face.
 
     Each rank spreads the connection through its own slab; layers at the cuts are exchanged until nothing
     changes any more.
@@ -121,11 +121,12 @@ def short_circuit(xi, slab, comm) -> bool:
     ----------
     xi : ndarray
         Owned values of the order parameter.
+
+    Returns
+    -------
+    ndarray of bool
     """
     metal = xi >= 0.5
-    touches_top = slab.stop == slab.shape[-1] and bool(metal[-1].any())
-    if not comm.allreduce(touches_top, MPI.LOR):
-        return False
     labels, count = ndimage.label(metal)
     reached = np.zeros(count + 1, bool)
     if slab.start == 0:
@@ -142,5 +143,18 @@ def short_circuit(xi, slab, comm) -> bool:
         reached[0] = False
         if not comm.allreduce(int(reached.sum()) != before, MPI.LOR):
             break
-    connected = slab.stop == slab.shape[-1] and bool(reached[labels[-1]].any())
-    return comm.allreduce(connected, MPI.LOR)
+    return reached[labels]
+
+
+def short_circuit(xi, slab, comm) -> bool:
+    """Whether lithium (ξ ≥ ½) connects the bottom face to the top face, from owned values of ξ."""
+    top = slab.stop == slab.shape[-1]
+    if not comm.allreduce(top and bool((xi[-1] >= 0.5).any()), MPI.LOR):
+        return False
+    joined = connected(xi, slab, comm)  # on every rank: it is collective
+    return comm.allreduce(top and bool(joined[-1].any()), MPI.LOR)
+
+
+def isolated(xi, slab, comm) -> float:
+    """Lithium (ξ ≥ ½) without connection to the bottom face, as thickness per cross-section; owned values of ξ."""
+    return integral((xi >= 0.5) & ~connected(xi, slab, comm), slab, comm)

@@ -143,15 +143,21 @@ def configure_logging(path: str | os.PathLike[str] | None = None, level: int = l
         handler.close()
     logger.propagate = False
     logger.setLevel(level if is_root() else logging.ERROR)
-    _add_handler(logging.StreamHandler(), "%(message)s" if is_root() else f"[rank {rank()}] %(message)s")
+    terminal = logging.StreamHandler()
+    terminal.setFormatter(_TerminalFormat())
+    logger.addHandler(terminal)
     if path is not None and is_root():
         file = logging.FileHandler(path, encoding="utf-8")
-        _add_handler(file, "%(asctime)s %(levelname)s %(message)s")
+        file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        logger.addHandler(file)
 
 
-def _add_handler(handler: logging.Handler, form: str) -> None:
-    handler.setFormatter(logging.Formatter(form))
-    logging.getLogger("phasefield").addHandler(handler)
+class _TerminalFormat(logging.Formatter):
+    """The message, after its level if that is worth a look, and its rank if that is not the first."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        level = f"{record.levelname.lower()}: " if record.levelno >= logging.WARNING else ""
+        return (f"[rank {rank()}] " if rank() else "") + level + super().format(record)
 
 
 def _abort(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:

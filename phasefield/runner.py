@@ -17,7 +17,7 @@ os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 
 import phasefield
 from phasefield import check, parallel
-from phasefield.case import Case, build
+from phasefield.cases import Case, build
 from phasefield.deck import Deck, deck_text, load_deck
 from phasefield.engines.fipy import FipyEngine
 from phasefield.engines.grid import imbalance
@@ -26,17 +26,12 @@ from phasefield.errors import PhasefieldError, RunError, StepError
 from phasefield.io import writer
 from phasefield.io.rundir import FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS, Run, open_run
 from phasefield.io.snapshots import SnapshotFile
-from phasefield.ledger import lithium
 from phasefield.march import Controller, Progress, march
 from phasefield.observers import Display, History, Snapshots, StopConditions
 from phasefield.symbolic import describe
 
 log = logging.getLogger(__name__)
 
-#: The first step, and the first after a change of the drive, moves the front by this part of its width.
-FIRST_ADVANCE = 0.02
-#: No step moves it by more than this.
-LARGEST_ADVANCE = 0.5
 #: A largest slab this much above the mean one is worth a warning.
 TOLERATED_IMBALANCE = 1.25
 
@@ -93,82 +88,49 @@ def _run_in(directory: Path, deck: Deck, text: str | None, case: Case, engine: F
     started, clock = datetime.now(UTC), time.perf_counter()
     _write_head(directory, deck, text, engine)
     for warning in check.warnings(deck):
-        log.warning("warning: %s", warning)
+        log.warning("%s", warning)
     _warn_of_imbalance(deck)
 
-    s = case.scales
-    history = History(engine, s, writer.HistoryFile(directory / HISTORY))
-    end = case.drive[-1].end
-    ends = [segment.end for segment in case.drive]
-    outputs = [_snapped(t / s.time, ends) for t in deck.snapshot_times]
+    unit, end = case.scales.time, case.ends[-1]
+    history = History(case.record(engine), unit, writer.HistoryFile(directory / HISTORY))
+    outputs = [_snapped(t / unit, case.ends) for t in deck.snapshot_times]
     snapshots = Snapshots(
-        engine, s, SnapshotFile(directory / FIELDS, engine.slab, deck.domain.spacing, engine.comm),
+        engine, case, SnapshotFile(directory / FIELDS, engine.slab, deck.domain.spacing, engine.comm),
         [0.0, *outputs], deck.output.fields,
     )  # fmt: skip
     display = Display(history, end)
-    controller = Controller(dt=1.0, tolerance=deck.time.tolerance, largest=_largest_step(deck, case))
-    stops = sorted({*outputs, *ends})
-    starts = {segment.start: segment for segment in case.drive}
+    controller = Controller(dt=1.0, tolerance=deck.time.tolerance, largest=case.largest_step)
+    stops = sorted({*outputs, *case.ends})
 
     def switch(now: float) -> None:
-        if now in starts:
-            _apply(starts[now], case, engine)
-            controller.dt = _first_step(starts[now], deck, case)
+        if (first_step := case.switch(now, engine)) is not None:
+            controller.dt = first_step
 
     switch(0.0)
     if not (first := engine.initialise(controller.dt)).accepted:
-        log.warning("warning: no potential found for the initial state (%s); the first row is a guess", first.reason)
+        log.warning("no potential found for the initial state (%s); the first row is a guess", first.reason)
     progress, failure = Progress(), None
-    _status(directory, "running", "", progress, s)
+    _status(directory, "running", "", progress, unit)
     try:
         with parallel.in_unison(PhasefieldError):
             march(
-                engine, controller, stops, [history, snapshots, display, StopConditions(deck.stop, history)],
+                engine, controller, stops, [history, snapshots, display, StopConditions(case, history)],
                 deck.solver.max_rejections, progress, on_stop=switch,
             )  # fmt: skip
     except StepError as error:
-        failure = progress.stop_reason = f"{error} at t = {progress.time * s.time:.6g} s"
+        failure = progress.stop_reason = f"{error} at t = {progress.time * unit:.6g} s"
     except RunError as error:
         with suppress(RunError):  # a full disk may have no room for this either
-            _status(directory, "failed", str(error), progress, s)
+            _status(directory, "failed", str(error), progress, unit)
         raise
     snapshots.write(progress)
     display.close()
-    _write_manifest(directory, deck, engine, progress, s, started, time.perf_counter() - clock)
-    _status(directory, "failed" if failure else "done", progress.stop_reason, progress, s)
+    _write_manifest(directory, deck, engine, progress, unit, started, time.perf_counter() - clock)
+    _status(directory, "failed" if failure else "done", progress.stop_reason, progress, unit)
     log.info("%s after %d steps: %s", directory, progress.step, progress.stop_reason)
     if failure:
         raise StepError(f"{directory}: {failure}")
     return parallel.on_root(lambda: open_run(directory))
-
-
-def _apply(segment, case: Case, engine: FipyEngine) -> None:
-    """Set the drive, and move the potential by what that changes in the planar cell."""
-    model, φ = case.model, engine.v.phi
-    if model.segment is not None:
-        z = φ.mesh.cellCenters.value[-1]
-        now = case.planar.at(lithium(engine))
-        earlier, later = now.potential(model.segment), now.potential(segment)
-        φ.setValue(φ.value + later(z) - earlier(z))
-    model.apply(segment)
-    engine.apply_boundaries()
-
-
-def _first_step(segment, deck: Deck, case: Case) -> float:
-    if deck.time.initial_step is not None:
-        return deck.time.initial_step / case.scales.time
-    current = abs(case.planar.current(segment)) or _fastest(case)  # a rest relaxes as fast as the drive disturbed
-    return min(FIRST_ADVANCE / current, _largest_step(deck, case))
-
-
-def _fastest(case: Case) -> float:
-    """Largest current density of the drive; at least what makes a step of one width per thousand times."""
-    return max(1e-3, *(abs(case.planar.current(segment)) for segment in case.drive))
-
-
-def _largest_step(deck: Deck, case: Case) -> float:
-    own = LARGEST_ADVANCE / _fastest(case)
-    return own if deck.time.max_step is None else min(own, deck.time.max_step / case.scales.time)
 
 
 def _snapped(time: float, ends: Sequence[float]) -> float:
@@ -181,7 +143,7 @@ def _warn_of_imbalance(deck: Deck) -> None:
     ranks = parallel.comm().size
     if (excess := imbalance(deck.domain.cells, ranks)) > TOLERATED_IMBALANCE:
         log.warning(
-            "warning: %d layers of cells on %d ranks: the last rank gets %.2f times its share; choose a "
+            "%d layers of cells on %d ranks: the last rank gets %.2f times its share; choose a "
             "number of layers that the ranks divide", deck.domain.cells[-1], ranks, excess,
         )  # fmt: skip
 
@@ -207,14 +169,14 @@ def equations_text(engine: FipyEngine) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _status(directory: Path, state: str, reason: str, progress: Progress, scales) -> None:
+def _status(directory: Path, state: str, reason: str, progress: Progress, unit: float) -> None:
     writer.write_json(
         directory / STATUS,
-        {"state": state, "reason": reason, "time": progress.time * scales.time, "steps": progress.step},
+        {"state": state, "reason": reason, "time": progress.time * unit, "steps": progress.step},
     )
 
 
-def _write_manifest(directory, deck, engine, progress, scales, started, wall) -> None:
+def _write_manifest(directory, deck, engine, progress, unit, started, wall) -> None:
     memory = parallel.peak_memory()
     manifest = {
         "title": deck.title,
@@ -223,7 +185,7 @@ def _write_manifest(directory, deck, engine, progress, scales, started, wall) ->
         "cells": engine.cells,
         "steps": progress.step,
         "rejected steps": progress.rejected,
-        "simulated time [s]": progress.time * scales.time,
+        "simulated time [s]": progress.time * unit,
         "wall time [s]": round(wall, 3),
         "peak memory [bytes]": memory,
         "started": started.isoformat(timespec="seconds"),

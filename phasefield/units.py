@@ -40,6 +40,8 @@ _EXAMPLES = {
     "m^3/mol": ("a molar volume", "12.998 cm^3/mol"),
     "m^2/s": ("a diffusivity", "3e-10 m^2/s"),
     "J/m^2": ("an energy per area", "0.5 J/m^2"),
+    "J/mol": ("an energy per mole or particle", "0.3 eV"),
+    "m/s": ("a velocity", "1 nm/s"),
 }
 
 

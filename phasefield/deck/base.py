@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from phasefield.errors import Problem
-from phasefield.units import Dimensional
+from phasefield.theory.constants import FARADAY
+from phasefield.units import Dimensional, quantity
 
 # The bounds keep a slipped unit ("10 m" for "10 um") from passing, and every derived number finite.
 Length = Annotated[float, Dimensional("m", least=1e-12, most=1.0)]
@@ -24,6 +25,21 @@ Concentration = Annotated[float, Dimensional("mol/m^3", least=1e-9, most=1e6)]
 Diffusivity = Annotated[float, Dimensional("m^2/s", least=1e-30, most=1.0)]
 MolarVolume = Annotated[float, Dimensional("m^3/mol", least=1e-9, most=1.0)]
 InterfaceEnergy = Annotated[float, Dimensional("J/m^2", least=1e-9, most=1e6)]
+
+
+
+class MolarEnergy(Dimensional):
+    """An energy per mole, which may also be written per particle: ``"0.3 eV"`` is 28.9 kJ/mol."""
+
+    def read(self, text: Any) -> float:
+        """Convert the text of a deck, or raise UnitError."""
+        if isinstance(text, str) and text.rstrip().endswith("eV"):
+            text = f"{quantity(text, 'eV') * FARADAY!r} J/mol"  # 1 eV a particle is F × 1 V a mole
+        return super().read(text)
+
+
+ActivationEnergy = Annotated[float, MolarEnergy("J/mol", least=0.0, most=5e5)]
+Velocity = Annotated[float, Dimensional("m/s", least=1e-18, most=1.0)]
 
 Factor = Annotated[float, Field(ge=1e-9, le=1e9)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from phasefield.deck.base import Inconsistent
 from phasefield.deck.keys import Key, keys
@@ -29,22 +29,24 @@ _WANTED = {
 }
 
 
-def explain(error: ValidationError, data: Any) -> list[Problem]:
+def explain(error: ValidationError, data: Any, schema: type[BaseModel]) -> list[Problem]:
     """Translate pydantic's errors.
 
     Parameters
     ----------
     error : ValidationError
-        Raised by ``Deck.model_validate``.
+        Raised by ``schema.model_validate``.
     data : dict
         What was validated.
+    schema : type
+        By which schema.
 
     Returns
     -------
     list of Problem
         At most `MAX_PROBLEMS`, and one that counts the rest.
     """
-    known = list(keys())
+    known = list(keys(schema))
     problems = (p for e in error.errors(include_url=False) for p in _explain(e, data, known))
     found = list(islice(problems, MAX_PROBLEMS))
     more = error.error_count() - MAX_PROBLEMS
@@ -57,13 +59,13 @@ def _explain(error: Any, data: Any, known: Sequence[Key]) -> Iterator[Problem]:
     if isinstance(cause, Inconsistent):
         for problem in cause.problems:
             inner = (*path, *(int(p) if p.isdecimal() else p for p in problem.key.split(".")))
-            yield Problem(_dotted(inner), problem.message, _shown(_look_up(data, inner)))
+            yield Problem(_dotted(inner), problem.message, shown(_look_up(data, inner)))
     elif kind == "missing":
         yield Problem(_dotted(path), f"is required{_wanted(path, known)}")
     elif kind == "extra_forbidden":
-        yield Problem(_dotted(path), _unknown(path, known), _shown(error["input"]))
+        yield Problem(_dotted(path), _unknown(path, known), shown(error["input"]))
     elif kind != "too_short" or not error["input"]:  # a list whose entries are wrong counts as short too
-        yield Problem(_dotted(path), _refusal(error, cause), _shown(error["input"]))
+        yield Problem(_dotted(path), _refusal(error, cause), shown(error["input"]))
 
 
 def _refusal(error: Any, cause: Exception | None) -> str:
@@ -75,7 +77,7 @@ def _refusal(error: Any, cause: Exception | None) -> str:
         if not choices:
             return f"must be {error['ctx']['expected']}"
         listed = ", ".join(f'"{choice}"' for choice in choices)
-        near = _nearest(str(value), choices)
+        near = nearest(str(value), choices)
         return f"must be one of {listed}" + (f'; did you mean "{near}"?' if near else "")
     if kind in _WANTED:
         quoted = kind in ("float_type", "int_type", "bool_type") and isinstance(value, str)
@@ -103,14 +105,14 @@ def _unknown(path: tuple, known: Sequence[Key]) -> str:
     section, name = _schema_path(path[:-1]), str(path[-1])
     siblings = [key.name for key in known if key.section.replace("[]", "") == section]
     elsewhere = [key.path for key in known if key.name == name]
-    if near := _nearest(name, siblings):
+    if near := nearest(name, siblings):
         return f"unknown key; did you mean {'.'.join(filter(None, (section, near)))}?"
     if elsewhere:
         return f"unknown key; did you mean {elsewhere[0]}?"
     return "unknown key; allowed here: " + ", ".join(siblings)
 
 
-def _nearest(word: str, choices: Sequence[str]) -> str | None:
+def nearest(word: str, choices: Sequence[str]) -> str | None:
     near = difflib.get_close_matches(word[:80].lower(), choices, n=1, cutoff=0.6)
     return near[0] if near else None
 
@@ -130,11 +132,11 @@ def _look_up(data: Any, path: tuple) -> Any:
 
 
 def _dotted(path: tuple) -> str:
-    names = (str(p) if re.fullmatch(r"[\w-]{1,60}", str(p)) else _shown(str(p)) for p in path)
+    names = (str(p) if re.fullmatch(r"[\w-]{1,60}", str(p)) else shown(str(p)) for p in path)
     return ".".join(names)
 
 
-def _shown(value: Any, longest: int = 60) -> str:
+def shown(value: Any, longest: int = 60) -> str:
     """A value as in TOML, cut short; containers only if they are small."""
     if value is None or value == ():
         return ""
@@ -143,7 +145,7 @@ def _shown(value: Any, longest: int = 60) -> str:
     if isinstance(value, dict):
         return "a table"
     if isinstance(value, list):
-        items = [_shown(item) for item in value[:5]]
+        items = [shown(item) for item in value[:5]]
         text = ", ".join(items)
         return f"[{text}]" if len(value) <= 5 and len(text) <= longest else f"a list of {len(value)}"
     if isinstance(value, str):

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from phasefield.deck.case import Deck
 from phasefield.deck.keys import Key, keys
+from phasefield.deck.models import DEFAULT, MODELS, schema_of
 from phasefield.units import example
 
 _WORDS = {"string": "text", "number": "number", "integer": "whole number", "boolean": "true or false"}
@@ -18,7 +18,9 @@ HEAD = """\
 
 <!-- Made by `phasefield keys > inputs/README.md`; edit phasefield/deck/ instead. -->
 
-A deck is a TOML file that describes one case. Every key is in the tables below; this is a whole deck:
+A deck is a TOML file that describes one case. Its `model` says which physics: `plating` (lithium plated and
+stripped), `interphase` (a layer that electrode and electrolyte form), `contact` (an electrode in partial contact).
+Every key is in the tables below, model by model; this is a whole deck:
 
 ```toml
 title = "Lithium plated at 6 mA/cm²"
@@ -69,9 +71,9 @@ In the column of defaults, “–” is for what may be left out and then does n
 """
 
 
-def json_schema() -> dict[str, Any]:
-    """JSON schema (draft 2020-12) of a deck as it is written, with units as texts."""
-    schema = _without_null(Deck.model_json_schema())
+def json_schema(model: str = DEFAULT) -> dict[str, Any]:
+    """JSON schema (draft 2020-12) of a model's decks as they are written, with units as texts."""
+    schema = _without_null(schema_of(model, "schema").model_json_schema())
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "phasefield deck"}
 
 
@@ -90,16 +92,20 @@ def _without_null(node: Any) -> Any:
 
 
 def markdown() -> str:
-    """The head and the tables of keys, section by section."""
-    everything = list(keys())
+    """The head and the tables of keys, model by model and section by section."""
+    return "\n".join([HEAD, *(line for model in MODELS for line in _chapter(model))]).rstrip() + "\n"
+
+
+def _chapter(model: str) -> Iterator[str]:
+    everything = list(keys(MODELS[model]))
     tables = {key.path + "[]" * key.is_list: key for key in everything if key.table}
-    lines = [HEAD]
+    default = ", the default" if model == DEFAULT else ""
+    yield from (f'# Keys of `model = "{model}"`{default}', "")
     for section, members in groupby(everything, key=lambda key: key.section):
-        lines += [*_heading(section, tables.get(section)), "| key | value | SI unit | default | meaning |"]
-        lines += ["| --- | --- | --- | --- | --- |"]
-        lines += [_row(key) for key in members if not (section == "" and key.table)]
-        lines += [""]
-    return "\n".join(lines).rstrip() + "\n"
+        yield from _heading(section, tables.get(section))
+        yield from ("| key | value | SI unit | default | meaning |", "| --- | --- | --- | --- | --- |")
+        yield from (_row(key) for key in members if not (section == "" and key.table))
+        yield ""
 
 
 def _heading(section: str, key: Key | None) -> Iterator[str]:

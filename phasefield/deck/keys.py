@@ -8,7 +8,6 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from phasefield.deck.case import Deck
 from phasefield.units import Dimensional
 
 
@@ -65,7 +64,7 @@ def _inside(annotation: Any) -> Iterator[Any]:
             yield from _inside(part)
 
 
-def keys(model: type[BaseModel] = Deck, section: str = "") -> Iterator[Key]:
+def keys(model: type[BaseModel], section: str = "") -> Iterator[Key]:
     """Every key of a deck, section by section."""
     own = [Key(section, name, field) for name, field in model.model_fields.items()]
     yield from own

@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from phasefield.deck.case import Deck
 from phasefield.deck.explain import explain
+from phasefield.deck.models import DEFAULT, schema_of
+from phasefield.deck.whole import Deck
 from phasefield.errors import DeckError, Problem
 
 #: A deck is written by hand; anything larger is not one.
@@ -49,10 +50,11 @@ def parse_deck(text: str, source: str = "deck", overrides: Sequence[str] = ()) -
     problems = _override(data, overrides)
     if problems:
         raise DeckError(source, problems)
+    schema = schema_of(data.get("model", DEFAULT), source)
     try:
-        return Deck.model_validate(data)
+        return schema.model_validate(data)
     except ValidationError as error:
-        raise DeckError(source, explain(error, data)) from None
+        raise DeckError(source, explain(error, data, schema)) from None
 
 
 def deck_text(path: str | Path, overrides: Sequence[str] = ()) -> str:

@@ -97,16 +97,12 @@ class Plane(Section):
             yield Problem("normal", "must not be zero")
 
 
-class GrainBoundaries(Section):
+class GrainBoundaryPattern(Section):
     pattern: Literal["voronoi", "planes"] = Field(description="Seeded Voronoi cells, or given planes.")
     grains: int | None = Field(None, ge=2, le=100_000, description="Number of grains; voronoi only.")
     seed: Seed | None = Field(None, description="Same seed, same grains; voronoi only.")
     planes: tuple[Plane, ...] = Field((), strict=False, max_length=1000, description="Planes; planes only.")
     width: Length = Field(description="Width at 1/e of the boundaries' effect.")
-    conductivity_factor: Factor = Field(1.0, description="Conductivity in a boundary over that of a grain.")
-    exchange_current_factor: Factor = Field(
-        1.0, description="Exchange current density where a boundary meets the lithium, over that of a grain."
-    )
 
     def problems(self) -> Iterator[Problem]:
         wanted = {"voronoi": ("grains", "seed"), "planes": ("planes",)}[self.pattern]
@@ -116,6 +112,13 @@ class GrainBoundaries(Section):
                 yield Problem(key, f'is required when pattern = "{self.pattern}"')
             elif given and key not in wanted:
                 yield Problem(key, f'does not belong to pattern = "{self.pattern}"')
+
+
+class GrainBoundaries(GrainBoundaryPattern):
+    conductivity_factor: Factor = Field(1.0, description="Conductivity in a boundary over that of a grain.")
+    exchange_current_factor: Factor = Field(
+        1.0, description="Exchange current density where a boundary meets the lithium, over that of a grain."
+    )
 
 
 class Heterogeneity(Section):

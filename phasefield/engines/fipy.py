@@ -83,6 +83,7 @@ class FipyEngine:
         self._constraints: list = []
         self._previous: dict = {}
         self._previous_dt = 0.0
+        self._limited = 0
         self._entered: list = []
         self.apply_boundaries()
 
@@ -132,9 +133,14 @@ class FipyEngine:
         for variable in variables:
             variable.updateOld()
         self._entered = [(x, x.value.copy()) for x in (*self.model.scalars, *self._face_flux.values())]
+        self._limited = 0
         predicted = self._predict(dt)
         self.dt.setValue(dt)
         linear = 0
+
+        def verdict(accepted: bool, reason: str, error: float = 0.0) -> Verdict:
+            return Verdict(accepted, reason, error, newton, linear, self._limited)
+
         for newton in range(1, self.max_newton + 1):
             before = [variable.value.copy() for variable in variables]
             solver = CoupledSolver(self.elliptic, self.profile, any(f.positive for f in self.fields))
@@ -145,22 +151,20 @@ class FipyEngine:
             linear += solver.iterations_done
             changes, finite, whole = self._limit_and_measure(variables, before)
             if solver.reason <= 0:
-                return Verdict(
-                    False, f"linear solver diverged (PETSc reason {solver.reason})", 0.0, newton, linear
-                )
+                return verdict(False, f"linear solver diverged (PETSc reason {solver.reason})")
             if not finite:
-                return Verdict(False, "a field is not finite", 0.0, newton, linear)
+                return verdict(False, "a field is not finite")
             small = (c <= f.tolerance * self.profile.newton for c, f in zip(changes, self.fields, strict=True))
             if whole and all(small):  # a shortened step balances nothing
                 break
         else:
             worst = ", ".join(f"{f.name} {c:.1e}" for f, c in zip(self.fields, changes, strict=True))
-            return Verdict(False, f"Newton's method still moves ({worst})", 0.0, newton, linear)
+            return verdict(False, f"Newton's method still moves ({worst})")
         self.model.refresh(self.v, self.dt, 0)
         outside = self._outside_bounds()
         if outside:
-            return Verdict(False, outside, 0.0, newton, linear)
-        return Verdict(True, "converged", self._time_error(predicted, dt), newton, linear)
+            return verdict(False, outside)
+        return verdict(True, "converged", self._time_error(predicted, dt))
 
     def initialise(self, dt: float) -> Verdict:
         """Find the elliptic fields of the initial state by a first short step, of which nothing else is kept."""
@@ -194,7 +198,9 @@ class FipyEngine:
                 rate = (variable.old.value - self._previous[f.name]) / self._previous_dt
                 guess = variable.old.value + dt * rate
                 if f.positive:
-                    guess = np.maximum(guess, 0.5 * variable.old.value)
+                    low = 0.5 * variable.old.value
+                    self._limited += self.comm.allreduce(bool(np.any(guess < low)), MPI.LOR)
+                    guess = np.maximum(guess, low)
                 predicted[f.name] = guess
                 variable.setValue(guess)
         return predicted
@@ -209,6 +215,7 @@ class FipyEngine:
                 if ratio < 0.1:
                     shrink = min(shrink, 0.9 / (1 - ratio))
         shrink = self.comm.allreduce(shrink, MPI.MIN)
+        self._limited += shrink < 1.0
         local = np.zeros(len(variables) + 1)
         for k, (variable, old) in enumerate(zip(variables, before, strict=True)):
             if shrink < 1.0:
@@ -258,6 +265,20 @@ class FipyEngine:
     def gradient_flux(self, name: str):
         """Flux that gradients drive into a field's equation, FiPy face variable of rank 1."""
         return self._gradient_fluxes[name]
+
+    def boundary_flux(self, name: str, face: str) -> float:
+        """Mean flux that enters a field's equation through the bottom or the top of the box.
+
+        Where the model prescribes a flux, that; where it prescribes a value, what the gradients at the face
+        drive in addition, measured as the discretisation itself does. Collective.
+        """
+        holder, first = (0, True) if face == "bottom" else (self.comm.size - 1, False)
+        total = 0.0
+        if self.comm.rank == holder:
+            mask = self._faces[face].value
+            along = np.asarray(self.gradient_flux(name).value)[-1][mask] + self.face_flux(name)[-1][mask]
+            total = float(np.mean(along)) * (-1 if first else 1)
+        return self.comm.bcast(total, holder)
 
     def cell_flux(self, name: str) -> list:
         """Total flux into a field's equation, averaged over each cell's faces: owned values by axis.

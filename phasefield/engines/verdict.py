@@ -17,6 +17,8 @@ class Verdict:
         Estimated local time error of the fields that steer the step; 0 where there is no estimate.
     newton, linear : int
         Newton and Krylov iterations.
+    limited : int
+        How often a predicted value or a Newton step was shortened to keep a positive field positive.
     """
 
     accepted: bool
@@ -24,3 +26,4 @@ class Verdict:
     error: float = 0.0
     newton: int = 0
     linear: int = 0
+    limited: int = 0

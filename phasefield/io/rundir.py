@@ -86,6 +86,11 @@ class Run:
         return self._json(STATUS)
 
     @property
+    def model(self) -> str:
+        """Which physics: the deck's ``model``."""
+        return self.resolved["deck"].get("model", "plating")
+
+    @property
     def dimension(self) -> int:
         """Number of space dimensions of the deck: 1, 2 or 3."""
         return int(self.resolved["deck"]["domain"]["dimension"])

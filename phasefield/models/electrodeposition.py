@@ -21,7 +21,7 @@ Sources: (1) with g = Wξ²(1−ξ)² and h = ξ³(6ξ²−15ξ+10) as in Chen e
 doi:10.1016/j.jpowsour.2015.09.055; ∫h′(ξ)/6δ over a flat front gives v = i₀V_Li B/F whatever δ. (2), (3):
 concentrated binary electrolyte, Newman & Thomas-Alyea, Electrochemical Systems, 3rd ed., ch. 12; χ is the
 thermodynamic factor. Curvature counter-term of ``capillarity = "physical"``: Folch et al., Phys. Rev. E 60
-(1999) 1724, doi:10.1103/PhysRevE.60.1724. Units are those of :class:`phasefield.scales.Scales`.
+(1999) 1724, doi:10.1103/PhysRevE.60.1724. Units are those of :class:`phasefield.cases.plating.scales.Scales`.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class Parameters:
         L_σκ, the coefficient of the interface's own smoothing.
     conductivity, conductivity_exponent : float
         σ = σ₀ (c/c₀)^p.
+    cell : float
+        Cell size along the height, for a well without lattice error; 0 takes the continuum's.
     floor : float
         ε, what is left of the ionic conductivity in the metal.
     anisotropy : float
@@ -64,6 +66,7 @@ class Parameters:
     conductivity: float
     kinetics: Any
     conductivity_exponent: float = 0.0
+    cell: float = 0.0
     floor: float = 1e-3
     anisotropy: float = 0.0
     capillarity: float | None = None
@@ -124,7 +127,7 @@ class Electrodeposition(Model):
         m = interface_anisotropy(ξ, p.anisotropy)
 
         source = (
-            -p.mobility * double_well_slope(ξ) / (2 * δ**2)
+            -p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
             - interpolation_slope(ξ) * self.reaction_rate(v) / (6 * δ)
             + self.curvature_counter_term(ξ)
         )

@@ -12,7 +12,7 @@ from phasefield.theory.front import front_velocity, physical_mobility, sufficien
 from phasefield.theory.kinetics import RateLaw, film_resistance, planar_current
 
 if TYPE_CHECKING:
-    from phasefield.deck import Deck, DriveStep
+    from phasefield.deck import DriveStep, PlatingDeck
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,10 @@ class Planned:
 
     Attributes
     ----------
-    deck : Deck
+    deck : PlatingDeck
     """
 
-    deck: Deck
+    deck: PlatingDeck
 
     @cached_property
     def law(self) -> RateLaw:
@@ -131,11 +131,11 @@ class Planned:
         return min(1.0, sum(areas) / math.prod(lateral))
 
 
-def automatic_mobility(deck: Deck) -> float:
+def automatic_mobility(deck: PlatingDeck) -> float:
     """Capillary mobility of a deck that leaves it to the program [m^2/s]; see `Planned.automatic_mobility`.
 
     Parameters
     ----------
-    deck : Deck
+    deck : PlatingDeck
     """
     return Planned(deck).automatic_mobility

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
-from phasefield.drive import Segment
+from phasefield.cases.drive import Segment
 
 
 @dataclass(frozen=True)

@@ -6,24 +6,23 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from phasefield import theory
+from phasefield.check.common import MEMORY_PER_RANK
 
 if TYPE_CHECKING:
-    from phasefield.deck import Deck
+    from phasefield.deck import PlatingDeck
 
 #: Memory of a run by dimension [bytes per cell]: two fields, their matrices and preconditioner.
 MEMORY_PER_CELL = {1: 4e3, 2: 4e3, 3: 6e3}
 #: A third field, the salt concentration, takes this much more.
 MEMORY_BINARY = 1.4
-#: The program and its libraries [bytes per rank].
-MEMORY_PER_RANK = 150e6
 
 
-def derived(deck: Deck) -> dict[str, Any]:
+def derived(deck: PlatingDeck) -> dict[str, Any]:
     """Numbers that follow from a deck.
 
     Parameters
     ----------
-    deck : Deck
+    deck : PlatingDeck
 
     Returns
     -------
@@ -46,7 +45,7 @@ def derived(deck: Deck) -> dict[str, Any]:
     return {**finite, "ripples": _ripples(deck, planned)}
 
 
-def _interface(deck: Deck, planned: theory.Planned) -> dict[str, float]:
+def _interface(deck: PlatingDeck, planned: theory.Planned) -> dict[str, float]:
     width, volume, energy = deck.interface.width, deck.lithium.molar_volume, deck.lithium.interface_energy
     velocity = theory.front_velocity(planned.largest_current, volume)
     threshold = theory.bulk_stability_threshold(width, planned.mobility, velocity)
@@ -68,7 +67,7 @@ def _interface(deck: Deck, planned: theory.Planned) -> dict[str, float]:
     }
 
 
-def _cell(deck: Deck, planned: theory.Planned) -> dict[str, float]:
+def _cell(deck: PlatingDeck, planned: theory.Planned) -> dict[str, float]:
     electrolyte, current = deck.electrolyte, planned.largest_current
     velocity = theory.front_velocity(current, deck.lithium.molar_volume)
     extent = max(deck.domain.size[:-1] or deck.domain.size)
@@ -86,7 +85,7 @@ def _cell(deck: Deck, planned: theory.Planned) -> dict[str, float]:
     }
 
 
-def _salt(deck: Deck, current: float, velocity: float) -> dict[str, float]:
+def _salt(deck: PlatingDeck, current: float, velocity: float) -> dict[str, float]:
     """Numbers of the salt; infinite in a single-ion electrolyte, which cannot run out of it."""
     e = deck.electrolyte
     if e.diffusivity is None or e.concentration is None or e.transference_number is None:
@@ -100,12 +99,12 @@ def _salt(deck: Deck, current: float, velocity: float) -> dict[str, float]:
     }
 
 
-def _ripple_parameters(deck: Deck, planned: theory.Planned) -> tuple[float, float, float, float]:
+def _ripple_parameters(deck: PlatingDeck, planned: theory.Planned) -> tuple[float, float, float, float]:
     velocity = theory.front_velocity(planned.plating_current, deck.lithium.molar_volume)
     return velocity, deck.electrolyte.conductivity, planned.resistance, planned.mobility
 
 
-def _stability(deck: Deck, planned: theory.Planned) -> dict[str, float]:
+def _stability(deck: PlatingDeck, planned: theory.Planned) -> dict[str, float]:
     parameters = _ripple_parameters(deck, planned)
     wavelength = theory.most_unstable_wavelength(*parameters)
     return {
@@ -115,7 +114,7 @@ def _stability(deck: Deck, planned: theory.Planned) -> dict[str, float]:
     }
 
 
-def _ripples(deck: Deck, planned: theory.Planned) -> list[dict[str, float]]:
+def _ripples(deck: PlatingDeck, planned: theory.Planned) -> list[dict[str, float]]:
     """Growth rate of each cosine of the front."""
     parameters = _ripple_parameters(deck, planned)
     return [
@@ -127,7 +126,7 @@ def _ripples(deck: Deck, planned: theory.Planned) -> list[dict[str, float]]:
     ]
 
 
-def memory(deck: Deck, ranks: int = 0) -> float:
+def memory(deck: PlatingDeck, ranks: int = 0) -> float:
     """Estimated memory of a run, with what each of `ranks` needs for itself [bytes]."""
     fields = MEMORY_BINARY if deck.electrolyte.transport == "binary" else 1.0
     cells = math.prod(deck.domain.cells)

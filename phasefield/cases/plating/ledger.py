@@ -43,10 +43,10 @@ class Ledger:
 
     def enter(self, engine, dt: float) -> None:
         """Book an accepted step."""
-        self.current = through_top(engine, "phi")
+        self.current = engine.boundary_flux("phi", "top")
         self.passed += self.current * dt
         self.throughput += abs(self.current) * dt
-        self.salt_in += through_top(engine, "c") * dt if engine.model.binary else 0.0
+        self.salt_in += engine.boundary_flux("c", "top") * dt if engine.model.binary else 0.0
 
     def plated(self, engine) -> float:
         """Lithium plated since the start, as charge."""
@@ -73,20 +73,6 @@ def salt(engine) -> float:
     p, ξ = engine.model.p, engine.owned("xi")
     density = (1 - ξ + p.floor) * engine.owned("c") + (1 - p.transference) * p.lithium_per_salt * ξ
     return integral(density, engine.slab, engine.comm)
-
-
-def through_top(engine, name: str) -> float:
-    """Mean flux that enters a field's equation through the top face.
-
-    Where the model prescribes a flux, that; where it prescribes a value, what the gradients at the face drive
-    in addition, measured as the discretisation itself does.
-    """
-    total = 0.0
-    if engine.slab.stop == engine.slab.shape[-1]:
-        top = engine.top_faces
-        given = np.asarray(engine.face_flux(name))[-1][top]
-        total = float(np.mean(given + np.asarray(engine.gradient_flux(name).value)[-1][top]))
-    return engine.comm.bcast(total, engine.comm.size - 1)
 
 
 def cell_voltage(engine) -> float:

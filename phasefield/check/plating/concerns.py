@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from phasefield.check.numbers import derived, memory
-from phasefield.errors import DeckError, Problem
+from phasefield.check.common import coarse, too_large, unresolved
+from phasefield.check.plating.numbers import derived, memory
+from phasefield.errors import Problem
 from phasefield.theory import FARADAY, GAS_CONSTANT
 from phasefield.units import pretty
 
 if TYPE_CHECKING:
-    from phasefield.deck import Deck
+    from phasefield.deck import PlatingDeck
 
-GOOD_INTERFACE_CELLS, LEAST_INTERFACE_CELLS = 6, 4
 LEAST_STABILITY_THRESHOLD = 0.1
 
 
-def errors(deck: Deck) -> list[Problem]:
+def errors(deck: PlatingDeck) -> list[Problem]:
     """What makes a run pointless; ``--force`` runs it all the same."""
     return list(_errors(deck, derived(deck)))
 
 
-def warnings(deck: Deck) -> list[Problem]:
+def warnings(deck: PlatingDeck) -> list[Problem]:
     """What a careful person would look at again."""
     numbers = derived(deck)
     return [
@@ -36,48 +35,14 @@ def warnings(deck: Deck) -> list[Problem]:
     ]
 
 
-def require(deck: Deck, source: str, force: bool = False) -> None:
-    """Refuse a deck whose run would be pointless.
-
-    Parameters
-    ----------
-    deck : Deck
-    source : str
-        What the error calls the deck, usually its file.
-    force : bool
-        Let it pass.
-
-    Raises
-    ------
-    DeckError
-        With the `errors` of the deck, unless forced.
-    """
-    if not force and (problems := errors(deck)):
-        raise DeckError(source, [Problem(p.key, f"{p.message}; --force runs it anyway") for p in problems])
+def _errors(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
+    yield from unresolved(numbers["interface_cells"])
+    yield from too_large(memory(deck, ranks=1))
 
 
-def _errors(deck: Deck, numbers: dict[str, Any]) -> Iterator[Problem]:
-    cells = numbers["interface_cells"]
-    if cells < LEAST_INTERFACE_CELLS:
-        message = f"{cells:.2g} cells across its 10–90 % width, needs {LEAST_INTERFACE_CELLS}"
-        yield Problem("interface.width", f"{message}: the mesh would hold the front")
-    needed, present = memory(deck, ranks=1), _machine_memory()
-    if needed > present:
-        message = f"about {needed / 1e9:.3g} GB of memory needed, this machine has {present / 1e9:.3g} GB"
-        yield Problem("domain.cells", message)
-
-
-def _machine_memory() -> float:
-    return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-
-
-def _resolution(deck: Deck, numbers: dict[str, Any]) -> Iterator[Problem]:
-    cells, width = numbers["interface_cells"], deck.interface.width
-    if LEAST_INTERFACE_CELLS <= cells < GOOD_INTERFACE_CELLS:
-        message = f"only {cells:.2g} cells across its 10–90 % width; {GOOD_INTERFACE_CELLS} or more are good"
-        yield Problem("interface.width", message)
-    if max(deck.domain.spacing) > 1.5 * min(deck.domain.spacing):
-        yield Problem("domain.cells", "the cells are far from square; the coarsest edge sets the resolution")
+def _resolution(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
+    width = deck.interface.width
+    yield from coarse(deck, numbers["interface_cells"])
     features = [(f"front.seeds.{i}.radius", s.radius) for i, s in enumerate(deck.front.seeds)]
     features += [(f"front.bumps.{i}.width", b.width) for i, b in enumerate(deck.front.bumps)]
     for key, size in features:
@@ -85,7 +50,7 @@ def _resolution(deck: Deck, numbers: dict[str, Any]) -> Iterator[Problem]:
             yield Problem(key, f"smaller than the interface's width of {pretty(width, 'm')}, which blurs it")
 
 
-def _stability(deck: Deck, numbers: dict[str, Any]) -> Iterator[Problem]:
+def _stability(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     threshold, focused = numbers["stability_threshold"], numbers["stability_threshold_at_defects"]
     if threshold is None:
         return
@@ -99,7 +64,7 @@ def _stability(deck: Deck, numbers: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("interface.mobility", f"{message}: {remedy}")
 
 
-def _wavelengths(deck: Deck, numbers: dict[str, Any]) -> Iterator[Problem]:
+def _wavelengths(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     fastest, shortest = numbers["most_unstable_wavelength"], numbers["marginal_wavelength"]
     if deck.domain.dimension == 1 or fastest is None:
         return
@@ -111,7 +76,7 @@ def _wavelengths(deck: Deck, numbers: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("interface.width", message)
 
 
-def _current(deck: Deck, numbers: dict[str, Any]) -> Iterator[Problem]:
+def _current(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     limit, current = numbers["limiting_current"], numbers["current_density"]
     if limit is not None and current > limit:
         message = f"{pretty(current, 'A/m^2')} planned, the limiting current is {pretty(limit, 'A/m^2')}"
@@ -127,7 +92,7 @@ def _current(deck: Deck, numbers: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("coating.thickness", message)
 
 
-def _room(deck: Deck, numbers: dict[str, Any]) -> Iterator[Problem]:
+def _room(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     height, front = deck.domain.size[-1], deck.front
     top = numbers["planned_height"] + front.rise
     if top > 0.9 * height and deck.stop.tip_height is None:
@@ -144,7 +109,7 @@ def _room(deck: Deck, numbers: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("stop.tip_height", f"outside the box, which is {pretty(height, 'm')} high")
 
 
-def _geometry(deck: Deck) -> Iterator[Problem]:
+def _geometry(deck: PlatingDeck) -> Iterator[Problem]:
     for index, cosine in enumerate(deck.front.cosines):
         halves = 2 * deck.domain.size[cosine.axis] / cosine.wavelength
         if abs(halves - round(halves)) > 1e-6 * halves:

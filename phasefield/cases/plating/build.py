@@ -1,4 +1,4 @@
-"""From a deck to the model an engine can run: SI becomes dimensionless here, and nowhere else."""
+"""From a plating deck to its model, drive and measurements."""
 
 from __future__ import annotations
 
@@ -8,24 +8,33 @@ import numpy as np
 from scipy.constants import R
 
 from phasefield import geometry, theory
-from phasefield.drive import Segment, segments
+from phasefield.cases.base import Case, in_metres
+from phasefield.cases.drive import Segment, segments
+from phasefield.cases.plating.ledger import lithium
+from phasefield.cases.plating.planar import PlanarCell
+from phasefield.cases.plating.record import PlatingRecord, stop_reason
+from phasefield.cases.plating.scales import Scales
+from phasefield.deck import PlatingDeck
 from phasefield.energy import equilibrium_profile
 from phasefield.kinetics import LAWS
 from phasefield.models.base import Field, Static
 from phasefield.models.electrodeposition import Electrodeposition, Parameters
-from phasefield.planar import PlanarCell
-from phasefield.scales import Scales
 
+#: The first step, and the first after a change of the drive, moves the front by this part of its width.
+FIRST_ADVANCE = 0.02
+#: No step moves it by more than this.
+LARGEST_ADVANCE = 0.5
 #: How far ξ may leave [0, 1]: the profile of a curved or fast front overshoots by a little.
 BOUNDS_TOLERANCE = 0.05
 
 
 @dataclass(frozen=True)
-class Case:
-    """One deck, ready to run.
+class PlatingCase(Case):
+    """A plating deck, ready to run.
 
     Attributes
     ----------
+    deck : Deck
     scales : Scales
     model : Electrodeposition
     drive : tuple of Segment
@@ -34,14 +43,66 @@ class Case:
         The cell with a flat front, for starting values.
     """
 
+    deck: PlatingDeck
     scales: Scales
     model: Electrodeposition
     drive: tuple[Segment, ...]
     spacing: tuple[float, ...]
     planar: PlanarCell
 
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """Of the drive's segments."""
+        return tuple(segment.end for segment in self.drive)
 
-def build(deck) -> Case:
+    @property
+    def largest_step(self) -> float:
+        """What the deck allows, and moves the front by no more than `LARGEST_ADVANCE`."""
+        own, given = LARGEST_ADVANCE / self._fastest, self.deck.time.max_step
+        return own if given is None else min(own, given / self.scales.time)
+
+    @property
+    def _fastest(self) -> float:
+        """Largest current density of the drive; at least what makes a step of one width per thousand times."""
+        return max(1e-3, *(abs(self.planar.current(segment)) for segment in self.drive))
+
+    def switch(self, now, engine):
+        """Set the drive, and move the potential by what that changes in the planar cell."""
+        segment = next((s for s in self.drive if s.start == now), None)
+        if segment is None:
+            return None
+        model, φ = self.model, engine.v.phi
+        if model.segment is not None:
+            z = φ.mesh.cellCenters.value[-1]
+            at_present = self.planar.at(lithium(engine))
+            earlier, later = at_present.potential(model.segment), at_present.potential(segment)
+            φ.setValue(φ.value + later(z) - earlier(z))
+        model.apply(segment)
+        engine.apply_boundaries()
+        return self._first_step(segment)
+
+    def _first_step(self, segment: Segment) -> float:
+        if self.deck.time.initial_step is not None:
+            return self.deck.time.initial_step / self.scales.time
+        current = abs(self.planar.current(segment)) or self._fastest  # a rest relaxes as fast as it was disturbed
+        return min(FIRST_ADVANCE / current, self.largest_step)
+
+    def record(self, engine):
+        """Lithium, charge and salt, and the shape of the deposit."""
+        return PlatingRecord(engine, self.scales)
+
+    def stop_reason(self, row):
+        """The deck's charge, tip height or short circuit."""
+        return stop_reason(self.deck.stop, row)
+
+    def derived_fields(self, engine):
+        """Components and size of the current density."""
+        fluxes = zip("xyz", engine.cell_flux("phi"), strict=False)
+        components = {f"i{x}": -flux * self.scales.current for x, flux in fluxes}
+        return components | {"current": np.sqrt(sum(i**2 for i in components.values()))}
+
+
+def build(deck) -> PlatingCase:
     """Everything an engine needs, from a validated deck.
 
     Parameters
@@ -50,7 +111,7 @@ def build(deck) -> Case:
 
     Returns
     -------
-    Case
+    PlatingCase
     """
     scales = Scales.of(deck)
     drive = segments(deck, scales)
@@ -63,7 +124,8 @@ def build(deck) -> Case:
         fields=fields(deck, scales, planar.potential(drive[0])),
         static=static,
     )
-    return Case(scales, model, drive, tuple(h / scales.length for h in deck.domain.spacing), planar)
+    spacing = tuple(h / scales.length for h in deck.domain.spacing)
+    return PlatingCase(deck, scales, model, drive, spacing, planar)
 
 
 def dimensionless(deck, scales: Scales) -> Parameters:
@@ -78,6 +140,7 @@ def dimensionless(deck, scales: Scales) -> Parameters:
         conductivity=e.conductivity / scales.conductivity,
         kinetics=LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient),
         conductivity_exponent=e.conductivity_exponent if binary else 0.0,
+        cell=deck.domain.spacing[-1] / scales.length,
         floor=deck.interface.conductivity_floor,
         anisotropy=deck.lithium.anisotropy,
         capillarity=deck.lithium.interface_energy * scales.molar_volume / (rt * scales.length)
@@ -91,17 +154,13 @@ def dimensionless(deck, scales: Scales) -> Parameters:
     )
 
 
-def _in_metres(function, scales):
-    return lambda x: function([np.asarray(c) * scales.length for c in x])
-
-
 def static_fields(deck, scales: Scales) -> list[Static]:
     """Film, exchange-current and conductivity fields; only those that are not uniform and trivial."""
     size = deck.domain.size
     exchange, out = [], []
     if deck.coating is not None:
         coating = deck.coating
-        coverage = _in_metres(geometry.film_coverage(coating, size, min(deck.domain.spacing)), scales)
+        coverage = in_metres(geometry.film_coverage(coating, size, min(deck.domain.spacing)), scales)
         resistance = coating.thickness / coating.conductivity / scales.resistance
         out.append(
             Static("film", "Film resistance", "ohm m2", lambda x: resistance * coverage(x), scales.resistance)
@@ -109,7 +168,7 @@ def static_fields(deck, scales: Scales) -> list[Static]:
         exchange.append((coating.exchange_current_factor, coverage))
     if deck.heterogeneity is not None:
         pattern = deck.heterogeneity.grain_boundaries
-        weight = _in_metres(geometry.grain_boundaries(pattern, size), scales)
+        weight = in_metres(geometry.grain_boundaries(pattern, size), scales)
         factor = pattern.conductivity_factor
         bulk = deck.electrolyte.conductivity
         out.append(
@@ -127,7 +186,7 @@ def static_fields(deck, scales: Scales) -> list[Static]:
 
 def fields(deck, scales: Scales, potential) -> list[Field]:
     """The unknowns with their initial state: the front, a planar cell's potential, the uniform salt."""
-    distance = _in_metres(geometry.front_distance(deck.front, deck.domain.size), scales)
+    distance = in_metres(geometry.front_distance(deck.front, deck.domain.size), scales)
     low, high = -BOUNDS_TOLERANCE, 1 + BOUNDS_TOLERANCE
     xi = Field(
         "xi", "Order parameter", "1", lambda x: equilibrium_profile(distance(x) / scales.length, 1.0),

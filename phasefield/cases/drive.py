@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from phasefield.scales import Scales
-
 
 @dataclass(frozen=True)
 class Segment:
@@ -26,7 +24,7 @@ class Segment:
     end: float
 
 
-def segments(deck, scales: Scales) -> tuple[Segment, ...]:
+def segments(deck, scales) -> tuple[Segment, ...]:
     """The drive of a deck, cycles unrolled; a rest is a galvanostatic step without current."""
 
     def segment(start, end, step):

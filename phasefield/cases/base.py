@@ -1,0 +1,79 @@
+"""What the runner asks of a case, whichever physics it is about."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+
+class Record(ABC):
+    """The measured state of a run: one row of ``history.csv`` per accepted step.
+
+    Its attributes, beside the engine, are all of its state.
+    """
+
+    @abstractmethod
+    def enter(self, dt: float) -> None:
+        """Book an accepted step of length dt [1]."""
+
+    @abstractmethod
+    def row(self, time: float) -> dict[str, float]:
+        """Columns of the present state at a time [s], by head with its unit, in SI. Collective."""
+
+    @staticmethod
+    @abstractmethod
+    def tell(row: dict[str, float]) -> str:
+        """What of a row a person wants to see while the run goes on."""
+
+
+class Case(ABC):
+    """One deck, ready to run: the model and all that is particular to its physics.
+
+    Attributes
+    ----------
+    deck : Deck
+    scales : object
+        ``length`` [m], ``time`` [s] and what else the physics needs.
+    model : Model
+    spacing : tuple of float [1]
+        Cell sizes in the model's length.
+    """
+
+    deck: Any
+    scales: Any
+    model: Any
+    spacing: tuple[float, ...]
+
+    @property
+    @abstractmethod
+    def ends(self) -> tuple[float, ...]:
+        """Times [1] at which something changes from outside; the last is the planned end."""
+
+    @property
+    @abstractmethod
+    def largest_step(self) -> float:
+        """Longest time step [1]."""
+
+    @abstractmethod
+    def switch(self, now: float, engine) -> float | None:
+        """Put in force what begins at a time; the first step to try then, None if nothing begins."""
+
+    @abstractmethod
+    def record(self, engine) -> Record:
+        """Open the account of an engine's initial state."""
+
+    @abstractmethod
+    def stop_reason(self, row: dict[str, float]) -> str | None:
+        """Why a run should end in the state of a row, if it should."""
+
+    def derived_fields(self, engine) -> dict[str, Any]:
+        """Owned arrays in SI units for snapshots, beside the model's own fields."""
+        return {}
+
+
+def in_metres(function: Callable, scales) -> Callable:
+    """A function of coordinates [m] as one of a model's dimensionless coordinates."""
+    return lambda x: function([np.asarray(c) * scales.length for c in x])

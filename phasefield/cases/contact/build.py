@@ -1,0 +1,157 @@
+"""From a contact deck to its model, drive and measurements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from phasefield import contact_geometry as places
+from phasefield.cases.base import Case
+from phasefield.cases.contact.record import ContactRecord
+from phasefield.cases.contact.scales import Scales
+from phasefield.cases.drive import Segment, segments
+from phasefield.deck import ContactDeck
+from phasefield.insertion import LinearPotential, MeasuredPotential, RegularSolution
+from phasefield.kinetics import LAWS
+from phasefield.models.base import Static
+from phasefield.models.contact import Contact, GrowingLayer, Parameters, fields_of
+
+#: The first step of a segment fills this part of the electrode, and no step more than the other.
+FIRST_FILL, LARGEST_FILL = 1e-4, 0.02
+
+
+@dataclass(frozen=True)
+class ContactCase(Case):
+    """A contact deck, ready to run.
+
+    Attributes
+    ----------
+    deck : ContactDeck
+    scales : Scales
+    model : Contact
+    drive : tuple of Segment
+    spacing : tuple of float [electrode thickness]
+    """
+
+    deck: ContactDeck
+    scales: Scales
+    model: Contact
+    drive: tuple[Segment, ...]
+    spacing: tuple[float, ...]
+
+    @property
+    def ends(self):
+        """Of the drive's segments."""
+        return tuple(segment.end for segment in self.drive)
+
+    @property
+    def largest_step(self):
+        """What the deck allows, and fills no more of the electrode than `LARGEST_FILL`."""
+        given = self.deck.time.max_step
+        own = LARGEST_FILL / self._fastest
+        return own if given is None else min(own, given / self.scales.time)
+
+    @property
+    def _fastest(self) -> float:
+        """Largest current density of the drive; 1 where only voltages are given."""
+        return max([abs(s.value) for s in self.drive if s.galvanostatic and s.value] or [1.0])
+
+    def switch(self, now, engine):
+        """Set the drive."""
+        segment = next((s for s in self.drive if s.start == now), None)
+        if segment is None:
+            return None
+        self.model.apply(segment)
+        engine.apply_boundaries()
+        given = self.deck.time.initial_step
+        own = FIRST_FILL / self._fastest
+        return min(own if given is None else given / self.scales.time, self.largest_step)
+
+    def record(self, engine):
+        """Voltage, content and its spread, resistances, hot spots."""
+        return ContactRecord(engine, self.scales)
+
+    def stop_reason(self, row):
+        """The deck's voltages; a place that is empty or full."""
+        stop = self.deck.stop
+        if stop.lowest_voltage is not None and row["Cell voltage [V]"] <= stop.lowest_voltage:
+            return "lowest voltage reached"
+        if stop.highest_voltage is not None and row["Cell voltage [V]"] >= stop.highest_voltage:
+            return "highest voltage reached"
+        return None
+
+    def derived_fields(self, engine):
+        """Components and size of the current density."""
+        fluxes = zip("xyz", engine.cell_flux("phi"), strict=False)
+        components = {f"i{x}": -flux * self.scales.current for x, flux in fluxes}
+        return components | {"current": sum(i**2 for i in components.values()) ** 0.5}
+
+
+def build(deck) -> ContactCase:
+    """Everything an engine needs, from a validated deck.
+
+    Parameters
+    ----------
+    deck : ContactDeck
+
+    Returns
+    -------
+    ContactCase
+    """
+    scales = Scales.of(deck)
+    spacing = tuple(h / scales.length for h in deck.domain.spacing)
+    parameters = dimensionless(deck, scales, spacing[-1])
+    fields = fields_of(parameters, deck.electrode.content, scales.potential, scales.concentration)
+    model = Contact(parameters, fields, static_fields(deck, scales, spacing))
+    return ContactCase(deck, scales, model, segments(deck, scales), spacing)
+
+
+def dimensionless(deck, scales: Scales, cell: float) -> Parameters:
+    """The model's parameters in the units of ``scales``."""
+    kinetics, contact = deck.kinetics, deck.contact
+    return Parameters(
+        conductivity=deck.electrolyte.ionic_conductivity / scales.conductivity,
+        diffusivity=deck.electrode.diffusivity / scales.diffusivity,
+        storage=open_circuit(deck.electrode.open_circuit, scales.potential),
+        kinetics=LAWS[kinetics.law](kinetics.anodic_transfer_coefficient, kinetics.cathodic_transfer_coefficient),
+        cell=cell,
+        layer=GrowingLayer(
+            contact.layer_resistance / scales.resistance,
+            contact.layer_rise / scales.resistance * (scales.time / 3600.0) ** 0.5,
+        ),
+    )
+
+
+def open_circuit(law, potential: float):
+    """Open-circuit potential of the electrode, in units of ``potential``."""
+    if law.law == "linear":
+        return LinearPotential(law.standard / potential, law.fall / potential)
+    if law.law == "regular-solution":
+        return RegularSolution(law.standard / potential, law.interaction)
+    return MeasuredPotential(law.contents, [u / potential for u in law.potentials])
+
+
+def patches_of(plane, deck, unit: float) -> tuple[places.Patch, ...]:
+    """The patches of a plane, in units of a length; none where the contact is whole."""
+    size = [length / unit for length in deck.domain.size[:-1]]
+    if plane.random_patches is not None:
+        r = plane.random_patches
+        number = max(1, places.patch_number(r.fraction, r.radius / unit, size))
+        return places.scatter(number, r.radius / unit, size, r.seed)
+    return tuple(places.Patch(tuple(x / unit for x in p.position), p.radius / unit) for p in plane.patches)
+
+
+def static_fields(deck, scales: Scales, spacing: tuple[float, ...]) -> list[Static]:
+    """Electrode, contact and voids."""
+    out = [Static("electrode", "Electrode", "1", places.electrode(1.0, spacing[-1]))]
+    patches = patches_of(deck.contact, deck, scales.length)
+    if patches:
+        cell = min(spacing[:-1])
+        out.append(Static("coverage", "Contact", "1", places.coverage(patches, cell)))
+        out.append(Static("rim", "Distance inside the rim", "1", places.rim(patches, cell)))
+    else:
+        out.append(Static("coverage", "Contact", "1", lambda x: 1.0 + 0 * x[-1]))
+    if deck.counter is not None and (beside := patches_of(deck.counter, deck, scales.length)):
+        height = deck.domain.size[-1] / scales.length
+        factor = places.voids(places.coverage(beside, min(spacing[:-1])), height, spacing[-1])
+        out.append(Static("conductivity", "Conductivity factor", "1", factor))
+    return out

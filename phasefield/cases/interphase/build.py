@@ -1,0 +1,213 @@
+"""From an interphase deck to its model and measurements."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from phasefield import geometry
+from phasefield.cases.base import Case, in_metres
+from phasefield.cases.interphase.record import InterphaseRecord
+from phasefield.cases.interphase.scales import Scales
+from phasefield.deck import InterphaseDeck
+from phasefield.energy import equilibrium_profile
+from phasefield.kinetics import LAWS
+from phasefield.models.base import Field, Static
+from phasefield.models.interphase import Conductor, Interphase, Parameters
+from phasefield.theory import FARADAY
+from phasefield.theory.interphase import arrhenius
+
+#: The first step moves a front that only reaction limits by this part of its width.
+FIRST_ADVANCE = 0.02
+#: How far ψ may leave [0, 1].
+BOUNDS_TOLERANCE = 0.05
+#: Below this part of its value at the electrode, tunnelling no longer counts.
+LEAST_TUNNELLING = 1e-25
+
+
+@dataclass(frozen=True)
+class InterphaseCase(Case):
+    """An interphase deck, ready to run.
+
+    Attributes
+    ----------
+    deck : InterphaseDeck
+    scales : Scales
+    model : Interphase
+    spacing : tuple of float [δ_PF]
+    """
+
+    deck: InterphaseDeck
+    scales: Scales
+    model: Interphase
+    spacing: tuple[float, ...]
+
+    @property
+    def ends(self):
+        """The end of the run; nothing changes from outside before."""
+        return (self.deck.stop.time / self.scales.time,)
+
+    @property
+    def largest_step(self):
+        """What the deck allows; the error of the step limits it otherwise."""
+        given = self.deck.time.max_step
+        return math.inf if given is None else given / self.scales.time
+
+    def switch(self, now, engine):
+        """Nothing but the beginning."""
+        if now > 0:
+            return None
+        given = self.deck.time.initial_step
+        return min(FIRST_ADVANCE if given is None else given / self.scales.time, self.largest_step)
+
+    def record(self, engine):
+        """Layer, currents and their closure."""
+        return InterphaseRecord(engine, self.scales, self.deck, coating_volume(engine, self))
+
+    def stop_reason(self, row):
+        """The deck's thickness, or a layer that has filled its box."""
+        limit, room = self.deck.stop.thickness, self.deck.domain.size[-1] - self.deck.interface.width
+        if limit is not None and row["Thickness [m]"] >= limit:
+            return "planned thickness reached"
+        return "the layer has reached the top of the box" if row["Largest height [m]"] >= room else None
+
+    def derived_fields(self, engine):
+        """Potential against lithium, φ_e − φ_i."""
+        difference = (engine.owned("phi_e") - engine.owned("phi_i")) * self.scales.potential
+        return {"potential": self.deck.electrode.potential - self.deck.sign * difference}
+
+
+def build(deck) -> InterphaseCase:
+    """Everything an engine needs, from a validated deck.
+
+    Parameters
+    ----------
+    deck : InterphaseDeck
+
+    Returns
+    -------
+    InterphaseCase
+    """
+    scales = Scales.of(deck)
+    model = Interphase(dimensionless(deck, scales), fields(deck, scales), static_fields(deck, scales))
+    return InterphaseCase(deck, scales, model, tuple(h / scales.length for h in deck.domain.spacing))
+
+
+def dimensionless(deck, scales: Scales) -> Parameters:
+    """The model's parameters in the units of ``scales``.
+
+    An electrode that oxidises is the mirror image of one that reduces: lithium leaves where it would come, and all
+    potentials change sign about the electrode's.
+    """
+    mobility, energy = deck.interface.mobility, deck.interface.energy
+    capillary = energy * scales.molar_volume / (FARADAY * scales.potential * scales.length)
+    return Parameters(
+        mobility=1.0 if mobility is None else mobility / scales.diffusivity,
+        onset=deck.window / scales.potential,
+        product=conductor(deck.product, deck, scales),
+        electrolyte=conductor(deck.electrolyte, deck, scales),
+        coating=conductor(deck.coating, deck, scales) if deck.coating else None,
+        # u = 1 - V/U: the linear law with unit slope
+        kinetics=LAWS[deck.reaction.law](),
+        cell=deck.domain.spacing[-1] / scales.length,
+        capillarity=capillary if deck.domain.dimension > 1 else None,
+    )
+
+
+def conductor(phase, deck, scales) -> Conductor:
+    """Conductivities of a phase at the deck's temperature, dimensionless."""
+    temperature = deck.conditions.temperature
+    return Conductor(
+        arrhenius(phase.ionic_conductivity, phase.ionic_activation_energy, temperature) / scales.conductivity,
+        arrhenius(phase.electronic_conductivity, phase.electronic_activation_energy, temperature)
+        / scales.conductivity,
+    )
+
+
+def coating_fraction(deck, bottom: float = 0.0):
+    """Part of each cell that a coating fills which lies on the height ``bottom``, a function of coordinates [m]."""
+    coating, h = deck.coating, deck.domain.spacing
+    coverage = geometry.film_coverage(coating, deck.domain.size, min(h))
+
+    def below(height, z):
+        return np.clip((height - z) / h[-1] + 0.5, 0.0, 1.0)
+
+    def fraction(x):
+        z = np.asarray(x[-1])
+        return (below(bottom + coating.thickness, z) - below(bottom, z) * (bottom > 0)) * coverage(x)
+
+    return fraction
+
+
+def static_fields(deck, scales: Scales) -> list[Static]:
+    """Coating, and factors on both conductivities: grain boundaries, tunnelling; only those there are."""
+    out: list[Static] = []
+    if deck.coating is not None:
+        out.append(Static("coating", "Coating", "1", in_metres(coating_fraction(deck), scales)))
+    return out + conductivity_factors(deck, scales)
+
+
+def conductivity_factors(deck, scales) -> list[Static]:
+    """Factors on both conductivities, of grain boundaries and of tunnelling; only those there are."""
+    factors: dict[str, list[Callable]] = {"ionic": [], "electronic": []}
+    if deck.heterogeneity is not None:
+        pattern = deck.heterogeneity.grain_boundaries
+        weight = in_metres(geometry.grain_boundaries(pattern, deck.domain.size), scales)
+        for carrier, listed in factors.items():
+            if (factor := getattr(pattern, f"{carrier}_factor")) != 1.0:
+                listed.append(_power(factor, weight))
+    if (decay := deck.product.tunnelling_length) is not None:
+        bottom = deck.coating.thickness if deck.coating else 0.0
+
+        def tunnelling(x):
+            return np.maximum(np.exp(-np.maximum(x[-1] * scales.length - bottom, 0) / decay), LEAST_TUNNELLING)
+
+        factors["electronic"].append(tunnelling)
+    return [
+        Static(carrier, f"Factor on the {carrier} conductivity", "1", _product(listed))
+        for carrier, listed in factors.items()
+        if listed
+    ]
+
+
+def _power(factor: float, weight):
+    return lambda x: factor ** weight(x)
+
+
+def _product(functions):
+    return lambda x: np.prod([f(x) for f in functions], axis=0)
+
+
+def fields(deck, scales: Scales) -> list[Field]:
+    """The unknowns with their initial state: the layer, and both potentials those of the electrode."""
+    layer = in_metres(geometry.front_distance(deck.layer, deck.domain.size), scales)
+    coating, size = deck.coating, deck.domain.size
+
+    def lift(x):
+        """Height of the coating [m]; in its holes, the layer lies on the electrode."""
+        return coating.thickness * geometry.film_coverage(coating, size, min(deck.domain.spacing))(x)
+
+    def psi(x):
+        distance = layer(x) - (in_metres(lift, scales)(x) if coating else 0.0)
+        return equilibrium_profile(distance / scales.length, 1.0)
+
+    return [
+        Field(
+            "psi", "Interphase", "1", psi, lower=-BOUNDS_TOLERANCE, upper=1 + BOUNDS_TOLERANCE, tolerance=1e-4,
+            controls_step=True,
+        ),
+        *(
+            Field(name, label, "V", lambda x: np.zeros_like(x[-1]), scale=-deck.sign * scales.potential, tolerance=1e-4)
+            for name, label in (("phi_i", "Ionic potential"), ("phi_e", "Electronic potential"))
+        ),
+    ]  # fmt: skip
+
+
+def coating_volume(engine, case) -> float:
+    """∫χ per cross-section [δ_PF]; 0 without a coating."""
+    from phasefield.diagnostics import integral
+
+    return integral(engine.owned("coating"), engine.slab, engine.comm) if case.deck.coating else 0.0

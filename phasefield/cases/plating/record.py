@@ -1,0 +1,82 @@
+"""What is measured of a plating run, and when its deck says it is over."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from phasefield import diagnostics
+from phasefield.cases.base import Record
+from phasefield.cases.plating.ledger import Ledger, cell_voltage, mean_overpotential
+
+#: ξ further ahead of the front than this many interface widths counts as lithium out of place.
+AHEAD = 1.5
+#: Neighbourhood of the tip, in interface widths, that its radius is fitted to.
+TIP_REACH = 1.0
+
+
+class PlatingRecord(Record):
+    """Lithium, charge and salt, and the shape of the deposit.
+
+    Attributes
+    ----------
+    ledger : Ledger
+    tip : tuple of float
+        Height [m] and time [s] of the tip in the last row, for its velocity.
+    """
+
+    def __init__(self, engine, scales):
+        self.engine, self.scales = engine, scales
+        self.ledger = Ledger.open(engine)
+        self.tip: tuple[float, float] | None = None
+
+    def enter(self, dt):
+        """Book an accepted step."""
+        self.ledger.enter(self.engine, dt)
+
+    def row(self, time):
+        """Columns of the present state."""
+        engine, s, ledger = self.engine, self.scales, self.ledger
+        slab, comm, ξ = engine.slab, engine.comm, engine.held("xi")
+        heights = diagnostics.height_map(ξ, slab, comm)
+        tip = float(heights.max()) * s.length
+        (earlier, then), self.tip = self.tip or (tip, time), (tip, time)
+        return {
+            "Current density [A/m2]": ledger.current * s.current,
+            "Cell voltage [V]": cell_voltage(engine) * s.potential,
+            "Overpotential [V]": mean_overpotential(engine) * s.potential,
+            "Charge passed [C/m2]": ledger.passed * s.charge,
+            "Charge plated [C/m2]": ledger.plated(engine) * s.charge,
+            "Charge closure [1]": ledger.charge_closure(engine),
+            "Salt closure [1]": ledger.salt_closure(engine),
+            "Tip height [m]": tip,
+            "Mean thickness [m]": diagnostics.integral(engine.owned("xi"), slab, comm) * s.length,
+            "Roughness [m]": float(np.std(heights)) * s.length,
+            "Tip-valley distance [m]": float(np.ptp(heights)) * s.length,
+            "Area ratio [1]": diagnostics.area_ratio(ξ, slab, comm),
+            "Tip velocity [m/s]": (tip - earlier) / (time - then) if time > then else 0.0,
+            "Tip radius [m]": diagnostics.tip_radius(heights, slab.spacing, TIP_REACH) * s.length,
+            "Largest xi ahead [1]": diagnostics.largest_ahead(ξ, heights, slab, comm, AHEAD),
+            "Short circuit [1]": float(diagnostics.short_circuit(engine.owned("xi"), slab, comm)),
+        }
+
+    @staticmethod
+    def tell(row):
+        """Tip height and overpotential."""
+        return f"tip {row['Tip height [m]'] * 1e6:.2f} µm, {row['Overpotential [V]'] * 1e3:.1f} mV"
+
+
+def stop_reason(stop, row) -> str | None:
+    """Whether a row reaches a condition of the ``[stop]`` section, and which."""
+
+    def reached(limit, column):
+        return row[column] >= (math.inf if limit is None else limit)
+
+    if stop.short_circuit and row["Short circuit [1]"]:
+        return "short circuit: lithium connects the electrodes"
+    if reached(stop.charge, "Charge passed [C/m2]"):
+        return "planned charge passed"
+    if reached(stop.tip_height, "Tip height [m]"):
+        return "planned tip height reached"
+    return None

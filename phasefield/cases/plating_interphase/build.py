@@ -1,0 +1,195 @@
+"""From a deck of plating over an interphase to its model, drive and measurements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from phasefield import geometry
+from phasefield.cases.base import Case, in_metres
+from phasefield.cases.drive import Segment, segments
+from phasefield.cases.interphase.build import BOUNDS_TOLERANCE, coating_fraction, conductivity_factors, conductor
+from phasefield.cases.plating.scales import Scales
+from phasefield.cases.plating_interphase.record import TwoFrontsRecord
+from phasefield.deck.plating_interphase import PlatingInterphaseDeck
+from phasefield.diagnostics import integral
+from phasefield.energy import equilibrium_profile
+from phasefield.kinetics import LAWS, LinearKinetics
+from phasefield.models.base import Field, Static
+from phasefield.models.interphase import Conductor, Parameters
+from phasefield.models.plating_interphase import Metal, PlatingInterphase
+
+#: The first step moves the faster front by this part of its width, and no step by more than the other.
+FIRST_ADVANCE, LARGEST_ADVANCE = 0.02, 0.5
+#: Electronic conductivity of the metal over what carries the current next to it: an equipotential, and still solvable.
+METAL = 1e4
+#: Ionic conductivity inside the metal over the electrolyte's.
+FLOOR = 1e-3
+
+
+@dataclass(frozen=True)
+class TwoFrontsCase(Case):
+    """A deck of plating over an interphase, ready to run.
+
+    Attributes
+    ----------
+    deck : PlatingInterphaseDeck
+    scales : Scales
+    model : PlatingInterphase
+    drive : tuple of Segment
+    spacing : tuple of float [δ_PF]
+    """
+
+    deck: PlatingInterphaseDeck
+    scales: Scales
+    model: PlatingInterphase
+    drive: tuple[Segment, ...]
+    spacing: tuple[float, ...]
+
+    @property
+    def ends(self):
+        """Of the drive's segments."""
+        return tuple(segment.end for segment in self.drive)
+
+    @property
+    def largest_step(self):
+        """What the deck allows; the drive moves the lithium by no more than `LARGEST_ADVANCE`."""
+        own, given = LARGEST_ADVANCE / fastest(self.drive), self.deck.time.max_step
+        return own if given is None else min(own, given / self.scales.time)
+
+    def switch(self, now, engine):
+        """Set the drive."""
+        segment = next((s for s in self.drive if s.start == now), None)
+        if segment is None:
+            return None
+        self.model.apply(segment)
+        engine.apply_boundaries()
+        given = self.deck.time.initial_step
+        reaction = self.model.reaction * max(self.model.p.onset, 0.0)
+        own = FIRST_ADVANCE / max(fastest(self.drive), reaction)
+        return min(own if given is None else given / self.scales.time, self.largest_step)
+
+    def record(self, engine):
+        """Lithium plated and lost, both fronts, isolated deposits."""
+        χ = integral(engine.owned("coating"), engine.slab, engine.comm) if self.deck.coating else 0.0
+        return TwoFrontsRecord(engine, self.scales, χ)
+
+    def stop_reason(self, row):
+        """The deck's charge, tip height or short circuit."""
+        from phasefield.cases.plating.record import stop_reason
+
+        return stop_reason(self.deck.stop, row)
+
+    def derived_fields(self, engine):
+        """Potential against lithium, and the ionic current density."""
+        s = self.scales
+        fluxes = zip("xyz", engine.cell_flux("phi_i"), strict=False)
+        components = {f"i{x}": -flux * s.current for x, flux in fluxes}
+        potential = (engine.owned("phi_e") - engine.owned("phi_i")) * s.potential
+        return components | {"current": np.sqrt(sum(i**2 for i in components.values())), "potential": potential}
+
+
+def fastest(drive) -> float:
+    """Largest given current density of a drive; 0.1 where only voltages or rests are given."""
+    return max([abs(s.value) for s in drive if s.galvanostatic and s.value] or [0.1])
+
+
+def build(deck) -> TwoFrontsCase:
+    """Everything an engine needs, from a validated deck.
+
+    Parameters
+    ----------
+    deck : PlatingInterphaseDeck
+
+    Returns
+    -------
+    TwoFrontsCase
+    """
+    scales = Scales(
+        deck.interface.width, *_electrical(deck), deck.lithium.molar_volume, concentration=1000.0
+    )
+    drive = segments(deck, scales)
+    onset, velocity = deck.window / scales.potential, scales.length / scales.time
+    product, electrolyte = (conductor(phase, deck, scales) for phase in (deck.product, deck.electrolyte))
+    parameters = Parameters(
+        mobility=deck.reaction.velocity / velocity,
+        onset=onset,
+        product=product,
+        electrolyte=electrolyte,
+        kinetics=LinearKinetics(),
+        coating=conductor(deck.coating, deck, scales) if deck.coating else None,
+        cell=deck.domain.spacing[-1] / scales.length,
+    )
+    k, nucleation = deck.kinetics, _nucleation(deck)
+    given = deck.interface.mobility
+    metal = Metal(
+        Conductor(FLOOR * electrolyte.ionic, METAL * max(product.ionic, product.electronic, fastest(drive))),
+        mobility=2 * fastest(drive) if given is None else given / scales.diffusivity,
+        kinetics=LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient),
+        barrier=nucleation.barrier / scales.potential if nucleation else 0.0,
+    )
+    model = PlatingInterphase(
+        parameters,
+        metal,
+        reaction=deck.reaction.velocity / velocity / abs(onset),
+        lithium_per_volume=scales.molar_volume / deck.product.volume_per_lithium,
+        fields=fields(deck, scales),
+        static=static_fields(deck, scales),
+    )
+    return TwoFrontsCase(deck, scales, model, drive, tuple(h / scales.length for h in deck.domain.spacing))
+
+
+def _electrical(deck) -> tuple[float, float]:
+    """Units of potential [V] and current density [A/m^2]."""
+    from phasefield.theory import FARADAY, GAS_CONSTANT
+
+    return GAS_CONSTANT * deck.conditions.temperature / FARADAY, deck.kinetics.exchange_current_density
+
+
+def _nucleation(deck):
+    return deck.heterogeneity.grain_boundaries.nucleation if deck.heterogeneity else None
+
+
+def static_fields(deck, scales) -> list[Static]:
+    """Coating on the lithium, factors on both conductivities, nucleation in grain boundaries; only those there are."""
+    out: list[Static] = []
+    if deck.coating is not None:
+        out.append(Static("coating", "Coating", "1", in_metres(coating_fraction(deck, deck.front.height), scales)))
+    out += conductivity_factors(deck, scales)
+    if (nucleation := _nucleation(deck)) is not None and nucleation.rate > 0:
+        weight = in_metres(geometry.grain_boundaries(deck.heterogeneity.grain_boundaries, deck.domain.size), scales)
+        rate = nucleation.rate * scales.time
+        out.append(Static("nucleation", "Nucleation", "1/s", lambda x: rate * weight(x), 1 / scales.time))
+    return out
+
+
+def fields(deck, scales) -> list[Field]:
+    """The unknowns with their initial state: lithium, and on it coating and interphase."""
+    surface = in_metres(geometry.front_distance(deck.front, deck.domain.size), scales)
+    coating, size = deck.coating, deck.domain.size
+
+    def lift(x):
+        if coating is None:
+            return 0.0
+        return coating.thickness * geometry.film_coverage(coating, size, min(deck.domain.spacing))(x)
+
+    def psi(x):
+        distance = surface(x) - deck.layer.thickness - in_metres(lift, scales)(x)
+        return equilibrium_profile(distance / scales.length, 1.0)
+
+    def order_parameter(name, label, values):
+        return Field(
+            name, label, "1", values, lower=-BOUNDS_TOLERANCE, upper=1 + BOUNDS_TOLERANCE, tolerance=1e-4,
+            controls_step=True,
+        )  # fmt: skip
+
+    def potential(name, label):
+        return Field(name, label, "V", lambda x: 0 * x[-1], scale=scales.potential, tolerance=1e-3)
+
+    return [
+        order_parameter("xi", "Lithium", lambda x: equilibrium_profile(surface(x) / scales.length, 1.0)),
+        order_parameter("psi", "Interphase", psi),
+        potential("phi_i", "Ionic potential"),
+        potential("phi_e", "Electronic potential"),
+    ]

@@ -1,0 +1,77 @@
+"""What is measured of plating over an interphase: lithium plated, lost and isolated, in one set of books."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from phasefield import diagnostics
+from phasefield.cases.base import Record
+
+
+class TwoFrontsRecord(Record):
+    """Both fronts, the charge behind them, and its closure.
+
+    Attributes
+    ----------
+    lithium, product : float [δ_PF]
+        ∫ξ and ∫ψ at the start.
+    passed, throughput : float
+        ∫i dt and ∫(|i| + what the interphase takes) dt, dimensionless.
+    current : float
+        Of the last step.
+    """
+
+    def __init__(self, engine, scales, coating: float):
+        self.engine, self.scales, self.coating = engine, scales, coating
+        self.lithium, self.product = self._integral("xi"), self._integral("psi")
+        self.passed = self.current = self.electrons = 0.0
+
+    def _integral(self, name: str) -> float:
+        return diagnostics.integral(self.engine.owned(name), self.engine.slab, self.engine.comm)
+
+    def enter(self, dt):
+        """Book an accepted step: ions come through the top, electrons through the bottom."""
+        self.current = self.engine.boundary_flux("phi_i", "top")
+        self.passed += self.current * dt
+        self.electrons -= self.engine.boundary_flux("phi_e", "bottom") * dt
+
+    def row(self, time):
+        """Columns of the present state."""
+        engine, s, model = self.engine, self.scales, self.engine.model
+        slab, comm = engine.slab, engine.comm
+        plated = self._integral("xi") - self.lithium
+        lost = model.lithium_per_volume * (self._integral("psi") - self.product)
+        ξ, ψ = engine.owned("xi"), engine.owned("psi")
+        heights = diagnostics.height_map(engine.held("xi"), slab, comm) * s.length
+        interphase = diagnostics.integral(ψ * (1 - ξ), slab, comm) - self.coating
+        scale = abs(plated) + abs(lost) or 1.0
+        return {
+            "Current density [A/m2]": self.current * s.current,
+            "Cell voltage [V]": self._voltage() * s.potential,
+            "Charge passed [C/m2]": self.passed * s.charge,
+            "Charge plated [C/m2]": plated * s.charge,
+            "Charge lost to the interphase [C/m2]": lost * s.charge,
+            "Charge closure [1]": (plated + lost - self.passed) / scale if self.passed or lost else 0.0,
+            "Carrier closure [1]": (self.electrons - self.passed) / scale if self.passed or lost else 0.0,
+            "Tip height [m]": float(heights.max()),
+            "Mean thickness [m]": (plated + self.lithium) * s.length,
+            "Roughness [m]": float(np.std(heights)),
+            "Interphase thickness [m]": interphase * s.length,
+            "Isolated lithium [m]": diagnostics.isolated(ξ, slab, comm) * s.length,
+            "Short circuit [1]": float(diagnostics.short_circuit(ξ, slab, comm)),
+        }
+
+    def _voltage(self) -> float:
+        """Of the lithium at the bottom against the counter electrode's face, but for the last half cell."""
+        engine, model = self.engine, self.engine.model
+        if not model.galvanostatic:
+            return float(model.voltage.value)
+        top = engine.comm.size - 1
+        value = float(np.mean(engine.owned("phi_i")[-1])) if engine.comm.rank == top else 0.0
+        half = 0.5 * engine.slab.spacing[-1] * float(model.current.value) / model.p.electrolyte.ionic
+        return -engine.comm.bcast(value, top) - half
+
+    @staticmethod
+    def tell(row):
+        """Tip height and interphase."""
+        return f"tip {row['Tip height [m]'] * 1e9:.4g} nm, interphase {row['Interphase thickness [m]'] * 1e9:.3g} nm"

@@ -1,0 +1,62 @@
+"""What is wrong, or may be wrong, with an interphase deck that is valid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from phasefield.check.common import coarse, too_large, unresolved
+from phasefield.check.interphase.numbers import derived, memory
+from phasefield.errors import Problem
+from phasefield.units import pretty
+
+if TYPE_CHECKING:
+    from phasefield.deck import InterphaseDeck
+
+LEAST_COATING_CELLS = 2
+#: A layer thinner than this many front widths is all front.
+LEAST_LAYER_WIDTHS = 1.0
+
+
+def errors(deck: InterphaseDeck) -> list[Problem]:
+    """What makes a run pointless; ``--force`` runs it all the same."""
+    return list(_errors(deck, derived(deck)))
+
+
+def warnings(deck: InterphaseDeck) -> list[Problem]:
+    """What a careful person would look at again."""
+    numbers = derived(deck)
+    return [*coarse(deck, numbers["interface_cells"]), *_stable(deck), *_room(deck, numbers)]
+
+
+def _errors(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
+    yield from unresolved(numbers["interface_cells"])
+    yield from too_large(memory(deck, ranks=1))
+    width, step = deck.interface.width, deck.domain.spacing[-1]
+    if deck.layer.height - deck.layer.fall < LEAST_LAYER_WIDTHS * width:
+        thin = pretty(deck.layer.height - deck.layer.fall, "m")
+        message = f"the layer starts {thin} thick, thinner than its front of {pretty(width, 'm')}"
+        yield Problem("interface.width", f"{message}: needs a width of {thin} or less, or a thicker layer")
+    if deck.coating and deck.coating.thickness < LEAST_COATING_CELLS * step:
+        needed = pretty(deck.coating.thickness / LEAST_COATING_CELLS, "m")
+        message = f"{pretty(deck.coating.thickness, 'm')} on cells of {pretty(step, 'm')}"
+        yield Problem("coating.thickness", f"{message}: needs cells of {needed} or less along the height")
+    if deck.window == 0:
+        yield Problem("electrode.potential", "exactly at the edge of the electrolyte's window: nothing drives a front")
+
+
+def _stable(deck: InterphaseDeck) -> Iterator[Problem]:
+    if deck.window < 0:
+        e = deck.electrolyte
+        window = f"{pretty(e.reduction_potential, 'V')} to {pretty(e.oxidation_potential, 'V')}"
+        message = f"{pretty(deck.electrode.potential, 'V')} lies in the electrolyte's window, {window}: nothing grows"
+        yield Problem("electrode.potential", message)
+
+
+def _room(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
+    height, widths = deck.domain.size[-1], 2 * deck.interface.width
+    top = numbers["planned_thickness"] + (deck.coating.thickness if deck.coating else 0.0) + widths
+    stops = deck.stop.thickness is not None and deck.stop.thickness + widths < height
+    if top > height and not stops:
+        message = f"the layer is to reach {pretty(top - widths, 'm')}, the box is {pretty(height, 'm')} high"
+        yield Problem("domain.size", f"{message}; raise the box, or set stop.thickness")

@@ -1,0 +1,113 @@
+"""Numbers that follow from an interphase deck before anything is simulated."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from phasefield import theory
+from phasefield.check.common import MEMORY_PER_RANK
+from phasefield.theory import interphase as laws
+
+if TYPE_CHECKING:
+    from phasefield.deck import InterphaseDeck
+
+#: Memory of a run by dimension [bytes per cell]: three fields, their matrices and preconditioner.
+MEMORY_PER_CELL = {1: 6e3, 2: 6e3, 3: 9e3}
+
+
+def derived(deck: InterphaseDeck) -> dict[str, Any]:
+    """Numbers that follow from a deck.
+
+    Parameters
+    ----------
+    deck : InterphaseDeck
+
+    Returns
+    -------
+    dict
+        SI floats by ASCII name, JSON-able; None for what is infinite or does not exist in this deck. With a coating,
+        those of the intact one.
+    """
+    temperature, product = deck.conditions.temperature, deck.product
+    ionic, electronic = conductivities(product, temperature)
+    onset, volume = max(deck.window, 0.0), product.volume_per_lithium
+    parabolic = laws.parabolic_constant(ionic, electronic, onset, volume)
+    reaction = reaction_velocity(deck)
+    coating = 0.0
+    if deck.coating:
+        pair = conductivities(deck.coating, temperature)
+        coating = laws.equivalent_thickness(deck.coating.thickness, pair, (ionic, electronic))
+    thickness = _thickness(deck, parabolic, reaction, coating)
+    numbers = {
+        "window": deck.window,
+        "ionic_conductivity": ionic,
+        "electronic_conductivity": electronic,
+        "ambipolar_conductivity": laws.ambipolar_conductivity(ionic, electronic),
+        "parabolic_constant": parabolic,
+        "reaction_velocity": reaction,
+        "crossover_thickness": laws.crossover_thickness(parabolic, reaction),
+        "coating_equivalent": coating,
+        "planned_thickness": thickness,
+        "planned_exponent": _exponent(deck, thickness, parabolic, reaction, coating),
+        "planned_resistance": _resistance(deck, thickness, ionic),
+        "interface_cells": theory.interface_cells(deck.interface.width, max(deck.domain.spacing)),
+        "planned_time": deck.planned_time,
+        "cells": math.prod(deck.domain.cells),
+        "memory": memory(deck),
+    }
+    return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
+
+
+def conductivities(phase: Any, temperature: float) -> tuple[float, float]:
+    """Ionic and electronic conductivity of a phase at a temperature [S/m]."""
+    return (
+        laws.arrhenius(phase.ionic_conductivity, phase.ionic_activation_energy, temperature),
+        laws.arrhenius(phase.electronic_conductivity, phase.electronic_activation_energy, temperature),
+    )
+
+
+def reaction_velocity(deck: InterphaseDeck) -> float:
+    """k_r of the front at the deck's temperature [m/s]; for Butler-Volmer that of the law made linear."""
+    reaction, temperature = deck.reaction, deck.conditions.temperature
+    if reaction.law == "linear":
+        at_reference = reaction.velocity or 0.0
+    else:
+        current, volume = reaction.exchange_current_density or 0.0, deck.product.volume_per_lithium
+        at_reference = laws.reaction_velocity(current, max(deck.window, 0.0), volume, temperature)
+    return laws.arrhenius(at_reference, reaction.activation_energy, temperature)
+
+
+def _thickness(deck: InterphaseDeck, parabolic: float, reaction: float, coating: float) -> float:
+    """Thickness at the planned time; of the flat layer, under the intact coating [m]."""
+    initial, time, decay = deck.layer.height, deck.planned_time, deck.product.tunnelling_length
+    if deck.window <= 0:
+        return initial
+    if decay is not None:
+        # resistances in series: reaction, and electrons that tunnel through ever more product
+        rate = parabolic / decay
+        slowed = 1 / (1 / rate + 1 / reaction)
+        return float(laws.logarithmic_thickness(time, slowed, decay, initial))
+    return float(laws.grown_thickness(time, parabolic, reaction, coating, initial))
+
+
+def _exponent(deck: InterphaseDeck, thickness: float, parabolic: float, reaction: float, coating: float) -> float:
+    """d ln(L)/d ln(t) at the planned time [1]; NaN where the layer does not grow by conduction and reaction."""
+    if deck.window <= 0 or deck.product.tunnelling_length is not None:
+        return math.nan
+    velocity = parabolic / (thickness + coating + parabolic / reaction)
+    return velocity * deck.planned_time / thickness
+
+
+def _resistance(deck: InterphaseDeck, thickness: float, ionic: float) -> float:
+    """Area-specific resistance of layer and coating at the planned time [ohm m^2]."""
+    layer = float(laws.layer_resistance(thickness, ionic))
+    if deck.coating is None:
+        return layer
+    through, _ = conductivities(deck.coating, deck.conditions.temperature)
+    return layer + deck.coating.thickness / through
+
+
+def memory(deck: InterphaseDeck, ranks: int = 0) -> float:
+    """Estimated memory of a run, with what each of `ranks` needs for itself [bytes]."""
+    return math.prod(deck.domain.cells) * MEMORY_PER_CELL[deck.domain.dimension] + ranks * MEMORY_PER_RANK

@@ -1,0 +1,104 @@
+"""The check of a deck of plating over an interphase."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from phasefield import theory
+from phasefield.check.common import MEMORY_PER_RANK, Row, box_rows, coarse, memory_row, si, too_large, unresolved
+from phasefield.check.interphase.numbers import conductivities
+from phasefield.errors import Problem
+from phasefield.theory import interphase as laws
+from phasefield.units import pretty
+
+if TYPE_CHECKING:
+    from phasefield.deck import PlatingInterphaseDeck
+
+__all__ = ["derived", "errors", "memory", "sections", "warnings"]
+
+#: Memory of a run by dimension [bytes per cell]: four fields, their matrices and preconditioner.
+MEMORY_PER_CELL = {1: 8e3, 2: 8e3, 3: 12e3}
+
+
+def derived(deck: PlatingInterphaseDeck) -> dict[str, Any]:
+    """Numbers that follow from a deck, in SI units by ASCII name; None for what is infinite."""
+    pair = conductivities(deck.product, deck.conditions.temperature)
+    parabolic = laws.parabolic_constant(*pair, max(deck.window, 0.0), deck.product.volume_per_lithium)
+    current = max((abs(step.current_density or 0.0) for step in deck.drive.steps), default=0.0)
+    velocity = theory.front_velocity(current, deck.lithium.molar_volume)
+    share = deck.lithium.molar_volume / deck.product.volume_per_lithium
+    steady = laws.steady_thickness(parabolic, deck.reaction.velocity, velocity / (1 + share)) if velocity else math.inf
+    numbers = {
+        "window": deck.window,
+        "current_density": current,
+        "velocity": velocity,
+        "parabolic_constant": parabolic,
+        "reaction_velocity": deck.reaction.velocity,
+        "steady_thickness": steady,
+        "interface_cells": theory.interface_cells(deck.interface.width, max(deck.domain.spacing)),
+        "planned_time": deck.planned_time,
+        "cells": math.prod(deck.domain.cells),
+        "memory": memory(deck),
+    }
+    return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
+
+
+def memory(deck: PlatingInterphaseDeck, ranks: int = 0) -> float:
+    """Estimated memory of a run, with what each of `ranks` needs for itself [bytes]."""
+    return math.prod(deck.domain.cells) * MEMORY_PER_CELL[deck.domain.dimension] + ranks * MEMORY_PER_RANK
+
+
+def errors(deck: PlatingInterphaseDeck) -> list[Problem]:
+    """What makes a run pointless; ``--force`` runs it all the same."""
+    return list(_errors(deck))
+
+
+def _errors(deck: PlatingInterphaseDeck) -> Iterator[Problem]:
+    yield from unresolved(derived(deck)["interface_cells"])
+    yield from too_large(memory(deck, ranks=1))
+    width = deck.interface.width
+    for key, thickness in (("layer.thickness", deck.layer.thickness), ("front.height", deck.front.height)):
+        if thickness < width:
+            thin = pretty(thickness, "m")
+            yield Problem(key, f"{thin} is thinner than the fronts' width: needs an interface.width of {thin} or less")
+    if deck.window <= 0:
+        yield Problem("electrolyte.reduction_potential", "must be above 0 V: lithium does not reduce this electrolyte")
+
+
+def warnings(deck: PlatingInterphaseDeck) -> list[Problem]:
+    """What a careful person would look at again."""
+    numbers = derived(deck)
+    found = list(coarse(deck, numbers["interface_cells"]))
+    steady = numbers["steady_thickness"]
+    if steady is not None and steady < deck.interface.width:
+        message = f"under this current the interphase thins to {pretty(steady, 'm')}, less than its width"
+        found.append(Problem("interface.width", message))
+    return found
+
+
+def sections(deck: PlatingInterphaseDeck) -> dict[str, Iterator[Row]]:
+    """The rows of the report, by the heads they stand under."""
+    return {"Case": _case(deck), "Fronts": _fronts(deck)}
+
+
+def _case(deck: PlatingInterphaseDeck) -> Iterator[Row]:
+    numbers = derived(deck)
+    yield from box_rows(deck, numbers["cells"])
+    cells = f"{numbers['interface_cells']:.3g} cells across its 10–90 %; 6 or more are good"
+    yield Row("front width δ_PF", si(deck.interface.width, "m"), cells)
+    yield Row("planned time", si(numbers["planned_time"], "s"))
+    yield memory_row(numbers["memory"])
+
+
+def _fronts(deck: PlatingInterphaseDeck) -> Iterator[Row]:
+    numbers = derived(deck)
+    current = numbers["current_density"]
+    yield Row("largest current density", si(current, "A/m^2"), f"{current / 10:.4g} mA/cm²")
+    yield Row("velocity of the flat lithium", si(numbers["velocity"], "m/s"))
+    yield Row("driving voltage ΔE", si(numbers["window"], "V"), "reduction")
+    yield Row("parabolic constant k_p", si(numbers["parabolic_constant"], "m^2/s"), "L² = 2 k_p t at rest")
+    yield Row("reaction velocity k_r", si(numbers["reaction_velocity"], "m/s"))
+    if numbers["steady_thickness"] is not None:
+        yield Row("steady interphase", si(numbers["steady_thickness"], "m"), "while plating at this current")

@@ -1,0 +1,183 @@
+"""The deck of an interphase case: a layer that grows between an electrode and an electrolyte."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal, get_args
+
+from pydantic import Field, model_validator
+
+from phasefield.deck.base import (
+    ActivationEnergy,
+    Duration,
+    ExchangeCurrentDensity,
+    Factor,
+    InterfaceEnergy,
+    Length,
+    Section,
+    Velocity,
+)
+from phasefield.deck.cell import AutoDiffusivity
+from phasefield.deck.operation import Output
+from phasefield.deck.phases import CoatingLayer, Electrode, Product, SolidElectrolyte
+from phasefield.deck.positions import coating_problems, front_problems, plane_problems
+from phasefield.deck.shapes import Front, GrainBoundaryPattern
+from phasefield.deck.whole import Deck
+from phasefield.errors import PhasefieldError, Problem
+from phasefield.units import pretty
+
+
+class InterphaseFront(Section):
+    width: Length = Field(
+        examples=["1 nm"], description="Width δ_PF of the diffuse front; the answer should not depend on it."
+    )
+    mobility: AutoDiffusivity = Field(
+        "auto",
+        description='Mobility of the front\'s own smoothing; "auto" is δ_PF times the velocity of a front that '
+        "only reaction limits.",
+    )
+    energy: InterfaceEnergy = Field("0.5 J/m^2", description="Interface energy, for the Gibbs–Thomson effect.")
+
+
+class Reaction(Section):
+    law: Literal["linear", "butler-volmer"] = Field("linear", description="Law of the rate against the driving force.")
+    velocity: Velocity | None = Field(
+        None,
+        examples=["0.1 nm/s"],
+        description="Velocity k_r of the front with nothing but the reaction in its way, at 298.15 K; linear only.",
+    )
+    exchange_current_density: ExchangeCurrentDensity | None = Field(
+        None, description="Exchange current density of the reaction at 298.15 K; butler-volmer only."
+    )
+    activation_energy: ActivationEnergy = Field("0 J/mol", description="Of velocity or exchange current density.")
+
+    def problems(self) -> Iterator[Problem]:
+        wanted = {"linear": "velocity", "butler-volmer": "exchange_current_density"}[self.law]
+        for key in ("velocity", "exchange_current_density"):
+            given = getattr(self, key) is not None
+            if key == wanted and not given:
+                yield Problem(key, f'is required when law = "{self.law}"')
+            elif given and key != wanted:
+                yield Problem(key, f'does not belong to law = "{self.law}"')
+
+
+class InterphaseGrainBoundaries(GrainBoundaryPattern):
+    ionic_factor: Factor = Field(1.0, description="Ionic conductivity in a boundary over that of a grain.")
+    electronic_factor: Factor = Field(1.0, description="Electronic conductivity in a boundary over that of a grain.")
+
+
+class InterphaseHeterogeneity(Section):
+    grain_boundaries: InterphaseGrainBoundaries = Field(
+        description="Grain boundaries of the electrolyte; the product inherits them."
+    )
+
+
+class InterphaseStop(Section):
+    time: Duration = Field(description="End of the run.")
+    thickness: Length | None = Field(None, description="Mean thickness of the interphase.")
+
+
+InterphaseField = Literal["psi", "phi_i", "phi_e", "potential", "coating", "ionic", "electronic"]
+FIELDS: tuple[InterphaseField, ...] = get_args(InterphaseField)
+
+
+class InterphaseOutput(Output):
+    fields: tuple[InterphaseField, ...] = Field(
+        FIELDS, strict=False, min_length=1, description="Fields in the snapshots, as far as the run has them."
+    )
+    spacing: Literal["linear", "logarithmic"] = Field(
+        "linear", description="How the `snapshots` lie in time; logarithmic: evenly in the logarithm."
+    )
+
+    def times_until(self, end: float) -> tuple[float, ...]:
+        """Times of the snapshots after the one at the start [s]; the last is the end."""
+        if self.spacing == "linear" or self.times is not None or self.every is not None:
+            return super().times_until(end)
+        n = self.snapshots
+        return (*(end * LOGARITHMIC_START ** ((n - k) / (n - 1)) for k in range(1, n)), end)
+
+
+#: The first of logarithmic snapshots comes at this part of the planned time.
+LOGARITHMIC_START = 1e-4
+
+
+def _product_of_the_electrolyte(data: Any) -> Any:
+    """What forms of an electrolyte of the library is known there, unless the deck names something else."""
+    try:
+        chosen = data["electrolyte"]["material"]
+        product = data.get("product", {})
+        if "material" in product:
+            return data
+    except (TypeError, KeyError, AttributeError):
+        return data  # not the shape of a deck, or no material: validation says what is wrong
+    from phasefield import materials
+
+    try:
+        formed = materials.load(chosen).interphase
+    except (PhasefieldError, AttributeError):
+        return data  # the electrolyte's own section says so
+    return data | {"product": {"material": formed} | product} if formed else data
+
+
+#: Validator of a deck whose ``product`` may be left to the material of its ``electrolyte``.
+product_of_the_electrolyte = model_validator(mode="before")(_product_of_the_electrolyte)
+
+
+class InterphaseDeck(Deck):
+    """A layer that electrode and electrolyte form by reaction.
+
+    Attributes
+    ----------
+    interface, electrode, electrolyte, product, reaction, layer, stop
+        Sections of the file, beside those of every deck.
+    coating, heterogeneity
+        Sections that a deck may leave out; None then.
+    """
+
+    model: Literal["interphase"] = Field(description="Which physics: a layer that grows by reaction.")
+    interface: InterphaseFront = Field(description="The diffuse front between product and electrolyte.")
+    electrode: Electrode = Field(default_factory=Electrode, description="At the bottom of the box.")
+    electrolyte: SolidElectrolyte = Field(description="Above the layer.")
+    product: Product = Field(description="The interphase: what electrode and electrolyte become.")
+    reaction: Reaction = Field(description="The reaction at the front.")
+    layer: Front = Field(description="The layer at the start, without the coating.")
+    coating: CoatingLayer | None = Field(None, description="A coating on the electrode, resolved by the mesh.")
+    heterogeneity: InterphaseHeterogeneity | None = Field(None, description="Structure of electrolyte and product.")
+    stop: InterphaseStop = Field(description="When the run ends.")
+    output: InterphaseOutput = Field(default_factory=InterphaseOutput, description="Snapshots.")
+
+    _product = product_of_the_electrolyte
+
+    @property
+    def planned_time(self) -> float:
+        """[s]"""
+        return self.stop.time
+
+    @property
+    def sign(self) -> int:
+        """−1 if the electrode reduces the electrolyte, 1 if it oxidises it."""
+        return 1 if self.electrode.potential > self.electrolyte.oxidation_potential else -1
+
+    @property
+    def window(self) -> float:
+        """How far the electrode is beyond the electrolyte's stability [V]; negative where it is stable."""
+        e, electrode = self.electrolyte, self.electrode.potential
+        return electrode - e.oxidation_potential if self.sign > 0 else e.reduction_potential - electrode
+
+    @property
+    def start(self) -> float:
+        """Height of the flat layer at the start, with the coating under it [m]."""
+        return self.layer.height + (self.coating.thickness if self.coating else 0.0)
+
+    def problems(self) -> Iterator[Problem]:
+        lateral, height = self.domain.size[:-1], self.domain.size[-1]
+        if self.start + self.layer.rise >= height:
+            top = pretty(self.start + self.layer.rise, "m")
+            yield Problem("layer.height", f"with coating and roughness it reaches {top}; the box ends there")
+        if self.layer.height - self.layer.fall <= 0:
+            yield Problem("layer.height", "its valleys reach the electrode")
+        yield from front_problems("layer", self.layer, self.domain)
+        yield from coating_problems(self.coating, lateral)
+        yield from plane_problems(self.heterogeneity, self.domain.size)
+        if self.output.times and self.output.times[-1] > self.stop.time * (1 + 1e-9):
+            yield Problem("output.times", "go beyond the end of the run")

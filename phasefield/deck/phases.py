@@ -1,0 +1,94 @@
+"""Sections of a deck for phases that conduct ions and electrons; a material's name fills in what is not given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from pydantic import Field, model_validator
+
+from phasefield.deck.base import ActivationEnergy, Conductivity, Inconsistent, Length, MolarVolume, Section, Voltage
+from phasefield.deck.shapes import Defect, RandomDefects
+from phasefield.errors import PhasefieldError, Problem
+
+
+class OfMaterial(Section):
+    """A section whose missing values come from the library of materials."""
+
+    material: str | None = Field(
+        None, max_length=80, description="Material of the library; its values stand in for keys not given."
+    )
+    #: Keys of this section that a material may know, and the unit to write them in.
+    taken: ClassVar[dict[str, str]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_material(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("material"), str):
+            return data
+        from phasefield import materials  # which reads its files with the types of decks
+
+        try:
+            known = materials.load(data["material"])
+            wanted = {key: unit for key, unit in cls.taken.items() if key not in data and key in known.data()}
+            return {key: f"{known.value(key)!r} {unit}" for key, unit in wanted.items()} | data
+        except PhasefieldError as error:
+            raise Inconsistent([Problem("material", str(error))]) from None
+
+
+class ConductingPhase(OfMaterial):
+    ionic_conductivity: Conductivity = Field(description="Of lithium ions, at 298.15 K.")
+    electronic_conductivity: Conductivity = Field(description="Of electrons, at 298.15 K.")
+    ionic_activation_energy: ActivationEnergy = Field("0 J/mol", description="Of the ionic conductivity.")
+    electronic_activation_energy: ActivationEnergy = Field("0 J/mol", description="Of the electronic conductivity.")
+
+    taken: ClassVar[dict[str, str]] = {
+        "ionic_conductivity": "S/m",
+        "electronic_conductivity": "S/m",
+        "ionic_activation_energy": "J/mol",
+        "electronic_activation_energy": "J/mol",
+    }
+
+
+class SolidElectrolyte(ConductingPhase):
+    reduction_potential: Voltage = Field(description="Below this potential against lithium it is reduced.")
+    oxidation_potential: Voltage = Field(description="Above this potential against lithium it is oxidised.")
+
+    taken: ClassVar[dict[str, str]] = ConductingPhase.taken | {"reduction_potential": "V", "oxidation_potential": "V"}
+
+    def problems(self) -> Iterator[Problem]:
+        if self.reduction_potential >= self.oxidation_potential:
+            yield Problem("reduction_potential", "must be below the oxidation potential")
+
+
+class Product(ConductingPhase):
+    """The interphase."""
+
+    volume_per_lithium: MolarVolume = Field(
+        examples=["25 cm^3/mol"], description="Volume V_n of product per mole of lithium that reacts."
+    )
+    tunnelling_length: Length | None = Field(
+        None,
+        description="Decay length λ of the electronic conductivity with the distance from the electrode, "
+        "σ_e exp(−d/λ): electrons tunnel, and layers grow by a logarithmic law.",
+    )
+
+    taken: ClassVar[dict[str, str]] = ConductingPhase.taken | {
+        "volume_per_lithium": "m^3/mol",
+        "tunnelling_length": "m",
+    }
+
+
+class CoatingLayer(ConductingPhase):
+    """A coating that the mesh resolves, between electrode and electrolyte."""
+
+    thickness: Length = Field(examples=["5 nm"], description="Thickness; at least two cells.")
+    defects: tuple[Defect, ...] = Field(
+        (), strict=False, max_length=10_000, description="Pinholes and cracks, where the electrolyte is bare."
+    )
+    random_defects: RandomDefects | None = Field(None, description="Defects at seeded random places.")
+
+
+class Electrode(Section):
+    name: str = Field("", max_length=200, description="Name, for people.")
+    potential: Voltage = Field("0 V", description="Potential against lithium; 0 V for lithium itself.")

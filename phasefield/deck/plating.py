@@ -1,0 +1,76 @@
+"""The deck of a plating case, and what must fit together between its sections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from phasefield.deck.cell import Electrolyte, Interface, Kinetics, Lithium
+from phasefield.deck.operation import Stop
+from phasefield.deck.positions import coating_problems, front_problems, plane_problems
+from phasefield.deck.shapes import Coating, Front, Heterogeneity
+from phasefield.deck.whole import DrivenDeck
+from phasefield.errors import Problem
+from phasefield.units import pretty
+
+
+class PlatingDeck(DrivenDeck):
+    """Lithium plated from an electrolyte onto lithium.
+
+    Attributes
+    ----------
+    interface, electrolyte, lithium, kinetics, front, drive, stop
+        Sections of the file, beside those of every deck.
+    coating, heterogeneity
+        Sections that a deck may leave out; None then.
+    """
+
+    model: Literal["plating"] = Field("plating", description="Which physics: lithium plated and stripped.")
+    interface: Interface = Field(description="The diffuse interface.")
+    electrolyte: Electrolyte = Field(description="The electrolyte.")
+    lithium: Lithium = Field(default_factory=Lithium, description="Lithium metal.")
+    kinetics: Kinetics = Field(description="Charge transfer.")
+    front: Front = Field(description="The lithium at the start.")
+    coating: Coating | None = Field(
+        None, description="A film thinner than a cell: a resistance in series with charge transfer."
+    )
+    heterogeneity: Heterogeneity | None = Field(None, description="Structure of the electrolyte.")
+    stop: Stop = Field(default_factory=Stop, description="When the run ends, beside the end of the drive.")
+
+    @property
+    def gap(self) -> float:
+        """Electrolyte between the flat lithium and the counter electrode [m]."""
+        return self.domain.size[-1] - self.front.height
+
+    def problems(self) -> Iterator[Problem]:
+        yield from self._front_problems()
+        yield from front_problems("front", self.front, self.domain)
+        yield from coating_problems(self.coating, self.domain.size[:-1])
+        yield from plane_problems(self.heterogeneity, self.domain.size)
+        yield from super().problems()
+        yield from self._output_problems()
+
+    def _front_problems(self) -> Iterator[Problem]:
+        front, height = self.front, self.domain.size[-1]
+        top, bottom = front.height + front.rise, front.height - front.fall
+        if top >= height:
+            reach = f"with its features the lithium reaches {pretty(top, 'm')}"
+            yield Problem("front.height", f"{reach}, but the box is only {pretty(height, 'm')} high")
+        if bottom <= 0:
+            yield Problem("front.height", "the valleys of the front reach the bottom of the box")
+
+    def _output_problems(self) -> Iterator[Problem]:
+        if "fields" not in self.output.model_fields_set:
+            return
+        missing = {
+            "c": self.electrolyte.transport != "binary" and "only a binary electrolyte has a concentration",
+            "iy": self.domain.dimension < 2 and "there is no second axis",
+            "iz": self.domain.dimension < 3 and "there is no third axis",
+            "film": self.coating is None and "there is no coating",
+            "conductivity": self.heterogeneity is None and "there is no heterogeneity",
+        }
+        for name in self.output.fields:
+            if reason := missing.get(name):
+                yield Problem("output.fields", f'"{name}" does not exist in this run: {reason}')

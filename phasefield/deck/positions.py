@@ -1,0 +1,57 @@
+"""What must be true of the places that a deck names: points in the box, features that need a lateral axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from phasefield.errors import Problem
+from phasefield.units import pretty
+
+
+def point_problems(key: str, point: tuple[float, ...], size: tuple[float, ...]) -> Iterator[Problem]:
+    """A point must have the coordinates of its space and lie in the box."""
+    if len(point) != len(size):
+        yield Problem(key, f"needs {len(size)} coordinate{'s' * (len(size) > 1)}, not {len(point)}")
+    elif any(not 0 <= x <= length for x, length in zip(point, size, strict=True)):
+        box = " by ".join(pretty(length, "m") for length in size)
+        yield Problem(key, f"lies outside the box, which is {box} here")
+
+
+def front_problems(key: str, front: Any, domain: Any) -> Iterator[Problem]:
+    """Ripples, bumps and seeds of a front need lateral axes, and places on the electrode."""
+    lateral = domain.size[:-1]
+    if not lateral:
+        for feature in ("cosines", "bumps", "seeds", "noise"):
+            if getattr(front, feature):
+                yield Problem(f"{key}.{feature}", "a front in 1-D is flat: it has no lateral axis")
+        return
+    for index, cosine in enumerate(front.cosines):
+        if cosine.axis >= len(lateral):
+            yield Problem(f"{key}.cosines.{index}.axis", f"must be a lateral axis, at most {len(lateral) - 1} here")
+    for feature in ("bumps", "seeds"):
+        for index, item in enumerate(getattr(front, feature)):
+            yield from point_problems(f"{key}.{feature}.{index}.position", item.position, lateral)
+    if front.noise and front.noise.correlation_length < min(domain.spacing):
+        yield Problem(f"{key}.noise.correlation_length", "must not be smaller than a cell")
+
+
+def coating_problems(coating: Any, lateral: tuple[float, ...]) -> Iterator[Problem]:
+    """Defects of a coating need a lateral axis, and places on the electrode."""
+    if coating is None:
+        return
+    if not lateral and (coating.defects or coating.random_defects):
+        yield Problem("coating", "a coating in 1-D has no defects: there is no lateral axis")
+        return
+    for index, defect in enumerate(coating.defects):
+        yield from point_problems(f"coating.defects.{index}.position", defect.position, lateral)
+
+
+def plane_problems(heterogeneity: Any, size: tuple[float, ...]) -> Iterator[Problem]:
+    """Planes of grain boundaries must be those of this box's space."""
+    planes = heterogeneity.grain_boundaries.planes if heterogeneity else ()
+    for index, plane in enumerate(planes):
+        key = f"heterogeneity.grain_boundaries.planes.{index}"
+        yield from point_problems(f"{key}.point", plane.point, size)
+        if len(plane.normal) != len(size):
+            yield Problem(f"{key}.normal", f"needs {len(size)} numbers, not {len(plane.normal)}")

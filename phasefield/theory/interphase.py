@@ -1,0 +1,269 @@
+r"""What theory says about an interphase: growth laws of layers that ions and electrons must cross.
+
+Lithium lies at z = 0, where the local lithium potential V = φ_e − φ_i is 0; the electrolyte is reduced where V is
+below its onset U. A layer of thickness L carries the current density i = σ̄V/L, σ̄ = σ_iσ_e/(σ_i + σ_e), to its
+front, where V_n is the volume of product per mole of lithium:
+
+.. math:: \dot L = \frac{k_p}{L + a + k_p/k_r}, \quad k_p = \frac{V_n\bar\sigma U}{F}, \quad
+          \frac{L^2}{2k_p} + \frac{aL}{k_p} + \frac{L}{k_r} = t + C .
+
+References
+----------
+.. [Wagner] C. Wagner, Z. Phys. Chem. B 21 (1933) 25, doi:10.1515/zpch-1933-2105.
+.. [DealGrove] B. E. Deal, A. S. Grove, J. Appl. Phys. 36 (1965) 3770, doi:10.1063/1.1713945.
+.. [Mott] N. F. Mott, Trans. Faraday Soc. 43 (1947) 429, doi:10.1039/TF9474300429: thin films, tunnelling electrons.
+.. [KarmaRappel] A. Karma, W.-J. Rappel, Phys. Rev. E 57 (1998) 4323, doi:10.1103/PhysRevE.57.4323: the kinetic
+   coefficient that makes up for the interface's own thickness.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.integrate import trapezoid
+
+from phasefield.theory.constants import FARADAY, GAS_CONSTANT
+
+
+def arrhenius(
+    reference: float, activation_energy: float, temperature: float, reference_temperature: float = 298.15
+) -> float:
+    """Value at a temperature, x₀ exp[−(E_a/R)(1/T − 1/T₀)] [unit of the reference].
+
+    Parameters
+    ----------
+    reference : float [any]
+        At the reference temperature: a conductivity, a rate.
+    activation_energy : float [J/mol]
+    temperature, reference_temperature : float [K]
+    """
+    return reference * math.exp(-activation_energy / GAS_CONSTANT * (1 / temperature - 1 / reference_temperature))
+
+
+def ambipolar_conductivity(ionic: float, electronic: float) -> float:
+    """σ̄ = σ_iσ_e/(σ_i + σ_e) of lithium that crosses as ion and electron [S/m] ([Wagner]_).
+
+    Parameters
+    ----------
+    ionic, electronic : float [S/m]
+    """
+    return ionic * electronic / (ionic + electronic)
+
+
+def parabolic_constant(ionic: float, electronic: float, onset: float, molar_volume: float) -> float:
+    """k_p = V_nσ̄U/F of L² = 2k_p t [m^2/s] ([Wagner]_).
+
+    Parameters
+    ----------
+    ionic, electronic : float [S/m]
+        Of the product.
+    onset : float [V]
+        U: below this potential against lithium the electrolyte is reduced.
+    molar_volume : float [m^3/mol]
+        V_n: product formed per mole of lithium.
+    """
+    return molar_volume * ambipolar_conductivity(ionic, electronic) * onset / FARADAY
+
+
+def reaction_velocity(exchange_current_density: float, onset: float, molar_volume: float, temperature: float) -> float:
+    """k_r: velocity of a front at V = 0 under the linear rate law, i₀V_nU/(RT) [m/s].
+
+    Parameters
+    ----------
+    exchange_current_density : float [A/m^2]
+    onset : float [V]
+    molar_volume : float [m^3/mol]
+    temperature : float [K]
+    """
+    return exchange_current_density * molar_volume * onset / (GAS_CONSTANT * temperature)
+
+
+def crossover_thickness(parabolic: float, reaction: float) -> float:
+    """k_p/k_r [m]: thinner layers grow as fast as they react, thicker ones as fast as they conduct.
+
+    Parameters
+    ----------
+    parabolic : float [m^2/s]
+    reaction : float [m/s]
+    """
+    return parabolic / reaction
+
+
+def equivalent_thickness(thickness: float, coating: tuple[float, float], product: tuple[float, float]) -> float:
+    """a = h_c σ̄/σ̄_c: the thickness of product that resists lithium as the coating does [m].
+
+    Parameters
+    ----------
+    thickness : float [m]
+        h_c.
+    coating, product : (float, float) [S/m]
+        Ionic and electronic conductivity.
+    """
+    return thickness * ambipolar_conductivity(*product) / ambipolar_conductivity(*coating)
+
+
+def grown_thickness(
+    time: ArrayLike, parabolic: float, reaction: float = math.inf, coating: float = 0.0, initial: float = 0.0
+) -> NDArray[np.float64]:
+    """Thickness of a layer [m]: parabolic, Deal-Grove or coated, as its resistances have it ([DealGrove]_).
+
+    L = −b + √((b + L₀)² + 2k_p t), b = a + k_p/k_r.
+
+    Parameters
+    ----------
+    time : array_like [s]
+    parabolic : float [m^2/s]
+        k_p.
+    reaction : float [m/s]
+        k_r; infinite if only conduction limits.
+    coating : float [m]
+        a of :func:`equivalent_thickness`.
+    initial : float [m]
+        L₀.
+    """
+    b = coating + parabolic / reaction
+    growth = 2 * parabolic * np.asarray(time, float)
+    return initial + growth / (b + initial + np.sqrt((b + initial) ** 2 + growth))  # no cancellation for small growth
+
+
+def growth_exponent(thickness: float, parabolic: float, reaction: float) -> float:
+    """d ln L/d ln t of Deal-Grove growth from nothing [1]: 1 while reaction limits, ½ once conduction does.
+
+    Parameters
+    ----------
+    thickness : float [m]
+    parabolic : float [m^2/s]
+    reaction : float [m/s]
+    """
+    ratio = thickness / crossover_thickness(parabolic, reaction)
+    return (1 + ratio / 2) / (1 + ratio)
+
+
+def logarithmic_thickness(time: ArrayLike, rate: float, decay: float, initial: float = 0.0) -> NDArray[np.float64]:
+    """λ ln[exp(L₀/λ) + kt/λ], of dL/dt = k exp(−L/λ) [m]: electrons tunnel ([Mott]_).
+
+    Parameters
+    ----------
+    time : array_like [s]
+    rate : float [m/s]
+        k.
+    decay : float [m]
+        λ.
+    initial : float [m]
+        L₀.
+    """
+    return decay * np.log(np.exp(initial / decay) + rate * np.asarray(time, float) / decay)
+
+
+def tunnelling_conductivity(rate: float, decay: float, onset: float, molar_volume: float) -> float:
+    """σ₀ = kλF/(V_nU) of σ_e(d) = σ₀ exp(−d/λ), d from the lithium [S/m].
+
+    Layers so conducting resist by (λ/σ₀)(exp(L/λ) − 1): with a reaction of velocity k in series (ions fast) they
+    grow by dL/dt = k exp(−L/λ) exactly, from the first nanometre on.
+
+    Parameters
+    ----------
+    rate : float [m/s]
+        k.
+    decay : float [m]
+        λ.
+    onset : float [V]
+    molar_volume : float [m^3/mol]
+    """
+    return rate * decay * FARADAY / (molar_volume * onset)
+
+
+def layer_resistance(thickness: ArrayLike, ionic: float) -> NDArray[np.float64]:
+    """Area-specific resistance L/σ_i of a layer to the ions of a cell's current [ohm m^2].
+
+    Parameters
+    ----------
+    thickness : array_like [m]
+    ionic : float [S/m]
+    """
+    return np.asarray(thickness, float) / ionic
+
+
+def growth_current(velocity: ArrayLike, molar_volume: float) -> NDArray[np.float64]:
+    """Current density Fv/V_n that growth at a velocity draws from the lithium, as leaked electrons [A/m^2].
+
+    Parameters
+    ----------
+    velocity : array_like [m/s]
+    molar_volume : float [m^3/mol]
+    """
+    return FARADAY * np.asarray(velocity, float) / molar_volume
+
+
+def pinhole_mean_thickness(area_fraction: float, coated: ArrayLike, uncoated: ArrayLike) -> NDArray[np.float64]:
+    """(1 − p)L_c + pL_u [m]: layers under a coating with few holes, wider than the layer and far apart.
+
+    Parameters
+    ----------
+    area_fraction : float [1]
+        p of the holes.
+    coated, uncoated : array_like [m]
+    """
+    return (1 - area_fraction) * np.asarray(coated, float) + area_fraction * np.asarray(uncoated, float)
+
+
+def steady_thickness(parabolic: float, reaction: float, velocity: float) -> float:
+    """k_p/v − k_p/k_r [m]: of an interphase whose metal follows it at a velocity; 0 if it is overrun.
+
+    Parameters
+    ----------
+    parabolic : float [m^2/s]
+    reaction : float [m/s]
+        k_r.
+    velocity : float [m/s]
+        Of both fronts; under a current i it is i V_Li/[F(1 + V_Li/V_n)], since the interphase takes its share.
+    """
+    return max(parabolic / velocity - parabolic / reaction, 0.0)
+
+
+def interface_excess(ratio: float) -> float:
+    r"""Resistance that a diffuse front lacks, in units of δ over the product's conductivity [1].
+
+    Parameters
+    ----------
+    ratio : float [1]
+        Conductivity of the electrolyte over the product's, of one carrier.
+
+    Notes
+    -----
+    A flat front moving at v with the profile ψ takes up current as v ∂ψ/∂x, so the current at x is i ψ(x) and the
+    potential there differs from that of a sharp front; the rate sees its mean with weight h′(ψ)|∂ψ/∂x|. Swapping
+    the integrals gives the missing drop (iδ/σ_P) A with
+
+    .. math:: A = \int_0^1 \Big[1 - s\,\frac{\sigma_P}{\sigma(s)}\Big] \frac{h(s)}{s(1-s)}\,ds ,
+
+    σ(s) the mean of :func:`phasefield.models.interphase.mixture`. A is 0.442 for an electrolyte that does not conduct,
+    0.783 for one that conducts as the product does, 1.283 for a much better one. Putting A δ/σ_P in series with the
+    reaction makes the diffuse front that of a sharp one, to first order in δ ([KarmaRappel]_'s idea). Derived here.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(64)
+    s, weights = (nodes + 1) / 2, weights / 2
+    share = s / (np.sqrt(s) * (1 - ratio) + ratio) if ratio < 1 else s * (s + (1 - s) / ratio)
+    h_over_s = s**2 * (6 * s**2 - 15 * s + 10)
+    return float(np.sum(weights * (1 - share) / (1 - s) * h_over_s))
+
+
+def metal_excess(ratio: float) -> float:
+    r"""Resistance that the metal's diffuse surface takes from the product, in units of δ over its conductivity [1].
+
+    Parameters
+    ----------
+    ratio : float [1]
+        Conductivity of the metal over the product's.
+
+    Notes
+    -----
+    ∫(1 − σ_P/σ) dx/δ from the surface outward, less ∫ σ_P/σ dx/δ inward, with σ = σ_P ratio^ξ on the tanh profile:
+    :math:`\int_0^1 [\theta(\tfrac12 - s) - \mathrm{ratio}^{-s}]\,ds/(s(1-s))`.
+    """
+    x = np.linspace(-40.0, 40.0, 20_001)
+    s = 0.5 * (1 - np.tanh(x / 2))
+    lacking = np.where(x > 0, 1.0, 0.0) - float(ratio) ** -s
+    return float(trapezoid(lacking, x))
