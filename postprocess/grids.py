@@ -70,6 +70,27 @@ def _block_means(values: np.ndarray, block: int) -> np.ndarray:
     return split.mean(axis=tuple(range(1, split.ndim, 2)))
 
 
+def size_of(snapshot: Snapshot) -> tuple[float, ...]:
+    """Sides of the box [µm]."""
+    return tuple(n * step for n, step in zip(snapshot.shape, snapshot.spacing, strict=True))
+
+
+def to_rim(snapshot: Snapshot, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A field of a two-dimensional run continued to the rim of its box, for contours.
+
+    Returns
+    -------
+    x, y : array of float [µm]
+    values : array of float
+        Rows along y.
+    """
+    x, y = (
+        np.concatenate([[low], snapshot.centres(axis), [low + side]])
+        for axis, (low, side) in enumerate(zip(snapshot.origin, size_of(snapshot), strict=True))
+    )
+    return x, y, np.pad(snapshot[name], 1, mode="edge").T
+
+
 def carried_to_surface(values: np.ndarray, xi: np.ndarray) -> np.ndarray:
     """Values of the electrolyte continued into the lithium from the nearest cell just ahead of the front.
 

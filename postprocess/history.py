@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -67,6 +68,13 @@ def draw_history(runs: Sequence[Run], columns: dict[str, tuple[str, float]] = SH
     )
     figure.subplots_adjust(top=1 - 0.6 / figure.get_figheight())
     return figure
+
+
+def charge_note(run: Run, time: float) -> str:
+    """Charge per area plated up to a time [s], as battery people state it."""
+    history = run.history
+    times, charges = (np.append(0.0, history[head]) for head in ("Time [s]", "Charge plated [C/m2]"))
+    return style.charge_label(float(np.interp(time, times, charges)))
 
 
 def _colours(runs: Sequence[Run]) -> list[str]:

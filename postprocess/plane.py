@@ -16,7 +16,8 @@ from scipy.ndimage import distance_transform_edt, map_coordinates
 
 from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
-from phasefield.postprocess.grids import carried_to_surface, coarsened
+from phasefield.postprocess.grids import carried_to_surface, coarsened, size_of, to_rim
+from phasefield.postprocess.history import charge_note
 from phasefield.postprocess.sheet import Sheet, caption, fitted_scale, short_names
 
 LARGEST = 400_000
@@ -44,17 +45,17 @@ def draw_plane(
     """
     times = len(snapshots[0])
     width = MOVIE_PANEL_WIDTH if times == 1 else PANEL_WIDTH
-    x, y = _extent(runs[0].snapshot(0))
+    x, y = size_of(runs[0].snapshot(0))
     sheet = Sheet.new(short_names([run.name for run in runs]), times, y / x, width, bars=1)
     longest = max(run.times[-1] for run in runs)
     for run, indices, panels in zip(runs, snapshots, sheet.panels, strict=True):
         for index, axes in zip(indices, panels, strict=True):
             snapshot = coarsened(run.snapshot(index), LARGEST)
             _draw_panel(axes, snapshot, colour, scale)
-            caption(axes, run, snapshot.time, longest)
+            caption(axes, style.time_label(snapshot.time, longest), charge_note(run, snapshot.time))
         if "film" in snapshot.fields:
             _film_key(panels[0], snapshot)
-    _scale_bar(sheet.panels[0][0], x)
+    scale_bar(sheet.panels[0][0], x)
     quantity = style.QUANTITIES[colour]
     sheet.colour_bar(0, quantity.title, quantity.colours, scale, over=colour == "current")
     return sheet.figure
@@ -73,13 +74,8 @@ def _shown(snapshot: Snapshot, colour: str) -> np.ndarray:
     return carried_to_surface(values, snapshot["xi"]) if colour == "current" else values
 
 
-def _extent(snapshot: Snapshot) -> tuple[float, float]:
-    (nx, ny), (dx, dy) = snapshot.shape, snapshot.spacing
-    return nx * dx, ny * dy
-
-
 def _draw_panel(axes: Axes, snapshot: Snapshot, colour: str, scale: Normalize) -> None:
-    (x0, y0), (width, height) = snapshot.origin, _extent(snapshot)
+    (x0, y0), (width, height) = snapshot.origin, size_of(snapshot)
     extent = (x0, x0 + width, y0, y0 + height)
     axes.imshow(
         _shown(snapshot, colour).T, extent=extent, origin="lower", aspect="auto", interpolation="bilinear",
@@ -108,12 +104,8 @@ def _streamlines(axes: Axes, snapshot: Snapshot) -> None:
 
 def _lithium(axes: Axes, snapshot: Snapshot, extent: tuple[float, ...]) -> list[np.ndarray]:
     """Fill the metal, shaded from its rim inwards, and return the lines of its surface."""
-    xi = np.pad(snapshot["xi"], 1, mode="edge")
-    x, y = (
-        np.concatenate([[low], snapshot.centres(axis), [high]])
-        for axis, (low, high) in enumerate((extent[:2], extent[2:]))
-    )
-    body = axes.contourf(x, y, xi.T, levels=[0.5, np.inf], colors=[style.LITHIUM], zorder=3)
+    x, y, xi = to_rim(snapshot, "xi")
+    body = axes.contourf(x, y, xi, levels=[0.5, np.inf], colors=[style.LITHIUM], zorder=3)
     depth = distance_transform_edt(snapshot["xi"] > 0.5) * snapshot.spacing[0]
     shade = axes.imshow(
         1 - np.exp(-depth.T / (0.06 * (extent[1] - extent[0]))), extent=extent, origin="lower", aspect="auto",
@@ -122,7 +114,7 @@ def _lithium(axes: Axes, snapshot: Snapshot, extent: tuple[float, ...]) -> list[
     outlines = body.get_paths()
     if outlines:
         shade.set_clip_path(Outline.make_compound_path(*outlines), axes.transData)
-    edge = axes.contour(x, y, xi.T, levels=[0.5], colors=[style.LITHIUM_EDGE], linewidths=0.8, zorder=4)
+    edge = axes.contour(x, y, xi, levels=[0.5], colors=[style.LITHIUM_EDGE], linewidths=0.8, zorder=4)
     return [segment for segment in edge.allsegs[0] if len(segment) > 1]
 
 
@@ -159,13 +151,14 @@ def _defects(snapshot: Snapshot) -> list[float]:
     return [float(x[first:last].mean()) for first, last in edges.reshape(-1, 2)]
 
 
-def _scale_bar(axes: Axes, width: float) -> None:
+def scale_bar(axes: Axes, width: float, colour: str = style.INK) -> None:
+    """Draw a bar of a round length at the lower left of a panel as wide as given [µm]."""
     length = style.round_length(width)
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
     start, level = x0 + 0.06 * (x1 - x0), y0 + 0.045 * (y1 - y0)
     halo = [withStroke(linewidth=2, foreground="white", alpha=0.6)]
-    axes.plot([start, start + length], [level, level], color=style.INK, lw=2, solid_capstyle="butt", zorder=7)
+    axes.plot([start, start + length], [level, level], color=colour, lw=2, solid_capstyle="butt", zorder=7)
     axes.annotate(
-        f"{length:g} µm", (start + length / 2, level), (0, 3), textcoords="offset points", ha="center",
+        style.length_label(length), (start + length / 2, level), (0, 3), textcoords="offset points", ha="center",
         size=7.5, zorder=7, path_effects=halo,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,16 +12,12 @@ from matplotlib.figure import Figure
 from phasefield.errors import RunError
 from phasefield.io.rundir import Run, open_run
 from phasefield.postprocess import style
-from phasefield.postprocess.history import draw_history
+from phasefield.postprocess.galleries import GALLERIES, Gallery
 from phasefield.postprocess.movie import movie_snapshots, write_movie
-from phasefield.postprocess.plane import draw_plane, plane_scale
-from phasefield.postprocess.profile import draw_profiles
-from phasefield.postprocess.sheet import chosen_snapshots, common_dimension, short_names
-from phasefield.postprocess.volume import SURFACE_COLOURS, draw_volume, volume_scale
+from phasefield.postprocess.sheet import chosen_snapshots, common_dimension, common_model, short_names
 
 COLUMNS = {1: 5, 2: 4, 3: 3}
 MOVIE_DETAIL = 1.25
-ELECTROLYTE_FIELDS = ("c", "current", "phi")
 
 
 def render_runs(
@@ -30,14 +26,14 @@ def render_runs(
     movie: bool = True,
     times: Sequence[float] | None = None,
     colour: str | None = None,
-    surface: str = "current",
+    surface: str | None = None,
 ) -> list[Path]:
     """Draw one or several runs side by side: pictures of the fields, a movie, and scalars against time.
 
     Parameters
     ----------
     paths : sequence of str or Path
-        Run directories, all of the same dimension.
+        Run directories, all of the same model and dimension.
     output : str or Path, optional
         Directory for the pictures; by default ``pictures`` beside the first run.
     movie : bool
@@ -46,10 +42,12 @@ def render_runs(
         Times to show; by default a few spread over what all runs have reached, and in 3-D also a large
         picture of the last one.
     colour : str, optional
-        Field that colours the electrolyte: ``"c"``, ``"current"`` or ``"phi"``. By default the concentration
-        if there is one, otherwise the current density (2-D) or the potential (3-D, on the back walls).
-    surface : str
-        What colours the lithium surface in 3-D: ``"current"`` or ``"height"``.
+        Field that colours the electrolyte. Plating: ``"c"``, ``"current"`` or ``"phi"``, by default the
+        concentration if there is one, otherwise the current density (2-D) or the potential (3-D, on the back
+        walls). Interphases: ``"potential"`` (the default, against lithium), ``"phi_e"`` or ``"phi_i"``.
+    surface : str, optional
+        What colours the surface in 3-D. Plating: ``"current"`` (the default) or ``"height"``. Interphases:
+        ``"height"`` (the default) or ``"potential"``.
 
     Returns
     -------
@@ -59,13 +57,14 @@ def render_runs(
     Raises
     ------
     RunError
-        If a directory is not a run, has no snapshot yet, lacks a field, or the dimensions differ.
+        If a directory is not a run, has no snapshot yet, lacks a field, or models or dimensions differ.
     """
     runs = [open_run(path) for path in paths]
     if not runs:
         raise RunError("no run directory given to render")
-    _check_choice("colour", colour, (None, *ELECTROLYTE_FIELDS))
-    _check_choice("surface", surface, tuple(SURFACE_COLOURS))
+    gallery = _gallery(runs)
+    _check_choice("colour", colour, (None, *gallery.colours))
+    _check_choice("surface", surface, (None, *gallery.surfaces))
     dimension = common_dimension(runs)
     sheets = {"": chosen_snapshots(runs, times, COLUMNS[dimension])}
     if dimension == 3 and times is None:
@@ -74,34 +73,31 @@ def render_runs(
     output = Path(output) if output is not None else runs[0].path.resolve().parent / "pictures"
     output.mkdir(parents=True, exist_ok=True)
     stem = _stem(runs)
+
+    def painter(snapshots):
+        return gallery.painter(runs, dimension, snapshots, colour, surface or gallery.surfaces[0])
+
     with matplotlib.rc_context(style.RC):
         written = []
         for suffix, snapshots in sheets.items():
-            figure = _painter(runs, dimension, snapshots, colour, surface)(snapshots)
+            figure = painter(snapshots)(snapshots)
             written.append(_save(figure, output / f"{stem}{suffix}.png"))
         if movie and dimension > 1:
             snapshots = movie_snapshots(runs)
-            draw = _painter(runs, dimension, snapshots, colour, surface)
+            draw = painter(snapshots)
             if dimension == 3:
                 draw = partial(draw, detail=MOVIE_DETAIL)
             written.append(write_movie(output / f"{stem}.mp4", snapshots, draw))
-        written.append(_save(draw_history(runs), output / f"{stem}_history.png"))
+        written.append(_save(gallery.chart(runs), output / f"{stem}_{gallery.chart_name}.png"))
     return written
 
 
-def _painter(
-    runs: Sequence[Run], dimension: int, snapshots: list[list[int]], colour: str | None, surface: str
-) -> Callable[..., Figure]:
-    """A function that draws snapshots, with colour scales that fit all of those given."""
-    if dimension == 1:
-        return partial(draw_profiles, runs)
-    if colour is None:
-        binary = all("c" in run.snapshot(0).fields for run in runs)
-        colour = "c" if binary else {2: "current", 3: "phi"}[dimension]
-    if dimension == 2:
-        return partial(draw_plane, runs, colour=colour, scale=plane_scale(runs, snapshots, colour))
-    scales = (volume_scale(runs, snapshots, surface, True), volume_scale(runs, snapshots, colour, False))
-    return partial(draw_volume, runs, colour=surface, behind=colour, scales=scales)
+def _gallery(runs: Sequence[Run]) -> Gallery:
+    model = common_model(runs)
+    if model not in GALLERIES:
+        listed = ", ".join(f"'{known}'" for known in GALLERIES)
+        raise RunError(f"{runs[0].path}: runs of model '{model}' cannot be drawn; known are {listed}")
+    return GALLERIES[model]
 
 
 def _check_choice(name: str, value: str | None, allowed: Sequence[str | None]) -> None:

@@ -9,7 +9,7 @@ from matplotlib.colors import Colormap, Normalize
 
 from phasefield.io.rundir import Snapshot
 from phasefield.postprocess import style
-from phasefield.postprocess.grids import to_pyvista
+from phasefield.postprocess.grids import size_of, to_pyvista
 from phasefield.postprocess.headless import pyvista
 
 TOWARDS_VIEWER = np.array(
@@ -31,33 +31,41 @@ class Scene:
         Of a three-dimensional run.
     pixels : int
         Width and height of the picture.
+    body : str
+        Order parameter whose surface is drawn.
+    below : float [µm]
+        Room under the grid.
     """
 
-    def __init__(self, snapshot: Snapshot, pixels: int):
-        self.snapshot = snapshot
+    def __init__(self, snapshot: Snapshot, pixels: int, body: str = "xi", below: float = 0.0):
+        self.snapshot, self.body = snapshot, body
         self.plotter = pyvista.Plotter(off_screen=True, window_size=(pixels, pixels), lighting="none")
         self.plotter.set_background("white")
-        self.low = np.array(snapshot.origin)
-        self.size = np.array([n * step for n, step in zip(snapshot.shape, snapshot.spacing, strict=True)])
+        self.low = np.array(snapshot.origin) - [0.0, 0.0, below]
+        self.size = np.add(size_of(snapshot), [0.0, 0.0, below])
         self.anchor = self.low
 
     def lithium(self, values: np.ndarray, colours: Colormap, scale: Normalize) -> None:
         """Add the metal: its surface ξ = 1/2 coloured by cell values, plain faces where the box cuts it."""
-        image = self._at_corners(shown=values)
-        surface = image.contour([0.5], scalars="xi")
+        image = self.at_corners(shown=values)
+        self.surface(image, colours, scale)
+        for name in FRONT_WALLS:
+            cut = side(image, name).clip_scalar(scalars=self.body, value=0.5, invert=False)
+            if cut.n_cells:
+                self.plotter.add_mesh(cut, color=style.LITHIUM, ambient=0.42, diffuse=0.75)
+
+    def surface(self, image: pyvista.ImageData, colours: Colormap, scale: Normalize) -> None:
+        """Add the surface of the body in an image, lit, coloured by what the image calls "shown"."""
+        surface = image.contour([0.5], scalars=self.body)
         if surface.n_points:
             self.plotter.add_mesh(
                 surface, scalars="shown", cmap=colours, clim=(scale.vmin, scale.vmax), show_scalar_bar=False,
                 smooth_shading=True, ambient=0.2, diffuse=0.85, specular=0.22, specular_power=18,
             )  # fmt: skip
-        for name in FRONT_WALLS:
-            cut = _wall(image, name).clip_scalar(scalars="xi", value=0.5, invert=False)
-            if cut.n_cells:
-                self.plotter.add_mesh(cut, color=style.LITHIUM, ambient=0.42, diffuse=0.75)
 
     def back_walls(self, values: np.ndarray, colours: Colormap, scale: Normalize) -> None:
         """Show cell values of the electrolyte, with lines of equal value, on the walls behind the lithium."""
-        image = self._at_corners(shown=values)
+        image = self.at_corners(shown=values)
         look = {
             "scalars": "shown",
             "cmap": colours,
@@ -66,7 +74,7 @@ class Scene:
         }
         levels = np.linspace(scale.vmin, scale.vmax, WALL_LEVELS)[1:-1]
         for name in BACK_WALLS:
-            wall = _wall(image, name).clip_scalar(scalars="xi", value=0.5)
+            wall = side(image, name).clip_scalar(scalars=self.body, value=0.5)
             if wall.n_cells:
                 self.plotter.add_mesh(wall, opacity=WALL_OPACITY, lighting=False, **look)
                 lines = wall.contour(levels, scalars="shown")
@@ -75,7 +83,7 @@ class Scene:
 
     def defects(self, film: np.ndarray) -> bool:
         """Outline, on the surface of the lithium, where the film is broken; say whether it is anywhere."""
-        surface = self._at_corners(film=film).contour([0.5], scalars="xi")
+        surface = self.at_corners(film=film).contour([0.5], scalars=self.body)
         if not surface.n_points:
             return False
         outlines = surface.contour([film.max() / 2], scalars="film")
@@ -116,9 +124,9 @@ class Scene:
         self.plotter.close()
         return picture, anchor
 
-    def _at_corners(self, **fields: np.ndarray) -> pyvista.ImageData:
+    def at_corners(self, **fields: np.ndarray) -> pyvista.ImageData:
         """The order parameter and the fields given, at the corners of the cells."""
-        fields = {"xi": self.snapshot["xi"], **fields}
+        fields = {self.body: self.snapshot[self.body], **fields}
         cells = Snapshot(self.snapshot.time, self.snapshot.origin, self.snapshot.spacing, fields)
         return to_pyvista(cells).cell_data_to_point_data()
 
@@ -155,7 +163,7 @@ class Scene:
         return column, self.plotter.window_size[1] - row
 
 
-def _wall(image: pyvista.ImageData, name: str) -> pyvista.ImageData:
+def side(image: pyvista.ImageData, name: str) -> pyvista.ImageData:
     """One side of the box: ``x0``, ``x1``, ``y0`` or ``y1``."""
     axis, end = "xyz".index(name[0]), int(name[1])
     extent = list(image.extent)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,6 +21,26 @@ LEFT, RIGHT, TOP, BOTTOM, GAP, CAPTION, BAR = 0.12, 0.12, 0.12, 0.18, 0.12, 0.24
 ROW_NAME, COLUMN_NAME = 0.26, 0.26
 
 
+#: Model of runs whose deck names none.
+FIRST_MODEL = "plating"
+
+
+def model(run: Run) -> str:
+    """Which physics a run is of, by the name it has in the deck."""
+    return run.resolved["deck"].get("model", FIRST_MODEL)
+
+
+def common_model(runs: Sequence[Run]) -> str:
+    """The model all runs share.
+
+    Raises
+    ------
+    RunError
+        If they do not.
+    """
+    return _common(runs, model, "model", "is of {}")
+
+
 def common_dimension(runs: Sequence[Run]) -> int:
     """The dimension all runs share.
 
@@ -28,11 +49,15 @@ def common_dimension(runs: Sequence[Run]) -> int:
     RunError
         If they do not.
     """
-    found = {run.dimension for run in runs}
-    if len(found) > 1:
-        listed = ", ".join(f"{run.name} is {run.dimension}-D" for run in runs)
-        raise RunError(f"runs of different dimension cannot share a picture: {listed}")
-    return found.pop()
+    return _common(runs, lambda run: run.dimension, "dimension", "is {}-D")
+
+
+def _common(runs: Sequence[Run], of: Callable[[Run], Any], what: str, phrase: str) -> Any:
+    found = [of(run) for run in runs]
+    if len(set(found)) > 1:
+        listed = ", ".join(f"{run.name} {phrase.format(one)}" for run, one in zip(runs, found, strict=True))
+        raise RunError(f"runs of different {what} cannot share a picture: {listed}")
+    return found[0]
 
 
 def short_names(names: Sequence[str]) -> list[str]:
@@ -93,20 +118,17 @@ def fitted_scale(name: str, samples: Iterable[np.ndarray]) -> Normalize:
     return Normalize(low, max(high, low + least))
 
 
-def charge_plated(run: Run, time: float) -> float:
-    """Charge per area plated up to a time [s], by interpolation in the history [C/m²]."""
+def at_time(run: Run, head: str, time: float) -> float:
+    """A column of the history at a time [s], by interpolation; its first value at the very start."""
     history = run.history
-    return float(
-        np.interp(time, np.append(0.0, history["Time [s]"]), np.append(0.0, history["Charge plated [C/m2]"]))
-    )
+    return float(np.interp(time, history["Time [s]"], history[head]))
 
 
-def caption(axes: Axes, run: Run, time: float, longest: float) -> None:
-    """Write time and plated charge above a panel."""
+def caption(axes: Axes, time: str, note: str) -> None:
+    """Write the time and a number that goes with it above a panel."""
     above = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "baseline"}
-    axes.annotate(style.time_label(time, longest), (0, 1), (0, 4), ha="left", weight="bold", **above)
-    charge = style.charge_label(charge_plated(run, time))
-    axes.annotate(charge, (1, 1), (0, 4), ha="right", size=7.5, color=style.QUIET, **above)
+    axes.annotate(time, (0, 1), (0, 4), ha="left", weight="bold", **above)
+    axes.annotate(note, (1, 1), (0, 4), ha="right", size=7.5, color=style.QUIET, **above)
 
 
 @dataclass(frozen=True)
@@ -117,7 +139,7 @@ class Sheet:
     panels: tuple[tuple[Axes, ...], ...]
 
     @classmethod
-    def new(cls, names: Sequence[str], times: int, aspect: float, width: float, bars: int) -> Sheet:
+    def new(cls, names: Sequence[str], times: int, aspect: float, width: float, bars: int, foot: float = 0.0) -> Sheet:
         """Lay out a sheet.
 
         Parameters
@@ -132,6 +154,8 @@ class Sheet:
             Width of a panel.
         bars : int
             Number of colour bars wanted on the right.
+        foot : float [inch]
+            Room for a key under the panels.
         """
         across = times == 1
         rows, columns = (1, len(names)) if across else (len(names), times)
@@ -139,7 +163,7 @@ class Sheet:
         height = width * aspect
         inches = (
             left + columns * width + (columns - 1) * GAP + bars * BAR + RIGHT,
-            top + rows * (height + CAPTION) + (rows - 1) * GAP + BOTTOM,
+            top + rows * (height + CAPTION) + (rows - 1) * GAP + BOTTOM + foot,
         )
         # Video codecs work in blocks of pixels, and would resize frames that do not fill them.
         full = [

@@ -13,6 +13,8 @@ QUIET = "#7b828c"
 LITHIUM = "#c9cdd3"
 LITHIUM_EDGE = "#3b4048"
 FILM = "#e08a1e"
+PRODUCT = "#2f7f8a"
+ELECTROLYTE = "#f1ead8"
 PIXELS_PER_INCH = 200
 
 RC = {
@@ -64,6 +66,9 @@ QUANTITIES = {
     "current": Quantity("Current density", "mA cm$^{-2}$", 0.1, part(cm.navia, 0.02, 0.9)),
     "c": Quantity("Salt concentration", "mol L$^{-1}$", 1e-3, part(cm.lapaz, 0.03, 0.8)),
     "phi": Quantity("Electrolyte potential", "mV", 1e3, part(cm.devon, 0.05, 0.95)),
+    "potential": Quantity("Potential against Li", "V", 1.0, part(cm.imola, 0.02, 0.98)),
+    "phi_e": Quantity("Electronic potential φ$_e$", "V", 1.0, part(cm.acton, 0.08, 0.95)),
+    "phi_i": Quantity("Ionic potential φ$_i$", "V", 1.0, part(cm.acton, 0.08, 0.95)),
     "height": Quantity("Height", "µm", 1.0, part(cm.lajolla, 0.12, 0.92)),
 }
 SURFACE_CURRENT = part(cm.lipari, 0.2, 0.97)
@@ -89,6 +94,17 @@ def time_unit(longest: float) -> tuple[float, str]:
 def charge_label(charge: float) -> str:
     """A charge per area [C/m²] as battery people state it."""
     return f"{charge / 36e3:.2f} mAh cm$^{{-2}}$"
+
+
+def length_unit(largest: float) -> tuple[float, str]:
+    """The factor from micrometres to the unit that suits lengths up to `largest` [µm], and its symbol."""
+    return (1e3, "nm") if largest < 1 else (1.0, "µm")
+
+
+def length_label(length: float) -> str:
+    """A length [µm] in the unit that suits it, to three digits."""
+    factor, unit = length_unit(length)
+    return f"{length * factor:.3g} {unit}"
 
 
 def round_length(extent: float) -> float:

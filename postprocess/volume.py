@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
 from phasefield.postprocess.grids import carried_to_surface, coarsened
+from phasefield.postprocess.history import charge_note
 from phasefield.postprocess.scene import WALL_OPACITY, Scene
 from phasefield.postprocess.sheet import Sheet, caption, fitted_scale, short_names
 
@@ -55,7 +56,7 @@ def draw_volume(
         for index, axes in zip(indices, panels, strict=True):
             snapshot = coarsened(run.snapshot(index), LARGEST)
             _draw_panel(axes, snapshot, colour, behind, scales, pixels)
-            caption(axes, run, snapshot.time, longest)
+            caption(axes, style.time_label(snapshot.time, longest), charge_note(run, snapshot.time))
     surface, walls = style.QUANTITIES[colour], style.QUANTITIES[behind]
     sheet.colour_bar(0, surface.title, SURFACE_COLOURS[colour], scales[0], over=colour == "current")
     sheet.colour_bar(1, walls.titled("back walls"), walls.colours, scales[1], alpha=WALL_OPACITY)
@@ -97,6 +98,6 @@ def _draw_panel(axes: Axes, snapshot: Snapshot, colour: str, behind: str, scales
     picture, anchor = scene.photograph()
     axes.imshow(picture, aspect="auto", interpolation="antialiased")
     axes.annotate(
-        f"{length:g} µm", anchor, (0, -3), textcoords="offset points", ha="center", va="top", size=8
+        style.length_label(length), anchor, (0, -3), textcoords="offset points", ha="center", va="top", size=8
     )
     axes.axis("off")

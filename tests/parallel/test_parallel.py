@@ -127,7 +127,7 @@ def test_log_comes_from_root_once_and_errors_from_any_rank(tmp_path):
     )
     result = mpirun(2, script, cwd=tmp_path)
     assert result.returncode == 0, result.stdout
-    assert result.stdout.count("step done") == result.stdout.count("[rank 1] no room") == 2
+    assert result.stdout.count("step done") == result.stdout.count("[rank 1] error: no room") == 2
     for name in ("first.log", "second.log"):
         assert (tmp_path / name).read_text().count("INFO step done") == 1
 
@@ -145,4 +145,4 @@ def test_log_without_file(capsys, package_logger):
     parallel.configure_logging(level=logging.WARNING)
     package_logger.info("quiet")
     package_logger.warning("loud")
-    assert capsys.readouterr().err == "loud\n"
+    assert capsys.readouterr().err == "warning: loud\n"

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from phasefield import cli
 from phasefield.check import derived, errors, report
-from phasefield.deck import Deck, load_deck, parse_deck
+from phasefield.deck import PlatingDeck, load_deck, parse_deck
 from phasefield.deck.explain import explain
 from phasefield.deck.keys import keys
 from phasefield.errors import DeckError
@@ -44,10 +44,10 @@ numbers = st.one_of(
 )
 UNITS = "m um nm s h A/m^2 mA/cm^2 V S/m mol/L m^2/s J/m^2 K degC cm^3/mol C/m^2 mAh/cm^2 m^-1 foo % m^^2 (m"
 quantities = st.builds("{} {}".format, numbers, st.sampled_from(UNITS.split()))
-choices = st.sampled_from([str(choice) for key in keys() for choice in key.choices] + ["auto"])
+choices = st.sampled_from([str(choice) for key in keys(PlatingDeck) for choice in key.choices] + ["auto"])
 words = st.one_of(st.text(max_size=20), choices)
 scalars = st.one_of(st.booleans(), numbers, quantities, words)
-names = st.one_of(st.text(max_size=12), st.sampled_from([key.name for key in keys()]))
+names = st.one_of(st.text(max_size=12), st.sampled_from([key.name for key in keys(PlatingDeck)]))
 trees = st.recursive(
     scalars,
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(names, inner, max_size=4)),
@@ -91,13 +91,13 @@ def whole_deck():
     return data
 
 
-paths = st.sampled_from([key.path.replace("[]", ".0") for key in keys()])
+paths = st.sampled_from([key.path.replace("[]", ".0") for key in keys(PlatingDeck)])
 WHOLE = whole_deck()
 PATHS = [path for path in leaves(WHOLE) if path]
 
 
 def test_the_deck_to_be_damaged_is_valid():
-    derived_is_finite(Deck.model_validate(WHOLE))
+    derived_is_finite(PlatingDeck.model_validate(WHOLE))
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: ".".join(map(str, path)))
@@ -128,9 +128,9 @@ def test_any_tree(tree):
 def refused_or_finite(data):
     """The deck is refused with problems that all say something, or everything derived from it is finite."""
     try:
-        deck = Deck.model_validate(data)
+        deck = PlatingDeck.model_validate(data)
     except ValidationError as error:
-        problems = explain(error, data)
+        problems = explain(error, data, PlatingDeck)
         assert problems
         assert all(problem.message and len(str(problem)) < 1000 for problem in problems)
         return

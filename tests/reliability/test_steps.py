@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from phasefield import cli, runner
-from phasefield.case import build
+from phasefield.cases import build
 from phasefield.deck import load_deck
 from phasefield.engines.fipy import FipyEngine
 from phasefield.engines.verdict import Verdict
@@ -138,7 +138,7 @@ NAN_ON_ONE_RANK = """
 import sys
 import numpy as np
 from phasefield import parallel
-from phasefield.case import build
+from phasefield.cases import build
 from phasefield.deck import load_deck
 from phasefield.engines.fipy import FipyEngine
 

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from phasefield import theory
-from phasefield.check import derived, errors, memory, report, require, warnings
+from phasefield.check import derived, errors, report, require, warnings
+from phasefield.check.plating import memory
 from phasefield.deck import parse_deck
 from phasefield.errors import DeckError
 from tests.unit.decks import BINARY, COATED, FLAT, SINGLE_ION

@@ -6,7 +6,7 @@ import tomllib
 import pytest
 from pydantic import ValidationError
 
-from phasefield.deck import Deck, json_schema, parse_deck
+from phasefield.deck import PlatingDeck, json_schema, parse_deck
 from phasefield.deck.keys import keys
 from phasefield.errors import DeckError
 from tests.unit.decks import BINARY, COATED, FLAT, SINGLE_ION
@@ -235,7 +235,7 @@ def test_endless_errors_are_cut_short():
 
 
 def test_every_key_is_described():
-    for key in keys():
+    for key in keys(PlatingDeck):
         assert key.field.description, key.path
         assert key.field.description.endswith((".", "told.")), key.path
 
@@ -245,6 +245,6 @@ def test_json_schema_accepts_what_the_deck_accepts():
     schema = json_schema()
     assert '"null"' not in json.dumps(schema)
     assert set(tomllib.loads(SINGLE_ION)) <= set(schema["properties"])
-    assert set(schema["required"]) == {n for n, f in Deck.model_fields.items() if f.is_required()}
+    assert set(schema["required"]) == {n for n, f in PlatingDeck.model_fields.items() if f.is_required()}
     assert schema["$defs"]["Interface"]["properties"]["width"]["x-unit"] == "m"
     assert schema["additionalProperties"] is False

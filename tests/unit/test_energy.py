@@ -36,3 +36,22 @@ def test_profile():
     points = np.linspace(-4, 4, 9)
     exact = [float(profile.subs(x, p)) for p in points]
     np.testing.assert_allclose(energy.equilibrium_profile(points, 3.0), exact, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("cells", [2, 4, 8])
+@pytest.mark.parametrize("offset", [0.0, 0.3])
+def test_well_on_a_mesh(cells, offset):
+    """The second difference of the tanh is the slope on the mesh, wherever the front lies: 1e-12 of the largest.
+
+    With h → 0 it is the continuum's: at h = δ/1000, 1e-6.
+    """
+    h = 4 / cells  # in units of δ
+    x = (np.arange(-10, 10) + offset) * h
+    profile = energy.equilibrium_profile(x, 4.0)
+    difference = np.diff(profile, 2) / h**2
+    slope = energy.double_well_slope(profile[1:-1], h) / 2
+    np.testing.assert_allclose(slope, difference, rtol=0, atol=1e-12 * np.max(np.abs(difference)))
+    inside = np.linspace(0.01, 0.99, 20)
+    np.testing.assert_allclose(
+        energy.double_well_slope(inside, 1e-3), energy.double_well_slope(inside), rtol=1e-6, atol=1e-9
+    )

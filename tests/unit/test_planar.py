@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from phasefield import theory
-from phasefield.case import build
+from phasefield.cases import build
+from phasefield.cases.drive import Segment
+from phasefield.cases.plating.planar import PlanarCell
 from phasefield.deck import parse_deck
-from phasefield.drive import Segment
 from phasefield.kinetics import ButlerVolmer, LinearKinetics
-from phasefield.planar import PlanarCell
 from tests.unit.decks import COATED, FLAT, SINGLE_ION
 
 

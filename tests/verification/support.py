@@ -12,7 +12,7 @@ from fipy import CellVariable
 from scipy.interpolate import CubicSpline
 from scipy.optimize import brentq
 
-from phasefield.case import build
+from phasefield.cases import build
 from phasefield.deck import parse_deck
 from phasefield.energy import equilibrium_profile
 from phasefield.engines.fipy import FipyEngine

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from phasefield import theory
-from phasefield.ledger import cell_voltage, through_top
+from phasefield.cases.plating.ledger import cell_voltage
 from phasefield.theory import Planned, RateLaw
 from tests.verification.support import advance, planar_engine, position
 
@@ -37,7 +37,7 @@ def run(drive, law, resistance, width=1.0, conductivity=0.05, stiffness=STIFF, f
 
     def record(progress):
         gap = deck.domain.size[-1] - position(engine) * case.scales.length
-        rows.append((through_top(engine, "phi") * case.scales.current,
+        rows.append((engine.boundary_flux("phi", "top") * case.scales.current,
                      cell_voltage(engine) * case.scales.potential, gap, progress.verdict.newton))  # fmt: skip
 
     per_width = deck.interface.width / velocity / case.scales.time

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from phasefield import diagnostics, theory
-from phasefield.case import build
+from phasefield.cases import build
 from phasefield.deck import parse_deck
 from phasefield.engines.fipy import FipyEngine
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from phasefield import theory
-from phasefield.case import build
+from phasefield.cases import build
+from phasefield.cases.plating.ledger import Ledger, cell_voltage
+from phasefield.cases.plating.scales import F
 from phasefield.deck import parse_deck
 from phasefield.engines.fipy import FipyEngine
-from phasefield.ledger import Ledger, cell_voltage
 from phasefield.march import Controller, march
-from phasefield.scales import F
 
 DECK = """
 [domain]

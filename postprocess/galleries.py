@@ -1,0 +1,82 @@
+"""Which pictures a run of each model gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from matplotlib.figure import Figure
+
+from phasefield.io.rundir import Run
+from phasefield.postprocess.growth import draw_growth
+from phasefield.postprocess.history import draw_history
+from phasefield.postprocess.interphase_plane import draw_interphase_plane, potential_scale
+from phasefield.postprocess.interphase_profile import draw_interphase_profiles
+from phasefield.postprocess.interphase_volume import draw_interphase_volume, surface_scale
+from phasefield.postprocess.plane import draw_plane, plane_scale
+from phasefield.postprocess.profile import draw_profiles
+from phasefield.postprocess.volume import draw_volume, volume_scale
+
+#: Draws the snapshots given, one list per run; in 3-D with as much `detail` as asked for.
+Painter = Callable[..., Figure]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """What is drawn of the runs of a model.
+
+    Attributes
+    ----------
+    colours : tuple of str
+        Fields that may colour the electrolyte.
+    surfaces : tuple of str
+        What may colour the surface in 3-D; the first does by default.
+    painter : callable
+        From runs, dimension, all snapshots to fit the scales to, colour or None, and surface, to a `Painter`.
+    chart : callable
+        Scalars of the runs against time.
+    chart_name : str
+    """
+
+    colours: tuple[str, ...]
+    surfaces: tuple[str, ...]
+    painter: Callable[[Sequence[Run], int, list[list[int]], str | None, str], Painter]
+    chart: Callable[[Sequence[Run]], Figure]
+    chart_name: str
+
+
+def _plating(
+    runs: Sequence[Run], dimension: int, snapshots: list[list[int]], colour: str | None, surface: str
+) -> Painter:
+    if dimension == 1:
+        return partial(draw_profiles, runs)
+    if colour is None:
+        binary = all("c" in run.snapshot(0).fields for run in runs)
+        colour = "c" if binary else {2: "current", 3: "phi"}[dimension]
+    if dimension == 2:
+        return partial(draw_plane, runs, colour=colour, scale=plane_scale(runs, snapshots, colour))
+    scales = (volume_scale(runs, snapshots, surface, True), volume_scale(runs, snapshots, colour, False))
+    return partial(draw_volume, runs, colour=surface, behind=colour, scales=scales)
+
+
+def _interphase(
+    runs: Sequence[Run], dimension: int, snapshots: list[list[int]], colour: str | None, surface: str
+) -> Painter:
+    if dimension == 1:
+        return partial(draw_interphase_profiles, runs)
+    colour = colour or "potential"
+    scale = potential_scale(runs, snapshots, colour)
+    if dimension == 2:
+        return partial(draw_interphase_plane, runs, colour=colour, scale=scale)
+    scales = (surface_scale(runs, snapshots, surface), scale)
+    return partial(draw_interphase_volume, runs, colour=surface, behind=colour, scales=scales)
+
+
+#: By the deck's ``model``.
+GALLERIES = {
+    "plating": Gallery(("c", "current", "phi"), ("current", "height"), _plating, draw_history, "history"),
+    "interphase": Gallery(
+        ("potential", "phi_e", "phi_i"), ("height", "potential"), _interphase, draw_growth, "thickness"
+    ),
+}

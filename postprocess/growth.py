@@ -1,0 +1,151 @@
+"""Thickness, resistance and leakage of interphases against time, beside the law that conduction and reaction give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from phasefield.errors import RunError
+from phasefield.io.rundir import Run
+from phasefield.postprocess import style
+from phasefield.postprocess.sheet import short_names
+
+POINTS = 4000
+SMALLEST_STEP = 1e-6
+#: Column of history.csv -> title with a reader's unit, factor to it
+BELOW = {
+    "Resistance [ohm m2]": ("Resistance (Ω cm$^2$)", 1e4),
+    "Leakage current density [A/m2]": ("Leakage (µA cm$^{-2}$)", 100.0),
+}
+
+
+class Law(NamedTuple):
+    """What a flat layer of a run does, one number per time."""
+
+    time: np.ndarray
+    thickness: np.ndarray
+    resistance: np.ndarray
+    leakage: np.ndarray
+
+
+def planned_law(run: Run, coated: bool = True) -> Law | None:
+    r"""Growth of a run's layer by resistances in series, from the numbers that its deck gives.
+
+    The time in which a layer of thickness L₀ reaches L is explicit, for every law there is:
+
+    .. math:: t = \frac{\bar\sigma}{k_p}\int_{L_0}^L R\,dL' + \Big(\frac{a}{k_p} + \frac{1}{k_r}\Big)(L - L_0),
+              \quad R(L) = \frac{L}{\sigma_i} + \int_0^L\!\frac{dz}{\sigma_e(z)} .
+
+    With constant σ_e this is Wagner's law (Z. Phys. Chem. B 21 (1933) 25, doi:10.1515/zpch-1933-2105), that of Deal and
+    Grove (J. Appl. Phys. 36 (1965) 3770, doi:10.1063/1.1713945), or a coated one; with σ_e exp(−z/λ) it tends to Mott's
+    logarithm (Trans. Faraday Soc. 43 (1947) 429, doi:10.1039/TF9474300429).
+
+    Parameters
+    ----------
+    run : Run
+    coated : bool
+        Under the coating, intact, if there is one; otherwise as if there were none.
+
+    Returns
+    -------
+    Law or None
+        Times [s], thicknesses [m], resistances to ions [Ω m²], leakage current densities [A/m²]; None where nothing
+        drives a layer.
+    """
+    deck, known = run.resolved["deck"], run.resolved["derived"]
+    parabolic, reaction = known["parabolic_constant"], known["reaction_velocity"]
+    if not parabolic or not reaction:
+        return None
+    start, end = deck["layer"]["height"], run.history["Time [s]"][-1]
+    ionic, electronic = known["ionic_conductivity"], known["electronic_conductivity"]
+    # the reaction alone is an upper bound
+    grown = np.append(0.0, np.geomspace(SMALLEST_STEP * start, reaction * end, POINTS))
+    thickness = start + grown
+    electrons = _to_electrons(thickness, deck["product"]["tunnelling_length"]) / electronic
+    slowness = known["ambipolar_conductivity"] / parabolic * (thickness / ionic + electrons) + 1 / reaction
+    if coated:
+        slowness = slowness + known["coating_equivalent"] / parabolic
+    time = np.append(0.0, np.cumsum(np.diff(grown) * (slowness[1:] + slowness[:-1]) / 2))
+    shown = time <= 1.01 * end
+    per_growth = known["ambipolar_conductivity"] * known["window"] / parabolic  # F/V_n
+    film = known["planned_resistance"] - known["planned_thickness"] / ionic if coated else 0.0
+    return Law(*(values[shown] for values in (time, thickness, film + thickness / ionic, per_growth / slowness)))
+
+
+def _to_electrons(thickness: np.ndarray, decay: float | None) -> np.ndarray:
+    """∫dz/[σ_e(z)/σ_e(0)] over a layer [m]."""
+    if decay is None:
+        return thickness
+    with np.errstate(over="ignore"):  # infinite for layers that are never reached
+        return decay * np.expm1(thickness / decay)
+
+
+def draw_growth(runs: Sequence[Run]) -> Figure:
+    """Plot thickness, resistance and leakage of several runs against time, on logarithmic axes, with their laws.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+
+    Raises
+    ------
+    RunError
+        If a run has made no step yet.
+    """
+    for run in runs:
+        if run.history.rows < 2:
+            raise RunError(f"{run.path}: its history holds no step yet")
+    longest, thickest = (max(run.history[head][-1] for run in runs) for head in ("Time [s]", "Thickness [m]"))
+    slow, unit = style.time_unit(longest)
+    factor, length = style.length_unit(1e6 * thickest)
+    columns = {"Thickness [m]": (f"Thickness ({length})", 1e6 * factor), **BELOW}
+    figure = Figure(figsize=(7.2, 4.4), facecolor="white", layout="constrained")
+    panels = figure.subplot_mosaic([["L", "R"], ["L", "i"]], width_ratios=(1.65, 1))
+    colours = [style.RUN_COLOURS[k % len(style.RUN_COLOURS)] for k in range(len(runs))]
+    names = short_names([run.name for run in runs])
+    for axes, (head, (title, scale)), field in zip(panels.values(), columns.items(), Law._fields[1:], strict=True):
+        for run, colour in zip(runs, colours, strict=True):
+            for law, dash in _laws(run):
+                axes.plot(law.time[1:] / slow, getattr(law, field)[1:] * scale, color=colour, lw=1.0, ls=dash, zorder=2)
+            time, values = run.history["Time [s]"] / slow, run.history[head] * scale
+            axes.plot(time[1:], values[1:], color=colour, lw=2.6, alpha=0.55, zorder=3)
+        _dress(axes, title)
+        axes.set_xlim(right=longest / slow)
+    for axes in (panels["L"], panels["i"]):
+        axes.set_xlabel(f"Time ({unit})")
+    panels["R"].tick_params(labelbottom=False)
+    _key(panels["L"], runs, names, colours)
+    return figure
+
+
+def _laws(run: Run) -> list[tuple[Law, str]]:
+    """The law of the layer as it is, dashed; and without its coating, dotted, if that has holes."""
+    coating = run.resolved["deck"]["coating"]
+    broken = coating is not None and (coating["defects"] or coating["random_defects"])
+    found = [(planned_law(run), "--")] + ([(planned_law(run, coated=False), ":")] if broken else [])
+    return [(law, dash) for law, dash in found if law is not None]
+
+
+def _key(axes: Axes, runs: Sequence[Run], names: Sequence[str], colours: Sequence[str]) -> None:
+    """What the lines are: runs by colour, laws by dashes."""
+    lines = [
+        Line2D([], [], color=colour, lw=2.6, alpha=0.55, label=name)
+        for name, colour in zip(names, colours, strict=True)
+    ]
+    dashes = {dash for run in runs for _, dash in _laws(run)}
+    meanings = {"--": "law of a flat layer", ":": "law without the coating"}
+    lines += [Line2D([], [], color=style.QUIET, lw=1.0, ls=d, label=m) for d, m in meanings.items() if d in dashes]
+    axes.legend(handles=lines, loc="best", fontsize=8, handlelength=2.2)
+
+
+def _dress(axes: Axes, title: str) -> None:
+    axes.set(xscale="log", yscale="log")
+    axes.set_title(title, loc="left", pad=5)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(color="#e4e6e9", lw=0.6)
+    axes.set_axisbelow(True)

@@ -1,0 +1,142 @@
+"""Decks of the interphase and the contact: materials fill them in, what does not fit is named, the check computes."""
+
+from math import sqrt
+
+import pytest
+
+from phasefield import check
+from phasefield.deck import json_schema, parse_deck
+from phasefield.errors import DeckError
+
+INTERPHASE = """
+model = "interphase"
+[domain]
+dimension = 1
+size = ["100 nm"]
+cells = [160]
+[interface]
+width = "4 nm"
+[electrolyte]
+material = "LPSCl"
+[reaction]
+velocity = "0.1 nm/s"
+[layer]
+height = "5 nm"
+[stop]
+time = "1 h"
+"""
+
+CONTACT = """
+model = "contact"
+[domain]
+dimension = 3
+size = ["4 um", "4 um", "4 um"]
+cells = [16, 16, 16]
+[electrode]
+material = "LiCoO2"
+thickness = "1 um"
+content = 0.9
+open_circuit = { law = "linear", standard = "3.9 V", fall = "0.5 V" }
+[electrolyte]
+ionic_conductivity = "1e-4 S/cm"
+[contact]
+patches = [{ position = ["0 um", "0 um"], radius = "1 um" }]
+[kinetics]
+exchange_current_density = "1 mA/cm^2"
+[[drive.steps]]
+mode = "galvanostatic"
+current_density = "-0.1 mA/cm^2"
+duration = "1 min"
+"""
+
+
+def refusal(text, *overrides):
+    with pytest.raises(DeckError) as caught:
+        parse_deck(text, "x.toml", overrides)
+    return str(caught.value)
+
+
+def test_materials_fill_in():
+    """The electrolyte's material brings its values, and names what forms; a deck's own value wins."""
+    deck = parse_deck(INTERPHASE, overrides=["product.ionic_conductivity=2e-7 S/cm"])
+    assert deck.product.material == "LPSCl-interphase"
+    assert deck.product.ionic_conductivity == pytest.approx(2e-5)
+    assert deck.electrolyte.reduction_potential == pytest.approx(1.71)
+    assert deck.window == pytest.approx(1.71)
+
+
+def test_oxidation():
+    """An electrode above the window oxidises, one inside it does nothing, and the check says so."""
+    oxidised = parse_deck(INTERPHASE, overrides=["electrode.potential=4 V"])
+    assert (oxidised.sign, oxidised.window) == (1, pytest.approx(4 - 2.01))
+    stable = parse_deck(INTERPHASE, overrides=["electrode.potential=1.9 V"])
+    assert stable.window < 0
+    assert "nothing grows" in " ".join(map(str, check.warnings(stable)))
+
+
+@pytest.mark.parametrize(
+    "override, words",
+    [
+        ("electrolyte.material=LPSCI", ["electrolyte.material", "LPSCI", "did you mean"]),
+        ("electrolyte.reduction_potential=3 V", ["electrolyte.reduction_potential", "below the oxidation"]),
+        ("reaction.velocity=", ["reaction.velocity", "required"]),
+        ("layer.height=1 um", ["layer.height", "box"]),
+        ("model=interfase", ["model", "interphase", "did you mean"]),
+        ("reaction.velocty=1 nm/s", ["reaction.velocty", "did you mean reaction.velocity"]),
+    ],
+)
+def test_refusals(override, words):
+    message = refusal(INTERPHASE, override)
+    assert all(word in message for word in ("x.toml", *words)), message
+
+
+def test_layer_that_the_mesh_does_not_resolve():
+    """Refused, with the resolution it needs."""
+    coated = ["coating.material=Al2O3", "coating.thickness=1 nm"]
+    problems = " ".join(map(str, check.errors(parse_deck(INTERPHASE, overrides=coated))))
+    assert "coating.thickness" in problems and "500 pm or less" in problems
+    thin = " ".join(map(str, check.errors(parse_deck(INTERPHASE, overrides=["layer.height=3 nm"]))))
+    assert "needs a width of 3 nm or less" in thin
+
+
+def test_interphase_numbers():
+    """The check's parabola is Wagner's: L² = L₀² + 2k_p t without reaction in the way (1e-3)."""
+    numbers = check.derived(parse_deck(INTERPHASE, overrides=["reaction.velocity=1 um/s"]))
+    σi, σe = numbers["ionic_conductivity"], numbers["electronic_conductivity"]
+    k = 24.1e-6 * σi * σe / (σi + σe) * 1.71 / 96485.33
+    assert numbers["parabolic_constant"] == pytest.approx(k, rel=0.03)  # the library's volume may be rounded
+    expected = sqrt(5e-9**2 + 2 * numbers["parabolic_constant"] * 3600)
+    assert numbers["planned_thickness"] == pytest.approx(expected, rel=1e-3)
+    assert "Wagner" in check.report(parse_deck(INTERPHASE))
+
+
+def test_contact_numbers():
+    """A quarter of a disc in the corner: θ = π/64; constriction (1 − √θ)^1.5/(4σaN) on 16 µm² a disc of four."""
+    numbers = check.derived(parse_deck(CONTACT))
+    θ = 3.14159265 / 64
+    assert numbers["contact_fraction"] == pytest.approx(θ, rel=1e-6)
+    crowded = (1 - sqrt(θ)) ** 1.5 / (4 * 1e-2 * 1e-6) * 64e-12
+    assert numbers["constriction_resistance"] == pytest.approx(crowded, rel=1e-6)
+    assert "constriction" in check.report(parse_deck(CONTACT))
+
+
+@pytest.mark.parametrize(
+    "override, words",
+    [
+        ("electrode.thickness=1.1 um", ["electrode.thickness", "nearest"]),
+        ("electrode.open_circuit.law=measured", ["open_circuit.contents", "required"]),
+        ("contact.patches.0.position=['9 um', '0 um']", ["contact.patches.0.position", "outside"]),
+        ("stop.tip_height=1 um", ["stop.tip_height", "unknown key"]),
+    ],
+)
+def test_contact_refusals(override, words):
+    message = refusal(CONTACT, override)
+    assert all(word in message for word in words), message
+
+
+@pytest.mark.parametrize("model", ["plating", "interphase", "contact"])
+def test_schema(model):
+    """Each model has a JSON schema for editors; an unknown one is a clear error."""
+    assert json_schema(model)["properties"]["model"]
+    with pytest.raises(DeckError, match="did you mean"):
+        json_schema(model + "s")
