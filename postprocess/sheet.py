@@ -83,7 +83,8 @@ def chosen_snapshots(runs: Sequence[Run], times: Sequence[float] | None, count: 
     ----------
     runs : sequence of Run
     times : sequence of float [s] or None
-        If None, times spread evenly over what all runs have reached; a single one is the last.
+        If None, times spread evenly over what all runs have reached, of which the last gives way to each run's own
+        end; a single one is the last that all have reached.
     count : int
         How many, if the runs have as many snapshots.
 
@@ -99,6 +100,8 @@ def chosen_snapshots(runs: Sequence[Run], times: Sequence[float] | None, count: 
         end = min(run.times[-1] for run in runs)
         count = min(count, *(len(run.times) for run in runs))
         times = np.linspace(runs[0].times[0], end, count) if count > 1 else [end]
+        if count > 1:
+            return [[*(run.nearest(time) for time in times[:-1]), len(run.times) - 1] for run in runs]
     return [[run.nearest(time) for time in times] for run in runs]
 
 

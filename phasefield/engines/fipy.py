@@ -174,6 +174,7 @@ class FipyEngine:
         for name, value in found.items():
             if verdict.accepted:
                 getattr(self.v, name).setValue(value)
+        self._update_inflow()  # the first row and snapshot show the current that flows from now on
         return verdict
 
     def accept(self):
