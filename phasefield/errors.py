@@ -67,3 +67,7 @@ class StepError(PhasefieldError):
     """A time step failed and could not be rescued by smaller steps."""
 
     exit_code = 3
+
+
+class TraceError(PhasefieldError):
+    """An equation has a part that the compiled engine does not know; the FiPy engine does."""

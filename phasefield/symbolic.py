@@ -46,7 +46,7 @@ class FunctionVariable(CellVariable):
         return self.function.evaluate(*(a.value for a in self.args))
 
 
-def sympy_function(name, nargs, evaluate, derivative):
+def sympy_function(name, nargs, evaluate, derivative, compiled=None):
     """SymPy function defined by numbers and by its derivative.
 
     Parameters
@@ -60,6 +60,9 @@ def sympy_function(name, nargs, evaluate, derivative):
     derivative : callable
         ``derivative(self, *args, i) -> sympy.Expr``, the derivative by argument i (from 1); it may use the
         function's own value ``self``.
+    compiled : tuple, optional
+        ``(function, *constants)``: a Python function of numbers that Numba can compile, called with the arguments and
+        then the constants (floats or arrays). Without it, the function is for the FiPy engine only.
 
     Returns
     -------
@@ -70,7 +73,8 @@ def sympy_function(name, nargs, evaluate, derivative):
     def fdiff(self, argindex=1):
         return derivative(self, *self.args, argindex)
 
-    return type(name, (sympy.Function,), {"nargs": nargs, "fdiff": fdiff, "evaluate": staticmethod(evaluate)})
+    members = {"nargs": nargs, "fdiff": fdiff, "evaluate": staticmethod(evaluate), "compiled": compiled}
+    return type(name, (sympy.Function,), members)
 
 
 def trace(expression, leaves: dict[int, tuple[sympy.Symbol, Variable]]):
@@ -118,10 +122,14 @@ def trace(expression, leaves: dict[int, tuple[sympy.Symbol, Variable]]):
 
 
 class _Bundle(Variable):
-    """Several SymPy expressions of the same leaves, evaluated by one function with shared subexpressions."""
+    """Several SymPy expressions of the same leaves, evaluated by one function with shared subexpressions.
 
-    def __init__(self, expressions, leaves, shape):
+    ``source`` is the SymPy expression that they linearise; an engine that derives its own kernel starts from it.
+    """
+
+    def __init__(self, source, expressions, leaves, shape):
         super().__init__(value=np.zeros((len(expressions), *shape)))
+        self.source, self.expressions, self.symbols = source, expressions, list(leaves.values())
         symbols = [symbol for symbol, _ in leaves.values()]
         self.leaves = [self._requires(variable) for _, variable in leaves.values()]
         functions = {f.__name__: f.evaluate for e in expressions for f in _custom_functions(e)}
@@ -180,7 +188,7 @@ def linearize(source, *unknowns):
     depends = [v for v in unknowns if id(v) in leaves]
     slopes = [sympy.diff(expression, leaves[id(v)][0]) for v in depends]
     constant = expression - sum(s * leaves[id(v)][0] for s, v in zip(slopes, depends, strict=True))
-    bundle = _Bundle([constant, *slopes], leaves, (mesh.numberOfCells,))
+    bundle = _Bundle(expression, [constant, *slopes], leaves, (mesh.numberOfCells,))
     terms = _Row(bundle, 0, mesh, "S*")
     for index, v in enumerate(depends, start=1):
         terms = terms + LinearTerm(coeff=_Row(bundle, index, mesh, f"dS/d{v.name}"), var=v)
@@ -190,3 +198,8 @@ def linearize(source, *unknowns):
 def describe(source) -> str:
     """A FiPy expression as text, in the symbols of its leaves."""
     return str(trace(source, {}))
+
+
+def bundle_of(coefficient):
+    """The bundle of a term that :func:`linearize` made, or None."""
+    return coefficient.bundle if isinstance(coefficient, _Row) else None
