@@ -19,7 +19,6 @@ whatever the well. The energies enter by the weights alone. (Derived here from t
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import brentq
 
 from phasefield.energy import double_well_slope
 
@@ -156,43 +155,22 @@ def pair_drive(p, q, third, yielding=YIELDING):
     return 30 * p**2 * q**2 * (1 + yielding * third)
 
 
-def cap_ratio(angle, dimension):
-    """Volume of a cap over that of the prism between its contact and its height.
+def cap_angle(height, curvature, dimension):
+    """Contact angle of a spherical cap (3-D) or a cylinder's segment (2-D): cos θ = 1 − height/radius.
 
     Parameters
     ----------
-    angle : float [rad]
-        Contact angle of a spherical cap (3-D) or of a cylinder's segment (2-D).
-    dimension : int
-        2 or 3.
-
-    Returns
-    -------
-    float [1]
-        (θ − sin θ cos θ)/[2 sin θ (1 − cos θ)] in 2-D, (2 + cos θ)/[3 (1 + cos θ)] in 3-D; it grows with the angle.
-    """
-    s, c = np.sin(angle), np.cos(angle)
-    if dimension == 3:
-        return (2 + c) / (3 * (1 + c))
-    return (angle - s * c) / (2 * s * (1 - c))
-
-
-def cap_angle(ratio, dimension):
-    """Contact angle of caps of a volume, contact area and height: the inverse of `cap_ratio`.
-
-    Parameters
-    ----------
-    ratio : float [1]
-        Volume over contact area and height; equal caps may be added up.
+    height : float [m, or any length]
+        Over what it lies on.
+    curvature : float [1/m, or one over that length]
+        1/R in 2-D, 2/R in 3-D: Laplace's pressure over the interface energy.
     dimension : int
         2 or 3.
 
     Returns
     -------
     float [rad]
-        nan where no cap has the ratio, as a lens that is flatter than a parabola.
+        nan where no cap is like that, as before a droplet has come to rest.
     """
-    least, most = 1e-2, np.pi - 1e-3
-    if not cap_ratio(least, dimension) < ratio < cap_ratio(most, dimension):
-        return float("nan")
-    return float(brentq(lambda angle: cap_ratio(angle, dimension) - ratio, least, most))
+    cosine = 1 - height * curvature / (dimension - 1)
+    return float(np.arccos(cosine)) if abs(cosine) <= 1 else float("nan")

@@ -16,12 +16,13 @@ def build(deck) -> Case:
     -------
     Case
     """
-    from phasefield.cases import contact, interphase, plating, plating_interphase
+    from phasefield.cases import contact, interphase, plating, plating_interphase, wetting
 
     builders = {
         "plating": plating.build,
         "interphase": interphase.build,
         "contact": contact.build,
         "plating-interphase": plating_interphase.build,
+        "wetting": wetting.build,
     }
     return builders[deck.model](deck)

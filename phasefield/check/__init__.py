@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from phasefield.check import contact, interphase, plating, plating_interphase
+from phasefield.check import contact, interphase, plating, plating_interphase, wetting
 from phasefield.errors import DeckError, Problem
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _BY_MODEL: dict[str, Any] = {
     "interphase": interphase,
     "contact": contact,
     "plating-interphase": plating_interphase,
+    "wetting": wetting,
 }
 
 

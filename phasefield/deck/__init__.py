@@ -8,6 +8,7 @@ from phasefield.deck.operation import DriveStep
 from phasefield.deck.plating import PlatingDeck
 from phasefield.deck.plating_interphase import PlatingInterphaseDeck
 from phasefield.deck.shapes import Coating, Front, GrainBoundaries
+from phasefield.deck.wetting import WettingDeck
 from phasefield.deck.whole import Deck, ScheduledStep
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "PlatingDeck",
     "PlatingInterphaseDeck",
     "ScheduledStep",
+    "WettingDeck",
     "deck_text",
     "json_schema",
     "load_deck",

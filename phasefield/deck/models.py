@@ -9,6 +9,7 @@ from phasefield.deck.explain import nearest, shown
 from phasefield.deck.interphase import InterphaseDeck
 from phasefield.deck.plating import PlatingDeck
 from phasefield.deck.plating_interphase import PlatingInterphaseDeck
+from phasefield.deck.wetting import WettingDeck
 from phasefield.deck.whole import Deck
 from phasefield.errors import DeckError, Problem
 
@@ -18,6 +19,7 @@ MODELS: dict[str, type[Deck]] = {
     "interphase": InterphaseDeck,
     "plating-interphase": PlatingInterphaseDeck,
     "contact": ContactDeck,
+    "wetting": WettingDeck,
 }
 DEFAULT = next(iter(MODELS))
 

@@ -2,20 +2,18 @@ r"""Lithium on a layer, under a third phase: shapes that three pairwise interfac
 
 .. math::
 
-   \partial_t\xi  &= M\,[\nabla^2\xi - (g'(\xi) - w_\xi G)/2\delta^2]
-                   + a_{\xi\zeta}\,\tfrac{M}{\gamma_{\xi\zeta}}\,p + a_{\xi\psi}\,\tfrac{M}{\gamma_{\xi\psi}}(p - q) &(1)\\
-   \partial_t\psi &= M\,[\nabla^2\psi - (g'(\psi) - w_\psi G)/2\delta^2]
-                   + a_{\psi\zeta}\,\tfrac{M}{\gamma_{\psi\zeta}}\,q - a_{\xi\psi}\,\tfrac{M}{\gamma_{\xi\psi}}(p - q) &(2)\\
-   \partial_t\xi  &= \nabla\!\cdot(K\nabla p), \qquad \partial_t\psi = \nabla\!\cdot(K\nabla q)               &(3)
+   \partial_t\xi  &= M\,[\nabla^2\xi - (g'(\xi) - w_\xi G)/2\delta^2 + a_{\xi\zeta}\,p + a_{\xi\psi}(p - q)]     &(1)\\
+   \partial_t\psi &= M\,[\nabla^2\psi - (g'(\psi) - w_\psi G)/2\delta^2 + a_{\psi\zeta}\,q - a_{\xi\psi}(p - q)]  &(2)\\
+   \partial_t\xi  &= \nabla\!\cdot(K\nabla p), \qquad \partial_t\psi = \nabla\!\cdot(K\nabla q)                   &(3)
 
 with G = g′(ξ) + g′(ψ) + g′(ζ). ξ is 1 in lithium, ψ in the layer and ζ = 1 − ξ − ψ in the surroundings, an electrolyte
 or a void. Where two phases meet G is zero and the front is that of every other model, of one width and one mobility
 whatever its energy; where three meet, the weights w set the angles (:mod:`phasefield.junction`, with the source).
 
-p and q are the pressures of lithium and layer over the surroundings, and a_ij M/γ_ij (`pair_drive`/6δ) is what moves
-a front of energy γ_ij by its curvature's pressure γ_ij K at the velocity M K. The conductance K of (3) is so large
-that each pressure is uniform: it takes the value that keeps the amount of the phase, or lets lithium grow as fast as
-it is plated, and amounts are kept to the tolerance of the linear solver. At rest p is Laplace's pressure, and
+p and q are the pressures of lithium and layer over the surroundings, and a_ij, `pair_drive` over 6δγ_ij, gives a front
+of energy γ_ij the velocity M Δp/γ_ij: that of its curvature where Δp is Laplace's pressure. The conductance K of (3) is
+so large that each pressure is uniform: it takes the value that keeps the amount of the phase, or lets lithium grow as
+fast as it is plated, and amounts are kept to the tolerance of the linear solver. At rest p is Laplace's pressure, and
 −p V_Li/F the potential of Gibbs and Thomson.
 
 A rigid layer is a static field ψ: (2) and q fall away, and Young's law takes the place of Neumann's triangle.

@@ -1,0 +1,119 @@
+"""From a wetting deck to its model and measurements."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from phasefield.cases.base import Case, in_metres
+from phasefield.cases.wetting.record import WettingRecord
+from phasefield.cases.wetting.scales import Scales
+from phasefield.deck import WettingDeck
+from phasefield.energy import equilibrium_profile
+from phasefield.geometry import lateral_distance
+from phasefield.models.base import Field, Static
+from phasefield.models.wetting import Parameters, Wetting
+
+#: The first step lets a surface of curvature 1/δ_PF move by this part of δ_PF.
+FIRST_ADVANCE = 0.02
+#: How far ξ and ψ may leave [0, 1].
+BOUNDS_TOLERANCE = 0.05
+
+
+@dataclass(frozen=True)
+class WettingCase(Case):
+    """A wetting deck, ready to run.
+
+    Attributes
+    ----------
+    deck : WettingDeck
+    scales : Scales
+    model : Wetting
+    spacing : tuple of float [δ_PF]
+    """
+
+    deck: WettingDeck
+    scales: Scales
+    model: Wetting
+    spacing: tuple[float, ...]
+
+    @property
+    def ends(self):
+        """The end of the run; nothing changes from outside before."""
+        return (self.deck.stop.time / self.scales.time,)
+
+    @property
+    def largest_step(self):
+        """What the deck allows; the error of the step limits it otherwise."""
+        given = self.deck.time.max_step
+        return math.inf if given is None else given / self.scales.time
+
+    def switch(self, now, engine):
+        """Set the current at the beginning; nothing changes after."""
+        if now > 0:
+            return None
+        self.model.growth.setValue(self.deck.lithium.current_density / self.scales.current)
+        engine.apply_boundaries()
+        given = self.deck.time.initial_step
+        return min(FIRST_ADVANCE if given is None else given / self.scales.time, self.largest_step)
+
+    def record(self, engine):
+        """Contact, angle, height, pressure and the amounts."""
+        return WettingRecord(engine, self.scales, self.deck.layer.thickness)
+
+    def stop_reason(self, row):
+        """The deck's contact fraction, or lithium that has filled its box."""
+        limit, room = self.deck.stop.contact_fraction, self.deck.domain.size[-1] - self.deck.interface.width
+        if limit is not None and row["Contact fraction [1]"] >= limit:
+            return "planned contact fraction reached"
+        return "the lithium has reached the top of the box" if row["Tip height [m]"] >= room else None
+
+
+def build(deck) -> WettingCase:
+    """Everything an engine needs, from a validated deck.
+
+    Parameters
+    ----------
+    deck : WettingDeck
+
+    Returns
+    -------
+    WettingCase
+    """
+    scales = Scales.of(deck)
+    γξψ, γξζ, γψζ = deck.energies.all
+    parameters = Parameters((γξψ / γξζ, 1.0, γψζ / γξζ), cell=deck.domain.spacing[-1] / scales.length)
+    psi = in_metres(lambda x: equilibrium_profile(x[-1] - deck.layer.thickness, scales.length), scales)
+    static = [Static("psi", "Layer", "1", psi)] if deck.layer.rigid else []
+    model = Wetting(parameters, fields(deck, scales, psi), static)
+    return WettingCase(deck, scales, model, tuple(h / scales.length for h in deck.domain.spacing))
+
+
+def fields(deck, scales: Scales, psi) -> list[Field]:
+    """The unknowns with their initial state: hemispheres on the flat layer."""
+
+    def distance(x):
+        *lateral, z = x
+        up = z - deck.layer.thickness
+        return np.min(
+            [np.hypot(lateral_distance(lateral, s.position), up) - s.radius for s in deck.lithium.seeds], axis=0
+        )
+
+    profile = in_metres(lambda x: equilibrium_profile(distance(x), scales.length), scales)
+
+    def order_parameter(name, label, values):
+        return Field(
+            name, label, "1", values, lower=-BOUNDS_TOLERANCE, upper=1 + BOUNDS_TOLERANCE, tolerance=1e-4,
+            controls_step=True,
+        )  # fmt: skip
+
+    def pressure(name, label):
+        return Field(name, label, "Pa", lambda x: 0 * x[-1], scale=scales.pressure, tolerance=1e-3)
+
+    xi = order_parameter("xi", "Lithium", lambda x: (1 - psi(x)) * profile(x))
+    if deck.layer.rigid:
+        return [xi, pressure("p", "Lithium's pressure")]
+    layer = order_parameter("psi", "Layer", psi)
+    return [xi, layer, pressure("p", "Lithium's pressure"), pressure("q", "Layer's pressure")]

@@ -1,0 +1,105 @@
+"""The check of a wetting deck."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from phasefield import junction, theory
+from phasefield.check.common import MEMORY_PER_RANK, Row, box_rows, coarse, memory_row, si, too_large, unresolved
+from phasefield.errors import Problem
+from phasefield.units import pretty
+
+if TYPE_CHECKING:
+    from phasefield.deck import WettingDeck
+
+__all__ = ["derived", "errors", "memory", "sections", "warnings"]
+
+#: Memory of a run by dimension [bytes per cell], on a rigid layer; one that yields doubles the fields.
+MEMORY_PER_CELL = {1: 4e3, 2: 4e3, 3: 6e3}
+#: Radii of fewer interface widths than this make angles that are off by more than 3°, and layers that are felt through.
+LEAST_WIDTHS = 6.0
+LEAST_LAYER = 1.5
+
+
+def derived(deck: WettingDeck) -> dict[str, Any]:
+    """Numbers that follow from a deck, in SI units by ASCII name; angles in degrees."""
+    energies, width = deck.energies.all, deck.interface.width
+    if deck.layer.rigid:
+        lithium, layer = junction.contact_angle(energies), math.pi
+    else:
+        lithium, layer, _ = junction.neumann_angles(energies)
+    radius = min(seed.radius for seed in deck.lithium.seeds)
+    return {
+        "lithium_angle": math.degrees(lithium),
+        "layer_angle": math.degrees(layer),
+        "interface_cells": theory.interface_cells(width, max(deck.domain.spacing)),
+        "seed_widths": radius / width,
+        "relaxation_time": radius**2 / deck.interface.mobility,
+        "velocity": theory.front_velocity(deck.lithium.current_density, deck.lithium.molar_volume),
+        "planned_time": deck.planned_time,
+        "cells": math.prod(deck.domain.cells),
+        "memory": memory(deck),
+    }
+
+
+def memory(deck: WettingDeck, ranks: int = 0) -> float:
+    """Estimated memory of a run, with what each of `ranks` needs for itself [bytes]."""
+    fields = 1 if deck.layer.rigid else 2
+    return fields * math.prod(deck.domain.cells) * MEMORY_PER_CELL[deck.domain.dimension] + ranks * MEMORY_PER_RANK
+
+
+def errors(deck: WettingDeck) -> list[Problem]:
+    """What makes a run pointless; ``--force`` runs it all the same."""
+    return list(_errors(deck))
+
+
+def _errors(deck: WettingDeck) -> Iterator[Problem]:
+    yield from unresolved(derived(deck)["interface_cells"])
+    yield from too_large(memory(deck, ranks=1))
+    if deck.layer.thickness < LEAST_LAYER * deck.interface.width:
+        least = pretty(LEAST_LAYER * deck.interface.width, "m")
+        yield Problem("layer.thickness", f"the lithium feels the bottom of the box through it: needs {least} or more")
+
+
+def warnings(deck: WettingDeck) -> list[Problem]:
+    """What a careful person would look at again."""
+    return list(_warnings(deck))
+
+
+def _warnings(deck: WettingDeck) -> Iterator[Problem]:
+    numbers = derived(deck)
+    yield from coarse(deck, numbers["interface_cells"])
+    if numbers["seed_widths"] < LEAST_WIDTHS:
+        message = f"the smallest droplet is {numbers['seed_widths']:.2g} of them: its angle is not right within 3°"
+        yield Problem("interface.width", message)
+    if deck.planned_time < numbers["relaxation_time"]:
+        needed = pretty(numbers["relaxation_time"], "s")
+        yield Problem("stop.time", f"the smallest droplet needs about {needed} to find its shape")
+
+
+def sections(deck: WettingDeck) -> dict[str, Iterator[Row]]:
+    """The rows of the report, by the heads they stand under."""
+    numbers = derived(deck)
+    return {"Case": _case(deck, numbers), "Wetting": _wetting(deck, numbers)}
+
+
+def _case(deck: WettingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
+    yield from box_rows(deck, numbers["cells"])
+    cells = f"{numbers['interface_cells']:.3g} cells across its 10–90 %; 6 or more are good"
+    yield Row("interface width δ_PF", si(deck.interface.width, "m"), cells)
+    yield Row("planned time", si(numbers["planned_time"], "s"))
+    yield memory_row(numbers["memory"])
+
+
+def _wetting(deck: WettingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
+    if deck.layer.rigid:
+        kind = "wets: lithiophilic" if numbers["lithium_angle"] < 90 else "does not wet: lithiophobic"
+        yield Row("contact angle", f"{numbers['lithium_angle']:.4g}°", f"Young's law; {kind}")
+    else:
+        yield Row("angle through lithium", f"{numbers['lithium_angle']:.4g}°", "Neumann's triangle")
+        yield Row("angle through the layer", f"{numbers['layer_angle']:.4g}°")
+    yield Row("relaxation of the smallest droplet", si(numbers["relaxation_time"], "s"), "R²/M")
+    if numbers["velocity"]:
+        yield Row("growth", si(numbers["velocity"], "m/s"), "thickness of lithium, over the whole cross-section")
