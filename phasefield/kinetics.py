@@ -12,6 +12,7 @@ All arguments are dimensionless: potentials in units of RT/F, r in units of RT/(
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import exp, fabs, log1p, nan
 
 import numpy as np
 from fipy.tools import numerix
@@ -108,6 +109,25 @@ class LinearKinetics:
 
 LAWS = {"butler-volmer": ButlerVolmer, "linear": LinearKinetics}
 
+
+
+def activation_of_one(η, r, anodic, cathodic, iterations):
+    """:meth:`ButlerVolmer.solve_activation` for one pair of numbers, in the part of Python that Numba compiles."""
+    if r <= 0.0:
+        return η
+    tafel = log1p(fabs(η) / r) / (anodic if η > 0.0 else cathodic)
+    y = min(fabs(η), tafel) if η > 0.0 else -min(fabs(η), tafel)
+    low, high, change = min(0.0, y), max(0.0, y), 0.0
+    for _ in range(int(iterations)):
+        plus, minus = exp(anodic * y), exp(-cathodic * y)
+        new = y - (y + r * (plus - minus) - η) / (1.0 + r * (anodic * plus + cathodic * minus))
+        new = min(max(new, low), high)
+        change, y = fabs(new - y), new
+        if not change > 1e-13 * (1.0 + fabs(y)):
+            return y
+    return nan if change > 1e-9 * (1.0 + fabs(y)) else y
+
+
 _functions: dict[ButlerVolmer, type] = {}
 
 
@@ -122,5 +142,6 @@ def _activation_function(law: ButlerVolmer) -> type:
         return (1 if argument == 1 else -rate) / (1 + r * slope)
 
     if law not in _functions:
-        _functions[law] = sympy_function("activation", 2, law.solve_activation, derivative)
+        compiled = (activation_of_one, law.anodic, law.cathodic, MAX_FILM_ITERATIONS)
+        _functions[law] = sympy_function("activation", 2, law.solve_activation, derivative, compiled)
     return _functions[law]

@@ -34,16 +34,41 @@ class Profile:
     Attributes
     ----------
     linear : float [1]
-        Unpreconditioned residual over the right-hand side.
+        Unpreconditioned residual over the right-hand side, where fields are solved for (FiPy).
     newton : float [1]
         Factor on each field's own tolerance.
+    update : float [1]
+        The same over the residual of the equations, where Newton's update is solved for (compiled).
     """
 
     linear: float
     newton: float
+    update: float
 
 
-PROFILES = {"default": Profile(linear=1e-9, newton=1.0), "strict": Profile(linear=1e-13, newton=1e-7)}
+PROFILES = {
+    "default": Profile(linear=1e-9, newton=1.0, update=1e-5),
+    "strict": Profile(linear=1e-13, newton=1e-7, update=1e-10),
+}
+
+
+def set_options(coupled: bool, diffusive: bool) -> None:
+    """Put our PETSc options where the deck, the environment or the command line says nothing.
+
+    Parameters
+    ----------
+    coupled : bool
+        Whether there is an elliptic block.
+    diffusive : bool
+        Whether a field of the other block diffuses over many cells in a step.
+    """
+    options = PETSc.Options()
+    # a salt field diffuses far in a step, so its block needs multigrid too
+    local = {"fieldsplit_local_pc_type": "hypre" if diffusive else "bjacobi"}
+    for key, value in (OPTIONS | local if coupled else SINGLE_OPTIONS).items():
+        if key in _ours or not options.hasName(PREFIX + key):
+            options[PREFIX + key] = value
+            _ours.add(key)
 
 
 class CoupledSolver(PETScSolver):
@@ -61,13 +86,7 @@ class CoupledSolver(PETScSolver):
     def __init__(self, elliptic: set[str], profile: Profile, diffusive: bool = False):
         super().__init__(tolerance=profile.linear, criterion="RHS", iterations=400, precon=None)
         self.elliptic, self.reason, self.iterations_done = elliptic, 0, 0
-        options = PETSc.Options()
-        # a salt field diffuses far in a step, so its block needs multigrid too
-        local = {"fieldsplit_local_pc_type": "hypre" if diffusive else "bjacobi"}
-        for key, value in (OPTIONS | local if elliptic else SINGLE_OPTIONS).items():
-            if key in _ours or not options.hasName(PREFIX + key):
-                options[PREFIX + key] = value
-                _ours.add(key)
+        set_options(bool(elliptic), diffusive)
 
     def _canSolveAsymmetric(self):
         return True

@@ -1,0 +1,135 @@
+"""From nodes to lines of Python that Numba compiles."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from phasefield.engines.compiled.expressions import COMPARISONS, Node
+
+_INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
+_SIGNS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
+#: Numbers that are part of a formula's shape; others are handed over, so that another deck has the same kernel.
+_LITERALS = {float(k) for k in range(-16, 17)} | {0.5, -0.5, 0.25, 1.5, 2.5}
+
+
+@dataclass
+class Inputs:
+    """What a kernel reads, in the order in which it was met.
+
+    Attributes
+    ----------
+    arrays : dict
+        Names of the arrays by (leaf, component) in cells, (leaf, component, axis) on faces.
+    numbers : dict
+        Positions in the array of numbers, of scalar nodes, constants and ends.
+    functions : dict
+        Names of the functions it calls.
+    tables : dict
+        Names of constant arrays, by their contents as text.
+    """
+
+    arrays: dict[Any, str] = field(default_factory=dict)
+    numbers: dict[Any, int] = field(default_factory=dict)
+    functions: dict[Any, str] = field(default_factory=dict)
+    tables: dict[str, str] = field(default_factory=dict)
+
+    def array(self, key) -> str:
+        """Name of an array."""
+        return self.arrays.setdefault(key, f"a{len(self.arrays)}")
+
+    def number(self, key) -> str:
+        """Expression of a number that is read when the kernel runs."""
+        return f"s[{self.numbers.setdefault(key, len(self.numbers))}]"
+
+    def constant(self, value: float) -> str:
+        """Expression of a constant."""
+        return repr(value) if value in _LITERALS else self.number(("constant", value))
+
+    def table(self, values) -> str:
+        """Name of a constant array."""
+        return self.tables.setdefault(repr(np.asarray(values, float).tolist()), f"T{len(self.tables)}")
+
+    def function(self, function) -> str:
+        """Name of a function."""
+        return self.functions.setdefault(function, f"f{len(self.functions)}_{function!r}")
+
+
+class Lines:
+    """Straight-line code; equal nodes are worked out once.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    leaf : callable
+        ``leaf(node) -> str or None``: how this place reads a node, if it need not be worked out.
+    prefix : str
+        Of the names of intermediate results.
+    """
+
+    def __init__(self, inputs: Inputs, leaf: Callable[[Node], str | None], prefix: str = "t"):
+        self.inputs, self._leaf, self._prefix = inputs, leaf, prefix
+        self.lines: list[str] = []
+        self._names: dict[Node, str] = {}
+
+    def name(self, node: Node) -> str:
+        """An expression for a node, after the lines it needs."""
+        if node not in self._names:
+            self._names[node] = self._write(node)
+        return self._names[node]
+
+    def names(self, nodes: Iterable[Node]) -> list[str]:
+        """Expressions for several nodes."""
+        return [self.name(n) for n in nodes]
+
+    def _write(self, n: Node) -> str:
+        if n.op == "number":
+            return self.inputs.constant(float(n.data))
+        if n.op == "scalar":
+            return self.inputs.number(n.data)
+        read = self._leaf(n)
+        if read is None:
+            read = self._operation(n, self.names(n.args))
+        if read.isidentifier():
+            return read
+        name = f"{self._prefix}{len(self._names)}"
+        self.lines.append(f"{name} = {read}")
+        return name
+
+    def _operation(self, n: Node, args: list[str]) -> str:
+        if n.op in _INFIX:
+            return f"{args[0]} {_INFIX[n.op]} {args[1]}"
+        if n.op == "pow":
+            return self._power(n, *args)
+        if n.op in COMPARISONS:
+            return f"1.0 if {args[0]} {_SIGNS[n.op]} {args[1]} else 0.0"
+        if n.op == "where":
+            return f"{args[1]} if {args[0]} != 0.0 else {args[2]}"
+        if n.op == "call":
+            function: Any = n.data
+            constants = [
+                self.inputs.table(c) if np.ndim(c) else self.inputs.constant(float(c))
+                for c in function.sympy.compiled[1:]
+            ]
+            return f"{self.inputs.function(function)}({', '.join([*args, *constants])})"
+        return f"{n.op}({', '.join(args)})"
+
+    def _power(self, n: Node, base: str, exponent: str) -> str:
+        power = n.args[1].data if n.args[1].op == "number" else None
+        if power == 0.5:
+            return f"sqrt({base})"
+        if power in (2.0, 3.0, 4.0, 5.0, 6.0):
+            return f"{base}**{int(power)}"
+        return f"{base} ** {exponent}"
+
+
+def function_text(function, name: str) -> str:
+    """Source of a scalar function of a model, under another name."""
+    compiled = function.sympy.compiled[0]
+    source = textwrap.dedent(inspect.getsource(compiled)).replace(f"def {compiled.__name__}(", f"def {name}(", 1)
+    return f'@njit(error_model="numpy")\n{source}'

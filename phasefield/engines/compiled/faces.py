@@ -1,0 +1,149 @@
+"""What is worked out on the faces of a cell, once for the lower and once for the upper face of each axis."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from phasefield.engines.compiled.emit import Inputs, Lines
+from phasefield.engines.compiled.expressions import ZERO, Node
+
+#: Stands for the arguments that all functions hand on, until all of them are known.
+EVERYTHING = "EVERYTHING"
+
+
+class Faces:
+    """Functions of one loop over the cells that work out what it needs on a face, and how the loop calls them.
+
+    Parameters
+    ----------
+    name : str
+        Their names' beginning.
+    spacing : sequence of float
+    inputs : Inputs
+    work : mapping of Node to str
+        Cell expressions that earlier loops have put into work arrays.
+    cell_roots : sequence of Node
+        Cell expressions of the loop; fluxes of their divergences are needed.
+    wanted : sequence of sequence of Node, optional
+        What else is needed, by axis.
+
+    Attributes
+    ----------
+    functions : list of str
+        Text of the functions.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        spacing: Sequence[float],
+        inputs: Inputs,
+        work: Mapping[Node, str],
+        cell_roots: Sequence[Node],
+        wanted: Sequence[Sequence[Node]] | None = None,
+    ):
+        self.name, self.spacing, self.dim = name, spacing, len(spacing)
+        self._inputs, self._work = inputs, work
+        divergences = self._divergences(cell_roots)
+        self._outputs: list[list[Node]] = []
+        for axis in range(self.dim):
+            nodes = [n.args[axis] for n in divergences] + list(wanted[axis] if wanted else ())
+            self._outputs.append([n for n in dict.fromkeys(nodes) if n.op != "number"])
+        self.functions = [self._function(axis) for axis in range(self.dim) if self._outputs[axis]]
+
+    def in_cell(self, n: Node) -> str | None:
+        """How the loop's cell reads a node."""
+        if n in self._work:
+            return f"{self._work[n]}c]"
+        if n.op == "cell":
+            return f"{self._inputs.array(n.data)}[c]"
+        if n.op == "divergence":
+            return " + ".join(
+                f"({self.at(axis, 1, flux)} - {self.at(axis, 0, flux)}) * {self._inputs.constant(1 / h)}"
+                for axis, (flux, h) in enumerate(zip(n.args, self.spacing, strict=True))
+                if flux is not ZERO
+            )
+        return None
+
+    def at(self, axis: int, upper: int, n: Node) -> str:
+        """What a node is worth on the cell's lower or upper face of an axis."""
+        if n.op == "number":
+            return self._inputs.constant(n.data)
+        return f"{'xyz'[axis]}{'lu'[upper]}[{self._outputs[axis].index(n)}]"
+
+    def calls(self, first: str) -> list[str]:
+        """Calls for the faces of a cell; ``first`` is the loop's first cell along x."""
+        lines = []
+        for axis, outputs in enumerate(self._outputs):
+            if not outputs:
+                continue
+            x, index, step, face = "xyz"[axis], "ijk"[axis], _stride(axis), _face_id(axis, self.dim)
+            call = f"{self.name}_{x}"
+            lower = (
+                f"{x}l = {call}(c - {step} if {index} > 0 else c, c, {face}, "
+                f"1.0 if {index} == 0 else 0.0, -1.0 if {index} == 0 else 1.0, {EVERYTHING})"
+            )
+            upper = (
+                f"{x}u = {call}(c, c + {step} if {index} < n{axis} - 1 else c, {face} + {step}, "
+                f"1.0 if {index} == n{axis} - 1 else 0.0, 1.0, {EVERYTHING})"
+            )
+            lines += [f"if i == {first}:", f"    {lower}", upper] if axis == 0 else [lower, upper]
+        return lines
+
+    def remember(self) -> list[str]:
+        """The upper face along x is the next cell's lower one."""
+        return ["xl = xu"] if self._outputs[0] else []
+
+    def _divergences(self, roots) -> list[Node]:
+        """Divergences in the part of some cell expressions that is not in a work array yet."""
+        seen: dict[Node, None] = {}
+
+        def visit(n: Node) -> None:
+            if n in seen or n in self._work:
+                return
+            seen[n] = None
+            if n.op != "divergence":
+                for a in n.args:
+                    visit(a)
+
+        for root in roots:
+            visit(root)
+        return [n for n in seen if n.op == "divergence"]
+
+    def _function(self, axis: int) -> str:
+        code = Lines(self._inputs, self._on_face)
+        results = code.names(self._outputs[axis])
+        lines = "\n".join([*code.lines, f"return ({', '.join(results)},)"])
+        head = f"def {self.name}_{'xyz'[axis]}(lo, hi, f, exterior, outward, {EVERYTHING}):"
+        return f'@njit(error_model="numpy")\n{head}\n{textwrap.indent(lines, "    ")}'
+
+    def _on_face(self, n: Node) -> str | None:
+        """How a face reads a node."""
+        data: Any = n.data
+        if n.op == "side":
+            cell, at = n.args[0], ("lo", "hi")[data]
+            return f"{self._work[cell]}{at}]" if cell in self._work else f"{self._inputs.array(cell.data)}[{at}]"
+        if n.op == "face":
+            return f"{self._inputs.array(data)}[f]"
+        if n.op in ("exterior", "outward"):
+            return n.op
+        if n.op in ("fixed", "given"):  # whether an unknown is fixed at the lower and at the upper end, and to what
+            low, high = (self._inputs.number((n.op, end, data)) for end in (0, 1))
+            value = f"{low} if outward < 0.0 else {high}"
+            return f"({value}) if exterior != 0.0 else 0.0" if n.op == "fixed" else value
+        return None
+
+
+def _stride(axis: int) -> str:
+    return ("1", "n0", "n0 * n1")[axis]
+
+
+def _face_id(axis: int, dim: int) -> str:
+    """Position of a cell's lower face among the faces of its axis, in FiPy's order."""
+    if axis == 0:
+        return ("i", "j * (n0 + 1) + i", "(k * n1 + j) * (n0 + 1) + i")[dim - 1]
+    if axis == 1:
+        return ("", "j * n0 + i", "(k * (n1 + 1) + j) * n0 + i")[dim - 1]
+    return "(k * n1 + j) * n0 + i"
