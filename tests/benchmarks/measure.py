@@ -1,0 +1,163 @@
+"""One program on one problem in this process: ``python -m tests.benchmarks.measure PROGRAM --cells 32,32,32``.
+
+Prints one line of JSON from rank 0. Everything is measured after a small problem was solved once, so that imports,
+compilers and caches count as start-up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+#: Cells of the small problem, along each axis.
+SMALL = 16
+#: Steps before the clock starts: the first has no predictor, the second extrapolates from a guessed potential.
+WARM_UP = 2
+#: Steps after which the fields are sampled, for comparison between programs.
+SAMPLED = 5
+
+
+def main() -> None:
+    options = _options()
+    from mpi4py import MPI
+    from petsc4py import PETSc
+
+    from tests.benchmarks.problem import Problem
+    from tests.benchmarks.programs import PROGRAMS
+
+    PETSc.Log.begin()
+    comm, make = MPI.COMM_WORLD, PROGRAMS[options.program]
+    cells = tuple(int(n) for n in options.cells.split(","))
+    small = Problem.of((SMALL,) * len(cells), options.transport)
+    make(small).step(small.dt)
+    started = {"cpu": time.process_time(), "wall": time.time() - _process_start()}
+    before = _memory("VmHWM")
+
+    problem = Problem.of(cells, options.transport)
+    clock = Clock()
+    program = make(problem, options.profile)
+    built = clock.lap()
+    built_memory = _memory("VmHWM")
+    dt = problem.dt * options.shorter
+    steps, rss, sample, kept = [], [], {}, []
+    for k in range(1, WARM_UP + options.steps + 1):
+        comm.barrier()
+        clock = Clock()
+        events = _events()
+        counts = program.step(dt)
+        steps.append(counts | clock.lap() | {name: t - events[name] for name, t in _events().items()})
+        if k == min(SAMPLED, WARM_UP + options.steps) and not options.no_fields:
+            sample = {name: _sample(program.gather(name)) for name in problem.names}
+        if k % options.every == 0:
+            rss.append(_memory("VmRSS"))
+            kept.append(_objects(comm))
+    peak = _memory("VmHWM")
+    assembly = _assembly(program, problem, options.assemblies)
+    result = {
+        "program": options.program, "transport": options.transport, "cells": cells, "ranks": comm.size,
+        "profile": options.profile, "fields": len(problem.names), "dt": dt, "start-up": started, "build": built,
+        "steps": steps[WARM_UP:], "first steps": steps[:WARM_UP], "assembly": assembly, "sample": sample,
+        "memory": comm.gather({"start": before, "built": built_memory, "peak": peak}),
+        "rss": {"every": options.every, "bytes": rss, "objects": kept},
+    }  # fmt: skip
+    if comm.rank == 0:
+        print("JSON " + json.dumps(result), flush=True)
+
+
+class Clock:
+    """CPU and wall time since its making, of this rank."""
+
+    def __init__(self):
+        self.cpu, self.wall = time.process_time(), time.perf_counter()
+
+    def lap(self) -> dict[str, float]:
+        """Seconds so far."""
+        return {"cpu": time.process_time() - self.cpu, "wall": time.perf_counter() - self.wall}
+
+
+def _options():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("--cells", required=True, help="along each axis, height last: 32,32,32")
+    parser.add_argument("--transport", default="single-ion", choices=["single-ion", "binary"])
+    parser.add_argument("--profile", default="default")
+    parser.add_argument("--steps", type=int, default=5, help="timed steps")
+    parser.add_argument("--shorter", type=float, default=1.0, help="factor on the time step")
+    parser.add_argument("--assemblies", type=int, default=5, help="timed assemblies; 0 for none")
+    parser.add_argument("--every", type=int, default=10**9, help="steps between samples of memory and objects")
+    parser.add_argument("--no-fields", action="store_true", help="gather no fields")
+    return parser.parse_args()
+
+
+def _events() -> dict[str, float]:
+    """Wall time so far in PETSc's solvers; that of a solve includes its set-up."""
+    from petsc4py import PETSc
+
+    info = {name: PETSc.Log.Event(event).getPerfInfo() for name, event in EVENTS.items()}
+    return {name: values["time"] for name, values in info.items()} | {"setups": info["setup"]["count"]}
+
+
+EVENTS = {"solve": "KSPSolve", "setup": "PCSetUp"}
+
+
+def _assembly(program, problem, repeats) -> list[float]:
+    """CPU seconds of each of some assemblies; none if the program cannot tell."""
+    if not hasattr(program, "assemble"):
+        return []
+    seconds = []
+    for _ in range(repeats):
+        clock = Clock()
+        program.assemble()
+        seconds.append(clock.lap()["cpu"])
+    return seconds
+
+
+def _sample(field) -> list[float]:
+    """Up to a thousand values, evenly spread over the cells."""
+    if field is None:
+        return []
+    values = np.asarray(field).ravel()
+    return values[:: max(1, values.size // 1000)].tolist()
+
+
+def _memory(key: str) -> int:
+    """A line of /proc/self/status [bytes]: VmHWM is the peak, VmRSS the present."""
+    found = re.search(rf"{key}:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    if found is None:
+        raise RuntimeError(f"/proc/self/status has no {key}")
+    return 1024 * int(found[1])
+
+
+def _process_start() -> float:
+    """When this process began, in seconds of the epoch."""
+    ticks = int(Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[19])
+    uptime = float(Path("/proc/uptime").read_text().split()[0])
+    return time.time() - uptime + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _objects(comm) -> int:
+    """PETSc objects that are alive, as PETSc's own log counts them."""
+    from petsc4py import PETSc
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = comm.bcast(str(Path(folder) / "log.txt"))
+        viewer = PETSc.Viewer().createASCII(path)
+        PETSc.Log.view(viewer)
+        viewer.destroy()
+        text = Path(path).read_text() if comm.rank == 0 else ""
+        comm.barrier()
+    table = text.partition("Object Type")[2].partition("=====")[0]
+    rows = re.findall(r"^\s*\D+?\s+(\d+)\s+(\d+)\s*$", table, re.MULTILINE)
+    return comm.bcast(sum(int(made) - int(gone) for made, gone in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

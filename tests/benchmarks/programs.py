@@ -1,0 +1,96 @@
+"""The programs that are compared, behind one small interface: ``step(dt)``, ``assemble()``, ``gather(name)``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from phasefield.engines.fipy import FipyEngine
+from phasefield.engines.solver import CoupledSolver
+from tests.benchmarks.problem import Problem
+
+
+class Engine:
+    """One of phasefield's engines, stepped without deck, time control or output.
+
+    Parameters
+    ----------
+    problem : Problem
+    kind : type
+        Of the engine.
+    profile : str
+    """
+
+    def __init__(self, problem: Problem, kind: Callable[..., Any], profile: str = "default"):
+        case = problem.case
+        self.engine = kind(case.model, problem.cells, case.spacing, profile)
+        case.switch(0.0, self.engine)
+
+    def step(self, dt: float) -> dict:
+        """Advance by one step; Newton and Krylov iterations that it took."""
+        verdict = self.engine.step(dt)
+        if not verdict.accepted:
+            raise RuntimeError(f"step rejected: {verdict.reason}")
+        self.engine.accept()
+        return {"newton": verdict.newton, "linear": verdict.linear}
+
+    def assemble(self) -> None:
+        """Write matrix and right-hand side, as each Newton iteration does."""
+        engine = self.engine
+        if isinstance(engine, FipyEngine):
+            for f in engine.fields:
+                variable = getattr(engine.v, f.name)
+                variable.setValue(variable.value)  # else FiPy keeps the coefficients
+            solver = CoupledSolver(engine.elliptic, engine.profile)
+            engine.system._prepareLinearSystem(None, solver, (), float(engine.dt.value))
+        else:
+            engine.assemble()
+
+    def gather(self, name: str):
+        """A field of the whole grid on rank 0, axes (last, …, x); None elsewhere."""
+        parts = self.engine.comm.gather(self.engine.owned(name))
+        return None if parts is None else np.concatenate(parts)
+
+
+def _compiled(problem, profile="default"):
+    return Engine(problem, import_module(COMPILED).CompiledEngine, profile)
+
+
+def _hand_written(problem, profile="default"):
+    from tests.benchmarks.hand_written import HandWritten
+
+    return HandWritten(problem, profile)
+
+
+def _plain_fipy(problem, profile="default"):
+    if profile != "default":
+        raise ValueError("plain FiPy has one profile")
+    from tests.benchmarks.plain_fipy import PlainFipy
+
+    return PlainFipy(problem)
+
+
+COMPILED = "phasefield.engines.compiled.engine"
+
+PROGRAMS: dict[str, Callable[..., Any]] = {
+    "compiled": _compiled,
+    "fipy": lambda problem, profile="default": Engine(problem, FipyEngine, profile),
+    "hand-written": _hand_written,
+    "plain-fipy": _plain_fipy,
+}
+
+
+def available() -> tuple[str, ...]:
+    """Programs that this installation has; the compiled engine may be absent."""
+    return tuple(name for name in PROGRAMS if name != "compiled" or _is_there(COMPILED))
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
