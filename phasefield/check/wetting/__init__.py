@@ -58,9 +58,10 @@ def errors(deck: WettingDeck) -> list[Problem]:
 def _errors(deck: WettingDeck) -> Iterator[Problem]:
     yield from unresolved(derived(deck)["interface_cells"])
     yield from too_large(memory(deck, ranks=1))
-    if deck.layer.thickness < LEAST_LAYER * deck.interface.width:
-        least = pretty(LEAST_LAYER * deck.interface.width, "m")
-        yield Problem("layer.thickness", f"the lithium feels the bottom of the box through it: needs {least} or more")
+    least = LEAST_LAYER * deck.interface.width
+    if deck.layer.thickness < least * (1 - 1e-9):
+        message = f"the lithium feels the bottom of the box through it: needs {pretty(least, 'm')} or more"
+        yield Problem("layer.thickness", message)
 
 
 def warnings(deck: WettingDeck) -> list[Problem]:
