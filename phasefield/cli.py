@@ -103,8 +103,8 @@ def render(
         list[str] | None,
         typer.Option(metavar="TIME", help='Time to show, as in "10 min"; a few by default. Repeatable.'),
     ] = None,
-    colour: Annotated[str | None, typer.Option(help="What colours the electrolyte: c, current, phi.")] = None,
-    surface: Annotated[str, typer.Option(help="What colours lithium in 3-D: current, height.")] = "current",
+    colour: Annotated[str | None, typer.Option(help="Field mapped; a wrong name lists those of the model.")] = None,
+    surface: Annotated[str | None, typer.Option(help="What colours surfaces in 3-D; likewise.")] = None,
 ) -> None:
     """Draw runs side by side: pictures, a movie, and their history; no display is needed."""
     times = [_seconds(text) for text in time] if time else None

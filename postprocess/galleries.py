@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from phasefield.io.rundir import Run
 from phasefield.postprocess.growth import draw_growth
 from phasefield.postprocess.history import draw_history
-from phasefield.postprocess.interphase_plane import draw_interphase_plane, potential_scale
+from phasefield.postprocess.interphase_plane import draw_interphase_plane
 from phasefield.postprocess.interphase_profile import draw_interphase_profiles
 from phasefield.postprocess.interphase_volume import draw_interphase_volume, surface_scale
+from phasefield.postprocess.phases import potential_scale
 from phasefield.postprocess.plane import draw_plane, plane_scale
 from phasefield.postprocess.profile import draw_profiles
 from phasefield.postprocess.volume import draw_volume, volume_scale
@@ -65,12 +66,13 @@ def _interphase(
 ) -> Painter:
     if dimension == 1:
         return partial(draw_interphase_profiles, runs)
-    colour = colour or "potential"
-    scale = potential_scale(runs, snapshots, colour)
+    mapped = [colour] if colour else ["potential", "phi_e"]
+    scales = {name: potential_scale(runs, snapshots, name) for name in mapped}
     if dimension == 2:
-        return partial(draw_interphase_plane, runs, colour=colour, scale=scale)
-    scales = (surface_scale(runs, snapshots, surface), scale)
-    return partial(draw_interphase_volume, runs, colour=surface, behind=colour, scales=scales)
+        return partial(draw_interphase_plane, runs, scales=scales)
+    behind = mapped[0]
+    both = (surface_scale(runs, snapshots, surface), scales[behind])
+    return partial(draw_interphase_volume, runs, colour=surface, behind=behind, scales=both)
 
 
 #: By the deck's ``model``.

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from phasefield.errors import RunError
 from phasefield.io.rundir import Run
@@ -16,7 +17,9 @@ from phasefield.postprocess import style
 from phasefield.postprocess.sheet import short_names
 
 POINTS = 4000
-SMALLEST_STEP = 1e-6
+SMALLEST_STEP = 1e-10
+#: Axes that span less than this factor get ticks at 1, 2 and 5.
+FEW_DECADES = 150.0
 #: Column of history.csv -> title with a reader's unit, factor to it
 BELOW = {
     "Resistance [ohm m2]": ("Resistance (Ω cm$^2$)", 1e4),
@@ -110,10 +113,13 @@ def draw_growth(runs: Sequence[Run]) -> Figure:
     names = short_names([run.name for run in runs])
     for axes, (head, (title, scale)), field in zip(panels.values(), columns.items(), Law._fields[1:], strict=True):
         for run, colour in zip(runs, colours, strict=True):
-            for law, dash in _laws(run):
-                axes.plot(law.time[1:] / slow, getattr(law, field)[1:] * scale, color=colour, lw=1.0, ls=dash, zorder=2)
             time, values = run.history["Time [s]"] / slow, run.history[head] * scale
             axes.plot(time[1:], values[1:], color=colour, lw=2.6, alpha=0.55, zorder=3)
+            for law, dash in _laws(run):
+                shown = law.time >= run.history["Time [s]"][1]
+                axes.plot(
+                    law.time[shown] / slow, getattr(law, field)[shown] * scale, color=colour, lw=1.0, ls=dash, zorder=4
+                )
         _dress(axes, title)
         axes.set_xlim(right=longest / slow)
     for axes in (panels["L"], panels["i"]):
@@ -144,8 +150,16 @@ def _key(axes: Axes, runs: Sequence[Run], names: Sequence[str], colours: Sequenc
 
 
 def _dress(axes: Axes, title: str) -> None:
-    axes.set(xscale="log", yscale="log")
+    axes.set_xscale("log", nonpositive="mask")
+    axes.set_yscale("log", nonpositive="mask")
     axes.set_title(title, loc="left", pad=5)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color="#e4e6e9", lw=0.6)
     axes.set_axisbelow(True)
+    for axis in (axes.xaxis, axes.yaxis):
+        low, high = axis.get_view_interval()
+        few = high < FEW_DECADES * low
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,)))
+        axis.set_minor_formatter(NullFormatter())
+        if few:
+            axis.set_major_formatter("{x:g}")

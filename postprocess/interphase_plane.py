@@ -1,117 +1,87 @@
-"""Two-dimensional interphases: the phases as flat colours, and under them the potential as a map."""
+"""Two-dimensional interphases: the phases as flat colours, and under them the potentials as maps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 
 from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
 from phasefield.postprocess.grids import coarsened, size_of, to_rim
+from phasefield.postprocess.phases import COLOURS, KEY, phase_key, phases_of, strip_of, thickness_note
 from phasefield.postprocess.plane import LARGEST, scale_bar
-from phasefield.postprocess.sheet import Sheet, at_time, caption, fitted_scale, short_names
+from phasefield.postprocess.sheet import Scale, Sheet, caption, short_names
 
-PANEL_WIDTH, MOVIE_PANEL_WIDTH = 2.0, 3.6
-KEY = 0.28
-#: Height of the strip of electrode under the box over that of the box.
-STRIP = 0.1
-PHASES = {
-    "electrode": style.LITHIUM,
-    "coating": style.FILM,
-    "interphase": style.PRODUCT,
-    "electrolyte": style.ELECTROLYTE,
-}
+PANEL_WIDTH, MOVIE_PANEL_WIDTH = 1.9, 3.6
+CONTOURS = 11
+#: Where the scale bar lies, as a part of the panel's height: in the electrolyte.
+HIGH = 0.86
 
 
 def draw_interphase_plane(
-    runs: Sequence[Run], snapshots: Sequence[Sequence[int]], colour: str, scale: Normalize
+    runs: Sequence[Run], snapshots: Sequence[Sequence[int]], scales: Mapping[str, Scale]
 ) -> Figure:
-    """Draw two-dimensional runs: for each its phases and, under or beside them, the potential.
+    """Draw two-dimensional runs: for each its phases and, under them, its potentials.
 
     Parameters
     ----------
     runs : sequence of Run
     snapshots : sequence of sequence of int
         For each run the snapshots to show, equally many.
-    colour : str
-        The potential mapped: ``"potential"``, ``"phi_e"`` or ``"phi_i"``.
-    scale : Normalize
-        Its common scale [V].
+    scales : mapping of str to Scale
+        The potentials mapped, any of ``"potential"``, ``"phi_e"`` and ``"phi_i"``, and their common scales [V].
     """
-    times = len(snapshots[0])
+    times, stack = len(snapshots[0]), 1 + len(scales)
     width = MOVIE_PANEL_WIDTH if times == 1 else PANEL_WIDTH
-    x, y = size_of(runs[0].snapshot(0))
-    names = [text for name in short_names([run.name for run in runs]) for text in (name, "")]
-    sheet = Sheet.new(names, times, (1 + STRIP) * y / x, width, bars=1, foot=KEY)
+    first = runs[0].snapshot(0)
+    x, y = size_of(first)
+    names = short_names([run.name for run in runs])
+    sheet = Sheet.new(names, times, (1 + strip_of(first)) * y / x, width, bars=len(scales), foot=KEY, stack=stack)
     longest = max(run.times[-1] for run in runs)
-    for run, indices, above, below in zip(runs, snapshots, sheet.panels[::2], sheet.panels[1::2], strict=True):
-        for index, body, map_ in zip(indices, above, below, strict=True):
+    for number, (run, indices) in enumerate(zip(runs, snapshots, strict=True)):
+        rows = sheet.panels[number * stack : (number + 1) * stack]
+        for index, (body, *maps) in zip(indices, zip(*rows, strict=True), strict=True):
             snapshot = coarsened(run.snapshot(index), LARGEST)
             _draw_phases(body, snapshot)
-            _draw_map(map_, snapshot, colour, scale)
+            for axes, (name, scale) in zip(maps, scales.items(), strict=True):
+                _draw_map(axes, snapshot, name, scale)
             caption(body, style.time_label(snapshot.time, longest), thickness_note(run, snapshot.time))
-    scale_bar(sheet.panels[0][0], x)
-    quantity = style.QUANTITIES[colour]
-    sheet.colour_bar(0, quantity.title, quantity.colours, scale)
-    phase_key(sheet, [phase for phase in PHASES if phase != "coating" or any(has_coating(run) for run in runs)])
+    scale_bar(sheet.panels[0][0], x, level=HIGH)
+    for number, (name, scale) in enumerate(scales.items()):
+        quantity = style.QUANTITIES[name]
+        sheet.colour_bar(number, quantity.title, quantity.colours, scale)
+    phase_key(sheet, phases_of(runs))
     return sheet.figure
 
 
-def potential_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], colour: str) -> Normalize:
-    """Scale that fits a potential in all the snapshots given [V]."""
-    shown = (run.snapshot(index) for run, indices in zip(runs, snapshots, strict=True) for index in set(indices))
-    return fitted_scale(colour, (snapshot[colour].ravel() for snapshot in shown))
-
-
-def thickness_note(run: Run, time: float) -> str:
-    """Mean thickness of the interphase at a time [s]."""
-    return style.length_label(1e6 * at_time(run, "Thickness [m]", time))
-
-
-def has_coating(run: Run) -> bool:
-    """Whether a run has a coating."""
-    return "coating" in run.snapshot(0).fields
-
-
-def phase_key(sheet: Sheet, phases: Sequence[str]) -> None:
-    """Name the colours of the phases at the foot of a sheet."""
-    patches = [Patch(facecolor=PHASES[phase], edgecolor=style.INK, linewidth=0.6, label=phase) for phase in phases]
-    left = sheet.panels[0][0].get_position().x0
-    sheet.figure.legend(
-        handles=patches, loc="lower left", bbox_to_anchor=(left, 0.0), ncols=len(patches), fontsize=8, handlelength=1.3,
-        handleheight=0.9, handletextpad=0.5, columnspacing=1.4, borderaxespad=0.35, borderpad=0.0,
-    )  # fmt: skip
-
-
 def _draw_phases(axes: Axes, snapshot: Snapshot) -> None:
-    axes.set_facecolor(PHASES["electrolyte"])
-    _fill(axes, snapshot, "psi", PHASES["interphase"])
-    if "coating" in snapshot.fields:
-        _fill(axes, snapshot, "coating", PHASES["coating"])
+    axes.set_facecolor(COLOURS["electrolyte"])
+    for name, phase in (("psi", "interphase"), ("coating", "coating")):
+        if name in snapshot.fields:
+            axes.contourf(*to_rim(snapshot, name), levels=[0.5, np.inf], colors=[COLOURS[phase]])
     _outlines(axes, snapshot)
-    _electrode(axes, snapshot)
+    _metal(axes, snapshot)
 
 
-def _draw_map(axes: Axes, snapshot: Snapshot, colour: str, scale: Normalize) -> None:
+def _draw_map(axes: Axes, snapshot: Snapshot, name: str, scale: Scale) -> None:
     (x0, y0), (width, height) = snapshot.origin, size_of(snapshot)
+    quantity = style.QUANTITIES[name]
     axes.imshow(
-        snapshot[colour].T, extent=(x0, x0 + width, y0, y0 + height), origin="lower", aspect="auto",
-        interpolation="bilinear", cmap=style.QUANTITIES[colour].colours, norm=scale,
+        snapshot[name].T, extent=(x0, x0 + width, y0, y0 + height), origin="lower", aspect="auto",
+        interpolation="bilinear", cmap=quantity.colours, norm=scale,
     )  # fmt: skip
-    levels = np.linspace(scale.vmin, scale.vmax, 11)[1:-1]
-    axes.contour(*to_rim(snapshot, colour), levels=levels, colors="white", linewidths=0.35, alpha=0.6)
+    levels = np.linspace(scale.vmin, scale.vmax, CONTOURS)[1:-1]
+    axes.contour(*to_rim(snapshot, name), levels=levels, colors="white", linewidths=0.35, alpha=0.6)
     _outlines(axes, snapshot)
-    _electrode(axes, snapshot)
-
-
-def _fill(axes: Axes, snapshot: Snapshot, name: str, colour: str) -> None:
-    """Fill where a phase is more than half of the cell."""
-    axes.contourf(*to_rim(snapshot, name), levels=[0.5, np.inf], colors=[colour])
+    _metal(axes, snapshot)
+    halo = [withStroke(linewidth=2.2, foreground="white", alpha=0.75)]
+    axes.annotate(quantity.symbol, (0, 1), (5, -5), xycoords="axes fraction", textcoords="offset points", va="top",
+                  size=9, weight="bold", path_effects=halo)  # fmt: skip
 
 
 def _outlines(axes: Axes, snapshot: Snapshot) -> None:
@@ -121,10 +91,15 @@ def _outlines(axes: Axes, snapshot: Snapshot) -> None:
         axes.contour(*to_rim(snapshot, "coating"), levels=[0.5], colors=[style.INK], linewidths=0.7)
 
 
-def _electrode(axes: Axes, snapshot: Snapshot) -> None:
-    """The electrode as a strip under the box, where the model has only its potential."""
+def _metal(axes: Axes, snapshot: Snapshot) -> None:
+    """The lithium where it is a phase, otherwise the electrode as a strip under the box."""
     (x0, y0), (width, height) = snapshot.origin, size_of(snapshot)
-    strip = Rectangle((x0, y0 - STRIP * height), width, STRIP * height, facecolor=PHASES["electrode"], zorder=3)
-    axes.add_patch(strip)
-    axes.axhline(y0, color=style.LITHIUM_EDGE, lw=0.8, zorder=4)
-    axes.set(xlim=(x0, x0 + width), ylim=(y0 - STRIP * height, y0 + height))
+    below = strip_of(snapshot) * height
+    if below:
+        axes.add_patch(Rectangle((x0, y0 - below), width, below, facecolor=COLOURS["electrode"], zorder=3))
+        axes.axhline(y0, color=style.LITHIUM_EDGE, lw=0.8, zorder=4)
+    else:
+        lithium = to_rim(snapshot, "xi")
+        axes.contourf(*lithium, levels=[0.5, np.inf], colors=[COLOURS["lithium"]], zorder=3)
+        axes.contour(*lithium, levels=[0.5], colors=[style.LITHIUM_EDGE], linewidths=0.9, zorder=4)
+    axes.set(xlim=(x0, x0 + width), ylim=(y0 - below, y0 + height))

@@ -1,4 +1,4 @@
-"""One-dimensional interphases: the potentials and the order parameter against height, over the phases."""
+"""One-dimensional interphases: the potentials and the order parameters against height, over the phases."""
 
 from __future__ import annotations
 
@@ -11,22 +11,20 @@ from matplotlib.patches import Patch
 
 from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
-from phasefield.postprocess.interphase_plane import PHASES, has_coating, thickness_note
+from phasefield.postprocess.phases import COLOURS, phases_of, potential_scale, thickness_note
 from phasefield.postprocess.sheet import caption, short_names
 
-#: Name of a field, its sign in text, its colour and its line.
-LINES = {
-    "potential": ("V", style.INK, "-"),
-    "phi_e": ("φ$_e$", "#2f5d8c", "--"),
-    "phi_i": ("φ$_i$", "#a4465b", "-."),
-}
+#: Name of a field, its colour and its line.
+LINES = {"potential": (style.INK, "-"), "phi_e": ("#2f5d8c", "--"), "phi_i": ("#a4465b", "-.")}
+ORDER = {"psi": (style.INK, "-"), "xi": (style.LITHIUM_EDGE, ":")}
 #: Room over the highest front shown, and width of the electrode, as parts of that front's height.
 BEYOND, ELECTRODE = 0.35, 0.12
-SHADE = 0.38
+SHADES = dict.fromkeys(COLOURS, 0.75) | {"interphase": 0.38}
+MARGIN = 0.06
 
 
 def draw_interphase_profiles(runs: Sequence[Run], snapshots: Sequence[Sequence[int]]) -> Figure:
-    """Draw one-dimensional runs: times across, and for each run the potentials over the order parameter.
+    """Draw one-dimensional runs: times across, and for each run the potentials over the order parameters.
 
     Parameters
     ----------
@@ -35,7 +33,7 @@ def draw_interphase_profiles(runs: Sequence[Run], snapshots: Sequence[Sequence[i
         For each run the snapshots to show, equally many.
     """
     columns = len(snapshots[0])
-    figure = Figure(figsize=(1.0 + 1.75 * columns, 0.6 + 2.55 * len(runs)), facecolor="white", layout="constrained")
+    figure = Figure(figsize=(1.2 + 1.75 * columns, 0.7 + 2.6 * len(runs)), facecolor="white", layout="constrained")
     panels = figure.subplots(
         2 * len(runs), columns, sharex=True, sharey="row", squeeze=False, height_ratios=(3, 1) * len(runs)
     )
@@ -43,52 +41,73 @@ def draw_interphase_profiles(runs: Sequence[Run], snapshots: Sequence[Sequence[i
     shown = [[run.snapshot(index) for index in indices] for run, indices in zip(runs, snapshots, strict=True)]
     top = max(front_height(snapshot) for row in shown for snapshot in row)
     factor, unit = style.length_unit(top)
-    names = short_names([run.name for run in runs])
+    names = short_names([run.name for run in runs]) if len(runs) > 1 else [""]
+    limits = _limits(runs, snapshots)
     for run, name, row, upper, lower in zip(runs, names, shown, panels[::2], panels[1::2], strict=True):
         for snapshot, potentials, order in zip(row, upper, lower, strict=True):
             height = snapshot.centres(0) * factor
-            for field, (_, colour, dash) in LINES.items():
-                if field in snapshot.fields:
-                    potentials.plot(height, snapshot[field], color=colour, ls=dash, lw=1.5)
-            order.plot(height, snapshot["psi"], color=style.INK, lw=1.2)
-            for axes in (potentials, order):
+            for axes, lines in ((potentials, LINES), (order, ORDER)):
+                for field, (colour, dash) in lines.items():
+                    if field in snapshot.fields:
+                        axes.plot(height, snapshot[field], color=colour, ls=dash, lw=1.5)
                 _shade(axes, snapshot, factor, top)
             caption(potentials, style.time_label(snapshot.time, longest), thickness_note(run, snapshot.time))
-        upper[0].set_ylabel(f"{name}\nPotential (V)" if len(runs) > 1 else "Potential (V)")
-        lower[0].set(ylabel="ψ", ylim=(-0.08, 1.08), yticks=(0, 1))
+        upper[0].set(ylabel="Potential (V)", ylim=limits)
+        lower[0].set(ylabel=", ".join(_symbol(f) for f in ORDER if f in row[0].fields), ylim=(-0.08, 1.08))
+        lower[0].set_yticks((0, 1))
+        upper[0].annotate(name, (0, 0.5), (-44, 0), xycoords="axes fraction", textcoords="offset points", rotation=90,
+                          ha="right", va="center", size=10, weight="bold")  # fmt: skip
         _name_lines(upper[-1], row[-1])
     for axes in panels[-1]:
         axes.set_xlabel(f"Height ({unit})")
-    _key(figure, [phase for phase in PHASES if phase != "coating" or any(has_coating(run) for run in runs)])
+    patches = [Patch(facecolor=COLOURS[phase], alpha=SHADES[phase], label=phase) for phase in phases_of(runs)]
+    figure.legend(handles=patches, loc="outside lower center", ncols=len(patches), fontsize=8, handlelength=1.3)
     return figure
 
 
-def front_height(snapshot: Snapshot) -> float:
-    """Height of the front, ψ = ½ [µm]; the top of the box if the layer has filled it."""
-    heights, below = snapshot.centres(0), snapshot["psi"] < 0.5
+def front_height(snapshot: Snapshot, name: str = "psi") -> float:
+    """Height of a front, where its order parameter is ½ [µm]; the top of the box if the phase has filled it."""
+    heights, below = snapshot.centres(0), snapshot[name] < 0.5
     if not below.any():
         return float(heights[-1])
-    # from the front's lowest cell down, ψ rises
+    # from the front's lowest cell down, the order parameter rises
     first = max(1, int(np.argmax(below)))
     pair = slice(first - 1, first + 1)
-    return float(np.interp(-0.5, -snapshot["psi"][pair], heights[pair]))
+    return float(np.interp(-0.5, -snapshot[name][pair], heights[pair]))
+
+
+def _limits(runs: Sequence[Run], snapshots: Sequence[Sequence[int]]) -> tuple[float, float]:
+    """Range of potentials that suits all panels [V]."""
+    scales = [potential_scale(runs, snapshots, field) for field in LINES]
+    low, high = min(scale.vmin for scale in scales), max(scale.vmax for scale in scales)
+    return low - MARGIN * (high - low), high + MARGIN * (high - low)
+
+
+def bands(snapshot: Snapshot, top: float) -> dict[str, tuple[float, float]]:
+    """Where each phase begins and ends [µm], from the electrode to a little beyond the height `top`."""
+    moving = "xi" in snapshot.fields
+    surface = front_height(snapshot, "xi") if moving else 0.0
+    ends = {"lithium" if moving else "electrode": (0.0 if moving else -ELECTRODE * top, surface)}
+    film = surface
+    if "coating" in snapshot.fields:
+        film = surface + float(snapshot["coating"].sum() * snapshot.spacing[0])
+        ends["coating"] = (surface, film)
+    front = max(film, front_height(snapshot))
+    return ends | {"interphase": (film, front), "electrolyte": (front, (1 + BEYOND) * top)}
 
 
 def _shade(axes: Axes, snapshot: Snapshot, factor: float, top: float) -> None:
-    """The phases as vertical bands, from the electrode to a little beyond the highest front shown."""
-    ends = {"electrode": (-ELECTRODE * top, 0.0)}
-    front, film = front_height(snapshot), 0.0
-    if "coating" in snapshot.fields:
-        film = float(snapshot["coating"].sum() * snapshot.spacing[0])
-        ends["coating"] = (0.0, film)
-    ends |= {"interphase": (film, front), "electrolyte": (front, (1 + BEYOND) * top)}
-    for phase, (low, high) in ends.items():
-        alpha = SHADE if phase == "interphase" else 0.75
-        axes.axvspan(low * factor, high * factor, color=PHASES[phase], alpha=alpha, lw=0, zorder=0)
-    for edge in (0.0, front):
-        axes.axvline(edge * factor, color=style.INK, lw=0.6, zorder=1)
-    axes.set_xlim(-ELECTRODE * top * factor, (1 + BEYOND) * top * factor)
+    """The phases as vertical bands."""
+    placed = bands(snapshot, top)
+    for phase, (low, high) in placed.items():
+        axes.axvspan(low * factor, high * factor, color=COLOURS[phase], alpha=SHADES[phase], lw=0, zorder=0)
+        axes.axvline(high * factor, color=style.INK, lw=0.6, zorder=1)
+    axes.set_xlim(next(iter(placed.values()))[0] * factor, (1 + BEYOND) * top * factor)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def _symbol(field: str) -> str:
+    return style.ORDER_SYMBOLS.get(field) or style.QUANTITIES[field].symbol
 
 
 def _name_lines(axes: Axes, snapshot: Snapshot) -> None:
@@ -100,13 +119,6 @@ def _name_lines(axes: Axes, snapshot: Snapshot) -> None:
     least, place = 0.11 * (high - low), -np.inf
     for field in sorted(held, key=at_end.__getitem__):
         place = max(at_end[field], place + least)
-        text, colour, _ = LINES[field]
-        axes.annotate(text, (1, place), (4, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
-                      color=colour, va="center", weight="bold", annotation_clip=False)  # fmt: skip
-
-
-def _key(figure: Figure, phases: Sequence[str]) -> None:
-    patches = [
-        Patch(facecolor=PHASES[phase], alpha=SHADE if phase == "interphase" else 0.75, label=phase) for phase in phases
-    ]
-    figure.legend(handles=patches, loc="outside lower left", ncols=len(patches), fontsize=8, handlelength=1.3)
+        axes.annotate(_symbol(field), (1, place), (4, 0), xycoords=("axes fraction", "data"),
+                      textcoords="offset points", color=LINES[field][0], va="center", weight="bold",
+                      annotation_clip=False)  # fmt: skip

@@ -6,20 +6,20 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, Normalize
+from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 
 from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
 from phasefield.postprocess.grids import coarsened
 from phasefield.postprocess.headless import pyvista
-from phasefield.postprocess.interphase_plane import PHASES, STRIP, has_coating, phase_key, thickness_note
-from phasefield.postprocess.scene import Scene, side
-from phasefield.postprocess.sheet import Sheet, caption, fitted_scale, short_names
+from phasefield.postprocess.phases import COLOURS, KEY, phase_key, phases_of, strip_of, thickness_note
+from phasefield.postprocess.scene import FRONT_WALLS, Scene, show, side
+from phasefield.postprocess.sheet import Scale, Sheet, caption, fitted_scale, short_names
 from phasefield.postprocess.volume import LARGE_PANEL_WIDTH, LARGEST, PANEL_WIDTH
 
-COATING_OPACITY = 0.6
-KEY = 0.28
+SURFACE_COLOURS = {"height": style.PRODUCT_HEIGHT, "potential": style.QUANTITIES["potential"].colours}
+SOLID = {"ambient": 0.45, "diffuse": 0.62}
 
 
 def draw_interphase_volume(
@@ -27,7 +27,7 @@ def draw_interphase_volume(
     snapshots: Sequence[Sequence[int]],
     colour: str,
     behind: str,
-    scales: tuple[Normalize, Normalize],
+    scales: tuple[Scale, Scale],
     detail: float = 2.0,
 ) -> Figure:
     """Draw three-dimensional runs side by side, all seen from the same place.
@@ -41,7 +41,7 @@ def draw_interphase_volume(
         What colours the front of the interphase: ``"height"`` or ``"potential"``.
     behind : str
         The potential shown where the product is cut, and on the back walls.
-    scales : tuple of Normalize
+    scales : tuple of Scale
         Common scales of the two [µm or V, V].
     detail : float
         Points drawn for each pixel of the figure, along each side.
@@ -56,15 +56,16 @@ def draw_interphase_volume(
             snapshot = coarsened(run.snapshot(index), LARGEST)
             _draw_panel(axes, snapshot, colour, behind, scales, pixels)
             caption(axes, style.time_label(snapshot.time, longest), thickness_note(run, snapshot.time))
-    surface, inside = _quantity(colour, scales[0]), style.QUANTITIES[behind]
-    lengths = Normalize(scales[0].vmin * surface.factor, scales[0].vmax * surface.factor)
-    sheet.colour_bar(0, surface.titled("front"), surface.colours, lengths)
-    sheet.colour_bar(1, inside.titled("cut and back walls"), inside.colours, scales[1])
-    phase_key(sheet, ["electrode", *(["coating"] if any(has_coating(run) for run in runs) else [])])
+    factor, unit = style.length_unit(scales[0].vmax) if colour == "height" else (1.0, "V")
+    surface = style.Quantity(style.QUANTITIES[colour].label, unit, factor, SURFACE_COLOURS[colour])
+    inside = style.QUANTITIES[behind]
+    sheet.colour_bar(0, surface.titled("interphase"), surface.colours, scales[0].times(factor))
+    sheet.colour_bar(1, inside.titled("cut and walls"), inside.colours, scales[1])
+    phase_key(sheet, [phase for phase in phases_of(runs) if phase != "electrolyte"])
     return sheet.figure
 
 
-def surface_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], name: str) -> Normalize:
+def surface_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], name: str) -> Scale:
     """Scale that fits a quantity at the front in all the snapshots given [µm or V]."""
     shown = (run.snapshot(index) for run, indices in zip(runs, snapshots, strict=True) for index in set(indices))
     return fitted_scale(name, (_shown(one, name)[np.abs(one["psi"] - 0.5) < 0.3] for one in shown))
@@ -74,89 +75,63 @@ def _shown(snapshot: Snapshot, name: str) -> np.ndarray:
     return np.broadcast_to(snapshot.centres(2), snapshot.shape) if name == "height" else snapshot[name]
 
 
-def _quantity(name: str, scale: Normalize) -> style.Quantity:
-    """How a quantity is shown; lengths in the unit that suits them."""
-    quantity = style.QUANTITIES[name]
-    if name != "height":
-        return quantity
-    factor, unit = style.length_unit(scale.vmax)
-    return style.Quantity(quantity.label, unit, factor, quantity.colours)
-
-
 def _draw_panel(axes: Axes, snapshot: Snapshot, colour: str, behind: str, scales: tuple, pixels: int) -> None:
-    height = snapshot.shape[2] * snapshot.spacing[2]
-    scene = Scene(snapshot, pixels, body="psi", below=STRIP * height)
-    fields = {"shown": _shown(snapshot, colour), "inside": snapshot[behind]}
-    if "coating" in snapshot.fields:
-        fields["coating"] = snapshot["coating"]
-    image = scene.at_corners(**fields)
-    _electrode(scene, image)
-    if "coating" in snapshot.fields:
-        _coating(scene, image)
+    below = strip_of(snapshot) * snapshot.shape[2] * snapshot.spacing[2]
+    scene = Scene(snapshot, pixels, body="psi", below=below)
+    solids = {name: snapshot[name] for name in ("coating", "xi") if name in snapshot.fields}
+    image = scene.at_corners(shown=_shown(snapshot, colour), inside=snapshot[behind], **solids)
+    _metal(scene, image)
+    if "coating" in solids:
+        _solid(scene, image, "coating", COLOURS["coating"])
     back = _behind_cut(image)
-    scene.surface(back, style.QUANTITIES[colour].colours, scales[0])
-    for name in ("y0", "x1"):
+    scene.surface(back, SURFACE_COLOURS[colour], scales[0])
+    for name in FRONT_WALLS:
         _section(scene, side(back, name), style.QUANTITIES[behind].colours, scales[1])
-    scene.back_walls(snapshot[behind], style.QUANTITIES[behind].colours, scales[1])
-    length = style.round_length(snapshot.shape[0] * snapshot.spacing[0])
-    scene.box_and_scale_bar(length)
-    picture, anchor = scene.photograph()
-    axes.imshow(picture, aspect="auto", interpolation="antialiased")
-    axes.annotate(
-        style.length_label(length), anchor, (0, -3), textcoords="offset points", ha="center", va="top", size=8
-    )
-    axes.axis("off")
+    scene.back_walls(snapshot[behind], style.QUANTITIES[behind].colours, scales[1], beside_body=False)
+    show(axes, scene, style.round_length(snapshot.shape[0] * snapshot.spacing[0]))
 
 
-def _electrode(scene: Scene, image: pyvista.ImageData) -> None:
-    x0, x1, y0, y1, z0, _ = image.bounds
-    slab = pyvista.Box((x0, x1, y0, y1, scene.low[2], z0))
-    scene.plotter.add_mesh(slab, color=PHASES["electrode"], ambient=0.42, diffuse=0.75)
+def _metal(scene: Scene, image: pyvista.ImageData) -> None:
+    """The lithium where it is a phase, otherwise a slab of electrode under the box."""
+    if "xi" in image.point_data:
+        _solid(scene, image, "xi", COLOURS["lithium"])
+    else:
+        x0, x1, y0, y1, z0, _ = image.bounds
+        slab = pyvista.Box((x0, x1, y0, y1, scene.low[2], z0))
+        scene.plotter.add_mesh(slab, color=COLOURS["electrode"], **SOLID)
 
 
-def _coating(scene: Scene, image: pyvista.ImageData) -> None:
-    """The coating, through which the electrode shines, and the rims of its holes."""
-    film = image.clip_scalar(scalars="coating", value=0.5, invert=False).extract_surface()
-    if film.n_cells:
-        scene.plotter.add_mesh(film, color=PHASES["coating"], opacity=COATING_OPACITY, ambient=0.35, diffuse=0.7)
-    floor = _layer(image, 2, 1)
-    rims = floor.contour([0.5], scalars="coating")
-    if rims.n_points:
-        tube = rims.strip().tube(radius=0.005 * scene.size[0])
-        scene.plotter.add_mesh(tube, color=PHASES["coating"], ambient=0.4, diffuse=0.6)
+def _solid(scene: Scene, image: pyvista.ImageData, name: str, colour: str) -> None:
+    """A phase as an opaque body, closed where the box cuts it."""
+    body = image.clip_scalar(scalars=name, value=0.5, invert=False).extract_surface(algorithm="dataset_surface")
+    if body.n_cells:
+        scene.plotter.add_mesh(body, color=colour, **SOLID)
 
 
-def _section(scene: Scene, cut: pyvista.ImageData, colours: Colormap, scale: Normalize) -> None:
-    """A cut through product and coating, coloured by the potential, the coating outlined."""
+def _section(scene: Scene, cut: pyvista.ImageData, colours: Colormap, scale: Scale) -> None:
+    """A cut through the product, coloured by the potential, its front in ink."""
     inside = cut.clip_scalar(scalars="psi", value=0.5, invert=False)
-    if not inside.n_cells:
-        return
-    scene.plotter.add_mesh(
-        inside, scalars="inside", cmap=colours, clim=(scale.vmin, scale.vmax), show_scalar_bar=False, lighting=False
-    )
-    lines = {"psi": style.INK, "coating": PHASES["coating"]}
-    for name, colour in lines.items():
-        outline = cut.contour([0.5], scalars=name) if name in cut.point_data else None
-        if outline is not None and outline.n_points:
-            scene.plotter.add_mesh(outline, color=colour, line_width=4, lighting=False)
+    for solid in ("coating", "xi"):
+        if solid in cut.point_data and inside.n_cells:
+            inside = inside.clip_scalar(scalars=solid, value=0.5)
+    if inside.n_cells:
+        look = {"cmap": colours, "clim": (scale.vmin, scale.vmax), "show_scalar_bar": False, "lighting": False}
+        scene.plotter.add_mesh(inside, scalars="inside", **look)
+    outline = cut.contour([0.5], scalars="psi")
+    if outline.n_points:
+        scene.plotter.add_mesh(outline, color=style.INK, line_width=4, lighting=False)
 
 
 def _behind_cut(image: pyvista.ImageData) -> pyvista.ImageData:
-    """What is left when the front half is taken off: cut in the middle, or through the hole nearest to it."""
+    """What is left when the front half is taken off: cut in the middle, or where its coating is most open."""
     ny = image.dimensions[1]
     middle = ny // 2
     if "coating" in image.point_data:
-        film = image["coating"].reshape(image.dimensions, order="F")[:, :, 0]
-        least = film.min(axis=0)
+        film = image["coating"].reshape(image.dimensions, order="F").max(axis=2)
         rows = np.arange(ny // 4, 3 * ny // 4)
-        holes = rows[least[rows] < 0.5]
-        middle = int(holes[np.argmin(np.abs(holes - middle))]) if holes.size else middle
+        width = np.count_nonzero(film[:, rows] < 0.5, axis=0)
+        if width.any():
+            middle = int(np.median(rows[width == width.max()]))
     extent = list(image.extent)
     extent[2] = middle
-    return image.extract_subset(extent)
-
-
-def _layer(image: pyvista.ImageData, axis: int, index: int) -> pyvista.ImageData:
-    extent = list(image.extent)
-    extent[2 * axis : 2 * axis + 2] = [index, index]
     return image.extract_subset(extent)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.path import Path as Outline
@@ -18,7 +17,7 @@ from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
 from phasefield.postprocess.grids import carried_to_surface, coarsened, size_of, to_rim
 from phasefield.postprocess.history import charge_note
-from phasefield.postprocess.sheet import Sheet, caption, fitted_scale, short_names
+from phasefield.postprocess.sheet import Scale, Sheet, caption, fitted_scale, short_names
 
 LARGEST = 400_000
 PANEL_WIDTH, MOVIE_PANEL_WIDTH = 1.95, 3.2
@@ -29,7 +28,7 @@ BODY = style.LinearSegmentedColormap.from_list("lithium", ["#eef0f2", style.LITH
 
 
 def draw_plane(
-    runs: Sequence[Run], snapshots: Sequence[Sequence[int]], colour: str, scale: Normalize
+    runs: Sequence[Run], snapshots: Sequence[Sequence[int]], colour: str, scale: Scale
 ) -> Figure:
     """Draw two-dimensional runs side by side.
 
@@ -40,7 +39,7 @@ def draw_plane(
         For each run the snapshots to show, equally many.
     colour : str
         Field that colours the electrolyte.
-    scale : Normalize
+    scale : Scale
         Its common scale, in the unit of `style.QUANTITIES`.
     """
     times = len(snapshots[0])
@@ -57,11 +56,11 @@ def draw_plane(
             _film_key(panels[0], snapshot)
     scale_bar(sheet.panels[0][0], x)
     quantity = style.QUANTITIES[colour]
-    sheet.colour_bar(0, quantity.title, quantity.colours, scale, over=colour == "current")
+    sheet.colour_bar(0, quantity.title, quantity.colours, scale)
     return sheet.figure
 
 
-def plane_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], colour: str) -> Normalize:
+def plane_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], colour: str) -> Scale:
     """Colour scale that fits the electrolyte in all the snapshots given."""
     shown = (
         run.snapshot(index) for run, indices in zip(runs, snapshots, strict=True) for index in set(indices)
@@ -74,7 +73,7 @@ def _shown(snapshot: Snapshot, colour: str) -> np.ndarray:
     return carried_to_surface(values, snapshot["xi"]) if colour == "current" else values
 
 
-def _draw_panel(axes: Axes, snapshot: Snapshot, colour: str, scale: Normalize) -> None:
+def _draw_panel(axes: Axes, snapshot: Snapshot, colour: str, scale: Scale) -> None:
     (x0, y0), (width, height) = snapshot.origin, size_of(snapshot)
     extent = (x0, x0 + width, y0, y0 + height)
     axes.imshow(
@@ -151,13 +150,13 @@ def _defects(snapshot: Snapshot) -> list[float]:
     return [float(x[first:last].mean()) for first, last in edges.reshape(-1, 2)]
 
 
-def scale_bar(axes: Axes, width: float, colour: str = style.INK) -> None:
-    """Draw a bar of a round length at the lower left of a panel as wide as given [µm]."""
+def scale_bar(axes: Axes, width: float, level: float = 0.045) -> None:
+    """Draw a bar of a round length at the left of a panel as wide as given [µm], at a part of its height."""
     length = style.round_length(width)
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
-    start, level = x0 + 0.06 * (x1 - x0), y0 + 0.045 * (y1 - y0)
+    start, level = x0 + 0.06 * (x1 - x0), y0 + level * (y1 - y0)
     halo = [withStroke(linewidth=2, foreground="white", alpha=0.6)]
-    axes.plot([start, start + length], [level, level], color=colour, lw=2, solid_capstyle="butt", zorder=7)
+    axes.plot([start, start + length], [level, level], color=style.INK, lw=2, solid_capstyle="butt", zorder=7)
     axes.annotate(
         style.length_label(length), (start + length / 2, level), (0, 3), textcoords="offset points", ha="center",
         size=7.5, zorder=7, path_effects=halo,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, Normalize
 
 from phasefield.io.rundir import Snapshot
@@ -63,8 +64,8 @@ class Scene:
                 smooth_shading=True, ambient=0.2, diffuse=0.85, specular=0.22, specular_power=18,
             )  # fmt: skip
 
-    def back_walls(self, values: np.ndarray, colours: Colormap, scale: Normalize) -> None:
-        """Show cell values of the electrolyte, with lines of equal value, on the walls behind the lithium."""
+    def back_walls(self, values: np.ndarray, colours: Colormap, scale: Normalize, beside_body: bool = True) -> None:
+        """Show cell values, with lines of equal value, on the back walls: all of them, or only beside the body."""
         image = self.at_corners(shown=values)
         look = {
             "scalars": "shown",
@@ -74,7 +75,9 @@ class Scene:
         }
         levels = np.linspace(scale.vmin, scale.vmax, WALL_LEVELS)[1:-1]
         for name in BACK_WALLS:
-            wall = side(image, name).clip_scalar(scalars=self.body, value=0.5)
+            wall = side(image, name)
+            if beside_body:
+                wall = wall.clip_scalar(scalars=self.body, value=0.5)
             if wall.n_cells:
                 self.plotter.add_mesh(wall, opacity=WALL_OPACITY, lighting=False, **look)
                 lines = wall.contour(levels, scalars="shown")
@@ -161,6 +164,17 @@ class Scene:
         renderer.WorldToDisplay()
         column, row, _ = renderer.GetDisplayPoint()
         return column, self.plotter.window_size[1] - row
+
+
+def show(axes: Axes, scene: Scene, length: float) -> None:
+    """Put the photograph of a scene into a panel, its box and a scale bar of the length [µm] given drawn."""
+    scene.box_and_scale_bar(length)
+    picture, anchor = scene.photograph()
+    axes.imshow(picture, aspect="auto", interpolation="antialiased")
+    axes.annotate(
+        style.length_label(length), anchor, (0, -3), textcoords="offset points", ha="center", va="top", size=8
+    )
+    axes.axis("off")
 
 
 def side(image: pyvista.ImageData, name: str) -> pyvista.ImageData:

@@ -18,16 +18,7 @@ from phasefield.postprocess import style
 
 VIDEO_BLOCK = 16
 LEFT, RIGHT, TOP, BOTTOM, GAP, CAPTION, BAR = 0.12, 0.12, 0.12, 0.18, 0.12, 0.24, 0.78
-ROW_NAME, COLUMN_NAME = 0.26, 0.26
-
-
-#: Model of runs whose deck names none.
-FIRST_MODEL = "plating"
-
-
-def model(run: Run) -> str:
-    """Which physics a run is of, by the name it has in the deck."""
-    return run.resolved["deck"].get("model", FIRST_MODEL)
+ROW_NAME, COLUMN_NAME, STACK_GAP = 0.26, 0.26, 0.07
 
 
 def common_model(runs: Sequence[Run]) -> str:
@@ -38,7 +29,7 @@ def common_model(runs: Sequence[Run]) -> str:
     RunError
         If they do not.
     """
-    return _common(runs, model, "model", "is of {}")
+    return _common(runs, lambda run: run.model, "model", "is of {}")
 
 
 def common_dimension(runs: Sequence[Run]) -> int:
@@ -105,7 +96,26 @@ def chosen_snapshots(runs: Sequence[Run], times: Sequence[float] | None, count: 
     return [[run.nearest(time) for time in times] for run in runs]
 
 
-def fitted_scale(name: str, samples: Iterable[np.ndarray]) -> Normalize:
+class Scale(Normalize):
+    """A colour scale that knows whether values lie beyond its ends.
+
+    Parameters
+    ----------
+    low, high : float
+    extend : {"neither", "min", "max", "both"}
+        Ends of the colour bar that get an arrow-head.
+    """
+
+    def __init__(self, low: float, high: float, extend: str = "neither"):
+        super().__init__(float(low), float(high))
+        self.extend = extend
+
+    def times(self, factor: float) -> Scale:
+        """The same in another unit."""
+        return Scale(self.vmin * factor, self.vmax * factor, self.extend)
+
+
+def fitted_scale(name: str, samples: Iterable[np.ndarray]) -> Scale:
     """Colour scale for all the values of a field that a picture shows.
 
     A current density starts at zero and leaves out the few places where it is largest. A field that hardly
@@ -113,12 +123,12 @@ def fitted_scale(name: str, samples: Iterable[np.ndarray]) -> Normalize:
     """
     values = np.concatenate([np.zeros(0), *samples])
     if values.size == 0:
-        return Normalize(0.0, 1.0)
+        return Scale(0.0, 1.0)
     density = name == "current"
     low = 0.0 if density else values.min()
     high = np.percentile(values, 99.6) if density else values.max()
     least = 0.01 * max(abs(low), abs(high)) or 1.0
-    return Normalize(low, max(high, low + least))
+    return Scale(low, max(high, low + least), "max" if density else "neither")
 
 
 def at_time(run: Run, head: str, time: float) -> float:
@@ -136,13 +146,22 @@ def caption(axes: Axes, time: str, note: str) -> None:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A figure of equal panels, runs down and times across; or, for a single time, runs across."""
+    """A figure of equal panels, runs down and times across; or, for a single time, runs across.
+
+    Attributes
+    ----------
+    figure : Figure
+    panels : tuple of tuple of Axes
+        Each run's panels over the times; of runs with several panels a time, the rows follow each other.
+    """
 
     figure: Figure
     panels: tuple[tuple[Axes, ...], ...]
 
     @classmethod
-    def new(cls, names: Sequence[str], times: int, aspect: float, width: float, bars: int, foot: float = 0.0) -> Sheet:
+    def new(
+        cls, names: Sequence[str], times: int, aspect: float, width: float, bars: int, foot: float = 0.0, stack: int = 1
+    ) -> Sheet:
         """Lay out a sheet.
 
         Parameters
@@ -150,7 +169,7 @@ class Sheet:
         names : sequence of str
             One per run.
         times : int
-            Panels per run.
+            Times shown.
         aspect : float
             Height of a panel over its width.
         width : float [inch]
@@ -159,14 +178,17 @@ class Sheet:
             Number of colour bars wanted on the right.
         foot : float [inch]
             Room for a key under the panels.
+        stack : int
+            Panels one above the other for each run and time.
         """
         across = times == 1
-        rows, columns = (1, len(names)) if across else (len(names), times)
+        blocks, columns = (1, len(names)) if across else (len(names), times)
         left, top = (LEFT, TOP + COLUMN_NAME) if across else (LEFT + ROW_NAME, TOP)
         height = width * aspect
+        block = CAPTION + stack * height + (stack - 1) * STACK_GAP
         inches = (
             left + columns * width + (columns - 1) * GAP + bars * BAR + RIGHT,
-            top + rows * (height + CAPTION) + (rows - 1) * GAP + BOTTOM + foot,
+            top + blocks * block + (blocks - 1) * GAP + BOTTOM + foot,
         )
         # Video codecs work in blocks of pixels, and would resize frames that do not fill them.
         full = [
@@ -174,47 +196,39 @@ class Sheet:
             for x in inches
         ]
         figure = Figure(figsize=full, facecolor="white")
-        placed = []
-        for row in range(rows):
-            y = full[1] - top - (row + 1) * (height + CAPTION) - row * GAP
+        rows = []
+        for row in range(blocks * stack):
+            number, layer = divmod(row, stack)
+            y = full[1] - top - number * (block + GAP) - CAPTION - layer * (height + STACK_GAP) - height
             boxes = [(left + column * (width + GAP), y, width, height) for column in range(columns)]
-            placed.append(tuple(_axes(figure, box, full) for box in boxes))
-        sheet = cls(figure, tuple(zip(*placed, strict=True)) if across else tuple(placed))
-        sheet._name_runs(names, across)
+            rows.append(tuple(_axes(figure, box, full) for box in boxes))
+        panels = tuple((axes,) for run in zip(*rows, strict=True) for axes in run) if across else tuple(rows)
+        sheet = cls(figure, panels)
+        sheet._name_runs(names, panels[::stack], panels[stack - 1 :: stack], across)
         return sheet
 
-    def _name_runs(self, names: Sequence[str], across: bool) -> None:
-        for name, (first, *_) in zip(names, self.panels, strict=True):
-            offset = {
-                "xycoords": "axes fraction",
-                "textcoords": "offset points",
-                "size": 10,
-                "weight": "bold",
-            }
+    def _name_runs(self, names: Sequence[str], upper: Sequence, lower: Sequence, across: bool) -> None:
+        look: dict[str, Any] = {"textcoords": "offset points", "size": 10, "weight": "bold"}
+        for name, (first, *_), (last, *_) in zip(names, upper, lower, strict=True):
             if across:
-                first.annotate(name, (0, 1), (0, 20), ha="left", va="baseline", **offset)
+                first.annotate(name, (0, 1), (0, 20), xycoords="axes fraction", ha="left", va="baseline", **look)
             else:
-                first.annotate(name, (0, 0.5), (-8, 0), ha="right", va="center", rotation=90, **offset)
+                box, foot = first.get_position(), last.get_position()
+                first.annotate(
+                    name, (box.x0, (foot.y0 + box.y1) / 2), (-8, 0), xycoords="figure fraction", ha="right",
+                    va="center", rotation=90, **look,
+                )  # fmt: skip
 
-    def colour_bar(
-        self,
-        number: int,
-        title: str,
-        colours: Colormap,
-        scale: Normalize,
-        over: bool = False,
-        alpha: float = 1.0,
-    ) -> None:
-        """Draw the `number`-th colour bar from the panels outwards, arrow-headed if values go `over` it."""
+    def colour_bar(self, number: int, title: str, colours: Colormap, scale: Scale, alpha: float = 1.0) -> None:
+        """Draw the `number`-th colour bar from the panels outwards."""
         last = [row[-1].get_position() for row in self.panels]
         right, low, high = max(p.x1 for p in last), min(p.y0 for p in last), max(p.y1 for p in last)
         width, height = self.figure.get_size_inches()
         tall = min(high - low, 2.6 / height)
         box = (right + (GAP + number * BAR) / width, (low + high - tall) / 2, 0.11 / width, tall)
         axes = self.figure.add_axes(box)
-        mappable = ScalarMappable(scale, colours)
         bar = self.figure.colorbar(
-            mappable, cax=axes, extend="max" if over else "neither", extendfrac=0.03, alpha=alpha
+            ScalarMappable(scale, colours), cax=axes, extend=scale.extend, extendfrac=0.03, alpha=alpha
         )
         bar.outline.set_linewidth(0.5)
         bar.ax.tick_params(labelsize=7.5, length=2.5)

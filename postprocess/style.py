@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from cmcrameri import cm
@@ -45,32 +45,37 @@ def part(colours: Colormap, start: float, stop: float) -> Colormap:
 
 @dataclass(frozen=True)
 class Quantity:
-    """How a field is shown: its name, its unit for readers, the factor from SI to it, and its colours."""
+    """How a field is shown: its name, its unit for readers, the factor from SI to it, its colours and its sign."""
 
     label: str
     unit: str
     factor: float
     colours: Colormap
+    symbol: str = ""
 
     @property
     def title(self) -> str:
         """Text of a colour bar or an axis."""
-        return f"{self.label} ({self.unit})"
+        return f"{self.label} ({self.unit})" if self.unit else self.label
 
     def titled(self, where: str) -> str:
         """The same for a quantity shown in one place only."""
-        return f"{self.label}, {where} ({self.unit})"
+        return replace(self, label=f"{self.label}, {where}").title
 
 
 QUANTITIES = {
     "current": Quantity("Current density", "mA cm$^{-2}$", 0.1, part(cm.navia, 0.02, 0.9)),
     "c": Quantity("Salt concentration", "mol L$^{-1}$", 1e-3, part(cm.lapaz, 0.03, 0.8)),
     "phi": Quantity("Electrolyte potential", "mV", 1e3, part(cm.devon, 0.05, 0.95)),
-    "potential": Quantity("Potential against Li", "V", 1.0, part(cm.imola, 0.02, 0.98)),
-    "phi_e": Quantity("Electronic potential φ$_e$", "V", 1.0, part(cm.acton, 0.08, 0.95)),
-    "phi_i": Quantity("Ionic potential φ$_i$", "V", 1.0, part(cm.acton, 0.08, 0.95)),
+    "potential": Quantity("Potential V against Li", "V", 1.0, part(cm.acton, 0.08, 0.95), "V"),
+    "phi_e": Quantity("Electronic potential φ$_e$", "V", 1.0, part(cm.oslo, 0.12, 0.97), "φ$_e$"),
+    "phi_i": Quantity("Ionic potential φ$_i$", "V", 1.0, part(cm.oslo, 0.12, 0.97), "φ$_i$"),
     "height": Quantity("Height", "µm", 1.0, part(cm.lajolla, 0.12, 0.92)),
+    "content": Quantity("Lithium content x", "", 1.0, part(cm.imola, 0.02, 0.98), "x"),
 }
+ORDER_SYMBOLS = {"psi": "ψ", "xi": "ξ"}
+#: Greens that say "interphase", from dark to light, for its height.
+PRODUCT_HEIGHT = LinearSegmentedColormap.from_list("product", ["#0f3f47", PRODUCT, "#8fc9c6", "#eef8f2"])
 SURFACE_CURRENT = part(cm.lipari, 0.2, 0.97)
 RUN_COLOURS = ("#2f5d8c", "#d9822b", "#4f8f5b", "#a4465b", "#7a68a6", "#6b6b6b", "#1f9aa3", "#b59a2b")
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -14,8 +13,8 @@ from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
 from phasefield.postprocess.grids import carried_to_surface, coarsened
 from phasefield.postprocess.history import charge_note
-from phasefield.postprocess.scene import WALL_OPACITY, Scene
-from phasefield.postprocess.sheet import Sheet, caption, fitted_scale, short_names
+from phasefield.postprocess.scene import WALL_OPACITY, Scene, show
+from phasefield.postprocess.sheet import Scale, Sheet, caption, fitted_scale, short_names
 
 LARGEST = 4_000_000
 PANEL_WIDTH, LARGE_PANEL_WIDTH = 2.3, 3.6
@@ -28,7 +27,7 @@ def draw_volume(
     snapshots: Sequence[Sequence[int]],
     colour: str,
     behind: str,
-    scales: tuple[Normalize, Normalize],
+    scales: tuple[Scale, Scale],
     detail: float = 2.0,
 ) -> Figure:
     """Draw three-dimensional runs side by side, all seen from the same place.
@@ -42,7 +41,7 @@ def draw_volume(
         What colours the surface of the lithium: ``"current"`` or ``"height"``.
     behind : str
         Field shown on the back walls, in the electrolyte.
-    scales : tuple of Normalize
+    scales : tuple of Scale
         Common scales of the two, in the units of `style.QUANTITIES`.
     detail : float
         Points drawn for each pixel of the figure, along each side: more is smoother, and slower.
@@ -58,14 +57,14 @@ def draw_volume(
             _draw_panel(axes, snapshot, colour, behind, scales, pixels)
             caption(axes, style.time_label(snapshot.time, longest), charge_note(run, snapshot.time))
     surface, walls = style.QUANTITIES[colour], style.QUANTITIES[behind]
-    sheet.colour_bar(0, surface.title, SURFACE_COLOURS[colour], scales[0], over=colour == "current")
+    sheet.colour_bar(0, surface.title, SURFACE_COLOURS[colour], scales[0])
     sheet.colour_bar(1, walls.titled("back walls"), walls.colours, scales[1], alpha=WALL_OPACITY)
     return sheet.figure
 
 
 def volume_scale(
     runs: Sequence[Run], snapshots: Sequence[Sequence[int]], name: str, surface: bool
-) -> Normalize:
+) -> Scale:
     """Colour scale for a field on the lithium surface, or in the electrolyte, in all the snapshots given."""
 
     def region(snapshot: Snapshot) -> np.ndarray:
@@ -93,11 +92,4 @@ def _draw_panel(axes: Axes, snapshot: Snapshot, colour: str, behind: str, scales
         ring = Line2D([], [], marker="o", linestyle="none", label="film defect", **DEFECT_MARK)
         place = {"loc": "lower right", "bbox_to_anchor": (1.06, -0.02)}
         axes.legend(handles=[ring], fontsize=8, handletextpad=0.0, **place)
-    length = style.round_length(snapshot.shape[0] * snapshot.spacing[0])
-    scene.box_and_scale_bar(length)
-    picture, anchor = scene.photograph()
-    axes.imshow(picture, aspect="auto", interpolation="antialiased")
-    axes.annotate(
-        style.length_label(length), anchor, (0, -3), textcoords="offset points", ha="center", va="top", size=8
-    )
-    axes.axis("off")
+    show(axes, scene, style.round_length(snapshot.shape[0] * snapshot.spacing[0]))

@@ -1,0 +1,97 @@
+"""What interphase pictures of every dimension share: the colours of the phases, their key, and potential scales."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from matplotlib.patches import Patch
+
+from phasefield.io.rundir import Run, Snapshot
+from phasefield.postprocess import style
+from phasefield.postprocess.sheet import Scale, Sheet, at_time, fitted_scale
+
+COLOURS = {
+    "electrode": style.LITHIUM,
+    "lithium": style.LITHIUM,
+    "coating": style.FILM,
+    "interphase": style.PRODUCT,
+    "electrolyte": style.ELECTROLYTE,
+}
+#: Height of the strip of electrode drawn under the box, where the model has only its potential, over that of the box.
+STRIP = 0.1
+#: Room for the key at the foot of a sheet [inch].
+KEY = 0.28
+#: How far beyond its scale a potential must be for an arrow-head, as a part of the scale.
+NOTICED = 0.02
+
+
+def strip_of(snapshot: Snapshot) -> float:
+    """Height of the strip of electrode over that of the box: none where lithium is a phase of the run."""
+    return 0.0 if "xi" in snapshot.fields else STRIP
+
+
+def phases_of(runs: Sequence[Run]) -> list[str]:
+    """The phases that runs show, from the electrode outwards."""
+    fields = {name for run in runs for name in run.snapshot(0).fields}
+    coating = ["coating"] if "coating" in fields else []
+    return ["lithium" if "xi" in fields else "electrode", *coating, "interphase", "electrolyte"]
+
+
+def thickness_note(run: Run, time: float) -> str:
+    """Mean thickness of the interphase at a time [s], in words."""
+    head = next(name for name in ("Thickness [m]", "Interphase thickness [m]") if name in run.history)
+    return f"mean {style.length_label(1e6 * at_time(run, head, time))}"
+
+
+def phase_key(sheet: Sheet, phases: Sequence[str]) -> None:
+    """Name the colours of the phases at the foot of a sheet."""
+    patches = [Patch(facecolor=COLOURS[phase], edgecolor=style.INK, linewidth=0.6, label=phase) for phase in phases]
+    left = sheet.panels[0][0].get_position().x0
+    sheet.figure.legend(
+        handles=patches, loc="lower left", bbox_to_anchor=(left, 0.0), ncols=len(patches), fontsize=8, handlelength=1.3,
+        handleheight=0.9, handletextpad=0.5, columnspacing=1.4, borderaxespad=0.35, borderpad=0.0,
+    )  # fmt: skip
+
+
+def potential_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], name: str) -> Scale:
+    """Scale of a potential that suits all the snapshots given [V].
+
+    The potential against lithium goes from the electrode's to where the electrolyte is stable, between which it must
+    stay where no current flows; the others go from 0, the electrode's, to what they are outside of coatings. What lies
+    beyond gets an arrow-head.
+    """
+    values = list(_outside_coatings(runs, snapshots, name))
+    if name == "potential":
+        ends = [end for run in runs for end in _window(run)]
+        scale = Scale(min(ends), max(ends))
+    else:
+        scale = fitted_scale(name, [np.zeros(1), *values])
+    low, high = min(one.min() for one in values), max(one.max() for one in values)
+    margin = NOTICED * (scale.vmax - scale.vmin)
+    under, over = low < scale.vmin - margin, high > scale.vmax + margin
+    extend = "both" if under and over else "min" if under else "max" if over else "neither"
+    return Scale(scale.vmin, scale.vmax, extend)
+
+
+def _window(run: Run) -> tuple[float, float]:
+    """Potentials against lithium of the electrode, and where its electrolyte begins to be stable [V]."""
+    deck = run.resolved["deck"]
+    electrode = deck["electrode"]["potential"] if deck.get("electrode") else 0.0
+    electrolyte = deck["electrolyte"]
+    oxidises = electrode > electrolyte["oxidation_potential"]
+    return electrode, electrolyte["oxidation_potential" if oxidises else "reduction_potential"]
+
+
+def _outside_coatings(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], name: str) -> Iterable[np.ndarray]:
+    for run, indices in zip(runs, snapshots, strict=True):
+        for index in sorted(set(indices)):
+            snapshot = run.snapshot(index)
+            yield snapshot[name][~in_coating(snapshot)]
+
+
+def in_coating(snapshot: Snapshot) -> np.ndarray:
+    """Cells with coating in them, array of bool."""
+    if "coating" not in snapshot.fields:
+        return np.zeros(snapshot.shape, bool)
+    return snapshot["coating"] > 0.0
