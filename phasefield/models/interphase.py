@@ -188,7 +188,8 @@ def mixture(ψ, product, electrolyte):
 
     In parallel where the electrolyte conducts less, since it must not bar a carrier from the front; in series where
     it conducts more, since it must not short-circuit the product. The weight √ψ of the former lets the gradient, of
-    current over conductivity, die out ahead of the front, where ψ is what is left of the current.
+    current over conductivity, die out ahead of the front, where ψ is what is left of the current. Both means stay
+    positive where Newton's method tries a ψ below 0.
 
     Parameters
     ----------
@@ -196,5 +197,10 @@ def mixture(ψ, product, electrolyte):
     product, electrolyte : float [any]
     """
     if electrolyte < product:
-        return (ψ**2) ** 0.25 * (product - electrolyte) + electrolyte
-    return 1 / (ψ * (1 / product - 1 / electrolyte) + 1 / electrolyte)
+        return magnitude(ψ) ** 0.5 * (product - electrolyte) + electrolyte
+    return 1 / (magnitude(ψ) * (1 / product - 1 / electrolyte) + 1 / electrolyte)
+
+
+def magnitude(x):
+    """|x|, but for 1e-30 at 0, where Newton's method wants a slope."""
+    return (x**2 + 1e-60) ** 0.5

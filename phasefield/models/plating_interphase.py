@@ -3,7 +3,7 @@ r"""Plating over an interphase that grows: two fronts, two carriers, one set of 
 .. math::
 
    \partial_t\xi &= L_\sigma\kappa_\xi\,[\nabla^2\xi - \xi(1-\xi)(1-2\xi)/\delta^2]
-                 - \frac{i_0V_{Li}}{6\delta F}\,b\,h'(\xi)\,B(V) + n\,(1-\xi)\,\langle -V-V_n\rangle   &(1)\\
+                 - \frac{i_0V_{Li}}{6\delta F}\,b\,p(\xi)\,B(V) + n\,(1-\xi)\,\langle -V-V_n\rangle   &(1)\\
    \partial_t\psi &= L_\psi\kappa_\psi\,[\nabla^2\psi - \psi(1-\psi)(1-2\psi)/\delta^2]
                  + \frac{k}{6\delta}\,h'(\psi)\,u                                                      &(2)\\
    \nabla\!\cdot(\sigma_i\nabla\phi_i) &= F c_{Li}\,\partial_t\xi + \tfrac{F}{V_n}\,\partial_t\psi      &(3)\\
@@ -13,9 +13,11 @@ r"""Plating over an interphase that grows: two fronts, two carriers, one set of 
 lithium in equilibrium. (1) plates where V < 0, (2) is the interphase of :mod:`phasefield.models.interphase`, with
 ions and electrons from wherever their conductivities let them come: the metal supplies electrons, the counter
 electrode ions. At rest the interphase takes its lithium from the metal, which dissolves; while plating, from the
-current. Product that the metal overgrows stays in the books, as it stays inside a real deposit, and new product
-forms at the new surface. Where electrons reach into the electrolyte and V falls below −V_n, lithium appears there,
-at the rate n(x), given at grain boundaries: whether deposits are connected or isolated is left to σ_e.
+current. ψ is a property of the place: product that the metal overgrows stays in the books, as it stays inside a real
+deposit, and where metal withdraws, product is left. So a layer at rest follows L² = 2(1 + V_Li/V_n)k_p t, and under a
+current both fronts move at v = iV_Li/F(1 + V_Li/V_n), k_p/v − k_p/k_r apart. Where electrons reach into the
+electrolyte and V falls below −V_n, lithium appears there, at the rate n(x), given at grain boundaries: whether
+deposits are connected or isolated is left to σ_e.
 
 A coating resists both carriers and does not yield: no lithium grows inside it (b = 1 − χ), only through its holes.
 
@@ -38,7 +40,7 @@ from phasefield.energy import double_well_slope, interpolation_slope
 from phasefield.models import interphase
 from phasefield.models.base import Boundary, Field, Static
 from phasefield.models.electrodeposition import δ
-from phasefield.models.interphase import Conductor, Interphase
+from phasefield.models.interphase import Conductor, Interphase, magnitude
 from phasefield.symbolic import FunctionVariable, linearize, sympy_function
 from phasefield.theory.interphase import metal_excess
 
@@ -138,7 +140,7 @@ class PlatingInterphase(Interphase):
         """σ of a carrier in each cell: that of lithium and of what it grows into, mixed by ξ."""
         around, metal, ξ = super().conductivity(v, carrier), getattr(self.metal.conductor, carrier), v.xi
         if carrier == "ionic":
-            return (1 - ξ) * around + metal
+            return magnitude(1 - ξ) * around + metal  # a guess beyond ξ = 1 must not conduct backwards
         return around ** (1 - ξ) * metal**ξ  # a weight ξ would carry the metal's conduction far into the product
 
     def missing_resistance(self, v):
@@ -151,10 +153,19 @@ class PlatingInterphase(Interphase):
         """∂ξ/∂t of charge transfer at the front, and of lithium that appears elsewhere."""
         ξ, V = v.xi, v.phi_e - v.phi_i
         free = 1.0 if self.p.coating is None else 1 - v.coating
-        rate = -1 * free * interpolation_slope(ξ) * self.metal.kinetics.rate(V) / (6 * δ)
+        rate = -1 * free * surface_weight(ξ) * self.metal.kinetics.rate(V) / (6 * δ)
         if not hasattr(v, "nucleation"):
             return rate
         return rate + v.nucleation * (1 - ξ) * FunctionVariable.of(positive_part, -1 * V - self.metal.barrier)
+
+
+def surface_weight(ξ):
+    """p = 60ξ³(1 − ξ)², where charge transfer at the metal takes place; ∫p dξ = 1, so that a flat front follows B.
+
+    Within the layer V rises to U, a hundred RT/F, and B(V) by e⁵⁰. So p falls off faster than h′(ξ) outside, and turns
+    sign with ξ: what the tail of the profile loses there ends at 0.
+    """
+    return 60 * ξ**3 * (1 - ξ) ** 2
 
 
 def _positive_part_slope(_self, x, _argument):

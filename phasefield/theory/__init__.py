@@ -44,6 +44,7 @@ from phasefield.theory.interphase import (
     parabolic_constant,
     pinhole_mean_thickness,
     reaction_velocity,
+    steady_thickness,
     tunnelling_conductivity,
 )
 from phasefield.theory.kinetics import RateLaw, film_resistance, planar_current, tafel
@@ -96,6 +97,7 @@ __all__ = [
     "sand_time",
     "shrinking_radius",
     "spreading_resistance",
+    "steady_thickness",
     "sufficient_mobility",
     "surface_concentration_change",
     "tafel",

@@ -10,6 +10,7 @@ from phasefield import geometry
 from phasefield.cases.base import Case, in_metres
 from phasefield.cases.drive import Segment, segments
 from phasefield.cases.interphase.build import BOUNDS_TOLERANCE, coating_fraction, conductivity_factors, conductor
+from phasefield.cases.plating.record import stop_reason
 from phasefield.cases.plating.scales import Scales
 from phasefield.cases.plating_interphase.record import TwoFrontsRecord
 from phasefield.deck.plating_interphase import PlatingInterphaseDeck
@@ -76,9 +77,9 @@ class TwoFrontsCase(Case):
         return TwoFrontsRecord(engine, self.scales, χ)
 
     def stop_reason(self, row):
-        """The deck's charge, tip height or short circuit."""
-        from phasefield.cases.plating.record import stop_reason
-
+        """The deck's charge, tip height or short circuit; and the metal's end, where V has nothing to refer to."""
+        if row["Least lithium [m]"] <= self.scales.length:
+            return "lithium used up: the interphase reaches the bottom of the box"
         return stop_reason(self.deck.stop, row)
 
     def derived_fields(self, engine):
@@ -124,7 +125,7 @@ def build(deck) -> TwoFrontsCase:
     k, nucleation = deck.kinetics, _nucleation(deck)
     given = deck.interface.mobility
     metal = Metal(
-        Conductor(FLOOR * electrolyte.ionic, METAL * max(product.ionic, product.electronic, fastest(drive))),
+        Conductor(FLOOR * electrolyte.ionic, METAL * max(product.electronic, fastest(drive))),
         mobility=2 * fastest(drive) if given is None else given / scales.diffusivity,
         kinetics=LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient),
         barrier=nucleation.barrier / scales.potential if nucleation else 0.0,

@@ -54,6 +54,7 @@ class TwoFrontsRecord(Record):
             "Charge closure [1]": (plated + lost - self.passed) / scale if self.passed or lost else 0.0,
             "Carrier closure [1]": (self.electrons - self.passed) / scale if self.passed or lost else 0.0,
             "Tip height [m]": float(heights.max()),
+            "Least lithium [m]": float(heights.min()),
             "Mean thickness [m]": (plated + self.lithium) * s.length,
             "Roughness [m]": float(np.std(heights)),
             "Interphase thickness [m]": interphase * s.length,

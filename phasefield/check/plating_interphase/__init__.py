@@ -98,7 +98,8 @@ def _fronts(deck: PlatingInterphaseDeck) -> Iterator[Row]:
     yield Row("largest current density", si(current, "A/m^2"), f"{current / 10:.4g} mA/cm²")
     yield Row("velocity of the flat lithium", si(numbers["velocity"], "m/s"))
     yield Row("driving voltage ΔE", si(numbers["window"], "V"), "reduction")
-    yield Row("parabolic constant k_p", si(numbers["parabolic_constant"], "m^2/s"), "L² = 2 k_p t at rest")
+    at_rest = "L² = 2(1 + V_Li/V_n) k_p t at rest"
+    yield Row("parabolic constant k_p", si(numbers["parabolic_constant"], "m^2/s"), at_rest)
     yield Row("reaction velocity k_r", si(numbers["reaction_velocity"], "m/s"))
     if numbers["steady_thickness"] is not None:
         yield Row("steady interphase", si(numbers["steady_thickness"], "m"), "while plating at this current")
