@@ -21,7 +21,7 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 endif
 
-.PHONY: run run-3d test setup lint check bench clean
+.PHONY: run run-3d test setup lint check bench bench-full clean
 .DEFAULT_GOAL = run
 
 run: setup
@@ -50,11 +50,13 @@ lint: setup
 check: setup
 	set -e; for deck in $(DECKS); do $(PHASEFIELD) check "$$deck"; done
 
-# Time per cell and step, on one rank and on $(RANKS)
+# Speed and memory of both engines, of plain FiPy and of a program written by hand, against what is asked of them, in
+# ten minutes; bench-full is for larger problems. Nothing else should run meanwhile (docs/benchmarks.md)
 bench: setup
-	mpirun -n 1 $(PHASEFIELD) run inputs/plating_uncoated.toml --force -o runs/bench_1_rank
-	$(PARALLEL) run inputs/plating_uncoated.toml --force -o runs/bench_$(RANKS)_ranks
-	$(PHASEFIELD) compare runs/bench_1_rank runs/bench_$(RANKS)_ranks
+	$(PYTHON) -m tests.benchmarks.run
+
+bench-full: setup
+	$(PYTHON) -m tests.benchmarks.run --full
 
 setup:
 	@PYTHON="$(PYTHON)" SYSTEM_PACKAGES="$(SYSTEM_PACKAGES)" tools/setup.sh

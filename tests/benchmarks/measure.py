@@ -19,10 +19,8 @@ import numpy as np
 
 #: Cells of the small problem, along each axis.
 SMALL = 16
-#: Steps before the clock starts: the first has no predictor, the second extrapolates from a guessed potential.
-WARM_UP = 2
 #: Steps after which the fields are sampled, for comparison between programs.
-SAMPLED = 5
+SAMPLED = 3
 
 
 def main() -> None:
@@ -47,14 +45,14 @@ def main() -> None:
     built = clock.lap()
     built_memory = _memory("VmHWM")
     dt = problem.dt * options.shorter
-    steps, rss, sample, kept = [], [], {}, []
-    for k in range(1, WARM_UP + options.steps + 1):
+    steps, rss, sample, kept, last = [], [], {}, [], options.warm_up + options.steps
+    for k in range(1, last + 1):
         comm.barrier()
         clock = Clock()
         events = _events()
         counts = program.step(dt)
         steps.append(counts | clock.lap() | {name: t - events[name] for name, t in _events().items()})
-        if k == min(SAMPLED, WARM_UP + options.steps) and not options.no_fields:
+        if k == min(SAMPLED, last) and not options.no_fields:
             sample = {name: _sample(program.gather(name)) for name in problem.names}
         if k % options.every == 0:
             rss.append(_memory("VmRSS"))
@@ -64,7 +62,8 @@ def main() -> None:
     result = {
         "program": options.program, "transport": options.transport, "cells": cells, "ranks": comm.size,
         "profile": options.profile, "fields": len(problem.names), "dt": dt, "start-up": started, "build": built,
-        "steps": steps[WARM_UP:], "first steps": steps[:WARM_UP], "assembly": assembly, "sample": sample,
+        "steps": steps[options.warm_up :], "first steps": steps[: options.warm_up],
+        "assembly": assembly, "sample": sample,
         "memory": comm.gather({"start": before, "built": built_memory, "peak": peak}),
         "rss": {"every": options.every, "bytes": rss, "objects": kept},
     }  # fmt: skip
@@ -90,6 +89,7 @@ def _options():
     parser.add_argument("--transport", default="single-ion", choices=["single-ion", "binary"])
     parser.add_argument("--profile", default="default")
     parser.add_argument("--steps", type=int, default=5, help="timed steps")
+    parser.add_argument("--warm-up", type=int, default=2, help="steps before; the first two extrapolate from guesses")
     parser.add_argument("--shorter", type=float, default=1.0, help="factor on the time step")
     parser.add_argument("--assemblies", type=int, default=5, help="timed assemblies; 0 for none")
     parser.add_argument("--every", type=int, default=10**9, help="steps between samples of memory and objects")

@@ -56,10 +56,6 @@ class Engine:
         return None if parts is None else np.concatenate(parts)
 
 
-def _compiled(problem, profile="default"):
-    return Engine(problem, import_module(COMPILED).CompiledEngine, profile)
-
-
 def _hand_written(problem, profile="default"):
     from tests.benchmarks.hand_written import HandWritten
 
@@ -76,8 +72,15 @@ def _plain_fipy(problem, profile="default"):
 
 COMPILED = "phasefield.engines.compiled.engine"
 
+
+def engine_of(program: str) -> Callable[..., Any]:
+    """One of phasefield's engines, by its program's name."""
+    return FipyEngine if program == "fipy" else import_module(COMPILED).CompiledEngine
+
+
+#: Made of a problem and, but for plain FiPy, a solver profile.
 PROGRAMS: dict[str, Callable[..., Any]] = {
-    "compiled": _compiled,
+    "compiled": lambda problem, profile="default": Engine(problem, engine_of("compiled"), profile),
     "fipy": lambda problem, profile="default": Engine(problem, FipyEngine, profile),
     "hand-written": _hand_written,
     "plain-fipy": _plain_fipy,
