@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 import fipy
 import numpy as np
+from petsc4py import PETSc
 
 from phasefield.errors import PhasefieldError
 
@@ -47,7 +49,11 @@ class Slab:
         return self.held(values)[self.start - self.ghost_start : self.stop - self.ghost_start]
 
 
-def make_mesh(shape, spacing):
+#: The most unknowns that this PETSc can number: 2³¹ − 1, unless it was built with 64-bit indices.
+MOST_UNKNOWNS = int(np.iinfo(PETSc.IntType).max)
+
+
+def make_mesh(shape, spacing, fields: int = 1):
     """FiPy grid and the slab this rank has of it.
 
     Parameters
@@ -56,6 +62,8 @@ def make_mesh(shape, spacing):
         Cells along x, (y, (z)).
     spacing : sequence of float
         Cell size along each axis.
+    fields : int
+        Unknowns that each cell will have.
 
     Returns
     -------
@@ -65,8 +73,15 @@ def make_mesh(shape, spacing):
     Raises
     ------
     PhasefieldError
-        More ranks than half the layers: FiPy would leave the rest idle, and its ghosts would overlap.
+        More ranks than half the layers: FiPy would leave the rest idle, and its ghosts would overlap. Or more
+        unknowns than PETSc's integers can count, which would end in wrong rows or a crash.
     """
+    unknowns = fields * prod(int(n) for n in shape)  # of Python's integers, which do not overflow
+    if unknowns > MOST_UNKNOWNS:
+        raise PhasefieldError(
+            f"{' × '.join(map(str, shape))} cells with {fields} unknowns each are {unknowns:,} unknowns; this PETSc "
+            f"can number {MOST_UNKNOWNS:,}: use fewer cells, or a PETSc built with --with-64-bit-indices"
+        )
     ranks = fipy.tools.parallelComm.Nproc
     if ranks > 1 and shape[-1] < 2 * ranks:
         raise PhasefieldError(
