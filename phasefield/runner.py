@@ -19,9 +19,10 @@ import phasefield
 from phasefield import check, parallel
 from phasefield.cases import Case, build
 from phasefield.deck import Deck, deck_text, load_deck
-from phasefield.engines.fipy import FipyEngine
+from phasefield.engines.choice import make_engine
 from phasefield.engines.grid import imbalance
 from phasefield.engines.solver import PETSC_VERSION, petsc_options
+from phasefield.engines.stepping import NewtonEngine
 from phasefield.errors import PhasefieldError, RunError, StepError
 from phasefield.io import writer
 from phasefield.io.rundir import FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS, Run, open_run
@@ -73,8 +74,9 @@ def run(deck, output=None, force: bool = False, overrides: Sequence[str] = ()) -
 
     text, deck = parallel.on_root(load)
     case = build(deck)
-    engine = FipyEngine(
-        case.model, deck.domain.cells, case.spacing, deck.solver.profile, max_newton=deck.solver.max_newton
+    solver = deck.solver
+    engine = make_engine(
+        solver.engine, case.model, deck.domain.cells, case.spacing, solver.profile, max_newton=solver.max_newton
     )
     directory = writer.create(output or Path("runs") / (path.stem if path else "deck"), force)
     parallel.configure_logging(directory / "run.log")
@@ -84,12 +86,14 @@ def run(deck, output=None, force: bool = False, overrides: Sequence[str] = ()) -
         parallel.configure_logging(None)
 
 
-def _run_in(directory: Path, deck: Deck, text: str | None, case: Case, engine: FipyEngine) -> Run:
+def _run_in(directory: Path, deck: Deck, text: str | None, case: Case, engine: NewtonEngine) -> Run:
     started, clock = datetime.now(UTC), time.perf_counter()
     _write_head(directory, deck, text, engine)
     for warning in check.warnings(deck):
         log.warning("%s", warning)
     _warn_of_imbalance(deck)
+    if engine.remark:
+        log.warning("%s", engine.remark)
 
     unit, end = case.scales.time, case.ends[-1]
     history = History(case.record(engine), unit, writer.HistoryFile(directory / HISTORY))
@@ -148,7 +152,7 @@ def _warn_of_imbalance(deck: Deck) -> None:
         )  # fmt: skip
 
 
-def _write_head(directory: Path, deck: Deck, text: str | None, engine: FipyEngine) -> None:
+def _write_head(directory: Path, deck: Deck, text: str | None, engine: NewtonEngine) -> None:
     equations = equations_text(engine)  # on every rank: FiPy's repr is collective
 
     def write():
@@ -160,7 +164,7 @@ def _write_head(directory: Path, deck: Deck, text: str | None, engine: FipyEngin
     writer.write_json(directory / RESOLVED, {"deck": deck.resolved(), "derived": check.derived(deck)})
 
 
-def equations_text(engine: FipyEngine) -> str:
+def equations_text(engine: NewtonEngine) -> str:
     """The equations as the paper has them, and as FiPy terms. Collective."""
     model = engine.model
     parts = [inspect.getdoc(inspect.getmodule(type(model))) or "", "FiPy terms, dimensionless; each sum is zero:"]
@@ -191,6 +195,7 @@ def _write_manifest(directory, deck, engine, progress, unit, started, wall) -> N
         "started": started.isoformat(timespec="seconds"),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
         "host": platform.node(),
+        "engine": engine.name,
         "solver profile": deck.solver.profile,
         "PETSc options": petsc_options(),
         "versions": {"phasefield": phasefield.__version__, "python": platform.python_version(),
@@ -201,7 +206,7 @@ def _write_manifest(directory, deck, engine, progress, unit, started, wall) -> N
 
 def _versions() -> dict[str, str]:
     found = {}
-    for package in ("fipy", "petsc4py", "mpi4py", "numpy", "scipy", "sympy", "h5py"):
+    for package in ("fipy", "petsc4py", "mpi4py", "numba", "numpy", "scipy", "sympy", "h5py"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

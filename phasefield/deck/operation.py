@@ -79,6 +79,11 @@ class Time(Section):
 
 
 class Solver(Section):
+    engine: Literal["auto", "compiled", "fipy"] = Field(
+        "auto",
+        description="`compiled`: the equations as machine code; `fipy`: FiPy's own assembly, the slower reference; "
+        "`auto`: compiled if every term can be.",
+    )
     profile: Literal["default", "strict"] = Field(
         "default", description="`strict`: tolerances so tight that no number of ranks changes the answer."
     )

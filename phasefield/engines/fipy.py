@@ -24,6 +24,8 @@ class FipyEngine(NewtonEngine):
         FiPy uses another solver suite than PETSc, or would order the unknowns otherwise than the model does.
     """
 
+    name = "fipy"
+
     def __init__(self, model, shape, spacing, profile: str = "default", max_newton: int = 12):
         if fipy.solvers.solver_suite != "petsc":
             raise PhasefieldError(f"FiPy uses {fipy.solvers.solver_suite}; set FIPY_SOLVERS=petsc before importing it")

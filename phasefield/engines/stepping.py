@@ -36,12 +36,17 @@ class NewtonEngine:
         FiPy variables by name.
     slab : Slab
         This rank's part of the grid.
+    name, remark : str
+        Which engine it is, and what there is to say of that choice.
     """
+
+    name = ""
+    remark = ""
 
     def __init__(self, model, shape, spacing, profile: str = "default", max_newton: int = 12):
         self.model, self.max_newton = model, max_newton
         self.profile: Profile = PROFILES[profile]
-        self.mesh, self.slab = make_mesh(shape, spacing)
+        self.mesh, self.slab = make_mesh(shape, spacing, len(model.fields))
         self.comm = MPI.COMM_WORLD
         coordinates = [np.asarray(x) for x in self.mesh.cellCenters.value]
         self.dt = Variable(value=1.0, name="dt")

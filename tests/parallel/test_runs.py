@@ -141,15 +141,15 @@ def command(tmp_path):
 def raise_in_step(error, where="parallel.rank() == 1"):
     """Lines that make the engine raise an error on some rank at its fourth try."""
     return f"""
-from phasefield.engines.fipy import FipyEngine
+from phasefield.engines.stepping import NewtonEngine
 from phasefield.errors import PhasefieldError
-original, tries = FipyEngine.step, []
+original, tries = NewtonEngine.step, []
 def step(self, dt):
     tries.append(dt)
     if len(tries) == 4 and {where}:
         raise {error}
     return original(self, dt)
-FipyEngine.step = step
+NewtonEngine.step = step
 """
 
 

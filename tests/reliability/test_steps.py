@@ -9,7 +9,8 @@ import pytest
 from phasefield import cli, runner
 from phasefield.cases import build
 from phasefield.deck import load_deck
-from phasefield.engines.fipy import FipyEngine
+from phasefield.engines.choice import make_engine
+from phasefield.engines.stepping import NewtonEngine
 from phasefield.engines.verdict import Verdict
 from phasefield.errors import StepError
 from phasefield.io.rundir import open_run
@@ -34,14 +35,14 @@ def path(tmp_path):
     return path
 
 
-@pytest.fixture
-def engine(path):
+@pytest.fixture(params=["fipy", "compiled"])
+def engine(path, request):
     """Make an engine that has taken two good steps, so that it extrapolates."""
 
     def engine(*overrides, **options):
         deck = load_deck(path, overrides)
         case = build(deck)
-        engine = FipyEngine(case.model, deck.domain.cells, case.spacing, **options)
+        engine = make_engine(request.param, case.model, deck.domain.cells, case.spacing, **options)
         case.model.apply(case.drive[0])
         engine.apply_boundaries()
         for _ in range(2):
@@ -98,14 +99,14 @@ def test_rejection_restores_what_would_be_written(engine, overrides):
 def test_every_third_step_done_twice_changes_nothing(path, tmp_path, monkeypatch):
     """A whole run, history and snapshots, is the same when a step is now and then rejected and done again."""
     plain = runner.run(path, tmp_path / "plain")
-    original, tries = FipyEngine.step, []
+    original, tries = NewtonEngine.step, []
 
     def step(self, dt):
         tries.append(dt)
         verdict = original(self, dt)
         return Verdict(False, "not trusted") if len(tries) % 3 == 0 else verdict
 
-    monkeypatch.setattr(FipyEngine, "step", step)
+    monkeypatch.setattr(NewtonEngine, "step", step)
     monkeypatch.setattr(Controller, "rejected", lambda self, dt: None)
     redone = runner.run(path, tmp_path / "redone")
     assert redone.manifest["rejected steps"] > 0
@@ -140,12 +141,12 @@ import numpy as np
 from phasefield import parallel
 from phasefield.cases import build
 from phasefield.deck import load_deck
-from phasefield.engines.fipy import FipyEngine
+from phasefield.engines.choice import make_engine
 
 parallel.install_abort_hook()
 deck = load_deck("deck.toml", ["solver.max_newton=8"])
 case = build(deck)
-engine = FipyEngine(case.model, deck.domain.cells, case.spacing)
+engine = make_engine(sys.argv[2], case.model, deck.domain.cells, case.spacing)
 case.model.apply(case.drive[0])
 engine.apply_boundaries()
 field = getattr(engine.v, sys.argv[1])
@@ -162,12 +163,12 @@ engine.reject()
 
 
 @pytest.mark.parametrize("field", ["film", "phi"])
-@pytest.mark.parametrize("ranks", [1, 2])
-def test_nan_on_one_rank_is_no_step_on_any(path, ranks, field):
+@pytest.mark.parametrize(("engine", "ranks"), [("fipy", 1), ("fipy", 2), ("compiled", 2)])
+def test_nan_on_one_rank_is_no_step_on_any(path, engine, ranks, field):
     """FiPy only warns of it; every rank must say no, and why."""
     script = path.parent / "nan.py"
     script.write_text(NAN_ON_ONE_RANK)
-    result = mpirun(ranks, [script, field], cwd=path.parent, timeout=60)
+    result = mpirun(ranks, [script, field, engine], cwd=path.parent, timeout=60)
     assert result.returncode == 0, result.stdout
 
 
@@ -204,7 +205,7 @@ def test_march_gives_up_after_so_many_rejections(bearable):
 @pytest.fixture
 def failed(path, tmp_path, monkeypatch, capsys):
     """A run whose engine finds no solution any more after three steps, by the command line."""
-    original = FipyEngine.step
+    original = NewtonEngine.step
 
     def step(self, dt):
         verdict = original(self, dt)
@@ -215,9 +216,9 @@ def failed(path, tmp_path, monkeypatch, capsys):
         accept_original(self)
         self.accepted = getattr(self, "accepted", 0) + 1
 
-    accept_original = FipyEngine.accept
-    monkeypatch.setattr(FipyEngine, "step", step)
-    monkeypatch.setattr(FipyEngine, "accept", accept)
+    accept_original = NewtonEngine.accept
+    monkeypatch.setattr(NewtonEngine, "step", step)
+    monkeypatch.setattr(NewtonEngine, "accept", accept)
     out = tmp_path / "failed"
     with pytest.raises(SystemExit) as caught:
         cli.main(["run", str(path), "-o", str(out), "--set", "solver.max_rejections=4"])
@@ -273,7 +274,7 @@ def test_current_after_voltage_and_a_rest_plate_what_passes(path, tmp_path):
 @pytest.mark.parametrize("wrong", [0.0, 1e-6])
 def test_ledger_sees_a_flux_that_is_wrong_by_a_millionth(path, tmp_path, monkeypatch, wrong):
     """The equations get a current larger by 1e-6 than the one that is booked: the closure is 1e-6."""
-    original = FipyEngine.face_flux
-    monkeypatch.setattr(FipyEngine, "face_flux", lambda self, name: original(self, name) / (1 + wrong))
+    original = NewtonEngine.face_flux
+    monkeypatch.setattr(NewtonEngine, "face_flux", lambda self, name: original(self, name) / (1 + wrong))
     run = runner.run(path, tmp_path / "run", overrides=["solver.profile=strict", "stop.time=4 s"])
     assert run.history["Charge closure [1]"][1:] == pytest.approx(wrong, abs=1e-9)

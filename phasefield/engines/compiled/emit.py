@@ -102,6 +102,8 @@ class Lines:
         return name
 
     def _operation(self, n: Node, args: list[str]) -> str:
+        if n.op == "frozen":
+            return args[0]
         if n.op in _INFIX:
             return f"{args[0]} {_INFIX[n.op]} {args[1]}"
         if n.op == "pow":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from mpi4py import MPI
 
-import phasefield
 from phasefield.engines.compiled import cache
 from phasefield.engines.compiled.kernel import Kernel, Writer
 from phasefield.engines.compiled.linear import UpdateSolver
@@ -35,6 +34,8 @@ class CompiledEngine(NewtonEngine):
         A term, or something in one, that has no compiled form; it is named.
     """
 
+    name = "compiled"
+
     def __init__(self, model, shape, spacing, profile: str = "default", max_newton: int = 12, picard: bool = False):
         super().__init__(model, shape, spacing, profile, max_newton)
         self._unknowns = [getattr(self.v, f.name) for f in self.fields]
@@ -60,7 +61,7 @@ class CompiledEngine(NewtonEngine):
                 raise TraceError(f"equation of {f.name}: {error}") from error
         writer = Writer(balances, assembler.nodes, self.slab.spacing)
         title = f"{type(self.model).__name__} in {len(self.slab.shape)}-D"
-        return writer.write(phasefield.__version__, title)
+        return writer.write(title)
 
     def _compiled(self, source: str):
         """The kernel's function; one rank compiles, the others find it done."""
@@ -68,6 +69,10 @@ class CompiledEngine(NewtonEngine):
             cache.load(source)
         self.comm.barrier()
         return cache.load(source).assemble
+
+    def step(self, dt):
+        self.solver.renew()
+        return super().step(dt)
 
     # -- one iteration ---------------------------------------------------------------------------------
 
@@ -101,11 +106,6 @@ class CompiledEngine(NewtonEngine):
             self._exchange(slab.held(values))
             variable.setValue(values)
         return result
-
-    def apply_boundaries(self):
-        super().apply_boundaries()
-        if hasattr(self, "solver"):
-            self.solver.reset()
 
     def _exchange(self, held) -> None:
         """Copy the neighbours' outermost layers, in place."""

@@ -123,6 +123,11 @@ def divergence(fluxes) -> Node:
     return ZERO if all(f is ZERO for f in fluxes) else node("divergence", *fluxes, place="cell")
 
 
+def frozen(value: Node) -> Node:
+    """The same value, without derivatives."""
+    return value if value.op == "number" else node("frozen", value)
+
+
 def where(condition, yes, no) -> Node:
     """``yes`` where the condition is not zero, else ``no``."""
     return node("where", condition, yes, no)
@@ -131,7 +136,7 @@ def where(condition, yes, no) -> Node:
 def derivative(of: Node, by: Node, memo: dict[Node, Node] | None = None) -> Node:
     """Derivative by a leaf or, on a face, by one side of a leaf.
 
-    A divergence counts as a constant: what it depends on lies in other cells too.
+    A divergence counts as a constant, as what it depends on lies in other cells too, and so does what is frozen.
 
     Raises
     ------
@@ -213,7 +218,7 @@ def _derivative(of: Node, by: Node, memo) -> Node:
     if of.op == "side" and by.op == "side":
         same = of.data == by.data
         return side(derivative(of.args[0], by.args[0]), of.data) if same else ZERO
-    if not of.args or of.op in ("side", "divergence") or of.op in COMPARISONS:
+    if not of.args or of.op in ("side", "divergence", "frozen") or of.op in COMPARISONS:
         return ZERO
     parts = of.args if of.op != "where" else of.args[1:]
     slopes = [derivative(a, by, memo) for a in parts]

@@ -1,4 +1,4 @@
-"""The linear solver that stays: one KSP for all Newton iterations and steps, its preconditioner rebuilt by a rule."""
+"""The linear solver that stays: one KSP for all Newton iterations and steps, its preconditioner rebuilt once a step."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from petsc4py import PETSc
 
 from phasefield.engines.solver import PREFIX, Profile, set_options
 
-#: The preconditioner is rebuilt for the next solve when iterations exceed these times, and by these many, those of the
-#: first solve with it.
-WORSE, SPARE = 1.5, 3
 #: What is left of a residual that is all round-off, relative to the terms it is the sum of.
 ROUND_OFF = 1e-16
 
@@ -46,8 +43,15 @@ class UpdateSolver:
             self.ksp.getPC().setFieldSplitIS(*self._blocks)
         self.ksp.setFromOptions()
         self.residual, self.update = matrix.petsc.createVecLeft(), matrix.petsc.createVecRight()
-        self._after_setup: int | None = None
-        self.setups = 0
+        self._due = True
+
+    def renew(self) -> None:
+        """Build the preconditioner again at the next solve, and keep it until told again.
+
+        Once a step: to keep it over several steps gains nothing, as the iterations grow by what the setup costs, and
+        would let a step depend on those before it.
+        """
+        self._due = True
 
     def solve(self, magnitude: float) -> tuple[int, int]:
         """PETSc's reason, and iterations; ``update`` then holds the result.
@@ -57,29 +61,23 @@ class UpdateSolver:
         magnitude : float
             Norm of the sums of the sizes of each row's terms.
         """
-        fresh = self._after_setup is None
-        reason, iterations = self._try(magnitude, fresh)
-        if reason <= 0 and not fresh:
-            reason, more = self._try(magnitude, fresh=True)
+        if not np.isfinite(magnitude):
+            return PETSc.KSP.ConvergedReason.DIVERGED_NANORINF, 0
+        fresh = self._due
+        reason, iterations = self._try(magnitude)
+        if reason <= 0 and not fresh:  # the matrix has moved too far from the preconditioner's
+            self._due = True
+            reason, more = self._try(magnitude)
             iterations += more
         return reason, iterations
 
-    def _try(self, magnitude: float, fresh: bool) -> tuple[int, int]:
-        self.ksp.getPC().setReusePreconditioner(not fresh)
-        self.setups += fresh
+    def _try(self, magnitude: float) -> tuple[int, int]:
+        self.ksp.getPC().setReusePreconditioner(not self._due)
+        self._due = False
         self.ksp.setTolerances(rtol=self.profile.update, atol=max(ROUND_OFF * magnitude, 1e-300), max_it=400)
         self.update.set(0.0)
         self.ksp.solve(self.residual, self.update)
-        reason, iterations = self.ksp.getConvergedReason(), self.ksp.getIterationNumber()
-        if fresh:
-            self._after_setup = iterations
-        if reason <= 0 or iterations > WORSE * (self._after_setup or 0) + SPARE:
-            self._after_setup = None
-        return reason, iterations
-
-    def reset(self) -> None:
-        """Rebuild the preconditioner for the next solve: the equations changed."""
-        self._after_setup = None
+        return self.ksp.getConvergedReason(), self.ksp.getIterationNumber()
 
 
 def _blocks(matrix, names, elliptic):

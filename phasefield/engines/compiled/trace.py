@@ -106,7 +106,7 @@ class Tracer:
             return _map(_harmonic_mean, self.trace(v.var))
         if axis is not None and isinstance(v, _FaceGradVariable):
             e = self.cell(v.var)
-            along = self.difference(e, axis)
+            along = ex.frozen(self.difference(e, axis))  # half of a gradient's derivative is worse than none
             return _column(along if k == axis else _mean(self.gradient(e, k)) for k in range(self.dim))
         if axis is None and isinstance(v, _GaussCellGradVariable):
             e = self.cell(v.var)
