@@ -1,5 +1,7 @@
 """The compiled engine gives the same fields on any number of ranks, and every rank the same verdict."""
 
+import json
+
 import numpy as np
 
 from tests.parallel.decks import RIPPLE
@@ -7,17 +9,17 @@ from tests.parallel.mpi import mpirun
 from tests.unit.decks import BINARY
 
 PROGRAM = """
+import json
 import sys
 import numpy as np
 from phasefield import parallel
 from phasefield.cases import build
 from phasefield.deck import parse_deck
 from phasefield.engines.compiled.engine import CompiledEngine
-from tests.parallel.test_compiled_ranks import DECKS
 
 parallel.install_abort_hook()
-found = {}
-for name, (text, overrides) in DECKS.items():
+decks, found = json.load(open("decks.json")), {}
+for name, (text, overrides) in decks.items():
     deck = parse_deck(text, name, overrides)
     case = build(deck)
     engine = CompiledEngine(case.model, deck.domain.cells, case.spacing, "strict")
@@ -46,10 +48,11 @@ TOLERANCE = 1e-11
 
 def test_fields_do_not_depend_on_ranks(tmp_path):
     (tmp_path / "program.py").write_text(PROGRAM)
+    (tmp_path / "decks.json").write_text(json.dumps(DECKS))
     found = []
     for ranks in (1, 2, 3):
         path = tmp_path / f"fields{ranks}.npz"
-        result = mpirun(ranks, [tmp_path / "program.py", path], timeout=90)
+        result = mpirun(ranks, ["program.py", path], cwd=tmp_path, timeout=90)
         assert result.returncode == 0, result.stdout
         found.append(np.load(path))
     assert np.ptp(found[0]["film, xi"]) > 0.9
