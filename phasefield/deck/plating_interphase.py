@@ -75,21 +75,23 @@ class PlatingInterphaseDeck(DrivenDeck):
 
     Attributes
     ----------
-    interface, electrolyte, product, reaction, lithium, kinetics, front, layer, drive, stop
+    interface, electrolyte, lithium, kinetics, front, drive, stop
         Sections of the file, beside those of every deck.
-    coating, heterogeneity
+    product, reaction, layer, coating, heterogeneity
         Sections that a deck may leave out; None then.
     """
 
     model: Literal["plating-interphase"] = Field(description="Which physics: plating over an interphase that grows.")
     interface: TwoFronts = Field(description="The diffuse fronts.")
     electrolyte: SolidElectrolyte = Field(description="Above the layer; the counter electrode is at the top.")
-    product: Product = Field(description="The interphase: what lithium and electrolyte become.")
-    reaction: LinearReaction = Field(description="The reaction at the interphase's front.")
+    product: Product | None = Field(None, description="The interphase: what lithium and electrolyte become.")
+    reaction: LinearReaction | None = Field(
+        None, description="The reaction at the interphase's front; without this section and `layer` there is none."
+    )
     lithium: Lithium = Field(default_factory=Lithium, description="Lithium metal.")
     kinetics: Kinetics = Field(description="Charge transfer at the lithium.")
     front: Front = Field(description="The lithium at the start.")
-    layer: InitialLayer = Field(description="The interphase at the start.")
+    layer: InitialLayer | None = Field(None, description="The interphase at the start; goes with `reaction`.")
     coating: CoatingLayer | None = Field(None, description="A coating on the flat lithium, resolved by the mesh.")
     heterogeneity: ElectrolyteStructure | None = Field(None, description="Structure of the electrolyte.")
     stop: TwoFrontsStop = Field(default_factory=TwoFrontsStop, description="When the run ends, beside its drive.")
@@ -105,10 +107,13 @@ class PlatingInterphaseDeck(DrivenDeck):
     @property
     def start(self) -> float:
         """Height of coating and layer on the flat lithium [m]."""
-        return self.front.height + self.layer.thickness + (self.coating.thickness if self.coating else 0.0)
+        return self.front.height + sum(film.thickness for film in (self.layer, self.coating) if film)
 
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()
+        for name, other in (("layer", self.reaction), ("reaction", self.layer), ("product", self.reaction)):
+            if other and not getattr(self, name):
+                yield Problem(name, "is missing: an interphase needs [product], [reaction] and [layer]")
         yield from front_problems("front", self.front, self.domain)
         yield from coating_problems(self.coating, self.domain.size[:-1])
         yield from plane_problems(self.heterogeneity, self.domain.size)
@@ -118,5 +123,5 @@ class PlatingInterphaseDeck(DrivenDeck):
             yield Problem("front.height", "the valleys of the front reach the bottom of the box")
         if self.coating and (self.front.rise or self.front.fall):
             yield Problem("coating", "lies on flat lithium: take the features of the front away")
-        if self.product.tunnelling_length is not None:
+        if self.product and self.product.tunnelling_length is not None:
             yield Problem("product.tunnelling_length", "is not for lithium that moves; give a conductivity")

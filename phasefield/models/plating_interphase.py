@@ -32,8 +32,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import sympy
 from fipy import DiffusionTerm, TransientTerm, Variable
 
 from phasefield.energy import double_well_slope, interpolation_slope
@@ -41,7 +39,7 @@ from phasefield.models import interphase
 from phasefield.models.base import Boundary, Field, Static
 from phasefield.models.electrodeposition import δ
 from phasefield.models.interphase import Conductor, Interphase, magnitude
-from phasefield.symbolic import FunctionVariable, linearize, sympy_function
+from phasefield.symbolic import linearize
 from phasefield.theory.interphase import metal_excess
 
 
@@ -156,7 +154,8 @@ class PlatingInterphase(Interphase):
         rate = -1 * free * surface_weight(ξ) * self.metal.kinetics.rate(V) / (6 * δ)
         if not hasattr(v, "nucleation"):
             return rate
-        return rate + v.nucleation * (1 - ξ) * FunctionVariable.of(positive_part, -1 * V - self.metal.barrier)
+        beyond = -1 * V - self.metal.barrier
+        return rate + v.nucleation * (1 - ξ) * (beyond + magnitude(beyond)) / 2
 
 
 def surface_weight(ξ):
@@ -166,11 +165,3 @@ def surface_weight(ξ):
     sign with ξ: what the tail of the profile loses there ends at 0.
     """
     return 60 * ξ**3 * (1 - ξ) ** 2
-
-
-def _positive_part_slope(_self, x, _argument):
-    return sympy.Heaviside(x, 0)
-
-
-#: max(x, 0), with the derivative that Newton's method needs.
-positive_part = sympy_function("positive_part", 1, lambda x: np.maximum(x, 0.0), _positive_part_slope)

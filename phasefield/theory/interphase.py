@@ -223,6 +223,20 @@ def steady_thickness(parabolic: float, reaction: float, velocity: float) -> floa
     return max(parabolic / velocity - parabolic / reaction, 0.0)
 
 
+def leaked_share(ratio: float) -> float:
+    """r/(1 + r) [1]: part of a current that deposits in a leaky electrolyte, ahead of the front.
+
+    Where lithium may appear at once (no barrier), V is 0 there as at the front, so φ_e and φ_i differ as much between
+    the two: what ions bring to the front is to what electrons carry to the deposit as σ_i to σ_e, at any distance.
+
+    Parameters
+    ----------
+    ratio : float [1]
+        r = σ_e/σ_i of the electrolyte between.
+    """
+    return ratio / (1 + ratio)
+
+
 def interface_excess(ratio: float) -> float:
     r"""Resistance that a diffuse front lacks, in units of δ over the product's conductivity [1].
 

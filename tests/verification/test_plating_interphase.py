@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from phasefield import run, theory
-from tests.verification.two_fronts import NM, PLATING, SHARE, WIDTH, flat, growth
-
-REST = 'mode = "rest"'
-PLATE = 'mode = "galvanostatic"\ncurrent_density = "2 mA/cm^2"'
+from phasefield.cases import build
+from phasefield.theory.interphase import metal_excess
+from tests.verification.two_fronts import NM, PLATE, PLATING, REST, SHARE, WIDTH, flat, growth, leaky
 
 
 def books_balance(history):
@@ -68,3 +67,34 @@ def test_lithium_used_up(tmp_path):
     assert history["Least lithium [m]"][-1] <= WIDTH * NM < history["Least lithium [m]"][-2]
     assert history["Time step [s]"][-1] > 0.3 * history["Time step [s]"].max()
     books_balance(history)
+
+
+@pytest.mark.parametrize("ratio", [0.1, 1.0, 10.0])
+def test_isolated_share(ratio, tmp_path):
+    """A current divides between front and a boundary ahead of it as σ_i to σ_e. Bar: 5 % of the boundary's part.
+
+    The electrons' way is shorter by what the metal's diffuse surface conducts of it.
+    """
+    ionic, ahead = 1.5e-6, 24.0
+    deck = leaky(ionic, ratio * ionic, 3 * WIDTH + ahead, 44.0, 1.0)
+    made = run(deck, tmp_path / "run")
+    gained = made.snapshot(-1)["xi"] - made.snapshot(0)["xi"]
+    part = gained[len(gained) // 2 :].sum() / gained.sum()
+    metal = build(deck).model.metal.conductor.electronic / build(deck).model.p.electrolyte.electronic
+    shorter = ahead - metal_excess(metal) * WIDTH / 4
+    assert part == pytest.approx(theory.leaked_share(ratio * ahead / shorter), rel=0.05)
+    books_balance(made.history)
+
+
+def test_front_or_isolated(tmp_path):
+    """σ_e decides: at 10⁻³ σ_i no isolated lithium, under a barrier none either, at 10 σ_i more than at the front."""
+    runs = {
+        name: run(leaky(1.5e-6, 1.5e-6 * ratio, 30.0, 44.0, 1.5, barrier), tmp_path / name).history
+        for name, ratio, barrier in (("front", 1e-3, 0.0), ("barrier", 10.0, 1.0), ("isolated", 10.0, 0.0))
+    }
+    isolated = {name: history["Isolated lithium [m]"][-1] for name, history in runs.items()}
+    front = {name: np.ptp(history["Mean thickness [m]"]) - isolated[name] for name, history in runs.items()}
+    assert isolated["front"] == 0 == isolated["barrier"]
+    assert isolated["isolated"] > 0.5 * WIDTH * NM and isolated["isolated"] > front["isolated"]
+    for history in runs.values():
+        books_balance(history)

@@ -17,6 +17,9 @@ WIDTH, CELLS, SHARE, ONSET, MOLAR_VOLUME = 2.0, 4, 0.5, 2.7, 13e-6
 #: Velocity of flat lithium at 2 mA/cm² if the interphase takes none [m/s].
 PLATING = theory.front_velocity(20.0, MOLAR_VOLUME)
 
+REST = 'mode = "rest"'
+PLATE = 'mode = "galvanostatic"\ncurrent_density = "2 mA/cm^2"'
+
 DECK = """
 model = "plating-interphase"
 [domain]
@@ -73,11 +76,28 @@ def growth(steady: float, crossover: float) -> Growth:
     return Growth(parabolic, parabolic / (crossover * NM))
 
 
-def flat(product: Growth, lithium: float, layer: float, top: float, time: float, drive: str) -> PlatingInterphaseDeck:
+def flat(
+    product: Growth, lithium: float, layer: float, top: float, time: float, drive: str, overrides=()
+) -> PlatingInterphaseDeck:
     """A flat cell; lengths in nm."""
     cells = round(top / WIDTH * CELLS)
     text = DECK.format(
         top=cells * WIDTH / CELLS, cells=cells, width=WIDTH, onset=ONSET, electronic=product.electronic,
         reaction=product.reaction, height=lithium, layer=layer, drive=drive, time=time,
     )  # fmt: skip
-    return parse_deck(text)
+    return parse_deck(text, overrides=overrides)
+
+
+#: Overrides that take the interphase away, and put a boundary across the electrolyte where lithium may appear.
+LEAKY = (
+    "layer=", "reaction=", "product=",
+    "electrolyte.ionic_conductivity={ionic} S/m", "electrolyte.electronic_conductivity={electronic} S/m",
+    "heterogeneity.grain_boundaries={{pattern='planes', planes=[{{point=['{height} nm'], normal=[1.0]}}],"
+    " width='3 nm', nucleation={{rate=1e4, barrier='{barrier} V'}}}}",
+)  # fmt: skip
+
+
+def leaky(ionic, electronic, height, top, time, barrier=0.0) -> PlatingInterphaseDeck:
+    """Plating at 2 mA/cm² towards a boundary at a height; conductivities of the electrolyte in S/m, lengths in nm, barrier in V."""
+    overrides = [o.format(ionic=ionic, electronic=electronic, height=height, barrier=barrier) for o in LEAKY]
+    return flat(growth(10.0, 1.0), 3 * WIDTH, 4.0, top, time, PLATE, overrides)

@@ -159,7 +159,7 @@ def conductivity_factors(deck, scales) -> list[Static]:
         for carrier, listed in factors.items():
             if (factor := getattr(pattern, f"{carrier}_factor")) != 1.0:
                 listed.append(_power(factor, weight))
-    if (decay := deck.product.tunnelling_length) is not None:
+    if deck.product and (decay := deck.product.tunnelling_length) is not None:
         bottom = deck.coating.thickness if deck.coating else 0.0
 
         def tunnelling(x):

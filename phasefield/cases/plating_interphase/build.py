@@ -111,10 +111,12 @@ def build(deck) -> TwoFrontsCase:
         deck.interface.width, *_electrical(deck), deck.lithium.molar_volume, concentration=1000.0
     )
     drive = segments(deck, scales)
-    onset, velocity = deck.window / scales.potential, scales.length / scales.time
-    product, electrolyte = (conductor(phase, deck, scales) for phase in (deck.product, deck.electrolyte))
+    electrolyte = conductor(deck.electrolyte, deck, scales)
+    product = conductor(deck.product, deck, scales) if deck.reaction else electrolyte
+    velocity = deck.reaction.velocity * scales.time / scales.length if deck.reaction else 0.0
+    onset = deck.window / scales.potential if deck.reaction else 1.0
     parameters = Parameters(
-        mobility=deck.reaction.velocity / velocity,
+        mobility=velocity or 1.0,
         onset=onset,
         product=product,
         electrolyte=electrolyte,
@@ -133,8 +135,8 @@ def build(deck) -> TwoFrontsCase:
     model = PlatingInterphase(
         parameters,
         metal,
-        reaction=deck.reaction.velocity / velocity / abs(onset),
-        lithium_per_volume=scales.molar_volume / deck.product.volume_per_lithium,
+        reaction=velocity / abs(onset),
+        lithium_per_volume=scales.molar_volume / deck.product.volume_per_lithium if deck.reaction else 1.0,
         fields=fields(deck, scales),
         static=static_fields(deck, scales),
     )
@@ -176,6 +178,8 @@ def fields(deck, scales) -> list[Field]:
         return coating.thickness * geometry.film_coverage(coating, size, min(deck.domain.spacing))(x)
 
     def psi(x):
+        if deck.layer is None:
+            return 0 * x[-1]
         distance = surface(x) - deck.layer.thickness - in_metres(lift, scales)(x)
         return equilibrium_profile(distance / scales.length, 1.0)
 

@@ -24,25 +24,32 @@ MEMORY_PER_CELL = {1: 8e3, 2: 8e3, 3: 12e3}
 
 def derived(deck: PlatingInterphaseDeck) -> dict[str, Any]:
     """Numbers that follow from a deck, in SI units by ASCII name; None for what is infinite."""
-    pair = conductivities(deck.product, deck.conditions.temperature)
-    parabolic = laws.parabolic_constant(*pair, max(deck.window, 0.0), deck.product.volume_per_lithium)
     current = max((abs(step.current_density or 0.0) for step in deck.drive.steps), default=0.0)
     velocity = theory.front_velocity(current, deck.lithium.molar_volume)
-    share = deck.lithium.molar_volume / deck.product.volume_per_lithium
-    steady = laws.steady_thickness(parabolic, deck.reaction.velocity, velocity / (1 + share)) if velocity else math.inf
     numbers = {
         "window": deck.window,
         "current_density": current,
         "velocity": velocity,
-        "parabolic_constant": parabolic,
-        "reaction_velocity": deck.reaction.velocity,
-        "steady_thickness": steady,
         "interface_cells": theory.interface_cells(deck.interface.width, max(deck.domain.spacing)),
         "planned_time": deck.planned_time,
         "cells": math.prod(deck.domain.cells),
         "memory": memory(deck),
     }
+    if deck.reaction:
+        numbers |= _growth(deck, velocity)
     return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
+
+
+def _growth(deck: PlatingInterphaseDeck, velocity: float) -> dict[str, float]:
+    pair = conductivities(deck.product, deck.conditions.temperature)
+    parabolic = laws.parabolic_constant(*pair, max(deck.window, 0.0), deck.product.volume_per_lithium)
+    share = deck.lithium.molar_volume / deck.product.volume_per_lithium
+    steady = laws.steady_thickness(parabolic, deck.reaction.velocity, velocity / (1 + share)) if velocity else math.inf
+    return {
+        "parabolic_constant": parabolic,
+        "reaction_velocity": deck.reaction.velocity,
+        "steady_thickness": steady,
+    }
 
 
 def memory(deck: PlatingInterphaseDeck, ranks: int = 0) -> float:
@@ -59,11 +66,12 @@ def _errors(deck: PlatingInterphaseDeck) -> Iterator[Problem]:
     yield from unresolved(derived(deck)["interface_cells"])
     yield from too_large(memory(deck, ranks=1))
     width = deck.interface.width
-    for key, thickness in (("layer.thickness", deck.layer.thickness), ("front.height", deck.front.height)):
+    layer = deck.layer.thickness if deck.layer else math.inf
+    for key, thickness in (("layer.thickness", layer), ("front.height", deck.front.height)):
         if thickness < width:
             thin = pretty(thickness, "m")
             yield Problem(key, f"{thin} is thinner than the fronts' width: needs an interface.width of {thin} or less")
-    if deck.window <= 0:
+    if deck.reaction and deck.window <= 0:
         yield Problem("electrolyte.reduction_potential", "must be above 0 V: lithium does not reduce this electrolyte")
 
 
@@ -71,7 +79,7 @@ def warnings(deck: PlatingInterphaseDeck) -> list[Problem]:
     """What a careful person would look at again."""
     numbers = derived(deck)
     found = list(coarse(deck, numbers["interface_cells"]))
-    steady = numbers["steady_thickness"]
+    steady = numbers.get("steady_thickness")
     if steady is not None and steady < deck.interface.width:
         message = f"under this current the interphase thins to {pretty(steady, 'm')}, less than its width"
         found.append(Problem("interface.width", message))
@@ -97,6 +105,8 @@ def _fronts(deck: PlatingInterphaseDeck) -> Iterator[Row]:
     current = numbers["current_density"]
     yield Row("largest current density", si(current, "A/m^2"), f"{current / 10:.4g} mA/cm²")
     yield Row("velocity of the flat lithium", si(numbers["velocity"], "m/s"))
+    if not deck.reaction:
+        return
     yield Row("driving voltage ΔE", si(numbers["window"], "V"), "reduction")
     at_rest = "L² = 2(1 + V_Li/V_n) k_p t at rest"
     yield Row("parabolic constant k_p", si(numbers["parabolic_constant"], "m^2/s"), at_rest)
