@@ -126,6 +126,49 @@ def status(runs: RunDirectories) -> None:
 
 
 @app.command()
+def study(
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="Study deck, a TOML file; see docs/studies.md.")],
+    list_: Annotated[bool, typer.Option("--list", help="Print the members; the default.")] = False,
+    prepare: Annotated[bool, typer.Option("--prepare", help="Write the members' decks.")] = False,
+    run_: Annotated[bool, typer.Option("--run", help="Run what is not done, several side by side.")] = False,
+    index: Annotated[int | None, typer.Option(help="Run one member, by its number from 1.")] = None,
+    status_: Annotated[bool, typer.Option("--status", help="Say how far the members have come.")] = False,
+    collect: Annotated[bool, typer.Option("--collect", help="Write one table of settings and outcomes.")] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Collect, and draw pictures and a report.")] = False,
+    output: Annotated[Path | None, _output("Directory; by default runs/ and the study's name.")] = None,
+    overrides: Overrides = None,
+    jobs: Annotated[int | None, typer.Option("-j", min=1, help="Side by side; as many as fit by default.")] = None,
+    launcher: Annotated[str, typer.Option(help="Starts the ranks of a member.")] = "mpirun -n {ranks}",
+    retry: Annotated[bool, typer.Option("--retry", help="Run failed members too, from their beginning.")] = False,
+) -> None:
+    """Run a deck many times with other values: `phasefield study STUDY --run`, then `--plot`."""
+    chosen = [list_, prepare, run_, index is not None, status_, collect, plot]
+    if sum(chosen) > 1:
+        raise typer.BadParameter("one of --list, --prepare, --run, --index, --status, --collect, --plot at a time")
+    from phasefield.study import actions, load_study
+
+    plan = load_study(study, overrides or ())
+    folder = actions.folder_of(plan, output)
+    code = 0
+    if prepare:
+        report = actions.prepare(plan, folder)
+    elif run_:
+        report, code = actions.run(plan, folder, jobs, launcher, retry)
+    elif index is not None:
+        report, code = actions.run_one(plan, folder, index, launcher, retry)
+    elif status_:
+        report = actions.status(plan, folder)
+    elif collect:
+        report = actions.collect(plan, folder)
+    elif plot:
+        report = actions.plot(plan, folder)
+    else:
+        report = actions.listing(plan)
+    _say(report)
+    raise typer.Exit(code)
+
+
+@app.command()
 def schema(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="plating, interphase or contact.")] = "plating",
     output: Annotated[Path | None, _output("File; by default the terminal.")] = None,

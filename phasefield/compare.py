@@ -68,6 +68,35 @@ def cost(run: Run) -> float:
     return noted("wall time [s]", 1e-6)(run) / (cells(run) * at_end("Step")(run))
 
 
+def roughening(run: Run) -> float:
+    """Rate at which the logarithm of the roughness grew over the run [1/h]."""
+    roughness, time = run.history["Roughness [m]"], run.history["Time [s]"]
+    elapsed = (time[-1] - time[0]) / 3600
+    return float(np.log(roughness[-1] / roughness[0]) / elapsed) if roughness[0] > 0 and elapsed > 0 else np.nan
+
+
+def predicted_growth(run: Run) -> float:
+    """Growth rate of the deck's first ripple, by linear theory [1/h]; NaN if it has none."""
+    ripples = run.resolved.get("derived", {}).get("ripples")
+    return ripples[0]["growth_rate"] * 3600 if ripples else np.nan
+
+
+def short_circuit_time(run: Run) -> float:
+    """When lithium first connected the electrodes [min]; NaN if it never did."""
+    shorted = np.flatnonzero(run.history["Short circuit [1]"])
+    return float(run.history["Time [s]"][shorted[0]] / 60) if len(shorted) else np.nan
+
+
+def derived(key: str, per_unit: float = 1.0) -> Callable[[Run], float]:
+    """A number that follows from the deck, divided by the unit to print it in; NaN if it is infinite or not there."""
+
+    def of(run: Run) -> float:
+        value = run.resolved.get("derived", {}).get(key)
+        return np.nan if value is None else value / per_unit
+
+    return of
+
+
 MILLIAMPERE_HOUR_PER_CM2 = 3.6e4  # [C/m²]
 
 OHM_CM2 = 1e-4  # [Ω m²]
@@ -80,6 +109,9 @@ PLATING = (
         Quantity("Mean thickness of the deposit [µm]", gained("Mean thickness [m]", 1e-6)),
         Quantity("Roughness [µm]", at_end("Roughness [m]", 1e-6)),
         Quantity("Overpotential [mV]", at_end("Overpotential [V]", 1e-3)),
+        Quantity("Growth rate of the roughness [1/h]", roughening),
+        Quantity("Growth rate of the ripple, linear theory [1/h]", predicted_growth),
+        Quantity("Short circuit after [min]", short_circuit_time),
     ),
     (
         Quantity("Largest closure error, lithium against charge [1]", largest("Charge closure [1]"), ".1e"),
@@ -91,6 +123,7 @@ INTERPHASE = (
     (
         Quantity("Simulated time [s]", at_end("Time [s]")),
         Quantity("Thickness [nm]", at_end("Thickness [m]", 1e-9)),
+        Quantity("Thickness of a flat layer, theory [nm]", derived("planned_thickness", 1e-9)),
         Quantity("Roughness [nm]", at_end("Roughness [m]", 1e-9)),
         Quantity("Growth rate [nm/h]", at_end("Growth rate [m/s]", 1e-9 / 3600)),
         Quantity("Lithium consumed [µAh/cm²]", at_end("Charge consumed [C/m2]", 36.0)),

@@ -102,17 +102,44 @@ def quantity(text: str, unit: str) -> float:
     return value
 
 
+def measured(text: str) -> pint.Quantity:
+    """Read a quantity of any dimension, to calculate with.
+
+    Raises
+    ------
+    UnitError
+        The text is not a finite number with a unit.
+    """
+    match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
+    if match is None or not match[2] or not math.isfinite(float(match[1])):
+        raise UnitError('write a number and its unit, such as "5 mA/cm^2"')
+    return _registry().Quantity(float(match[1]), _unit(match[2], 'one such as "mA/cm^2"'))
+
+
+def unit_of(text: str) -> str:
+    """The unit of a quantity, as it is written there; "" for any other text."""
+    match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
+    return match[2] if match else ""
+
+
+def _unit(written: str, wanted: str) -> pint.Unit:
+    """Read a unit; `wanted` says in the error what to write instead."""
+    import pint
+
+    try:
+        if not _UNIT.fullmatch(written):
+            raise ValueError(written)
+        return _registry().parse_units(written)
+    except (*_NO_UNIT, pint.PintError) as error:
+        raise UnitError(f'"{written}" is not a unit known here; write {wanted}') from error
+
+
 def _convert(number: float, written: str, unit: str) -> float:
     import pint
 
     registry = _registry()
     wanted = registry.parse_units(unit)
-    try:
-        if not _UNIT.fullmatch(written):
-            raise ValueError(written)
-        found = registry.parse_units(written)
-    except (*_NO_UNIT, pint.PintError) as error:
-        raise UnitError(f'"{written}" is not a unit known here; write {describe(unit)}') from error
+    found = _unit(written, describe(unit))
     try:
         # Rounded, because pint's factors carry round-off: a litre is 0.0010000000000000002 m^3 to it.
         return float(f"{registry.Quantity(number, found).m_as(wanted):.15g}")

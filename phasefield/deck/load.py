@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import MutableMapping, MutableSequence, Sequence
+from collections.abc import Callable, MutableMapping, MutableSequence, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from phasefield.deck.base import Section
 from phasefield.deck.explain import explain
 from phasefield.deck.models import DEFAULT, schema_of
 from phasefield.deck.whole import Deck
 from phasefield.errors import DeckError, Problem
+
+S = TypeVar("S", bound=Section)
 
 #: A deck is written by hand; anything larger is not one.
 MAX_BYTES = 1_000_000
@@ -41,16 +44,27 @@ def load_deck(path: str | Path, overrides: Sequence[str] = ()) -> Deck:
     DeckError
         With every problem found.
     """
-    return parse_deck(_read(path), str(path), overrides)
+    return parse_deck(read_text(path), str(path), overrides)
 
 
 def parse_deck(text: str, source: str = "deck", overrides: Sequence[str] = ()) -> Deck:
     """Validate the text of a deck; like `load_deck`, with the name that errors give as their source."""
+    return validated(text, source, overrides, lambda data: schema_of(data.get("model", DEFAULT), source))
+
+
+def validated(text: str, source: str, overrides: Sequence[str], schema_for: Callable[[dict], type[S]]) -> S:
+    """Validate a text in TOML by the schema that its own content asks for.
+
+    Raises
+    ------
+    DeckError
+        With every problem found; each names `source`.
+    """
     data = _parse(text, source)
     problems = _override(data, overrides)
     if problems:
         raise DeckError(source, problems)
-    schema = schema_of(data.get("model", DEFAULT), source)
+    schema = schema_for(data)
     try:
         return schema.model_validate(data)
     except ValidationError as error:
@@ -67,7 +81,7 @@ def deck_text(path: str | Path, overrides: Sequence[str] = ()) -> str:
     """
     import tomlkit
 
-    text = _read(path)
+    text = read_text(path)
     _parse(text, str(path))
     if not overrides:
         return text
@@ -77,7 +91,14 @@ def deck_text(path: str | Path, overrides: Sequence[str] = ()) -> str:
     return tomlkit.dumps(document)
 
 
-def _read(path: str | Path) -> str:
+def read_text(path: str | Path) -> str:
+    """The text of a deck.
+
+    Raises
+    ------
+    DeckError
+        The file cannot be read, or is no text.
+    """
     try:
         if not Path(path).is_file():
             what = "is a directory" if Path(path).is_dir() else "no such file"

@@ -19,6 +19,7 @@ HISTORY = {
     "Mean thickness [m]": [10e-6, 14.85e-6],
     "Roughness [m]": [1e-6, 6e-6],
     "Overpotential [V]": [-0.02, -0.0123],
+    "Short circuit [1]": [0.0, 0.0],
 }
 MANIFEST = {"ranks": 2, "wall time [s]": 30.72, "peak memory [bytes]": 400_000_000}
 
@@ -26,7 +27,8 @@ MANIFEST = {"ranks": 2, "wall time [s]": 30.72, "peak memory [bytes]": 400_000_0
 def write_run(path, manifest=MANIFEST, **changes):
     """A run directory with the files that the table is made from."""
     path.mkdir(parents=True)
-    (path / "resolved.json").write_text(json.dumps({"deck": {"domain": {"cells": [160, 192]}}}))
+    derived = {"ripples": [{"wavelength": 4e-5, "growth_rate": 0.002}]}
+    (path / "resolved.json").write_text(json.dumps({"deck": {"domain": {"cells": [160, 192]}}, "derived": derived}))
     (path / "manifest.json").write_text(json.dumps(manifest))
     history = HISTORY | changes
     with (path / "history.csv").open("w", newline="") as file:
@@ -57,6 +59,17 @@ def test_values_in_their_units(tmp_path):
     assert table["Cells"][0] == "30720"
     assert table["Wall time per cell and step [µs]"][0] == "5.000"
     assert table["Peak memory, all ranks [MB]"][0] == "400"
+
+
+def test_growth_and_short_circuit(tmp_path):
+    """Sixfold in 899.5 s is ln 6/899.5 s⁻¹ = 7.171 h⁻¹, beside the 0.002 s⁻¹ = 7.2 h⁻¹ of linear theory; a
+    connection first seen at 900 s comes after 15 min, one that never comes is a dash.
+    """
+    runs = [write_run(tmp_path / "a"), write_run(tmp_path / "b", **{"Short circuit [1]": [0.0, 1.0]})]
+    table = cells_of(comparison(runs))
+    assert table["Growth rate of the roughness [1/h]"] == ["7.171", "7.171"]
+    assert table["Growth rate of the ripple, linear theory [1/h]"] == ["7.200", "7.200"]
+    assert table["Short circuit after [min]"] == ["–", "15.00"]
 
 
 def test_columns_line_up(tmp_path):

@@ -1,0 +1,202 @@
+"""The directory of a study: the decks of its members, their runs, and how far each has come.
+
+::
+
+    runs/NAME/
+      study.toml  study.json                the study, and what it was expanded to
+      MEMBER/                               run directories
+      members/MEMBER.toml  .log  .ended     deck, what the run printed, how its last attempt ended
+      table.csv  table.parquet  pictures/  report.html
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from phasefield.deck import deck_text
+from phasefield.errors import RunError
+from phasefield.io.rundir import Run, open_run
+from phasefield.study.load import Member, Study, deck_hash
+from phasefield.study.lock import is_held
+
+STUDY, DESCRIPTION, MEMBERS = "study.toml", "study.json", "members"
+
+StateName = Literal["waiting", "running", "stopped", "done", "failed"]
+STATES: tuple[StateName, ...] = ("waiting", "running", "stopped", "done", "failed")
+
+
+@dataclass(frozen=True)
+class State:
+    """How far a member has come.
+
+    Attributes
+    ----------
+    name : str
+        One of `STATES`; stopped members go on with the next ``--run``, failed ones with ``--retry``.
+    reason : str
+        Why it is so.
+    """
+
+    name: StateName
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Where a study's files are.
+
+    Attributes
+    ----------
+    path : Path
+    """
+
+    path: Path
+
+    def run(self, member: Member) -> Path:
+        """Run directory of a member."""
+        return self.path / member.name
+
+    def file(self, member: Member, ending: str) -> Path:
+        """A member's file beside the runs, by its ending."""
+        return self.path / MEMBERS / f"{member.name}.{ending}"
+
+    def lock(self, member: Member) -> Path:
+        """See :mod:`phasefield.study.lock`."""
+        return self.file(member, "lock")
+
+    def prepare(self, study: Study) -> None:
+        """Write the decks of all members, so that each can be looked at, checked, or run by hand.
+
+        Raises
+        ------
+        RunError
+            They cannot be written, or the directory leads elsewhere.
+        """
+        try:
+            (self.path / MEMBERS).mkdir(parents=True, exist_ok=True)
+            for member in study.members:
+                _refuse_link(self.run(member))
+                deck = self.file(member, "toml")
+                if not deck.exists():
+                    replace_text(deck, deck_text(study.base, member.point.overrides))
+            replace_text(self.path / STUDY, study.text)
+            replace_text(self.path / DESCRIPTION, json.dumps(description(study), indent=1, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise RunError(f"{self.path}: cannot write the study ({error.strerror or error})") from None
+
+    def finished(self, member: Member) -> Run | None:
+        """The member's run, if it is done."""
+        run = self._present(member)
+        return run if run is not None and _status(run).get("state") == "done" else None
+
+    def state(self, member: Member, ours: bool = False) -> State:
+        """How far a member has come, as its files say now; `ours` if its lock is held by the caller."""
+        if self.finished(member):
+            return State("done")
+        if not ours and is_held(self.lock(member)):
+            return State("running")
+        if ended := self.ended(member):
+            return State(ended["state"], ended["reason"])
+        if self._present(member) is not None:
+            return State("stopped", "its runner was ended")
+        return State("waiting")
+
+    def ended(self, member: Member) -> dict[str, Any]:
+        """How the last attempt ended, if it gave no result; empty if there was none."""
+        try:
+            found = json.loads(self.file(member, "ended").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if found.get("hash") == member.hash else {}
+
+    def note_end(self, member: Member, state: State, code: int) -> None:
+        """Note how an attempt ended."""
+        note = {"state": state.name, "reason": state.reason, "exit code": code, "hash": member.hash}
+        replace_text(self.file(member, "ended"), json.dumps(note) + "\n")
+
+    def forget_end(self, member: Member) -> None:
+        """Let a failed member be tried again, from its beginning."""
+        self.file(member, "ended").unlink(missing_ok=True)
+
+    def steps(self, member: Member) -> int:
+        """Time steps that a member has made."""
+        run = self._present(member)
+        with suppress(RunError):
+            return run.history.rows if run is not None else 0
+        return 0
+
+    def progress(self, member: Member) -> float:
+        """Part of the planned time that a member has simulated, 0 to 1."""
+        with suppress(RunError, KeyError, IndexError, ZeroDivisionError, OSError):
+            run = open_run(self.run(member))
+            return min(1.0, float(run.history["Time [s]"][-1]) / run.resolved["derived"]["planned_time"])
+        return 0.0
+
+    def _present(self, member: Member) -> Run | None:
+        """The run in a member's directory, if it is of the member's deck."""
+        try:
+            run = open_run(self.run(member))
+            return run if deck_hash(run.resolved["deck"]) == member.hash else None
+        except (RunError, KeyError, TypeError):
+            return None
+
+
+def _status(run: Run) -> dict[str, Any]:
+    try:
+        return run.status
+    except RunError:
+        return {}
+
+
+def description(study: Study) -> dict[str, Any]:
+    """What readers of the directory need to know of a study, as JSON."""
+    axes = [
+        {
+            "name": scaled.axis.name,
+            "key": scaled.axis.key,
+            "unit": scaled.unit,
+            "scale": scaled.axis.scale,
+            "sampled": scaled.axis.sampled,
+            "replicate": scaled.axis.replicate,
+            "ends": list(scaled.ends()) if scaled.axis.sampled else None,
+        }
+        for scaled in study.axes
+    ]
+    members = [
+        {"index": m.index, "name": m.name, "hash": m.hash, "sample": m.point.sample, "settings": m.point.settings}
+        for m in study.members
+    ]
+    return {
+        "title": study.deck.title or study.name,
+        "model": study.members[0].deck.model,
+        "axes": axes,
+        "sampling": study.deck.sampling.model_dump() if study.deck.sampling else None,
+        "outcomes": [outcome.model_dump() for outcome in study.deck.outcomes],
+        "excluded": study.excluded,
+        "members": members,
+    }
+
+
+def counts(states: Sequence[State]) -> str:
+    """How many members are in which state, in words."""
+    names = [state.name for state in states]
+    return ", ".join(f"{names.count(name)} {name}" for name in STATES if name in names)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Replace a file at once: readers see the old one or the new one, whoever writes beside us."""
+    new = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.new")
+    new.write_text(text, encoding="utf-8")
+    os.replace(new, path)
+
+
+def _refuse_link(path: Path) -> None:
+    if path.is_symlink():
+        raise RunError(f"{path}: is a symbolic link; a study writes only into its own directory")

@@ -1,0 +1,194 @@
+"""Read a study: its deck, its base deck, and from both the members, each validated."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from phasefield.deck import Deck, parse_deck
+from phasefield.deck.explain import nearest
+from phasefield.deck.keys import keys
+from phasefield.deck.load import read_text, validated
+from phasefield.errors import DeckError, Problem
+from phasefield.study.constraints import ConstraintError, holds
+from phasefield.study.expand import Point, Scaled, points
+from phasefield.study.schema import MAX_MEMBERS, StudyDeck
+
+#: How a study's file ends; what stands before it is the study's name.
+ENDING = ".study.toml"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One case of a study.
+
+    Attributes
+    ----------
+    index : int
+        Number from 1, as job arrays count.
+    name : str
+        Of its run directory: settings, and the first of the hash.
+    hash : str
+        Of the deck's values, whatever their notation.
+    point : Point
+    deck : Deck
+    """
+
+    index: int
+    name: str
+    hash: str
+    point: Point
+    deck: Deck
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study, read and expanded.
+
+    Attributes
+    ----------
+    source : Path
+        Its file.
+    text : str
+        What stands there.
+    deck : StudyDeck
+    base : Path
+    axes : tuple of Scaled
+    members : tuple of Member
+    excluded : int
+        Combinations that a constraint leaves out.
+    """
+
+    source: Path
+    text: str
+    deck: StudyDeck
+    base: Path
+    axes: tuple[Scaled, ...]
+    members: tuple[Member, ...]
+    excluded: int
+
+    @property
+    def name(self) -> str:
+        """Name of the file without its ending."""
+        return self.source.name.removesuffix(ENDING).removesuffix(".toml")
+
+
+def load_study(path: str | Path, overrides: Sequence[str] = ()) -> Study:
+    """Read a study and expand it.
+
+    Parameters
+    ----------
+    path : str or Path
+        A TOML file.
+    overrides : sequence of str
+        ``key=value``, of the study deck.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    DeckError
+        With every problem of the study deck, or those of the first member whose deck is not valid.
+    """
+    path, source = Path(path), str(path)
+    text = read_text(path)
+    deck = validated(text, source, overrides, lambda data: StudyDeck)
+    base = _inside(path, deck.base)
+    base_text = read_text(base)
+    _require_known_keys(deck, parse_deck(base_text, str(base)), source)
+    everything = points(deck, source)
+    if len(everything) > MAX_MEMBERS:
+        raise DeckError(source, [Problem("axes", f"make {len(everything)} members; allowed are {MAX_MEMBERS}")])
+    axes = tuple(Scaled.of(axis) for axis in deck.axes)
+    kept = [point for point in everything if _fulfilled(deck, axes, point, source)]
+    if not kept:
+        raise DeckError(source, [Problem("constraints", f"leave none of {len(everything)} combinations")])
+    members = tuple(_member(n, point, axes, base_text, source) for n, point in enumerate(kept, start=1))
+    _require_different(members, source)
+    return Study(path, text, deck, base, axes, members, len(everything) - len(kept))
+
+
+def deck_hash(resolved: dict[str, Any]) -> str:
+    """A digest of a deck's values in SI units; comments, notation and title do not count.
+
+    Parameters
+    ----------
+    resolved : dict
+        From ``Deck.resolved()``, or ``"deck"`` in ``resolved.json``.
+    """
+    values = {key: value for key, value in resolved.items() if key != "title"}
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def _inside(study: Path, relative: str) -> Path:
+    """The file that a study names, if it lies under the study's own folder, symbolic links followed."""
+    written, folder = PurePosixPath(relative), study.parent.resolve()
+    if written.is_absolute() or ".." in written.parts or "\\" in relative or "\0" in relative:
+        raise DeckError(str(study), [Problem("base", "must be a path under the study's folder, without ..", relative)])
+    found = folder / relative
+    if not found.resolve().is_relative_to(folder):
+        raise DeckError(str(study), [Problem("base", "leads out of the study's folder by a symbolic link", relative)])
+    if not found.is_file():
+        decks = [file.name for file in folder.glob("*.toml") if not file.name.endswith(ENDING)]
+        near = nearest(relative, decks)
+        hint = f"; did you mean {near}?" if near else ""
+        raise DeckError(str(study), [Problem("base", f"there is no such deck in {folder.name}/{hint}", relative)])
+    return study.parent / relative
+
+
+def _require_known_keys(deck: StudyDeck, base: Deck, source: str) -> None:
+    """Say which axis has a key that no deck of the base's model has."""
+    known = sorted({key.path.replace("[]", "") for key in keys(type(base))})
+    problems = []
+    for index, axis in enumerate(deck.axes):
+        plain = re.sub(r"\.\d+(?=\.|$)", "", axis.key or known[0])
+        if plain not in known:
+            near = nearest(plain, known)
+            hint = f"; did you mean {near}?" if near else "; inputs/README.md lists all"
+            problems.append(Problem(f"axes.{index}.key", f"no such key in a {base.model} deck{hint}", str(axis.key)))
+    if problems:
+        raise DeckError(source, problems)
+
+
+def _fulfilled(deck: StudyDeck, axes: Sequence[Scaled], point: Point, source: str) -> bool:
+    values = {scaled.axis.name: scaled.text(point.settings[scaled.axis.name]) for scaled in axes}
+    for index, text in enumerate(deck.constraints):
+        try:
+            if not holds(text, values):
+                return False
+        except ConstraintError as error:
+            raise DeckError(source, [Problem(f"constraints.{index}", str(error), text)]) from None
+    return True
+
+
+def _member(number: int, point: Point, axes: Sequence[Scaled], base_text: str, source: str) -> Member:
+    settings = ", ".join(f"{s.axis.name} = {s.text(point.settings[s.axis.name])}" for s in axes)
+    deck = parse_deck(base_text, f"{source}, member {number} ({settings})", point.overrides)
+    digest = deck_hash(deck.resolved())
+    words = [_word(scaled, point) for scaled in axes if point.sample is None or not scaled.axis.sampled]
+    if point.sample is not None:
+        words.append(f"sample{point.sample:04d}")
+    return Member(number, ".".join([*words, digest[:6]])[-120:].lstrip("."), digest, point, deck)
+
+
+def _word(scaled: Scaled, point: Point) -> str:
+    """A setting as a part of a file name."""
+    text = str(scaled.text(point.settings[scaled.axis.name])).replace(" ", "")
+    plain = re.sub(r"[^A-Za-z0-9+-]+", "_", text.replace(".", "p")).strip("_")[:20]
+    return f"{scaled.axis.name}_{plain}"
+
+
+def _require_different(members: Sequence[Member], source: str) -> None:
+    first: dict[str, Member] = {}
+    for member in members:
+        other = first.setdefault(member.hash, member)
+        if other is not member:
+            message = f"make members {other.index} and {member.index} the same deck ({other.name})"
+            raise DeckError(source, [Problem("axes", message)])

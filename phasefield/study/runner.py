@@ -1,0 +1,159 @@
+"""Run the members of a study: several side by side, each once, whoever else runs the same study."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from phasefield import check
+from phasefield.check.common import MEMORY_PER_RANK
+from phasefield.errors import DeckError, RunError
+from phasefield.study.folder import Folder, State
+from phasefield.study.launch import LAUNCHER, RESUBMIT, Ending, attempt, command, told
+from phasefield.study.load import Member, Study
+from phasefield.study.lock import Claim, claimed
+
+#: A job that a signal ended, and not ours, is tried once more at once.
+KILLED_AT_MOST = 2
+STOPPED_BY = signal.SIGINT, signal.SIGTERM, signal.SIGUSR1
+
+
+@dataclass
+class Runner:
+    """Runs members.
+
+    Attributes
+    ----------
+    study : Study
+    folder : Folder
+    launcher : str
+        Command that starts the ranks.
+    retry : bool
+        Try failed members again, from their beginning.
+    tell : callable
+        Given a member and its state whenever that changes; from any thread.
+    stop : threading.Event
+        When set, running members are asked to write a checkpoint, and no others are begun.
+    """
+
+    study: Study
+    folder: Folder
+    launcher: str = LAUNCHER
+    retry: bool = False
+    tell: Callable[[Member, State], None] = lambda member, state: None
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def run_all(self, jobs: int) -> list[State]:
+        """Run all members that are not done, `jobs` at a time; return how far each has come."""
+        with ThreadPoolExecutor(jobs) as pool:
+            futures = [pool.submit(self.run, member) for member in self.study.members]
+            wait(futures)
+        return [future.result() for future in futures]
+
+    def run(self, member: Member) -> State:
+        """Run a member, unless it is done, has failed, or is being run by somebody else."""
+        state = self.folder.state(member)
+        if self.stop.is_set() or not self.is_open(state):
+            return state
+        with claimed(self.folder.lock(member)) as claim:
+            if claim is None:
+                return State("running", "by another runner")
+            before = self.folder.state(member, ours=True)  # may have changed before we had the lock
+            if not self.is_open(before):
+                return before
+            self.tell(member, State("running"))
+            try:
+                state = self._to_its_end(member, before, claim)
+            except OSError as error:
+                state = State("failed", f"cannot be run: {error}")
+        self.tell(member, state)
+        return state
+
+    def is_open(self, state: State) -> bool:
+        """Whether a member in this state is to be run."""
+        return state.name in ("waiting", "stopped") or (self.retry and state.name == "failed")
+
+    def _to_its_end(self, member: Member, before: State, claim: Claim) -> State:
+        """Attempt a member until it is done, has failed, or is to stop; note how it ended."""
+        self.folder.forget_end(member)
+        try:
+            check.require(member.deck, member.name)
+        except DeckError as error:
+            state = State("failed", "; ".join(map(str, error.problems)))
+            self.folder.note_end(member, state, error.exit_code)
+            return state
+        if before.name == "failed":
+            shutil.rmtree(self.folder.run(member), ignore_errors=True)
+        killed = 0
+        while True:
+            progress = self.folder.steps(member)
+            ending = attempt(
+                command(self.launcher, self.study.deck.ranks, self._arguments(member)),
+                self.folder.file(member, "log"), claim, self.stop, self.study.deck.timeout,
+            )  # fmt: skip
+            state = self._judged(member, ending)
+            killed += ending.code != RESUBMIT
+            again = self.folder.steps(member) > progress if ending.code == RESUBMIT else killed < KILLED_AT_MOST
+            if state.name != "stopped" or ending.cause == "stop" or self.stop.is_set() or not again:
+                if state.name != "done":
+                    self.folder.note_end(member, state, ending.code)
+                return state
+
+    def _arguments(self, member: Member) -> list[str]:
+        """What to ask of ``phasefield``: to go on from a checkpoint if there is one, else to begin."""
+        run = self.folder.run(member)
+        checkpoints = run / "checkpoints"
+        if checkpoints.is_dir() and any(checkpoints.iterdir()):
+            return ["restart", str(run)]
+        force = ["--force"] if run.exists() else []  # it was stopped before its first checkpoint
+        return ["run", str(self.folder.file(member, "toml")), "--output", str(run), *force]
+
+    def _judged(self, member: Member, ending: Ending) -> State:
+        """What an ending means; a result counts, not an exit code."""
+        if ending.cause == "timeout":
+            assert self.study.deck.timeout is not None
+            return State("failed", f"took longer than the {self.study.deck.timeout:g} s of timeout")
+        if self.folder.finished(member):
+            return State("done")
+        said = told(self.folder.file(member, "log"))
+        if ending.code == RESUBMIT or ending.cause == "stop":
+            return State("stopped", "asked to stop" if ending.cause == "stop" else said)
+        if ending.code > 128:
+            return State("stopped", f"ended by signal {ending.code - 128}")
+        return State("failed", said or f"exit code {ending.code}")
+
+
+def jobs_that_fit(study: Study) -> int:
+    """How many members run side by side: as the cores and the memory of this machine allow, one at least."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    largest = max(check.derived(member.deck)["memory"] for member in study.members)
+    needed = largest + study.deck.ranks * MEMORY_PER_RANK
+    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(1, min(cores // study.deck.ranks, int(available // needed)))
+
+
+@contextmanager
+def stopping(stop: threading.Event) -> Iterator[None]:
+    """Let Ctrl-C, TERM and USR1 set an event, once; the second one has its usual effect."""
+    if threading.current_thread() is not threading.main_thread():
+        raise RunError("a study is run from the main thread, where signals arrive")
+    usual = {number: signal.getsignal(number) for number in STOPPED_BY}
+
+    def ask(number, frame):
+        stop.set()
+        for number, handler in usual.items():
+            signal.signal(number, handler)
+
+    for number in STOPPED_BY:
+        signal.signal(number, ask)
+    try:
+        yield
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
