@@ -9,8 +9,12 @@ from functools import partial
 from matplotlib.figure import Figure
 
 from phasefield.io.rundir import Run
+from phasefield.postprocess.contact import contact_scales
+from phasefield.postprocess.contact_plane import draw_contact_plane
+from phasefield.postprocess.contact_profile import draw_contact_profiles
+from phasefield.postprocess.contact_volume import draw_contact_volume
 from phasefield.postprocess.growth import draw_growth
-from phasefield.postprocess.history import draw_history
+from phasefield.postprocess.history import CONTACT, TWO_FRONTS, draw_history
 from phasefield.postprocess.interphase_plane import draw_interphase_plane
 from phasefield.postprocess.interphase_profile import draw_interphase_profiles
 from phasefield.postprocess.interphase_volume import draw_interphase_volume, surface_scale
@@ -75,10 +79,27 @@ def _interphase(
     return partial(draw_interphase_volume, runs, colour=surface, behind=behind, scales=both)
 
 
+def _contact(
+    runs: Sequence[Run], dimension: int, snapshots: list[list[int]], colour: str | None, surface: str
+) -> Painter:
+    if dimension == 1:
+        return partial(draw_contact_profiles, runs)
+    scales = contact_scales(runs, snapshots)
+    if dimension == 2:
+        return partial(draw_contact_plane, runs, scales=scales)
+    return partial(draw_contact_volume, runs, colour=surface, scales=scales)
+
+
+POTENTIALS = ("potential", "phi_e", "phi_i")
+
 #: By the deck's ``model``.
 GALLERIES = {
     "plating": Gallery(("c", "current", "phi"), ("current", "height"), _plating, draw_history, "history"),
-    "interphase": Gallery(
-        ("potential", "phi_e", "phi_i"), ("height", "potential"), _interphase, draw_growth, "thickness"
+    "interphase": Gallery(POTENTIALS, ("height", "potential"), _interphase, draw_growth, "thickness"),
+    "plating-interphase": Gallery(
+        POTENTIALS, ("height", "potential"), _interphase, partial(draw_history, columns=TWO_FRONTS), "history"
+    ),
+    "contact": Gallery(
+        ("current",), ("current", "content"), _contact, partial(draw_history, columns=CONTACT), "history"
     ),
 }

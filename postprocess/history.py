@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -23,16 +23,34 @@ SHOWN = {
     "Cell voltage [V]": ("Cell voltage (mV)", 1e3),
     "Charge plated [C/m2]": ("Charge plated (mAh cm$^{-2}$)", 1 / 36e3),
 }
+#: The same for plating over an interphase
+TWO_FRONTS = {
+    "Tip height [m]": ("Tip height (nm)", 1e9),
+    "Interphase thickness [m]": ("Interphase thickness (nm)", 1e9),
+    "Cell voltage [V]": ("Cell voltage (mV)", 1e3),
+    "Charge plated [C/m2]": ("Charge plated (µAh cm$^{-2}$)", 1 / 36),
+    "Charge lost to the interphase [C/m2]": ("Charge lost (µAh cm$^{-2}$)", 1 / 36),
+    "Isolated lithium [m]": ("Isolated lithium (nm)", 1e9),
+}
+#: The same for partial contact
+CONTACT = {
+    "Cell voltage [V]": ("Cell voltage (V)", 1.0),
+    "Mean content [1]": ("Mean lithium content", 1.0),
+    "Spread of content [1]": ("Spread of content", 1.0),
+    "Total resistance [ohm m2]": ("Total resistance (Ω cm$^2$)", 1e4),
+    "Constriction resistance [ohm m2]": ("Constriction (Ω cm$^2$)", 1e4),
+    "Hot spot [1]": ("Hot spot (× mean current)", 1.0),
+}
 COLUMNS = 3
 
 
-def draw_history(runs: Sequence[Run], columns: dict[str, tuple[str, float]] = SHOWN) -> Figure:
+def draw_history(runs: Sequence[Run], columns: Mapping[str, tuple[str, float]] = SHOWN) -> Figure:
     """Plot scalars of several runs against time.
 
     Parameters
     ----------
     runs : sequence of Run
-    columns : dict
+    columns : mapping
         Heads of the columns wanted, each with a title for readers and the factor from SI to its unit.
 
     Returns

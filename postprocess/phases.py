@@ -57,17 +57,18 @@ def phase_key(sheet: Sheet, phases: Sequence[str]) -> None:
 def potential_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], name: str) -> Scale:
     """Scale of a potential that suits all the snapshots given [V].
 
-    The potential against lithium goes from the electrode's to where the electrolyte is stable, between which it must
-    stay where no current flows; the others go from 0, the electrode's, to what they are outside of coatings. What lies
-    beyond gets an arrow-head.
+    It goes from the electrode's value to what is found outside of coatings. The potential against lithium stays between
+    the electrode's and where the electrolyte is stable, as it must where no current flows. What lies beyond gets an
+    arrow-head.
     """
     values = list(_outside_coatings(runs, snapshots, name))
-    if name == "potential":
-        ends = [end for run in runs for end in _window(run)]
-        scale = Scale(min(ends), max(ends))
-    else:
-        scale = fitted_scale(name, [np.zeros(1), *values])
     low, high = min(one.min() for one in values), max(one.max() for one in values)
+    if name == "potential":
+        windows = [_window(run) for run in runs]
+        inside = np.clip([low, high], min(map(min, windows)), max(map(max, windows)))
+        scale = fitted_scale(name, [np.array([*inside, *(electrode for electrode, _ in windows)])])
+    else:
+        scale = fitted_scale(name, [np.array([0.0, low, high])])
     margin = NOTICED * (scale.vmax - scale.vmin)
     under, over = low < scale.vmin - margin, high > scale.vmax + margin
     extend = "both" if under and over else "min" if under else "max" if over else "neither"

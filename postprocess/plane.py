@@ -80,18 +80,17 @@ def _draw_panel(axes: Axes, snapshot: Snapshot, colour: str, scale: Scale) -> No
         _shown(snapshot, colour).T, extent=extent, origin="lower", aspect="auto", interpolation="bilinear",
         cmap=style.QUANTITIES[colour].colours, norm=scale,
     )  # fmt: skip
-    _streamlines(axes, snapshot)
+    streamlines(axes, snapshot, snapshot["xi"] > INSIDE_METAL)
     surface = _lithium(axes, snapshot, extent)
     if "film" in snapshot.fields:
         _film(axes, snapshot, surface)
     axes.set(xlim=extent[:2], ylim=extent[2:])
 
 
-def _streamlines(axes: Axes, snapshot: Snapshot) -> None:
-    """Lines of ionic current, begun evenly at the counter electrode."""
+def streamlines(axes: Axes, snapshot: Snapshot, barred: np.ndarray) -> None:
+    """Lines of ionic current outside of the cells barred, begun evenly at the counter electrode."""
     x, y = snapshot.centres(0), snapshot.centres(1)
-    metal = snapshot["xi"] > INSIDE_METAL
-    ix, iy = (np.where(metal, np.nan, snapshot[name]).T for name in ("ix", "iy"))
+    ix, iy = (np.where(barred, np.nan, snapshot[name]).T for name in ("ix", "iy"))
     begin = x[0] + (x[-1] - x[0]) * (np.arange(STREAMLINES) + 0.5) / STREAMLINES
     lines = axes.streamplot(
         x, y, ix, iy, start_points=np.column_stack([begin, np.full_like(begin, y[-2])]), density=4,

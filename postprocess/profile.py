@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from cmcrameri import cm
 from matplotlib.figure import Figure
 
-from phasefield.io.rundir import Run
+from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
 from phasefield.postprocess.sheet import short_names
 
 LINE_COLOURS = style.part(cm.lipari, 0.1, 0.8)
-ORDER_PARAMETER = style.Quantity("Order parameter ξ", "1", 1.0, cm.grayC)
+#: Fields of plating runs.
+KNOWN = {
+    "xi": style.Quantity("Order parameter ξ", "", 1.0, cm.grayC),
+    "phi": style.QUANTITIES["phi"],
+    "c": style.QUANTITIES["c"],
+}
 
 
-def draw_profiles(runs: Sequence[Run], snapshots: Sequence[Sequence[int]]) -> Figure:
+def draw_profiles(
+    runs: Sequence[Run],
+    snapshots: Sequence[Sequence[int]],
+    known: Mapping[str, style.Quantity] = KNOWN,
+    read: Callable[[Run, int], Snapshot] = Run.snapshot,
+) -> Figure:
     """Draw one-dimensional runs side by side, their fields one above the other.
 
     Parameters
@@ -23,9 +33,12 @@ def draw_profiles(runs: Sequence[Run], snapshots: Sequence[Sequence[int]]) -> Fi
     runs : sequence of Run
     snapshots : sequence of sequence of int
         For each run the snapshots to show.
+    known : mapping of str to Quantity
+        Fields to draw, of runs that have them, and how.
+    read : callable
+        From a run and the number of a snapshot to the snapshot as it is to be drawn.
     """
-    known = {"xi": ORDER_PARAMETER, "phi": style.QUANTITIES["phi"], "c": style.QUANTITIES["c"]}
-    held = [set(run.snapshot(0).fields) for run in runs]
+    held = [set(read(run, 0).fields) for run in runs]
     shown = {name: quantity for name, quantity in known.items() if any(name in fields for fields in held)}
     figure = Figure(
         figsize=(0.6 + 3.3 * len(runs), 0.7 + 1.6 * len(shown)), facecolor="white", layout="constrained"
@@ -34,7 +47,7 @@ def draw_profiles(runs: Sequence[Run], snapshots: Sequence[Sequence[int]]) -> Fi
     longest = max(run.times[-1] for run in runs)
     for column, (run, indices) in enumerate(zip(runs, snapshots, strict=True)):
         for position, index in enumerate(indices):
-            snapshot = run.snapshot(index)
+            snapshot = read(run, index)
             colour = LINE_COLOURS(position / max(1, len(indices) - 1))
             label = style.time_label(snapshot.time, longest)
             for row, (name, quantity) in enumerate(shown.items()):

@@ -44,10 +44,11 @@ def render_runs(
     colour : str, optional
         Field that colours the electrolyte. Plating: ``"c"``, ``"current"`` or ``"phi"``, by default the
         concentration if there is one, otherwise the current density (2-D) or the potential (3-D, on the back
-        walls). Interphases: ``"potential"`` (the default, against lithium), ``"phi_e"`` or ``"phi_i"``.
+        walls). Interphases: ``"potential"`` (against lithium), ``"phi_e"`` or ``"phi_i"``, by default the first two
+        (2-D) or the first (3-D, on the cut and the back walls). Contact: ``"current"``.
     surface : str, optional
         What colours the surface in 3-D. Plating: ``"current"`` (the default) or ``"height"``. Interphases:
-        ``"height"`` (the default) or ``"potential"``.
+        ``"height"`` (the default) or ``"potential"``. Contact: ``"current"`` (the default) or ``"content"``.
 
     Returns
     -------

@@ -178,7 +178,7 @@ def show(axes: Axes, scene: Scene, length: float) -> None:
 
 
 def side(image: pyvista.ImageData, name: str) -> pyvista.ImageData:
-    """One side of the box: ``x0``, ``x1``, ``y0`` or ``y1``."""
+    """One side of an image: ``x0``, ``x1``, ``y0`` and so on."""
     axis, end = "xyz".index(name[0]), int(name[1])
     extent = list(image.extent)
     extent[2 * axis : 2 * axis + 2] = [extent[2 * axis + end]] * 2

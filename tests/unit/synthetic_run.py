@@ -33,7 +33,7 @@ def write_run(path, cells, size, coated=False, binary=False, snapshots=5, holes=
     times = np.linspace(0.0, END, snapshots)
     holes = holes if holes is not None else _default_holes(size)
     frames = [_fields(t / END, cells, size, coated, binary, holes) for t in times]
-    _write_fields(path / "fields.vtkhdf", times, spacing, frames)
+    write_fields(path / "fields.vtkhdf", times, spacing, frames)
     _write_history(path / "history.csv", frames[-1]["phi"].min(), coated)
     deck = {
         "title": "",
@@ -134,8 +134,9 @@ def _charge_balance(xi, share, spacing):
     return phi, [-weight * g for g in np.gradient(phi, *h)]
 
 
-def _write_fields(path, times, spacing, frames):
-    cells = frames[0]["xi"].shape
+def write_fields(path, times, spacing, frames):
+    """Write snapshots, one mapping of field names to cell values per time [s], as the program lays them out."""
+    cells = next(iter(frames[0].values())).shape
     missing = 3 - len(cells)
     full = cells + (1,) * missing
     with h5py.File(path, "w") as file:
@@ -172,7 +173,12 @@ def _write_history(path, potential, coated):
         "Tip-valley distance [m]": protrusion + grown / 2,
         "Area ratio [1]": 1 + 1.5 * time / END,
     }
+    write_table(path, table)
+
+
+def write_table(path, table):
+    """Write columns as a history, their heads first."""
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(HISTORY_HEADS)
+        writer.writerow(table)
         writer.writerows(zip(*table.values(), strict=True))

@@ -1,0 +1,96 @@
+"""Two-dimensional contacts: the lithium content of the electrode, and over it the current that crowds into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+
+from phasefield.io.rundir import Run, Snapshot
+from phasefield.postprocess import style
+from phasefield.postprocess.contact import COLOURS, contact_note, parts, touching, voids
+from phasefield.postprocess.grids import size_of, to_rim
+from phasefield.postprocess.phases import KEY
+from phasefield.postprocess.plane import LARGEST, MOVIE_PANEL_WIDTH, PANEL_WIDTH, scale_bar, streamlines
+from phasefield.postprocess.sheet import Scale, Sheet, caption, short_names
+
+CONTOURS = 9
+#: Thickness that a gap is drawn with, over the height of the box; in the model it has none.
+GAP = 0.018
+
+
+def draw_contact_plane(
+    runs: Sequence[Run], snapshots: Sequence[Sequence[int]], scales: Mapping[str, Scale]
+) -> Figure:
+    """Draw two-dimensional runs side by side.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    snapshots : sequence of sequence of int
+        For each run the snapshots to show, equally many.
+    scales : mapping of str to Scale
+        Common scales of ``"content"`` and ``"current"``.
+    """
+    times = len(snapshots[0])
+    width = MOVIE_PANEL_WIDTH if times == 1 else PANEL_WIDTH
+    x, y = size_of(runs[0].snapshot(0))
+    names = short_names([run.name for run in runs])
+    sheet = Sheet.new(names, times, y / x, width, bars=2, foot=KEY)
+    longest = max(run.times[-1] for run in runs)
+    for run, indices, panels in zip(runs, snapshots, sheet.panels, strict=True):
+        for index, axes in zip(indices, panels, strict=True):
+            electrode, electrolyte = parts(run, index, LARGEST)
+            _draw_panel(axes, electrode, electrolyte, scales)
+            caption(axes, style.time_label(electrode.time, longest), contact_note(run, electrode.time))
+    scale_bar(sheet.panels[0][0], x)
+    for number, (name, where) in enumerate((("content", "electrode"), ("current", "electrolyte"))):
+        sheet.colour_bar(number, style.QUANTITIES[name].titled(where), COLOURS[name], scales[name])
+    _key(sheet)
+    return sheet.figure
+
+
+def _draw_panel(axes: Axes, electrode: Snapshot, electrolyte: Snapshot, scales: Mapping[str, Scale]) -> None:
+    (x0, y0), (width, below), (_, above) = electrode.origin, size_of(electrode), size_of(electrolyte)
+    plane, height = y0 + below, below + above
+    _map(axes, electrode, "content", scales["content"])
+    levels = np.linspace(scales["content"].vmin, scales["content"].vmax, CONTOURS)[1:-1]
+    axes.contour(*to_rim(electrode, "content"), levels=levels, colors="white", linewidths=0.35, alpha=0.7)
+    _map(axes, electrolyte, "current", scales["current"])
+    void = voids(electrolyte)
+    if np.any(electrolyte["current"] > 0):
+        streamlines(axes, electrolyte, void)
+    axes.axhline(plane, color=style.INK, lw=0.8, zorder=4)
+    open_ = touching(electrolyte) < 0.5
+    _boxes(axes, electrolyte, open_, plane - GAP * height / 2, GAP * height)
+    rows = np.flatnonzero(void.any(axis=0))
+    if rows.size:
+        low = electrolyte.centres(1)[rows[0]] - electrolyte.spacing[1] / 2
+        _boxes(axes, electrolyte, void.any(axis=1), low, y0 + height - low)
+    axes.set(xlim=(x0, x0 + width), ylim=(y0, y0 + height))
+
+
+def _map(axes: Axes, part: Snapshot, name: str, scale: Scale) -> None:
+    (x0, y0), (width, height) = part.origin, size_of(part)
+    axes.imshow(
+        part[name].T, extent=(x0, x0 + width, y0, y0 + height), origin="lower", aspect="auto",
+        interpolation="bilinear", cmap=COLOURS[name], norm=scale,
+    )  # fmt: skip
+
+
+def _boxes(axes: Axes, part: Snapshot, columns: np.ndarray, low: float, height: float) -> None:
+    """White boxes over each stretch of columns."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], columns.astype(int), [0]])))
+    for first, last in part.origin[0] + part.spacing[0] * edges.reshape(-1, 2):
+        look = {"facecolor": "white", "edgecolor": style.INK, "linewidth": 0.7, "zorder": 5}
+        axes.add_patch(Rectangle((first, low), last - first, height, **look))
+
+
+def _key(sheet: Sheet) -> None:
+    gap = Patch(facecolor="white", edgecolor=style.INK, linewidth=0.7, label="gap: no contact")
+    left = sheet.panels[0][0].get_position().x0
+    sheet.figure.legend(handles=[gap], loc="lower left", bbox_to_anchor=(left, 0.0), fontsize=8, handlelength=1.6,
+                        handleheight=0.5, borderaxespad=0.35, borderpad=0.0)  # fmt: skip
