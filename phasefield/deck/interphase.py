@@ -28,8 +28,15 @@ from phasefield.units import pretty
 
 
 class InterphaseFront(Section):
+    closure: Literal["phase-field", "degree-of-reaction"] = Field(
+        "phase-field",
+        description="`phase-field`: a diffuse front with an interface energy, resolved by the mesh; "
+        "`degree-of-reaction`: the part of each cell that has reacted, for layers thinner than any front.",
+    )
     width: Length = Field(
-        examples=["1 nm"], description="Width δ_PF of the diffuse front; the answer should not depend on it."
+        examples=["1 nm"],
+        description="Width δ_PF of the diffuse front; the answer should not depend on it. Of a degree of reaction: only "
+        "a length to count in, as the layer's thickness.",
     )
     mobility: AutoDiffusivity = Field(
         "auto",
@@ -37,6 +44,16 @@ class InterphaseFront(Section):
         "only reaction limits.",
     )
     energy: InterfaceEnergy = Field("0.5 J/m^2", description="Interface energy, for the Gibbs–Thomson effect.")
+
+    @property
+    def diffuse(self) -> bool:
+        """Whether the front has a width and an energy."""
+        return self.closure == "phase-field"
+
+    def problems(self) -> Iterator[Problem]:
+        for key in ("mobility", "energy"):
+            if not self.diffuse and key in self.model_fields_set:
+                yield Problem(key, 'belongs to closure = "phase-field"; a degree of reaction has no interface energy')
 
 
 class Reaction(Section):

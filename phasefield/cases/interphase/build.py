@@ -17,11 +17,14 @@ from phasefield.energy import equilibrium_profile
 from phasefield.kinetics import LAWS
 from phasefield.models.base import Field, Static
 from phasefield.models.interphase import Conductor, Interphase, Parameters
+from phasefield.models.reaction_degree import ReactionDegree
 from phasefield.theory import FARADAY
 from phasefield.theory.interphase import arrhenius
 
 #: The first step moves a front that only reaction limits by this part of its width.
 FIRST_ADVANCE = 0.02
+#: By ``interface.closure``.
+CLOSURES = {"phase-field": Interphase, "degree-of-reaction": ReactionDegree}
 #: How far ψ may leave [0, 1].
 BOUNDS_TOLERANCE = 0.05
 #: Below this part of its value at the electrode, tunnelling no longer counts.
@@ -92,7 +95,8 @@ def build(deck) -> InterphaseCase:
     InterphaseCase
     """
     scales = Scales.of(deck)
-    model = Interphase(dimensionless(deck, scales), fields(deck, scales), static_fields(deck, scales))
+    closure = CLOSURES[deck.interface.closure]
+    model = closure(dimensionless(deck, scales), fields(deck, scales), static_fields(deck, scales))
     return InterphaseCase(deck, scales, model, tuple(h / scales.length for h in deck.domain.spacing))
 
 
@@ -192,7 +196,9 @@ def fields(deck, scales: Scales) -> list[Field]:
 
     def psi(x):
         distance = layer(x) - (in_metres(lift, scales)(x) if coating else 0.0)
-        return equilibrium_profile(distance / scales.length, 1.0)
+        if deck.interface.diffuse:
+            return equilibrium_profile(distance / scales.length, 1.0)
+        return np.clip(0.5 - distance / deck.domain.spacing[-1], 0.0, 1.0)
 
     return [
         Field(

@@ -26,14 +26,16 @@ def errors(deck: InterphaseDeck) -> list[Problem]:
 def warnings(deck: InterphaseDeck) -> list[Problem]:
     """What a careful person would look at again."""
     numbers = derived(deck)
-    return [*coarse(deck, numbers["interface_cells"]), *_stable(deck), *_room(deck, numbers)]
+    rough = coarse(deck, numbers["interface_cells"]) if deck.interface.diffuse else ()
+    return [*rough, *_stable(deck), *_room(deck, numbers)]
 
 
 def _errors(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
-    yield from unresolved(numbers["interface_cells"])
+    if deck.interface.diffuse:
+        yield from unresolved(numbers["interface_cells"])
     yield from too_large(memory(deck, ranks=1))
     width, step = deck.interface.width, deck.domain.spacing[-1]
-    if deck.layer.height - deck.layer.fall < LEAST_LAYER_WIDTHS * width:
+    if deck.interface.diffuse and deck.layer.height - deck.layer.fall < LEAST_LAYER_WIDTHS * width:
         thin = pretty(deck.layer.height - deck.layer.fall, "m")
         message = f"the layer starts {thin} thick, thinner than its front of {pretty(width, 'm')}"
         yield Problem("interface.width", f"{message}: needs a width of {thin} or less, or a thicker layer")

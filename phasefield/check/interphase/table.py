@@ -25,8 +25,11 @@ def sections(deck: InterphaseDeck) -> dict[str, Iterator[Row]]:
 
 def _case(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     yield from box_rows(deck, numbers["cells"])
-    cells = f"{numbers['interface_cells']:.3g} cells across its 10–90 %; 6 or more are good"
-    yield Row("front width δ_PF", si(deck.interface.width, "m"), cells)
+    if deck.interface.diffuse:
+        cells = f"{numbers['interface_cells']:.3g} cells across its 10–90 %; 6 or more are good"
+        yield Row("front width δ_PF", si(deck.interface.width, "m"), cells)
+    else:
+        yield Row("front", "a cell or two", "degree of reaction, without an interface energy")
     yield Row("temperature", si(deck.conditions.temperature, "K"))
     yield Row("electrode", si(deck.electrode.potential, "V"), deck.electrode.name or "against lithium")
     e = deck.electrolyte
