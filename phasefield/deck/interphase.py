@@ -35,8 +35,8 @@ class InterphaseFront(Section):
     )
     width: Length = Field(
         examples=["1 nm"],
-        description="Width δ_PF of the diffuse front; the answer should not depend on it. Of a degree of reaction: only "
-        "a length to count in, as the layer's thickness.",
+        description="Width δ_PF of the diffuse front; the answer should not depend on it. Of a degree of reaction "
+        "only a length to count in, as the thickness of the layer.",
     )
     mobility: AutoDiffusivity = Field(
         "auto",
