@@ -9,6 +9,7 @@ the diffusivity. Where :math:`D` is the chemical diffusivity, mobility is :math:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 
 import numpy as np
 import sympy
@@ -110,9 +111,10 @@ class MeasuredPotential:
         ends = [float(s) for s in spline.derivative()(content[[0, -1]])]
         if max(ends) >= 0:
             raise PhasefieldError("open-circuit curve: flat at its first or last point; add or move a point there")
-        slope = sympy_function("ocv_slope", 1, spline.derivative(), _no_second_derivative)
+        bend = _polynomial("ocv_bend", spline.derivative(2), _no_third_derivative)
+        slope = _polynomial("ocv_slope", spline.derivative(), lambda s, x, argument: bend(x))
         self._slope = slope
-        self._potential = sympy_function("ocv", 1, spline, lambda u, x, argument: slope(x))
+        self._potential = _polynomial("ocv", spline, lambda u, x, argument: slope(x))
 
     def potential(self, x):
         """U(x)."""
@@ -123,5 +125,26 @@ class MeasuredPotential:
         return -1 / FunctionVariable.of(self._slope, x)
 
 
-def _no_second_derivative(slope, x, argument) -> sympy.Expr:
-    raise NotImplementedError("the second derivative of a measured open-circuit curve is not defined")
+def _polynomial(name, pieces, derivative):
+    return sympy_function(name, 1, pieces, derivative, (piecewise_polynomial_of_one, pieces.x, pieces.c))
+
+
+def _no_third_derivative(bend, x, argument) -> sympy.Expr:
+    raise NotImplementedError("the third derivative of a measured open-circuit curve is not defined")
+
+
+def piecewise_polynomial_of_one(x, breaks, coefficients):
+    """A piecewise polynomial as SciPy stores it, for one number, in the part of Python that Numba compiles."""
+    low, high = 0, len(breaks) - 1
+    if not breaks[low] <= x <= breaks[high]:
+        return nan
+    while high - low > 1:
+        middle = (low + high) // 2
+        if x >= breaks[middle]:
+            low = middle
+        else:
+            high = middle
+    total = 0.0
+    for k in range(len(coefficients)):
+        total = total * (x - breaks[low]) + coefficients[k, low]
+    return total

@@ -64,15 +64,20 @@ class ButlerVolmer:
         non-finite input gives NaN, which the step's verdict then rejects.
         """
         η, r = np.broadcast_arrays(np.asarray(η, float), np.asarray(r, float))
+        y = np.array(η)
+        solved = (r > 0) & (η != 0)
+        y[solved] = self._solve(η[solved], r[solved])
+        return y[()]
+
+    def _solve(self, η, r):
+        """The same for r > 0."""
         size = np.abs(η)
         bound = np.where(η > 0, self.anodic, self.cathodic)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            tafel = np.where(r > 0, np.log1p(size / np.where(r > 0, r, 1.0)) / bound, size)
-            y = np.sign(η) * np.minimum(size, tafel)
+            y = np.sign(η) * np.minimum(size, np.log1p(size / r) / bound)
             low, high = np.minimum(0.0, y), np.maximum(0.0, y)
             for _ in range(MAX_FILM_ITERATIONS):
-                rate, slope = (np.where(r > 0, r * f(y), 0.0) for f in (self.rate, self.slope))
-                step = (y + rate - η) / (1 + slope)
+                step = (y + r * self.rate(y) - η) / (1 + r * self.slope(y))
                 new = np.clip(y - step, low, high)
                 change = np.abs(new - y)
                 y = new
@@ -113,7 +118,7 @@ LAWS = {"butler-volmer": ButlerVolmer, "linear": LinearKinetics}
 
 def activation_of_one(η, r, anodic, cathodic, iterations):
     """:meth:`ButlerVolmer.solve_activation` for one pair of numbers, in the part of Python that Numba compiles."""
-    if r <= 0.0:
+    if r <= 0.0 or η == 0.0:
         return η
     tafel = log1p(fabs(η) / r) / (anodic if η > 0.0 else cathodic)
     y = min(fabs(η), tafel) if η > 0.0 else -min(fabs(η), tafel)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 import sympy
-from fipy import CellVariable, ImplicitSourceTerm
+from fipy import CellVariable, FaceVariable, ImplicitSourceTerm
 from fipy.tools import numerix
 from fipy.variables.variable import Variable
 
@@ -27,23 +27,36 @@ class LinearTerm(ImplicitSourceTerm):
         return {"diagonal": none + 1.0, "old value": none, "b vector": none, "new value": none}
 
 
-class FunctionVariable(CellVariable):
-    """Lazy FiPy variable ``function(*args)`` for a SymPy function made by :func:`sympy_function`."""
+class FunctionVariable:
+    """Lazy FiPy variable ``function(*args)`` for a SymPy function made by :func:`sympy_function`.
+
+    Make it by :meth:`of`: in cells or on faces, as the arguments are.
+    """
 
     def __init__(self, function, args):
         super().__init__(mesh=next(a.mesh for a in args if hasattr(a, "mesh")), name=function.__name__)
         self.function = function
         self.args = [self._requires(a) for a in args]
 
-    @classmethod
-    def of(cls, function, *args):
+    @staticmethod
+    def of(function, *args):
         """The lazy variable where an argument is one, else the plain value."""
+        if any(isinstance(a, FaceVariable) for a in args):
+            return _FaceFunction(function, args)
         if any(isinstance(a, Variable) for a in args):
-            return cls(function, args)
+            return _CellFunction(function, args)
         return function.evaluate(*args)
 
     def _calcValue(self):
-        return self.function.evaluate(*(a.value for a in self.args))
+        return self.function.evaluate(*(getattr(a, "value", a) for a in self.args))
+
+
+class _CellFunction(FunctionVariable, CellVariable):
+    pass
+
+
+class _FaceFunction(FunctionVariable, FaceVariable):
+    pass
 
 
 def sympy_function(name, nargs, evaluate, derivative, compiled=None):

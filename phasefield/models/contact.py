@@ -163,7 +163,7 @@ class Contact(Model):
         """On the plane of contact: the drop φ_e − φ_s between the cells, B and dB/d(drop)."""
         law, drop = self.p.kinetics, -self.p.cell * v.phi.faceGrad.dot(upward(v.phi.mesh))
         r = self.layer_resistance(v) + self.cell_resistance(v)
-        y = Activation(law, drop, r, contact_of(v))
+        y = law.activation(drop * (contact_of(v) > 0), r)  # 0 on all other faces
         return drop, law.rate(y), law.slope(y) / (1 + r * law.slope(y))
 
     def coefficient(self, v):
@@ -180,28 +180,6 @@ class Contact(Model):
         """K∇φ as the equations have it, on faces: minus the current density."""
         inside = (1 - plane_of(v.electrode)) / self.resistivity(v).faceValue
         return {"phi": inside * v.phi.faceGrad - contact_of(v) * self.contact(v)[1] * upward(v.phi.mesh)}
-
-
-class Activation(FaceVariable):
-    """Activation overpotential y + r B(y) = η on the faces of contact, 0 on all others.
-
-    Parameters
-    ----------
-    law : ButlerVolmer or LinearKinetics
-    overpotential, resistance, where : fipy.FaceVariable
-        η, r, and a mask of the faces (> 0).
-    """
-
-    def __init__(self, law, overpotential, resistance, where):
-        super().__init__(mesh=where.mesh, name="activation")
-        self.law, self.faces = law, where.value > 0
-        self.overpotential, self.resistance = self._requires(overpotential), self._requires(resistance)
-
-    def _calcValue(self):
-        y = numerix.zeros(self.faces.shape)
-        η, r = self.overpotential.value[self.faces], self.resistance.value[self.faces]
-        y[self.faces] = self.law.solve_activation(η, r)
-        return y
 
 
 def plane_of(electrode):
