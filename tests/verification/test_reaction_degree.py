@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 
 from phasefield import theory
-from phasefield.kinetics import LinearKinetics
+from phasefield.engines.choice import make_engine
 from phasefield.models.base import Field, Static
 from phasefield.models.interphase import Conductor, Parameters
 from phasefield.models.reaction_degree import ReactionDegree
-from tests.verification.support import FipyEngine
+from tests.verification.interphase import LINEAR
 
 
 def degree(product, shape, coated=0, reacted=lambda x: 0 * x[0], electrolyte=(1e6, 1e-12), **parameters):
     """Engine on cells of 1, k_r = 1, U = 1; ``coated`` cells of coating at the bottom."""
     p = Parameters(
         mobility=1.0, onset=1.0, product=Conductor(*product), electrolyte=Conductor(*electrolyte),
-        kinetics=LinearKinetics(), cell=1.0, **parameters,
+        kinetics=LINEAR, cell=1.0, **parameters,
     )  # fmt: skip
 
     def coating(x):
@@ -27,7 +27,7 @@ def degree(product, shape, coated=0, reacted=lambda x: 0 * x[0], electrolyte=(1e
         *(Field(name, "", "1", lambda x: 0 * x[-1], tolerance=1e-4) for name in ("phi_i", "phi_e")),
     ]  # fmt: skip
     static = [Static("coating", "", "1", coating)] if coated else []
-    return FipyEngine(ReactionDegree(p, fields, static), shape, [1.0] * len(shape))
+    return make_engine("auto", ReactionDegree(p, fields, static), shape, [1.0] * len(shape))
 
 
 def grow(engine, times):

@@ -11,7 +11,7 @@ import numpy as np
 from fipy import CellVariable
 
 from phasefield.energy import equilibrium_profile
-from phasefield.engines.fipy import FipyEngine
+from phasefield.engines.choice import make_engine
 from phasefield.models.base import Field, Static
 from phasefield.models.wetting import Parameters, Wetting
 
@@ -43,7 +43,7 @@ def engine_of(model, energies, fields, static, size, cells):
     """Engine on about ``size``, with ``cells`` to an interface width."""
     parameters = Parameters(tuple(γ / energies[1] for γ in energies), cell=1 / cells)
     shape = [round(length * cells) for length in size]
-    return FipyEngine(model(parameters, fields, static), shape, [1 / cells] * len(size))
+    return make_engine("auto", model(parameters, fields, static), shape, [1 / cells] * len(size))
 
 
 def droplet(angle, radius, cells, start, surface=2.0):
