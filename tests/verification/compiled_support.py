@@ -1,0 +1,166 @@
+"""Small cases of every model on both engines, and FiPy's own linear system to compare with."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
+
+import numpy as np
+import scipy.sparse as sparse
+
+from phasefield.cases import build
+from phasefield.deck import parse_deck
+from phasefield.engines.compiled.engine import CompiledEngine
+from phasefield.engines.fipy import FipyEngine
+from phasefield.engines.solver import CoupledSolver
+from tests.unit.decks import BINARY
+
+PLATING = """
+[domain]
+dimension = 2
+size = ["4 um", "6 um"]
+cells = [8, 12]
+[interface]
+width = "2 um"
+[electrolyte]
+transport = "single-ion"
+conductivity = "0.1 mS/cm"
+[kinetics]
+exchange_current_density = "10 mA/cm^2"
+[front]
+height = "3 um"
+[[front.cosines]]
+amplitude = "0.5 um"
+wavelength = "4 um"
+[coating]
+thickness = "10 nm"
+conductivity = "1e-6 S/m"
+[[drive.steps]]
+mode = "galvanostatic"
+current_density = "6 mA/cm^2"
+[stop]
+time = "1 h"
+"""
+SOLID = (
+    "domain.dimension=3", "domain.size=['3 um', '4 um', '6 um']", "domain.cells=[6, 8, 12]", "front.cosines=",
+    "lithium.anisotropy=0.03", "interface.capillarity=physical",
+)  # fmt: skip
+VOLTAGE = "drive.steps=[{mode='potentiostatic', voltage='-0.05 V'}]"
+
+INTERPHASE = """
+model = "interphase"
+[domain]
+dimension = 2
+size = ["8 nm", "24 nm"]
+cells = [8, 24]
+[interface]
+width = "4 nm"
+[electrolyte]
+material = "LPSCl"
+[reaction]
+velocity = "0.1 nm/s"
+[layer]
+height = "9 nm"
+[stop]
+time = "1 h"
+"""
+
+CONTACT = """
+model = "contact"
+[domain]
+dimension = 2
+size = ["4 um", "4 um"]
+cells = [8, 8]
+[electrode]
+material = "LiCoO2"
+thickness = "2 um"
+content = 0.8
+[electrode.open_circuit]
+law = "measured"
+contents = [0.4, 0.5, 0.6, 0.75, 0.9, 0.95, 0.99]
+potentials = ["4.25 V", "4.17 V", "4.08 V", "3.96 V", "3.92 V", "3.90 V", "3.80 V"]
+[electrolyte]
+ionic_conductivity = "1e-4 S/cm"
+[contact]
+patches = [{ position = ["0 um"], radius = "1.2 um" }]
+[kinetics]
+exchange_current_density = "1 mA/cm^2"
+[[drive.steps]]
+mode = "galvanostatic"
+current_density = "-0.1 mA/cm^2"
+duration = "1 min"
+"""
+
+CASES = {
+    "film": (PLATING, ()),
+    "flat": (PLATING, ("domain.dimension=1", "domain.size=['6 um']", "domain.cells=[12]", "front.cosines=")),
+    "solid": (PLATING, SOLID),
+    "binary at a voltage": (PLATING, (*BINARY, VOLTAGE, "electrolyte.counter_electrode=reservoir", "coating=")),
+    "interphase": (INTERPHASE, ()),
+    "contact": (CONTACT, ()),
+}
+
+
+def engine(kind, name: str, *args, **options):
+    """An engine of a case, its drive in force."""
+    text, overrides = CASES[name]
+    deck = parse_deck(text, name, overrides)
+    case = build(deck)
+    made = kind(case.model, deck.domain.cells, case.spacing, *args, **options)
+    first_step = case.switch(0.0, made)
+    return made, first_step
+
+
+def both(name: str, *args, **options):
+    """FiPy's engine, the compiled one, and the first step."""
+    reference, first_step = engine(FipyEngine, name, *args)
+    compiled, _ = engine(CompiledEngine, name, *args, **options)
+    return reference, compiled, first_step
+
+
+def disturb(engines, seed: int, size: float) -> None:
+    """Multiply now and before by random numbers around 1, the same for all engines."""
+    rng = np.random.default_rng(seed)
+    for f in engines[0].fields:
+        start = getattr(engines[0].v, f.name).value.copy()
+        before, now = (start * (1 + size * rng.uniform(-1, 1, start.shape)) + 1e-3 * size for _ in range(2))
+        for each in engines:
+            variable = getattr(each.v, f.name)
+            variable.setValue(before)
+            variable.updateOld()
+            variable.setValue(now)
+
+
+class _Caught(CoupledSolver):
+    """Keeps the system that FiPy assembled instead of solving it."""
+
+    def _solve_(self, L, x, b):
+        L.assemble()
+        self.rows, self.right, self.reason = L.getValuesCSR(), b.array.copy(), 1
+        return x
+
+
+def fipy_system(engine, dt: float):
+    """Matrix and right-hand side of FiPy, the unknowns of a cell side by side."""
+    engine.dt.setValue(dt)
+    engine._update_inflow()
+    solver = _Caught(engine.elliptic, engine.profile)
+    engine.system.sweep(dt=dt, solver=solver)
+    order = np.arange(engine.cells * len(engine.fields)).reshape(len(engine.fields), -1).T.ravel()
+    matrix = sparse.csr_matrix(solver.rows[::-1])
+    return matrix[order][:, order], solver.right[order]
+
+
+def compiled_system(engine, dt: float):
+    """Matrix and minus the residual of the compiled engine."""
+    engine.dt.setValue(dt)
+    engine._update_inflow()
+    engine.assemble()
+    pointers, columns, values = engine.matrix.petsc.getValuesCSR()
+    return sparse.csr_matrix((values, columns, pointers)), np.array(engine.solver.residual.array)
+
+
+def unknowns(engine):
+    """Values of all fields, those of a cell side by side."""
+    return np.stack([getattr(engine.v, f.name).value for f in engine.fields], axis=1).ravel()
