@@ -56,6 +56,26 @@ def electrode(height: float, cell: float) -> Callable:
     return lambda coordinates: np.where(np.asarray(coordinates[-1]) < height, 1.0, 0.0)
 
 
+def skin(height: float, thickness: float, factor: float) -> Callable:
+    """Factor on the diffusivity in a skin of the electrode, down from the plane of contact; 1 elsewhere.
+
+    Parameters
+    ----------
+    height : float
+        Of the plane of contact.
+    thickness : float
+        Of the skin.
+    factor : float [1]
+        Diffusivity in the skin over that in the electrode.
+    """
+
+    def of(coordinates):
+        z = np.asarray(coordinates[-1])
+        return np.where((z < height) & (z > height - thickness), factor, 1.0)
+
+    return of
+
+
 def rim(patches: Sequence[Patch], cell: float) -> Callable:
     """Distance of a place inside the nearest rim of a patch; negative between the patches.
 

@@ -11,6 +11,7 @@ from phasefield.deck.base import (
     Concentration,
     Conductivity,
     Diffusivity,
+    Factor,
     Length,
     Section,
     Seed,
@@ -23,7 +24,7 @@ from phasefield.deck.positions import point_problems
 from phasefield.deck.shapes import LateralPosition
 from phasefield.deck.whole import DrivenDeck
 from phasefield.errors import Problem
-from phasefield.units import Dimensional
+from phasefield.units import Dimensional, pretty
 
 Resistance = Annotated[float, Dimensional("ohm m^2", least=0.0, most=1e6)]
 Content = Annotated[float, Field(gt=0, lt=1)]
@@ -66,6 +67,13 @@ class OpenCircuit(Section):
             yield Problem("potentials", "must fall from one to the next; describe a plateau by a regular-solution")
 
 
+class Skin(Section):
+    thickness: Length = Field(description="Down from the plane of contact; whole cells, fewer than the electrode has.")
+    diffusivity_factor: Factor = Field(
+        examples=[0.01], description="Diffusivity of lithium in it over that in the electrode."
+    )
+
+
 class StoringElectrode(OfMaterial):
     thickness: Length = Field(description="It fills the box from the bottom up to here, on a plane of cell faces.")
     diffusivity: Diffusivity = Field(
@@ -74,6 +82,9 @@ class StoringElectrode(OfMaterial):
     maximum_concentration: Concentration = Field(description="Of lithium, with every site taken.")
     content: Content = Field(description="Fraction of the sites taken at the start.")
     open_circuit: OpenCircuit = Field(description="Potential against lithium at rest.")
+    skin: Skin | None = Field(
+        None, description="A skin whose channels are blocked: rock salt, or a spinel with metal in its lithium sites."
+    )
 
     taken: ClassVar[dict[str, str]] = {"diffusivity": "m^2/s", "maximum_concentration": "mol/m^3"}
 
@@ -157,10 +168,10 @@ class ContactDeck(DrivenDeck):
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()
         lateral, step = self.domain.size[:-1], self.domain.spacing[-1]
-        cells = self.electrode.thickness / step
-        if abs(cells - round(cells)) > 1e-6 * cells or not 1 <= round(cells) < self.domain.cells[-1]:
-            near = max(1, min(round(cells), self.domain.cells[-1] - 1)) * step
-            yield Problem("electrode.thickness", f"must be whole cells inside the box; the nearest is {near:.6g} m")
+        layers = round(self.electrode.thickness / step)
+        yield from _whole_cells("electrode.thickness", self.electrode.thickness, step, self.domain.cells[-1], "box")
+        if (skin := self.electrode.skin) is not None:
+            yield from _whole_cells("electrode.skin.thickness", skin.thickness, step, layers, "electrode")
         for name, plane in (("contact", self.contact), ("counter", self.counter)):
             if plane is None:
                 continue
@@ -169,3 +180,11 @@ class ContactDeck(DrivenDeck):
                 continue
             for index, patch in enumerate(plane.patches):
                 yield from point_problems(f"{name}.patches.{index}.position", patch.position, lateral)
+
+
+def _whole_cells(key: str, thickness: float, step: float, room: int, where: str) -> Iterator[Problem]:
+    """A thickness must be a whole number of cells, fewer than there is room for."""
+    cells = thickness / step
+    if abs(cells - round(cells)) > 1e-6 * cells or not 1 <= round(cells) < room:
+        near = pretty(max(1, min(round(cells), room - 1)) * step, "m")
+        yield Problem(key, f"must be whole cells inside the {where}; the nearest is {near}")

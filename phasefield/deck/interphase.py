@@ -172,8 +172,9 @@ class InterphaseDeck(Deck):
 
     @property
     def sign(self) -> int:
-        """−1 if the electrode reduces the electrolyte, 1 if it oxidises it."""
-        return 1 if self.electrode.potential > self.electrolyte.oxidation_potential else -1
+        """−1 if the electrode reduces the electrolyte, 1 if it oxidises it; in the window, as at its nearer edge."""
+        edges = self.electrolyte.reduction_potential, self.electrolyte.oxidation_potential
+        return 1 if 2 * self.electrode.potential > sum(edges) else -1
 
     @property
     def window(self) -> float:

@@ -2,9 +2,11 @@
 
 from math import sqrt
 
+import numpy as np
 import pytest
 
 from phasefield import check
+from phasefield.cases.interphase.build import coating_fraction
 from phasefield.deck import json_schema, parse_deck
 from phasefield.errors import DeckError
 
@@ -72,6 +74,8 @@ def test_oxidation():
     stable = parse_deck(INTERPHASE, overrides=["electrode.potential=1.9 V"])
     assert stable.window < 0
     assert "nothing grows" in " ".join(map(str, check.warnings(stable)))
+    nearly_reduced = parse_deck(INTERPHASE, overrides=["electrode.potential=1.75 V"])
+    assert (nearly_reduced.sign, nearly_reduced.window) == (-1, pytest.approx(1.71 - 1.75))
 
 
 @pytest.mark.parametrize(
@@ -99,6 +103,44 @@ def test_layer_that_the_mesh_does_not_resolve():
     assert "needs a width of 3 nm or less" in thin
 
 
+@pytest.mark.parametrize(
+    "overrides, key, needed",
+    [
+        (["product.tunnelling_length=1 nm"], "product.tunnelling_length", "500 pm"),
+        (["coating.defects=[{ position = ['9 nm'], width = '1 nm' }]"], "coating.defects.0.width", "500 pm"),
+        (["heterogeneity.grain_boundaries.width=1.2 nm"], "heterogeneity.grain_boundaries.width", "600 pm"),
+    ],
+)
+def test_features_that_the_mesh_does_not_resolve(overrides, key, needed):
+    """A decay, a hole, a grain boundary: refused with the resolution it needs, accepted on a mesh that has it."""
+    plane = [
+        "domain.dimension=2", "domain.size=['20 nm', '20 nm']", "coating.material=Al2O3", "coating.thickness=4 nm",
+        "heterogeneity.grain_boundaries.pattern=voronoi", "heterogeneity.grain_boundaries.grains=2",
+        "heterogeneity.grain_boundaries.seed=1", "heterogeneity.grain_boundaries.width=3 nm",
+    ]  # fmt: skip
+    coarse = parse_deck(INTERPHASE, overrides=[*plane, "domain.cells=[25, 25]", *overrides])
+    (problem,) = check.errors(coarse)
+    assert problem.key == key and f"needs cells of {needed} or less" in str(problem)
+    fine = parse_deck(INTERPHASE, overrides=[*plane, "domain.cells=[50, 50]", *overrides])
+    assert check.errors(fine) == []
+
+
+def test_a_hole_is_open():
+    """A slit of 20 nm, half in the box: no trace of coating in its cells, which would bar electrons; all beside."""
+    plane = ["domain.dimension=2", "domain.size=['20 nm', '20 nm']", "domain.cells=[10, 10]"]
+    film = ["coating.material=Al2O3", "coating.thickness=4 nm"]
+    slit = ["coating.defects=[{ position=['0 nm'], width='20 nm' }]"]
+    deck = parse_deck(INTERPHASE, overrides=[*plane, *film, *slit])
+    x, z = np.meshgrid(*[np.arange(1, 20, 2) * 1e-9] * 2)
+    np.testing.assert_allclose(coating_fraction(deck)((x, z)), (x > 10e-9) & (z < 4e-9), rtol=0, atol=1e-12)
+
+
+def test_patch_that_the_mesh_does_not_resolve():
+    """A spot of contact of less than two cells across its radius is refused, with the cells it needs."""
+    (problem,) = check.errors(parse_deck(CONTACT, overrides=["contact.patches.0.radius=0.4 um"]))
+    assert problem.key == "domain.cells" and "needs cells of 200 nm or less" in str(problem)
+
+
 def test_interphase_numbers():
     """The check's parabola is Wagner's: L² = L₀² + 2k_p t without reaction in the way (1e-3)."""
     numbers = check.derived(parse_deck(INTERPHASE, overrides=["reaction.velocity=1 um/s"]))
@@ -123,7 +165,11 @@ def test_contact_numbers():
 @pytest.mark.parametrize(
     "override, words",
     [
-        ("electrode.thickness=1.1 um", ["electrode.thickness", "nearest"]),
+        ("electrode.thickness=1.1 um", ["electrode.thickness", "nearest is 1 µm"]),
+        ("electrode.skin={ thickness = '0.3 um', diffusivity_factor = 0.1 }", ["electrode.skin", "nearest is 250 nm"]),
+        ("electrode.skin={ thickness = '1 um', diffusivity_factor = 0.1 }", ["electrode.skin", "nearest is 750 nm"]),
+        ("electrode.material=LiCoO", ["electrode.material", "LiCoO2"]),
+        ("electrolyte={ material = 'LLZA' }", ["electrolyte.material", "LLZO"]),
         ("electrode.open_circuit.law=measured", ["open_circuit.contents", "required"]),
         ("contact.patches.0.position=['9 um', '0 um']", ["contact.patches.0.position", "outside"]),
         ("stop.tip_height=1 um", ["stop.tip_height", "unknown key"]),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from phasefield import contact_geometry as places
 from phasefield.cases.base import Case
 from phasefield.cases.contact.record import ContactRecord
@@ -141,7 +143,7 @@ def patches_of(plane, deck, unit: float) -> tuple[places.Patch, ...]:
 
 
 def static_fields(deck, scales: Scales, spacing: tuple[float, ...]) -> list[Static]:
-    """Electrode, contact and voids."""
+    """Electrode, contact, and a factor on the conductivity of ions where a skin or voids change it."""
     out = [Static("electrode", "Electrode", "1", places.electrode(1.0, spacing[-1]))]
     patches = patches_of(deck.contact, deck, scales.length)
     if patches:
@@ -150,8 +152,13 @@ def static_fields(deck, scales: Scales, spacing: tuple[float, ...]) -> list[Stat
         out.append(Static("rim", "Distance inside the rim", "1", places.rim(patches, cell)))
     else:
         out.append(Static("coverage", "Contact", "1", lambda x: 1.0 + 0 * x[-1]))
+    factors = []
+    if (skin := deck.electrode.skin) is not None:
+        factors.append(places.skin(1.0, skin.thickness / scales.length, skin.diffusivity_factor))
     if deck.counter is not None and (beside := patches_of(deck.counter, deck, scales.length)):
         height = deck.domain.size[-1] / scales.length
-        factor = places.voids(places.coverage(beside, min(spacing[:-1])), height, spacing[-1])
-        out.append(Static("conductivity", "Conductivity factor", "1", factor))
+        factors.append(places.voids(places.coverage(beside, min(spacing[:-1])), height, spacing[-1]))
+    if factors:
+        product = lambda x: np.prod([factor(x) for factor in factors], axis=0)  # noqa: E731
+        out.append(Static("conductivity", "Conductivity factor", "1", product))
     return out

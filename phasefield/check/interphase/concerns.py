@@ -13,7 +13,8 @@ from phasefield.units import pretty
 if TYPE_CHECKING:
     from phasefield.deck import InterphaseDeck
 
-LEAST_COATING_CELLS = 2
+#: Cells across anything of a given size: coating, its holes, grain boundaries, the length that electrons tunnel.
+LEAST_CELLS = 2
 #: A layer thinner than this many front widths is all front.
 LEAST_LAYER_WIDTHS = 1.0
 
@@ -34,25 +35,41 @@ def _errors(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     if deck.interface.diffuse:
         yield from unresolved(numbers["interface_cells"])
     yield from too_large(memory(deck, ranks=1))
-    width, step = deck.interface.width, deck.domain.spacing[-1]
+    width = deck.interface.width
     if deck.interface.diffuse and deck.layer.height - deck.layer.fall < LEAST_LAYER_WIDTHS * width:
         thin = pretty(deck.layer.height - deck.layer.fall, "m")
         message = f"the layer starts {thin} thick, thinner than its front of {pretty(width, 'm')}"
         yield Problem("interface.width", f"{message}: needs a width of {thin} or less, or a thicker layer")
-    if deck.coating and deck.coating.thickness < LEAST_COATING_CELLS * step:
-        needed = pretty(deck.coating.thickness / LEAST_COATING_CELLS, "m")
-        message = f"{pretty(deck.coating.thickness, 'm')} on cells of {pretty(step, 'm')}"
-        yield Problem("coating.thickness", f"{message}: needs cells of {needed} or less along the height")
+    for key, size, cell in _features(deck):
+        if size < LEAST_CELLS * cell * (1 - 1e-9):
+            needed = pretty(size / LEAST_CELLS, "m")
+            yield Problem(key, f"{pretty(size, 'm')} on cells of {pretty(cell, 'm')}: needs cells of {needed} or less")
     if deck.window == 0:
         yield Problem("electrode.potential", "exactly at the edge of the electrolyte's window: nothing drives a front")
+
+
+def _features(deck: InterphaseDeck) -> Iterator[tuple[str, float, float]]:
+    """What the mesh must resolve: its key, its size, and the cells that cross it [m]."""
+    *lateral, step = deck.domain.spacing
+    coating, decay, heterogeneity = deck.coating, deck.product.tunnelling_length, deck.heterogeneity
+    if coating is not None:
+        yield "coating.thickness", coating.thickness, step
+        for index, defect in enumerate(coating.defects):
+            yield f"coating.defects.{index}.width", defect.width, max(lateral)
+        if coating.random_defects is not None:
+            yield "coating.random_defects.width", coating.random_defects.width, max(lateral)
+    if decay is not None:
+        yield "product.tunnelling_length", decay, step
+    if heterogeneity is not None:
+        yield "heterogeneity.grain_boundaries.width", heterogeneity.grain_boundaries.width, max(deck.domain.spacing)
 
 
 def _stable(deck: InterphaseDeck) -> Iterator[Problem]:
     if deck.window < 0:
         e = deck.electrolyte
         window = f"{pretty(e.reduction_potential, 'V')} to {pretty(e.oxidation_potential, 'V')}"
-        message = f"{pretty(deck.electrode.potential, 'V')} lies in the electrolyte's window, {window}: nothing grows"
-        yield Problem("electrode.potential", message)
+        message = f"{pretty(deck.electrode.potential, 'V')} lies in the electrolyte's window, {window}"
+        yield Problem("electrode.potential", f"{message}: nothing grows, a layer dissolves")
 
 
 def _room(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
