@@ -98,6 +98,6 @@ LEAKY = (
 
 
 def leaky(ionic, electronic, height, top, time, barrier=0.0) -> PlatingInterphaseDeck:
-    """Plating at 2 mA/cm² towards a boundary at a height; conductivities of the electrolyte in S/m, lengths in nm, barrier in V."""
+    """Plating at 2 mA/cm² towards a boundary at a height; the electrolyte's conductivities in S/m, nm, s and V."""
     overrides = [o.format(ionic=ionic, electronic=electronic, height=height, barrier=barrier) for o in LEAKY]
     return flat(growth(10.0, 1.0), 3 * WIDTH, 4.0, top, time, PLATE, overrides)
