@@ -1,4 +1,4 @@
-"""Decks of wetting: energies that make no angle are refused, the check computes the angle and what it takes to see it."""
+"""Decks of wetting: energies that make no angle are refused; the check computes the angle and what shows it."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_refusals(overrides, told):
 
 
 def test_check():
-    """Young's angle of the deck, 62°; of the same energies with a layer that yields, Neumann's by the law of cosines."""
+    """Young's angle of the deck, 62°; of the same energies with a layer that yields, Neumann's."""
     assert check.derived(load_deck(DECK))["lithium_angle"] == pytest.approx(61.97, abs=0.01)
     soft = check.derived(load_deck(DECK, overrides=["layer.rigid=false"]))
     assert soft["lithium_angle"] == pytest.approx(105.37, abs=0.01)  # cos = (0.5² - 0.5² - 0.265²)/(2 0.5 0.265)
