@@ -50,7 +50,7 @@ def draw_plane(
     for run, indices, panels in zip(runs, snapshots, sheet.panels, strict=True):
         for index, axes in zip(indices, panels, strict=True):
             snapshot = coarsened(run.snapshot(index), LARGEST)
-            _draw_panel(axes, snapshot, colour, scale)
+            draw_panel(axes, snapshot, colour, scale)
             caption(axes, style.time_label(snapshot.time, longest), charge_note(run, snapshot.time))
         if "film" in snapshot.fields:
             _film_key(panels[0], snapshot)
@@ -73,7 +73,8 @@ def _shown(snapshot: Snapshot, colour: str) -> np.ndarray:
     return carried_to_surface(values, snapshot["xi"]) if colour == "current" else values
 
 
-def _draw_panel(axes: Axes, snapshot: Snapshot, colour: str, scale: Scale) -> None:
+def draw_panel(axes: Axes, snapshot: Snapshot, colour: str, scale: Scale) -> None:
+    """Draw one state: the metal, its film, and the electrolyte coloured by a field with lines of current."""
     (x0, y0), (width, height) = snapshot.origin, size_of(snapshot)
     extent = (x0, x0 + width, y0, y0 + height)
     axes.imshow(

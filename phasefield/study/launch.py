@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -123,6 +124,10 @@ def _environment(present: Mapping[str, str]) -> dict[str, str]:
     return {**ENVIRONMENT, **present}
 
 
+#: Our own errors, and the last line of a traceback.
+_ERROR = re.compile(r"error: |(\[rank \d+\] )?[\w.]*(Error|Exception)(: |$)")
+
+
 def told(log: Path) -> str:
     """The error that a run printed last, or its last line."""
     try:
@@ -130,6 +135,6 @@ def told(log: Path) -> str:
     except OSError:
         return ""
     lines = [line for line in lines if line and not line.startswith(("$ ", "-----"))]
-    errors = [line for line in lines if line.startswith("error: ")]
+    errors = [line for line in lines if _ERROR.match(line)]
     found = (errors or lines or [""])[-1]
     return found.removeprefix("error: ")[:300]

@@ -152,7 +152,8 @@ def _require_known_keys(deck: StudyDeck, base: Deck, source: str) -> None:
         if plain not in known:
             near = nearest(plain, known)
             hint = f"; did you mean {near}?" if near else "; inputs/README.md lists all"
-            problems.append(Problem(f"axes.{index}.key", f"no such key in a {base.model} deck{hint}", str(axis.key)))
+            message = f"no such key in decks of model {base.model}{hint}"
+            problems.append(Problem(f"axes.{index}.key", message, str(axis.key)))
     if problems:
         raise DeckError(source, problems)
 

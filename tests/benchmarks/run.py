@@ -17,7 +17,7 @@ from tests.benchmarks.jobs import ENVIRONMENT, Results
 from tests.benchmarks.plan import SLOW, Plan
 from tests.benchmarks.programs import PROGRAMS, available
 
-DECKS = sorted(Path("inputs").glob("*.toml"))
+DECKS = sorted(path for path in Path("inputs").glob("*.toml") if not path.name.endswith(".study.toml"))
 FULL_PLANES, FULL_BOXES = ((256, 256), (512, 512)), ((48, 48, 48), (96, 96, 96))
 
 

@@ -1,0 +1,253 @@
+"""Outcomes of a study against its settings: maps over two axes, and lines with the spread of replicates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+from cmcrameri import cm
+from matplotlib.axes import Axes
+from matplotlib.colors import CenteredNorm, Colormap, LogNorm, Normalize
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, NullLocator
+from numpy.typing import NDArray
+
+from phasefield.postprocess import style
+from phasefield.postprocess.study_table import Axis, StudyTable
+
+SEQUENTIAL, DIVERGING = style.part(cm.lapaz, 0.05, 0.97), style.part(cm.vik, 0.08, 0.92)
+MISSING = "#e9e9ec"
+WIDTH, HEIGHT, MOST_FACETS = 3.6, 3.1, 6
+
+
+class Spot(NamedTuple):
+    """A place of a picture that stands for a member: parts of its width and height, from the upper left."""
+
+    x: float
+    y: float
+    member: int
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture of a report, with the places that stand for members."""
+
+    title: str
+    figure: Figure
+    spots: tuple[Spot, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A quantity to draw; see the study deck's ``[[outcomes]]``."""
+
+    quantity: str
+    scale: str = "linear"
+    level: float | None = None
+    theory: str | None = None
+
+    @property
+    def title(self) -> str:
+        """With its unit in round brackets, as axes have it."""
+        name, _, unit = self.quantity.rpartition(" [")
+        return f"{name} ({unit.rstrip(']')})" if unit != "1]" else name
+
+
+def draw_outcome(table: StudyTable, outcome: Outcome) -> Chart:
+    """Draw an outcome: a map if two numbers vary, lines otherwise; further axes side by side."""
+    x, y, others = arranged(table)
+    names = [axis.name for axis in others]
+    facets = [dict(zip(names, chosen, strict=True)) for chosen in product(*(axis.values for axis in others))]
+    facets = facets[:MOST_FACETS]
+    figure = Figure(figsize=(WIDTH * len(facets) + 1.0, HEIGHT + 0.5 * (len(others) > 0)), layout="constrained")
+    panels = figure.subplots(1, len(facets), squeeze=False, sharex=True, sharey=True)[0]
+    as_map = y is not None and y.numeric and x.numeric and min(len(x.values), len(y.values)) > 2
+    placed: list[tuple[Axes, float, float, int]] = []
+    scale = _scale(outcome, table.outcome(outcome.quantity))
+    for axes, facet in zip(panels, facets, strict=True):
+        if as_map:
+            assert y is not None
+            placed += _map(axes, table, outcome, x, y, facet, scale)
+        else:
+            placed += _lines(axes, table, outcome, x, y, facet)
+        if facet:
+            axes.set_title(", ".join(axis.text(facet[axis.name]) for axis in others), loc="left")
+        axes.set_xlabel(x.title)
+    panels[0].set_ylabel(y.title if as_map and y is not None else outcome.title)
+    if as_map:
+        mappable = panels[0].collections[0]
+        bar = figure.colorbar(mappable, ax=list(panels), pad=0.02, aspect=28)
+        bar.set_label(outcome.title)
+        bar.outline.set_linewidth(0.5)
+    _key(figure, panels[-1], outcome, as_map)
+    figure.draw_without_rendering()
+    return Chart(outcome.title, figure, tuple(_spots(figure, placed)))
+
+
+def arranged(table: StudyTable) -> tuple[Axis, Axis | None, list[Axis]]:
+    """The axis drawn along x, the one across it, and the rest; numbers with many values first."""
+    axes = sorted(table.varied, key=lambda axis: (not axis.numeric, axis.sampled, -len(axis.values)))
+    axes = axes or list(table.axes[:1])
+    if all(axis.sampled for axis in axes):
+        return axes[0], None, []
+    axes = [axis for axis in axes if not axis.sampled]
+    independent = [a for n, a in enumerate(axes) if not any(_in_step(table, a, b) for b in axes[:n])]
+    first, second = independent[0], independent[1] if len(independent) > 1 else None
+    return first, second, independent[2:]
+
+
+def _in_step(table: StudyTable, a: Axis, b: Axis) -> bool:
+    """Whether the setting of one axis tells that of the other."""
+    pairs = set(zip(table.settings(a), table.settings(b), strict=True))
+    return len(pairs) == len(a.values) == len(b.values)
+
+
+def _scale(outcome: Outcome, values: NDArray[np.float64]) -> Normalize:
+    finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        return Normalize(0, 1)
+    if outcome.scale == "log" and finite.min() > 0:
+        return LogNorm(finite.min(), finite.max())
+    if outcome.level is not None:
+        return CenteredNorm(outcome.level, np.abs(finite - outcome.level).max() or 1.0)
+    return Normalize(finite.min(), finite.max() if finite.max() > finite.min() else finite.min() + 1)
+
+
+def _grid(table: StudyTable, values: NDArray, x: Axis, y: Axis, facet: Mapping[str, Any]) -> NDArray[np.float64]:
+    """Medians over whatever else varies, rows along y."""
+    cells = np.full((len(y.values), len(x.values)), np.nan)
+    for (row, b), (column, a) in product(enumerate(y.values), enumerate(x.values)):
+        found = values[table.where({**facet, x.name: a, y.name: b})]
+        if np.isfinite(found).any():
+            cells[row, column] = np.nanmedian(found)
+    return cells
+
+
+def _map(
+    axes: Axes, table: StudyTable, outcome: Outcome, x: Axis, y: Axis, facet: Mapping[str, Any], scale: Normalize
+) -> list[tuple[Axes, float, float, int]]:
+    cells = _grid(table, table.outcome(outcome.quantity), x, y, facet)
+    colours: Colormap = DIVERGING if isinstance(scale, CenteredNorm) else SEQUENTIAL
+    axes.set_facecolor(MISSING)
+    edges = [_edges(axis) for axis in (x, y)]
+    axes.pcolormesh(*edges, np.ma.masked_invalid(cells), cmap=colours, norm=scale, linewidth=0)
+    for (row, b), (column, a) in product(enumerate(y.values), enumerate(x.values)):
+        value = cells[row, column]
+        text = f"{value:.2g}" if np.isfinite(value) else "–"
+        dark = np.isfinite(value) and np.dot(colours(scale(value))[:3], (0.3, 0.59, 0.11)) < 0.5
+        axes.annotate(text, (a, b), ha="center", va="center", size=7.5, color="white" if dark else style.INK)
+    _dress(axes, x, y)
+    if outcome.level is not None:
+        look = {"colors": style.INK, "levels": [outcome.level]}
+        _contour(axes, x, y, cells, linewidths=1.6, **look)
+        if outcome.theory:
+            predicted = _grid(table, table.outcome(outcome.theory), x, y, facet)
+            _contour(axes, x, y, predicted, linewidths=1.6, linestyles="--", **look)
+    members = [
+        (member["settings"][x.name], member["settings"][y.name], index)
+        for index, member in enumerate(table.members)
+        if table.where(facet)[index]
+    ]
+    return [(axes, a, b, index) for a, b, index in members]
+
+
+def _contour(axes: Axes, x: Axis, y: Axis, cells: NDArray, **look: Any) -> None:
+    finite = cells[np.isfinite(cells)]
+    if finite.size and finite.min() < look["levels"][0] < finite.max():
+        axes.contour(x.values, y.values, np.ma.masked_invalid(cells), **look)
+
+
+def _edges(axis: Axis) -> NDArray[np.float64]:
+    """Borders between the cells of a map, half-way between the values."""
+    values = np.asarray(axis.values, float)
+    log = axis.scale == "log" and values.min() > 0
+    values = np.log(values) if log else values
+    middle = (values[1:] + values[:-1]) / 2
+    edges = np.concatenate([[2 * values[0] - middle[0]], middle, [2 * values[-1] - middle[-1]]])
+    return np.exp(edges) if log else edges
+
+
+def _lines(
+    axes: Axes, table: StudyTable, outcome: Outcome, x: Axis, series: Axis | None, facet: Mapping[str, Any]
+) -> list[tuple[Axes, float, float, int]]:
+    """Medians as lines, the range of replicates as bands, every member as a dot."""
+    values = table.outcome(outcome.quantity)
+    placed = []
+    position = {value: value if x.numeric else n for n, value in enumerate(x.values)}
+    own = [position[value] for value in table.settings(x)]
+    for n, chosen in enumerate(series.values if series else (None,)):
+        colour = style.RUN_COLOURS[n % len(style.RUN_COLOURS)]
+        wanted = {**facet, series.name: chosen} if series else dict(facet)
+        rows = np.flatnonzero(table.where(wanted) & np.isfinite(values))
+        axes.plot([own[row] for row in rows], values[rows], "o", ms=4, mew=0, color=colour, alpha=0.75)
+        placed += [(axes, float(own[row]), float(values[row]), int(row)) for row in rows]
+        if x.sampled:
+            continue
+        middle, low, high, ideal = _statistics(table, outcome, x, wanted)
+        places = [position[value] for value in x.values]
+        label = series.text(chosen) if series else None
+        axes.plot(places, middle, color=colour, lw=1.6, label=label)
+        axes.fill_between(places, low, high, color=colour, alpha=0.18, lw=0)
+        if outcome.theory:
+            axes.plot(places, ideal, "--", color=colour, lw=1.1)
+    if outcome.level is not None:
+        axes.axhline(outcome.level, color=style.QUIET, lw=0.8)
+    if outcome.scale == "log" and np.nanmin(values, initial=np.inf) > 0:
+        axes.set_yscale("log")
+    _dress(axes, x, None)
+    if series:
+        axes.legend(title=series.title, fontsize=7.5, title_fontsize=7.5)
+    return placed
+
+
+def _statistics(table: StudyTable, outcome: Outcome, x: Axis, wanted: Mapping[str, Any]) -> list[NDArray[np.float64]]:
+    """Median, least, largest and predicted value at each setting of an axis."""
+    values = table.outcome(outcome.quantity)
+    theory = table.outcome(outcome.theory) if outcome.theory else np.full_like(values, np.nan)
+    found = [table.where({**wanted, x.name: value}) for value in x.values]
+
+    def each(statistic, data):
+        return np.array([statistic(data[w]) if np.isfinite(data[w]).any() else np.nan for w in found])
+
+    pairs = (np.nanmedian, values), (np.nanmin, values), (np.nanmax, values), (np.nanmedian, theory)
+    return [each(statistic, data) for statistic, data in pairs]
+
+
+def _dress(axes: Axes, x: Axis, y: Axis | None) -> None:
+    for axis, drawn, set_scale in ((x, axes.xaxis, axes.set_xscale), (y, axes.yaxis, axes.set_yscale)):
+        if axis is None:
+            continue
+        if not axis.numeric:
+            drawn.set_ticks(range(len(axis.values)), [axis.text(value) for value in axis.values])
+            continue
+        if axis.scale == "log" and min(axis.values) > 0:
+            set_scale("log")
+        if len(axis.values) <= 8:
+            drawn.set_ticks(axis.values)
+            drawn.set_minor_locator(NullLocator())
+            drawn.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
+    if y is None:
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(axis="y", color="#e4e6e9", lw=0.6)
+        axes.set_axisbelow(True)
+
+
+def _key(figure: Figure, axes: Axes, outcome: Outcome, as_map: bool) -> None:
+    """Say what full and broken lines are, where both are drawn."""
+    if not outcome.theory or (as_map and outcome.level is None):
+        return
+    what = f"{outcome.level:g}" if as_map else "median"
+    signs = [("-", f"{what}, simulated"), ("--", f"{what}, theory" if as_map else "theory")]
+    handles = [Line2D([], [], color=style.INK, ls=ls, lw=1.5, label=label) for ls, label in signs]
+    figure.legend(handles=handles, loc="outside upper left", ncols=2, fontsize=7.5)
+
+
+def _spots(figure: Figure, placed: Sequence[tuple[Axes, float, float, int]]) -> Iterator[Spot]:
+    width, height = figure.get_size_inches() * figure.dpi
+    for axes, x, y, member in placed:
+        column, row = axes.transData.transform((x, y))
+        yield Spot(float(column / width), float(1 - row / height), member)

@@ -1,0 +1,174 @@
+"""The pictures of a study, and one page that shows them all: self-contained, opened from disk."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from matplotlib.figure import Figure
+
+from phasefield.errors import RunError
+from phasefield.io.rundir import FIELDS, Run
+from phasefield.postprocess import style
+from phasefield.postprocess.galleries import GALLERIES
+from phasefield.postprocess.render import COLUMNS
+from phasefield.postprocess.sheet import chosen_snapshots
+from phasefield.postprocess.study_maps import Chart, Outcome, draw_outcome
+from phasefield.postprocess.study_pictures import draw_morphologies
+from phasefield.postprocess.study_ranks import draw_sensitivity
+from phasefield.postprocess.study_table import StudyTable, nice_unit, read_study
+
+REPORT, PICTURES = "report.html", "pictures"
+#: Resolution of a member's picture in the page [pixels per inch]; its file has that of all pictures.
+INLINE = 90
+#: What is drawn of a study that does not say: its model's main number.
+BY_DEFAULT = {
+    "plating": ("Tip height [µm]", "Roughness [µm]", "Overpotential [mV]"),
+    "interphase": ("Thickness [nm]", "Resistance of layer and coating [Ω cm²]"),
+    "contact": ("Cell voltage [V]", "Constriction [Ω cm²]"),
+}
+
+
+def write_report(path: Path) -> list[Path]:
+    """Draw a study from its directory, and write the page.
+
+    Parameters
+    ----------
+    path : Path
+        Directory of a study, with its table.
+
+    Returns
+    -------
+    list of Path
+        Pictures over all members, then the page.
+
+    Raises
+    ------
+    RunError
+        There is no table, no member is done, or the files cannot be written.
+    """
+    table = read_study(path)
+    if "done" not in table.columns["State"]:
+        raise RunError(f"{path}: no member is done yet, so there is nothing to draw")
+    folder = path / PICTURES
+    written = []
+    try:
+        folder.mkdir(exist_ok=True)
+        with matplotlib.rc_context(style.RC):
+            charts = list(_charts(table))
+            for number, chart in enumerate(charts, start=1):
+                written.append(folder / f"study_{number}.png")
+                chart.figure.savefig(written[-1])
+            page = _page(table, charts, _pictures(table, folder))
+        (path / REPORT).write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise RunError(f"{path}: cannot write the report ({error.strerror or error})") from None
+    return [*written, path / REPORT]
+
+
+def outcomes(table: StudyTable) -> list[Outcome]:
+    """What the study wants drawn."""
+    asked = [Outcome(**found) for found in table.description["outcomes"]]
+    return asked or [Outcome(head) for head in BY_DEFAULT.get(table.description["model"], ())]
+
+
+def _charts(table: StudyTable) -> Iterator[Chart]:
+    for outcome in outcomes(table):
+        yield draw_outcome(table, outcome)
+    if morphologies := draw_morphologies(table):
+        yield morphologies
+    for outcome in outcomes(table):
+        if sensitivity := draw_sensitivity(table, outcome):
+            yield sensitivity
+
+
+def _pictures(table: StudyTable, folder: Path) -> dict[int, tuple[Path, str]]:
+    """Each member's own picture: its file, and its data for the page."""
+    found = {}
+    for index, member in enumerate(table.members):
+        if run := table.run(index):
+            figure = _picture(run)
+            if figure is not None:
+                path = folder / f"{member['name']}.png"
+                figure.savefig(path)
+                found[index] = path, inlined(figure, INLINE)
+    return found
+
+
+def _picture(run: Run) -> Figure | None:
+    gallery = GALLERIES.get(run.model)
+    if gallery is None or not (run.path / FIELDS).is_file():
+        return None
+    snapshots = chosen_snapshots([run], None, COLUMNS[run.dimension])
+    return gallery.painter([run], run.dimension, snapshots, None, gallery.surfaces[0])(snapshots)
+
+
+def inlined(figure: Figure, resolution: float) -> str:
+    """A figure as the data of an image."""
+    content = io.BytesIO()
+    figure.savefig(content, dpi=resolution, format="png")
+    return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()
+
+
+def _page(table: StudyTable, charts: list[Chart], pictures: dict[int, tuple[Path, str]]) -> str:
+    members = [_member(table, index, pictures.get(index)) for index in range(len(table.members))]
+    states = table.columns["State"]
+    counts = ", ".join(f"{states.count(name)} {name}" for name in dict.fromkeys(states))
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    return environment.get_template("study_report.html").render(
+        title=table.description["title"],
+        summary=f"{len(members)} members: {counts}",
+        charts=[_chart(table, chart) for chart in charts],
+        heads=["", *(f"{a.name.replace('_', ' ')} [{nice_unit(a.unit) or '1'}]" for a in table.axes), *_heads(table)],
+        members=members,
+        failures=[member for member in members if member["state"] != "done"],
+    )
+
+
+def _chart(table: StudyTable, chart: Chart) -> dict[str, Any]:
+    spots = [
+        {
+            "left": f"{100 * spot.x:.2f}",
+            "top": f"{100 * spot.y:.2f}",
+            "member": _anchor(table, spot.member),
+            "text": table.label(spot.member),
+        }
+        for spot in chart.spots
+    ]
+    width = round(chart.figure.get_figwidth() * 100)
+    source = inlined(chart.figure, style.PIXELS_PER_INCH)
+    return {"title": chart.title, "source": source, "width": width, "spots": spots}
+
+
+def _heads(table: StudyTable) -> list[str]:
+    asked = (head for outcome in outcomes(table) for head in (outcome.quantity, outcome.theory) if head)
+    return list(dict.fromkeys(asked))
+
+
+def _anchor(table: StudyTable, index: int) -> str:
+    return f"member-{table.members[index]['index']}"
+
+
+def _member(table: StudyTable, index: int, picture: tuple[Path, str] | None) -> dict[str, Any]:
+    found = table.members[index]
+    settings = [f"{v:.4g}" if isinstance(v, float) else str(v) for v in found["settings"].values()]
+    numbers = [table.outcome(head)[index] for head in _heads(table)]
+    folder = found["name"] if (table.path / found["name"]).is_dir() else None
+    return {
+        "number": found["index"],
+        "anchor": _anchor(table, index),
+        "label": table.label(index),
+        "state": table.columns["State"][index],
+        "reason": table.columns["Reason"][index],
+        "cells": [*settings, *("–" if number != number else f"{number:.4g}" for number in numbers)],
+        "folder": folder,
+        "picture": f"{PICTURES}/{picture[0].name}" if picture else None,
+        "source": picture[1] if picture else None,
+    }

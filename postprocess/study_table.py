@@ -1,0 +1,147 @@
+"""A study as pictures see it: the axes, and for each member its settings and what came out."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phasefield.errors import RunError
+from phasefield.io.rundir import Run, open_run
+
+DESCRIPTION, TABLE = "study.json", "table.csv"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What varies in a study.
+
+    Attributes
+    ----------
+    name, unit : str
+    scale : {"linear", "log"}
+    sampled, replicate : bool
+    values : tuple
+        The different settings, numbers in order; words as they come.
+    """
+
+    name: str
+    unit: str
+    scale: str
+    sampled: bool
+    replicate: bool
+    values: tuple
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the settings are numbers."""
+        return all(isinstance(value, int | float) and not isinstance(value, bool) for value in self.values)
+
+    @property
+    def title(self) -> str:
+        """Text of an axis of a picture."""
+        name = self.name.replace("_", " ").capitalize()
+        return f"{name} ({nice_unit(self.unit)})" if self.unit else name
+
+    def text(self, value: Any) -> str:
+        """A setting with its unit."""
+        number = f"{value:.4g}" if isinstance(value, float) else str(value)
+        return f"{number} {nice_unit(self.unit)}".rstrip()
+
+
+@dataclass(frozen=True)
+class StudyTable:
+    """The table of a study, read from its directory.
+
+    Attributes
+    ----------
+    path : Path
+    description : mapping
+        Of ``study.json``.
+    axes : tuple of Axis
+    members : tuple of mapping
+        Of ``study.json``; in the order of the rows.
+    columns : mapping
+        Of ``table.csv``, as text.
+    """
+
+    path: Path
+    description: Mapping[str, Any]
+    axes: tuple[Axis, ...]
+    members: tuple[Mapping[str, Any], ...]
+    columns: Mapping[str, Sequence[str]]
+
+    @property
+    def varied(self) -> tuple[Axis, ...]:
+        """Axes that span the study: of several settings, and no replicates."""
+        return tuple(axis for axis in self.axes if len(axis.values) > 1 and not axis.replicate)
+
+    def settings(self, axis: Axis) -> list[Any]:
+        """The setting of each member."""
+        return [member["settings"][axis.name] for member in self.members]
+
+    def outcome(self, head: str) -> NDArray[np.float64]:
+        """A column of numbers; NaN where a member has none.
+
+        Raises
+        ------
+        RunError
+            There is no such column.
+        """
+        if head not in self.columns:
+            raise RunError(f"{self.path / TABLE}: no column '{head}'; there are {', '.join(self.columns)}")
+        return np.array([float(text) if text else np.nan for text in self.columns[head]])
+
+    def where(self, settings: Mapping[str, Any]) -> NDArray[np.bool_]:
+        """Which members have these settings."""
+        matches = [all(m["settings"][name] == value for name, value in settings.items()) for m in self.members]
+        return np.array(matches, dtype=bool)
+
+    def run(self, index: int) -> Run | None:
+        """The run of a member, if it is done."""
+        done = self.columns["State"][index] == "done"
+        return open_run(self.path / self.members[index]["name"]) if done else None
+
+    def label(self, index: int) -> str:
+        """The settings of a member, for people."""
+        settings = self.members[index]["settings"]
+        return ", ".join(f"{axis.name.replace('_', ' ')} {axis.text(settings[axis.name])}" for axis in self.axes)
+
+
+def read_study(path: Path) -> StudyTable:
+    """Read the table of a study.
+
+    Raises
+    ------
+    RunError
+        The directory holds none, or one that cannot be read.
+    """
+    try:
+        description = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
+        heads, *rows = list(csv.reader((path / TABLE).read_text(encoding="utf-8").splitlines()))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: holds no table of a study ({error})") from None
+    columns = dict(zip(heads, zip(*rows, strict=True), strict=True))
+    members = {member["name"]: member for member in description["members"]}
+    ordered = tuple(members[name] for name in columns["Member"])
+    axes = tuple(_axis(axis, [member["settings"][axis["name"]] for member in ordered]) for axis in description["axes"])
+    return StudyTable(path, description, axes, ordered, columns)
+
+
+def _axis(found: Mapping[str, Any], settings: Sequence[Any]) -> Axis:
+    different = tuple(dict.fromkeys(settings))
+    axis = Axis(found["name"], found["unit"], found["scale"], found["sampled"], found["replicate"], different)
+    return Axis(**{**vars(axis), "values": tuple(sorted(different))}) if axis.numeric else axis
+
+
+def nice_unit(unit: str) -> str:
+    """A unit of a deck for readers: ``mA/cm^2`` as mA/cm²."""
+    for plain, nice in (("^2", "²"), ("^3", "³"), ("**2", "²"), ("**3", "³"), ("um", "µm"), ("ohm", "Ω"), ("*", " ")):
+        unit = unit.replace(plain, nice)
+    return unit

@@ -1,0 +1,344 @@
+"""Studies: what they expand to, what constraints may say, what is refused, and whom a lock belongs to."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from phasefield import cli
+from phasefield.deck import load_deck
+from phasefield.errors import DeckError
+from phasefield.study import deck_hash, load_study
+from phasefield.study.constraints import ConstraintError, holds, names_in
+from phasefield.study.folder import Folder
+from phasefield.study.lock import STALE, claimed, is_held
+from tests.unit.studies import GRID, write_study
+
+
+@pytest.fixture
+def study(tmp_path):
+    """Write a study and load it with overrides."""
+
+    def load(*overrides, text=GRID):
+        return load_study(write_study(tmp_path, text), overrides)
+
+    return load
+
+
+def column(study, name):
+    return [member.point.settings[name] for member in study.members]
+
+
+def test_grid(study):
+    """Axes cross, the last one fastest; values have the unit of the first, a range is even in its logarithm."""
+    found = study()
+    assert column(found, "velocity") == [1, 1, 1, 2, 2, 2]
+    assert column(found, "layer") == [5, 10, 20] * 2
+    assert [member.index for member in found.members] == [1, 2, 3, 4, 5, 6]
+    last = found.members[-1].deck
+    assert (last.reaction.velocity, last.layer.height) == (2e-9, 20e-9)
+
+
+def test_zip(study):
+    together = 'axes.1.together_with="velocity"'
+    found = study("axes.1.count=2", together)
+    assert list(zip(column(found, "velocity"), column(found, "layer"), strict=True)) == [(1, 5), (2, 20)]
+    with pytest.raises(DeckError, match=r"axes\.1\.together_with.*has 2 values, this axis 3"):
+        study(together)
+
+
+def test_cases_set_and_remove(study):
+    """Named pieces of a deck: with the coating and without, or several keys at once."""
+    text = GRID.split("[[axes]]")[0] + """
+[set]
+stop.time = "2 s"
+[[axes]]
+name = "kind"
+[axes.cases]
+coated = {}
+bare = { coating = "" }
+thick = { coating.thickness = "9 nm", stop.time = "3 s" }
+"""
+    coated, bare, thick = (member.deck for member in study(text=text).members)
+    assert coated.coating.thickness == 4e-9 and coated.stop.time == 2
+    assert bare.coating is None
+    assert (thick.coating.thickness, thick.stop.time) == (9e-9, 3)
+
+
+def sampled(method, samples, seed=1, scale="linear"):
+    return f"""
+base = "base.toml"
+[sampling]
+method = "{method}"
+samples = {samples}
+seed = {seed}
+[[axes]]
+name = "velocity"
+key = "reaction.velocity"
+range = ["1 nm/s", "9 nm/s"]
+scale = "{scale}"
+[[axes]]
+name = "layer"
+key = "layer.height"
+range = ["5 nm", "20 nm"]
+"""
+
+
+@pytest.mark.parametrize("method", ["lhs", "sobol"])
+def test_samples_fill_every_stratum(study, method):
+    """Latin hypercubes and Sobol's sequence of 2^m points have one point in each of n equal strata of every axis."""
+    found = study(text=sampled(method, 16))
+    for name, low, high in (("velocity", 1, 9), ("layer", 5, 20)):
+        strata = np.floor((np.array(column(found, name)) - low) / (high - low) * 16)
+        assert sorted(strata) == list(range(16)), name
+
+
+def test_a_logarithmic_range_is_sampled_in_its_logarithm(study):
+    found = study(text=sampled("lhs", 8, scale="log"))
+    strata = np.floor(np.log(np.array(column(found, "velocity"))) / np.log(9) * 8)
+    assert sorted(strata) == list(range(8))
+
+
+def test_samples_follow_their_seed(study):
+    first, same, other = (column(study(text=sampled("lhs", 4, seed)), "layer") for seed in (1, 1, 2))
+    assert first == same != other
+
+
+def test_saltelli_blocks_change_one_axis_at_a_time(study):
+    """Each block: a point, that point with one coordinate from another for each axis, the other point."""
+    found = study(text=sampled("saltelli", 4))
+    rows = np.array([column(found, "velocity"), column(found, "layer")]).T.reshape(4, 4, 2)
+    for a, ab1, ab2, b in rows:
+        assert tuple(ab1) == (b[0], a[1]) and tuple(ab2) == (a[0], b[1])
+    assert [member.point.sample for member in found.members] == list(range(16))
+
+
+def test_constraints(study):
+    found = study("constraints=[\"velocity * '2 s' + layer <= '12 nm'\"]")
+    assert list(zip(column(found, "velocity"), column(found, "layer"), strict=True)) == [(1, 5), (1, 10), (2, 5)]
+    assert found.excluded == 3
+    with pytest.raises(DeckError, match="leave none of 6 combinations"):
+        study("constraints=[\"layer < '1 nm'\"]")
+    with pytest.raises(DeckError, match="Cannot convert"):
+        study('constraints=["velocity < layer"]')
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a < '2 um'", True),
+        ("'500 nm' < a <= '1 um'", True),
+        ("a**2 >= '2 um^2' or n == 3", True),
+        ("not (n == 3 and word == 'bare')", False),
+        ("-n + 5 * 2 / 4 > 0", False),
+        ("word != 'coated'", True),
+    ],
+)
+def test_grammar(text, expected):
+    assert holds(text, {"a": "1 um", "n": 3, "word": "bare"}) is expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os').system('true')", "a.real < 1", "a[0] < 1", "(lambda: 1)() < 2", "[1] == [1]", "f(a) < 1",
+        "a < 1 if a else 2", "(a := 1) < 2", "9**9**9 < 1", "a**b < 1", "a", "1 + 1", "", "a <", "a < '3 flurbles'",
+        "1 < " + "+".join("1" * 300), "f'{a}' == 'x'", "True < 2", "a is 1", "1j < a", "b'x' == a", "*a < 1",
+    ],
+)  # fmt: skip
+def test_what_is_no_constraint(text):
+    with pytest.raises(ConstraintError):
+        names_in(text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet="ab19.'\"()[]{}<=*/+-,_ :\\nmif\n", max_size=40))
+def test_any_text_is_a_constraint_or_an_error(text):
+    """Nothing but ConstraintError ever comes out, and nothing takes long."""
+    try:
+        holds(text, {"a": "1 um", "b": 2.0, "m": "word", "i": 1, "f": 0, "n": -1})
+    except (ConstraintError, KeyError):
+        pass
+
+
+def test_names_are_made_of_safe_characters(study):
+    """Whatever a deck says, directories have plain names, and differ."""
+    text = GRID.replace('values = ["1 nm/s", "0.002 um/s"]', 'values = ["../../etc", "a/b\\u0000"]').replace(
+        "reaction.velocity", "title"
+    )
+    with pytest.raises(DeckError, match="same deck"):  # titles do not make a deck another
+        study(text=text)
+    names = [m.name for m in study(text=text.replace('key = "title"', 'key = "electrode.name"')).members]
+    assert len(set(names)) == len(names)
+    assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-") for name in names)
+    assert not any(name.startswith(".") or ".." in name for name in names)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("base=/etc/passwd", "base = /etc/passwd: must be a path under the study's folder"),
+        ("base=../base.toml", "must be a path under the study's folder"),
+        ("base=link.toml", "leads out of the study's folder by a symbolic link"),
+        ("base=bose.toml", "no such deck in .*did you mean base.toml"),
+        ("axes.0.valeus=[1]", r"axes\.0\.valeus = \[1\]: unknown key; did you mean axes\.values"),
+        ("axes.0.key=reaction.velocty", r"axes\.0\.key = reaction\.velocty: no such.*mean reaction\.velocity"),
+        ('axes.0.values=["1 nm/s", "2 nm"]', r"axes\.0\.values: nm \(length\) does not convert to nm/s"),
+        ('axes.0.values=["1 nm", "2 nm"]', r"member 1 \(velocity = 1 nm.*reaction\.velocity = \"1 nm\""),
+        ('axes.1.range=["20 nm", "5 nm"]', r"axes\.1\.range: must be two numbers, the smaller one first"),
+        ("axes.1.count=", "sampling: is required, because an axis has a range and no count"),
+        ("axes.1.name=velocity", r"axes\.1\.name = \"velocity\": names two axes"),
+        ("axes.1.name=../x", r"axes\.1\.name.*must match pattern"),
+        ("axes.1.together_with=nobody", "must be the name of an earlier axis"),
+        ('constraints=["speed < 1"]', "no axis is called speed; there are velocity, layer"),
+        ("axes.1.key=", r"axes\.1\.key: belongs to values or a range"),
+        ("ranks=0", r"ranks = 0: must be greater than or equal to 1"),
+    ],
+)
+def test_bad_studies_are_one_clear_message(tmp_path, capsys, override, message):
+    """File, key, value and what is allowed; exit code 2."""
+    path = write_study(tmp_path)
+    outside = tmp_path.parent / f"{tmp_path.name}_outside.toml"
+    outside.write_text((tmp_path / "base.toml").read_text())
+    (tmp_path / "link.toml").symlink_to(outside)
+    with pytest.raises(DeckError, match=message):
+        load_study(path, [override])
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["study", str(path), "--set", override])
+    error = capsys.readouterr().err
+    assert caught.value.code == 2 and "small.study.toml" in error and "Traceback" not in error
+
+
+def test_the_hash_is_of_the_values(tmp_path):
+    """Another notation and another title make the same deck, another value makes another."""
+    base = write_study(tmp_path).parent / "base.toml"
+    same = deck_hash(load_deck(base, ["layer.height=0.008 um", "title=Other"]).resolved())
+    assert deck_hash(load_deck(base).resolved()) == same
+    assert deck_hash(load_deck(base, ["layer.height=9 nm"]).resolved()) != same
+    through_json = json.loads(json.dumps(load_deck(base).resolved()))
+    assert deck_hash(through_json) == same
+
+
+def test_prepare_writes_decks_that_are_the_members(study, tmp_path):
+    found = study()
+    folder = Folder(tmp_path / "runs")
+    folder.prepare(found)
+    for member in found.members:
+        assert deck_hash(load_deck(folder.file(member, "toml")).resolved()) == member.hash
+    description = json.loads((folder.path / "study.json").read_text())
+    assert [m["settings"]["layer"] for m in description["members"]] == [5, 10, 20] * 2
+    assert {folder.state(member).name for member in found.members} == {"waiting"}
+
+
+def test_prepare_refuses_a_directory_that_leads_elsewhere(study, tmp_path):
+    found = study()
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / found.members[0].name).symlink_to(tmp_path.parent)
+    with pytest.raises(Exception, match="symbolic link"):
+        Folder(tmp_path / "runs").prepare(found)
+
+
+def test_a_lock_is_held_by_one(tmp_path):
+    base = tmp_path / "case.lock"
+    with claimed(base) as first:
+        assert first is not None and is_held(base)
+        with claimed(base) as second:
+            assert second is None
+        assert is_held(base)
+    assert not is_held(base) and not list(tmp_path.iterdir())
+
+
+def write_lock(base, pid, host=None, session=0, number=1):
+    """The lock of another process, on this machine or another one."""
+    with claimed(base.with_name("mine")) as mine:
+        content = json.loads(mine.path.read_text())
+    content |= {"pid": pid, "session": session} | ({"host": host} if host else {})
+    path = base.with_name(f"{base.name}.{number}")
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_the_lock_of_a_dead_runner_is_taken_over(tmp_path):
+    base = tmp_path / "case.lock"
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    path = write_lock(base, dead.pid)
+    assert not is_held(base)
+    with claimed(base) as claim:
+        assert claim.path.name == "case.lock.2" and path.exists(), "no one ever takes away a lock that is not his"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_later_process_of_the_same_number_does_not_keep_a_lock(tmp_path):
+    base = tmp_path / "case.lock"
+    path = write_lock(base, os.getpid())
+    assert is_held(base)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"born": "1"}))
+    assert not is_held(base)
+
+
+def test_the_job_of_a_dead_runner_keeps_its_lock(tmp_path):
+    """A runner that was killed leaves its job running: it must not be started a second time meanwhile."""
+    base = tmp_path / "case.lock"
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    job = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    try:
+        write_lock(base, dead.pid, session=job.pid)
+        assert is_held(base)
+    finally:
+        job.kill()
+        job.wait()
+    assert not is_held(base)
+
+
+def test_a_lock_from_another_machine_counts_while_its_heart_beats(tmp_path):
+    base = tmp_path / "case.lock"
+    path = write_lock(base, 1, host="elsewhere")
+    assert is_held(base)
+    past = time.time() - STALE - 5
+    os.utime(path, (past, past))
+    assert not is_held(base)
+
+
+CLAIM = """
+import os, sys, time
+from pathlib import Path
+from phasefield.study.lock import claimed
+base, begin = Path(sys.argv[1]), float(sys.argv[2])
+time.sleep(max(0, begin - time.time()))
+for n in range(100):
+    with claimed(base) as claim:
+        if claim is not None:
+            own = base.with_name("inside")
+            os.close(os.open(own, os.O_CREAT | os.O_EXCL))  # fails if somebody else is inside
+            own.unlink()
+"""
+
+
+def test_four_processes_are_never_inside_at_once(tmp_path):
+    """Each enters some hundred times; two inside at once would fail to make the same file."""
+    begin = str(time.time() + 0.7)
+    arguments = [sys.executable, "-c", CLAIM, str(tmp_path / "case.lock"), begin]
+    processes = [subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    errors = [process.communicate(timeout=60)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4, errors
+
+
+def test_listing_needs_no_mpi(tmp_path):
+    """A runner that had started MPI itself could not start mpirun."""
+    path = write_study(tmp_path)
+    code = (
+        "import sys; from phasefield.study import load_study, actions; import phasefield.study.runner;"
+        "print(actions.listing(load_study(sys.argv[1])));"
+        "assert not {'mpi4py.MPI', 'petsc4py', 'fipy'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "6 members, 1 rank each" in done.stdout
