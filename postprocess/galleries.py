@@ -8,13 +8,14 @@ from functools import partial
 
 from matplotlib.figure import Figure
 
+from phasefield.errors import RunError
 from phasefield.io.rundir import Run
 from phasefield.postprocess.contact import contact_scales
 from phasefield.postprocess.contact_plane import draw_contact_plane
 from phasefield.postprocess.contact_profile import draw_contact_profiles
 from phasefield.postprocess.contact_volume import draw_contact_volume
 from phasefield.postprocess.growth import draw_growth
-from phasefield.postprocess.history import CONTACT, TWO_FRONTS, draw_history
+from phasefield.postprocess.history import CONTACT, TWO_FRONTS, WETTING, draw_history
 from phasefield.postprocess.interphase_plane import draw_interphase_plane
 from phasefield.postprocess.interphase_profile import draw_interphase_profiles
 from phasefield.postprocess.interphase_volume import draw_interphase_volume, surface_scale
@@ -22,6 +23,7 @@ from phasefield.postprocess.phases import potential_scale
 from phasefield.postprocess.plane import draw_plane, plane_scale
 from phasefield.postprocess.profile import draw_profiles
 from phasefield.postprocess.volume import draw_volume, volume_scale
+from phasefield.postprocess.wetting_plane import draw_wetting_plane
 
 #: Draws the snapshots given, one list per run; in 3-D with as much `detail` as asked for.
 Painter = Callable[..., Figure]
@@ -90,6 +92,14 @@ def _contact(
     return partial(draw_contact_volume, runs, colour=surface, scales=scales)
 
 
+def _wetting(
+    runs: Sequence[Run], dimension: int, snapshots: list[list[int]], colour: str | None, surface: str
+) -> Painter:
+    if dimension == 3:
+        raise RunError("pictures of wetting are two-dimensional; open fields.vtkhdf of a 3-D run in ParaView")
+    return partial(draw_wetting_plane, runs)
+
+
 POTENTIALS = ("potential", "phi_e", "phi_i")
 
 #: By the deck's ``model``.
@@ -99,6 +109,7 @@ GALLERIES = {
     "plating-interphase": Gallery(
         POTENTIALS, ("height", "potential"), _interphase, partial(draw_history, columns=TWO_FRONTS), "history"
     ),
+    "wetting": Gallery((), ("xi",), _wetting, partial(draw_history, columns=WETTING), "history"),
     "contact": Gallery(
         ("current",), ("current", "content"), _contact, partial(draw_history, columns=CONTACT), "history"
     ),

@@ -41,6 +41,13 @@ CONTACT = {
     "Constriction resistance [ohm m2]": ("Constriction (Ω cm$^2$)", 1e4),
     "Hot spot [1]": ("Hot spot (× mean current)", 1.0),
 }
+#: The same for wetting
+WETTING = {
+    "Contact fraction [1]": ("Contact fraction", 1.0),
+    "Contact angle [deg]": ("Contact angle (°)", 1.0),
+    "Height over the layer [m]": ("Height over the layer (nm)", 1e9),
+    "Potential [V]": ("Potential (µV)", 1e6),
+}
 COLUMNS = 3
 
 

@@ -17,6 +17,8 @@ COLOURS = {
     "coating": style.FILM,
     "interphase": style.PRODUCT,
     "electrolyte": style.ELECTROLYTE,
+    "layer": style.FILM,
+    "surroundings": style.ELECTROLYTE,
 }
 #: Height of the strip of electrode drawn under the box, where the model has only its potential, over that of the box.
 STRIP = 0.1
