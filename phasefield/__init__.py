@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from phasefield.io.rundir import open_run
-    from phasefield.runner import run
+    from phasefield.runner import restart, run
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "open_run", "run"]
+__all__ = ["__version__", "open_run", "restart", "run"]
 
 #: Where the public names live; loaded when first used, because MPI, PETSc and FiPy take a second.
-_HOMES = {"run": "phasefield.runner", "open_run": "phasefield.io.rundir"}
+_HOMES = {"run": "phasefield.runner", "restart": "phasefield.runner", "open_run": "phasefield.io.rundir"}
 
 
 def __getattr__(name):

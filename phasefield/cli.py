@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from phasefield.errors import PhasefieldError, RunError
+from phasefield.errors import PhasefieldError, RunError, Stopped
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -83,6 +83,26 @@ def run(
 
     with in_unison(PhasefieldError, KeyboardInterrupt):  # which main() and typer turn into exit codes
         run(deck, output=output, force=force, overrides=overrides or ())
+
+
+@app.command()
+def restart(
+    directory: Annotated[Path, typer.Argument(metavar="RUN", help="Run directory.")],
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help='Go on to this time, as in "2 h"; sets stop.time.')
+    ] = None,
+    overrides: Overrides = None,
+    fallback: Annotated[
+        bool, typer.Option(help="Go back to an earlier checkpoint if the newest is damaged.")
+    ] = True,
+) -> None:
+    """Go on with a run that was stopped, was killed or has failed, from its newest checkpoint."""
+    from phasefield.parallel import in_unison
+    from phasefield.runner import restart
+
+    changed = [*(overrides or ()), *([f"stop.time={until}"] if until else ())]
+    with in_unison(PhasefieldError, KeyboardInterrupt):
+        restart(directory, overrides=changed, fallback=fallback)
 
 
 @app.command()
@@ -228,7 +248,8 @@ def cite_materials(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 2 bad deck or usage, 3 a time step failed.
+    """Run the command line and exit: 0 done, 2 bad deck or usage, 3 a time step failed,
+    75 stopped with a checkpoint.
 
     Parameters
     ----------
@@ -247,6 +268,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _message(error: PhasefieldError) -> str:
     lines = str(error).splitlines()
+    if isinstance(error, Stopped):
+        return lines[0]
     if len(lines) == 1:
         return f"error: {lines[0]}"
     return "\n".join([f"error: {len(lines)} problems", *(f"  {line}" for line in lines)])

@@ -69,5 +69,11 @@ class StepError(PhasefieldError):
     exit_code = 3
 
 
+class Stopped(PhasefieldError):
+    """A run ended early because it was asked to, with a checkpoint: ``phasefield restart`` goes on."""
+
+    exit_code = 75  # EX_TEMPFAIL of sysexits.h: try again later
+
+
 class TraceError(PhasefieldError):
     """An equation has a part that the compiled engine does not know; the FiPy engine does."""

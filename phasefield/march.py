@@ -107,7 +107,7 @@ def march(
     max_rejections : int
         Rejections in a row that are borne; one more is the end.
     progress : Progress, optional
-        Where to go on from.
+        Where to go on from: after the observers had seen it, before anything changed there.
     on_stop : callable, optional
         Called with the time at each stop, after the observers: the drive may change there.
 
@@ -131,7 +131,7 @@ def march(
 
     if progress.step == 0 and observe():
         return progress
-    for stop in stops:
+    for stop in (stop for stop in stops if stop >= progress.time):
         while progress.time < stop:
             verdict, dt = _one_step(engine, controller, stop - progress.time, max_rejections, progress)
             arrived = dt == stop - progress.time

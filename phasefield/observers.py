@@ -8,6 +8,7 @@ import time
 
 from tqdm import tqdm
 
+from phasefield.errors import RunError
 from phasefield.parallel import is_root
 
 log = logging.getLogger(__name__)
@@ -48,9 +49,23 @@ class History:
             "Linear iterations [1]": progress.verdict.linear,
             "Limited updates [1]": progress.verdict.limited,
             "Rejected steps [1]": progress.rejected,
-            "Wall time [s]": time.perf_counter() - self._start,
+            "Wall time [s]": self.wall,
         }
         self.file.append(self.row)
+
+    @property
+    def wall(self) -> float:
+        """Wall time since the start, of all parts of a run that was restarted [s]."""
+        return time.perf_counter() - self._start
+
+    def state(self) -> dict:
+        """The account so far, as JSON."""
+        return {"record": self.record.state(), "wall": self.wall}
+
+    def restore(self, state: dict) -> None:
+        """Go on with an account."""
+        self.record.restore(state["record"])
+        self._start = time.perf_counter() - state["wall"]
 
 
 class Snapshots:
@@ -85,6 +100,14 @@ class Snapshots:
         fields |= self.case.derived_fields(self.engine)
         wanted = {name: values for name, values in fields.items() if name in self.names}
         self.file.append(progress.time * self.case.scales.time, wanted)
+
+    def state(self) -> dict:
+        """How many there are, and of which step the last one is, as JSON."""
+        return {"count": self.file.count, "written": self._written}
+
+    def restore(self, state: dict) -> None:
+        """Go on after the snapshots that there are; the file knows how many."""
+        self._written = state["written"]
 
 
 class Display:
@@ -126,6 +149,58 @@ class Display:
         """Finish the bar."""
         if self._bar is not None:
             self._bar.close()
+
+
+class Checkpoints:
+    """Saves the run when it is time, and ends it when it is asked to stop.
+
+    Parameters
+    ----------
+    save : callable
+        Writes a checkpoint of a progress. Collective; RunError if it cannot.
+    wishes : Wishes
+    comm : MPI.Comm
+    bearable : int
+        Failures in a row; one more ends the run.
+
+    Attributes
+    ----------
+    asked : str
+        Why the run is to stop; empty if it is not.
+    """
+
+    def __init__(self, save, wishes, comm, bearable: int):
+        self.save, self.wishes, self.comm, self.bearable = save, wishes, comm, bearable
+        self.asked, self._failures, self._written = "", 0, -1
+
+    def __call__(self, progress) -> str | None:
+        if progress.step == 0:  # one step is worth waiting for
+            return None
+        self.asked, due = self.wishes.agreed(self.comm)
+        if due and not self.asked:
+            self.write(progress)
+        return self.asked or None
+
+    def write(self, progress) -> bool:
+        """Save the present state, once; whether that was possible.
+
+        Raises
+        ------
+        RunError
+            It was not, and not for the last times either.
+        """
+        if progress.step in (0, self._written):
+            return True
+        try:
+            self.save(progress)
+        except RunError as error:
+            self._failures += 1
+            if self._failures > self.bearable:
+                raise RunError(f"no checkpoint could be written {self._failures} times in a row: {error}") from None
+            log.warning("no checkpoint of step %d, the run goes on: %s", progress.step, error)
+            return False
+        self._failures, self._written = 0, progress.step
+        return True
 
 
 class StopConditions:

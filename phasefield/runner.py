@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import os
-import platform
-import time
-from collections.abc import Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 
-import phasefield
-from phasefield import check, parallel
+from phasefield import check, head, parallel
 from phasefield.cases import Case, build
 from phasefield.deck import Deck, deck_text, load_deck
 from phasefield.engines.choice import make_engine
 from phasefield.engines.grid import imbalance
-from phasefield.engines.solver import PETSC_VERSION, petsc_options
 from phasefield.engines.stepping import NewtonEngine
-from phasefield.errors import PhasefieldError, RunError, StepError
-from phasefield.io import writer
-from phasefield.io.rundir import FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS, Run, open_run
+from phasefield.errors import PhasefieldError, RunError, StepError, Stopped
+from phasefield.io import lock, writer
+from phasefield.io.rundir import DECK, FIELDS, HISTORY, STATUS, Run, open_run
 from phasefield.io.snapshots import SnapshotFile
-from phasefield.march import Controller, Progress, march
-from phasefield.observers import Display, History, Snapshots, StopConditions
-from phasefield.symbolic import describe
+from phasefield.march import Controller, Observer, Progress, march
+from phasefield.observers import Checkpoints, Display, History, Snapshots, StopConditions
+from phasefield.resume import Parts, Saved, newest, require_continuable, rewind_files, write_checkpoint
+from phasefield.signals import Watchdog, Wishes
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +57,8 @@ def run(deck, output=None, force: bool = False, overrides: Sequence[str] = ()) -
         The run directory cannot be made.
     StepError
         A time step failed for good; the directory holds everything up to it.
+    Stopped
+        The run was asked to stop, and wrote a checkpoint.
     """
     parallel.install_abort_hook()
     path = None if isinstance(deck, Deck) else Path(deck)
@@ -74,21 +70,82 @@ def run(deck, output=None, force: bool = False, overrides: Sequence[str] = ()) -
 
     text, deck = parallel.on_root(load)
     case = build(deck)
+    engine = _engine(deck, case)
+    directory = writer.create(output or Path("runs") / (path.stem if path else "deck"), force)
+    with _ours(directory):
+        return _run_in(directory, deck, text, case, engine)
+
+
+def restart(directory, overrides: Sequence[str] = (), fallback: bool = True) -> Run:
+    """Go on with a run from its newest checkpoint. Collective under MPI, on any number of ranks.
+
+    Parameters
+    ----------
+    directory : str or Path
+        Run directory.
+    overrides : sequence of str
+        ``key=value`` changes of its deck; see :data:`phasefield.resume.CHANGEABLE`.
+    fallback : bool
+        Go back to an earlier checkpoint if the newest is damaged.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    DeckError
+        The deck, as changed, is not valid.
+    RunError
+        No checkpoint can be trusted, another process is running it, or a change would make it another cell.
+    StepError, Stopped
+        As of :func:`run`.
+    """
+    parallel.install_abort_hook()
+    directory = Path(directory)
+
+    def load() -> tuple[str, Deck, Run]:
+        earlier = open_run(directory)
+        path = directory / DECK
+        if not path.is_file():
+            raise RunError(f"{path}: missing; only a run that was made from a file can go on")
+        return deck_text(path, overrides), load_deck(path, overrides), earlier
+
+    text, deck, earlier = parallel.on_root(load)
+    with _ours(directory):
+        if not overrides and parallel.on_root(lambda: earlier.status["state"]) == "done":
+            log.info("%s is done; to go on, give --until or --set", directory)
+            return earlier
+        saved = newest(directory, parallel.comm(), fallback)
+        case = build(deck)
+        for key, (old, new) in require_continuable(saved, deck, case.scales.time).items():
+            log.warning("%s was %s, is now %s", key, old, new)
+        engine = _engine(deck, case)
+        rewind_files(directory, saved, engine.comm)
+        return _run_in(directory, deck, text, case, engine, saved)
+
+
+def _engine(deck: Deck, case: Case) -> NewtonEngine:
     solver = deck.solver
-    engine = make_engine(
+    return make_engine(
         solver.engine, case.model, deck.domain.cells, case.spacing, solver.profile, max_newton=solver.max_newton
     )
-    directory = writer.create(output or Path("runs") / (path.stem if path else "deck"), force)
-    parallel.configure_logging(directory / "run.log")
-    try:
-        return _run_in(directory, deck, text, case, engine)
-    finally:
-        parallel.configure_logging(None)
 
 
-def _run_in(directory: Path, deck: Deck, text: str | None, case: Case, engine: NewtonEngine) -> Run:
-    started, clock = datetime.now(UTC), time.perf_counter()
-    _write_head(directory, deck, text, engine)
+@contextmanager
+def _ours(directory: Path) -> Iterator[None]:
+    """Nobody else writes this directory; what is logged goes there too."""
+    with ExitStack() as stack:
+        parallel.on_root(lambda: stack.enter_context(lock.held(directory)))
+        parallel.configure_logging(directory / "run.log")
+        stack.callback(parallel.configure_logging, None)
+        yield
+
+
+def _run_in(
+    directory: Path, deck: Deck, text: str | None, case: Case, engine: NewtonEngine, saved: Saved | None = None
+) -> Run:
+    head.write_head(directory, deck, text, engine)
     for warning in check.warnings(deck):
         log.warning("%s", warning)
     _warn_of_imbalance(deck)
@@ -98,42 +155,71 @@ def _run_in(directory: Path, deck: Deck, text: str | None, case: Case, engine: N
     unit, end = case.scales.time, case.ends[-1]
     history = History(case.record(engine), unit, writer.HistoryFile(directory / HISTORY))
     outputs = [_snapped(t / unit, case.ends) for t in deck.snapshot_times]
-    snapshots = Snapshots(
-        engine, case, SnapshotFile(directory / FIELDS, engine.slab, deck.domain.spacing, engine.comm),
-        [0.0, *outputs], deck.output.fields,
-    )  # fmt: skip
+    count = saved.snapshots if saved else 0
+    file = SnapshotFile(directory / FIELDS, engine.slab, deck.domain.spacing, engine.comm, count)
+    snapshots = Snapshots(engine, case, file, [0.0, *outputs], deck.output.fields)
     display = Display(history, end)
     controller = Controller(dt=1.0, tolerance=deck.time.tolerance, largest=case.largest_step)
     stops = sorted({*outputs, *case.ends})
+    progress, failure = Progress(), None
+    parts = Parts(case, engine, controller, progress, {"history": history, "snapshots": snapshots})
 
     def switch(now: float) -> None:
         if (first_step := case.switch(now, engine)) is not None:
             controller.dt = first_step
 
-    switch(0.0)
-    if not (first := engine.initialise(controller.dt)).accepted:
-        log.warning("no potential found for the initial state (%s); the first row is a guess", first.reason)
-    progress, failure = Progress(), None
-    _status(directory, "running", "", progress, unit)
+    if saved:
+        parts.restore(saved)
+        origin = saved.resumed(engine.comm.size)
+        log.info("%s goes on after step %d, on %d ranks", directory, progress.step, engine.comm.size)
+    else:
+        switch(0.0)
+        origin = {"started": head.now(), "restarts": []}
+        if not (first := engine.initialise(controller.dt)).accepted:
+            log.warning("no potential found for the initial state (%s); the first row is a guess", first.reason)
+
+    def save(progress: Progress) -> None:
+        about = {"deck": deck.resolved(), "ranks": engine.comm.size, "versions": head.versions()}
+        write_checkpoint(directory, parts, origin, about, deck.checkpoint.keep)
+        head.write_status(directory, "running", "", progress, unit)
+
+    def last_words(text: str) -> None:
+        if parallel.is_root():
+            writer.replace_json(directory / STATUS, head.status("failed", text, progress, unit))
+
+    head.write_status(directory, "running", "", progress, unit)
+    given = deck.checkpoint
     try:
-        with parallel.in_unison(PhasefieldError):
-            march(
-                engine, controller, stops, [history, snapshots, display, StopConditions(case, history)],
-                deck.solver.max_rejections, progress, on_stop=switch,
-            )  # fmt: skip
-    except StepError as error:
-        failure = progress.stop_reason = f"{error} at t = {progress.time * unit:.6g} s"
+        with (
+            parallel.in_unison(PhasefieldError),
+            Wishes(given.every, given.wall_time and given.wall_time - given.margin) as wishes,
+            Watchdog(given.watchdog, last_words) as watchdog,
+        ):
+            checkpoints = Checkpoints(save, wishes, engine.comm, given.failures)
+            ends = StopConditions(case, history)
+            observers: list[Observer] = [history, snapshots, display, ends, checkpoints, watchdog.beat]
+            try:
+                march(engine, controller, stops, observers, deck.solver.max_rejections, progress, on_stop=switch)
+            except StepError as error:
+                failure = progress.stop_reason = f"{error} at t = {progress.time * unit:.6g} s"
+            stopped = bool(checkpoints.asked) and progress.stop_reason == checkpoints.asked
+            if not stopped:  # it would be one more than those of a run that is never stopped
+                snapshots.write(progress)
+            if not checkpoints.write(progress) and stopped:
+                raise RunError(f"{directory}: stopped ({progress.stop_reason}), and no checkpoint could be written")
     except RunError as error:
         with suppress(RunError):  # a full disk may have no room for this either
-            _status(directory, "failed", str(error), progress, unit)
+            head.write_status(directory, "failed", str(error), progress, unit)
         raise
-    snapshots.write(progress)
     display.close()
-    _write_manifest(directory, deck, engine, progress, unit, started, time.perf_counter() - clock)
-    _status(directory, "failed" if failure else "done", progress.stop_reason, progress, unit)
+    head.write_manifest(directory, deck, engine, progress, unit, origin, history.wall)
+    ending = "failed" if failure else "stopped" if stopped else "done"
+    head.write_status(directory, ending, progress.stop_reason, progress, unit)
     log.info("%s after %d steps: %s", directory, progress.step, progress.stop_reason)
     if failure:
         raise StepError(f"{directory}: {failure}")
+    if stopped:
+        raise Stopped(f"{directory}: {progress.stop_reason}: stopped after step {progress.step}; restart goes on")
     return parallel.on_root(lambda: open_run(directory))
 
 
@@ -150,65 +236,3 @@ def _warn_of_imbalance(deck: Deck) -> None:
             "%d layers of cells on %d ranks: the last rank gets %.2f times its share; choose a "
             "number of layers that the ranks divide", deck.domain.cells[-1], ranks, excess,
         )  # fmt: skip
-
-
-def _write_head(directory: Path, deck: Deck, text: str | None, engine: NewtonEngine) -> None:
-    equations = equations_text(engine)  # on every rank: FiPy's repr is collective
-
-    def write():
-        if text is not None:
-            (directory / "deck.toml").write_text(text, encoding="utf-8")
-        (directory / "equations.txt").write_text(equations, encoding="utf-8")
-
-    writer.write(directory, write)
-    writer.write_json(directory / RESOLVED, {"deck": deck.resolved(), "derived": check.derived(deck)})
-
-
-def equations_text(engine: NewtonEngine) -> str:
-    """The equations as the paper has them, and as FiPy terms. Collective."""
-    model = engine.model
-    parts = [inspect.getdoc(inspect.getmodule(type(model))) or "", "FiPy terms, dimensionless; each sum is zero:"]
-    parts += [f"({name})  {equation!r}" for name, equation in engine.equations.items()]
-    parts += [f"{name} = {describe(source)}" for name, source in model.sources.items()]
-    return "\n\n".join(parts) + "\n"
-
-
-def _status(directory: Path, state: str, reason: str, progress: Progress, unit: float) -> None:
-    writer.write_json(
-        directory / STATUS,
-        {"state": state, "reason": reason, "time": progress.time * unit, "steps": progress.step},
-    )
-
-
-def _write_manifest(directory, deck, engine, progress, unit, started, wall) -> None:
-    memory = parallel.peak_memory()
-    manifest = {
-        "title": deck.title,
-        "stop reason": progress.stop_reason,
-        "ranks": engine.comm.size,
-        "cells": engine.cells,
-        "steps": progress.step,
-        "rejected steps": progress.rejected,
-        "simulated time [s]": progress.time * unit,
-        "wall time [s]": round(wall, 3),
-        "peak memory [bytes]": memory,
-        "started": started.isoformat(timespec="seconds"),
-        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
-        "host": platform.node(),
-        "engine": engine.name,
-        "solver profile": deck.solver.profile,
-        "PETSc options": petsc_options(),
-        "versions": {"phasefield": phasefield.__version__, "python": platform.python_version(),
-                     "petsc": PETSC_VERSION, **_versions()},
-    }  # fmt: skip
-    writer.write_json(directory / MANIFEST, manifest)
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in ("fipy", "petsc4py", "mpi4py", "numba", "numpy", "scipy", "sympy", "h5py"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "unknown"
-    return found

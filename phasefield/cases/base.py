@@ -12,8 +12,13 @@ import numpy as np
 class Record(ABC):
     """The measured state of a run: one row of ``history.csv`` per accepted step.
 
-    Its attributes, beside the engine, are all of its state.
+    Attributes
+    ----------
+    kept : tuple of str
+        Attributes that steps change, or that belong to the initial state: numbers, or tuples of them.
     """
+
+    kept: tuple[str, ...] = ()
 
     @abstractmethod
     def enter(self, dt: float) -> None:
@@ -22,6 +27,16 @@ class Record(ABC):
     @abstractmethod
     def row(self, time: float) -> dict[str, float]:
         """Columns of the present state at a time [s], by head with its unit, in SI. Collective."""
+
+    def state(self) -> dict[str, Any]:
+        """The account so far, as JSON."""
+        return {name: getattr(self, name) for name in self.kept}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on with an account."""
+        for name in self.kept:
+            value = state[name]
+            setattr(self, name, tuple(value) if isinstance(value, list) else value)
 
     @staticmethod
     @abstractmethod

@@ -78,6 +78,23 @@ class Time(Section):
     tolerance: float = Field(1e-2, ge=1e-6, le=0.2, description="Largest local error of ξ in a step.")
 
 
+class Checkpoint(Section):
+    every: Duration = Field("5 min", description="Wall time between checkpoints.")
+    keep: int = Field(2, ge=2, le=1000, description="Valid checkpoints kept; older ones are removed.")
+    failures: int = Field(
+        3, ge=0, le=1000, description="Checkpoints in a row that may fail, on a full disk say, before the run ends."
+    )
+    wall_time: Duration | None = Field(
+        None, description="Wall time of the job; before it ends, the run writes a checkpoint and exits with code 75."
+    )
+    margin: Duration = Field("5 min", description="How long before.")
+    watchdog: Duration = Field("1 h", description="Wall time without a time step after which the job ends, as hung.")
+
+    def problems(self) -> Iterator[Problem]:
+        if self.wall_time is not None and self.margin >= self.wall_time:
+            yield Problem("margin", "must be shorter than wall_time")
+
+
 class Solver(Section):
     engine: Literal["auto", "compiled", "fipy"] = Field(
         "auto",

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from phasefield.deck.base import Section
 from phasefield.deck.cell import Conditions, Domain
-from phasefield.deck.operation import Drive, DriveStep, Output, Solver, Stop, Time
+from phasefield.deck.operation import Checkpoint, Drive, DriveStep, Output, Solver, Stop, Time
 from phasefield.errors import Problem
 from phasefield.units import pretty
 
@@ -22,7 +22,7 @@ class Deck(Section):
     title : str
     model : str
         Which physics.
-    conditions, domain, time, solver, output
+    conditions, domain, time, solver, output, checkpoint
         Sections that every deck has; every key is described in ``inputs/README.md``.
     """
 
@@ -33,6 +33,7 @@ class Deck(Section):
     time: Time = Field(default_factory=Time, description="Time stepping.")
     solver: Solver = Field(default_factory=Solver, description="Solution of a step.")
     output: Output = Field(default_factory=Output, description="Snapshots.")
+    checkpoint: Checkpoint = Field(default_factory=Checkpoint, description="Checkpoints, and when a job ends.")
 
     @property
     def planned_time(self) -> float:

@@ -20,12 +20,12 @@ import h5py
 import numpy as np
 
 from phasefield.errors import RunError
+from phasefield.io.lock import is_held
 
+DECK, EQUATIONS = "deck.toml", "equations.txt"
 HISTORY = "history.csv"
 FIELDS = "fields.vtkhdf"
-RESOLVED = "resolved.json"
-MANIFEST = "manifest.json"
-STATUS = "status.json"
+RESOLVED, MANIFEST, STATUS = "resolved.json", "manifest.json", "status.json"
 
 
 def open_run(path: str | Path) -> Run:
@@ -82,8 +82,9 @@ class Run:
 
     @property
     def status(self) -> dict:
-        """State of the run now, read afresh: ``"running"``, ``"done"`` or ``"failed"``, and the reason."""
-        return self._json(STATUS)
+        """State now, read afresh: ``"running"``, ``"done"``, ``"stopped"``, ``"failed"``, ``"killed"``; and why."""
+        found = self._json(STATUS)
+        return found | {"state": "killed"} if found.get("state") == "running" and is_held(self.path) is False else found
 
     @property
     def model(self) -> str:

@@ -34,10 +34,12 @@ class SnapshotFile:
     spacing : sequence of float [m]
         Cell size; the file is in micrometres.
     comm : MPI.Comm
+    count : int
+        Snapshots that the file holds already; 0 for a new file.
     """
 
-    def __init__(self, path, slab, spacing, comm):
-        self.path, self.comm, self.count = Path(path), comm, 0
+    def __init__(self, path, slab, spacing, comm, count: int = 0):
+        self.path, self.comm, self.count = Path(path), comm, count
         sizes = [*slab.shape, *[1] * (3 - len(slab.shape))]
         axis = len(slab.shape) - 1
         self._field_size = 8 * int(np.prod(sizes))
@@ -55,7 +57,8 @@ class SnapshotFile:
             setup=True,
         )
         step = [h / MICROMETRE for h in spacing]
-        write(self.path, lambda: self._create(sizes, [*step, *[step[-1]] * (3 - len(step))]))
+        if not count:
+            write(self.path, lambda: self._create(sizes, [*step, *[step[-1]] * (3 - len(step))]))
 
     def append(self, time: float, fields: dict[str, np.ndarray]) -> None:
         """Write one snapshot.

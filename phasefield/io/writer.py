@@ -10,11 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from phasefield.errors import RunError
-from phasefield.io.rundir import FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS
+from phasefield.io.checkpoint import CHECKPOINTS
+from phasefield.io.lock import LOCK, is_held
+from phasefield.io.rundir import DECK, EQUATIONS, FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS
 from phasefield.parallel import on_root
 
 #: What a run directory may hold; ``--force`` replaces a directory only if it holds nothing else.
-KNOWN = {FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS, "deck.toml", "equations.txt", "run.log", "checkpoints"}
+KNOWN = {FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS, DECK, EQUATIONS, "run.log", LOCK, CHECKPOINTS}
 KNOWN |= {Path(name).with_suffix(".tmp").name for name in (MANIFEST, RESOLVED, STATUS)}  # of a run that was killed
 
 
@@ -58,6 +60,8 @@ def _refuse_or_remove(path: Path, force: bool):
         path.rmdir()
     elif not force:
         raise RunError(f"{path}: exists already; give --force to replace it, or -o for another directory")
+    elif is_held(path):
+        raise RunError(f"{path}: not replaced, another process is running it")
     elif foreign := sorted(content - KNOWN - {"pictures"}):
         raise RunError(f"{path}: not replaced, it holds what no run wrote ({', '.join(foreign[:3])})")
     else:
@@ -89,13 +93,14 @@ def write(path: Path, action: Callable[[], None]) -> None:
 
 def write_json(path: Path, content: dict) -> None:
     """Replace a JSON file at once: a reader sees the old one or the new one. Collective, as :func:`write`."""
+    write(path, lambda: replace_json(path, content))
 
-    def replace():
-        new = path.with_suffix(".tmp")
-        new.write_text(json.dumps(content, indent=1, default=str) + "\n", encoding="utf-8")
-        os.replace(new, path)
 
-    write(path, replace)
+def replace_json(path: Path, content: dict) -> None:
+    """The same, on this rank alone; OSError if it cannot be."""
+    new = path.with_suffix(".tmp")
+    new.write_text(json.dumps(content, indent=1, default=str) + "\n", encoding="utf-8")
+    os.replace(new, path)
 
 
 class HistoryFile:
@@ -104,12 +109,12 @@ class HistoryFile:
     Parameters
     ----------
     path : path
-        New file.
+        New file, or one to go on with.
     """
 
     def __init__(self, path):
         self.path = Path(path)
-        self._heads: list[str] = []
+        self._heads: list[str] = on_root(self._present)
 
     def append(self, row: dict[str, float]) -> None:
         """Write a row; the first one sets the heads. Collective, as :func:`write`."""
@@ -118,6 +123,12 @@ class HistoryFile:
             self._heads = list(row)
             lines.insert(0, self._heads)
         write(self.path, lambda: self._append(lines))
+
+    def _present(self) -> list[str]:
+        if not self.path.exists():
+            return []
+        with open(self.path, newline="", encoding="utf-8") as file:
+            return next(csv.reader(file))
 
     def _append(self, lines) -> None:
         with open(self.path, "a", newline="", encoding="utf-8") as file:

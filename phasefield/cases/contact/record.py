@@ -19,6 +19,8 @@ class ContactRecord(Record):
         Of the last step.
     """
 
+    kept = ("initial", "passed", "throughput", "current")
+
     def __init__(self, engine, scales):
         self.engine, self.scales = engine, scales
         self.initial = measure.stored(engine)

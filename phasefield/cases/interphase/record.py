@@ -23,6 +23,8 @@ class InterphaseRecord(Record):
         Of the last step.
     """
 
+    kept = ("initial", "ions", "electrons", "currents")
+
     def __init__(self, engine, scales, deck, coating: float):
         self.engine, self.scales, self.deck, self.coating = engine, scales, deck, coating
         self.initial = self._volume()

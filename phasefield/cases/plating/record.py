@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 
 import numpy as np
 
@@ -26,10 +27,21 @@ class PlatingRecord(Record):
         Height [m] and time [s] of the tip in the last row, for its velocity.
     """
 
+    kept = ("tip",)
+
     def __init__(self, engine, scales):
         self.engine, self.scales = engine, scales
         self.ledger = Ledger.open(engine)
         self.tip: tuple[float, float] | None = None
+
+    def state(self):
+        """The ledger, and where the tip was."""
+        return super().state() | {"ledger": asdict(self.ledger)}
+
+    def restore(self, state):
+        """Go on with an account."""
+        super().restore(state)
+        self.ledger = Ledger(**state["ledger"])
 
     def enter(self, dt):
         """Book an accepted step."""

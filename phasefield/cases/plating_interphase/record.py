@@ -21,6 +21,8 @@ class TwoFrontsRecord(Record):
         Of the last step.
     """
 
+    kept = ("lithium", "product", "passed", "current", "electrons")
+
     def __init__(self, engine, scales, coating: float):
         self.engine, self.scales, self.coating = engine, scales, coating
         self.lithium, self.product = self._integral("xi"), self._integral("psi")

@@ -20,6 +20,8 @@ class WettingRecord(Record):
         ∫i dt, dimensionless.
     """
 
+    kept = ("lithium", "layer", "passed")
+
     def __init__(self, engine, scales, thickness: float):
         self.engine, self.scales, self.thickness = engine, scales, thickness
         self.lithium, self.layer = self._integral(engine.owned("xi")), self._integral(engine.owned("psi"))

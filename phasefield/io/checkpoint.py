@@ -1,0 +1,195 @@
+"""Checkpoints on disk: what is in them, and reading what can be trusted; `phasefield.io.commit` writes them.
+
+::
+
+    checkpoints/00000120/        120: time steps done
+      xi.npy  xi.before.npy …    the fields now and one step before, whole grid, axes (last, …, x), dimensionless
+      state.json                 every number that is not a field
+      snapshots.index            what fields.vtkhdf holds beside the fields (see `phasefield.io.rewind`)
+      manifest.json              format, versions, ranks, deck; size and SHA-256 of each piece of each file
+
+Every digest is of the bytes that were in memory, so it verifies what reached the disk. Arrays are plain ``.npy`` files
+of float64: ``numpy.load`` shows what is there. They are the same whatever number of ranks wrote them.
+
+Nothing that is read here can run code or name a file, and what is allocated is bounded by the grid of the deck.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from phasefield.errors import RunError
+from phasefield.parallel import on_root
+
+if TYPE_CHECKING:
+    from phasefield.engines.grid import Slab
+
+#: Layout of the files below; a reader knows its own and all before.
+FORMAT = 1
+CHECKPOINTS, MANIFEST, STATE, INDEX = "checkpoints", "manifest.json", "state.json", "snapshots.index"
+#: The largest text that is read, and how much is read at once [byte].
+MOST_TEXT, BLOCK = 1 << 26, 1 << 24
+
+_NAME = re.compile(r"\d{8,18}")
+
+
+class CheckpointError(RunError):
+    """A checkpoint cannot be written, or cannot be trusted; says which and why."""
+
+
+class Piece(NamedTuple):
+    """Some consecutive bytes of a file: its name, where they begin, how many, and their SHA-256."""
+
+    file: str
+    start: int
+    size: int
+    sha256: str
+
+
+def steps(folder: Path, comm) -> list[int]:
+    """Numbers of the checkpoints of a run, newest first, valid or not. Collective."""
+
+    def found():
+        entries = os.listdir(folder) if folder.is_dir() else []
+        return sorted((int(entry) for entry in entries if _NAME.fullmatch(entry)), reverse=True)
+
+    return on_root(found, comm)
+
+
+def verify(path: Path, comm) -> str:
+    """What is wrong with a checkpoint; empty if every byte is as it was written. Collective."""
+    try:
+        pieces = on_root(lambda: _pieces(path), comm)
+    except CheckpointError as error:
+        return str(error)
+    problem = ""
+    for piece in pieces[comm.rank :: comm.size]:
+        if _digest(path, piece) != piece.sha256:
+            end = piece.start + piece.size
+            problem = f"{piece.file} differs from what was written between bytes {piece.start} and {end}"
+            break
+    return next((p for p in comm.allgather(problem) if p), "")
+
+
+def manifest(path: Path) -> dict[str, Any]:
+    """What a checkpoint says of itself.
+
+    Raises
+    ------
+    CheckpointError
+        It is damaged, or of a format that is not known here.
+    """
+    text, _, digest = _text(path / MANIFEST).rstrip(b"\n").rpartition(b"\n")
+    if hashlib.sha256(text).hexdigest().encode() != digest:
+        raise CheckpointError(f"{MANIFEST} is damaged")
+    try:
+        content = json.loads(text)
+        found = content["format"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        raise CheckpointError(f"{MANIFEST} is no manifest") from None
+    if found != FORMAT:
+        raise CheckpointError(f"it has format {found}, this version reads format {FORMAT}")
+    return content
+
+
+def state(path: Path) -> dict[str, Any]:
+    """The numbers of a verified checkpoint."""
+    return json.loads(_text(path / STATE))
+
+
+def index(path: Path) -> bytes:
+    """Of the snapshot file, from a verified checkpoint."""
+    return _text(path / INDEX)
+
+
+def array(path: Path, name: str, slab: Slab) -> np.ndarray:
+    """A field of a verified checkpoint, with the neighbours' layers: axes (last, …, x).
+
+    Raises
+    ------
+    CheckpointError
+        It is not there, or is of another grid.
+    """
+    header = header_of(slab)
+    try:
+        with _open(path / f"{name}.npy") as file:
+            if file.read(len(header)) != header:
+                raise CheckpointError(f"{path}: {name}.npy is not a field on {' × '.join(map(str, slab.shape))} cells")
+            file.seek(8 * slab.layer * slab.ghost_start, os.SEEK_CUR)
+            count = slab.layer * (slab.ghost_stop - slab.ghost_start)
+            return slab.held(np.frombuffer(file.read(8 * count), "<f8", count).copy())
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{path}: {name}.npy cannot be read ({error})") from None
+
+
+def _pieces(path: Path) -> list[Piece]:
+    """Pieces of all files, after a look at whether these are what is there."""
+    sizes: dict[str, int] = {}
+    try:
+        pieces = [Piece(*entry) for entry in manifest(path)["pieces"]]
+        for piece in pieces:
+            if os.path.basename(piece.file) != piece.file or piece.start != sizes.get(piece.file, 0) or piece.size < 0:
+                raise ValueError
+            sizes[piece.file] = piece.start + piece.size
+    except (ValueError, LookupError, TypeError):
+        raise CheckpointError(f"{MANIFEST} does not describe whole files") from None
+    for name, size in sizes.items():
+        found = _size(path / name)
+        if found != size:
+            raise CheckpointError(f"{name} has {found} bytes instead of {size}")
+    return pieces
+
+
+def _digest(path: Path, piece: Piece) -> str:
+    digest, left = hashlib.sha256(), piece.size
+    try:
+        with _open(path / piece.file) as file:
+            file.seek(piece.start)
+            while left and (block := file.read(min(left, BLOCK))):
+                digest.update(block)
+                left -= len(block)
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    return digest.hexdigest()
+
+
+def _text(path: Path) -> bytes:
+    if (size := _size(path)) > MOST_TEXT:
+        raise CheckpointError(f"{path.name} has {size} bytes, more than any that is written")
+    try:
+        with _open(path) as file:
+            return file.read()
+    except OSError as error:
+        raise CheckpointError(f"{path.name} cannot be read ({error.strerror})") from None
+
+
+def _size(path: Path) -> int:
+    """Of a plain file; links are not followed."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        raise CheckpointError(f"{path.name} is missing") from None
+    if not stat.S_ISREG(found.st_mode):
+        raise CheckpointError(f"{path.name} is not a plain file")
+    return found.st_size
+
+
+def _open(path: Path):
+    return open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW))
+
+
+def header_of(slab: Slab) -> bytes:
+    """How the file of an array of the whole grid begins, in NumPy's format."""
+    text = io.BytesIO()
+    layout = {"descr": "<f8", "fortran_order": False, "shape": slab.shape[::-1]}
+    np.lib.format.write_array_header_1_0(text, layout)
+    return text.getvalue()

@@ -1,0 +1,168 @@
+"""Writing checkpoints: each is there as a whole or not at all, and none is removed before its successor is verified.
+
+All ranks write into a directory of a temporary name, and flush it to the disk; rank 0 adds the manifest, flushes, and
+gives the directory its name, which file systems do entirely or not at all. What the files are is told in
+`phasefield.io.checkpoint`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from phasefield.io.checkpoint import FORMAT, MANIFEST, CheckpointError, Piece, header_of, steps, verify
+
+if TYPE_CHECKING:
+    from phasefield.engines.grid import Slab
+
+_TEMPORARY = re.compile(r"\.(new|old)-\d+")
+
+
+def write(
+    folder: Path,
+    step: int,
+    arrays: Mapping[str, np.ndarray],
+    texts: Mapping[str, bytes],
+    about: Mapping[str, Any],
+    slab: Slab,
+    comm,
+) -> Path:
+    """Write a checkpoint and verify it. Collective.
+
+    Parameters
+    ----------
+    folder : Path
+        ``checkpoints`` of a run; made if there is none.
+    step : int
+        Time steps done.
+    arrays : mapping
+        Owned values by name, axes (last, …, x).
+    texts : mapping
+        Further files by name; those of rank 0 count.
+    about : mapping
+        For the manifest, as JSON.
+    slab : Slab
+    comm : MPI.Comm
+
+    Returns
+    -------
+    Path
+        Its directory.
+
+    Raises
+    ------
+    CheckpointError
+        On every rank; nothing of it is left, as far as the disk can still be written.
+    """
+    path, new = folder / f"{step:08d}", folder / f".new-{step}"
+    try:
+        _everywhere(comm, new, lambda: _begin(folder, new, arrays, slab) if comm.rank == 0 else None)
+        written = _everywhere(comm, new, lambda: [_write_slab(new, name, a, slab) for name, a in arrays.items()])
+        _everywhere(comm, new, lambda: _finish(new, path, written, texts, about, slab) if comm.rank == 0 else None)
+        if problem := verify(path, comm):
+            raise CheckpointError(f"{path}: is not what was written ({problem})")
+    except CheckpointError:
+        if comm.rank == 0:
+            shutil.rmtree(new, ignore_errors=True)
+        raise
+    return path
+
+
+def prune(folder: Path, keep: int, comm) -> None:
+    """Remove all but the newest checkpoints that are valid, and what was left by those that failed. Collective."""
+    valid = 0
+    for step in steps(folder, comm):
+        path = folder / f"{step:08d}"
+        if valid < keep:
+            valid += not verify(path, comm)
+        elif comm.rank == 0:
+            _remove(path)
+
+
+def _everywhere(comm, path: Path, action) -> list:
+    """What an action returned on each rank, in order; the first rank's error, on all of them."""
+    result, error = None, None
+    try:
+        result = action()
+    except OSError as caught:
+        error = caught.strerror or str(caught)
+    results = comm.allgather((result, error))
+    for rank, (_, problem) in enumerate(results):
+        if problem is not None:
+            raise CheckpointError(f"{path}: cannot be written on rank {rank} ({problem})")
+    return [result for result, _ in results]
+
+
+def _begin(folder: Path, new: Path, arrays, slab: Slab) -> None:
+    os.makedirs(folder, exist_ok=True)
+    for entry in os.listdir(folder):
+        if _TEMPORARY.fullmatch(entry):
+            shutil.rmtree(folder / entry)
+    os.mkdir(new)
+    for name in arrays:
+        _put(new / f"{name}.npy", header_of(slab), os.O_CREAT | os.O_EXCL)
+
+
+def _write_slab(new: Path, name: str, values: np.ndarray, slab: Slab) -> Piece:
+    content = np.ascontiguousarray(values, "<f8").tobytes()
+    start = len(header_of(slab)) + 8 * slab.layer * slab.start
+    _put(new / f"{name}.npy", content, at=start)
+    return Piece(f"{name}.npy", start, len(content), hashlib.sha256(content).hexdigest())
+
+
+def _finish(new: Path, path: Path, written, texts, about, slab: Slab) -> None:
+    header, pieces = header_of(slab), []
+    for of_name in zip(*written, strict=True):  # of one array, rank after rank
+        pieces += [Piece(of_name[0].file, 0, len(header), hashlib.sha256(header).hexdigest()), *of_name]
+    for name, content in texts.items():
+        _put(new / name, content, os.O_CREAT | os.O_EXCL)
+        pieces.append(Piece(name, 0, len(content), hashlib.sha256(content).hexdigest()))
+    manifest = {"format": FORMAT, **about, "pieces": pieces}
+    text = json.dumps(manifest, indent=1).encode()
+    # The last line is the digest of all before it.
+    _put(new / MANIFEST, text + b"\n" + hashlib.sha256(text).hexdigest().encode() + b"\n", os.O_CREAT | os.O_EXCL)
+    _flush(new)
+    if path.exists():  # a damaged one that was passed over
+        _remove(path)
+    os.rename(new, path)
+    _flush(path.parent)
+
+
+def _put(path: Path, content: bytes, flags: int = 0, at: int = 0) -> None:
+    """Write bytes at a place in a file, and to the disk."""
+    file = os.open(path, os.O_WRONLY | flags, 0o644)
+    try:
+        left = memoryview(content)
+        while left:
+            done = os.pwrite(file, left, at)
+            left, at = left[done:], at + done
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _flush(directory: Path) -> None:
+    file = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _remove(path: Path) -> None:
+    """Take a checkpoint away at once: half of one would look like a damaged one."""
+    try:
+        old = path.with_name(f".old-{int(path.name)}")
+        shutil.rmtree(old, ignore_errors=True)
+        os.rename(path, old)
+        shutil.rmtree(old)
+    except OSError:  # it is in nobody's way, and the next one will be tried again
+        pass

@@ -1,0 +1,128 @@
+"""What a run is told from outside: signals, the end of its job's time; and what it notices itself: that it hangs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from mpi4py import MPI
+
+from phasefield.parallel import EXIT_ABORTED, comm
+
+log = logging.getLogger(__name__)
+
+#: What asks a run to write a checkpoint and stop; SLURM's --signal, and what ends a job.
+ASKING = (signal.SIGUSR1, signal.SIGTERM)
+#: Seconds in which a second signal is taken for the first: a launcher may pass on what the ranks got themselves.
+SAME = 1.0
+
+
+class Wish(NamedTuple):
+    """What all ranks agreed on after a time step.
+
+    Attributes
+    ----------
+    stop : str
+        Why the run is to write a checkpoint and stop; empty if it is not.
+    checkpoint : bool
+        Whether it is time for one.
+    """
+
+    stop: str
+    checkpoint: bool
+
+
+class Wishes:
+    """Listens while its context lasts.
+
+    Parameters
+    ----------
+    every : float [s]
+        Wall time between checkpoints.
+    limit : float or None [s]
+        Wall time after which to stop.
+    """
+
+    def __init__(self, every: float, limit: float | None):
+        self.every, self.limit = every, limit
+        self._signal, self._first = 0, 0.0
+        self._start = self._last = time.monotonic()
+        self._usual: dict = {}
+
+    def __enter__(self) -> Wishes:
+        if threading.current_thread() is threading.main_thread():  # no other may listen
+            self._usual = {number: signal.signal(number, self._hear) for number in ASKING}
+        return self
+
+    def __exit__(self, *_) -> None:
+        for number, handler in self._usual.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+    def _hear(self, number, frame) -> None:
+        if not self._signal:
+            self._signal, self._first = number, time.monotonic()
+        elif time.monotonic() - self._first > SAME:
+            os._exit(128 + number)  # at once, and no file is touched
+
+    def agreed(self, communicator: MPI.Intracomm) -> Wish:
+        """What any rank was told, and rank 0's clock says. Collective."""
+        now, first = time.monotonic(), communicator.rank == 0
+        late = first and self.limit is not None and now - self._start > self.limit
+        due = first and now - self._last > self.every
+        heard = np.array([self._signal, late, due], np.int64)
+        communicator.Allreduce(MPI.IN_PLACE, heard, MPI.MAX)
+        number, near, time_for_one = heard.tolist()
+        if time_for_one:
+            self._last = now
+        told = f"signal {signal.Signals(number).name}" if number else ""
+        return Wish(told or ("the end of its wall time is near" if near else ""), bool(time_for_one))
+
+
+class Watchdog:
+    """Ends the job when a rank has made no progress for too long; a thread on each rank.
+
+    Parameters
+    ----------
+    patience : float [s]
+    last_words : callable
+        Called before the end, on the rank that notices; must not wait for other ranks.
+    """
+
+    def __init__(self, patience: float, last_words: Callable[[str], None] = lambda text: None):
+        self.patience, self.last_words = patience, last_words
+        self._beat, self._over = time.monotonic(), threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+
+    def __enter__(self) -> Watchdog:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def beat(self, progress=None) -> None:
+        """Progress was made; an observer of time steps."""
+        self._beat = time.monotonic()
+
+    def _watch(self) -> None:
+        seen = time.monotonic()
+        while not self._over.wait(self.patience / 10):
+            now = time.monotonic()
+            if now - seen > self.patience / 2:  # this process itself was stopped: the others decide
+                self._beat = now
+            seen = now
+            if now - self._beat > self.patience:
+                self._end(f"no progress for {self.patience:g} s: a rank hangs, or checkpoint.watchdog is too short")
+
+    def _end(self, text: str) -> None:
+        threading.Timer(5.0, os._exit, [EXIT_ABORTED]).start()  # should what follows hang too
+        log.error("%s", text)
+        self.last_words(text)
+        comm().Abort(EXIT_ABORTED)
