@@ -20,7 +20,7 @@ from phasefield.units import pretty
 class JunctionInterface(Section):
     width: Length = Field(
         examples=["50 nm"],
-        description="Width δ_PF of all interfaces. Angles are right within 3° where radii are 6 widths or more.",
+        description="Width δ_PF of all interfaces. Angles are right within 3° from radii of 6 widths on, 12 in 3-D.",
     )
     mobility: Diffusivity = Field(
         examples=["1e-15 m^2/s"],

@@ -51,11 +51,9 @@ class WettingCase(Case):
         return math.inf if given is None else given / self.scales.time
 
     def switch(self, now, engine):
-        """Set the current at the beginning; nothing changes after."""
+        """Nothing but the beginning."""
         if now > 0:
             return None
-        self.model.growth.setValue(self.deck.lithium.current_density / self.scales.current)
-        engine.apply_boundaries()
         given = self.deck.time.initial_step
         return min(FIRST_ADVANCE if given is None else given / self.scales.time, self.largest_step)
 
@@ -88,6 +86,7 @@ def build(deck) -> WettingCase:
     psi = in_metres(lambda x: equilibrium_profile(x[-1] - deck.layer.thickness, scales.length), scales)
     static = [Static("psi", "Layer", "1", psi)] if deck.layer.rigid else []
     model = Wetting(parameters, fields(deck, scales, psi), static)
+    model.growth.setValue(deck.lithium.current_density / scales.current)
     return WettingCase(deck, scales, model, tuple(h / scales.length for h in deck.domain.spacing))
 
 

@@ -18,8 +18,9 @@ __all__ = ["derived", "errors", "memory", "sections", "warnings"]
 
 #: Memory of a run by dimension [bytes per cell], on a rigid layer; one that yields doubles the fields.
 MEMORY_PER_CELL = {1: 4e3, 2: 4e3, 3: 6e3}
-#: Radii of fewer interface widths than this make angles that are off by more than 3°, and layers that are felt through.
+#: Interface widths to a radius, in 2-D, for angles within 3°; at twice the curvature, in 3-D, twice as many.
 LEAST_WIDTHS = 6.0
+#: Interface widths to a layer, for lithium not to feel the bottom of the box.
 LEAST_LAYER = 1.5
 
 
@@ -72,7 +73,7 @@ def warnings(deck: WettingDeck) -> list[Problem]:
 def _warnings(deck: WettingDeck) -> Iterator[Problem]:
     numbers = derived(deck)
     yield from coarse(deck, numbers["interface_cells"])
-    if numbers["seed_widths"] < LEAST_WIDTHS:
+    if numbers["seed_widths"] < LEAST_WIDTHS * (deck.domain.dimension - 1):
         message = f"the smallest droplet is {numbers['seed_widths']:.2g} of them: its angle is not right within 3°"
         yield Problem("interface.width", message)
     if deck.planned_time < numbers["relaxation_time"]:
