@@ -45,8 +45,11 @@ def main() -> None:
     built = clock.lap()
     built_memory = _memory("VmHWM")
     dt = problem.dt * options.shorter
-    steps, rss, sample, kept, last = [], [], {}, [], options.warm_up + options.steps
+    steps, rss, sample, kept = [], [], {}, []
+    last = options.warm_up + options.steps
     for k in range(1, last + 1):
+        if k == options.warm_up + 1:
+            before_log, after_log = (traffic(_log(comm)) for _ in range(2))
         comm.barrier()
         clock = Clock()
         events = _events()
@@ -56,7 +59,9 @@ def main() -> None:
             sample = {name: _sample(program.gather(name)) for name in problem.names}
         if k % options.every == 0:
             rss.append(_memory("VmRSS"))
-            kept.append(_objects(comm))
+            kept.append(objects(_log(comm)))
+    sent = traffic(_log(comm))  # a log counts what the one before it sent
+    sent = {key: value - 2 * after_log[key] + before_log[key] for key, value in sent.items()}
     peak = _memory("VmHWM")
     assembly = _assembly(program, problem, options.assemblies)
     result = {
@@ -65,7 +70,7 @@ def main() -> None:
         "steps": steps[options.warm_up :], "first steps": steps[: options.warm_up],
         "assembly": assembly, "sample": sample,
         "memory": comm.gather({"start": before, "built": built_memory, "peak": peak}),
-        "rss": {"every": options.every, "bytes": rss, "objects": kept},
+        "traffic": sent, "rss": {"every": options.every, "bytes": rss, "objects": kept},
     }  # fmt: skip
     if comm.rank == 0:
         print("JSON " + json.dumps(result), flush=True)
@@ -143,8 +148,8 @@ def _process_start() -> float:
     return time.time() - uptime + ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _objects(comm) -> int:
-    """PETSc objects that are alive, as PETSc's own log counts them."""
+def _log(comm) -> str:
+    """PETSc's log so far, as -log_view prints it. Collective."""
     from petsc4py import PETSc
 
     with tempfile.TemporaryDirectory() as folder:
@@ -152,11 +157,30 @@ def _objects(comm) -> int:
         viewer = PETSc.Viewer().createASCII(path)
         PETSc.Log.view(viewer)
         viewer.destroy()
-        text = Path(path).read_text() if comm.rank == 0 else ""
+        text = comm.bcast(Path(path).read_text() if comm.rank == 0 else None)
         comm.barrier()
-    table = text.partition("Object Type")[2].partition("=====")[0]
+    return text
+
+
+def objects(log: str) -> int:
+    """PETSc objects that are alive, from rank 0's table of a log."""
+    table = log.partition("Object Type")[2].partition("=====")[0]
     rows = re.findall(r"^\s*\D+?\s+(\d+)\s+(\d+)\s*$", table, re.MULTILINE)
-    return comm.bcast(sum(int(made) - int(gone) for made, gone in rows))
+    return sum(int(made) - int(gone) for made, gone in rows)
+
+
+def traffic(log: str) -> dict[str, float]:
+    """Messages and bytes of all ranks and reductions of one, in a log; hypre's own are not among them."""
+    total = re.compile(r"(?:\S+\s+){3}(\S+)")
+
+    def line(head):
+        return re.search(rf"^{re.escape(head)}:?\s+(.*)$", log, re.MULTILINE)[1]
+
+    return {
+        "messages": float(total.match(line("MPI Msg Count"))[1]),
+        "bytes": float(total.match(line("MPI Msg Len (bytes)"))[1]),
+        "reductions": float(line("MPI Reductions").split()[0]),
+    }
 
 
 if __name__ == "__main__":

@@ -1,0 +1,104 @@
+"""The arithmetic behind the benchmark tables, on numbers whose answers are known."""
+
+import math
+
+import pytest
+
+from tests.benchmarks.jobs import Figure, Job, per_cell
+from tests.benchmarks.measure import objects, traffic
+from tests.benchmarks.scaling import Counts, Machine, forecast, predict
+from tests.benchmarks.table import JUDGED, Row, at_least, at_most, markdown, ratio, slope
+
+LOG = """
+                         Max       Max/Min     Avg       Total
+MPI Msg Count:        9.000e+00     1.000   9.000e+00  1.800e+01
+MPI Msg Len (bytes):  1.204e+03     1.000   1.338e+02  2.408e+03
+MPI Reductions:       3.300e+01     1.000
+
+Object Type          Creations   Destructions. Reports information only for process 0.
+
+--- Event Stage 0: Main Stage
+
+              Viewer     1              0
+   Distributed Mesh     12              7
+              Vector     2              2
+========================================================
+Average time for MPI_Barrier(): 2 3
+"""
+
+
+def test_petsc_log_is_read():
+    """Alive is created less destroyed; messages and bytes are totals over ranks."""
+    assert objects(LOG) == 1 + 5 + 0
+    assert traffic(LOG) == {"messages": 18, "bytes": 2408, "reductions": 33}
+
+
+def test_time_per_cell_and_iteration():
+    """Two steps of 3 ms and 5 ms with 4 iterations on 1000 cells: 2 µs an iteration, 4 µs a step."""
+    steps = [{"cpu": 3e-3, "newton": 1}, {"cpu": 5e-3, "newton": 3}]
+    results = [{"cells": [10, 10, 10], "steps": steps}]
+    assert per_cell(results, "newton").median == pytest.approx(2)
+    assert per_cell(results).median == pytest.approx(4)
+
+
+def test_ratio_keeps_the_range():
+    """Medians 4 and 2: the quotient is 2, and lies between 3/2.5 and 5/1."""
+    quotient = ratio(Figure((3.0, 4.0, 5.0)), Figure((1.0, 2.0, 2.5)))
+    assert quotient.median == 2
+    assert (min(quotient.values), max(quotient.values)) == (3 / 2.5, 5.0)
+    assert ratio(None, Figure((1.0,))) is None
+
+
+def test_memory_slope_ignores_the_first_half():
+    """70 bytes a step after a steep beginning."""
+    start = [0, 10_000, 20_000, 30_000]
+    assert slope({"every": 10, "bytes": [*start, 30_700, 31_400, 32_100, 32_800]}) == pytest.approx(70)
+
+
+@pytest.mark.parametrize(("bar", "value", "verdict"), [
+    (at_most(3), 3.1, "**no**"), (at_most(3), 3.0, "yes"), (at_least(10), 9.9, "**no**"), (at_least(10), 10.0, "yes"),
+])  # fmt: skip
+def test_bars_judge_the_compiled_engine_only(bar, value, verdict):
+    row = Row("time", *bar, {JUDGED: Figure((value,)), "fipy": Figure((1e9 if value < 5 else 0.0,))})
+    assert markdown([row], [JUDGED, "fipy"]).splitlines()[-1].endswith(f"{verdict} |")
+    absent = Row("time", *bar, {JUDGED: None, "fipy": Figure((1.0,))})
+    assert "not there" in markdown([absent], [JUDGED, "fipy"])
+
+
+def test_a_failed_job_says_so():
+    """An unknown program: no numbers, and the reason."""
+    result = Job("no-such-program", (16, 16), options=("--nonsense",)).run()
+    assert "nonsense" in result["error"]
+
+
+def test_prediction_adds_its_parts():
+    """10 iterations of 1 µs per cell on 1000 cells a rank, 5 messages, 1 MB, 2 reductions of 10 stages."""
+    machine = Machine(latency=1e-6, bandwidth=1e9)
+    parts = predict(1024 * 1000, 1024, 10, 1e-6, 5, 1e6, 2, machine)
+    assert parts["work"] == pytest.approx(10e-3)
+    assert parts["messages"] == pytest.approx(50e-6)
+    assert parts["bytes"] == pytest.approx(10e-3)
+    assert parts["reductions"] == pytest.approx(200e-6)
+    assert parts["step"] == pytest.approx(sum(v for k, v in parts.items() if k != "step"))
+
+
+def counted(cells, ranks, linear=20.0, reductions=40.0):
+    cpu = 1e-6 * linear * math.prod(cells)
+    return Counts(cells, ranks, cpu, cpu, 2.0, linear, 0.1, 0.0, 0.0, reductions, 1e6)
+
+
+def test_forecast_of_what_was_measured_is_what_was_measured():
+    """Without growth of the iterations, eight boxes forecast as eight boxes inside: same work, 26/7 of the messages,
+    twice the faces; slabs inside have 2 neighbours where the mean of eight has 1.75."""
+    sizes = [counted((n, n, n), 1) for n in (16, 32)]
+    counts = {"size": sizes, "strong": [counted((32, 32, 32), 1), counted((32, 32, 32), 8)]}
+    sent = {8: {"messages": 70.0, "bytes": 1e5}}
+    machine = Machine()
+    boxes = forecast(counts, sent, 32, 8, boxes=True)
+    assert boxes["linear"] == pytest.approx(20)
+    assert boxes["work"] == pytest.approx(20 * 1e-6 * 32**3 / 8)
+    assert boxes["messages"] == pytest.approx(20 * 260 * machine.latency)
+    assert boxes["bytes"] == pytest.approx(20 * 2e5 / machine.bandwidth)
+    slabs = forecast(counts, sent, 32, 8, boxes=False)
+    assert slabs["messages"] == pytest.approx(20 * 80 * machine.latency)
+    assert slabs["bytes"] == pytest.approx(20 * 1e5 * 2 / 1.75 / machine.bandwidth)
