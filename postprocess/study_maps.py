@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from cmcrameri import cm
 from matplotlib.axes import Axes
-from matplotlib.colors import CenteredNorm, Colormap, LogNorm, Normalize
+from matplotlib.colors import CenteredNorm, Colormap, LogNorm, Normalize, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
@@ -21,6 +22,7 @@ from phasefield.postprocess.study_table import Axis, StudyTable
 
 SEQUENTIAL, DIVERGING = style.part(cm.lapaz, 0.05, 0.97), style.part(cm.vik, 0.08, 0.92)
 MISSING = "#e9e9ec"
+LUMINANCE = (0.3, 0.59, 0.11)
 WIDTH, HEIGHT, MOST_FACETS = 3.6, 3.1, 6
 
 
@@ -137,9 +139,13 @@ def _map(
     axes.pcolormesh(*edges, np.ma.masked_invalid(cells), cmap=colours, norm=scale, linewidth=0)
     for (row, b), (column, a) in product(enumerate(y.values), enumerate(x.values)):
         value = cells[row, column]
-        text = f"{value:.2g}" if np.isfinite(value) else "–"
-        dark = np.isfinite(value) and np.dot(colours(scale(value))[:3], (0.3, 0.59, 0.11)) < 0.5
-        axes.annotate(text, (a, b), ha="center", va="center", size=7.5, color="white" if dark else style.INK)
+        text = f"{value:.2g}".replace("-", "−") if np.isfinite(value) else "–"
+        behind = colours(scale(value)) if np.isfinite(value) else MISSING
+        dark = np.dot(to_rgb(behind), LUMINANCE) < 0.5
+        axes.annotate(
+            text, (a, b), ha="center", va="center", size=7.5, color="white" if dark else style.INK, zorder=4,
+            path_effects=[withStroke(linewidth=2.5, foreground=behind)],
+        )  # fmt: skip
     _dress(axes, x, y)
     if outcome.level is not None:
         look = {"colors": style.INK, "levels": [outcome.level]}
@@ -240,8 +246,8 @@ def _key(figure: Figure, axes: Axes, outcome: Outcome, as_map: bool) -> None:
     """Say what full and broken lines are, where both are drawn."""
     if not outcome.theory or (as_map and outcome.level is None):
         return
-    what = f"{outcome.level:g}" if as_map else "median"
-    signs = [("-", f"{what}, simulated"), ("--", f"{what}, theory" if as_map else "theory")]
+    what = f"{outcome.level:g} of the" if as_map else "the"
+    signs = [("-", f"{what} simulation"), ("--", f"{what} theory")]
     handles = [Line2D([], [], color=style.INK, ls=ls, lw=1.5, label=label) for ls, label in signs]
     figure.legend(handles=handles, loc="outside upper left", ncols=2, fontsize=7.5)
 

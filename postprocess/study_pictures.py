@@ -95,9 +95,8 @@ def _label(figure: Figure, panels: np.ndarray, x: Any, columns: list, y: Any, ro
         for row, value in zip(panels, rows, strict=True):
             row[0].set_ylabel(y.text(value).split(" ")[0], labelpad=5)
         upper = panels[0, 0].get_position()
-        figure.text(
-            0.06 / figure.get_figwidth(), (left.y0 + upper.y1) / 2, y.title, rotation=90, ha="left", va="center"
-        )
+        place = left.x0 - 0.3 / figure.get_figwidth(), (left.y0 + upper.y1) / 2
+        figure.text(*place, y.title, rotation=90, ha="right", va="center")
 
 
 def _colour_bar(figure: Figure, panels: np.ndarray, colour: str, scale: Scale) -> None:

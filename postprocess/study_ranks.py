@@ -92,12 +92,12 @@ def draw_sensitivity(table: StudyTable, outcome: Outcome) -> Chart | None:
     ranks, indices = rank_correlations(table, outcome.quantity), sobol_indices(table, outcome.quantity)
     if len(ranks) < 2:
         return None
-    figure = Figure(figsize=(3.7 * (1 + bool(indices)), 0.95 + 0.36 * len(ranks)), layout="constrained")
+    figure = Figure(figsize=(3.7 * (1 + bool(indices)), 0.95 + 0.3 * len(ranks)), layout="constrained")
     panels = figure.subplots(1, 1 + bool(indices), squeeze=False)[0]
     names = sorted(ranks, key=lambda name: abs(ranks[name]))
     _bars(panels[0], names, [[ranks[name] for name in names]], None, (style.RUN_COLOURS[0],))
     panels[0].axvline(0, color=style.INK, lw=0.7)
-    panels[0].set(xlim=(-1, 1), xlabel="Rank correlation (Spearman)")
+    panels[0].set(xlim=(-1, 1), xticks=[-1, -0.5, 0, 0.5, 1], xlabel="Rank correlation (Spearman)")
     if indices:
         order = [[axis.name for axis in sampled_axes(table)].index(name) for name in names]
         values, errors = ([indices[key][order] for key in keys] for keys in (("ST", "S1"), ("ST_conf", "S1_conf")))
