@@ -74,7 +74,10 @@ class Faces:
         return f"{'xyz'[axis]}{'lu'[upper]}[{self._outputs[axis].index(n)}]"
 
     def calls(self, first: str) -> list[str]:
-        """Calls for the faces of a cell; ``first`` is the loop's first cell along x."""
+        """Calls for the faces of a cell; ``first`` is the loop's first cell along x.
+
+        Comparisons enter as numbers: Numba takes no branches inside a call of more than thirty arguments.
+        """
         lines = []
         for axis, outputs in enumerate(self._outputs):
             if not outputs:
@@ -82,12 +85,12 @@ class Faces:
             x, index, step, face = "xyz"[axis], "ijk"[axis], _stride(axis), _face_id(axis, self.dim)
             call = f"{self.name}_{x}"
             lower = (
-                f"{x}l = {call}(c - {step} if {index} > 0 else c, c, {face}, "
-                f"1.0 if {index} == 0 else 0.0, -1.0 if {index} == 0 else 1.0, {EVERYTHING})"
+                f"{x}l = {call}(c - {step} * ({index} > 0), c, {face}, "
+                f"1.0 * ({index} == 0), 1.0 - 2.0 * ({index} == 0), {EVERYTHING})"
             )
             upper = (
-                f"{x}u = {call}(c, c + {step} if {index} < n{axis} - 1 else c, {face} + {step}, "
-                f"1.0 if {index} == n{axis} - 1 else 0.0, 1.0, {EVERYTHING})"
+                f"{x}u = {call}(c, c + {step} * ({index} < n{axis} - 1), {face} + {step}, "
+                f"1.0 * ({index} == n{axis} - 1), 1.0, {EVERYTHING})"
             )
             lines += [f"if i == {first}:", f"    {lower}", upper] if axis == 0 else [lower, upper]
         return lines
