@@ -47,26 +47,22 @@ class Profile:
 
 
 PROFILES = {
-    "default": Profile(linear=1e-9, newton=1.0, update=1e-5),
+    "default": Profile(linear=1e-9, newton=1.0, update=1e-4),
     "strict": Profile(linear=1e-13, newton=1e-7, update=1e-10),
 }
 
 
-def set_options(coupled: bool, diffusive: bool) -> None:
-    """Put our PETSc options where the deck, the environment or the command line says nothing.
+def set_options(wanted: dict[str, str]) -> None:
+    """Put PETSc options of ours where the deck, the environment or the command line says nothing.
 
-    Parameters
-    ----------
-    coupled : bool
-        Whether there is an elliptic block.
-    diffusive : bool
-        Whether a field of the other block diffuses over many cells in a step.
+    Those that were put for an earlier solver go.
     """
     options = PETSc.Options()
-    # a salt field diffuses far in a step, so its block needs multigrid too
-    local = {"fieldsplit_local_pc_type": "hypre" if diffusive else "bjacobi"}
-    for key, value in (OPTIONS | local if coupled else SINGLE_OPTIONS).items():
-        if key in _ours or not options.hasName(PREFIX + key):
+    for key in list(_ours):
+        options.delValue(PREFIX + key)
+        _ours.discard(key)
+    for key, value in wanted.items():
+        if not options.hasName(PREFIX + key):
             options[PREFIX + key] = value
             _ours.add(key)
 
@@ -86,7 +82,9 @@ class CoupledSolver(PETScSolver):
     def __init__(self, elliptic: set[str], profile: Profile, diffusive: bool = False):
         super().__init__(tolerance=profile.linear, criterion="RHS", iterations=400, precon=None)
         self.elliptic, self.reason, self.iterations_done = elliptic, 0, 0
-        set_options(bool(elliptic), diffusive)
+        # a salt field diffuses far in a step, so its block needs multigrid too
+        local = {"fieldsplit_local_pc_type": "hypre" if diffusive else "bjacobi"}
+        set_options(OPTIONS | local if elliptic else SINGLE_OPTIONS)
 
     def _canSolveAsymmetric(self):
         return True

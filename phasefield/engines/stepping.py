@@ -76,6 +76,7 @@ class NewtonEngine:
             "bottom": getattr(self.mesh, f"faces{bottom}"),
             "top": getattr(self.mesh, f"faces{top}"),
         }
+        self._end_faces = {end: np.flatnonzero(faces.value) for end, faces in self._faces.items()}
         self._constraints: list = []
         self._previous: dict = {}
         self._previous_dt = 0.0
@@ -106,9 +107,9 @@ class NewtonEngine:
             total = np.zeros((self.mesh.dim, self.mesh.numberOfFaces))
             for b in self._conditions:
                 if b.kind == "flux" and b.field == name:
-                    mask = self._faces[b.face].value
-                    value = np.broadcast_to(np.asarray(getattr(b.value, "value", b.value), float), mask.shape)
-                    total += np.where(mask, value, 0.0) * np.asarray(self.mesh.faceNormals)
+                    faces, outward = self._end_faces[b.face], -1.0 if b.face == "bottom" else 1.0
+                    value = np.asarray(getattr(b.value, "value", b.value), float)
+                    total[-1, faces] += (value[faces] if value.ndim else value) * outward
             flux.setValue(total)
 
     # -- stepping --------------------------------------------------------------------------------------

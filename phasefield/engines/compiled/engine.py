@@ -42,9 +42,8 @@ class CompiledEngine(NewtonEngine):
         self.kernel = self._derive(picard)
         self._assemble = self._compiled(self.kernel.source)
         self.matrix = CellMatrix(self.slab, self.kernel.coupling, self.comm)
-        positive = any(f.positive for f in self.fields)
-        names = [f.name for f in self.fields]
-        self.solver = UpdateSolver(self.matrix, names, self.elliptic, self.profile, positive)
+        names, diffusive = [f.name for f in self.fields], {f.name for f in self.fields if f.positive}
+        self.solver = UpdateSolver(self.matrix, names, self.elliptic, diffusive, self.profile)
         self._numbers = np.zeros(max(len(self.kernel.inputs.numbers), 1))
         self._work = np.empty((self.kernel.work, self.mesh.numberOfCells))
         self._residual = self.solver.residual.array
