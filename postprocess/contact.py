@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,8 +11,8 @@ from phasefield.postprocess import style
 from phasefield.postprocess.grids import coarsened
 from phasefield.postprocess.sheet import Scale, at_time, fitted_scale
 
-#: Of the ionic conductivity, below which a place in the electrolyte is a void.
-VOID = 1e-3
+#: Factors on the conductivity of the electrolyte, below which a cell is a void, and above which it is lithium.
+VOID, LITHIUM = 1e-3, 1e3
 COLOURS = {"content": style.QUANTITIES["content"].colours, "current": style.SURFACE_CURRENT}
 
 
@@ -51,22 +51,21 @@ def touching(electrolyte: Snapshot) -> np.ndarray:
     return electrolyte["coverage"][..., 0]
 
 
-def voids(electrolyte: Snapshot) -> np.ndarray:
-    """Cells of the electrolyte that conduct nothing, array of bool."""
-    if "conductivity" not in electrolyte.fields:
-        return np.zeros(electrolyte.shape, bool)
-    return electrolyte["conductivity"] < VOID
+def voids_and_lithium(electrolyte: Snapshot) -> tuple[np.ndarray, np.ndarray]:
+    """Cells at the counter electrode that are voids, and cells that are lithium, arrays of bool."""
+    factor = electrolyte.fields.get("conductivity", np.ones(electrolyte.shape))
+    return factor < VOID, factor > LITHIUM
 
 
 def contact_scales(runs: Sequence[Run], snapshots: Sequence[Sequence[int]]) -> dict[str, Scale]:
     """Common scales of the content in the electrode and of the current density in the electrolyte."""
 
-    def samples(part: int, name: str) -> Iterator[np.ndarray]:
-        for run, indices in zip(runs, snapshots, strict=True):
-            for index in sorted(set(indices)):
-                yield parts(run, index)[part][name].ravel()
-
-    return {name: fitted_scale(name, samples(part, name)) for part, name in enumerate(("content", "current"))}
+    shown = [parts(run, index) for run, indices in zip(runs, snapshots, strict=True) for index in sorted(set(indices))]
+    free = (~np.logical_or(*voids_and_lithium(electrolyte)) for _, electrolyte in shown)
+    return {
+        "content": fitted_scale("content", (electrode["content"].ravel() for electrode, _ in shown)),
+        "current": fitted_scale("current", (e["current"][where] for (_, e), where in zip(shown, free, strict=True))),
+    }
 
 
 def contact_note(run: Run, time: float) -> str:

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
-from phasefield.postprocess.contact import COLOURS, contact_note, parts, touching, voids
+from phasefield.postprocess.contact import COLOURS, contact_note, parts, touching, voids_and_lithium
 from phasefield.postprocess.grids import size_of, to_rim
 from phasefield.postprocess.phases import KEY
 from phasefield.postprocess.plane import LARGEST, MOVIE_PANEL_WIDTH, PANEL_WIDTH, scale_bar, streamlines
@@ -60,16 +60,16 @@ def _draw_panel(axes: Axes, electrode: Snapshot, electrolyte: Snapshot, scales: 
     levels = np.linspace(scales["content"].vmin, scales["content"].vmax, CONTOURS)[1:-1]
     axes.contour(*to_rim(electrode, "content"), levels=levels, colors="white", linewidths=0.35, alpha=0.7)
     _map(axes, electrolyte, "current", scales["current"])
-    void = voids(electrolyte)
+    void, lithium = voids_and_lithium(electrolyte)
     if np.any(electrolyte["current"] > 0):
-        streamlines(axes, electrolyte, void)
+        streamlines(axes, electrolyte, void | lithium)
     axes.axhline(plane, color=style.INK, lw=0.8, zorder=4)
-    open_ = touching(electrolyte) < 0.5
-    _boxes(axes, electrolyte, open_, plane - GAP * height / 2, GAP * height)
-    rows = np.flatnonzero(void.any(axis=0))
-    if rows.size:
-        low = electrolyte.centres(1)[rows[0]] - electrolyte.spacing[1] / 2
-        _boxes(axes, electrolyte, void.any(axis=1), low, y0 + height - low)
+    _boxes(axes, electrolyte, touching(electrolyte) < 0.5, plane - GAP * height / 2, GAP * height)
+    for cells, colour in ((lithium, style.LITHIUM), (void, "white")):
+        if cells.any():
+            rows = electrolyte.centres(1)[cells.any(axis=0)]
+            step = electrolyte.spacing[1]
+            _boxes(axes, electrolyte, cells.any(axis=1), rows[0] - step / 2, rows[-1] - rows[0] + step, colour)
     axes.set(xlim=(x0, x0 + width), ylim=(y0, y0 + height))
 
 
@@ -81,16 +81,16 @@ def _map(axes: Axes, part: Snapshot, name: str, scale: Scale) -> None:
     )  # fmt: skip
 
 
-def _boxes(axes: Axes, part: Snapshot, columns: np.ndarray, low: float, height: float) -> None:
-    """White boxes over each stretch of columns."""
+def _boxes(axes: Axes, part: Snapshot, columns: np.ndarray, low: float, height: float, colour: str = "white") -> None:
+    """Boxes over each stretch of columns."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], columns.astype(int), [0]])))
     for first, last in part.origin[0] + part.spacing[0] * edges.reshape(-1, 2):
-        look = {"facecolor": "white", "edgecolor": style.INK, "linewidth": 0.7, "zorder": 5}
+        look = {"facecolor": colour, "edgecolor": style.INK, "linewidth": 0.7, "zorder": 5}
         axes.add_patch(Rectangle((first, low), last - first, height, **look))
 
 
 def _key(sheet: Sheet) -> None:
-    gap = Patch(facecolor="white", edgecolor=style.INK, linewidth=0.7, label="gap: no contact")
+    gap = Patch(facecolor="white", edgecolor=style.INK, linewidth=0.7, label="gap or void: no contact")
     left = sheet.panels[0][0].get_position().x0
     sheet.figure.legend(handles=[gap], loc="lower left", bbox_to_anchor=(left, 0.0), fontsize=8, handlelength=1.6,
                         handleheight=0.5, borderaxespad=0.35, borderpad=0.0)  # fmt: skip

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
-from phasefield.postprocess.contact import COLOURS, contact_note, parts, touching
+from phasefield.postprocess.contact import COLOURS, contact_note, parts, touching, voids_and_lithium
 from phasefield.postprocess.grids import size_of, to_pyvista
 from phasefield.postprocess.headless import pyvista
 from phasefield.postprocess.scene import BACK_WALLS, FRONT_WALLS, Scene, show, side
@@ -102,10 +102,11 @@ def _current_lines(electrolyte: Snapshot) -> pyvista.PolyData:
     image = image.cell_data_to_point_data()
     gap = _plane(electrolyte)["touching"] < 0.5
     image["flux"][: gap.size][gap, 2] = 0.0  # or lines would end in the gap
-    (x0, y0, z0), (width, depth, height) = electrolyte.origin, size_of(electrolyte)
+    (x0, y0, _), (width, depth, _) = electrolyte.origin, size_of(electrolyte)
+    free = ~np.logical_or(*voids_and_lithium(electrolyte)).all(axis=(0, 1))
     even = (np.arange(LINES) + 0.5) / LINES
     x, y = np.meshgrid(x0 + width * even, y0 + depth * even)
-    start = np.column_stack([x.ravel(), y.ravel(), np.full(x.size, z0 + 0.98 * height)])
+    start = np.column_stack([x.ravel(), y.ravel(), np.full(x.size, electrolyte.centres(2)[free][-1])])
     return image.streamlines_from_source(
         pyvista.PolyData(start), vectors="flux", integration_direction="both", max_steps=STEPS,
         initial_step_length=0.3, terminal_speed=1e-12,

@@ -18,6 +18,8 @@ from phasefield.postprocess.plane import LARGEST, scale_bar
 from phasefield.postprocess.sheet import Scale, Sheet, caption, short_names
 
 PANEL_WIDTH, MOVIE_PANEL_WIDTH = 1.9, 3.6
+#: Of the panels of a single time together [inch]; a movie's frame is to fit a screen.
+TALLEST = 6.5
 CONTOURS = 11
 #: Where the scale bar lies, as a part of the panel's height: in the electrolyte.
 HIGH = 0.86
@@ -37,11 +39,12 @@ def draw_interphase_plane(
         The potentials mapped, any of ``"potential"``, ``"phi_e"`` and ``"phi_i"``, and their common scales [V].
     """
     times, stack = len(snapshots[0]), 1 + len(scales)
-    width = MOVIE_PANEL_WIDTH if times == 1 else PANEL_WIDTH
     first = runs[0].snapshot(0)
     x, y = size_of(first)
+    aspect = (1 + strip_of(first)) * y / x
+    width = min(MOVIE_PANEL_WIDTH, TALLEST / (stack * aspect)) if times == 1 else PANEL_WIDTH
     names = short_names([run.name for run in runs])
-    sheet = Sheet.new(names, times, (1 + strip_of(first)) * y / x, width, bars=len(scales), foot=KEY, stack=stack)
+    sheet = Sheet.new(names, times, aspect, width, bars=len(scales), foot=KEY, stack=stack)
     longest = max(run.times[-1] for run in runs)
     for number, (run, indices) in enumerate(zip(runs, snapshots, strict=True)):
         rows = sheet.panels[number * stack : (number + 1) * stack]

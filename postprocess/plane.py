@@ -93,8 +93,9 @@ def streamlines(axes: Axes, snapshot: Snapshot, barred: np.ndarray) -> None:
     x, y = snapshot.centres(0), snapshot.centres(1)
     ix, iy = (np.where(barred, np.nan, snapshot[name]).T for name in ("ix", "iy"))
     begin = x[0] + (x[-1] - x[0]) * (np.arange(STREAMLINES) + 0.5) / STREAMLINES
+    level = y[np.flatnonzero(~barred.all(axis=0))[-2]]
     lines = axes.streamplot(
-        x, y, ix, iy, start_points=np.column_stack([begin, np.full_like(begin, y[-2])]), density=4,
+        x, y, ix, iy, start_points=np.column_stack([begin, np.full_like(begin, level)]), density=4,
         broken_streamlines=False, color=(1, 1, 1, 0.75), linewidth=0.55, arrowsize=0.45,
         arrowstyle="-|>", zorder=2,
     )  # fmt: skip

@@ -30,7 +30,7 @@ WORDS = {
     ("plating-interphase", 2): {"lithium", "Potential V against Li (V)", "20 nm", "mean 10 nm"},
     ("plating-interphase", 3): {"lithium", "Height, interphase (nm)", "60.0 min"},
     ("contact", 1): {"Lithium content x", "Ion potential φ (V)", "Height (µm)", "electrode ", " electrolyte"},
-    ("contact", 2): {"Lithium content x, electrode", "gap: no contact", "1 µm", "0.00 V, x = 0.00"},
+    ("contact", 2): {"Lithium content x, electrode", "gap or void: no contact", "1 µm", "0.00 V, x = 0.00"},
     ("contact", 3): {"Lithium content x, electrode", "patch in contact", "1 µm"},
 }  # fmt: skip
 
