@@ -186,7 +186,7 @@ class Parts:
             setattr(self.progress, name, value)
         self._drive(saved.time)
         state.restore(self.engine, numbers["engine"], self._reader(saved.path))
-        self.controller.dt = numbers["controller"]["dt"]
+        self.controller.dt = min(numbers["controller"]["dt"], self.controller.largest)  # which the deck may have lowered
         for name, observer in self.observers.items():
             observer.restore(numbers["observers"][name])
 

@@ -1,0 +1,77 @@
+"""Small decks of every model, about twenty steps each, and runs cut off in the middle."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from phasefield.io.rundir import FIELDS, HISTORY, STATUS, open_run
+from tests.parallel.decks import LIQUID, RIPPLE
+from tests.verification.two_fronts import DECK as TWO_FRONTS
+from tests.verification.two_fronts import PLATE, growth
+
+INPUTS = Path(__file__).parents[2] / "inputs"
+
+#: A product whose layer is as thick as its electrons allow.
+PRODUCT = growth(100.0, 100.0)
+
+#: A checkpoint after every step, none of them removed.
+ALWAYS = ("checkpoint.every=1e-15 s", "checkpoint.keep=1000")
+
+#: Text of a deck, and overrides that make it small.
+MODELS = {
+    "plating": (RIPPLE, ("domain.cells=[15, 24]", "interface.width=3 um", "time.max_step=0.4 s")),
+    "plating, liquid": (RIPPLE, (*LIQUID, "domain.cells=[15, 24]", "interface.width=3 um", "time.max_step=0.2 s",
+                                 "time.initial_step=0.2 s", "output.snapshots=4")),
+    "interphase": (
+        (INPUTS / "interphase_coated.toml").read_text(),
+        ("domain.cells=[54, 27]", "interface.width=10 nm", "layer.height=10 nm", "stop.time=20 s", "time.max_step=1 s",
+         "output.snapshots=4"),
+    ),
+    "contact": (
+        (INPUTS / "contact_point.toml").read_text(),
+        ("domain.cells=[8, 12]", "stop.time=20 min", "time.max_step=1 min", "output.snapshots=4"),
+    ),
+    "plating-interphase": (
+        TWO_FRONTS.format(top=30, cells=60, width=2, onset=2.7, electronic=PRODUCT.electronic,
+                          reaction=PRODUCT.reaction, height=6, layer=4, drive=PLATE, time=1.0),
+        ("time.max_step=0.05 s", "output.snapshots=4"),
+    ),
+    "wetting": (
+        (INPUTS / "wetting_lithiophilic.toml").read_text(),
+        ("domain.cell_size=50 nm", "domain.size=['0.9 um', '1 um']", "interface.width=190 nm", "layer.thickness=300 nm",
+         "stop.time=40 s", "time.max_step=2 s", "output.snapshots=4"),
+    ),
+}  # fmt: skip
+
+
+def cut(run: Path, step: int, to: Path) -> Path:
+    """A copy of a finished run as it would be, had it been killed at its end, with no checkpoint after a step."""
+    shutil.copytree(run, to)
+    for entry in (to / "checkpoints").iterdir():
+        if int(entry.name) > step:
+            shutil.rmtree(entry)
+    (to / STATUS).write_text(json.dumps({"state": "running", "reason": "", "time": 0.0, "steps": 0}))
+    return to
+
+
+def rows(run: Path) -> list[str]:
+    """Lines of the history, as text, without the last column: the wall time."""
+    return [line.rpartition(",")[0] for line in (run / HISTORY).read_text().splitlines()]
+
+
+def differences(one: Path, other: Path) -> list[str]:
+    """What of the output of two runs is not the same bit for bit."""
+    found = [f"{HISTORY}: {a} | {b}" for a, b in zip(rows(one), rows(other), strict=False) if a != b]
+    if len(rows(one)) != len(rows(other)):
+        found.append(f"{HISTORY}: {len(rows(one))} | {len(rows(other))} lines")
+    a, b = open_run(one), open_run(other)
+    if not np.array_equal(a.times, b.times):
+        return [*found, f"{FIELDS}: {a.times} | {b.times}"]
+    for k in range(len(a.times)):
+        before, after = a.snapshot(k).fields, b.snapshot(k).fields
+        found += [f"{FIELDS}: {name} {k}" for name in before if not np.array_equal(before[name], after[name])]
+    return found
