@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
 from phasefield.postprocess import style
-from phasefield.postprocess.study_table import Axis, StudyTable
+from phasefield.postprocess.study_table import Axis, StudyTable, number
 
 SEQUENTIAL, DIVERGING = style.part(cm.lapaz, 0.05, 0.97), style.part(cm.vik, 0.08, 0.92)
 MISSING = "#e9e9ec"
@@ -86,8 +86,28 @@ def draw_outcome(table: StudyTable, outcome: Outcome) -> Chart:
         bar.set_label(outcome.title)
         bar.outline.set_linewidth(0.5)
     _key(figure, panels[-1], outcome, as_map)
-    figure.draw_without_rendering()
-    return Chart(outcome.title, figure, tuple(_spots(figure, placed)))
+    return Chart(outcome.title, figure, spots(figure, placed))
+
+
+def draw_agreement(table: StudyTable, outcome: Outcome) -> Chart | None:
+    """Draw an outcome against what theory expects of it, each member a dot; None if the study names no theory."""
+    if outcome.theory is None:
+        return None
+    expected, found = table.outcome(outcome.theory), table.outcome(outcome.quantity)
+    rows = np.flatnonzero(np.isfinite(expected) & np.isfinite(found))
+    if len(rows) == 0:
+        return None
+    figure = Figure(figsize=(3.4, 3.2), layout="constrained")
+    axes = figure.subplots()
+    both = np.concatenate([expected[rows], found[rows]])
+    axes.plot([both.min(), both.max()], [both.min(), both.max()], color=style.QUIET, lw=0.8)
+    axes.plot(expected[rows], found[rows], "o", ms=4.5, mew=0, color=style.RUN_COLOURS[0], alpha=0.8)
+    if outcome.scale == "log" and both.min() > 0:
+        axes.set(xscale="log", yscale="log")
+    axes.set(xlabel=Outcome(outcome.theory).title, ylabel=outcome.title)
+    axes.spines[["top", "right"]].set_visible(False)
+    placed = [(axes, float(expected[row]), float(found[row]), int(row)) for row in rows]
+    return Chart(f"{outcome.title.partition(' (')[0]}: simulation against theory", figure, spots(figure, placed))
 
 
 def arranged(table: StudyTable) -> tuple[Axis, Axis | None, list[Axis]]:
@@ -139,7 +159,7 @@ def _map(
     axes.pcolormesh(*edges, np.ma.masked_invalid(cells), cmap=colours, norm=scale, linewidth=0)
     for (row, b), (column, a) in product(enumerate(y.values), enumerate(x.values)):
         value = cells[row, column]
-        text = f"{value:.2g}".replace("-", "−") if np.isfinite(value) else "–"
+        text = number(float(value), 2)
         behind = colours(scale(value)) if np.isfinite(value) else MISSING
         dark = np.dot(to_rgb(behind), LUMINANCE) < 0.5
         axes.annotate(
@@ -235,7 +255,7 @@ def _dress(axes: Axes, x: Axis, y: Axis | None) -> None:
         if len(axis.values) <= 8:
             drawn.set_ticks(axis.values)
             drawn.set_minor_locator(NullLocator())
-            drawn.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
+            drawn.set_major_formatter(FuncFormatter(lambda value, _: number(float(value), 3)))
     if y is None:
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", color="#e4e6e9", lw=0.6)
@@ -246,14 +266,15 @@ def _key(figure: Figure, axes: Axes, outcome: Outcome, as_map: bool) -> None:
     """Say what full and broken lines are, where both are drawn."""
     if not outcome.theory or (as_map and outcome.level is None):
         return
-    what = f"{outcome.level:g} of the" if as_map else "the"
-    signs = [("-", f"{what} simulation"), ("--", f"{what} theory")]
+    what = f"{outcome.level:g} in " if as_map else ""
+    signs = [("-", f"{what}simulation"), ("--", f"{what}theory")]
     handles = [Line2D([], [], color=style.INK, ls=ls, lw=1.5, label=label) for ls, label in signs]
     figure.legend(handles=handles, loc="outside upper left", ncols=2, fontsize=7.5)
 
 
-def _spots(figure: Figure, placed: Sequence[tuple[Axes, float, float, int]]) -> Iterator[Spot]:
+def spots(figure: Figure, placed: Sequence[tuple[Axes, float, float, int]]) -> tuple[Spot, ...]:
+    """Where data points of members lie in a finished figure."""
+    figure.draw_without_rendering()  # which is when its layout is made
     width, height = figure.get_size_inches() * figure.dpi
-    for axes, x, y, member in placed:
-        column, row = axes.transData.transform((x, y))
-        yield Spot(float(column / width), float(1 - row / height), member)
+    found = [(member, axes.transData.transform((x, y))) for axes, x, y, member in placed]
+    return tuple(Spot(float(at[0] / width), float(1 - at[1] / height), member) for member, at in found)

@@ -18,10 +18,10 @@ from phasefield.postprocess import style
 from phasefield.postprocess.galleries import GALLERIES
 from phasefield.postprocess.render import COLUMNS
 from phasefield.postprocess.sheet import chosen_snapshots
-from phasefield.postprocess.study_maps import Chart, Outcome, draw_outcome
+from phasefield.postprocess.study_maps import Chart, Outcome, draw_agreement, draw_outcome
 from phasefield.postprocess.study_pictures import draw_morphologies
 from phasefield.postprocess.study_ranks import draw_sensitivity
-from phasefield.postprocess.study_table import StudyTable, nice_unit, read_study
+from phasefield.postprocess.study_table import StudyTable, nice_unit, number, read_study
 
 REPORT, PICTURES = "report.html", "pictures"
 #: Resolution of a member's picture in the page [pixels per inch]; its file has that of all pictures.
@@ -80,6 +80,8 @@ def outcomes(table: StudyTable) -> list[Outcome]:
 def _charts(table: StudyTable) -> Iterator[Chart]:
     for outcome in outcomes(table):
         yield draw_outcome(table, outcome)
+        if agreement := draw_agreement(table, outcome):
+            yield agreement
     if morphologies := draw_morphologies(table):
         yield morphologies
     for outcome in outcomes(table):
@@ -158,8 +160,8 @@ def _anchor(table: StudyTable, index: int) -> str:
 
 def _member(table: StudyTable, index: int, picture: tuple[Path, str] | None) -> dict[str, Any]:
     found = table.members[index]
-    settings = [f"{v:.4g}" if isinstance(v, float) else str(v) for v in found["settings"].values()]
-    numbers = [table.outcome(head)[index] for head in _heads(table)]
+    settings = [number(value) for value in found["settings"].values()]
+    numbers = [number(float(table.outcome(head)[index])) for head in _heads(table)]
     folder = found["name"] if (table.path / found["name"]).is_dir() else None
     return {
         "number": found["index"],
@@ -167,7 +169,7 @@ def _member(table: StudyTable, index: int, picture: tuple[Path, str] | None) -> 
         "label": table.label(index),
         "state": table.columns["State"][index],
         "reason": table.columns["Reason"][index],
-        "cells": [*settings, *("–" if number != number else f"{number:.4g}" for number in numbers)],
+        "cells": [*settings, *numbers],
         "folder": folder,
         "picture": f"{PICTURES}/{picture[0].name}" if picture else None,
         "source": picture[1] if picture else None,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from phasefield.errors import RunError
 from phasefield.io.rundir import Run, open_run
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 DESCRIPTION, TABLE = "study.json", "table.csv"
 
 
@@ -51,8 +52,7 @@ class Axis:
 
     def text(self, value: Any) -> str:
         """A setting with its unit."""
-        number = f"{value:.4g}" if isinstance(value, float) else str(value)
-        return f"{number} {nice_unit(self.unit)}".rstrip()
+        return f"{number(value)} {nice_unit(self.unit)}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,20 @@ def _axis(found: Mapping[str, Any], settings: Sequence[Any]) -> Axis:
     different = tuple(dict.fromkeys(settings))
     axis = Axis(found["name"], found["unit"], found["scale"], found["sampled"], found["replicate"], different)
     return Axis(**{**vars(axis), "values": tuple(sorted(different))}) if axis.numeric else axis
+
+
+def number(value: Any, digits: int = 4) -> str:
+    """A number as readers like it, such as 180, −0.19 or 3·10⁻¹⁶; words as they are."""
+    if not isinstance(value, float):
+        return str(value).replace("-", "−") if isinstance(value, int) else str(value)
+    if not np.isfinite(value):
+        return "–"
+    size = np.floor(np.log10(abs(value))) if value else 0
+    if -3 <= size < 5:
+        return f"{float(f'{value:.{digits}g}'):.10g}".replace("-", "−")
+    mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
+    text = f"{float(mantissa):g}·10{str(int(power)).translate(RAISED)}"
+    return text.removeprefix("1·").replace("-", "−")
 
 
 def nice_unit(unit: str) -> str:

@@ -60,7 +60,7 @@ def test_interphase_after_a_week(tmp_path):
     Bar: growth to 5 %; the diffuse front is 6 nm wide.
     """
     found = outcomes(
-        tmp_path, "interphase_week", "axes.0.count=2", "axes.1.count=2", 'axes.1.together_with="coating"',
+        tmp_path, "interphase_week", "axes.0.count=2", "axes.1.count=2", 'axes.1.together_with="coating_thickness"',
         'axes.1.range=["1e-15 S/cm", "3e-14 S/cm"]',
     )  # fmt: skip
     grown, theory = (found[head] - 8.0 for head in ("Thickness [nm]", "Thickness of a flat layer, theory [nm]"))
@@ -80,7 +80,7 @@ def test_pinholes(tmp_path):
     charge, after = found["Charge plated [mAh/cm²]"], found["Short circuit after [min]"]
     one, four = charge[found["pinholes [1]"] == 1], charge[found["pinholes [1]"] == 4]
     assert (one < four).all() and (charge < 4.54).all()
-    assert after == pytest.approx(charge / found["current [mA/cm^2]"] * 60, rel=0.01), "at given current Q = it"
+    assert after == pytest.approx(charge / found["current_density [mA/cm^2]"] * 60, rel=0.01), "at given current Q = it"
 
 
 @pytest.mark.timeout(240)

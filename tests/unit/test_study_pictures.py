@@ -1,0 +1,221 @@
+"""Pictures of studies and the page that shows them: what they say, from directories made without a solver."""
+
+import csv
+import json
+from html.parser import HTMLParser
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from phasefield.errors import RunError
+from phasefield.postprocess.study_maps import Outcome, draw_agreement, draw_outcome
+from phasefield.postprocess.study_ranks import draw_sensitivity, rank_correlations, sobol_indices
+from phasefield.postprocess.study_report import write_report
+from phasefield.postprocess.study_table import number, read_study
+from phasefield.study.expand import points
+from phasefield.study.schema import StudyDeck
+from tests.unit.synthetic_run import write_run
+
+RESULT, THEORY = "Tip height [µm]", "Expected [µm]"
+
+
+def axis(name, unit="", scale="linear", sampled=False, replicate=False):
+    return {"name": name, "unit": unit, "scale": scale, "sampled": sampled, "replicate": replicate}
+
+
+def write_table(path: Path, axes, settings, results, theory=None, model="plating", sampling=None, outcome=None):
+    """The directory of a study without runs; NaN results are members that failed."""
+    path.mkdir(parents=True, exist_ok=True)
+    members = [
+        {"index": n + 1, "name": f"m{n + 1}", "hash": "", "sample": n if sampling else None, "settings": own}
+        for n, own in enumerate(settings)
+    ]
+    description = {"title": "Tips & <dendrites>", "model": model, "axes": axes, "sampling": sampling,
+                   "outcomes": [{"quantity": RESULT, **(outcome or {})}], "members": members}  # fmt: skip
+    (path / "study.json").write_text(json.dumps(description))
+    with open(path / "table.csv", "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["Member", "State", "Reason", RESULT, THEORY])
+        for n, (member, result) in enumerate(zip(members, results, strict=True)):
+            failed = np.isnan(result)
+            state = ("failed", "step 1 rejected <12> times") if failed else ("done", "time")
+            expected = "" if theory is None else theory[n]
+            writer.writerow([member["name"], *state, "" if failed else result, expected])
+    return read_study(path)
+
+
+@pytest.fixture
+def grid(tmp_path):
+    """Current × film × seed; the tip is current² / film, one member of four at (4, 10) has failed."""
+    crossed = product((1.0, 2.0, 4.0), (10.0, 20.0, 40.0), (1, 2))
+    settings = [{"current": i, "film": f, "seed": s} for i, f, s in crossed]
+    results = [s["current"] ** 2 / s["film"] + 0.01 * s["seed"] for s in settings]
+    results[12] = np.nan
+    axes = [axis("current", "mA/cm^2", "log"), axis("film", "nm"), axis("seed", replicate=True)]
+    return write_table(tmp_path / "s", axes, settings, results, theory=results)
+
+
+def test_a_map_has_the_medians_of_replicates(grid):
+    """Where a replicate has failed the others count; axes are the current, in its logarithm, and the film."""
+    chart = draw_outcome(grid, Outcome(RESULT, level=0.1, theory=THEORY))
+    axes = chart.figure.axes[0]
+    shown = np.asarray(axes.collections[0].get_array()).reshape(3, 3)
+    expected = np.array([[i**2 / f + 0.015 for i in (1, 2, 4)] for f in (10, 20, 40)])
+    expected[0, 2] = 4**2 / 10 + 0.02
+    assert shown == pytest.approx(expected)
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("Current (mA/cm²)", "Film (nm)")
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
+    assert {text.get_text() for text in chart.figure.legends[0].get_texts()} == {"0.1 in simulation", "0.1 in theory"}
+
+
+def test_spots_lie_where_the_cells_are(grid):
+    """Each member of a map can be reached; larger currents lie further right, thicker films further up."""
+    chart = draw_outcome(grid, Outcome(RESULT))
+    assert sorted(spot.member for spot in chart.spots) == list(range(18))
+    place = {spot.member: spot for spot in chart.spots}
+    assert place[0].x < place[6].x < place[12].x and place[0].y > place[2].y > place[4].y
+    assert all(0 < spot.x < 1 and 0 < spot.y < 1 for spot in chart.spots)
+
+
+def test_lines_show_the_spread_of_seeds(tmp_path):
+    settings = [{"film": f, "seed": s} for f in (10.0, 20.0, 40.0) for s in (1, 2, 3)]
+    results = [s["film"] * s["seed"] for s in settings]
+    table = write_table(tmp_path / "s", [axis("film", "nm"), axis("seed", replicate=True)], settings, results)
+    axes = draw_outcome(table, Outcome(RESULT)).figure.axes[0]
+    dots, line = axes.lines[:2]
+    assert len(dots.get_xdata()) == 9
+    assert list(line.get_ydata()) == [20, 40, 80]
+    band = axes.collections[0].get_paths()[0].vertices
+    assert (band[:, 1].min(), band[:, 1].max()) == (10, 120)
+
+
+def test_words_make_lines(tmp_path):
+    """Named cases are told apart by colour, with a legend, not by a place on a scale."""
+    settings = [{"film": f, "kind": k} for k in ("bare", "coated") for f in (10.0, 20.0, 40.0)]
+    table = write_table(tmp_path / "s", [axis("kind"), axis("film", "nm")], settings, range(6))
+    axes = draw_outcome(table, Outcome(RESULT)).figure.axes[0]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["bare", "coated"]
+    assert axes.get_xlabel() == "Film (nm)"
+
+
+def test_agreement_is_on_the_diagonal(grid):
+    chart = draw_agreement(grid, Outcome(RESULT, theory=THEORY))
+    dots = chart.figure.axes[0].lines[1]
+    assert len(dots.get_xdata()) == 17 and np.array_equal(dots.get_xdata(), dots.get_ydata())
+    assert draw_agreement(grid, Outcome(RESULT)) is None
+
+
+def test_rank_correlation(grid):
+    """Whatever grows with the current has 1, whatever the film has nothing to do with has 0."""
+    settings = [member["settings"] for member in grid.members]
+    axes = [dict(vars(a)) for a in grid.axes]
+    found = write_table(grid.path.parent / "t", axes, settings, [np.exp(s["current"]) for s in settings])
+    ranks = rank_correlations(found, RESULT)
+    assert ranks == pytest.approx({"current": 1.0, "film": 0.0}, abs=1e-12)
+
+
+def ishigami_table(path, blocks, lost=()):
+    """sin a + 7 sin² b + 0.1 c⁴ sin a over (−π, π)³, sampled as a study samples; members `lost` have failed."""
+    ranges = [{"name": n, "key": "x.y", "range": [-np.pi, np.pi]} for n in "abc"]
+    sampling = {"method": "saltelli", "samples": blocks, "seed": 3}
+    deck = StudyDeck.model_validate({"base": "b.toml", "axes": ranges, "sampling": sampling})
+    settings = [point.settings for point in points(deck, "test")]
+    results = [np.sin(s["a"]) + 7 * np.sin(s["b"]) ** 2 + 0.1 * s["c"] ** 4 * np.sin(s["a"]) for s in settings]
+    for n in lost:
+        results[n] = np.nan
+    return write_table(path, [axis(n, sampled=True) for n in "abc"], settings, results, sampling=sampling)
+
+
+def test_sobol_indices(tmp_path):
+    """Of Ishigami's function (Ishigami and Homma 1990): alone 0.3139, 0.4424, 0; together 0.5576, 0.4424, 0.2437.
+
+    Bar: 0.05, with 1024 blocks.
+    """
+    indices = sobol_indices(ishigami_table(tmp_path / "s", 1024), RESULT)
+    assert indices["S1"] == pytest.approx([0.3139, 0.4424, 0.0], abs=0.05)
+    assert indices["ST"] == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.05)
+
+
+def test_sobol_indices_leave_out_broken_blocks(tmp_path):
+    """Blocks of five members with a failed one do not count; the bar is still 0.05."""
+    lost = range(0, 1024 * 5, 77)
+    indices = sobol_indices(ishigami_table(tmp_path / "s", 1024, lost), RESULT)
+    assert indices["ST"] == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.05)
+
+
+def test_a_picture_of_what_matters(tmp_path):
+    chart = draw_sensitivity(ishigami_table(tmp_path / "s", 16), Outcome(RESULT))
+    ranks, shares = chart.figure.axes
+    assert ranks.get_xlim() == (-1, 1) and "Sobol" in shares.get_xlabel()
+    assert len(shares.containers) >= 2
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(180.0, "180"), (-0.19, "−0.19"), (3e-16, "3·10⁻¹⁶"), (1e-9, "10⁻⁹"), (9.49e-15, "9.49·10⁻¹⁵"), (np.nan, "–"),
+     (4, "4"), ("bare", "bare"), (0.0, "0"), (1e6, "10⁶")],
+)  # fmt: skip
+def test_numbers_for_readers(value, text):
+    assert number(value) == text
+
+
+class Page(HTMLParser):
+    """Tags of a page: nesting, ids, links, images."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.ids, self.links, self.images, self.text = [], [], [], [], ""
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        assert tag != "script"
+        if tag not in ("meta", "img", "br", "link"):
+            self.open.append(tag)
+        self.ids += [found["id"]] if "id" in found else []
+        self.links += [found["href"]] if tag == "a" else []
+        self.images += [found["src"]] if tag == "img" else []
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_report(tmp_path):
+    """One page with every picture in it, a member's part for every member, no link that leads nowhere."""
+    settings = [{"current": i, "film": f} for i in (1.0, 2.0) for f in (10.0, 20.0)]
+    axes = [axis("current", "mA/cm^2"), axis("film", "nm")]
+    path = write_table(tmp_path / "s", axes, settings, [1.0, 2.0, 3.0, np.nan]).path
+    for name in ("m1", "m2", "m3"):
+        write_run(path / name, (32, 40), (20.0, 25.0), snapshots=3)
+    for name in ("table.parquet", "study.toml", *(f"{m}/run.log" for m in ("m1", "m2", "m3"))):
+        (path / name).touch()
+    written = write_report(path)
+    page = Page((path / "report.html").read_text(encoding="utf-8"))
+    assert "Tips & <dendrites>" in page.text and "step 1 rejected <12> times" in page.text
+    assert len(page.ids) == len(set(page.ids)) == 4
+    assert all(image.startswith("data:image/png;base64,") for image in page.images)
+    assert len(page.images) == 2 + 3, "lines, morphologies, and a picture of each member that is done"
+    inside = {link[1:] for link in page.links if link.startswith("#")}
+    assert inside == set(page.ids)
+    assert all((path / link).exists() for link in page.links if not link.startswith("#"))
+    for picture in written[:-1]:
+        pixels = imread(picture)[..., :3]
+        assert pixels.shape[0] > 300 and pixels.std() > 0.05, f"{picture} is blank"
+
+
+def test_nothing_to_draw_is_an_error(tmp_path):
+    with pytest.raises(RunError, match="holds no table of a study"):
+        write_report(tmp_path)
+    table = write_table(tmp_path / "s", [axis("film", "nm")], [{"film": 1.0}], [np.nan])
+    with pytest.raises(RunError, match="no member is done yet"):
+        write_report(table.path)
+    with pytest.raises(RunError, match="no column 'Tip'"):
+        table.outcome("Tip")
