@@ -3,7 +3,7 @@ r"""Plating over an interphase that grows: two fronts, two carriers, one set of 
 .. math::
 
    \partial_t\xi &= L_\sigma\kappa_\xi\,[\nabla^2\xi - \xi(1-\xi)(1-2\xi)/\delta^2]
-                 - \frac{i_0V_{Li}}{6\delta F}\,b\,p(\xi)\,B(V) + n\,(1-\xi)\,\langle -V-V_n\rangle   &(1)\\
+                 - \frac{i_0V_{Li}}{6\delta F}\,p(\xi)\,B(V) + n\,(1-\xi)\,\langle -V-V_n\rangle   &(1)\\
    \partial_t\psi &= L_\psi\kappa_\psi\,[\nabla^2\psi - \psi(1-\psi)(1-2\psi)/\delta^2]
                  + \frac{k}{6\delta}\,h'(\psi)\,u                                                      &(2)\\
    \nabla\!\cdot(\sigma_i\nabla\phi_i) &= F c_{Li}\,\partial_t\xi + \tfrac{F}{V_n}\,\partial_t\psi      &(3)\\
@@ -19,7 +19,8 @@ current both fronts move at v = iV_Li/F(1 + V_Li/V_n), k_p/v − k_p/k_r apart. 
 electrolyte and V falls below −V_n, lithium appears there, at the rate n(x), given at grain boundaries: whether
 deposits are connected or isolated is left to σ_e.
 
-A coating resists both carriers and does not yield: no lithium grows inside it (b = 1 − χ), only through its holes.
+A coating resists both carriers and does not yield: all of (1) and (2) is multiplied by 1 − χ, also on faces, so that
+both fronts move outside it and in its holes only, and meet its walls at right angles.
 
 Sources: as in :mod:`phasefield.models.electrodeposition` and :mod:`phasefield.models.interphase`; deposits inside the
 electrolyte after Tian et al., Chem. Mater. 31 (2019) 7351, doi:10.1021/acs.chemmater.9b01967. Units are those of
@@ -41,6 +42,12 @@ from phasefield.models.electrodeposition import δ
 from phasefield.models.interphase import Conductor, Interphase, magnitude
 from phasefield.symbolic import linearize
 from phasefield.theory.interphase import metal_excess
+
+#: Resistance in series with charge transfer, in units of RT/(F i₀): far beyond 1/SERIES the rate is linear in V, since
+#: Newton's method comes back from an exponential by one RT/F after the other only.
+SERIES = 1e-3
+#: Part of their mobility that the fronts keep in a coating.
+FROZEN = 1e-12
 
 
 @dataclass(frozen=True)
@@ -110,8 +117,11 @@ class PlatingInterphase(Interphase):
     def equations(self, v, dt):
         p, ξ, ψ, s = self.p, v.xi, v.psi, self.lithium_per_volume
         unknowns = (ξ, ψ, v.phi_i, v.phi_e)
-        plating = -self.metal.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2) + self.plating_rate(v)
-        growth = (
+        free = 1.0 if p.coating is None else 1 - v.coating + FROZEN
+        on_faces = 1.0 if p.coating is None else free.harmonicFaceValue
+        well = self.metal.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
+        plating = free * (self.plating_rate(v) - well)
+        growth = free * (
             -p.mobility * double_well_slope(ψ, p.cell / δ) / (2 * δ**2)
             + self.reaction * interpolation_slope(ψ) * self.reaction_rate(v) / (6 * δ)
             + self.curvature_counter_term(ψ)
@@ -120,8 +130,9 @@ class PlatingInterphase(Interphase):
         ions = DiffusionTerm(self.face_conductivity(v, "ionic"), var=v.phi_i) + v.inflow.phi_i
         electrons = DiffusionTerm(self.face_conductivity(v, "electronic"), var=v.phi_e) + v.inflow.phi_e
         return {
-            "xi": TransientTerm(var=ξ) == DiffusionTerm(self.metal.mobility, var=ξ) + linearize(plating, *unknowns),
-            "psi": TransientTerm(var=ψ) == DiffusionTerm(p.mobility, var=ψ) + linearize(growth, *unknowns),
+            "xi": TransientTerm(var=ξ)
+            == DiffusionTerm(self.metal.mobility * on_faces, var=ξ) + linearize(plating, *unknowns),
+            "psi": TransientTerm(var=ψ) == DiffusionTerm(p.mobility * on_faces, var=ψ) + linearize(growth, *unknowns),
             "phi_i": ions == TransientTerm(var=ξ) + TransientTerm(s, var=ψ),
             "phi_e": electrons == TransientTerm(coeff=-1.0, var=ξ) + TransientTerm(-s, var=ψ),
         }
@@ -150,8 +161,8 @@ class PlatingInterphase(Interphase):
     def plating_rate(self, v):
         """∂ξ/∂t of charge transfer at the front, and of lithium that appears elsewhere."""
         ξ, V = v.xi, v.phi_e - v.phi_i
-        free = 1.0 if self.p.coating is None else 1 - v.coating
-        rate = -1 * free * surface_weight(ξ) * self.metal.kinetics.rate(V) / (6 * δ)
+        law = self.metal.kinetics
+        rate = -1 * surface_weight(ξ) * law.rate(law.activation(V, SERIES)) / (6 * δ)
         if not hasattr(v, "nucleation"):
             return rate
         beyond = -1 * V - self.metal.barrier

@@ -131,11 +131,18 @@ def conductor(phase, deck, scales) -> Conductor:
     )
 
 
+def sharp_coverage(deck):
+    """1 under a coating, 0 in its holes, with rims sharp within a cell, as a function of coordinates [m].
+
+    A trace of an insulator, in series, would close a hole.
+    """
+    return geometry.film_coverage(deck.coating, deck.domain.size, 1e-3 * min(deck.domain.spacing))
+
+
 def coating_fraction(deck, bottom: float = 0.0):
     """Part of each cell that a coating fills which lies on the height ``bottom``, a function of coordinates [m]."""
     coating, h = deck.coating, deck.domain.spacing
-    # rims sharp within a cell: a trace of an insulator, in series, would close a hole
-    coverage = geometry.film_coverage(coating, deck.domain.size, 1e-3 * min(h))
+    coverage = sharp_coverage(deck)
 
     def below(height, z):
         return np.clip((height - z) / h[-1] + 0.5, 0.0, 1.0)

@@ -9,7 +9,13 @@ import numpy as np
 from phasefield import geometry
 from phasefield.cases.base import Case, in_metres
 from phasefield.cases.drive import Segment, segments
-from phasefield.cases.interphase.build import BOUNDS_TOLERANCE, coating_fraction, conductivity_factors, conductor
+from phasefield.cases.interphase.build import (
+    BOUNDS_TOLERANCE,
+    coating_fraction,
+    conductivity_factors,
+    conductor,
+    sharp_coverage,
+)
 from phasefield.cases.plating.record import stop_reason
 from phasefield.cases.plating.scales import Scales
 from phasefield.cases.plating_interphase.record import TwoFrontsRecord
@@ -170,18 +176,23 @@ def static_fields(deck, scales) -> list[Static]:
 def fields(deck, scales) -> list[Field]:
     """The unknowns with their initial state: lithium, and on it coating and interphase."""
     surface = in_metres(geometry.front_distance(deck.front, deck.domain.size), scales)
-    coating, size = deck.coating, deck.domain.size
+    coating = deck.coating
 
-    def lift(x):
-        if coating is None:
-            return 0.0
-        return coating.thickness * geometry.film_coverage(coating, size, min(deck.domain.spacing))(x)
+    def covered(x):
+        return in_metres(sharp_coverage(deck), scales)(x) if coating else 0.0
+
+    def xi(x):
+        """Diffuse where the lithium can move, sharp where a coating holds it."""
+        distance, held = surface(x), covered(x)
+        return held * (distance < 0) + (1 - held) * equilibrium_profile(distance / scales.length, 1.0)
 
     def psi(x):
         if deck.layer is None:
             return 0 * x[-1]
-        distance = surface(x) - deck.layer.thickness - in_metres(lift, scales)(x)
-        return equilibrium_profile(distance / scales.length, 1.0)
+        held, film = covered(x), coating.thickness if coating else 0.0
+        above = surface(x) - held * film
+        profile = equilibrium_profile((above - deck.layer.thickness) / scales.length, 1.0)
+        return np.where((above < 0) & (held > 0), held + (1 - held) * profile, profile)
 
     def order_parameter(name, label, values):
         return Field(
@@ -193,7 +204,7 @@ def fields(deck, scales) -> list[Field]:
         return Field(name, label, "V", lambda x: 0 * x[-1], scale=scales.potential, tolerance=1e-3)
 
     return [
-        order_parameter("xi", "Lithium", lambda x: equilibrium_profile(surface(x) / scales.length, 1.0)),
+        order_parameter("xi", "Lithium", xi),
         order_parameter("psi", "Interphase", psi),
         potential("phi_i", "Ionic potential"),
         potential("phi_e", "Electronic potential"),
