@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from fipy.terms.abstractBinaryTerm import _AbstractBinaryTerm
 from fipy.terms.abstractDiffusionTerm import _AbstractDiffusionTerm
 from fipy.terms.explicitSourceTerm import _ExplicitSourceTerm
+from fipy.terms.implicitSourceTerm import ImplicitSourceTerm
 from fipy.terms.transientTerm import TransientTerm
 
 from phasefield.engines.compiled import expressions as ex
 from phasefield.engines.compiled.expressions import ZERO, Node
 from phasefield.engines.compiled.trace import Tracer, from_bundle
 from phasefield.errors import TraceError
-from phasefield.symbolic import LinearTerm, bundle_of
+from phasefield.symbolic import bundle_of
 
 
 def _zeros():
@@ -95,13 +96,16 @@ class Assembler:
             self._storage(result, term)
         elif isinstance(term, _AbstractDiffusionTerm):
             self._diffusion(result, term)
-        elif type(term) is LinearTerm:
+        elif isinstance(term, ImplicitSourceTerm):  # LinearTerm is one
             self._linear(result, term)
         elif isinstance(term, _ExplicitSourceTerm):
             sign, coefficient = _unsigned(term.coeff)
             row = bundle_of(coefficient)  # of a linearised source: its value now; LinearTerms hold its derivatives
-            traced = from_bundle(self.tracer, row, row.source) if row is not None else self.tracer.cell(coefficient)
-            result.density = result.density + sign * traced
+            value = self.tracer.cell(coefficient) if row is None else from_bundle(self.tracer, row, row.source)
+            result.density = result.density + sign * value
+            if self.newton and row is None:
+                for j, node in enumerate(self.nodes):
+                    result.by_cell[j] = result.by_cell[j] + sign * ex.derivative(value, node)
         else:
             raise TraceError(f"{type(term).__name__} has no compiled form")
 
@@ -126,6 +130,9 @@ class Assembler:
         else:
             slope = sign * self.tracer.cell(coefficient)
             result.density = result.density + slope * self.nodes[k]
+            if self.newton:
+                for j, node in enumerate(self.nodes):
+                    result.by_cell[j] = result.by_cell[j] + self.nodes[k] * ex.derivative(slope, node)
         result.by_cell[k] = result.by_cell[k] + slope
 
     def _diffusion(self, result, term):

@@ -1,0 +1,135 @@
+"""The engine for equations of one's own: the script of docs/engine.md, other terms, and what cannot be compiled."""
+
+import re
+from pathlib import Path
+
+import fipy
+import numpy as np
+import pytest
+from fipy import ConvectionTerm, DiffusionTerm, ImplicitSourceTerm, TransientTerm
+
+from phasefield.engines.choice import make_engine
+from phasefield.engines.compiled.engine import CompiledEngine
+from phasefield.engines.fipy import FipyEngine
+from phasefield.errors import TraceError
+from phasefield.models.base import Boundary, Field, Model
+from phasefield.symbolic import FunctionVariable, sympy_function
+from tests.verification.compiled_support import compiled_system, disturb, fipy_system, unknowns
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "engine.md"
+
+
+def wave(x):
+    return 0.5 + 0.3 * np.cos(sum(k * along for k, along in enumerate(x, start=1)))
+
+
+def field(name):
+    return Field(name, name, "1", wave)
+
+
+def test_the_script_of_the_document():
+    """Cahn-Hilliard by the documented lines: the sum of c is kept to 1e-9, and c is what FiPy's engine finds, to 1e-6."""
+    script = re.search(r"```python\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL).group(1)
+    names = {}
+    exec(compile(script, str(DOCUMENT), "exec"), names)  # the document is ours
+    mine, kind = names["engine"], names["CahnHilliard"]
+    assert mine.owned("c").sum() == pytest.approx(kind.fields[0].initial(mine.mesh.cellCenters.value).sum(), abs=1e-9)
+    assert mine.owned("c").max() > 0.3  # it has separated
+    reference = FipyEngine(kind(), (64, 64), (0.5, 0.5))
+    for _ in range(20):
+        assert reference.step(0.5).accepted
+        reference.accept()
+    assert np.max(np.abs(reference.owned("c") - mine.owned("c"))) < 1e-6
+
+
+class Everything(Model):
+    """Every kind of term and of expression that the shipped models do without, too."""
+
+    fields = (field("u"), field("w"))
+
+    def equations(self, v, dt):
+        u, w, number = v.u, v.w, fipy.Variable(value=0.7, name="number")
+        np_ = fipy.numerix
+        source = np_.exp(-u) * np_.tanh(w) + np_.sqrt(u) / (1 + w**2) + abs(u - w) + (u > w) * u
+        gradient = u.grad[0] * w.grad[u.mesh.dim - 1]
+        face = np_.maximum(u.faceValue, w.harmonicFaceValue) + 0.1 * np_.arctan(u.faceGrad.dot(w.faceGrad))
+        flux = (w.faceValue * u.faceGrad).divergence
+        return {
+            "u": TransientTerm(1 + w**2, var=u) + ImplicitSourceTerm(1 + u**2, var=u)
+            == DiffusionTerm(face, var=u) + DiffusionTerm(0.3 * w, var=w) + source + number * gradient,
+            "w": TransientTerm(var=w) + TransientTerm(0.5, var=u) == DiffusionTerm(1 + u * w, var=w) + flux - w**1.5,
+        }
+
+    def boundaries(self, v):
+        return (
+            Boundary("u", "bottom", "value", 0.3),
+            Boundary("u", "top", "value", fipy.Variable(value=0.8)),
+            Boundary("w", "bottom", "flux", 0.2),
+        )
+
+
+@pytest.mark.parametrize("shape", [(9,), (5, 7), (4, 5, 6)], ids=["1-D", "2-D", "3-D"])
+def test_terms_equal_fipys(shape):
+    """Matrix and right-hand side of all terms at once, two unknowns, values fixed at both ends. Bar: 1e-12."""
+    spacing = (0.3, 0.5, 0.4)[: len(shape)]
+    reference = FipyEngine(Everything(), shape, spacing)
+    compiled = CompiledEngine(Everything(), shape, spacing, picard=True)
+    for seed in range(3):
+        disturb((reference, compiled), seed, 0.2)
+        (L, b), (J, r) = fipy_system(reference, 0.1), compiled_system(compiled, 0.1)
+        x, largest = unknowns(compiled), abs(L).max(axis=1).toarray().ravel()
+        assert (abs(J - L).max(axis=1).toarray().ravel() / largest).max() < 1e-12
+        assert (abs(b - L @ x - r) / (abs(L) @ abs(x) + abs(b))).max() < 1e-12
+
+
+class Blown(Model):
+    """A convection term, which has no compiled form."""
+
+    fields = (field("u"),)
+
+    def equations(self, v, dt):
+        return {"u": TransientTerm(var=v.u) + ConvectionTerm(coeff=(1.0,), var=v.u) == DiffusionTerm(1.0, var=v.u)}
+
+
+cubed = sympy_function("cubed", 1, lambda x: x**3, lambda f, x, argument: 3 * x**2)
+
+
+class OnlyNumPy(Model):
+    """A function that says nothing of how to compile it."""
+
+    fields = (field("u"),)
+
+    def equations(self, v, dt):
+        return {"u": TransientTerm(var=v.u) == DiffusionTerm(1.0, var=v.u) + FunctionVariable.of(cubed, v.u)}
+
+
+class LeftToFiPy(Model):
+    """A lazy variable that the tracer does not know: FiPy evaluates it, the kernel reads it."""
+
+    fields = (field("u"),)
+
+    def equations(self, v, dt):
+        return {"u": TransientTerm(var=v.u) == DiffusionTerm(1.0, var=v.u) + v.u.leastSquaresGrad[0] ** 2}
+
+
+def test_other_lazy_variables_are_read_at_each_iteration():
+    """Two engines agree on them step after step, to 1e-8 (three orders above the strict tolerance)."""
+    engines = FipyEngine(LeftToFiPy(), (12,), (0.5,), "strict"), CompiledEngine(LeftToFiPy(), (12,), (0.5,), "strict")
+    for engine in engines:
+        engine.max_newton = 40
+        for _ in range(3):
+            assert engine.step(0.05).accepted
+            engine.accept()
+    assert np.max(np.abs(engines[0].owned("u") - engines[1].owned("u"))) < 1e-8
+
+
+@pytest.mark.parametrize(
+    ("model", "named"), [(Blown, "ConvectionTerm"), (OnlyNumPy, "cubed")], ids=["convection", "function"]
+)
+def test_what_has_no_compiled_form_is_named(model, named):
+    """Compiled refuses it by the equation and the part; auto runs it on FiPy and says why."""
+    with pytest.raises(TraceError, match=f"equation of u: .*{named}"):
+        make_engine("compiled", model(), (8,), (0.5,))
+    engine = make_engine("auto", model(), (8,), (0.5,))
+    assert engine.name == "fipy" and named in engine.remark
+    assert make_engine("fipy", model(), (8,), (0.5,)).remark == ""
