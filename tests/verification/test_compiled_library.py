@@ -28,7 +28,7 @@ def field(name):
 
 
 def test_the_script_of_the_document():
-    """Cahn-Hilliard by the documented lines: the sum of c is kept to 1e-9, and c is what FiPy's engine finds, to 1e-6."""
+    """Cahn-Hilliard by the documented lines: the sum of c is kept to 1e-9; c is what FiPy's engine finds, to 1e-6."""
     script = re.search(r"```python\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL).group(1)
     names = {}
     exec(compile(script, str(DOCUMENT), "exec"), names)  # the document is ours
