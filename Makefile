@@ -1,5 +1,6 @@
 # make run    plates lithium against a bare and a coated electrolyte, side by side: pictures, a movie, a table
 # make test   the whole test suite
+# make soak   the long tests of what is promised when runs are killed, stopped and run again
 # Both set up what is missing first. With your own Python, PETSc and MPI: make PYTHON=/path/to/python run
 # (docs/install.md).
 
@@ -9,7 +10,7 @@ RANKS = 2
 SHELL = /bin/bash
 PHASEFIELD = $(PYTHON) -m phasefield
 PARALLEL = mpirun -n $(RANKS) $(PHASEFIELD)
-DECKS = $(wildcard inputs/*.toml)
+DECKS = $(filter-out %.study.toml,$(wildcard inputs/*.toml))
 
 # One thread per rank: more only slow each other down. Open MPI may put several ranks on one core, or be started by the
 # root of a container; from version 5 on it is told so by PRTE_... names.
@@ -21,7 +22,7 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 endif
 
-.PHONY: run run-3d test setup lint check bench bench-full clean
+.PHONY: run run-3d systems test soak setup lint check bench bench-full clean
 .DEFAULT_GOAL = run
 
 run: setup
@@ -37,9 +38,16 @@ run-3d: setup
 	$(PHASEFIELD) compare runs/plating_uncoated_3d runs/plating_coated_3d
 	$(PHASEFIELD) render runs/plating_uncoated_3d runs/plating_coated_3d
 
+# The systems of the review: a table of what comes out beside what was measured, in minutes
+systems: setup
+	$(PYTHON) -m tools.systems
+
 # Two workers; a file's tests stay together, so that what they share is made once
 test: setup lint
 	$(PYTHON) -m pytest -n 2 --dist loadfile
+
+soak: setup
+	$(PYTHON) -m pytest -m soak
 
 lint: setup
 	$(PYTHON) -m ruff check .

@@ -1,0 +1,195 @@
+"""Numbers taken from runs. A measure is a function of :class:`Runs`; most are made by the functions here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import log, pi
+
+import numpy as np
+from scipy.optimize import brentq
+
+from phasefield import materials
+from phasefield.theory.constants import FARADAY
+from phasefield.theory.contact import constriction_factor, contact_asr
+from tools.systems.runs import Runs
+
+Measure = Callable[[Runs], float]
+
+HOUR, DAY = 3600.0, 86400.0
+NM, UM, OHM_CM2, S_CM = 1e-9, 1e-6, 1e-4, 100.0
+LAYER, RESISTANCE = "Thickness [m]", "Resistance [ohm m2]"
+INTERFACE, CONSTRICTION = "Interface resistance [ohm m2]", "Constriction resistance [ohm m2]"
+SPREAD, CHARGE = "Spread of content [1]", "Charge passed [C/m2]"
+
+#: Radius of a spot of contact (estimate) [m].
+SPOT = 10 * UM
+
+
+def end(case: str, column: str, unit: float = 1.0) -> Measure:
+    """The last value of a column of the history, in a unit."""
+    return lambda runs: float(runs[case].history[column][-1]) / unit
+
+
+def at(time: float, case: str, column: str, unit: float = 1.0) -> Measure:
+    """A column of the history at a time [s], on a straight line between steps."""
+
+    def of(runs):
+        history = runs[case].history
+        return float(np.interp(time, history["Time [s]"], history[column])) / unit
+
+    return of
+
+
+def gain(case: str, column: str, unit: float = 1.0, since: float = 0.0) -> Measure:
+    """How much a column grew from a time [s] to the end."""
+    last, before = end(case, column, unit), at(since, case, column, unit)
+    return lambda runs: last(runs) - before(runs)
+
+
+def ratio(above: Measure, below: Measure) -> Measure:
+    """One number over another."""
+    return lambda runs: above(runs) / below(runs)
+
+
+def total(*parts: Measure) -> Measure:
+    """The sum of numbers."""
+    return lambda runs: sum(part(runs) for part in parts)
+
+
+# -- layers ---------------------------------------------------------------------------------------------
+
+
+def layer(case: str, unit: float = 1.0) -> Measure:
+    """Thickness at the end, in a unit."""
+    return end(case, LAYER, unit)
+
+
+def layer_at(time: float, case: str, unit: float = 1.0) -> Measure:
+    """Thickness at a time [s], in a unit."""
+    return at(time, case, LAYER, unit)
+
+
+def layers(case: str, other: str) -> Measure:
+    """Thickness of one layer over another's, both at the end."""
+    return ratio(layer(case), layer(other))
+
+
+def resistance(case: str) -> Measure:
+    """Of layer and coating to ions, at the end [Ω cm²]."""
+    return end(case, RESISTANCE, OHM_CM2)
+
+
+def exponent(case: str) -> Measure:
+    """d ln L/d ln t of a layer at the end [1]."""
+    rate, time, thickness = (end(case, column) for column in ("Growth rate [m/s]", "Time [s]", LAYER))
+    return lambda runs: rate(runs) * time(runs) / thickness(runs)
+
+
+def best_film(thicknesses: tuple[int, ...]) -> Measure:
+    """Of the films tried on LATP, the thickness with the least resistance [nm]."""
+    return lambda runs: min(thicknesses, key=lambda h: resistance(f"latp {h} nm")(runs))
+
+
+def implied_conductivity(case: str, thickness: float) -> Measure:
+    """σ_e of the product with which the layer of a run would have had a thickness [S/cm], by L² − L₀² ∝ σ_e."""
+
+    def of(runs):
+        grown = runs[case].history[LAYER]
+        given = runs[case].resolved["deck"]["product"]["electronic_conductivity"]
+        return given * (thickness**2 - grown[0] ** 2) / (grown[-1] ** 2 - grown[0] ** 2) / S_CM
+
+    return of
+
+
+def cold_resistance(name: str, thickness: Measure) -> Measure:
+    """h/σ_i at room temperature of a layer of a material [ohm m²], its thickness in metres."""
+    return lambda runs: thickness(runs) / materials.load(name).value("ionic_conductivity")
+
+
+def ahead(case: str) -> Measure:
+    """Lithium plated in the upper third of the box, ahead of the front, over all that was plated [%]."""
+
+    def of(runs):
+        last, first = (np.asarray(runs[case].snapshot(index)["xi"]) for index in (-1, 0))
+        return float(100 * last[len(last) * 2 // 3 :].sum() / (last - first).sum())
+
+    return of
+
+
+# -- contacts -------------------------------------------------------------------------------------------
+
+
+def contact_resistance(case: str, unit: float = OHM_CM2) -> Measure:
+    """What a contact adds to a flat cell at the end of a run: crowding, charge transfer, layers."""
+    return total(end(case, INTERFACE, unit), end(case, CONSTRICTION, unit))
+
+
+def contact_fraction(name: str) -> float:
+    """Part of LLZO in contact that explains the interface resistance of a material of the library [1].
+
+    Spots pass ions at the resistance of the best contact measured, that under alumina, and crowd them in LLZO.
+    """
+    best, measured = (materials.load(m).value("interface_resistance") for m in ("Al2O3", name))
+    conductivity = materials.load("c-LLZO").value("ionic_conductivity")
+    return brentq(lambda fraction: contact_asr(fraction, SPOT, (conductivity,), best) - measured, 1e-6, 1.0)
+
+
+def spreads(case: str, other: str) -> Measure:
+    """Spread of the content of lithium of one run over another's, both at the end."""
+    return ratio(end(case, SPREAD), end(other, SPREAD))
+
+
+def over_theory(case: str) -> Measure:
+    """Constriction of a lattice of discs over (1 − √θ)^1.5/(4σaN) [1], as the check of the deck has it."""
+    measured = end(case, CONSTRICTION)
+    return lambda runs: measured(runs) / runs[case].resolved["derived"]["constriction_resistance"]
+
+
+def power(case: str, other: str, factor: float) -> Measure:
+    """d ln R/d ln f of the constriction between two cases that differ by a factor f, crowding taken out [1].
+
+    Crowding is (1 − √θ)^1.5, what neighbours take off an isolated disc.
+    """
+
+    def alone(name, runs):
+        fraction = runs[name].resolved["derived"]["contact_fraction"]
+        return end(name, CONSTRICTION)(runs) / constriction_factor(fraction)
+
+    return lambda runs: log(alone(case, runs) / alone(other, runs)) / log(factor)
+
+
+def capacity(case: str, voltage: float) -> Measure:
+    """Charge passed until a voltage is reached, on a straight line between steps [C/m²]."""
+
+    def of(runs):
+        history = runs[case].history
+        reached, passed = history["Cell voltage [V]"], np.abs(history[CHARGE])
+        if reached[-1] < voltage:
+            raise ValueError(f"{case}: ended at {reached[-1]:.3f} V, before {voltage} V")
+        return float(np.interp(voltage, reached[-2:], passed[-2:]))
+
+    return of
+
+
+# -- from the library alone -------------------------------------------------------------------------------
+
+
+def known(number: float) -> Measure:
+    """A number that takes no run."""
+    return lambda _: number
+
+
+def film_resistance(name: str, thickness: float) -> float:
+    """h/σ_i of a film [ohm m²]."""
+    return thickness / materials.load(name).value("ionic_conductivity")
+
+
+def pressure_overpotential(stress: str) -> float:
+    """p V/F of lithium under a stress that the library has for a whisker [mV]."""
+    whisker = materials.load("Li-whisker")
+    return 1e3 * whisker.value(stress) * whisker.value("molar_volume") / FARADAY
+
+
+def lattice_spacing(fraction: float) -> float:
+    """Half the distance between spots of contact in a square lattice of a contact fraction [m]."""
+    return SPOT * (pi / 4 / fraction) ** 0.5

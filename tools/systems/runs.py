@@ -1,0 +1,36 @@
+"""Runs of decks in inputs/systems/, made when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import phasefield
+
+DECKS = Path(__file__).parents[2] / "inputs" / "systems"
+
+#: ``key=value`` as of ``phasefield run --set``, or a function of other runs that gives one.
+Override = str | Callable[["Runs"], str]
+
+
+class Runs:
+    """Runs by the names of cases.
+
+    Parameters
+    ----------
+    directory : Path
+        Where the run directories go; earlier ones are replaced.
+    cases : mapping of str to tuple
+        Name of a deck without its suffix, and overrides.
+    """
+
+    def __init__(self, directory: Path, cases: Mapping[str, tuple[Override, ...]]):
+        self.directory, self.cases, self._done = directory, cases, {}
+
+    def __getitem__(self, name: str):
+        if name not in self._done:
+            deck, *overrides = self.cases[name]
+            given = [override(self) if callable(override) else override for override in overrides]
+            place = self.directory / name.replace(",", "").replace(" ", "_")
+            self._done[name] = phasefield.run(DECKS / f"{deck}.toml", place, force=True, overrides=given)
+        return self._done[name]

@@ -1,0 +1,100 @@
+"""The findings as text: a table for the terminal, and ``inputs/systems/README.md``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+
+from tools.systems.cathodes import SYSTEMS as CATHODES
+from tools.systems.findings import Finding, System
+from tools.systems.lithium import SYSTEMS as LITHIUM
+from tools.systems.runs import DECKS
+
+SYSTEMS: tuple[System, ...] = LITHIUM + CATHODES
+#: Less than this is nothing left, in any of the units.
+NOTHING = 1e-20
+README, NUMBERS = DECKS / "README.md", DECKS / "numbers.json"
+
+HEAD = """\
+# The systems of the review
+
+Pairs of materials from Gong and Gu's review of interfaces in solid-state batteries (2020), each a deck or a few. Every
+number below comes out of conductivities, potentials and geometry; which of those are estimates, the decks and
+`phasefield materials show NAME` say. `make systems` runs all, prints the numbers with what is claimed of each, and
+writes this page and `numbers.json`; `tests/verification/test_systems.py` checks them.
+
+"""
+
+
+def findings(systems: Iterable[System] = SYSTEMS) -> Iterator[tuple[System, Finding]]:
+    """All findings, each with its system."""
+    for system in systems:
+        for finding in system.findings:
+            yield system, finding
+
+
+def short(number: float | None) -> str:
+    """Three digits, or a dash."""
+    return "–" if number is None else f"{float(f'{number:.3g}'):g}"
+
+
+def beside(finding: Finding, number: float) -> tuple[str, str, str, str, str]:
+    """Number, measurement, the one over the other, claim, and whether it is held."""
+    measured = finding.measured
+    claim = "–" if finding.claim is None else "{} to {}".format(*map(short, finding.claim))
+    verdict = "–" if finding.claim is None else "held" if finding.holds(number) else "MISSED"
+    return short(number), short(measured), short(measured and number / measured), claim, verdict
+
+
+def table(systems: Iterable[System], numbers: Mapping[str, float]) -> str:
+    """Lines of text, a finding each."""
+    rows = [("system", "quantity", "model", "measured", "ratio", "claim", "")]
+    rows += [(s.name, f.quantity, *beside(f, numbers[f.key])) for s, f in findings(systems)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def missed(systems: Iterable[System], numbers: Mapping[str, float]) -> list[str]:
+    """Keys of the findings that are not as claimed."""
+    return [f.key for _, f in findings(systems) if not f.holds(numbers[f.key])]
+
+
+def readme(numbers: Mapping[str, float]) -> str:
+    """The page: a row a system, then a row a finding."""
+    systems = [
+        ("system", "what the paper saw", "what we model", "what comes out", "over the measured", "what is missing"),
+        *((s.name, s.saw, s.model, _found(s, numbers), _compared(s, numbers), s.missing) for s in SYSTEMS),
+    ]
+    rows = [
+        ("system", "quantity", "model", "measured", "ratio", "claim", "verdict"),
+        *((s.name, f.quantity, *beside(f, numbers[f.key])) for s, f in findings()),
+    ]
+    return f"{HEAD}{markdown(systems)}\n\n## All numbers\n\n{markdown(rows)}\n"
+
+
+def _found(system: System, numbers: Mapping[str, float]) -> str:
+    return "; ".join(f"{f.quantity}: {short(numbers[f.key])}" for f in system.findings)
+
+
+def _compared(system: System, numbers: Mapping[str, float]) -> str:
+    ratios = [f"{f.quantity}: {numbers[f.key] / f.measured:.2f}" for f in system.findings if f.measured]
+    return "; ".join(ratios) or "no number measured"
+
+
+def markdown(rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table; its first row is the head."""
+    head, *body = (" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows)
+    return "\n".join([f"| {head} |", "|" + " --- |" * (head.replace("\\|", "").count("|") + 1),
+                      *(f"| {row} |" for row in body)])  # fmt: skip
+
+
+def recorded() -> dict[str, float]:
+    """The numbers of the last full run."""
+    return json.loads(NUMBERS.read_text(encoding="utf-8"))
+
+
+def record(numbers: Mapping[str, float]) -> None:
+    """Write the page and its numbers."""
+    rounded = {key: float(f"{number:.6g}") if abs(number) > NOTHING else 0.0 for key, number in numbers.items()}
+    NUMBERS.write_text(json.dumps(rounded, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    README.write_text(readme(rounded), encoding="utf-8")
