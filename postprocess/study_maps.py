@@ -14,7 +14,7 @@ from matplotlib.colors import CenteredNorm, Colormap, LogNorm, Normalize, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import NDArray
 
 from phasefield.postprocess import style
@@ -85,6 +85,10 @@ def draw_outcome(table: StudyTable, outcome: Outcome) -> Chart:
         bar = figure.colorbar(mappable, ax=list(panels), pad=0.02, aspect=28)
         bar.set_label(outcome.title)
         bar.outline.set_linewidth(0.5)
+        if isinstance(scale, LogNorm):
+            bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(float(value), 3)))
+            bar.ax.yaxis.set_minor_locator(NullLocator())
     _key(figure, panels[-1], outcome, as_map)
     return Chart(outcome.title, figure, spots(figure, placed))
 
@@ -155,46 +159,32 @@ def _map(
     cells = _grid(table, table.outcome(outcome.quantity), x, y, facet)
     colours: Colormap = DIVERGING if isinstance(scale, CenteredNorm) else SEQUENTIAL
     axes.set_facecolor(MISSING)
-    edges = [_edges(axis) for axis in (x, y)]
-    axes.pcolormesh(*edges, np.ma.masked_invalid(cells), cmap=colours, norm=scale, linewidth=0)
-    for (row, b), (column, a) in product(enumerate(y.values), enumerate(x.values)):
-        value = cells[row, column]
+    axes.pcolormesh(np.ma.masked_invalid(cells), cmap=colours, norm=scale, linewidth=0)
+    for (row, column), value in np.ndenumerate(cells):
         text = number(float(value), 2)
         behind = colours(scale(value)) if np.isfinite(value) else MISSING
         dark = np.dot(to_rgb(behind), LUMINANCE) < 0.5
         axes.annotate(
-            text, (a, b), ha="center", va="center", size=7.5, color="white" if dark else style.INK, zorder=4,
-            path_effects=[withStroke(linewidth=2.5, foreground=behind)],
+            text, (column + 0.5, row + 0.5), ha="center", va="center", size=7.5, zorder=4,
+            color="white" if dark else style.INK, path_effects=[withStroke(linewidth=2.5, foreground=behind)],
         )  # fmt: skip
-    _dress(axes, x, y)
+    for axis, drawn in ((x, axes.xaxis), (y, axes.yaxis)):
+        drawn.set_ticks(np.arange(len(axis.values)) + 0.5, [number(value, 3) for value in axis.values])
     if outcome.level is not None:
         look = {"colors": style.INK, "levels": [outcome.level]}
-        _contour(axes, x, y, cells, linewidths=1.6, **look)
+        _contour(axes, cells, linewidths=1.6, **look)
         if outcome.theory:
             predicted = _grid(table, table.outcome(outcome.theory), x, y, facet)
-            _contour(axes, x, y, predicted, linewidths=1.6, linestyles="--", **look)
-    members = [
-        (member["settings"][x.name], member["settings"][y.name], index)
-        for index, member in enumerate(table.members)
-        if table.where(facet)[index]
-    ]
-    return [(axes, a, b, index) for a, b, index in members]
+            _contour(axes, predicted, linewidths=1.6, linestyles="--", **look)
+    columns, rows = ([axis.values.index(value) + 0.5 for value in table.settings(axis)] for axis in (x, y))
+    return [(axes, columns[index], rows[index], int(index)) for index in np.flatnonzero(table.where(facet))]
 
 
-def _contour(axes: Axes, x: Axis, y: Axis, cells: NDArray, **look: Any) -> None:
+def _contour(axes: Axes, cells: NDArray, **look: Any) -> None:
     finite = cells[np.isfinite(cells)]
     if finite.size and finite.min() < look["levels"][0] < finite.max():
-        axes.contour(x.values, y.values, np.ma.masked_invalid(cells), **look)
-
-
-def _edges(axis: Axis) -> NDArray[np.float64]:
-    """Borders between the cells of a map, half-way between the values."""
-    values = np.asarray(axis.values, float)
-    log = axis.scale == "log" and values.min() > 0
-    values = np.log(values) if log else values
-    middle = (values[1:] + values[:-1]) / 2
-    edges = np.concatenate([[2 * values[0] - middle[0]], middle, [2 * values[-1] - middle[-1]]])
-    return np.exp(edges) if log else edges
+        centres = (np.arange(size) + 0.5 for size in cells.shape[::-1])
+        axes.contour(*centres, np.ma.masked_invalid(cells), **look)
 
 
 def _lines(
@@ -224,7 +214,7 @@ def _lines(
         axes.axhline(outcome.level, color=style.QUIET, lw=0.8)
     if outcome.scale == "log" and np.nanmin(values, initial=np.inf) > 0:
         axes.set_yscale("log")
-    _dress(axes, x, None)
+    _dress(axes, x)
     if series:
         axes.legend(title=series.title, fontsize=7.5, title_fontsize=7.5)
     return placed
@@ -243,23 +233,17 @@ def _statistics(table: StudyTable, outcome: Outcome, x: Axis, wanted: Mapping[st
     return [each(statistic, data) for statistic, data in pairs]
 
 
-def _dress(axes: Axes, x: Axis, y: Axis | None) -> None:
-    for axis, drawn, set_scale in ((x, axes.xaxis, axes.set_xscale), (y, axes.yaxis, axes.set_yscale)):
-        if axis is None:
-            continue
-        if not axis.numeric:
-            drawn.set_ticks(range(len(axis.values)), [axis.text(value) for value in axis.values])
-            continue
-        if axis.scale == "log" and min(axis.values) > 0:
-            set_scale("log")
-        if len(axis.values) <= 8:
-            drawn.set_ticks(axis.values)
-            drawn.set_minor_locator(NullLocator())
-            drawn.set_major_formatter(FuncFormatter(lambda value, _: number(float(value), 3)))
-    if y is None:
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(axis="y", color="#e4e6e9", lw=0.6)
-        axes.set_axisbelow(True)
+def _dress(axes: Axes, x: Axis) -> None:
+    if not x.numeric:
+        axes.set_xticks(range(len(x.values)), [x.text(value) for value in x.values])
+    elif x.scale == "log" and min(x.values) > 0:
+        axes.set_xscale("log")
+    if x.numeric and len(x.values) <= 8:
+        axes.set_xticks(x.values, [number(value, 3) for value in x.values])
+        axes.xaxis.set_minor_locator(NullLocator())
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="#e4e6e9", lw=0.6)
+    axes.set_axisbelow(True)
 
 
 def _key(figure: Figure, axes: Axes, outcome: Outcome, as_map: bool) -> None:

@@ -77,7 +77,7 @@ def sobol_indices(table: StudyTable, head: str) -> dict[str, NDArray[np.float64]
     whole = (sums / np.maximum(counts, 1)).reshape(-1, size)[complete]
     if len(whole) < 2 or np.ptp(whole) == 0:
         return {}
-    names = np.array([axis.name for axis in axes])  # not a list: SALib 1.5 hands it to pandas, which takes none from 3 on
+    names = np.array([axis.name for axis in axes])  # SALib 1.5 hands it to pandas, which from 3 on takes no list
     problem: dict[str, Any] = {"num_vars": len(axes), "names": names, "bounds": [[0, 1]] * len(axes)}
     found = sobol.analyze(problem, whole.ravel(), calc_second_order=False, seed=sampling["seed"])
     return {key: np.asarray(found[key]) for key in ("S1", "S1_conf", "ST", "ST_conf")}

@@ -23,7 +23,7 @@ from typing import Any, Literal
 from phasefield.deck import deck_text
 from phasefield.errors import RunError
 from phasefield.io.rundir import Run, open_run
-from phasefield.study.load import Member, Study, deck_hash
+from phasefield.study.load import Member, Study, same_values
 from phasefield.study.lock import is_held
 
 STUDY, DESCRIPTION, MEMBERS = "study.toml", "study.json", "members"
@@ -143,7 +143,7 @@ class Folder:
         """The run in a member's directory, if it is of the member's deck."""
         try:
             run = open_run(self.run(member))
-            return run if deck_hash(run.resolved["deck"]) == member.hash else None
+            return run if same_values(run.resolved["deck"], member.deck.resolved()) else None
         except (RunError, KeyError, TypeError):
             return None
 

@@ -34,7 +34,7 @@ class Member:
     name : str
         Of its run directory: settings, and the first of the hash.
     hash : str
-        Of the deck's values, whatever their notation.
+        See `deck_hash`.
     point : Point
     deck : Deck
     """
@@ -115,16 +115,22 @@ def load_study(path: str | Path, overrides: Sequence[str] = ()) -> Study:
     return Study(path, text, deck, base, axes, members, len(everything) - len(kept))
 
 
-def deck_hash(resolved: dict[str, Any]) -> str:
-    """A digest of a deck's values in SI units; comments, notation and title do not count.
+def deck_hash(deck: Deck) -> str:
+    """A digest of what a deck says; comments, notation, title, and defaults written out do not count.
 
-    Parameters
-    ----------
-    resolved : dict
-        From ``Deck.resolved()``, or ``"deck"`` in ``resolved.json``.
+    Nor do keys that a later version adds, so that it recognises the members of an earlier one.
     """
-    values = {key: value for key, value in resolved.items() if key != "title"}
+    values = deck.model_dump(mode="json", exclude_defaults=True, exclude={"title"})
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def same_values(found: Any, wanted: Any) -> bool:
+    """Whether two resolved decks agree in all keys that both have: those of one version may lack those of another."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        return all(same_values(found[key], wanted[key]) for key in found.keys() & wanted.keys() - {"title"})
+    if isinstance(found, list | tuple) and isinstance(wanted, list | tuple):
+        return len(found) == len(wanted) and all(map(same_values, found, wanted))
+    return bool(found == wanted)
 
 
 def _inside(study: Path, relative: str) -> Path:
@@ -172,7 +178,7 @@ def _fulfilled(deck: StudyDeck, axes: Sequence[Scaled], point: Point, source: st
 def _member(number: int, point: Point, axes: Sequence[Scaled], base_text: str, source: str) -> Member:
     settings = ", ".join(f"{s.axis.name} = {s.text(point.settings[s.axis.name])}" for s in axes)
     deck = parse_deck(base_text, f"{source}, member {number} ({settings})", point.overrides)
-    digest = deck_hash(deck.resolved())
+    digest = deck_hash(deck)
     words = [_word(scaled, point) for scaled in axes if point.sample is None or not scaled.axis.sampled]
     if point.sample is not None:
         words.append(f"sample{point.sample:04d}")

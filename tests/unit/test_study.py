@@ -17,6 +17,7 @@ from phasefield.errors import DeckError
 from phasefield.study import deck_hash, load_study
 from phasefield.study.constraints import ConstraintError, holds, names_in
 from phasefield.study.folder import Folder
+from phasefield.study.load import same_values
 from phasefield.study.lock import STALE, claimed, is_held
 from tests.unit.studies import GRID, write_study
 
@@ -216,13 +217,23 @@ def test_bad_studies_are_one_clear_message(tmp_path, capsys, override, message):
 
 
 def test_the_hash_is_of_the_values(tmp_path):
-    """Another notation and another title make the same deck, another value makes another."""
+    """Another notation, another title and a default written out make the same deck, another value makes another."""
     base = write_study(tmp_path).parent / "base.toml"
-    same = deck_hash(load_deck(base, ["layer.height=0.008 um", "title=Other"]).resolved())
-    assert deck_hash(load_deck(base).resolved()) == same
-    assert deck_hash(load_deck(base, ["layer.height=9 nm"]).resolved()) != same
-    through_json = json.loads(json.dumps(load_deck(base).resolved()))
-    assert deck_hash(through_json) == same
+    same = deck_hash(load_deck(base, ["layer.height=0.008 um", "title=Other", "solver.profile=default"]))
+    assert deck_hash(load_deck(base)) == same
+    assert deck_hash(load_deck(base, ["layer.height=9 nm"])) != same
+
+
+def test_runs_of_an_earlier_version_count(tmp_path):
+    """A run is of a member's deck if all values agree that both have, whichever keys were added since."""
+    deck = load_deck(write_study(tmp_path).parent / "base.toml").resolved()
+    earlier = json.loads(json.dumps(deck))
+    del earlier["solver"], earlier["output"]["fields"]
+    assert same_values(earlier, deck)
+    for change in ({"layer": {**earlier["layer"], "height": 9e-9}}, {"output": {"snapshots": 3}}, {"model": "plating"}):
+        assert not same_values(earlier | change, deck)
+    grid = {"domain": {**earlier["domain"], "cells": [60, 60]}}
+    assert not same_values(earlier | grid, deck)
 
 
 def test_prepare_writes_decks_that_are_the_members(study, tmp_path):
@@ -230,7 +241,7 @@ def test_prepare_writes_decks_that_are_the_members(study, tmp_path):
     folder = Folder(tmp_path / "runs")
     folder.prepare(found)
     for member in found.members:
-        assert deck_hash(load_deck(folder.file(member, "toml")).resolved()) == member.hash
+        assert deck_hash(load_deck(folder.file(member, "toml"))) == member.hash
     description = json.loads((folder.path / "study.json").read_text())
     assert [m["settings"]["layer"] for m in description["members"]] == [5, 10, 20] * 2
     assert {folder.state(member).name for member in found.members} == {"waiting"}
