@@ -10,7 +10,8 @@ r"""Lithium plating and stripping: charge-conserving two-potential phase-field m
    \partial_t(s c) &= \nabla\!\cdot(s D\nabla c) - (1-t_+)\,c_{Li}\,\partial_t\xi             &(3)
 
 with s = (1 − ξ) + ε, B = q [e^{α_a y} − e^{−α_c y}], q = b(x) (c/c₀)^{α_a}, and the activation overpotential
-y in series with a film of area-specific resistance R(x): y + R B = η = φ_m − φ (+ Gibbs-Thomson).
+y in series with a film of area-specific resistance R(x): y + R B = η = φ_m − φ + p V_Li/F (+ Gibbs-Thomson), p the
+pressure in the lithium.
 
 The lithium, 10⁷ times the better conductor, is an equipotential φ_m = 0. φ is measured by a lithium
 reference electrode, so η = 0 at equilibrium for any c. The one ∂ξ/∂t of (1) plates the metal, takes the
@@ -54,6 +55,8 @@ class Parameters:
         ε, what is left of the ionic conductivity in the metal.
     anisotropy : float
         ε of the cubic interface energy.
+    stress : float
+        p V_Li/(RT): compressed lithium plates less readily, and dissolves more readily.
     capillarity : float or None
         V_Li γ/(RT δ_PF), for the Gibbs-Thomson shift of η when the interface's own capillarity is taken out;
         None leaves the latter in.
@@ -69,6 +72,7 @@ class Parameters:
     cell: float = 0.0
     floor: float = 1e-3
     anisotropy: float = 0.0
+    stress: float = 0.0
     capillarity: float | None = None
     transference: float = 1.0
     diffusivity: float = 0.0
@@ -208,8 +212,8 @@ class Electrodeposition(Model):
         return coefficient.faceValue * (1 - self.given * coefficient.mesh.exteriorFaces)
 
     def overpotential(self, v):
-        """η = φ_m − φ, plus the Gibbs-Thomson shift where the model carries it explicitly."""
-        η = -v.phi
+        """η = φ_m − φ + p V_Li/F, plus the Gibbs-Thomson shift where the model carries it explicitly."""
+        η = -v.phi + self.p.stress
         if self.p.capillarity is not None:
             η = η + self.p.capillarity * curvature(v.xi.old)
         return η

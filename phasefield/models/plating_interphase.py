@@ -61,6 +61,8 @@ class Metal:
     mobility : float
         L_σκ_ξ.
     kinetics : ButlerVolmer or LinearKinetics
+    stress : float
+        p V_Li/(RT) of the pressure in the lithium, which takes from the driving force of plating.
     barrier : float
         V_n, what V must fall below (with its sign turned) for lithium to appear away from the front.
     """
@@ -68,6 +70,7 @@ class Metal:
     conductor: Conductor
     mobility: float
     kinetics: Any
+    stress: float = 0.0
     barrier: float = 0.0
 
 
@@ -117,8 +120,7 @@ class PlatingInterphase(Interphase):
     def equations(self, v, dt):
         p, ξ, ψ, s = self.p, v.xi, v.psi, self.lithium_per_volume
         unknowns = (ξ, ψ, v.phi_i, v.phi_e)
-        free = 1.0 if p.coating is None else 1 - v.coating + FROZEN
-        on_faces = 1.0 if p.coating is None else free.harmonicFaceValue
+        free, on_faces = self.freedom(v)
         well = self.metal.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
         plating = free * (self.plating_rate(v) - well)
         growth = free * (
@@ -158,11 +160,18 @@ class PlatingInterphase(Interphase):
         metal = metal_excess(self.metal.conductor.electronic / product)
         return self.reaction * self.lithium_per_volume * (super().missing_resistance(v) + δ * metal / product)
 
+    def freedom(self, v) -> tuple[Any, Any]:
+        """1 − χ in cells and on faces: 0 where a coating holds the fronts, but for a trace."""
+        if self.p.coating is None:
+            return 1.0, 1.0
+        free = 1 - v.coating + FROZEN
+        return free, free.harmonicFaceValue
+
     def plating_rate(self, v):
         """∂ξ/∂t of charge transfer at the front, and of lithium that appears elsewhere."""
         ξ, V = v.xi, v.phi_e - v.phi_i
         law = self.metal.kinetics
-        rate = -1 * surface_weight(ξ) * law.rate(law.activation(V, SERIES)) / (6 * δ)
+        rate = -1 * surface_weight(ξ) * law.rate(law.activation(V + self.metal.stress, SERIES)) / (6 * δ)
         if not hasattr(v, "nucleation"):
             return rate
         beyond = -1 * V - self.metal.barrier

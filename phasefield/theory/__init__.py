@@ -48,7 +48,7 @@ from phasefield.theory.interphase import (
     steady_thickness,
     tunnelling_conductivity,
 )
-from phasefield.theory.kinetics import RateLaw, film_resistance, planar_current, tafel
+from phasefield.theory.kinetics import RateLaw, film_resistance, planar_current, pressure_overpotential, tafel
 from phasefield.theory.planned import Planned, automatic_mobility
 from phasefield.theory.stability import growth_rate, marginal_wavelength, most_unstable_wavelength
 from phasefield.theory.transport import diffusion_length, limiting_current, sand_time, wagner_number
@@ -93,6 +93,7 @@ __all__ = [
     "physical_mobility",
     "pinhole_mean_thickness",
     "planar_current",
+    "pressure_overpotential",
     "quasi_steady_spread",
     "reaction_rate_constant",
     "reaction_velocity",

@@ -120,6 +120,18 @@ def planar_current(voltage: float, law: RateLaw, series_resistance: float) -> fl
     return law.current(η) if abs(η) > abs(voltage) / 2 else (η - voltage) / series_resistance
 
 
+def pressure_overpotential(pressure: float, molar_volume: float) -> float:
+    """p V_Li/F [V]: what a pressure in the lithium takes from the driving force of plating.
+
+    Parameters
+    ----------
+    pressure : float [Pa]
+    molar_volume : float [m^3/mol]
+        V_Li.
+    """
+    return pressure * molar_volume / FARADAY
+
+
 def film_resistance(thickness: float, conductivity: float) -> float:
     """Area-specific resistance of a film, h/σ [ohm m^2].
 

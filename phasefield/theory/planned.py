@@ -9,7 +9,7 @@ from itertools import cycle
 from typing import TYPE_CHECKING
 
 from phasefield.theory.front import front_velocity, physical_mobility, sufficient_mobility
-from phasefield.theory.kinetics import RateLaw, film_resistance, planar_current
+from phasefield.theory.kinetics import RateLaw, film_resistance, planar_current, pressure_overpotential
 
 if TYPE_CHECKING:
     from phasefield.deck import DriveStep, PlatingDeck
@@ -50,7 +50,8 @@ class Planned:
             return step.current_density
         if step.voltage is not None:
             ohmic = self.deck.gap / self.deck.electrolyte.conductivity
-            return planar_current(step.voltage, self.law, ohmic + self.film_resistance)
+            pressure = pressure_overpotential(self.deck.lithium.stress, self.deck.lithium.molar_volume)
+            return planar_current(step.voltage + pressure, self.law, ohmic + self.film_resistance)
         return 0.0
 
     @cached_property

@@ -143,6 +143,7 @@ def dimensionless(deck, scales: Scales) -> Parameters:
         cell=deck.domain.spacing[-1] / scales.length,
         floor=deck.interface.conductivity_floor,
         anisotropy=deck.lithium.anisotropy,
+        stress=deck.lithium.stress * scales.molar_volume / rt,
         capillarity=deck.lithium.interface_energy * scales.molar_volume / (rt * scales.length)
         if physical
         else None,

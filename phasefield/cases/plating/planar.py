@@ -23,6 +23,8 @@ class PlanarCell:
     height, gap : float
         Of the front, and from it to the counter electrode.
     conductivity : float
+    stress : float
+        Of the lithium, as an overpotential.
     """
 
     law: Any
@@ -31,6 +33,7 @@ class PlanarCell:
     height: float
     gap: float
     conductivity: float
+    stress: float = 0.0
 
     @classmethod
     def of(cls, deck, scales, parameters, static) -> PlanarCell:
@@ -46,7 +49,7 @@ class PlanarCell:
         zero = np.zeros_like(coordinates[-1])
         return cls(
             parameters.kinetics, values.get("film", zero), values.get("exchange", zero + 1.0),
-            height, deck.domain.size[-1] / scales.length - height, parameters.conductivity,
+            height, deck.domain.size[-1] / scales.length - height, parameters.conductivity, parameters.stress,
         )  # fmt: skip
 
     def at(self, height: float) -> PlanarCell:
@@ -55,7 +58,7 @@ class PlanarCell:
 
     def surface_current(self, drop: float) -> float:
         """Mean plating current when the electrolyte at the surface is at a potential ``drop``."""
-        y = self.law.solve_activation(-drop, self.film * self.exchange)
+        y = self.law.solve_activation(self.stress - drop, self.film * self.exchange)
         return float(np.mean(-self.exchange * self.law.rate(y)))
 
     def surface_drop(self, current: float) -> float:
@@ -70,7 +73,7 @@ class PlanarCell:
         if segment.galvanostatic:
             return segment.value
         ohmic = self.gap / self.conductivity
-        low, high = sorted((0.0, -segment.value))
+        low, high = sorted((self.stress, -segment.value))
         if low == high:
             return 0.0
         drop = brentq(lambda d: d + self.surface_current(d) * ohmic + segment.value, low, high, xtol=1e-12)

@@ -26,6 +26,7 @@ from phasefield.kinetics import LAWS, LinearKinetics
 from phasefield.models.base import Field, Static
 from phasefield.models.interphase import Conductor, Parameters
 from phasefield.models.plating_interphase import Metal, PlatingInterphase
+from phasefield.theory import pressure_overpotential
 
 #: The first step moves the faster front by this part of its width, and no step by more than the other.
 FIRST_ADVANCE, LARGEST_ADVANCE = 0.02, 0.5
@@ -136,6 +137,7 @@ def build(deck) -> TwoFrontsCase:
         Conductor(FLOOR * electrolyte.ionic, METAL * max(product.electronic, fastest(drive))),
         mobility=2 * fastest(drive) if given is None else given / scales.diffusivity,
         kinetics=LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient),
+        stress=pressure_overpotential(deck.lithium.stress, deck.lithium.molar_volume) / scales.potential,
         barrier=nucleation.barrier / scales.potential if nucleation else 0.0,
     )
     model = PlatingInterphase(

@@ -15,6 +15,7 @@ from phasefield.units import pretty
 
 if TYPE_CHECKING:
     from phasefield.deck import PlatingInterphaseDeck
+    from phasefield.deck.phases import Product
 
 __all__ = ["derived", "errors", "memory", "sections", "warnings"]
 
@@ -35,21 +36,18 @@ def derived(deck: PlatingInterphaseDeck) -> dict[str, Any]:
         "cells": math.prod(deck.domain.cells),
         "memory": memory(deck),
     }
-    if deck.reaction:
-        numbers |= _growth(deck, velocity)
+    if deck.product and deck.reaction:
+        numbers |= _growth(deck, deck.product, deck.reaction.velocity, velocity)
     return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
 
 
-def _growth(deck: PlatingInterphaseDeck, velocity: float) -> dict[str, float]:
-    pair = conductivities(deck.product, deck.conditions.temperature)
-    parabolic = laws.parabolic_constant(*pair, max(deck.window, 0.0), deck.product.volume_per_lithium)
-    share = deck.lithium.molar_volume / deck.product.volume_per_lithium
-    steady = laws.steady_thickness(parabolic, deck.reaction.velocity, velocity / (1 + share)) if velocity else math.inf
-    return {
-        "parabolic_constant": parabolic,
-        "reaction_velocity": deck.reaction.velocity,
-        "steady_thickness": steady,
-    }
+def _growth(deck: PlatingInterphaseDeck, product: Product, reaction: float, velocity: float) -> dict[str, float]:
+    """Laws of the interphase; velocities of its front on bare lithium and of the lithium [m/s]."""
+    pair = conductivities(product, deck.conditions.temperature)
+    parabolic = laws.parabolic_constant(*pair, max(deck.window, 0.0), product.volume_per_lithium)
+    share = deck.lithium.molar_volume / product.volume_per_lithium
+    steady = laws.steady_thickness(parabolic, reaction, velocity / (1 + share)) if velocity else math.inf
+    return {"parabolic_constant": parabolic, "reaction_velocity": reaction, "steady_thickness": steady}
 
 
 def memory(deck: PlatingInterphaseDeck, ranks: int = 0) -> float:
