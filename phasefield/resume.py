@@ -186,7 +186,8 @@ class Parts:
             setattr(self.progress, name, value)
         self._drive(saved.time)
         state.restore(self.engine, numbers["engine"], self._reader(saved.path))
-        self.controller.dt = min(numbers["controller"]["dt"], self.controller.largest)  # which the deck may have lowered
+        # The deck may have lowered the largest step.
+        self.controller.dt = min(numbers["controller"]["dt"], self.controller.largest)
         for name, observer in self.observers.items():
             observer.restore(numbers["observers"][name])
 

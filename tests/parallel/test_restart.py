@@ -1,0 +1,146 @@
+"""Restarts on one and several ranks, and jobs whose ranks are told to stop, hang, or see what the others do not."""
+
+import time
+
+import numpy as np
+import pytest
+
+from phasefield.io.rundir import open_run
+from tests.parallel.mpi import mpirun
+from tests.reliability.restarts import ALWAYS, MODELS, cut, differences
+
+#: Salt, and a drive that changes its kind twice.
+TEXT, OVERRIDES = MODELS["plating, liquid"]
+STRICT = (*OVERRIDES, "solver.profile=strict", "stop.time=2.6 s")
+STEP = 10
+
+#: Another number of ranks, strict profile: relative to the largest value of each column and field; closures as such.
+BAR = 1e-10
+#: Not of the solution: work, wall time; what is zero but for round-off.
+WORK = {"Wall time [s]", "Linear iterations [1]", "Newton iterations [1]"}
+CLOSURES = {"Charge closure [1]", "Salt closure [1]"}
+
+RUN = f"""
+import sys
+from phasefield.runner import run
+run("deck.toml", sys.argv[1], overrides={(*STRICT, *ALWAYS)!r})
+"""
+RESTART = """
+import sys
+from phasefield.runner import restart
+for run in sys.argv[1:]:
+    restart(run)
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Whole runs on 1 and 2 ranks, and all restarts of them: ``part-A-B`` ran on A ranks and went on on B."""
+    folder = tmp_path_factory.mktemp("restarts")
+    (folder / "deck.toml").write_text(TEXT)
+    (folder / "run.py").write_text(RUN)
+    (folder / "restart.py").write_text(RESTART)
+    for ranks in (1, 2):
+        result = mpirun(ranks, [folder / "run.py", f"whole-{ranks}"], cwd=folder)
+        assert result.returncode == 0, result.stdout
+    for after in (1, 2, 3):
+        parts = [f"part-{before}-{after}" for before in (1, 2) if (before, after) not in ((1, 1), (1, 3))]
+        for part in parts:
+            cut(folder / f"whole-{part[5]}", STEP, folder / part)
+        result = mpirun(after, [folder / "restart.py", *parts], cwd=folder)
+        assert result.returncode == 0, result.stdout
+    return folder
+
+
+def test_same_number_of_ranks_gives_the_same_bits(folder):
+    assert open_run(folder / "whole-2").history.rows > STEP + 2
+    assert differences(folder / "whole-2", folder / "part-2-2") == []
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, 2), (2, 1), (2, 3)])
+def test_another_number_of_ranks_gives_the_same_run(folder, before, after):
+    one, other = open_run(folder / f"whole-{before}"), open_run(folder / f"part-{before}-{after}")
+    assert other.manifest["restarts"] == [{"after step": STEP, "ranks": after}]
+    assert one.history.rows == other.history.rows
+    assert np.array_equal(one.times, other.times)
+    pairs = {head: (one.history[head], other.history[head]) for head in one.history if head not in WORK}
+    last = one.snapshot(-1).fields, other.snapshot(-1).fields
+    pairs |= {name: (last[0][name], last[1][name]) for name in last[0]}
+    gaps = {
+        name: np.max(np.abs(a - b)) / (1.0 if name in CLOSURES else np.max(np.abs(a)) or 1.0)
+        for name, (a, b) in pairs.items()
+    }
+    assert {name: gap for name, gap in gaps.items() if not gap <= BAR} == {}
+
+
+# -- what only one rank knows ---------------------------------------------------------------------------
+
+SABOTAGE = f"""
+import os, signal, sys
+from phasefield import cli, parallel
+from phasefield.engines.stepping import NewtonEngine
+accept, steps = NewtonEngine.accept, []
+def accepted(self):
+    accept(self)
+    steps.append(1)
+    if len(steps) == 5 and parallel.rank() == 1:
+        ACTION
+NewtonEngine.accept = accepted
+words = [word for change in {STRICT!r} for word in ("--set", change)]
+cli.main(["run", "deck.toml", "-o", sys.argv[1], *words, *sys.argv[2:]])
+"""
+
+
+def sabotaged(folder, output, action, *options):
+    """A run on 2 ranks; on the second one something happens after 5 steps. Exit code, output and seconds."""
+    script = folder / f"{output}.py"
+    script.write_text(SABOTAGE.replace("ACTION", action))
+    begun = time.monotonic()
+    result = mpirun(2, [script, output, *options], cwd=folder, timeout=120)
+    return result.returncode, result.stdout, time.monotonic() - begun
+
+
+def test_signal_to_one_rank_stops_all_at_the_same_step(folder):
+    """Exit code 75, and the run that is taken up again is the one never stopped."""
+    code, output, _ = sabotaged(folder, "told", "os.kill(os.getpid(), signal.SIGUSR1)")
+    assert code == 75, output
+    run = open_run(folder / "told")
+    assert (run.status["state"], run.status["steps"]) == ("stopped", 5)
+    assert "SIGUSR1" in run.status["reason"]
+    result = mpirun(2, ["-m", "phasefield", "restart", "told"], cwd=folder)
+    assert result.returncode == 0, result.stdout
+    assert differences(folder / "whole-2", folder / "told") == []
+
+
+def test_rank_that_hangs_is_noticed(folder):
+    """A stopped process: the other one ends the job 4 s later, and the directory says so."""
+    code, output, seconds = sabotaged(
+        folder, "hung", "os.kill(os.getpid(), signal.SIGSTOP)", "--set", "checkpoint.watchdog=4 s",
+        "--set", "checkpoint.every=1e-15 s",
+    )  # fmt: skip
+    assert code != 0
+    assert seconds < 60, output  # 30 s, on a machine that does nothing else
+    assert "no progress for 4 s: a rank hangs" in output
+    run = open_run(folder / "hung")
+    assert run.status["state"] == "failed" and "a rank hangs" in run.status["reason"]
+    assert (run.path / "checkpoints" / "00000005").is_dir() or (run.path / "checkpoints" / "00000004").is_dir()
+
+
+def test_checkpoint_that_one_rank_cannot_read_ends_all_with_one_message(folder):
+    cut(folder / "whole-2", STEP, folder / "unread-part")
+    script = folder / "unread.py"
+    script.write_text("""
+from phasefield import cli, parallel
+from phasefield.io import checkpoint
+array = checkpoint.array
+def unreadable(path, name, slab):
+    if parallel.rank() == 1 and name == "c":
+        raise checkpoint.CheckpointError("the disk has a hole")
+    return array(path, name, slab)
+checkpoint.array = unreadable
+cli.main(["restart", "unread-part"])
+""")
+    result = mpirun(2, script, cwd=folder, timeout=60)
+    assert result.returncode == 2, result.stdout
+    assert result.stdout.count("error: the disk has a hole") == 1
+    assert "Traceback" not in result.stdout
