@@ -56,6 +56,22 @@ class Axis:
 
 
 @dataclass(frozen=True)
+class MemberRun(Run):
+    """A run that pictures call by its number in the study, since the name of its directory is long.
+
+    Attributes
+    ----------
+    index : int
+    """
+
+    index: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"member {self.index}"
+
+
+@dataclass(frozen=True)
 class StudyTable:
     """The table of a study, read from its directory.
 
@@ -105,8 +121,10 @@ class StudyTable:
 
     def run(self, index: int) -> Run | None:
         """The run of a member, if it is done."""
-        done = self.columns["State"][index] == "done"
-        return open_run(self.path / self.members[index]["name"]) if done else None
+        if self.columns["State"][index] != "done":
+            return None
+        member = self.members[index]
+        return MemberRun(open_run(self.path / member["name"]).path, member["index"])
 
     def label(self, index: int) -> str:
         """The settings of a member, for people."""
