@@ -112,5 +112,7 @@ def _dress(axes: Axes, title: str) -> None:
     axes.grid(axis="y", color="#e4e6e9", lw=0.6)
     axes.set_axisbelow(True)
     axes.margins(x=0.0, y=0.08)
+    if not np.any(axes.dataLim.intervaly):
+        axes.set_ylim(-0.08, 1.0)  # a quantity that stays 0 is not stretched around it
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.patches import Patch
@@ -43,7 +43,7 @@ def phases_of(runs: Sequence[Run]) -> list[str]:
 def thickness_note(run: Run, time: float) -> str:
     """Mean thickness of the interphase at a time [s], in words."""
     head = next(name for name in ("Thickness [m]", "Interphase thickness [m]") if name in run.history)
-    return f"mean {style.length_label(1e6 * at_time(run, head, time))}"
+    return f"interphase {style.length_label(1e6 * at_time(run, head, time))}"
 
 
 def phase_key(sheet: Sheet, phases: Sequence[str]) -> None:
@@ -60,19 +60,22 @@ def potential_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], nam
     """Scale of a potential that suits all the snapshots given [V].
 
     It goes from the electrode's value to what is found outside of coatings. The potential against lithium stays between
-    the electrode's and where the electrolyte is stable, as it must where no current flows. What lies beyond gets an
-    arrow-head.
+    the electrode's and where the electrolyte is stable, as it must where no current flows. What lies beyond, also in
+    coatings, gets an arrow-head.
     """
-    values = list(_outside_coatings(runs, snapshots, name))
-    low, high = min(one.min() for one in values), max(one.max() for one in values)
+    chosen = zip(runs, snapshots, strict=True)
+    shown = [run.snapshot(index) for run, indices in chosen for index in sorted(set(indices))]
+    outside = np.concatenate([one[name][~in_coating(one)] for one in shown])
+    ends = [outside.min(), outside.max()]
     if name == "potential":
         windows = [_window(run) for run in runs]
-        inside = np.clip([low, high], min(map(min, windows)), max(map(max, windows)))
-        scale = fitted_scale(name, [np.array([*inside, *(electrode for electrode, _ in windows)])])
+        ends = [*np.clip(ends, min(map(min, windows)), max(map(max, windows))), *(first for first, _ in windows)]
     else:
-        scale = fitted_scale(name, [np.array([0.0, low, high])])
+        ends.append(0.0)
+    scale = fitted_scale(name, [np.array(ends)])
     margin = NOTICED * (scale.vmax - scale.vmin)
-    under, over = low < scale.vmin - margin, high > scale.vmax + margin
+    under = min(one[name].min() for one in shown) < scale.vmin - margin
+    over = max(one[name].max() for one in shown) > scale.vmax + margin
     extend = "both" if under and over else "min" if under else "max" if over else "neither"
     return Scale(scale.vmin, scale.vmax, extend)
 
@@ -84,13 +87,6 @@ def _window(run: Run) -> tuple[float, float]:
     electrolyte = deck["electrolyte"]
     oxidises = electrode > electrolyte["oxidation_potential"]
     return electrode, electrolyte["oxidation_potential" if oxidises else "reduction_potential"]
-
-
-def _outside_coatings(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], name: str) -> Iterable[np.ndarray]:
-    for run, indices in zip(runs, snapshots, strict=True):
-        for index in sorted(set(indices)):
-            snapshot = run.snapshot(index)
-            yield snapshot[name][~in_coating(snapshot)]
 
 
 def in_coating(snapshot: Snapshot) -> np.ndarray:

@@ -27,7 +27,7 @@ WORDS = {
     ("interphase", 2): {"V", "φ$_e$", "Potential V against Li (V)", "Electronic potential φ$_e$ (V)", "20 nm"},
     ("interphase", 3): {"Height, interphase (nm)", "Potential V against Li, cut and walls (V)", "20 nm", "interphase"},
     ("plating-interphase", 1): {"lithium", "interphase", "ψ, ξ", "Potential (V)"},
-    ("plating-interphase", 2): {"lithium", "Potential V against Li (V)", "20 nm", "mean 10 nm"},
+    ("plating-interphase", 2): {"lithium", "Potential V against Li (V)", "20 nm", "interphase 10 nm"},
     ("plating-interphase", 3): {"lithium", "Height, interphase (nm)", "60.0 min"},
     ("contact", 1): {"Lithium content x", "Ion potential φ (V)", "Height (µm)", "electrode ", " electrolyte"},
     ("contact", 2): {"Lithium content x, electrode", "gap or void: no contact", "1 µm", "0.00 V, x = 0.00"},
@@ -118,11 +118,14 @@ def test_maps_share_scales_and_the_window_bounds_them(runs, drawn):
     class Faulty(type(run)):
         def snapshot(self, index):
             good = super().snapshot(index)
-            good.fields["potential"][0, -1] = 40.0
+            good.fields["potential"][0, -1] = 40.0  # in the electrolyte
+            good.fields["phi_e"][0, 0] = -9.0  # in the coating
             return good
 
     scale = potential_scale([Faulty(run.path)], [[0, 2]], "potential")
-    assert (scale.vmin, scale.vmax, scale.extend) == (0.0, 1.7, "max")
+    assert (scale.vmin, scale.vmax, scale.extend) == (0.0, pytest.approx(1.7), "max")
+    scale = potential_scale([Faulty(run.path)], [[0, 2]], "phi_e")
+    assert (scale.vmin, scale.vmax, scale.extend) == (0.0, pytest.approx(0.9 * 1.7), "min")
 
 
 def test_bands_of_a_profile(runs):
