@@ -24,7 +24,8 @@ FULL_PLANES, FULL_BOXES = ((256, 256), (512, 512)), ((48, 48, 48), (96, 96, 96))
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="512² and 96³; an hour or two instead of ten minutes")
-    parser.add_argument("-o", "--output", type=Path, default=Path("runs/benchmarks.json"), metavar="FILE")
+    parser.add_argument("-o", "--output", type=Path, default=Path("runs/benchmarks.json"), metavar="FILE",
+                        help="JSON; the table goes to a .md beside it")  # fmt: skip
     parser.add_argument("--programs", nargs="+", choices=list(PROGRAMS), default=available())
     options = parser.parse_args()
     programs = tuple(options.programs)
@@ -42,7 +43,7 @@ def main() -> None:
     rows = table.rows(plan, results, iterations)
     text = table.markdown(rows, programs)
     agreement = table.agreement(plan, results)
-    print(text, *agreement, f"in {time.time() - started:.0f} s", sep="\n")
+    print(text, "", *agreement, "", f"in {time.time() - started:.0f} s", sep="\n")
     document = {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version(),
@@ -53,7 +54,8 @@ def main() -> None:
         "jobs": [{"command": job.command[1:], "results": found} for job, found in results.found.items()],
     }  # fmt: skip
     options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(json.dumps(document, indent=1) + "\n")
+    options.output.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    options.output.with_suffix(".md").write_text("\n".join([text, "", *agreement]) + "\n", encoding="utf-8")
 
 
 def newton(program: str, plan: Plan) -> list[int]:

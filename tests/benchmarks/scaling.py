@@ -161,13 +161,15 @@ BOXES = ("hand-written",)
 def forecast(counts: dict[str, list[Counts]], sent: dict[int, dict], edge: int, ranks: int, boxes: bool) -> dict:
     """`predict` for a cube, from what was counted here.
 
-    Krylov iterations follow the fitted growth with the edge and the measured growth with ranks; messages grow as the
-    neighbours do (2 × 2 × 2 boxes have 7, boxes inside 26; slabs have 2), bytes as the surface of a rank's part.
+    Krylov iterations per Newton iteration are those of the largest cube, and grow with log₂ of edge and ranks as the
+    fitted lines do (where these fall, not at all); messages grow as the neighbours do (2 × 2 × 2 boxes have 7, boxes
+    inside 26; slabs have 2), bytes as the surface of a rank's part.
     """
-    alone, together = counts["strong"][0], next(c for c in reversed(counts["strong"]) if c.ranks in sent)
-    largest = counts["size"][-1]
-    start, growth = line([log2(c.cells[0]) for c in counts["size"]], [c.linear / c.newton for c in counts["size"]])
-    linear = largest.newton * (start + growth * log2(edge)) * together.linear / alone.linear
+    together, largest = next(c for c in reversed(counts["strong"]) if c.ranks in sent), counts["size"][-1]
+    _, by_edge = line([log2(c.cells[0]) for c in counts["size"]], [c.linear / c.newton for c in counts["size"]])
+    _, by_ranks = line([log2(c.ranks) for c in counts["strong"]], [c.linear / c.newton for c in counts["strong"]])
+    grown = max(by_edge, 0) * log2(edge / largest.cells[0]) + max(by_ranks, 0) * log2(ranks)
+    linear = largest.linear + largest.newton * grown
     if boxes:
         neighbours, before = 26, 7
         surface = 6 * (edge**3 / ranks) ** (2 / 3)

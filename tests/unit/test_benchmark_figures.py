@@ -102,3 +102,14 @@ def test_forecast_of_what_was_measured_is_what_was_measured():
     slabs = forecast(counts, sent, 32, 8, boxes=False)
     assert slabs["messages"] == pytest.approx(20 * 80 * machine.latency)
     assert slabs["bytes"] == pytest.approx(20 * 1e5 * 2 / 1.75 / machine.bandwidth)
+
+
+def test_forecast_lets_iterations_grow_but_never_fall():
+    """One Krylov iteration more per doubling of the edge and half a one per doubling of ranks, two Newton iterations:
+    from 20 at 32³ on one rank to 20 + 2·(4 + 0.5·10) = 38 at 512³ on 1024. Falling counts are not extrapolated."""
+    sent = {8: {"messages": 70.0, "bytes": 1e5}}
+    strong = [counted((32, 32, 32), 1), counted((32, 32, 32), 8, linear=23)]
+    growing = {"size": [counted((16, 16, 16), 1, linear=18), counted((32, 32, 32), 1)], "strong": strong}
+    assert forecast(growing, sent, 512, 1024, boxes=True)["linear"] == pytest.approx(38)
+    falling = {"size": [counted((16, 16, 16), 1, linear=25), counted((32, 32, 32), 1)], "strong": strong}
+    assert forecast(falling, sent, 512, 1024, boxes=True)["linear"] == pytest.approx(30)
