@@ -160,6 +160,44 @@ def test_six_members(tmp_path, runners):
     _check(study, failing=1)
 
 
+@pytest.mark.timeout(240)
+def test_a_task_that_is_stopped_goes_on_from_its_checkpoint(tmp_path, runners):
+    """What a job array does when its time is up: USR1 to the task, exit code 75, the same task again."""
+    path = write_study(tmp_path, 2, failing=0)
+    slow = ["set.time.max_step=4 ms", 'set.stop.time="1 s"']  # at least 250 steps
+    study = load_study(path, slow)
+    arguments = [sys.executable, "-m", "phasefield", "study", str(path), "--index", "2"]
+    arguments += [word for override in slow for word in ("--set", override)]
+    folder, member = Folder(tmp_path / "runs" / study.name), study.members[1]
+
+    task = subprocess.Popen(arguments, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    end = time.monotonic() + 60
+    while folder.steps(member) < 5 and time.monotonic() < end:
+        time.sleep(0.05)
+    task.send_signal(signal.SIGUSR1)
+    said = task.communicate(timeout=60)[0]
+    assert task.returncode == 75 and "stopped" in said
+    made = folder.steps(member)
+    assert 5 <= made < 250 and folder.state(member).name == "stopped"
+
+    again = subprocess.run(arguments, cwd=tmp_path, stdout=subprocess.PIPE, text=True, timeout=120)
+    assert again.returncode == 0 and folder.state(member).name == "done"
+    assert "phasefield restart" in folder.file(member, "log").read_text()
+    steps = folder.finished(member).history["Step"]
+    assert list(steps) == list(range(len(steps))) and len(steps) > 250
+
+
+@pytest.mark.timeout(120)
+def test_a_member_that_takes_too_long_is_ended(tmp_path):
+    """Its processes are gone, it counts as failed and says why; the study ends with 3."""
+    path = write_study(tmp_path, 1, failing=0)
+    slow = ["--set", "timeout=4 s", "--set", "set.time.max_step=1 ms", "--set", "set.stop.time=20 s"]
+    arguments = [sys.executable, "-m", "phasefield", "study", str(path), "--run", *slow]
+    done = subprocess.run(arguments, cwd=tmp_path, stdout=subprocess.PIPE, text=True, timeout=100)
+    assert done.returncode == 3 and "took longer than the 4 s of timeout" in done.stdout
+    assert _jobs(str(tmp_path)) == []
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(1200)
 def test_forty_members(tmp_path, runners):
