@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 from mpi4py import MPI
 
@@ -40,7 +42,7 @@ class CompiledEngine(NewtonEngine):
         super().__init__(model, shape, spacing, profile, max_newton)
         self._unknowns = [getattr(self.v, f.name) for f in self.fields]
         self.kernel = self._derive(picard)
-        self._assemble = self._compiled(self.kernel.source)
+        self._module = self._compiled(self.kernel.source)
         self.matrix = CellMatrix(self.slab, self.kernel.coupling, self.comm)
         names, diffusive = [f.name for f in self.fields], {f.name for f in self.fields if f.positive}
         self.solver = UpdateSolver(self.matrix, names, self.elliptic, diffusive, self.profile)
@@ -58,7 +60,11 @@ class CompiledEngine(NewtonEngine):
                 balances.append(assembler.balance(self.equations[f.name]))
             except (TraceError, NotImplementedError) as error:
                 raise TraceError(f"equation of {f.name}: {error}") from error
-        writer = Writer(balances, assembler.nodes, self.slab.spacing)
+        fluxes = [
+            [tracer.trace(flux, axis)[axis].item() for axis in range(tracer.dim)]
+            for flux in self._gradient_fluxes.values()
+        ]
+        writer = Writer(balances, assembler.nodes, fluxes, self.slab.spacing)
         title = f"{type(self.model).__name__} in {len(self.slab.shape)}-D"
         return writer.write(title)
 
@@ -67,7 +73,7 @@ class CompiledEngine(NewtonEngine):
         if self.comm.rank == 0:
             cache.load(source)
         self.comm.barrier()
-        return cache.load(source).assemble
+        return cache.load(source)
 
     def step(self, dt):
         self.solver.renew()
@@ -84,14 +90,11 @@ class CompiledEngine(NewtonEngine):
             Norm of the sizes of each row's terms; the same on every rank.
         """
         slab = self.slab
-        self._read_numbers()
         own = slab.start - slab.ghost_start, slab.stop - slab.ghost_start
         more = int(slab.start > 0), int(slab.stop < slab.shape[-1])
-        sizes = (*slab.shape[:-1], slab.ghost_stop - slab.ghost_start)
-        squares = self._assemble(
-            *sizes, self._numbers, self._work, *(read() for read in self._arrays),
-            *own, *more, self._residual, self.matrix.inside, self.matrix.outside,
-        )  # fmt: skip
+        squares = self._module.assemble(
+            *self._inputs(), *own, *more, self._residual, self.matrix.inside, self.matrix.outside
+        )
         self.matrix.changed()
         return float(np.sqrt(self.comm.allreduce(squares)))
 
@@ -117,7 +120,23 @@ class CompiledEngine(NewtonEngine):
             got = held[stop : stop + GHOSTS] if towards < 0 else held[first - GHOSTS : first] if first else held[:0]
             comm.Sendrecv(np.ascontiguousarray(sent), to, recvbuf=got, source=source)
 
+    def gradient_flux(self, name):
+        """The flux's ``value``: FiPy's array of shape (dimension, faces), filled where axis and face go together."""
+        told = np.zeros((len(self._gradient_fluxes), self.mesh.numberOfFaces))
+        parts = [_faces_of(self.mesh, axis) for axis in range(self.mesh.dim)]
+        self._module.fluxes(*self._inputs(), *(part.start for part in parts), told)
+        value = np.zeros((self.mesh.dim, self.mesh.numberOfFaces))
+        for axis, part in enumerate(parts):
+            value[axis, part] = told[list(self._gradient_fluxes).index(name), part]
+        return SimpleNamespace(value=value)
+
     # -- what the kernel reads -------------------------------------------------------------------------
+
+    def _inputs(self) -> list:
+        """Arguments that all functions of the kernel begin with."""
+        self._read_numbers()
+        sizes = (*self.slab.shape[:-1], self.slab.ghost_stop - self.slab.ghost_start)
+        return [*sizes, self._numbers, self._work, *(read() for read in self._arrays)]
 
     def _read_numbers(self) -> None:
         fixed = {(b.field, b.face): b.value for b in self._conditions if b.kind == "value"}

@@ -82,7 +82,7 @@ class Faces:
         for axis, outputs in enumerate(self._outputs):
             if not outputs:
                 continue
-            x, index, step, face = "xyz"[axis], "ijk"[axis], _stride(axis), _face_id(axis, self.dim)
+            x, index, step, face = "xyz"[axis], "ijk"[axis], stride(axis), face_id(axis, self.dim)
             call = f"{self.name}_{x}"
             lower = (
                 f"{x}l = {call}(c - {step} * ({index} > 0), c, {face}, "
@@ -139,11 +139,12 @@ class Faces:
         return None
 
 
-def _stride(axis: int) -> str:
+def stride(axis: int) -> str:
+    """Distance of neighbours, and of a cell's two faces, in the numbering."""
     return ("1", "n0", "n0 * n1")[axis]
 
 
-def _face_id(axis: int, dim: int) -> str:
+def face_id(axis: int, dim: int) -> str:
     """Position of a cell's lower face among the faces of its axis, in FiPy's order."""
     if axis == 0:
         return ("i", "j * (n0 + 1) + i", "(k * n1 + j) * (n0 + 1) + i")[dim - 1]

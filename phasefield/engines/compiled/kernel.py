@@ -15,7 +15,7 @@ import numpy as np
 
 from phasefield.engines.compiled.emit import Inputs, Lines, function_text
 from phasefield.engines.compiled.expressions import ZERO, Node
-from phasefield.engines.compiled.faces import EVERYTHING, Faces
+from phasefield.engines.compiled.faces import EVERYTHING, Faces, face_id, stride
 from phasefield.engines.compiled.schedule import stages
 from phasefield.engines.compiled.stencil import Balance
 
@@ -42,6 +42,15 @@ def maximum(a, b):
     return a if a > b else b
 '''
 
+_FLUXES = """
+
+
+@njit("void(TYPES)", error_model="numpy", cache=True)
+def fluxes(EVERYTHING, START, g):
+    '''Write g, what gradients drive through each face; START: where the faces of each axis begin.'''
+{body}
+"""
+
 _MATRIX = """
 
 
@@ -62,7 +71,7 @@ class Kernel:
     Attributes
     ----------
     source : str
-        Python text with a function ``assemble``.
+        Python text with the functions ``assemble`` and ``fluxes``.
     inputs : Inputs
         What it reads, in the order of its arguments.
     work : int
@@ -86,11 +95,20 @@ class Writer:
         By unknown.
     nodes : sequence of Node
         The unknowns.
+    fluxes : sequence of sequence of Node
+        Fluxes to be told, on the faces of each axis.
     spacing : sequence of float
     """
 
-    def __init__(self, balances: Sequence[Balance], nodes: Sequence[Node], spacing: Sequence[float]):
-        self.balances, self.nodes, self.spacing, self.dim = list(balances), list(nodes), tuple(spacing), len(spacing)
+    def __init__(
+        self,
+        balances: Sequence[Balance],
+        nodes: Sequence[Node],
+        fluxes: Sequence[Sequence[Node]],
+        spacing: Sequence[float],
+    ):
+        self.balances, self.nodes, self.fluxes = list(balances), list(nodes), [list(f) for f in fluxes]
+        self.spacing, self.dim = tuple(spacing), len(spacing)
         self.inputs = Inputs()
         self.coupling = [_coupling(e, b) for e, b in enumerate(self.balances)]
         self.areas = [self.inputs.constant(float(np.prod(spacing)) / h) for h in spacing]
@@ -99,20 +117,23 @@ class Writer:
 
     def write(self, title: str) -> Kernel:
         """The kernel's text; ``title`` is for the reader."""
-        roots = [n for b in self.balances for n in b.nodes()]
+        roots = [n for b in self.balances for n in b.nodes()] + [n for f in self.fluxes for n in f]
         fills = [self._filling_loop(k, expressions) for k, expressions in enumerate(stages(roots))]
-        matrix = self._matrix_loop([f"fill{k}({EVERYTHING})" for k in range(len(fills))])
+        before = [f"fill{k}({EVERYTHING})" for k in range(len(fills))]
+        matrix, fluxes = self._matrix_loop(before), self._flux_loop(before)
         inputs = self.inputs
         arrays = list(inputs.arrays.values())
         shared = ", ".join([*(f"n{k}" for k in range(self.dim)), "s", "w", *arrays])
         types = ["int64"] * self.dim + ["float64[::1]", "float64[:, ::1]"] + ["float64[::1]"] * len(arrays)
-        types += ["int64"] * 4 + ["float64[::1]"] * 3
+        of_matrix = [*types, *["int64"] * 4, *["float64[::1]"] * 3]
+        of_fluxes = [*types, *["int64"] * self.dim, "float64[:, ::1]"]
         parts = [
             _HEAD.format(title=title),
             *(f"{name} = np.array({text})" for text, name in inputs.tables.items()),
             *(function_text(f, name) for f, name in inputs.functions.items()),
             *fills,
-            matrix.replace("TYPES", ", ".join(types)).replace("WHAT", _described(inputs.arrays)),
+            matrix.replace("TYPES", ", ".join(of_matrix)).replace("WHAT", _described(inputs.arrays)),
+            fluxes.replace("TYPES", ", ".join(of_fluxes)),
         ]
         source = "\n\n\n".join(part.strip() for part in parts).replace(EVERYTHING, shared) + "\n"
         return Kernel(source, inputs, len(self._work), self.coupling)
@@ -140,6 +161,20 @@ class Writer:
         loop = self._loop(faces, [*code.lines, *rows, f"row += {len(self.balances)}"], spans)
         start = "\n".join([*before, "magnitude = 0.0", "p, q, row = 0, 0, 0"])
         return "\n\n\n".join(faces.functions) + _MATRIX.format(body=_indent(f"{start}\n{loop}\nreturn magnitude"))
+
+    def _flux_loop(self, before: list[str]) -> str:
+        """Function that writes the fluxes through all faces."""
+        faces = Faces("flux", self.spacing, self.inputs, self._work, [], list(zip(*self.fluxes, strict=True)))
+        lines = []
+        for axis in range(self.dim):
+            for k, flux in enumerate(self.fluxes):
+                face = f"g[{k}, start{axis} + {face_id(axis, self.dim)}"
+                lines += [f"{face} + {stride(axis)}] = {faces.at(axis, 1, flux[axis])}"]
+                lines += [f"if {'ijk'[axis]} == 0:", f"    {face}] = {faces.at(axis, 0, flux[axis])}"]
+        loop = self._loop(faces, lines, [f"n{d}" for d in range(self.dim)])
+        starts = ", ".join(f"start{axis}" for axis in range(self.dim))
+        body = _indent("\n".join([*before, loop]))
+        return "\n\n\n".join(faces.functions) + _FLUXES.format(body=body).replace("START", starts)
 
     def _loop(self, faces: Faces, body: list[str], spans: list[str]) -> str:
         """Nested loops around the lines of one cell."""
