@@ -46,6 +46,7 @@ from phasefield.theory.interphase import (
     pinhole_mean_thickness,
     reaction_velocity,
     steady_thickness,
+    tunnelled_thickness,
     tunnelling_conductivity,
 )
 from phasefield.theory.kinetics import RateLaw, film_resistance, planar_current, pressure_overpotential, tafel
@@ -104,6 +105,7 @@ __all__ = [
     "sufficient_mobility",
     "surface_concentration_change",
     "tafel",
+    "tunnelled_thickness",
     "tunnelling_conductivity",
     "usable_fraction",
     "wagner_number",

@@ -23,8 +23,12 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import trapezoid
+from scipy.optimize import brentq
 
 from phasefield.theory.constants import FARADAY, GAS_CONSTANT
+
+#: Layers are thinner than this many lengths of tunnelling.
+LARGEST_EXPONENT = 600.0
 
 
 def arrhenius(
@@ -155,6 +159,37 @@ def logarithmic_thickness(time: ArrayLike, rate: float, decay: float, initial: f
         L₀.
     """
     return decay * np.log(np.exp(initial / decay) + rate * np.asarray(time, float) / decay)
+
+
+def tunnelled_thickness(
+    time: float, constants: tuple[float, float], series: float, decay: float, initial: float = 0.0
+) -> float:
+    """Thickness of a layer that electrons tunnel through, other resistances in series [m].
+
+    The root L of t = (L − L₀) s + (λ/k_e)[λ(exp(L/λ) − exp(L₀/λ)) − (L − L₀)] + (L² − L₀²)/2k_i, from the resistances
+    of reaction and coating, electrons of σ₀ exp(−d/λ), and ions.
+
+    Parameters
+    ----------
+    time : float [s]
+        t.
+    constants : tuple of float [m^2/s]
+        k_i and k_e, parabolic constants with ions or electrons alone resisting; k_e with σ₀, as at the electrode.
+    series : float [s/m]
+        s, of what does not grow: 1/k_r of the reaction, and a coating.
+    decay : float [m]
+        λ.
+    initial : float [m]
+        L₀.
+    """
+    ions, electrons = constants
+
+    def late(grown: float) -> float:
+        tunnelled = decay * math.exp(initial / decay) * math.expm1(grown / decay) - grown
+        return grown * series + decay / electrons * tunnelled + grown * (grown + 2 * initial) / (2 * ions) - time
+
+    room = LARGEST_EXPONENT * decay - initial  # beyond it no electron ever passes
+    return initial + (brentq(late, 0.0, min(time / series, room)) if room > 0 else 0.0)
 
 
 def tunnelling_conductivity(rate: float, decay: float, onset: float, molar_volume: float) -> float:

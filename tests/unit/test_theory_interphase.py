@@ -59,6 +59,20 @@ def test_logarithmic_thickness():
         assert theory.logarithmic_thickness(time, 1e-9, 1e-9) == pytest.approx(wanted, rel=0.005)
 
 
+def test_tunnelled_thickness():
+    """Solves dt/dL = s + (λ/k_e)(exp(L/λ) − 1) + L/k_i; the logarithmic law where k_e = kλ, s = 1/k, ions fast."""
+    ions, electrons, series, decay, initial = 3.0, 20.0, 2.0, 0.5, 0.7
+    for grown in (1e-6, 0.1, 4.0, 12.0):
+        slope = lambda L: series + decay / electrons * (np.exp(L / decay) - 1) + L / ions  # noqa: E731
+        time = quad(slope, initial, initial + grown)[0]
+        found = theory.tunnelled_thickness(time, (ions, electrons), series, decay, initial)
+        assert found - initial == pytest.approx(grown, rel=1e-6)
+    k, decay = 1e-9, 1e-9
+    found = theory.tunnelled_thickness(YEAR, (1.0, k * decay), 1 / k, decay)
+    assert found == pytest.approx(theory.logarithmic_thickness(YEAR, k, decay), rel=1e-9)
+    assert theory.tunnelled_thickness(YEAR, (1.0, 1.0), 1.0, 1e-12, 1e-9) == 1e-9  # too thick for any electron
+
+
 def test_tunnelling_conductivity():
     """With a reaction of velocity k in series, σ₀ exp(−d/λ) gives dL/dt = k exp(−L/λ)."""
     rate, decay, onset, volume, L = 1e-9, 1e-9, 1.7, 2.4e-5, 6e-9

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from phasefield import theory
 from phasefield.check.common import MEMORY_PER_RANK
+from phasefield.theory import FARADAY
 from phasefield.theory import interphase as laws
 
 if TYPE_CHECKING:
@@ -84,10 +85,9 @@ def _thickness(deck: InterphaseDeck, parabolic: float, reaction: float, coating:
     if deck.window <= 0:
         return initial
     if decay is not None:
-        # resistances in series: reaction, and electrons that tunnel through ever more product
-        rate = parabolic / decay
-        slowed = 1 / (1 / rate + 1 / reaction)
-        return float(laws.logarithmic_thickness(time, slowed, decay, initial))
+        pair = conductivities(deck.product, deck.conditions.temperature)
+        ions, electrons = (deck.product.volume_per_lithium * σ * deck.window / FARADAY for σ in pair)
+        return laws.tunnelled_thickness(time, (ions, electrons), 1 / reaction + coating / parabolic, decay, initial)
     return float(laws.grown_thickness(time, parabolic, reaction, coating, initial))
 
 
