@@ -98,13 +98,15 @@ def markdown() -> str:
 
 def _chapter(model: str) -> Iterator[str]:
     everything = list(keys(MODELS[model]))
+    decks = tuple(f"{key.path}." for key in everything if key.is_deck)
+    everything = [key for key in everything if not key.path.startswith(decks)]
     tables = {key.path + "[]" * key.is_list: key for key in everything if key.table}
     default = ", the default" if model == DEFAULT else ""
     yield from (f'# Keys of `model = "{model}"`{default}', "")
     for section, members in groupby(everything, key=lambda key: key.section):
         yield from _heading(section, tables.get(section))
         yield from ("| key | value | SI unit | default | meaning |", "| --- | --- | --- | --- | --- |")
-        yield from (_row(key) for key in members if not (section == "" and key.table))
+        yield from (_row(key) for key in members if key.is_deck or not (section == "" and key.table))
         yield ""
 
 

@@ -35,6 +35,11 @@ class Key(NamedTuple):
         return found[0] if found else None
 
     @property
+    def is_deck(self) -> bool:
+        """Whether it is a whole deck of another model, whose keys have a chapter of their own."""
+        return self.table is not None and "model" in self.table.model_fields
+
+    @property
     def is_list(self) -> bool:
         return any(get_origin(part) is tuple for part in _parts(self.field))
 

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from phasefield.deck.cell import Electrolyte, Interface, Kinetics, Lithium
+from phasefield.deck.interphase import InterphaseDeck
 from phasefield.deck.operation import Stop
 from phasefield.deck.positions import coating_problems, front_problems, plane_problems
 from phasefield.deck.shapes import Coating, Front, Heterogeneity
@@ -23,7 +24,7 @@ class PlatingDeck(DrivenDeck):
     ----------
     interface, electrolyte, lithium, kinetics, front, drive, stop
         Sections of the file, beside those of every deck.
-    coating, heterogeneity
+    coating, interphase, heterogeneity
         Sections that a deck may leave out; None then.
     """
 
@@ -35,6 +36,11 @@ class PlatingDeck(DrivenDeck):
     front: Front = Field(description="The lithium at the start.")
     coating: Coating | None = Field(
         None, description="A film thinner than a cell: a resistance in series with charge transfer."
+    )
+    interphase: InterphaseDeck | None = Field(
+        None,
+        description="A layer that grows meanwhile, as a whole one-dimensional deck of that model: its resistance "
+        "R(t), found first, is in series with charge transfer.",
     )
     heterogeneity: Heterogeneity | None = Field(None, description="Structure of the electrolyte.")
     stop: Stop = Field(default_factory=Stop, description="When the run ends, beside the end of the drive.")
@@ -51,6 +57,17 @@ class PlatingDeck(DrivenDeck):
         yield from plane_problems(self.heterogeneity, self.domain.size)
         yield from super().problems()
         yield from self._output_problems()
+        yield from self._layer_problems()
+
+    def _layer_problems(self) -> Iterator[Problem]:
+        if self.interphase is None:
+            return
+        if self.interphase.domain.dimension != 1:
+            yield Problem("interphase.domain.dimension", "must be 1: the layer is flat")
+        ends = self.drive.duration is not None or self.stop.time is not None
+        if ends and self.interphase.stop.time < self.planned_time * (1 - 1e-9):
+            end = pretty(self.planned_time, "s")
+            yield Problem("interphase.stop.time", f"ends before this run, which is planned for {end}")
 
     def _front_problems(self) -> Iterator[Problem]:
         front, height = self.front, self.domain.size[-1]

@@ -11,7 +11,7 @@ r"""Lithium plating and stripping: charge-conserving two-potential phase-field m
 
 with s = (1 − ξ) + ε, B = q [e^{α_a y} − e^{−α_c y}], q = b(x) (c/c₀)^{α_a}, and the activation overpotential
 y in series with a film of area-specific resistance R(x): y + R B = η = φ_m − φ + p V_Li/F (+ Gibbs-Thomson), p the
-pressure in the lithium.
+pressure in the lithium. A layer that grows meanwhile adds its resistance R(t) to the film's.
 
 The lithium, 10⁷ times the better conductor, is an equipotential φ_m = 0. φ is measured by a lithium
 reference electrode, so η = 0 at equilibrium for any c. The one ∂ξ/∂t of (1) plates the metal, takes the
@@ -27,7 +27,7 @@ thermodynamic factor. Curvature counter-term of ``capillarity = "physical"``: Fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,8 @@ class Parameters:
         ε, what is left of the ionic conductivity in the metal.
     anisotropy : float
         ε of the cubic interface energy.
+    layer : callable or None
+        Resistance of a uniform layer as a function of time, in series with the film.
     stress : float
         p V_Li/(RT): compressed lithium plates less readily, and dissolves more readily.
     capillarity : float or None
@@ -72,6 +74,7 @@ class Parameters:
     cell: float = 0.0
     floor: float = 1e-3
     anisotropy: float = 0.0
+    layer: Callable[[float], float] | None = None
     stress: float = 0.0
     capillarity: float | None = None
     transference: float = 1.0
@@ -109,7 +112,9 @@ class Electrodeposition(Model):
         self.current = Variable(value=0.0, name="i")  # mean current density at the counter electrode
         self.voltage = Variable(value=0.0, name="V")  # of the metal against the counter electrode
         self.given = Variable(value=1.0, name="given")  # 1 while the current is, 0 while the voltage is
-        self.scalars = (self.current,)
+        self.time = Variable(value=0.0, name="t")  # at the end of the step, for the layer
+        self.layer = Variable(value=self.p.layer(0.0) if self.p.layer else 0.0, name="R_layer")
+        self.scalars = (self.current, self.time, self.layer) if self.p.layer else (self.current,)
         self._tries: list[tuple[float, float]] = []
         self.binary = any(f.name == "c" for f in fields)
 
@@ -168,11 +173,16 @@ class Electrodeposition(Model):
         return tuple(conditions)
 
     def refresh(self, v, dt, iteration):
-        """Mean current density of a potentiostatic step, which the counter electrode's salt flux follows.
+        """The layer's resistance at the end of the step; the mean current density of a potentiostatic one.
+
+        The counter electrode's salt flux follows the latter.
 
         It is a fixed point of the iterates of ξ; the secant through the last two tries finds it where the
         plain iteration would swing, near the limiting current.
         """
+        if self.p.layer and iteration == 1:
+            self.time.setValue(float(self.time.value) + float(dt.value))
+            self.layer.setValue(self.p.layer(float(self.time.value)))
         if self.galvanostatic:
             return
         tried = float(self.current.value)
@@ -224,8 +234,9 @@ class Electrodeposition(Model):
         if self.binary:
             q = q * v.c**self.p.kinetics.anodic
         y = self.overpotential(v)
-        if hasattr(v, "film"):
-            y = self.p.kinetics.activation(y, v.film * q)
+        if hasattr(v, "film") or self.p.layer:
+            film = getattr(v, "film", 0.0) + (self.layer if self.p.layer else 0.0)
+            y = self.p.kinetics.activation(y, film * q)
         return q * self.p.kinetics.rate(y)
 
     def gradient_fluxes(self, v):
@@ -248,9 +259,9 @@ class Electrodeposition(Model):
         return self.p.mobility * curvature(ξ.old) * ξ * (1 - ξ) / δ
 
 
-def curvature(ξ):
-    """Mean curvature K = −∇·(∇ξ/|∇ξ|) [1/δ_PF], positive where the lithium is convex."""
-    return -1 * (ξ.faceGrad / numerix.sqrt(ξ.faceGrad.dot(ξ.faceGrad) + 1e-8)).divergence
+def curvature(ξ, on_faces=1.0):
+    """Mean curvature K = −∇·(∇ξ/|∇ξ|) [1/δ_PF], positive where the lithium is convex; faces may be left out by a 0."""
+    return -1 * (on_faces * (ξ.faceGrad / numerix.sqrt(ξ.faceGrad.dot(ξ.faceGrad) + 1e-8))).divergence
 
 
 def interface_anisotropy(ξ, strength):

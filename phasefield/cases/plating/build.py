@@ -10,6 +10,7 @@ from scipy.constants import R
 from phasefield import geometry, theory
 from phasefield.cases.base import Case, in_metres
 from phasefield.cases.drive import Segment, segments
+from phasefield.cases.plating.layer import GrowingLayer, grow
 from phasefield.cases.plating.ledger import lithium
 from phasefield.cases.plating.planar import PlanarCell
 from phasefield.cases.plating.record import PlatingRecord, stop_reason
@@ -41,6 +42,8 @@ class PlatingCase(Case):
     spacing : tuple of float [δ_PF]
     planar : PlanarCell
         The cell with a flat front, for starting values.
+    layer : GrowingLayer or None
+        The interphase that grows meanwhile, uniform.
     """
 
     deck: PlatingDeck
@@ -49,6 +52,7 @@ class PlatingCase(Case):
     drive: tuple[Segment, ...]
     spacing: tuple[float, ...]
     planar: PlanarCell
+    layer: GrowingLayer | None = None
 
     @property
     def ends(self) -> tuple[float, ...]:
@@ -89,7 +93,7 @@ class PlatingCase(Case):
 
     def record(self, engine):
         """Lithium, charge and salt, and the shape of the deposit."""
-        return PlatingRecord(engine, self.scales)
+        return PlatingRecord(engine, self.scales, self.layer)
 
     def stop_reason(self, row):
         """The deck's charge, tip height or short circuit."""
@@ -115,7 +119,8 @@ def build(deck) -> PlatingCase:
     """
     scales = Scales.of(deck)
     drive = segments(deck, scales)
-    parameters = dimensionless(deck, scales)
+    layer = grow(deck.interphase) if deck.interphase else None
+    parameters = dimensionless(deck, scales, layer)
     static = static_fields(deck, scales)
     planar = PlanarCell.of(deck, scales, parameters, static)
     model = Electrodeposition(
@@ -125,10 +130,10 @@ def build(deck) -> PlatingCase:
         static=static,
     )
     spacing = tuple(h / scales.length for h in deck.domain.spacing)
-    return PlatingCase(deck, scales, model, drive, spacing, planar)
+    return PlatingCase(deck, scales, model, drive, spacing, planar, layer)
 
 
-def dimensionless(deck, scales: Scales) -> Parameters:
+def dimensionless(deck, scales: Scales, layer: GrowingLayer | None = None) -> Parameters:
     """The model's parameters in the units of ``scales``."""
     e, k = deck.electrolyte, deck.kinetics
     binary = e.transport == "binary"
@@ -143,6 +148,7 @@ def dimensionless(deck, scales: Scales) -> Parameters:
         cell=deck.domain.spacing[-1] / scales.length,
         floor=deck.interface.conductivity_floor,
         anisotropy=deck.lithium.anisotropy,
+        layer=(lambda t: layer.resistance_at(t * scales.time) / scales.resistance) if layer else None,
         stress=deck.lithium.stress * scales.molar_volume / rt,
         capillarity=deck.lithium.interface_energy * scales.molar_volume / (rt * scales.length)
         if physical

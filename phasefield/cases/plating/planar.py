@@ -47,8 +47,9 @@ class PlanarCell:
         coordinates = [*points, np.full(points[0].shape if points else (1,), height)]
         values = {s.name: s.values(coordinates) for s in static}
         zero = np.zeros_like(coordinates[-1])
+        layer = parameters.layer(0.0) if parameters.layer else 0.0
         return cls(
-            parameters.kinetics, values.get("film", zero), values.get("exchange", zero + 1.0),
+            parameters.kinetics, values.get("film", zero) + layer, values.get("exchange", zero + 1.0),
             height, deck.domain.size[-1] / scales.length - height, parameters.conductivity, parameters.stress,
         )  # fmt: skip
 

@@ -23,14 +23,15 @@ class PlatingRecord(Record):
     Attributes
     ----------
     ledger : Ledger
+    layer : GrowingLayer or None
     tip : tuple of float
         Height [m] and time [s] of the tip in the last row, for its velocity.
     """
 
     kept = ("tip",)
 
-    def __init__(self, engine, scales):
-        self.engine, self.scales = engine, scales
+    def __init__(self, engine, scales, layer=None):
+        self.engine, self.scales, self.layer = engine, scales, layer
         self.ledger = Ledger.open(engine)
         self.tip: tuple[float, float] | None = None
 
@@ -71,6 +72,14 @@ class PlatingRecord(Record):
             "Tip radius [m]": diagnostics.tip_radius(heights, slab.spacing, TIP_REACH) * s.length,
             "Largest xi ahead [1]": diagnostics.largest_ahead(ξ, heights, slab, comm, AHEAD),
             "Short circuit [1]": float(diagnostics.short_circuit(engine.owned("xi"), slab, comm)),
+        } | self._of_the_layer(time)
+
+    def _of_the_layer(self, time):
+        if self.layer is None:
+            return {}
+        return {
+            "Layer resistance [ohm m2]": self.layer.resistance_at(time),
+            "Charge lost to the interphase [C/m2]": self.layer.lost_at(time),
         }
 
     @staticmethod
