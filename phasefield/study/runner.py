@@ -82,11 +82,9 @@ class Runner:
     def _to_its_end(self, member: Member, before: State, claim: Claim) -> State:
         """Attempt a member until it is done, has failed, or is to stop; note how it ended."""
         self.folder.forget_end(member)
-        try:
-            check.require(member.deck, member.name)
-        except DeckError as error:
-            state = State("failed", "; ".join(map(str, error.problems)))
-            self.folder.note_end(member, state, error.exit_code)
+        if problems := check.errors(member.deck):
+            state = State("failed", "; ".join(map(str, problems)))
+            self.folder.note_end(member, state, DeckError.exit_code)
             return state
         if before.name == "failed":
             shutil.rmtree(self.folder.run(member), ignore_errors=True)

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from phasefield import cli
 from phasefield.deck import load_deck
 from phasefield.errors import DeckError
-from phasefield.study import deck_hash, load_study
+from phasefield.study import deck_hash, load_study, runner
 from phasefield.study.constraints import ConstraintError, holds, names_in
-from phasefield.study.folder import Folder
+from phasefield.study.folder import Folder, State
+from phasefield.study.launch import Ending
 from phasefield.study.load import same_values
 from phasefield.study.lock import STALE, claimed, is_held
 from tests.unit.studies import GRID, write_study
@@ -329,6 +330,7 @@ for n in range(50):
         if claim is not None:
             own = base.with_name("inside")
             os.close(os.open(own, os.O_CREAT | os.O_EXCL))  # fails if somebody else is inside
+            time.sleep(0.003)
             own.unlink()
 """
 
@@ -340,6 +342,68 @@ def test_four_processes_are_never_inside_at_once(tmp_path):
     processes = [subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) for _ in range(4)]
     errors = [process.communicate(timeout=60)[1] for process in processes]
     assert [process.returncode for process in processes] == [0] * 4, errors
+
+
+class Overtaken(Folder):
+    """A directory in which another runner finishes a member between a look at it and its lock."""
+
+    def state(self, member, ours=False):
+        return State("done") if ours else State("waiting")
+
+
+def test_a_runner_looks_again_once_it_has_the_lock(study, tmp_path, monkeypatch):
+    def never(*arguments):
+        pytest.fail("a member that is done was run again")
+
+    monkeypatch.setattr(runner, "attempt", never)
+    found, folder = study(), Overtaken(tmp_path / "runs")
+    folder.prepare(found)
+    assert runner.Runner(found, folder).run(found.members[0]) == State("done")
+
+
+def test_a_member_that_is_not_worth_running_fails_at_once(study, tmp_path, monkeypatch):
+    """A layer thinner than its front, which `check` calls an error: reported, no job started."""
+    monkeypatch.setattr(runner, "attempt", lambda *arguments: pytest.fail("it was run"))
+    found, folder = study(), Folder(tmp_path / "runs")
+    folder.prepare(found)
+    state = runner.Runner(found, folder).run(found.members[0])
+    assert state.name == "failed" and state.reason.startswith("interface.width: the layer starts 5 nm thick")
+
+
+@pytest.mark.parametrize(
+    ("code", "cause", "printed", "state", "reason"),
+    [
+        (3, "itself", "error: step 7 was rejected 12 times", "failed", "step 7 was rejected 12 times"),
+        (1, "itself", "Traceback ...\nValueError: no\n-----\nmpirun noticed", "failed", "ValueError: no"),
+        (0, "itself", "all is well", "failed", "all is well"),
+        (137, "itself", "", "stopped", "ended by signal 9"),
+        (75, "itself", "stopped with a checkpoint", "stopped", "stopped with a checkpoint"),
+        (137, "stop", "", "stopped", "asked to stop"),
+        (137, "timeout", "", "failed", "took longer than the 60 s of timeout"),
+    ],
+)
+def test_what_an_ending_means(study, tmp_path, monkeypatch, code, cause, printed, state, reason):
+    """A result counts, not an exit code: a job that ends well without one has failed. Killed jobs are tried twice."""
+    attempts = []
+
+    def attempt(arguments, log, claim, stop, timeout):
+        attempts.append(arguments)
+        log.write_text(printed)
+        return Ending(code, cause)
+
+    monkeypatch.setattr(runner, "attempt", attempt)
+    found, folder = study('timeout="60 s"'), Folder(tmp_path / "runs")
+    folder.prepare(found)
+    member = found.members[1]
+    assert runner.Runner(found, folder).run(member) == State(state, reason)
+    assert folder.state(member) == State(state, reason)
+    assert len(attempts) == (2 if (code, cause) == (137, "itself") else 1)
+    assert attempts[0][:3] == ["mpirun", "-n", "1"]
+    runner.Runner(found, folder).run(member)
+    again = len(attempts) > (2 if (code, cause) == (137, "itself") else 1)
+    assert again == (state == "stopped"), "what was stopped is tried again, what has failed is not"
+    runner.Runner(found, folder, retry=True).run(member)
+    assert attempts[-1][attempts[-1].index("phasefield") + 1] == "run"
 
 
 def test_listing_needs_no_mpi(tmp_path):
