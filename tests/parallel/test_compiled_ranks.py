@@ -42,7 +42,8 @@ if found:
     np.savez(sys.argv[1], **found)
 """
 DECKS = {"film": (RIPPLE, ()), "binary": (RIPPLE, BINARY)}
-#: Largest difference of a field of order 1; the linear solver's tolerance is 1e-10, the last update's below 1e-8.
+#: Largest difference of a field over its largest value: round-off, as φ hangs on the kinetics alone. The tighter linear
+#: tolerance of 1e-12 changes it by 1 %.
 TOLERANCE = 1e-11
 
 
@@ -58,4 +59,4 @@ def test_fields_do_not_depend_on_ranks(tmp_path):
     assert np.ptp(found[0]["film, xi"]) > 0.9
     for other in found[1:]:
         for name, values in found[0].items():
-            assert np.max(np.abs(values - other[name])) < TOLERANCE, name
+            assert np.max(np.abs(values - other[name])) < TOLERANCE * np.max(np.abs(values)), name
