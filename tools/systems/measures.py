@@ -8,8 +8,7 @@ from math import log, pi
 import numpy as np
 from scipy.optimize import brentq
 
-from phasefield import materials
-from phasefield.theory.constants import FARADAY
+from phasefield import materials, theory
 from phasefield.theory.contact import constriction_factor, contact_asr
 from tools.systems.runs import Runs
 
@@ -103,7 +102,7 @@ def implied_conductivity(case: str, thickness: float) -> Measure:
 
 def cold_resistance(name: str, thickness: Measure) -> Measure:
     """h/σ_i at room temperature of a layer of a material [ohm m²], its thickness in metres."""
-    return lambda runs: thickness(runs) / materials.load(name).value("ionic_conductivity")
+    return lambda runs: film_resistance(name, thickness(runs))
 
 
 def ahead(case: str) -> Measure:
@@ -181,13 +180,13 @@ def known(number: float) -> Measure:
 
 def film_resistance(name: str, thickness: float) -> float:
     """h/σ_i of a film [ohm m²]."""
-    return thickness / materials.load(name).value("ionic_conductivity")
+    return theory.film_resistance(thickness, materials.load(name).value("ionic_conductivity"))
 
 
 def pressure_overpotential(stress: str) -> float:
     """p V/F of lithium under a stress that the library has for a whisker [mV]."""
     whisker = materials.load("Li-whisker")
-    return 1e3 * whisker.value(stress) * whisker.value("molar_volume") / FARADAY
+    return 1e3 * theory.pressure_overpotential(whisker.value(stress), whisker.value("molar_volume"))
 
 
 def lattice_spacing(fraction: float) -> float:
