@@ -87,6 +87,12 @@ def short_circuit_time(run: Run) -> float:
     return float(run.history["Time [s]"][shorted[0]] / 60) if len(shorted) else np.nan
 
 
+def tip_position(run: Run) -> float:
+    """Where the highest lithium is along the first lateral axis [nm]; NaN in one dimension."""
+    column = "Tip position x [m]"
+    return run.history[column][-1] / 1e-9 if column in run.history.columns else np.nan
+
+
 def derived(key: str, per_unit: float = 1.0) -> Callable[[Run], float]:
     """A number that follows from the deck, divided by the unit to print it in; NaN if it is infinite or not there."""
 
@@ -136,6 +142,25 @@ INTERPHASE = (
     ),
 )
 
+TWO_FRONTS = (
+    (
+        Quantity("Simulated time [s]", at_end("Time [s]")),
+        Quantity("Charge plated [µAh/cm²]", at_end("Charge plated [C/m2]", 36.0)),
+        Quantity("Lithium lost to the interphase [µAh/cm²]", at_end("Charge lost to the interphase [C/m2]", 36.0)),
+        Quantity("Tip height [nm]", at_end("Tip height [m]", 1e-9)),
+        Quantity("Tip at x [nm]", tip_position),
+        Quantity("Roughness [nm]", at_end("Roughness [m]", 1e-9)),
+        Quantity("Interphase thickness [nm]", at_end("Interphase thickness [m]", 1e-9)),
+        Quantity("Isolated lithium [nm]", at_end("Isolated lithium [m]", 1e-9)),
+        Quantity("Cell voltage [mV]", at_end("Cell voltage [V]", 1e-3)),
+        Quantity("Short circuit after [min]", short_circuit_time),
+    ),
+    (
+        Quantity("Largest closure error, lithium against charge [1]", largest("Charge closure [1]"), ".1e"),
+        Quantity("Largest closure error, electrons against ions [1]", largest("Carrier closure [1]"), ".1e"),
+    ),
+)
+
 CONTACT = (
     (
         Quantity("Simulated time [s]", at_end("Time [s]")),
@@ -151,7 +176,9 @@ CONTACT = (
     (Quantity("Largest closure error, lithium against charge [1]", largest("Charge closure [1]"), ".1e"),),
 )
 
-BY_MODEL = {"plating": PLATING, "interphase": INTERPHASE, "contact": CONTACT}
+BY_MODEL = {
+    "plating": PLATING, "interphase": INTERPHASE, "plating-interphase": TWO_FRONTS, "contact": CONTACT,
+}  # fmt: skip
 
 COST = (
     (

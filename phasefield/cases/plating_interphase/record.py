@@ -47,6 +47,8 @@ class TwoFrontsRecord(Record):
         heights = diagnostics.height_map(engine.held("xi"), slab, comm) * s.length
         interphase = diagnostics.integral(ψ * (1 - ξ), slab, comm) - self.coating
         scale = abs(plated) + abs(lost) or 1.0
+        highest = np.unravel_index(np.argmax(heights), heights.shape)[::-1]
+        places = zip("xy", highest, slab.spacing, strict=False)
         return {
             "Current density [A/m2]": self.current * s.current,
             "Cell voltage [V]": self._voltage() * s.potential,
@@ -62,7 +64,7 @@ class TwoFrontsRecord(Record):
             "Interphase thickness [m]": interphase * s.length,
             "Isolated lithium [m]": diagnostics.isolated(ξ, slab, comm) * s.length,
             "Short circuit [1]": float(diagnostics.short_circuit(ξ, slab, comm)),
-        }
+        } | {f"Tip position {axis} [m]": (cell + 0.5) * h * s.length for axis, cell, h in places}
 
     def _voltage(self) -> float:
         """Of the lithium at the bottom against the counter electrode's face, but for the last half cell."""
