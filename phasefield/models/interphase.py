@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from fipy import DiffusionTerm, TransientTerm
+from fipy import CellVariable, DiffusionTerm, TransientTerm
 
 from phasefield.energy import double_well_slope, interpolation_slope
 from phasefield.models.base import Boundary, Field, Model, Static
@@ -126,13 +126,14 @@ class Interphase(Model):
 
     def equations(self, v, dt):
         p, ψ = self.p, v.psi
-        source = (
+        free, on_faces = self.freedom(v)
+        source = free * (
             -p.mobility * double_well_slope(ψ, p.cell / δ) / (2 * δ**2)
             + interpolation_slope(ψ) * self.reaction_rate(v) / (6 * δ)
-            + self.curvature_counter_term(ψ)
+            + self.curvature_counter_term(ψ, on_faces)
         )
         self.sources = {"S": source}
-        growth = DiffusionTerm(p.mobility, var=ψ) + linearize(source, ψ, v.phi_i, v.phi_e)
+        growth = DiffusionTerm(p.mobility * on_faces, var=ψ) + linearize(source, ψ, v.phi_i, v.phi_e)
         ions = DiffusionTerm(self.face_conductivity(v, "ionic"), var=v.phi_i) + v.inflow.phi_i
         electrons = DiffusionTerm(self.face_conductivity(v, "electronic"), var=v.phi_e) + v.inflow.phi_e
         return {
@@ -154,6 +155,13 @@ class Interphase(Model):
 
     # -- the closures the equations are made of --------------------------------------------------------
 
+    def freedom(self, v) -> tuple[Any, Any]:
+        """1 in cells and on faces, 0 where there is coating: no reaction there, so no charge for an insulator to carry."""
+        if self.p.coating is None:
+            return 1.0, 1.0
+        free = CellVariable(mesh=v.coating.mesh, name="free", value=1.0 * (v.coating.value == 0))
+        return free, free.harmonicFaceValue
+
     def conductivity(self, v, carrier: str):
         """σ of a carrier in each cell; product and electrolyte mixed, a coating in series with them."""
         p = self.p
@@ -169,18 +177,21 @@ class Interphase(Model):
         p = self.p
         η = v.phi_e - v.phi_i - p.onset
         if p.capillarity is not None:
-            η = η + p.capillarity * curvature(v.psi.old)
+            η = η + p.capillarity * curvature(v.psi.old, self.freedom(v)[1])
         return -1 * p.kinetics.rate(p.kinetics.activation(η, self.missing_resistance(v)))
 
     def missing_resistance(self, v):
         """r: what the diffuse front lacks of the resistance of a sharp one, over that of a rate of 1."""
         return sum(δ * self.excess[c] / (getattr(self.p.product, c) * getattr(v, c, 1.0)) for c in CARRIERS)
 
-    def curvature_counter_term(self, ψ):
-        """+ L_ψκ K |∇ψ|: takes the interface's own capillarity out again, at the last time step's shape."""
+    def curvature_counter_term(self, ψ, on_faces=1.0):
+        """+ L_ψκ K |∇ψ|: takes the interface's own capillarity out again, at the last time step's shape.
+
+        Of what diffuses only: faces that a coating holds count neither there nor here.
+        """
         if self.p.capillarity is None:
             return 0.0
-        return self.p.mobility * curvature(ψ.old) * ψ * (1 - ψ) / δ
+        return self.p.mobility * curvature(ψ.old, on_faces) * ψ * (1 - ψ) / δ
 
 
 def mixture(ψ, product, electrolyte):

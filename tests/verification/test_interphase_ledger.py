@@ -58,6 +58,28 @@ def test_ledger():
         engine.accept()
 
 
+def test_a_coating_takes_no_part():
+    """No reaction in an insulating coating, cells that it fills in part included: V is physical from the first step.
+
+    An overlap of the front's profile with the coating would have to be charged through it; V stays in (−½, 1½) U.
+    """
+    fraction = Static("coating", "", "", lambda x: np.clip((1.25 - x[-1]) * CELLS + 0.5, 0, 1) * (x[0] > 1))
+    p = Parameters(
+        mobility=0.3, onset=1.0, product=Conductor(20.0, 1.0), electrolyte=Conductor(1e6, 1e-8), kinetics=LINEAR,
+        coating=Conductor(1.0, 1e-9), cell=1 / CELLS, capillarity=0.0,
+    )  # fmt: skip
+    model = Interphase(p, layer_fields(lambda x: x[-1] - 2), [fraction])
+    engine = FipyEngine(model, [8, 12], [1 / CELLS] * 2)
+    covered, before = engine.owned("coating") > 0, engine.owned("psi").copy()
+    assert set(np.unique(engine.owned("coating"))) == {0.0, 0.5, 1.0}
+    for _ in range(3):
+        assert engine.step(0.05).accepted
+        engine.accept()
+        potential = engine.owned("phi_e") - engine.owned("phi_i")
+        assert -0.5 < potential.min() and potential.max() < 1.5
+    assert engine.owned("psi")[covered] == pytest.approx(before[covered], abs=1e-12)
+
+
 def test_pinholes():
     """What grew on average is (1 − p)L_c + pL_u, holes wider than the layer, few and far apart: 5 %."""
     product, equivalent, width, hole = (1e3, 0.5), 20.0, 80.0, 8.0
