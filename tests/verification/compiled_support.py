@@ -15,6 +15,7 @@ from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.engines.fipy import FipyEngine
 from phasefield.engines.solver import CoupledSolver
 from tests.unit.decks import BINARY
+from tests.verification.two_fronts import REST, flat, growth
 
 PLATING = """
 [domain]
@@ -94,18 +95,18 @@ duration = "1 min"
 
 CASES = {
     "film": (PLATING, ()),
-    "flat": (PLATING, ("domain.dimension=1", "domain.size=['6 um']", "domain.cells=[12]", "front.cosines=")),
     "solid": (PLATING, SOLID),
     "binary at a voltage": (PLATING, (*BINARY, VOLTAGE, "electrolyte.counter_electrode=reservoir", "coating=")),
     "interphase": (INTERPHASE, ()),
     "contact": (CONTACT, ()),
+    "two fronts": flat(growth(10.0, 4.0), 6.0, 10.0, 30.0, 100.0, REST),  # one-dimensional
 }
 
 
 def engine(kind, name: str, *args, **options):
     """An engine of a case, its drive in force."""
-    text, overrides = CASES[name]
-    deck = parse_deck(text, name, overrides)
+    given = CASES[name]
+    deck = parse_deck(given[0], name, given[1]) if isinstance(given, tuple) else given
     case = build(deck)
     made = kind(case.model, deck.domain.cells, case.spacing, *args, **options)
     first_step = case.switch(0.0, made)

@@ -58,7 +58,7 @@ def test_the_same_fluxes_as_fipy(name):
 
 def test_a_wrong_sign_is_seen():
     """The comparison above fails if one coefficient of the kernel is negated."""
-    reference, compiled, dt = both("flat", picard=True)
+    reference, compiled, dt = both("two fronts", picard=True)
     disturb((reference, compiled), 0, 0.02)
     numbers = compiled.kernel.inputs.numbers
     constant = next(key for key in numbers if isinstance(key, tuple) and key[0] == "constant")
@@ -91,10 +91,18 @@ def test_newton_matrix_is_the_derivative_of_the_residual(name):
             assert found[row :: len(fields)] == pytest.approx(expected, abs=1e-6 * abs(expected).max())
 
 
-@pytest.mark.parametrize("name", ["film", "binary at a voltage", "interphase", "contact"])
-def test_ten_steps_agree_with_fipy(name):
-    """In the strict profile fields of order 1 (φ: RT/F) agree to 1e-9; iterations are no more than FiPy's."""
-    profile = "default" if name == "contact" else "strict"  # in FiPy strict contact stalls at round-off of K(x)
+@pytest.mark.parametrize(
+    ("name", "profile", "bar"),
+    [
+        ("film", "strict", 1e-9),
+        ("binary at a voltage", "strict", 1e-9),
+        ("interphase", "strict", 1e-9),
+        ("contact", "default", 1e-6),  # FiPy's Newton iteration stalls above the strict tolerance
+        ("two fronts", "strict", 1e-8),  # conductivities of electrons from 10⁻¹⁴ S/m on leave φ_e 8 digits
+    ],
+)
+def test_ten_steps_agree_with_fipy(name, profile, bar):
+    """Differences over a field's largest value; Newton iterations are no more than FiPy's."""
     states, iterations = [], []
     for kind in (FipyEngine, CompiledEngine):
         made, dt = engine(kind, name, profile, max_newton=40)
@@ -107,7 +115,6 @@ def test_ten_steps_agree_with_fipy(name):
             newton += verdict.newton
         states.append([made.owned(f.name).copy() for f in made.fields])
         iterations.append(newton)
-    tolerance = 1e-9 if profile == "strict" else 1e-5
     for f, mine, other in zip(made.fields, *states, strict=True):
-        assert np.max(np.abs(mine - other)) < tolerance, f.name
+        assert np.max(np.abs(mine - other)) < bar * max(np.max(np.abs(mine)), 1.0), f.name
     assert iterations[1] <= iterations[0]
