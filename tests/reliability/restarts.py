@@ -33,7 +33,8 @@ MODELS = {
     ),
     "contact": (
         (INPUTS / "contact_point.toml").read_text(),
-        ("domain.cells=[8, 12]", "stop.time=20 min", "time.max_step=1 min", "output.snapshots=4"),
+        ("domain.cells=[8, 12]", "contact.layer_rise=100 ohm cm^2", "stop.time=20 min", "time.max_step=1 min",
+         "output.snapshots=4"),
     ),
     "plating-interphase": (
         TWO_FRONTS.format(top=30, cells=60, width=2, onset=2.7, electronic=PRODUCT.electronic,

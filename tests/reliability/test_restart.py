@@ -46,7 +46,14 @@ def plating(whole, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "step"), [("plating", 1), ("plating", 7), *((name, step) for name in MODELS for step in (10, 19))]
+    ("name", "step"),
+    [
+        ("plating", 1),
+        ("plating", 7),
+        ("plating, liquid", 12),  # at the very time when a voltage takes over
+        ("plating, liquid", 13),  # while it does
+        *((name, step) for name in MODELS for step in (10, 19)),
+    ],
 )
 def test_restarted_run_is_the_run_never_stopped(whole, tmp_path, name, step):
     """History, as text but for the wall time, and snapshots, bit for bit; what was written later is taken out first."""
