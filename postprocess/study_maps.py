@@ -93,34 +93,10 @@ def draw_outcome(table: StudyTable, outcome: Outcome) -> Chart:
     return Chart(outcome.title, figure, spots(figure, placed))
 
 
-def draw_agreement(table: StudyTable, outcome: Outcome) -> Chart | None:
-    """Draw an outcome against what theory expects of it, each member a dot; None if the study names no theory."""
-    if outcome.theory is None:
-        return None
-    expected, found = table.outcome(outcome.theory), table.outcome(outcome.quantity)
-    rows = np.flatnonzero(np.isfinite(expected) & np.isfinite(found))
-    if len(rows) == 0:
-        return None
-    figure = Figure(figsize=(3.4, 3.2), layout="constrained")
-    axes = figure.subplots()
-    both = np.concatenate([expected[rows], found[rows]])
-    axes.plot([both.min(), both.max()], [both.min(), both.max()], color=style.QUIET, lw=0.8)
-    axes.plot(expected[rows], found[rows], "o", ms=4.5, mew=0, color=style.RUN_COLOURS[0], alpha=0.8)
-    if outcome.scale == "log" and both.min() > 0:
-        axes.set(xscale="log", yscale="log")
-    axes.set(xlabel=Outcome(outcome.theory).title, ylabel=outcome.title)
-    axes.spines[["top", "right"]].set_visible(False)
-    placed = [(axes, float(expected[row]), float(found[row]), int(row)) for row in rows]
-    return Chart(f"{outcome.title.partition(' (')[0]}: simulation against theory", figure, spots(figure, placed))
-
-
 def arranged(table: StudyTable) -> tuple[Axis, Axis | None, list[Axis]]:
     """The axis drawn along x, the one across it, and the rest; numbers with many values first."""
-    axes = sorted(table.varied, key=lambda axis: (not axis.numeric, axis.sampled, -len(axis.values)))
-    axes = axes or list(table.axes[:1])
-    if all(axis.sampled for axis in axes):
-        return axes[0], None, []
-    axes = [axis for axis in axes if not axis.sampled]
+    axes = sorted(table.varied, key=lambda axis: (not axis.numeric, -len(axis.values)))
+    axes = [axis for axis in axes if not axis.sampled] or axes or list(table.axes[:1])
     independent = [a for n, a in enumerate(axes) if not any(_in_step(table, a, b) for b in axes[:n])]
     first, second = independent[0], independent[1] if len(independent) > 1 else None
     return first, second, independent[2:]
@@ -201,8 +177,6 @@ def _lines(
         rows = np.flatnonzero(table.where(wanted) & np.isfinite(values))
         axes.plot([own[row] for row in rows], values[rows], "o", ms=4, mew=0, color=colour, alpha=0.75)
         placed += [(axes, float(own[row]), float(values[row]), int(row)) for row in rows]
-        if x.sampled:
-            continue
         middle, low, high, ideal = _statistics(table, outcome, x, wanted)
         places = [position[value] for value in x.values]
         label = series.text(chosen) if series else None
@@ -214,7 +188,7 @@ def _lines(
         axes.axhline(outcome.level, color=style.QUIET, lw=0.8)
     if outcome.scale == "log" and np.nanmin(values, initial=np.inf) > 0:
         axes.set_yscale("log")
-    _dress(axes, x)
+    dress(axes, x)
     if series:
         axes.legend(title=series.title, fontsize=7.5, title_fontsize=7.5)
     return placed
@@ -233,7 +207,7 @@ def _statistics(table: StudyTable, outcome: Outcome, x: Axis, wanted: Mapping[st
     return [each(statistic, data) for statistic, data in pairs]
 
 
-def _dress(axes: Axes, x: Axis) -> None:
+def dress(axes: Axes, x: Axis) -> None:
     if not x.numeric:
         axes.set_xticks(range(len(x.values)), [x.text(value) for value in x.values])
     elif x.scale == "log" and min(x.values) > 0:

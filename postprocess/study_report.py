@@ -18,7 +18,8 @@ from phasefield.postprocess import style
 from phasefield.postprocess.galleries import GALLERIES
 from phasefield.postprocess.render import COLUMNS
 from phasefield.postprocess.sheet import chosen_snapshots
-from phasefield.postprocess.study_maps import Chart, Outcome, draw_agreement, draw_outcome
+from phasefield.postprocess.study_dots import draw_agreement, draw_scatter
+from phasefield.postprocess.study_maps import Chart, Outcome, draw_outcome
 from phasefield.postprocess.study_pictures import draw_morphologies
 from phasefield.postprocess.study_ranks import draw_sensitivity
 from phasefield.postprocess.study_table import StudyTable, nice_unit, number, read_study
@@ -79,9 +80,9 @@ def outcomes(table: StudyTable) -> list[Outcome]:
 
 def _charts(table: StudyTable) -> Iterator[Chart]:
     for outcome in outcomes(table):
-        yield draw_outcome(table, outcome)
-        if agreement := draw_agreement(table, outcome):
-            yield agreement
+        if not table.varied or not all(axis.sampled for axis in table.varied):
+            yield draw_outcome(table, outcome)
+        yield from filter(None, (draw_scatter(table, outcome), draw_agreement(table, outcome)))
     if morphologies := draw_morphologies(table):
         yield morphologies
     for outcome in outcomes(table):

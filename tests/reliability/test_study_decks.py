@@ -37,20 +37,19 @@ def test_dendrite_onset(tmp_path):
     """A ripple grows where linear theory of the secondary current distribution (Monroe and Newman 2005) has it grow,
     decays where it has it decay, at its rate.
 
-    Bars: the sign, where theory is further from zero than a twentieth of its largest magnitude; the rate to 15 % of
-    that, as README.md promises 12 % for ripples longer than twenty widths, and this mesh is coarser.
+    Bars: the sign, everywhere but in the corner of largest current and resistance, which is all but neutral; the rate
+    to 15 % of the largest, as README.md promises 12 % for ripples longer than twenty widths, and this mesh is coarser.
     """
     found = outcomes(
         tmp_path, "dendrite_onset", "axes.0.count=2", "axes.1.count=2", "set.interface.width=4 um",
         "set.domain.cells=[60, 63]", 'set.stop.time="6 min"',
+        "constraints=[\"current_density < '5 mA/cm^2' or film_thickness < '50 nm'\"]",
     )  # fmt: skip
     rate = found["Growth rate of the roughness [1/h]"]
     theory = found["Growth rate of the ripple, linear theory [1/h]"]
     assert min(theory) < 0 < max(theory), "the study must straddle the onset"
-    largest = np.abs(theory).max()
-    clear = np.abs(theory) > largest / 20
-    assert clear.sum() == 3 and np.array_equal(np.sign(rate[clear]), np.sign(theory[clear]))
-    assert np.abs(rate - theory).max() < 0.15 * largest
+    assert len(rate) == 3 and np.array_equal(np.sign(rate), np.sign(theory))
+    assert np.abs(rate - theory).max() < 0.15 * np.abs(theory).max()
 
 
 @pytest.mark.timeout(240)
@@ -61,7 +60,7 @@ def test_interphase_after_a_week(tmp_path):
     """
     found = outcomes(
         tmp_path, "interphase_week", "axes.0.count=2", "axes.1.count=2", 'axes.1.together_with="coating_thickness"',
-        'axes.1.range=["1e-15 S/cm", "3e-14 S/cm"]',
+        'axes.1.range=["1e-15 S/cm", "3e-14 S/cm"]', 'set.domain.size=["150 nm"]', "set.domain.cells=[150]",
     )  # fmt: skip
     grown, theory = (found[head] - 8.0 for head in ("Thickness [nm]", "Thickness of a flat layer, theory [nm]"))
     assert max(theory) > 5 * min(theory), "the study must span thin and thick"
@@ -71,29 +70,27 @@ def test_interphase_after_a_week(tmp_path):
 @pytest.mark.timeout(240)
 def test_pinholes(tmp_path):
     """Charge goes through fewer holes faster: with one hole lithium crosses the cell on less charge than with four,
-    and at most on that of a flat front, (30 − 8) µm F/V_Li = 4.54 mAh/cm².
+    and at most on that of a flat front, (22 − 8) µm F/V_Li = 2.89 mAh/cm².
     """
     found = outcomes(
         tmp_path, "pinholes", "axes.0.values=[1, 4]", 'axes.1.values=["8 mA/cm^2"]', "axes.1.range=", "axes.1.count=",
-        "axes.2.values=[1]", "set.domain.cells=[60, 45]", "set.interface.width=4 um",
+        "axes.2.values=[1]", 'set.domain.size=["40 um", "22 um"]', "set.domain.cells=[60, 33]",
+        "set.interface.width=4 um",
     )  # fmt: skip
     charge, after = found["Charge plated [mAh/cm²]"], found["Short circuit after [min]"]
     one, four = charge[found["pinholes [1]"] == 1], charge[found["pinholes [1]"] == 4]
-    assert (one < four).all() and (charge < 4.54).all()
+    assert (one < four).all() and (charge < 2.89).all()
     assert after == pytest.approx(charge / found["current_density [mA/cm^2]"] * 60, rel=0.01), "at given current Q = it"
 
 
 @pytest.mark.timeout(240)
 def test_overpotential(tmp_path):
     """At twice the voltage about twice the charge flows in the same time (to 15 %: kinetics are not linear, and the gap
-    closes faster), and an initially rougher surface stays the rougher one.
+    closes faster), from surfaces of the same roughness.
     """
     found = outcomes(
-        tmp_path, "overpotential", 'axes.0.values=["-20 mV", "-40 mV"]', 'axes.1.values=["0.1 um", "0.4 um"]',
+        tmp_path, "overpotential", 'axes.0.values=["-20 mV", "-40 mV"]', 'axes.1.values=["0.2 um"]',
         "axes.2.values=[1]", "set.domain.cells=[60, 48]", "set.interface.width=4 um", 'set.stop.time="8 min"',
-        "constraints=[\"not (voltage < '-30 mV' and initial_roughness > '0.2 um')\"]",
     )  # fmt: skip
-    charge, rough = found["Charge plated [mAh/cm²]"], found["Roughness [µm]"]
-    assert list(found["voltage [mV]"]) == [-20, -20, -40] and list(found["initial_roughness [um]"]) == [0.1, 0.4, 0.1]
-    assert charge[2] == pytest.approx(2 * charge[0], rel=0.15)
-    assert rough[1] > rough[0]
+    low, high = found["Charge plated [mAh/cm²]"]
+    assert list(found["voltage [mV]"]) == [-20, -40] and high == pytest.approx(2 * low, rel=0.15)

@@ -11,7 +11,8 @@ import pytest
 from matplotlib.image import imread
 
 from phasefield.errors import RunError
-from phasefield.postprocess.study_maps import Outcome, draw_agreement, draw_outcome
+from phasefield.postprocess.study_dots import draw_agreement, draw_scatter
+from phasefield.postprocess.study_maps import Outcome, draw_outcome
 from phasefield.postprocess.study_ranks import draw_sensitivity, rank_correlations, sobol_indices
 from phasefield.postprocess.study_report import write_report
 from phasefield.postprocess.study_table import number, read_study
@@ -106,6 +107,15 @@ def test_agreement_is_on_the_diagonal(grid):
     dots = chart.figure.axes[0].lines[1]
     assert len(dots.get_xdata()) == 17 and np.array_equal(dots.get_xdata(), dots.get_ydata())
     assert draw_agreement(grid, Outcome(RESULT)) is None
+
+
+def test_sampled_settings_get_a_panel_each(tmp_path):
+    table = ishigami_table(tmp_path / "s", 4)
+    chart = draw_scatter(table, Outcome(RESULT))
+    assert [panel.get_xlabel() for panel in chart.figure.axes] == ["A", "B", "C"]
+    for panel, name in zip(chart.figure.axes, "abc", strict=True):
+        assert list(panel.lines[0].get_xdata()) == [m["settings"][name] for m in table.members]
+    assert len(chart.spots) == 3 * 20
 
 
 def test_rank_correlation(grid):
