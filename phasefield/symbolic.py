@@ -27,7 +27,7 @@ class LinearTerm(ImplicitSourceTerm):
         return {"diagonal": none + 1.0, "old value": none, "b vector": none, "new value": none}
 
 
-class FunctionVariable:
+class FunctionVariable(Variable):
     """Lazy FiPy variable ``function(*args)`` for a SymPy function made by :func:`sympy_function`.
 
     Make it by :meth:`of`: in cells or on faces, as the arguments are.
