@@ -53,10 +53,11 @@ class View:
         with self._lock:
             members = list(self.running.values())
         parts = [self.folder.progress(member) for member in members]
-        shown = ", ".join(f"{m.name} {part:.0%}" for m, part in zip(members, parts, strict=True))
+        shown = ", ".join(f"{m.index}: {part:.0%}" for m, part in zip(members, parts, strict=True))
         with self._lock:
             self._bar.n = min(self.total, self.ended + sum(parts))
-            self._bar.set_description_str(f"{self.ended} of {self.total}; {shown}")
+            running = f"; running {shown}" if shown else ""
+            self._bar.set_description_str(f"{self.ended} of {self.total}{running}")
 
     @contextmanager
     def shown(self) -> Iterator[None]:

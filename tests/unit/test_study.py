@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from phasefield import cli
 from phasefield.deck import load_deck
+from phasefield.deck.keys import keys
 from phasefield.errors import DeckError
 from phasefield.study import deck_hash, load_study, runner
 from phasefield.study.constraints import ConstraintError, holds, names_in
@@ -20,6 +23,7 @@ from phasefield.study.folder import Folder, State
 from phasefield.study.launch import Ending
 from phasefield.study.load import same_values
 from phasefield.study.lock import STALE, claimed, is_held
+from phasefield.study.schema import StudyDeck
 from tests.unit.studies import GRID, write_study
 
 
@@ -254,6 +258,12 @@ def test_prepare_refuses_a_directory_that_leads_elsewhere(study, tmp_path):
     (tmp_path / "runs" / found.members[0].name).symlink_to(tmp_path.parent)
     with pytest.raises(Exception, match="symbolic link"):
         Folder(tmp_path / "runs").prepare(found)
+
+
+def test_every_key_is_documented():
+    text = (Path(__file__).parents[2] / "docs" / "studies.md").read_text(encoding="utf-8")
+    names = {key.name for key in keys(StudyDeck)}
+    assert sorted(name for name in names if not re.search(rf"\b{name}\b", text)) == []
 
 
 def test_a_lock_is_held_by_one(tmp_path):
