@@ -149,7 +149,8 @@ def coating_fraction(deck, bottom: float = 0.0):
 
     def fraction(x):
         z = np.asarray(x[-1])
-        return (below(bottom + coating.thickness, z) - below(bottom, z) * (bottom > 0)) * coverage(x)
+        height = below(bottom + coating.thickness, z) - below(bottom, z) * (bottom > 0)
+        return np.round(height * coverage(x), 9)  # a trace by round-off would count as coating
 
     return fraction
 
