@@ -36,13 +36,14 @@ max_rejections = 0
 [output]
 snapshots = 2
 """
+SCRIPT = Path(__file__).parents[2] / "mpi_runs" / "slurm_array.sbatch"
 #: Newton iterations that suffice, and too few for any step.
 ENOUGH, TOO_FEW = 12, 1
 
 
-def write_study(folder: Path, members: int, failing: int) -> Path:
+def write_study(folder: Path, members: int, failing: int, base: str = BASE) -> Path:
     """A study of 1-D members, the last of which fail in their first step."""
-    (folder / "base.toml").write_text(BASE)
+    (folder / "base.toml").write_text(base)
     velocities = [f"{1 + n / 10:.1f} nm/s" for n in range(members)]
     newton = [ENOUGH] * (members - failing) + [TOO_FEW] * failing
     path = folder / "many.study.toml"
@@ -160,27 +161,42 @@ def test_four_members(tmp_path, runners):
     _check(study, failing=1)
 
 
-@pytest.mark.timeout(240)
-def test_a_task_that_is_stopped_goes_on_from_its_checkpoint(tmp_path, runners):
-    """What a job array does when its time is up: USR1 to the task, exit code 75, the same task again."""
-    path = write_study(tmp_path, 2, failing=0)
-    slow = ["set.time.max_step=4 ms", 'set.stop.time="1 s"']  # at least 250 steps
-    study = load_study(path, slow)
-    arguments = [sys.executable, "-m", "phasefield", "study", str(path), "--index", "2"]
-    arguments += [word for override in slow for word in ("--set", override)]
-    folder, member = Folder(tmp_path / "runs" / study.name), study.members[1]
+def stand_in_for_slurm(folder: Path) -> dict[str, str]:
+    """Commands that do what SLURM's would, as far as the job script can tell, and the environment of a task."""
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    programs = {
+        "srun": 'shift; exec mpirun "$@"',  # without --mpi=pmix
+        "scontrol": f'echo "$@" >> {folder}/scontrol.log',
+        "phasefield": f'exec {sys.executable} -m phasefield "$@"',
+    }
+    for name, script in programs.items():
+        (folder / name).write_text(f"#!/bin/bash\n{script}\n")
+        (folder / name).chmod(0o755)
+    (folder / ".venv" / "bin" / "activate").write_text(f'export PATH="{folder}:$PATH"\n')
+    task = {"SLURM_SUBMIT_DIR": str(folder), "SLURM_ARRAY_TASK_ID": "2", "SLURM_ARRAY_JOB_ID": "77"}
+    return dict(os.environ) | task
 
-    task = subprocess.Popen(arguments, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+
+@pytest.mark.timeout(240)
+def test_a_task_that_is_stopped_goes_on_from_its_checkpoint(tmp_path):
+    """A task of a job array whose time is up: USR1 to its script, exit code 75, queued again, run again to its end."""
+    slow = BASE.replace("tolerance = 0.1", 'max_step = "4 ms"')  # at least 250 steps
+    path = write_study(tmp_path, 2, failing=0, base=slow)
+    study = load_study(path)
+    folder, member = Folder(tmp_path / "runs" / study.name), study.members[1]
+    arguments, environment = ["bash", str(SCRIPT), str(path)], stand_in_for_slurm(tmp_path)
+
+    task = subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, text=True)
     end = time.monotonic() + 60
     while folder.steps(member) < 5 and time.monotonic() < end:
         time.sleep(0.05)
     task.send_signal(signal.SIGUSR1)
     said = task.communicate(timeout=60)[0]
     assert task.returncode == 75 and "stopped" in said
-    made = folder.steps(member)
-    assert 5 <= made < 250 and folder.state(member).name == "stopped"
+    assert (tmp_path / "scontrol.log").read_text() == "requeue 77_2\n"
+    assert 5 <= folder.steps(member) < 250 and folder.state(member).name == "stopped"
 
-    again = subprocess.run(arguments, cwd=tmp_path, stdout=subprocess.PIPE, text=True, timeout=120)
+    again = subprocess.run(arguments, env=environment, stdout=subprocess.PIPE, text=True, timeout=120)
     assert again.returncode == 0 and folder.state(member).name == "done"
     assert "phasefield restart" in folder.file(member, "log").read_text()
     steps = folder.finished(member).history["Step"]
