@@ -72,7 +72,10 @@ class Runners:
     def start(self, jobs: int) -> subprocess.Popen:
         arguments = [sys.executable, "-m", "phasefield", "study", str(self.study), "--run", "-j", str(jobs)]
         log = open(self.study.parent / f"runner{len(self.started)}.log", "w")
-        runner = subprocess.Popen(arguments, cwd=self.study.parent, stdout=log, stderr=log, start_new_session=True)
+        runner = subprocess.Popen(
+            arguments, cwd=self.study.parent, stdout=log, stderr=log, start_new_session=True,
+            env=dict(os.environ),  # not the C environment, which MPI in this process may have marked as inside a job
+        )  # fmt: skip
         self.started.append(runner)
         return runner
 
@@ -209,7 +212,8 @@ def test_a_member_that_takes_too_long_is_ended(tmp_path):
     path = write_study(tmp_path, 1, failing=0)
     slow = ["--set", "timeout=4 s", "--set", "set.time.max_step=1 ms", "--set", "set.stop.time=20 s"]
     arguments = [sys.executable, "-m", "phasefield", "study", str(path), "--run", *slow]
-    done = subprocess.run(arguments, cwd=tmp_path, stdout=subprocess.PIPE, text=True, timeout=100)
+    own = dict(os.environ)
+    done = subprocess.run(arguments, cwd=tmp_path, env=own, stdout=subprocess.PIPE, text=True, timeout=100)
     assert done.returncode == 3 and "took longer than the 4 s of timeout" in done.stdout
     assert _jobs(str(tmp_path)) == []
 
