@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from phasefield import runner
+from phasefield.io import lock
 from phasefield.io.rundir import HISTORY, open_run
 from tests.parallel.mpi import mpirun
 from tests.reliability.restarts import ALWAYS, MODELS, cut, differences
@@ -87,7 +88,8 @@ def interrupted(number: signal.Signals, times: int) -> Callable[[Path], Iterator
             code = _signalled(part, rng.random() * duration, number, LONG)
             if code == 0 or not list(part.glob("checkpoints/[0-9]*")):
                 ended = "done" if code == 0 else "killed"  # too late, or before the first checkpoint
-                yield "" if not part.exists() or open_run(part).status["state"] == ended else open_run(part).status
+                found = open_run(part).status["state"]
+                yield "" if found == ended else f"{found}, exit code {code}"
                 continue
             state = "stopped" if number == signal.SIGUSR1 else "killed"
             if open_run(part).status["state"] != state or (number == signal.SIGUSR1 and code != 75):
@@ -104,8 +106,9 @@ def _signalled(part: Path, after: float, number: signal.Signals, overrides) -> i
     command = ["mpirun", "-n", "2", sys.executable, "-m", "phasefield", "run", deck, "-o", part]
     words = [word for override in overrides for word in ("--set", override)]
     job = subprocess.Popen(
-        [*map(str, command), *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
+        [*map(str, command), *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        env=dict(os.environ),  # not the C environment, which MPI has marked as inside a job
+    )  # fmt: skip
     try:
         while not (part / HISTORY).exists():  # before, there is nothing to save yet
             if job.poll() is not None:
@@ -118,6 +121,9 @@ def _signalled(part: Path, after: float, number: signal.Signals, overrides) -> i
     finally:
         _all(job.pid, signal.SIGKILL)
         job.wait()
+        deadline = time.monotonic() + 10
+        while lock.is_held(part) and time.monotonic() < deadline:  # ranks may outlive their launcher by a moment
+            time.sleep(0.05)
 
 
 def _all(session: int, number: signal.Signals) -> None:
