@@ -45,7 +45,7 @@ def maximum(a, b):
 _FLUXES = """
 
 
-@njit("void(TYPES)", error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True)
 def fluxes(EVERYTHING, START, g):
     '''Write g, what gradients drive through each face; START: where the faces of each axis begin.'''
 {body}
@@ -125,15 +125,14 @@ class Writer:
         arrays = list(inputs.arrays.values())
         shared = ", ".join([*(f"n{k}" for k in range(self.dim)), "s", "w", *arrays])
         types = ["int64"] * self.dim + ["float64[::1]", "float64[:, ::1]"] + ["float64[::1]"] * len(arrays)
-        of_matrix = [*types, *["int64"] * 4, *["float64[::1]"] * 3]
-        of_fluxes = [*types, *["int64"] * self.dim, "float64[:, ::1]"]
+        types += ["int64"] * 4 + ["float64[::1]"] * 3
         parts = [
             _HEAD.format(title=title),
             *(f"{name} = np.array({text})" for text, name in inputs.tables.items()),
             *(function_text(f, name) for f, name in inputs.functions.items()),
             *fills,
-            matrix.replace("TYPES", ", ".join(of_matrix)).replace("WHAT", _described(inputs.arrays)),
-            fluxes.replace("TYPES", ", ".join(of_fluxes)),
+            matrix.replace("TYPES", ", ".join(types)).replace("WHAT", _described(inputs.arrays)),
+            fluxes,
         ]
         source = "\n\n\n".join(part.strip() for part in parts).replace(EVERYTHING, shared) + "\n"
         return Kernel(source, inputs, len(self._work), self.coupling)
