@@ -46,8 +46,6 @@ from phasefield.theory.interphase import metal_excess
 #: Resistance in series with charge transfer, in units of RT/(F i₀): far beyond 1/SERIES the rate is linear in V, since
 #: Newton's method comes back from an exponential by one RT/F after the other only.
 SERIES = 1e-3
-#: Part of their mobility that the fronts keep in a coating.
-FROZEN = 1e-12
 
 
 @dataclass(frozen=True)
@@ -126,7 +124,7 @@ class PlatingInterphase(Interphase):
         growth = free * (
             -p.mobility * double_well_slope(ψ, p.cell / δ) / (2 * δ**2)
             + self.reaction * interpolation_slope(ψ) * self.reaction_rate(v) / (6 * δ)
-            + self.curvature_counter_term(ψ)
+            + self.curvature_counter_term(ψ, on_faces)
         )
         self.sources = {"S_xi": plating, "S_psi": growth}
         ions = DiffusionTerm(self.face_conductivity(v, "ionic"), var=v.phi_i) + v.inflow.phi_i
@@ -159,13 +157,6 @@ class PlatingInterphase(Interphase):
         product = self.p.product.electronic
         metal = metal_excess(self.metal.conductor.electronic / product)
         return self.reaction * self.lithium_per_volume * (super().missing_resistance(v) + δ * metal / product)
-
-    def freedom(self, v) -> tuple[Any, Any]:
-        """1 − χ in cells and on faces: 0 where a coating holds the fronts, but for a trace."""
-        if self.p.coating is None:
-            return 1.0, 1.0
-        free = 1 - v.coating + FROZEN
-        return free, free.harmonicFaceValue
 
     def plating_rate(self, v):
         """∂ξ/∂t of charge transfer at the front, and of lithium that appears elsewhere."""
