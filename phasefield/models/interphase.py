@@ -156,7 +156,7 @@ class Interphase(Model):
     # -- the closures the equations are made of --------------------------------------------------------
 
     def freedom(self, v) -> tuple[Any, Any]:
-        """1 in cells and on faces, 0 where there is coating: no front moves there, no charge for an insulator to carry."""
+        """1 in cells and on faces, 0 where there is coating: no front moves, nothing there is booked as reaction."""
         if self.p.coating is None:
             return 1.0, 1.0
         free = CellVariable(mesh=v.coating.mesh, name="free", value=1.0 * (v.coating.value == 0))
