@@ -95,7 +95,8 @@ class CoupledSolver(PETScSolver):
         ksp.setOptionsPrefix(PREFIX)
         ksp.setOperators(L)
         ksp.setInitialGuessNonzero(True)
-        ksp.setTolerances(rtol=self.tolerance, atol=1e-300, max_it=self.iterations)
+        # a first guess near the solution makes any residual on the way look divergent
+        ksp.setTolerances(rtol=self.tolerance, atol=1e-300, divtol=1e30, max_it=self.iterations)
         blocks = self._blocks(L)
         if len(blocks) > 1:
             ksp.getPC().setType("fieldsplit")
