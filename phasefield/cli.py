@@ -137,12 +137,13 @@ def render(
 @app.command()
 def status(runs: RunDirectories) -> None:
     """Say how far runs have come."""
+    from phasefield.compare import standing
     from phasefield.io.rundir import open_run
 
     opened = [open_run(path) for path in runs]
     width = max(len(str(run.path)) for run in opened)
     for run in opened:
-        _say(f"{run.path!s:{width}}  {_progress(run)}")
+        _say(f"{run.path!s:{width}}  {standing(run)}")
 
 
 @app.command()
@@ -190,7 +191,7 @@ def study(
 
 @app.command()
 def schema(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="plating, interphase or contact.")] = "plating",
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Of a deck, such as interphase.")] = "plating",
     output: Annotated[Path | None, _output("File; by default the terminal.")] = None,
 ) -> None:
     """Export the JSON schema of decks, for editors."""
@@ -297,13 +298,3 @@ def _seconds(text: str) -> float:
         return quantity(text, "s")
     except UnitError as error:
         raise RunError(f"--time {text}: {error}") from None
-
-
-def _progress(run: Any) -> str:
-    from phasefield.units import pretty
-
-    state = run.status
-    planned = run.resolved.get("derived", {}).get("planned_time")
-    share = f", {state['time'] / planned:.0%} of the planned time" if planned else ""
-    reason = f": {state['reason']}" if state.get("reason") else ""
-    return f"{state['state']} at {pretty(state['time'], 's')} in {state['steps']} steps{share}{reason}"

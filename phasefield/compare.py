@@ -10,6 +10,7 @@ import numpy as np
 
 from phasefield.errors import RunError
 from phasefield.io.rundir import Run
+from phasefield.units import pretty
 
 MISSING = "–"  # a quantity that a run does not have, such as salt in a single-ion conductor
 
@@ -232,3 +233,12 @@ def _text(quantity: Quantity, run: Run) -> str:
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     head, *values = (text.rjust(width) for text, width in zip(row, widths, strict=True))
     return "  ".join([row[0].ljust(len(head)), *values])
+
+
+def standing(run: Run) -> str:
+    """How far a run has come, in a line."""
+    state = run.status
+    planned = run.resolved.get("derived", {}).get("planned_time")
+    share = f", {state['time'] / planned:.0%} of the planned time" if planned else ""
+    reason = f": {state['reason']}" if state.get("reason") else ""
+    return f"{state['state']} at {pretty(state['time'], 's')} in {state['steps']} steps{share}{reason}"

@@ -292,10 +292,7 @@ class NewtonEngine:
         on_faces = self.gradient_flux(name).value + self.face_flux(name)
         normals = np.abs(np.asarray(self.mesh.faceNormals))
         faces = np.asarray(self.mesh.cellFaceIDs)
-        return [
-            self.slab.owned(0.5 * np.sum((f * n)[faces], axis=0))
-            for f, n in zip(on_faces, normals, strict=True)
-        ]
+        return [self.slab.owned(0.5 * np.sum((f * n)[faces], axis=0)) for f, n in zip(on_faces, normals, strict=True)]
 
     @property
     def cells(self) -> int:

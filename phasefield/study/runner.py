@@ -107,7 +107,7 @@ class Runner:
         """What to ask of ``phasefield``: to go on from a checkpoint if there is one, else to begin."""
         run = self.folder.run(member)
         checkpoints = run / "checkpoints"
-        if checkpoints.is_dir() and any(checkpoints.iterdir()):
+        if any(checkpoints.glob("[0-9]*")):
             return ["restart", str(run)]
         force = ["--force"] if run.exists() else []  # it was stopped before its first checkpoint
         return ["run", str(self.folder.file(member, "toml")), "--output", str(run), *force]
