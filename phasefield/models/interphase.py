@@ -38,7 +38,7 @@ from phasefield.energy import double_well_slope, interpolation_slope
 from phasefield.models.base import Boundary, Field, Model, Static
 from phasefield.models.electrodeposition import curvature, δ
 from phasefield.symbolic import linearize
-from phasefield.theory.interphase import interface_excess
+from phasefield.theory.excess import interface_excess
 
 CARRIERS = ("ionic", "electronic")
 

@@ -41,7 +41,7 @@ from phasefield.models.base import Boundary, Field, Static
 from phasefield.models.electrodeposition import δ
 from phasefield.models.interphase import Conductor, Interphase, magnitude
 from phasefield.symbolic import linearize
-from phasefield.theory.interphase import metal_excess
+from phasefield.theory.excess import metal_excess
 
 #: Resistance in series with charge transfer, in units of RT/(F i₀): far beyond 1/SERIES the rate is linear in V, since
 #: Newton's method comes back from an exponential by one RT/F after the other only.

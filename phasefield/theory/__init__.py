@@ -15,6 +15,7 @@ from phasefield.theory.contact import (
     surface_concentration_change,
     usable_fraction,
 )
+from phasefield.theory.excess import interface_excess
 from phasefield.theory.front import (
     barrier_height,
     bulk_stability_threshold,
@@ -38,7 +39,6 @@ from phasefield.theory.interphase import (
     grown_thickness,
     growth_current,
     growth_exponent,
-    interface_excess,
     layer_resistance,
     leaked_share,
     logarithmic_thickness,

@@ -7,7 +7,7 @@ import pytest
 
 from phasefield import run, theory
 from phasefield.cases import build
-from phasefield.theory.interphase import metal_excess
+from phasefield.theory.excess import metal_excess
 from tests.verification.two_fronts import NM, PLATE, PLATING, REST, SHARE, WIDTH, flat, growth, leaky
 
 INPUTS = Path(__file__).parents[2] / "inputs"

@@ -14,7 +14,7 @@ from phasefield.kinetics import LinearKinetics
 from phasefield.models.base import Field, Static
 from phasefield.models.interphase import Conductor, Parameters
 from phasefield.models.plating_interphase import SERIES, Metal, PlatingInterphase
-from phasefield.theory.interphase import interface_excess, metal_excess
+from phasefield.theory.excess import interface_excess, metal_excess
 from tests.verification.support import order
 from tests.verification.test_interphase_manufactured import RISE, WAVE, δ
 from tests.verification.test_manufactured import divergence, gradient, numeric, rms, solve, t
