@@ -77,9 +77,10 @@ def roughening(run: Run) -> float:
 
 
 def predicted_growth(run: Run) -> float:
-    """Growth rate of the deck's first ripple, by linear theory [1/h]; NaN if it has none."""
+    """Growth rate of the deck's first ripple, by linear theory [1/h]; NaN if it has none, or a film with defects."""
     ripples = run.resolved.get("derived", {}).get("ripples")
-    return ripples[0]["growth_rate"] * 3600 if ripples else np.nan
+    film = run.resolved["deck"].get("coating") or {}
+    return np.nan if not ripples or film.get("defects") or film.get("random_defects") else ripples[0]["growth_rate"] * 3600
 
 
 def short_circuit_time(run: Run) -> float:
