@@ -80,7 +80,8 @@ def predicted_growth(run: Run) -> float:
     """Growth rate of the deck's first ripple, by linear theory [1/h]; NaN if it has none, or a film with defects."""
     ripples = run.resolved.get("derived", {}).get("ripples")
     film = run.resolved["deck"].get("coating") or {}
-    return np.nan if not ripples or film.get("defects") or film.get("random_defects") else ripples[0]["growth_rate"] * 3600
+    pierced = film.get("defects") or film.get("random_defects")
+    return np.nan if pierced or not ripples else ripples[0]["growth_rate"] * 3600
 
 
 def short_circuit_time(run: Run) -> float:
