@@ -101,7 +101,7 @@ def test_resolution():
 
 
 def test_memory_is_estimated_before_it_is_taken():
-    assert memory(read(), ranks=2) == pytest.approx(160 * 192 * 4e3 + 2 * 150e6)
+    assert memory(read(), ranks=2) == pytest.approx(160 * 192 * 2 * 1.2e3 + 2 * 370e6)
     huge = read("domain.cell_size=", "domain.cells=[100000, 100000]")
     assert any("GB of memory" in problem.message for problem in errors(huge))
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from phasefield.check.common import MEMORY_PER_RANK
+from phasefield.check.common import memory_of
 from phasefield.theory import FARADAY, GAS_CONSTANT
 from phasefield.theory import contact as laws
 
 if TYPE_CHECKING:
     from phasefield.deck import ContactDeck
     from phasefield.deck.contact import Patches
-
-#: Memory of a run by dimension [bytes per cell]: two fields, their matrices and preconditioner.
-MEMORY_PER_CELL = {1: 4e3, 2: 4e3, 3: 6e3}
 
 
 def derived(deck: ContactDeck) -> dict[str, Any]:
@@ -77,4 +74,4 @@ def _area_inside(patch: Any, size: tuple[float, ...]) -> float:
 
 def memory(deck: ContactDeck, ranks: int = 0) -> float:
     """Estimated memory of a run, with what each of `ranks` needs for itself [bytes]."""
-    return math.prod(deck.domain.cells) * MEMORY_PER_CELL[deck.domain.dimension] + ranks * MEMORY_PER_RANK
+    return memory_of(deck, 2, ranks)

@@ -6,15 +6,12 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from phasefield import theory
-from phasefield.check.common import MEMORY_PER_RANK
+from phasefield.check.common import memory_of
 from phasefield.theory import FARADAY
 from phasefield.theory import interphase as laws
 
 if TYPE_CHECKING:
     from phasefield.deck import InterphaseDeck
-
-#: Memory of a run by dimension [bytes per cell]: three fields, their matrices and preconditioner.
-MEMORY_PER_CELL = {1: 6e3, 2: 6e3, 3: 9e3}
 
 
 def derived(deck: InterphaseDeck) -> dict[str, Any]:
@@ -110,4 +107,4 @@ def _resistance(deck: InterphaseDeck, thickness: float, ionic: float) -> float:
 
 def memory(deck: InterphaseDeck, ranks: int = 0) -> float:
     """Estimated memory of a run, with what each of `ranks` needs for itself [bytes]."""
-    return math.prod(deck.domain.cells) * MEMORY_PER_CELL[deck.domain.dimension] + ranks * MEMORY_PER_RANK
+    return memory_of(deck, 3, ranks)

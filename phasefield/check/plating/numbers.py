@@ -6,15 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from phasefield import theory
-from phasefield.check.common import MEMORY_PER_RANK
+from phasefield.check.common import memory_of
 
 if TYPE_CHECKING:
     from phasefield.deck import PlatingDeck
-
-#: Memory of a run by dimension [bytes per cell]: two fields, their matrices and preconditioner.
-MEMORY_PER_CELL = {1: 4e3, 2: 4e3, 3: 6e3}
-#: A third field, the salt concentration, takes this much more.
-MEMORY_BINARY = 1.4
 
 
 def derived(deck: PlatingDeck) -> dict[str, Any]:
@@ -128,6 +123,4 @@ def _ripples(deck: PlatingDeck, planned: theory.Planned) -> list[dict[str, float
 
 def memory(deck: PlatingDeck, ranks: int = 0) -> float:
     """Estimated memory of a run, with what each of `ranks` needs for itself [bytes]."""
-    fields = MEMORY_BINARY if deck.electrolyte.transport == "binary" else 1.0
-    cells = math.prod(deck.domain.cells)
-    return cells * MEMORY_PER_CELL[deck.domain.dimension] * fields + ranks * MEMORY_PER_RANK
+    return memory_of(deck, 3 if deck.electrolyte.transport == "binary" else 2, ranks)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from phasefield import theory
-from phasefield.check.common import MEMORY_PER_RANK, Row, box_rows, coarse, memory_row, si, too_large, unresolved
+from phasefield.check.common import Row, box_rows, coarse, memory_of, memory_row, si, too_large, unresolved
 from phasefield.check.interphase.numbers import conductivities
 from phasefield.errors import Problem
 from phasefield.theory import interphase as laws
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from phasefield.deck.phases import Product
 
 __all__ = ["derived", "errors", "memory", "sections", "warnings"]
-
-#: Memory of a run by dimension [bytes per cell]: four fields, their matrices and preconditioner.
-MEMORY_PER_CELL = {1: 8e3, 2: 8e3, 3: 12e3}
 
 
 def derived(deck: PlatingInterphaseDeck) -> dict[str, Any]:
@@ -52,7 +49,7 @@ def _growth(deck: PlatingInterphaseDeck, product: Product, reaction: float, velo
 
 def memory(deck: PlatingInterphaseDeck, ranks: int = 0) -> float:
     """Estimated memory of a run, with what each of `ranks` needs for itself [bytes]."""
-    return math.prod(deck.domain.cells) * MEMORY_PER_CELL[deck.domain.dimension] + ranks * MEMORY_PER_RANK
+    return memory_of(deck, 4, ranks)
 
 
 def errors(deck: PlatingInterphaseDeck) -> list[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from phasefield import junction, theory
-from phasefield.check.common import MEMORY_PER_RANK, Row, box_rows, coarse, memory_row, si, too_large, unresolved
+from phasefield.check.common import Row, box_rows, coarse, memory_of, memory_row, si, too_large, unresolved
 from phasefield.errors import Problem
 from phasefield.units import pretty
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["derived", "errors", "memory", "sections", "warnings"]
 
-#: Memory of a run by dimension [bytes per cell], on a rigid layer; one that yields doubles the fields.
-MEMORY_PER_CELL = {1: 4e3, 2: 4e3, 3: 6e3}
 #: Interface widths to a radius, in 2-D, for angles within 3°; at twice the curvature, in 3-D, twice as many.
 LEAST_WIDTHS = 6.0
 #: Interface widths to a layer, for lithium not to feel the bottom of the box.
@@ -47,8 +45,7 @@ def derived(deck: WettingDeck) -> dict[str, Any]:
 
 def memory(deck: WettingDeck, ranks: int = 0) -> float:
     """Estimated memory of a run, with what each of `ranks` needs for itself [bytes]."""
-    fields = 1 if deck.layer.rigid else 2
-    return fields * math.prod(deck.domain.cells) * MEMORY_PER_CELL[deck.domain.dimension] + ranks * MEMORY_PER_RANK
+    return memory_of(deck, 2 if deck.layer.rigid else 4, ranks)
 
 
 def errors(deck: WettingDeck) -> list[Problem]:
