@@ -192,7 +192,11 @@ def resistance(engine) -> Resistance:
     surface = φ_electrode + local * cells * share  # of the electrode; φ rises upward, against the current
     interface = -drop - local * cells
     outside = surface + interface
-    mean = lambda potential: float(np.mean(j * potential)) / i  # noqa: E731
+
+    def mean(potential):
+        """Of what the current passes."""
+        return float(np.mean(j * potential)) / i
+
     x = content_spread(engine).mean
     height = engine.slab.shape[-1] * cell - _thickness(engine)
     even = height / p.conductivity

@@ -115,7 +115,6 @@ class LinearKinetics:
 LAWS = {"butler-volmer": ButlerVolmer, "linear": LinearKinetics}
 
 
-
 def activation_of_one(η, r, anodic, cathodic, iterations):
     """:meth:`ButlerVolmer.solve_activation` for one pair of numbers, in the part of Python that Numba compiles."""
     if r <= 0.0 or η == 0.0:

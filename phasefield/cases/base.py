@@ -92,3 +92,8 @@ class Case(ABC):
 def in_metres(function: Callable, scales) -> Callable:
     """A function of coordinates [m] as one of a model's dimensionless coordinates."""
     return lambda x: function([np.asarray(c) * scales.length for c in x])
+
+
+def product_of(functions: list[Callable]) -> Callable:
+    """The function of coordinates that is the product of some."""
+    return lambda x: np.prod([f(x) for f in functions], axis=0)

@@ -62,8 +62,11 @@ def test_logarithmic_thickness():
 def test_tunnelled_thickness():
     """Solves dt/dL = s + (λ/k_e)(exp(L/λ) − 1) + L/k_i; the logarithmic law where k_e = kλ, s = 1/k, ions fast."""
     ions, electrons, series, decay, initial = 3.0, 20.0, 2.0, 0.5, 0.7
+
+    def slope(L):
+        return series + decay / electrons * (np.exp(L / decay) - 1) + L / ions
+
     for grown in (1e-6, 0.1, 4.0, 12.0):
-        slope = lambda L: series + decay / electrons * (np.exp(L / decay) - 1) + L / ions  # noqa: E731
         time = quad(slope, initial, initial + grown)[0]
         found = theory.tunnelled_thickness(time, (ions, electrons), series, decay, initial)
         assert found - initial == pytest.approx(grown, rel=1e-6)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from phasefield import contact_geometry as places
-from phasefield.cases.base import Case
+from phasefield.cases.base import Case, product_of
 from phasefield.cases.contact.record import ContactRecord
 from phasefield.cases.contact.scales import Scales
 from phasefield.cases.drive import Segment, segments
@@ -159,6 +157,5 @@ def static_fields(deck, scales: Scales, spacing: tuple[float, ...]) -> list[Stat
         height = deck.domain.size[-1] / scales.length
         factors.append(places.voids(places.coverage(beside, min(spacing[:-1])), height, spacing[-1]))
     if factors:
-        product = lambda x: np.prod([factor(x) for factor in factors], axis=0)  # noqa: E731
-        out.append(Static("conductivity", "Conductivity factor", "1", product))
+        out.append(Static("conductivity", "Conductivity factor", "1", product_of(factors)))
     return out

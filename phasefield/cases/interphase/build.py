@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from phasefield import geometry
-from phasefield.cases.base import Case, in_metres
+from phasefield.cases.base import Case, in_metres, product_of
 from phasefield.cases.interphase.record import InterphaseRecord
 from phasefield.cases.interphase.scales import Scales
 from phasefield.deck import InterphaseDeck
@@ -180,7 +180,7 @@ def conductivity_factors(deck, scales) -> list[Static]:
 
         factors["electronic"].append(tunnelling)
     return [
-        Static(carrier, f"Factor on the {carrier} conductivity", "1", _product(listed))
+        Static(carrier, f"Factor on the {carrier} conductivity", "1", product_of(listed))
         for carrier, listed in factors.items()
         if listed
     ]
@@ -188,10 +188,6 @@ def conductivity_factors(deck, scales) -> list[Static]:
 
 def _power(factor: float, weight):
     return lambda x: factor ** weight(x)
-
-
-def _product(functions):
-    return lambda x: np.prod([f(x) for f in functions], axis=0)
 
 
 def fields(deck, scales: Scales) -> list[Field]:
