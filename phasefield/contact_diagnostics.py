@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 from mpi4py import MPI
 
 from phasefield.contact_geometry import Patch
+from phasefield.engines.mesh import face_array, on_layers
 from phasefield.geometry import lateral_distance
-from phasefield.models.contact import plane_of
 
 
 @dataclass(frozen=True)
@@ -75,64 +76,59 @@ def content_spread(engine) -> ContentSpread:
 def stored(engine) -> float:
     """Lithium in the electrode per cross-section, ∫x dz: as charge in units of F c_max L."""
     inside = engine.owned("electrode") > 0.5
-    total = engine.comm.allreduce(float(engine.owned("c")[inside].sum()), MPI.SUM)
-    return total / engine.slab.layer * engine.slab.spacing[-1]
+    return engine.grid.integral(engine.owned("c")[inside])
 
 
-def plane_map(engine, values) -> np.ndarray:
-    """Values of a FiPy face variable on the plane of contact, one for each column of cells.
+def plane_map(engine, expression) -> np.ndarray:
+    """A FiPy expression on the plane of contact, one value for each column of cells. Collective.
 
     Parameters
     ----------
-    values : ndarray, shape (faces,)
+    expression : callable
+        ``expression(v) -> fipy.FaceVariable``, scalar, of the fields by name.
 
     Returns
     -------
     ndarray, shape (…, y, x)
     """
-    slab, mesh = engine.slab, engine.mesh
-    faces = np.flatnonzero(plane_of(engine.v.electrode).value > 0.5)
-    below = np.asarray(mesh.faceCellIDs[0])[faces]
-    layer = below // slab.layer + slab.ghost_start
-    own = (layer >= slab.start) & (layer < slab.stop)  # a cell's upper face is counted by the rank that owns the cell
-    out = np.zeros(slab.layer)
-    out[below[own] % slab.layer] = np.asarray(values)[faces[own]]
-    engine.comm.Allreduce(MPI.IN_PLACE, out, MPI.SUM)
-    return out.reshape(slab.shape[-2::-1])
+    box = engine.box
+    first, stop = box.owned[-1]
+    below = round(_thickness(engine) / box.spacing[-1]) - 1
+    columns = np.zeros(box.owned_shape[1:])
+    if first <= below < stop:  # a cell's upper face is told by the rank that owns the cell
+        v = on_layers(engine.state, below, below + 2)
+        faces = face_array(v.mesh, expression(v).value, v.mesh.dim - 1)
+        columns = faces[1][box.inner[1:]]
+    return engine.grid.over_columns(columns)
 
 
 def current_map(engine) -> np.ndarray:
     """Current density through the plane of contact, per area of the plane."""
-    return plane_map(engine, engine.gradient_flux("phi").value[-1])
+    return plane_map(engine, lambda v: engine.model.gradient_fluxes(v)["phi"][-1])
 
 
 def current(engine) -> float:
     """Mean current density into the electrode, measured at the counter electrode."""
     if engine.model.galvanostatic:
         return float(engine.model.current.value)
-    last, value = engine.comm.size - 1, 0.0
-    if engine.comm.rank == last:
-        value = float(np.mean(engine.gradient_flux("phi").value[-1][engine.top_faces]))
-    return engine.comm.bcast(value, last)
+    return engine.boundary_flux("phi", "top")
 
 
 def coverage_map(engine) -> np.ndarray:
     """Fraction of each cell's face that is in contact; its mean is the contact fraction."""
-    return plane_map(engine, engine.v.coverage.faceValue.value)
+    return plane_map(engine, lambda v: v.coverage.faceValue)
 
 
 def surface_content_map(engine) -> np.ndarray:
     """Lithium content in the layer of the electrode that faces the electrolyte."""
-    v = engine.v
-    return plane_map(engine, 2 * (v.c * v.electrode).faceValue.value)
+    return plane_map(engine, lambda v: 2 * (v.c * v.electrode).faceValue)
 
 
 def column_content_map(engine) -> np.ndarray:
     """Lithium content averaged over the electrode's thickness, for each column of cells."""
     inside = engine.owned("electrode") > 0.5
-    sums = np.stack([np.sum(engine.owned("c") * inside, axis=0), np.sum(inside, axis=0)]).astype(float)
-    engine.comm.Allreduce(MPI.IN_PLACE, sums, MPI.SUM)
-    return sums[0] / sums[1]
+    content, cells = (np.sum(x, axis=0) for x in (engine.owned("c") * inside, inside))
+    return engine.grid.over_columns(content) / engine.grid.over_columns(cells)
 
 
 def hot_spot(engine) -> float:
@@ -144,8 +140,8 @@ def hot_spot(engine) -> float:
 
 def rim_over_centre(engine, patches: Sequence[Patch]) -> float:
     """Mean current density in the outer tenth of the patches' radius over that in their inner third."""
-    current, covered, slab = current_map(engine), coverage_map(engine), engine.slab
-    axes = [(np.arange(n) + 0.5) * h for n, h in zip(slab.shape[:-1], slab.spacing[:-1], strict=True)]
+    current, covered, box = current_map(engine), coverage_map(engine), engine.box
+    axes = [(np.arange(n) + 0.5) * h for n, h in zip(box.shape[:-1], box.spacing[:-1], strict=True)]
     lateral = np.meshgrid(*axes[::-1], indexing="ij")[::-1]
     ratio = np.min([lateral_distance(lateral, p.position) / p.radius for p in patches], axis=0)
     rim, centre = (ratio > 0.9) & (covered > 0), ratio < 1 / 3
@@ -158,19 +154,16 @@ def rim_over_centre(engine, patches: Sequence[Patch]) -> float:
 
 def cell_voltage(engine) -> float:
     """Potential of the electrode against the counter electrode, minus the ion potential on the top of the box."""
-    last = engine.comm.size - 1
-    value = 0.0
-    if engine.comm.rank == last:
-        value = -float(np.mean(_top_potential(engine)))
-    return engine.comm.bcast(value, last)
+    return -engine.grid.mean_at("top", lambda: _top_potential(engine))
 
 
 def _top_potential(engine):
-    top, v, model = engine.top_faces, engine.v, engine.model
-    φ = v.phi.faceValue.value[top]
-    if model.galvanostatic:  # the face value FiPy has is the cell's: no gradient is told to it
-        φ = φ + 0.5 * model.p.cell * model.resistivity(v).faceValue.value[top] * float(model.current.value)
-    return φ
+    """φ on the counter electrode's face, over the columns owned."""
+    box, model = engine.box, engine.model
+    if not model.galvanostatic:
+        return np.full(box.owned_shape[1:], -float(model.voltage.value))
+    cells = SimpleNamespace(**{n: v[box.inner[1:]] for n, v in vars(engine.state.layer("top")).items()})
+    return cells.phi + 0.5 * model.p.cell * model.resistivity(cells) * float(model.current.value)
 
 
 def resistance(engine) -> Resistance:
@@ -178,17 +171,16 @@ def resistance(engine) -> Resistance:
 
     Valid while current flows. The parts add up to (U(mean x) − E)/i, i the mean current density.
     """
-    v, model = engine.v, engine.model
+    model = engine.model
     p, cell = model.p, model.p.cell
     j = current_map(engine)
     i = float(j.mean())
-    drop = plane_map(engine, model.contact(v)[0].value)
-    cells = plane_map(engine, model.cell_resistance(v).value)
-    ρ = model.resistivity(v)
-    share = plane_map(engine, (ρ * v.electrode).faceValue.value / ρ.faceValue.value)  # of the electrode's half cell
+    drop = plane_map(engine, lambda v: model.contact(v)[0])
+    cells = plane_map(engine, model.cell_resistance)
+    share = plane_map(engine, lambda v: _electrode_share(model.resistivity(v), v))
     covered = np.where(coverage_map(engine) > 0, coverage_map(engine), 1.0)
     local = j / covered
-    φ_electrode = plane_map(engine, 2 * (v.phi * v.electrode).faceValue.value)
+    φ_electrode = plane_map(engine, lambda v: 2 * (v.phi * v.electrode).faceValue)
     surface = φ_electrode + local * cells * share  # of the electrode; φ rises upward, against the current
     interface = -drop - local * cells
     outside = surface + interface
@@ -198,7 +190,7 @@ def resistance(engine) -> Resistance:
         return float(np.mean(j * potential)) / i
 
     x = content_spread(engine).mean
-    height = engine.slab.shape[-1] * cell - _thickness(engine)
+    height = engine.box.shape[-1] * cell - _thickness(engine)
     even = height / p.conductivity
     return Resistance(
         electrolyte=even,
@@ -208,9 +200,13 @@ def resistance(engine) -> Resistance:
     )
 
 
+def _electrode_share(ρ, v):
+    """Part of the resistance of the two half cells at a face that is the electrode's."""
+    return (ρ * v.electrode).faceValue / ρ.faceValue
+
+
 def _thickness(engine) -> float:
-    inside = engine.comm.allreduce(int(np.sum(engine.owned("electrode") > 0.5)), MPI.SUM)
-    return inside / engine.slab.layer * engine.slab.spacing[-1]
+    return engine.grid.integral(engine.owned("electrode") > 0.5)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from phasefield.deck import Deck
-from phasefield.engines import state
 from phasefield.errors import RunError
 from phasefield.io import checkpoint, commit, rewind
 from phasefield.parallel import on_root
@@ -175,7 +174,7 @@ class Parts:
         return {
             "progress": {name: getattr(progress, name) for name in ("time", "dt", "step", "rejected")},
             "controller": {"dt": self.controller.dt},
-            "engine": state.numbers(self.engine),
+            "engine": self.engine.state.numbers(),
             "observers": {name: observer.state() for name, observer in self.observers.items()},
         }
 
@@ -185,7 +184,8 @@ class Parts:
         for name, value in numbers["progress"].items():
             setattr(self.progress, name, value)
         self._drive(saved.time)
-        state.restore(self.engine, numbers["engine"], self._reader(saved.path))
+        self.engine.state.restore(numbers["engine"], self._reader(saved.path))
+        self.engine.conditions.evaluate()
         # The deck may have lowered the largest step.
         self.controller.dt = min(numbers["controller"]["dt"], self.controller.largest)
         for name, observer in self.observers.items():
@@ -203,7 +203,7 @@ class Parts:
         def read(name):
             values, error = None, None
             try:
-                values = checkpoint.array(path, name, self.engine.slab)
+                values = checkpoint.array(path, name, self.engine.box)
             except RunError as caught:
                 error = caught
             for problem in self.engine.comm.allgather(error):
@@ -246,6 +246,6 @@ def write_checkpoint(
         return {checkpoint.STATE: json.dumps(numbers, indent=1).encode(), checkpoint.INDEX: index}
 
     commit.write(
-        folder, parts.progress.step, state.arrays(engine), on_root(texts, engine.comm), about, engine.slab, engine.comm
+        folder, parts.progress.step, engine.state.arrays(), on_root(texts, engine.comm), about, engine.grid
     )
     commit.prune(folder, keep, engine.comm)

@@ -27,7 +27,7 @@ from phasefield.signals import Watchdog, Wishes
 
 log = logging.getLogger(__name__)
 
-#: A largest slab this much above the mean one is worth a warning.
+#: A largest box this much above the mean one is worth a warning.
 TOLERATED_IMBALANCE = 1.25
 
 
@@ -148,7 +148,11 @@ def _run_in(
     head.write_head(directory, deck, text, engine)
     for warning in check.warnings(deck):
         log.warning("%s", warning)
-    _warn_of_imbalance(deck)
+    if (excess := imbalance(engine.grid.parts)) > TOLERATED_IMBALANCE:
+        log.warning(
+            "the largest of %d boxes has %.2f times its share of the cells; choose numbers that divide better",
+            engine.comm.size, excess,
+        )  # fmt: skip
     if engine.remark:
         log.warning("%s", engine.remark)
 
@@ -156,7 +160,7 @@ def _run_in(
     history = History(case.record(engine), unit, writer.HistoryFile(directory / HISTORY))
     outputs = [_snapped(t / unit, case.ends) for t in deck.snapshot_times]
     count = saved.snapshots if saved else 0
-    file = SnapshotFile(directory / FIELDS, engine.slab, deck.domain.spacing, engine.comm, count)
+    file = SnapshotFile(directory / FIELDS, engine.grid, deck.domain.spacing, count)
     snapshots = Snapshots(engine, case, file, [0.0, *outputs], deck.output.fields)
     display = Display(history, end)
     controller = Controller(dt=1.0, tolerance=deck.time.tolerance, largest=case.largest_step)
@@ -227,12 +231,3 @@ def _snapped(time: float, ends: Sequence[float]) -> float:
     """A time, or the end of a segment that differs from it by round-off only: no step as short as that."""
     nearest = min(ends, key=lambda end: abs(end - time))
     return nearest if abs(nearest - time) <= 1e-9 * ends[-1] else time
-
-
-def _warn_of_imbalance(deck: Deck) -> None:
-    ranks = parallel.comm().size
-    if (excess := imbalance(deck.domain.cells, ranks)) > TOLERATED_IMBALANCE:
-        log.warning(
-            "%d layers of cells on %d ranks: the last rank gets %.2f times its share; choose a "
-            "number of layers that the ranks divide", deck.domain.cells[-1], ranks, excess,
-        )  # fmt: skip

@@ -6,7 +6,10 @@ from functools import reduce
 from operator import and_
 
 import fipy
+import numpy as np
+from fipy import FaceVariable
 
+from phasefield.engines.mesh import declared_variables, end_faces, face_array, make_mesh
 from phasefield.engines.solver import CoupledSolver
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.errors import PhasefieldError
@@ -16,7 +19,8 @@ class FipyEngine(NewtonEngine):
     """All equations are assembled as one FiPy system and solved together.
 
     So the coupling through the sources is Newton's; coefficients of diffusion terms follow by one iteration (Picard).
-    Parameters and attributes are those of :class:`phasefield.engines.stepping.NewtonEngine`.
+    Parameters and attributes are those of :class:`phasefield.engines.stepping.NewtonEngine`, but for ``shape`` and
+    ``spacing``, sequences of the cells and their size along each axis, instead of a grid.
 
     Raises
     ------
@@ -29,13 +33,59 @@ class FipyEngine(NewtonEngine):
     def __init__(self, model, shape, spacing, profile: str = "default", max_newton: int = 12):
         if fipy.solvers.solver_suite != "petsc":
             raise PhasefieldError(f"FiPy uses {fipy.solvers.solver_suite}; set FIPY_SOLVERS=petsc before importing it")
-        super().__init__(model, shape, spacing, profile, max_newton)
+        self.mesh, grid = make_mesh(shape, spacing, len(model.fields))
+        super().__init__(model, grid, profile, max_newton)
+        self.v, self._entering = declared_variables(model, self.mesh, self.state.held), {}
+        for f in self.fields:
+            self._entering[f.name] = FaceVariable(mesh=self.mesh, rank=1, value=0.0)
+            setattr(self.v.inflow, f.name, self._entering[f.name].divergence)
+        self.equations = model.equations(self.v, self.dt)
+        self._gradient_fluxes = model.gradient_fluxes(self.v)
         self.system = reduce(and_, [self.equations[f.name] for f in self.fields])
         unknowns, declared = [v.name for v in self.system._vars], [f.name for f in self.fields]
         if len(declared) > 1 and unknowns != declared:  # rows of the matrix would be taken for another field's
             raise PhasefieldError(f"FiPy orders the unknowns {unknowns}, the model {declared}; reorder its fields")
+        self._constraints: list = []
+        self.apply_boundaries()
+
+    def apply_boundaries(self):
+        super().apply_boundaries()
+        for variable, constraint in self._constraints:
+            variable.release(constraint)
+        self._constraints = []
+        for (field, end), value in self.conditions.fixed.items():
+            variable = getattr(self.v, field)
+            variable.constrain(value, end_faces(self.mesh, end))
+            self._constraints.append((variable, variable.faceConstraints[-1]))
+        for f in self.fields:  # FiPy's terms would keep the mask of their first sweep
+            getattr(self.v, f.name).arithmeticFaceValue.constraintMask._markStale()
+
+    def show(self) -> None:
+        """Let FiPy's variables have the present state."""
+        for name in (*self.state.now, *self.state.fixed, *self.state.auxiliary):
+            getattr(self.v, name).setValue(self.state.held(name).ravel())
+        for name, values in self.state.old.items():
+            getattr(self.v, name).old.setValue(values.ravel())
+        for name, flux in self._entering.items():
+            total = np.zeros((self.mesh.dim, self.mesh.numberOfFaces))
+            for end, outward in (("bottom", -1.0), ("top", 1.0)):
+                if (name, end) in self.conditions.inflow:
+                    faces = np.flatnonzero(end_faces(self.mesh, end).value)
+                    total[-1, faces] = outward * self.conditions.inflow[name, end].ravel()
+            flux.setValue(total)
 
     def _solve_once(self):
+        self.show()
         solver = CoupledSolver(self.elliptic, self.profile, any(f.positive for f in self.fields))
         self.system.sweep(dt=float(self.dt.value), solver=solver)
-        return solver.reason, solver.iterations_done
+        found = [getattr(self.v, f.name).value.reshape(self.box.held_shape) for f in self.fields]
+        updates = [self.box.own(u - self.state.now[f.name]) for u, f in zip(found, self.fields, strict=True)]
+        return solver.reason, solver.iterations_done, updates
+
+    def gradient_flux(self, name, axis):
+        self.show()
+        values = face_array(self.mesh, self._gradient_fluxes[name].value[axis], axis)
+        inner = list(self.box.inner)
+        part = inner[-1 - axis]
+        inner[-1 - axis] = slice(part.start, part.stop + 1)
+        return values[tuple(inner)]

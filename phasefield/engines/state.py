@@ -1,4 +1,4 @@
-"""All that an engine's next step depends on, as data, and back; where nothing changes, the next step has the same bits.
+"""All that an engine's next step depends on, as arrays, and back; from the same arrays the step has the same bits.
 
 Boundary conditions are not part of it: the drive that is in force at a time says them. Nor are preconditioners, which
 are made anew in every step.
@@ -7,52 +7,133 @@ are made anew in every step.
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from phasefield.engines.stepping import NewtonEngine
+from phasefield.engines.grid import Grid
 
 #: Ending of the name of a field one step before, which the next step extrapolates from.
 BEFORE = ".before"
 
 
-def arrays(engine: NewtonEngine) -> dict[str, np.ndarray]:
-    """Owned values by name, axes (last, …, x); dimensionless."""
-    found = {f.name: engine.owned(f.name) for f in engine.fields}
-    return found | {name + BEFORE: engine.slab.owned(values) for name, values in engine._previous.items()}
-
-
-def numbers(engine: NewtonEngine) -> dict[str, Any]:
-    """What is no field, as JSON; the same on every rank."""
-    return {
-        "extrapolates": bool(engine._previous),
-        "previous dt": engine._previous_dt,
-        "scalars": {x.name: float(x.value) for x in engine.model.scalars},
-    }
-
-
-def restore(engine: NewtonEngine, found: dict[str, Any], read: Callable[[str], np.ndarray]) -> None:
-    """Put an engine back into a state.
+class State:
+    """Values of a model's fields in the cells that this rank holds; arrays have the axes (last, …, x).
 
     Parameters
     ----------
-    engine : NewtonEngine
-        With the boundary conditions of that time in force.
-    found : dict
-        What :func:`numbers` gave.
-    read : callable
-        Values of a name that :func:`arrays` gave, with the neighbours' layers.
+    model : Model
+    grid : Grid
+
+    Attributes
+    ----------
+    now, old, before : dict of ndarray
+        By field: the present iterate, the last accepted state, and the one before that.
+    fixed : dict of ndarray
+        Static fields.
+    auxiliary : dict of ndarray
+        What the model keeps while a step is solved.
+    extrapolates : bool
+        Whether `before` says how fast the fields move.
+    previous_dt : float [1]
+        Length of the step from `before` to `old`.
     """
-    for x in engine.model.scalars:
-        x.setValue(found["scalars"][x.name])
-    engine._previous = {}
-    for f in engine.fields:
-        variable = getattr(engine.v, f.name)
-        variable.setValue(read(f.name).ravel())
-        variable.updateOld()
-        if found["extrapolates"]:
-            engine._previous[f.name] = read(f.name + BEFORE).ravel()
-            variable.old.setValue(engine._previous[f.name])
-    engine._previous_dt = found["previous dt"]
-    engine._update_inflow()
+
+    def __init__(self, model, grid: Grid):
+        self.model, self.grid, self.box = model, grid, grid.box
+        coordinates = grid.box.coordinates()
+        self.now = {f.name: self._shaped(f.initial(coordinates)) for f in model.fields}
+        self.old = {name: values.copy() for name, values in self.now.items()}
+        self.before = {name: values.copy() for name, values in self.now.items()}
+        self.fixed = {s.name: self._shaped(s.values(coordinates)) for s in model.static}
+        self.auxiliary: dict[str, np.ndarray] = {}
+        self.extrapolates, self.previous_dt = False, 0.0
+        self.look()
+
+    def _shaped(self, values):
+        flat = np.broadcast_to(values, (int(np.prod(self.box.held_shape)),))
+        return np.array(flat, float).reshape(self.box.held_shape)
+
+    def held(self, name: str) -> np.ndarray:
+        """Values of a field, static field or auxiliary in the cells held; a view."""
+        for kind in (self.now, self.fixed, self.auxiliary):
+            if name in kind:
+                return kind[name]
+        raise KeyError(name)
+
+    def put(self, name: str, values) -> None:
+        """Give a field, or a static field, new values, of the cells held."""
+        self.held(name)[...] = np.reshape(values, self.box.held_shape)
+
+    def look(self) -> None:
+        """Let the model look at the fields for what it keeps while a step is solved."""
+        for a in self.model.auxiliary:
+            self.auxiliary[a.name] = np.ascontiguousarray(a.values(self.now, self.box), float)
+
+    def layer(self, face: str) -> SimpleNamespace:
+        """Present values in the cells at the ``"bottom"`` or the ``"top"`` of the cells held, by name."""
+        at = 0 if face == "bottom" else -1
+        return SimpleNamespace(**{name: values[at] for name, values in (self.now | self.fixed).items()})
+
+    def mean_change(self, name: str) -> float:
+        """Mean over the grid of how far a field has moved in this step. Collective."""
+        moved = self.box.own(self.now[name]) - self.box.own(self.old[name])
+        return self.grid.integral(moved) / (self.box.shape[-1] * self.box.spacing[-1])
+
+    # -- in time ---------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """A step begins: the present values are the old ones."""
+        for name, values in self.now.items():
+            self.old[name][...] = values
+
+    def go_back(self) -> None:
+        """Put every field back, bit for bit."""
+        for name, values in self.old.items():
+            self.now[name][...] = values
+
+    def keep(self, dt: float) -> None:
+        """The step of length dt is accepted; the next one extrapolates from it."""
+        for name, values in self.old.items():
+            self.before[name][...] = values
+        self.extrapolates, self.previous_dt = True, dt
+
+    def predicted(self, name: str, dt: float) -> np.ndarray:
+        """A field extrapolated linearly in time."""
+        old = self.old[name]
+        return old + dt * ((old - self.before[name]) / self.previous_dt)
+
+    # -- for checkpoints -------------------------------------------------------------------------------
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Owned values by name, dimensionless."""
+        kept = self.now | ({n + BEFORE: v for n, v in self.before.items()} if self.extrapolates else {})
+        return {name: self.box.own(values) for name, values in kept.items()}
+
+    def numbers(self) -> dict[str, Any]:
+        """What is no field, as JSON; the same on every rank."""
+        return {
+            "extrapolates": self.extrapolates,
+            "previous dt": self.previous_dt,
+            "scalars": {x.name: float(x.value) for x in self.model.scalars},
+        }
+
+    def restore(self, found: dict[str, Any], read: Callable[[str], np.ndarray]) -> None:
+        """Go on from a state.
+
+        Parameters
+        ----------
+        found : dict
+            What :meth:`numbers` gave.
+        read : callable
+            Values in the cells held, of a name that :meth:`arrays` gave.
+        """
+        for x in self.model.scalars:
+            x.setValue(found["scalars"][x.name])
+        self.extrapolates, self.previous_dt = found["extrapolates"], found["previous dt"]
+        for name in self.now:
+            self.put(name, read(name))
+            if self.extrapolates:
+                self.before[name][...] = read(name + BEFORE)
+            self.old[name][...] = self.before[name] if self.extrapolates else self.now[name]

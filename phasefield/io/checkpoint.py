@@ -31,7 +31,7 @@ from phasefield.errors import RunError
 from phasefield.parallel import on_root
 
 if TYPE_CHECKING:
-    from phasefield.engines.grid import Slab
+    from phasefield.engines.grid import Box
 
 #: Layout of the files below; a reader knows its own and all before.
 FORMAT = 1
@@ -111,22 +111,21 @@ def index(path: Path) -> bytes:
     return _text(path / INDEX)
 
 
-def array(path: Path, name: str, slab: Slab) -> np.ndarray:
-    """A field of a verified checkpoint, with the neighbours' layers: axes (last, …, x).
+def array(path: Path, name: str, box: Box) -> np.ndarray:
+    """A field of a verified checkpoint in the cells that a rank holds: axes (last, …, x).
 
     Raises
     ------
     CheckpointError
         It is not there, or is of another grid.
     """
-    header = header_of(slab)
+    header, whole = header_of(box.shape), box.shape[::-1]
     try:
         with _open(path / f"{name}.npy") as file:
             if file.read(len(header)) != header:
-                raise CheckpointError(f"{path}: {name}.npy is not a field on {' × '.join(map(str, slab.shape))} cells")
-            file.seek(8 * slab.layer * slab.ghost_start, os.SEEK_CUR)
-            count = slab.layer * (slab.ghost_stop - slab.ghost_start)
-            return slab.held(np.frombuffer(file.read(8 * count), "<f8", count).copy())
+                raise CheckpointError(f"{path}: {name}.npy is not a field on {' × '.join(map(str, box.shape))} cells")
+            values = np.memmap(file, "<f8", "r", len(header), whole)
+            return np.array(values[tuple(slice(a, b) for a, b in box.held[::-1])])
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path}: {name}.npy cannot be read ({error})") from None
 
@@ -187,9 +186,9 @@ def _open(path: Path):
     return open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW))
 
 
-def header_of(slab: Slab) -> bytes:
-    """How the file of an array of the whole grid begins, in NumPy's format."""
+def header_of(shape: tuple[int, ...]) -> bytes:
+    """How the file of an array of the whole grid begins, in NumPy's format; ``shape`` has x first."""
     text = io.BytesIO()
-    layout = {"descr": "<f8", "fortran_order": False, "shape": slab.shape[::-1]}
+    layout = {"descr": "<f8", "fortran_order": False, "shape": shape[::-1]}
     np.lib.format.write_array_header_1_0(text, layout)
     return text.getvalue()

@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ import numpy as np
 from phasefield.io.checkpoint import FORMAT, MANIFEST, CheckpointError, Piece, header_of, steps, verify
 
 if TYPE_CHECKING:
-    from phasefield.engines.grid import Slab
+    from phasefield.engines.grid import Grid
 
 _TEMPORARY = re.compile(r"\.(new|old)-\d+")
 
@@ -32,8 +33,7 @@ def write(
     arrays: Mapping[str, np.ndarray],
     texts: Mapping[str, bytes],
     about: Mapping[str, Any],
-    slab: Slab,
-    comm,
+    grid: Grid,
 ) -> Path:
     """Write a checkpoint and verify it. Collective.
 
@@ -49,8 +49,7 @@ def write(
         Further files by name; those of rank 0 count.
     about : mapping
         For the manifest, as JSON.
-    slab : Slab
-    comm : MPI.Comm
+    grid : Grid
 
     Returns
     -------
@@ -62,11 +61,17 @@ def write(
     CheckpointError
         On every rank; nothing of it is left, as far as the disk can still be written.
     """
-    path, new = folder / f"{step:08d}", folder / f".new-{step}"
+    path, new, comm = folder / f"{step:08d}", folder / f".new-{step}", grid.comm
+    header = header_of(grid.box.shape)
     try:
-        _everywhere(comm, new, lambda: _begin(folder, new, arrays, slab) if comm.rank == 0 else None)
-        written = _everywhere(comm, new, lambda: [_write_slab(new, name, a, slab) for name, a in arrays.items()])
-        _everywhere(comm, new, lambda: _finish(new, path, written, texts, about, slab) if comm.rank == 0 else None)
+        _everywhere(comm, new, lambda: _begin(folder, new, arrays, header) if comm.rank == 0 else None)
+        written = []
+        for name, values in arrays.items():
+            first, piece = grid.in_order(values)
+            start = len(header) + 8 * first
+            put = partial(_write_piece, new / f"{name}.npy", piece, start)
+            written.append(_everywhere(comm, new, put))
+        _everywhere(comm, new, lambda: _finish(new, path, written, texts, about, header) if comm.rank == 0 else None)
         if problem := verify(path, comm):
             raise CheckpointError(f"{path}: is not what was written ({problem})")
     except CheckpointError:
@@ -101,26 +106,25 @@ def _everywhere(comm, path: Path, action) -> list:
     return [result for result, _ in results]
 
 
-def _begin(folder: Path, new: Path, arrays, slab: Slab) -> None:
+def _begin(folder: Path, new: Path, arrays, header: bytes) -> None:
     os.makedirs(folder, exist_ok=True)
     for entry in os.listdir(folder):
         if _TEMPORARY.fullmatch(entry):
             shutil.rmtree(folder / entry)
     os.mkdir(new)
     for name in arrays:
-        _put(new / f"{name}.npy", header_of(slab), os.O_CREAT | os.O_EXCL)
+        _put(new / f"{name}.npy", header, os.O_CREAT | os.O_EXCL)
 
 
-def _write_slab(new: Path, name: str, values: np.ndarray, slab: Slab) -> Piece:
+def _write_piece(file: Path, values: np.ndarray, start: int) -> Piece:
     content = np.ascontiguousarray(values, "<f8").tobytes()
-    start = len(header_of(slab)) + 8 * slab.layer * slab.start
-    _put(new / f"{name}.npy", content, at=start)
-    return Piece(f"{name}.npy", start, len(content), hashlib.sha256(content).hexdigest())
+    _put(file, content, at=start)
+    return Piece(file.name, start, len(content), hashlib.sha256(content).hexdigest())
 
 
-def _finish(new: Path, path: Path, written, texts, about, slab: Slab) -> None:
-    header, pieces = header_of(slab), []
-    for of_name in zip(*written, strict=True):  # of one array, rank after rank
+def _finish(new: Path, path: Path, written, texts, about, header: bytes) -> None:
+    pieces: list[Piece] = []
+    for of_name in written:  # of one array, rank after rank
         pieces += [Piece(of_name[0].file, 0, len(header), hashlib.sha256(header).hexdigest()), *of_name]
     for name, content in texts.items():
         _put(new / name, content, os.O_CREAT | os.O_EXCL)

@@ -1,7 +1,6 @@
 """Snapshots in one VTKHDF file, written by all ranks together through PETSc.
 
-FiPy's slabs have contiguous global cell numbers, so a DMDA cut the same way holds a field in exactly FiPy's
-order and PETSc's HDF5 viewer appends it as one time of a (time, z, y, x) array: the layout of VTKHDF's
+PETSc's HDF5 viewer appends a field on a DMDA as one time of a (time, z, y, x) array: the layout of VTKHDF's
 temporal ImageData (https://docs.vtk.org/en/latest/design_documents/VTKFileFormats.html#vtkhdf-file-format).
 Rank 0 then adds the time and the offsets with h5py.
 """
@@ -23,37 +22,31 @@ METADATA = 1 << 16  # bytes, more than what HDF5 adds to the fields of one snaps
 
 
 class SnapshotFile:
-    """Appends snapshots of a slab-distributed grid to a VTKHDF file. All methods are collective.
+    """Appends snapshots of a distributed grid to a VTKHDF file. All methods are collective.
 
     Parameters
     ----------
     path : path
         New file.
-    slab : Slab
-        This rank's part of the grid.
+    grid : Grid
     spacing : sequence of float [m]
         Cell size; the file is in micrometres.
-    comm : MPI.Comm
     count : int
         Snapshots that the file holds already; 0 for a new file.
     """
 
-    def __init__(self, path, slab, spacing, comm, count: int = 0):
-        self.path, self.comm, self.count = Path(path), comm, count
-        sizes = [*slab.shape, *[1] * (3 - len(slab.shape))]
-        axis = len(slab.shape) - 1
+    def __init__(self, path, grid, spacing, count: int = 0):
+        self.path, self.comm, self.count = Path(path), grid.comm, count
+        missing = 3 - len(grid.box.shape)
+        sizes, parts = [*grid.box.shape, *[1] * missing], [*grid.parts, *[[1]] * missing]
         self._field_size = 8 * int(np.prod(sizes))
-        owned = comm.allgather(slab.stop - slab.start)
-        ranges = [[n] for n in sizes]
-        ranges[axis] = owned
-        ranks = [len(r) for r in ranges]
         self._grid = PETSc.DMDA().create(
             sizes=sizes,
-            proc_sizes=ranks,
-            ownership_ranges=ranges,
+            proc_sizes=[len(p) for p in parts],
+            ownership_ranges=parts,
             dof=1,
             stencil_width=0,
-            comm=comm,
+            comm=grid.comm,
             setup=True,
         )
         step = [h / MICROMETRE for h in spacing]

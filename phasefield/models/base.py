@@ -57,12 +57,24 @@ class Static:
 
 
 @dataclass(frozen=True)
+class Auxiliary:
+    """What a model works out of its fields when a step starts, from their prediction, and keeps while it is solved.
+
+    ``values(fields, box) -> ndarray``: of the present fields by name, arrays of axes (last, …, x) over the cells that
+    a rank holds, and its :class:`phasefield.engines.grid.Box`. What it says of a cell may depend on the next cells.
+    """
+
+    name: str
+    values: Callable[[dict[str, np.ndarray], Any], np.ndarray]
+
+
+@dataclass(frozen=True)
 class Boundary:
     """A condition on the bottom or the top face of the box; every other face is a mirror.
 
     ``kind = "value"`` prescribes the field on the face; ``"flux"`` what enters through the face, per area,
-    of the quantity that the field's equation balances. ``value`` may be a FiPy variable, read at each
-    iteration.
+    of the quantity that the field's equation balances. ``value`` may be a FiPy variable without a mesh, read at each
+    iteration; that of a flux also ``value(layer) -> ndarray``, a function of the fields next to the face, by name.
     """
 
     field: str
@@ -76,6 +88,7 @@ class Model:
 
     fields: tuple[Field, ...] = ()
     static: tuple[Static, ...] = ()
+    auxiliary: tuple[Auxiliary, ...] = ()
 
     def __init__(self):
         self.sources: dict[str, Any] = {}  # expressions that were linearised, for the record
@@ -85,10 +98,11 @@ class Model:
         """Conditions in force now; an engine asks again whenever the model says they changed."""
         return ()
 
-    def refresh(self, v, dt, iteration: int) -> None:
+    def refresh(self, state, dt, iteration: int) -> None:
         """Bring the model's own scalars up to date with the present iterate.
 
-        Called before each Newton iteration (1, 2, …) and, with 0, once the step has converged.
+        Called before each Newton iteration (1, 2, …) and, with 0, once the step has converged; ``state`` is a
+        :class:`phasefield.engines.state.State`, ``dt`` a FiPy variable.
         """
 
     def gradient_fluxes(self, v) -> dict:
@@ -101,8 +115,9 @@ class Model:
         Parameters
         ----------
         v : SimpleNamespace
-            FiPy cell variables of the fields and static fields, by name, and ``v.inflow`` with one more per
-            field: what the flux conditions let in, per volume.
+            FiPy cell variables of the fields, static fields and auxiliaries, by name, and ``v.inflow`` with one more
+            per field: what the flux conditions let in, per volume. Expressions count, not present values, which are
+            those of a grid of a few cells.
         dt : fipy.Variable [1]
             Time step.
         """

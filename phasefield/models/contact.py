@@ -98,7 +98,7 @@ class Contact(Model):
     fields : tuple of Field
         ``c`` (x; a bystander in the electrolyte) and ``phi``. See :func:`fields_of`.
     static : tuple of Static
-        ``electrode`` (χ) and ``coverage`` (θ); ``rim`` (distance inside the nearest rim, in cells) if the contact has
+        ``electrode`` (χ) and ``coverage`` (θ); ``spreading`` (:func:`rim_spreading`) if the contact has
         rims; any of ``layer`` (factor on R) and ``conductivity`` (factor on σ and D), absent ones are 1.
     """
 
@@ -137,7 +137,7 @@ class Contact(Model):
             return (Boundary("phi", "top", "flux", self.current),)
         return (Boundary("phi", "top", "value", -1 * self.voltage),)
 
-    def refresh(self, v, dt, iteration):
+    def refresh(self, state, dt, iteration):
         """Time at the end of the step, for the growing layer; a rejected step puts it back."""
         if iteration == 1:
             self.time.setValue(float(self.time.value) + float(dt.value))
@@ -157,7 +157,7 @@ class Contact(Model):
     def cell_resistance(self, v):
         """R_cells on the faces, per area of contact."""
         whole = self.p.cell * self.resistivity(v).faceValue
-        return whole * spreading_of(v.rim) if hasattr(v, "rim") else whole
+        return whole * v.spreading.faceValue if hasattr(v, "spreading") else whole
 
     def contact(self, v):
         """On the plane of contact: the drop φ_e − φ_s between the cells, B and dB/d(drop)."""
@@ -214,11 +214,6 @@ def rim_spreading(distance):
     covered = numerix.minimum(s + 0.5, 1.0)
     current = numerix.sqrt(s + 0.5) - numerix.sqrt(numerix.maximum(s - 0.5, 0.0))
     return 2 * covered * numerix.sqrt(0.5j - s).real / current
-
-
-def spreading_of(rim):
-    """The factor :func:`rim_spreading` on faces, from the distances in cells."""
-    return FaceVariable(mesh=rim.mesh, value=rim_spreading(rim.faceValue.value))
 
 
 def bulk_of(electrode):

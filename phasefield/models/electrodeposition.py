@@ -168,11 +168,14 @@ class Electrodeposition(Model):
             conditions.append(Boundary("c", "top", "flux", salt * p.lithium_per_salt))
             if not self.galvanostatic:  # the diffusion current that a gradient of c drives through the face
                 gradient = salt * p.lithium_per_salt / p.diffusivity
-                pull = (self.diffusion_pull(v) * gradient).faceValue
-                conditions.append(Boundary("phi", "top", "flux", -1 * pull))
+
+                def diffusion_current(layer):
+                    return -self.diffusion_pull(layer) * gradient.value
+
+                conditions.append(Boundary("phi", "top", "flux", diffusion_current))
         return tuple(conditions)
 
-    def refresh(self, v, dt, iteration):
+    def refresh(self, state, dt, iteration):
         """The layer's resistance at the end of the step; the mean current density of a potentiostatic one.
 
         The counter electrode's salt flux follows the latter.
@@ -186,7 +189,7 @@ class Electrodeposition(Model):
         if self.galvanostatic:
             return
         tried = float(self.current.value)
-        found = float((v.xi - v.xi.old).cellVolumeAverage.value) * self.height / float(dt.value)
+        found = state.mean_change("xi") * self.height / float(dt.value)
         if iteration in (0, 1):
             self._tries = []
         self._tries = [*self._tries[-1:], (tried, found - tried)]

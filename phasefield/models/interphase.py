@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from fipy import CellVariable, DiffusionTerm, TransientTerm
+from fipy import DiffusionTerm, TransientTerm
 
 from phasefield.energy import double_well_slope, interpolation_slope
 from phasefield.models.base import Boundary, Field, Model, Static
@@ -159,7 +159,7 @@ class Interphase(Model):
         """1 in cells and on faces, 0 where there is coating: no front moves, nothing there is booked as reaction."""
         if self.p.coating is None:
             return 1.0, 1.0
-        free = CellVariable(mesh=v.coating.mesh, name="free", value=1.0 * (v.coating.value == 0))
+        free = 1.0 * (v.coating == 0)
         return free, free.harmonicFaceValue
 
     def conductivity(self, v, carrier: str):

@@ -20,8 +20,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
-from fipy import CellVariable, DiffusionTerm, TransientTerm
+from fipy import DiffusionTerm, TransientTerm
 
+from phasefield.models.base import Auxiliary
 from phasefield.models.interphase import Interphase
 from phasefield.symbolic import linearize
 
@@ -29,12 +30,14 @@ from phasefield.symbolic import linearize
 class ReactionDegree(Interphase):
     """As :class:`Interphase`; of its parameters ``mobility`` and ``capillarity`` have no part here."""
 
+    auxiliary = (
+        Auxiliary("reached", lambda fields, box: reached(fields["psi"], box)),
+        Auxiliary("oblique", lambda fields, box: obliqueness(fields["psi"], box)),
+    )
+
     def equations(self, v, dt):
         ψ, cell = v.psi, self.p.cell
-        self.reached = CellVariable(mesh=ψ.mesh, name="reached")  # ψ of the most reacted neighbour
-        self.oblique = CellVariable(mesh=ψ.mesh, name="oblique")  # |∇ψ²| over its steepest part along an axis
-        self._look_around(ψ.value)
-        source = self.oblique * (self.reached**2 - ψ**2) / cell * self.reaction_rate(v)
+        source = v.oblique * (v.reached**2 - ψ**2) / cell * self.reaction_rate(v)
         self.sources = {"S": source}
         ions = DiffusionTerm(self.face_conductivity(v, "ionic"), var=v.phi_i) + v.inflow.phi_i
         electrons = DiffusionTerm(self.face_conductivity(v, "electronic"), var=v.phi_e) + v.inflow.phi_e
@@ -44,28 +47,47 @@ class ReactionDegree(Interphase):
             "phi_e": electrons == TransientTerm(coeff=-1.0, var=ψ),
         }
 
-    def refresh(self, v, dt, iteration):
-        """What the neighbours of each cell will have reacted."""
-        if iteration == 1:
-            self._look_around(v.psi.value)
-
-    def _look_around(self, ψ):
-        """Set `reached` and `oblique`; below the box is the electrode, which counts as reacted."""
-        mesh = self.reached.mesh
-        faces = np.asarray(mesh.cellFaceIDs)
-        ψ = np.clip(ψ, 0.0, 1.0)
-        around = ψ[np.asarray(mesh._cellToCellIDsFilled)]  # a cell itself where the box ends
-        around = np.where((np.asarray(mesh.faceCenters)[-1] < self.p.cell / 4)[faces], 1.0, around)
-        rise = np.maximum(around**2 - ψ**2, 0.0)
-        along = np.abs(np.asarray(mesh.faceNormals))[:, faces]
-        slopes = (rise * along).max(axis=1)
-        self.reached.setValue(np.maximum(around.max(axis=0), ψ))
-        self.oblique.setValue(np.sqrt((slopes**2).sum(axis=0)) / np.maximum(slopes.max(axis=0), 1e-30))
-
     def missing_resistance(self, v):
         """None: there is no width of the front that could lack any."""
         return 0.0
 
     def conductivity(self, v, carrier):
         """σ of a carrier in each cell as those on their way to the front see it."""
-        return super().conductivity(SimpleNamespace(**vars(v) | {"psi": self.reached}), carrier)
+        return super().conductivity(SimpleNamespace(**vars(v) | {"psi": v.reached}), carrier)
+
+
+def reached(ψ, box):
+    """ψ of a cell's most reacted neighbour, or its own if that is more."""
+    return np.max([np.clip(ψ, 0.0, 1.0), *around(ψ, box)], axis=0)
+
+
+def around(ψ, box):
+    """ψ, within 0 and 1, of each cell's neighbours: a cell itself where the grid ends, 1 in the electrode below it.
+
+    Yields an array for the lower and one for the upper neighbour along each axis, the last first.
+    """
+    ψ = np.clip(ψ, 0.0, 1.0)
+    for axis in range(ψ.ndim):
+        lower, upper = (np.roll(ψ, shift, axis) for shift in (1, -1))
+        lower[first(axis)], upper[last(axis)] = ψ[first(axis)], ψ[last(axis)]
+        if axis == 0 and box.touches("bottom"):
+            lower[0] = 1.0
+        yield from (lower, upper)
+
+
+def first(axis: int):
+    """Index of the first cells along an axis."""
+    return (slice(None),) * axis + (0,)
+
+
+def last(axis: int):
+    """Index of the last cells along an axis."""
+    return (slice(None),) * axis + (-1,)
+
+
+def obliqueness(ψ, box):
+    """|∇ψ²| over its steepest part along an axis, from the neighbours that have reacted more."""
+    ψ_here = np.clip(ψ, 0.0, 1.0)
+    rises = [np.maximum(near**2 - ψ_here**2, 0.0) for near in around(ψ, box)]
+    slopes = np.maximum(rises[::2], rises[1::2])
+    return np.sqrt((slopes**2).sum(axis=0)) / np.maximum(slopes.max(axis=0), 1e-30)

@@ -13,7 +13,7 @@ from phasefield.deck import ContactDeck
 from phasefield.insertion import LinearPotential, MeasuredPotential, RegularSolution
 from phasefield.kinetics import LAWS
 from phasefield.models.base import Static
-from phasefield.models.contact import Contact, GrowingLayer, Parameters, fields_of
+from phasefield.models.contact import Contact, GrowingLayer, Parameters, fields_of, rim_spreading
 
 #: The first step of a segment fills this part of the electrode, and no step more than the other.
 FIRST_FILL, LARGEST_FILL = 1e-4, 0.02
@@ -147,7 +147,8 @@ def static_fields(deck, scales: Scales, spacing: tuple[float, ...]) -> list[Stat
     if patches:
         cell = min(spacing[:-1])
         out.append(Static("coverage", "Contact", "1", places.coverage(patches, cell)))
-        out.append(Static("rim", "Distance inside the rim", "1", places.rim(patches, cell)))
+        inside = places.rim(patches, cell)
+        out.append(Static("spreading", "Spreading at the rim", "1", lambda x: rim_spreading(inside(x))))
     else:
         out.append(Static("coverage", "Contact", "1", lambda x: 1.0 + 0 * x[-1]))
     factors = []

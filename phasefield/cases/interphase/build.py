@@ -219,6 +219,4 @@ def fields(deck, scales: Scales) -> list[Field]:
 
 def coating_volume(engine, case) -> float:
     """∫χ per cross-section [δ_PF]; 0 without a coating."""
-    from phasefield.diagnostics import integral
-
-    return integral(engine.owned("coating"), engine.slab, engine.comm) if case.deck.coating else 0.0
+    return engine.grid.integral(engine.owned("coating")) if case.deck.coating else 0.0

@@ -32,7 +32,7 @@ class InterphaseRecord(Record):
         self.currents = (0.0, 0.0)
 
     def _volume(self) -> float:
-        return diagnostics.integral(self.engine.owned("psi"), self.engine.slab, self.engine.comm)
+        return self.engine.grid.integral(self.engine.owned("psi"))
 
     def enter(self, dt):
         """Book an accepted step; what the equations take out of the cell is what enters through the electrode."""
@@ -46,7 +46,7 @@ class InterphaseRecord(Record):
         s, engine = self.scales, self.engine
         volume = self._volume()
         grown = volume - self.initial
-        heights = diagnostics.height_map(engine.held("psi"), engine.slab, engine.comm) * s.length
+        heights = diagnostics.height_map(engine.held("psi"), engine.grid) * s.length
         taken = abs(self.ions) or 1.0
         thickness = (volume - self.coating) * s.length
         return {
@@ -69,13 +69,12 @@ class InterphaseRecord(Record):
         """Area-specific resistance of layer and coating to ions that cross them straight: columns in parallel."""
         engine, model = self.engine, self.engine.model
         resistivity = np.asarray(engine.owned("psi")) / model.p.product.ionic
-        if hasattr(engine.v, "ionic"):
+        if "ionic" in engine.state.fixed:
             resistivity = resistivity / engine.owned("ionic")
         if model.p.coating is not None:
             χ = engine.owned("coating")
             resistivity = χ / model.p.coating.ionic + (1 - χ) * resistivity
-        columns = np.array(np.sum(resistivity, axis=0) * engine.slab.spacing[-1], float, order="C")
-        engine.comm.Allreduce(MPI.IN_PLACE, columns, MPI.SUM)
+        columns = engine.grid.over_columns(np.sum(resistivity, axis=0) * engine.box.spacing[-1])
         return float(1 / np.mean(1 / np.maximum(columns, 1e-300)))
 
     def _front_potential(self) -> float:

@@ -75,12 +75,12 @@ class PlatingCase(Case):
         segment = next((s for s in self.drive if s.start == now), None)
         if segment is None:
             return None
-        model, φ = self.model, engine.v.phi
+        model = self.model
         if model.segment is not None:
-            z = φ.mesh.cellCenters.value[-1]
+            z = engine.box.centres()[-1]
             at_present = self.planar.at(lithium(engine))
             earlier, later = at_present.potential(model.segment), at_present.potential(segment)
-            φ.setValue(φ.value + later(z) - earlier(z))
+            engine.state.put("phi", engine.held("phi") + later(z) - earlier(z))
         model.apply(segment)
         engine.apply_boundaries()
         return self._first_step(segment)

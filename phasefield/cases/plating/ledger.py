@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 from mpi4py import MPI
-
-from phasefield.diagnostics import integral
 
 
 @dataclass
@@ -63,7 +62,7 @@ class Ledger:
 
 def lithium(engine) -> float:
     """∫ξ per cross-section."""
-    return integral(engine.owned("xi"), engine.slab, engine.comm)
+    return engine.grid.integral(engine.owned("xi"))
 
 
 def salt(engine) -> float:
@@ -72,25 +71,27 @@ def salt(engine) -> float:
         return 0.0
     p, ξ = engine.model.p, engine.owned("xi")
     density = (1 - ξ + p.floor) * engine.owned("c") + (1 - p.transference) * p.lithium_per_salt * ξ
-    return integral(density, engine.slab, engine.comm)
+    return engine.grid.integral(density)
 
 
 def cell_voltage(engine) -> float:
     """Potential of the metal against the counter electrode's face; plating negative."""
-    model, v = engine.model, engine.v
+    model = engine.model
     if not model.galvanostatic:
         return float(model.voltage.value)
-    total = 0.0
-    if engine.slab.stop == engine.slab.shape[-1]:
-        top = engine.top_faces
-        σ = model.conductivity(v)
-        slope = engine.face_flux("phi")[-1][top] / (σ.faceValue.value[top] if hasattr(σ, "faceValue") else σ)
-        if model.binary:
-            p, c = model.p, v.c.faceValue.value[top]
-            dc = engine.face_flux("c")[-1][top] / p.diffusivity
-            slope = slope + 2 * (1 - p.transference) * p.thermodynamic_factor * dc / c
-        total = float(np.mean(v.phi.faceValue.value[top] + 0.5 * engine.slab.spacing[-1] * slope))
-    return -engine.comm.bcast(total, engine.comm.size - 1)
+    return -engine.grid.mean_at("top", lambda: _on_top(engine))
+
+
+def _on_top(engine):
+    """φ on the counter electrode's face: that of the cells next to it, and what drives the current on from there."""
+    box, model = engine.box, engine.model
+    cells = SimpleNamespace(**{n: v[box.inner[1:]] for n, v in vars(engine.state.layer("top")).items()})
+    slope = engine.conditions.entering("phi", "top") / model.conductivity(cells)
+    if model.binary:
+        p = model.p
+        dc = engine.conditions.entering("c", "top") / p.diffusivity
+        slope = slope + 2 * (1 - p.transference) * p.thermodynamic_factor * dc / cells.c
+    return cells.phi + 0.5 * box.spacing[-1] * slope
 
 
 def mean_overpotential(engine) -> float:

@@ -51,8 +51,8 @@ class PlatingRecord(Record):
     def row(self, time):
         """Columns of the present state."""
         engine, s, ledger = self.engine, self.scales, self.ledger
-        slab, comm, ξ = engine.slab, engine.comm, engine.held("xi")
-        heights = diagnostics.height_map(ξ, slab, comm)
+        grid, ξ = engine.grid, engine.held("xi")
+        heights = diagnostics.height_map(ξ, grid)
         tip = float(heights.max()) * s.length
         (earlier, then), self.tip = self.tip or (tip, time), (tip, time)
         return {
@@ -64,14 +64,14 @@ class PlatingRecord(Record):
             "Charge closure [1]": ledger.charge_closure(engine),
             "Salt closure [1]": ledger.salt_closure(engine),
             "Tip height [m]": tip,
-            "Mean thickness [m]": diagnostics.integral(engine.owned("xi"), slab, comm) * s.length,
+            "Mean thickness [m]": grid.integral(engine.owned("xi")) * s.length,
             "Roughness [m]": float(np.std(heights)) * s.length,
             "Tip-valley distance [m]": float(np.ptp(heights)) * s.length,
-            "Area ratio [1]": diagnostics.area_ratio(ξ, slab, comm),
+            "Area ratio [1]": diagnostics.area_ratio(ξ, grid),
             "Tip velocity [m/s]": (tip - earlier) / (time - then) if time > then else 0.0,
-            "Tip radius [m]": diagnostics.tip_radius(heights, slab.spacing, TIP_REACH) * s.length,
-            "Largest xi ahead [1]": diagnostics.largest_ahead(ξ, heights, slab, comm, AHEAD),
-            "Short circuit [1]": float(diagnostics.short_circuit(engine.owned("xi"), slab, comm)),
+            "Tip radius [m]": diagnostics.tip_radius(heights, grid.box.spacing, TIP_REACH) * s.length,
+            "Largest xi ahead [1]": diagnostics.largest_ahead(ξ, heights, grid, AHEAD),
+            "Short circuit [1]": float(diagnostics.short_circuit(ξ, grid)),
         } | self._of_the_layer(time)
 
     def _of_the_layer(self, time):

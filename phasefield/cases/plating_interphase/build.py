@@ -20,7 +20,6 @@ from phasefield.cases.plating.record import stop_reason
 from phasefield.cases.plating.scales import Scales
 from phasefield.cases.plating_interphase.record import TwoFrontsRecord
 from phasefield.deck.plating_interphase import PlatingInterphaseDeck
-from phasefield.diagnostics import integral
 from phasefield.energy import equilibrium_profile
 from phasefield.kinetics import LAWS, LinearKinetics
 from phasefield.models.base import Field, Static
@@ -80,7 +79,7 @@ class TwoFrontsCase(Case):
 
     def record(self, engine):
         """Lithium plated and lost, both fronts, isolated deposits."""
-        χ = integral(engine.owned("coating"), engine.slab, engine.comm) if self.deck.coating else 0.0
+        χ = engine.grid.integral(engine.owned("coating")) if self.deck.coating else 0.0
         return TwoFrontsRecord(engine, self.scales, χ)
 
     def stop_reason(self, row):

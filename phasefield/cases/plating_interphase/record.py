@@ -29,7 +29,7 @@ class TwoFrontsRecord(Record):
         self.passed = self.current = self.electrons = 0.0
 
     def _integral(self, name: str) -> float:
-        return diagnostics.integral(self.engine.owned(name), self.engine.slab, self.engine.comm)
+        return self.engine.grid.integral(self.engine.owned(name))
 
     def enter(self, dt):
         """Book an accepted step: ions come through the top, electrons through the bottom."""
@@ -40,15 +40,15 @@ class TwoFrontsRecord(Record):
     def row(self, time):
         """Columns of the present state."""
         engine, s, model = self.engine, self.scales, self.engine.model
-        slab, comm = engine.slab, engine.comm
+        grid = engine.grid
         plated = self._integral("xi") - self.lithium
         lost = model.lithium_per_volume * (self._integral("psi") - self.product)
-        ξ, ψ = engine.owned("xi"), engine.owned("psi")
-        heights = diagnostics.height_map(engine.held("xi"), slab, comm) * s.length
-        interphase = diagnostics.integral(ψ * (1 - ξ), slab, comm) - self.coating
+        ξ = engine.held("xi")
+        heights = diagnostics.height_map(ξ, grid) * s.length
+        interphase = grid.integral(engine.owned("psi") * (1 - engine.owned("xi"))) - self.coating
         scale = abs(plated) + abs(lost) or 1.0
         highest = np.unravel_index(np.argmax(heights), heights.shape)[::-1]
-        places = zip("xy", highest, slab.spacing, strict=False)
+        places = zip("xy", highest, grid.box.spacing, strict=False)
         return {
             "Current density [A/m2]": self.current * s.current,
             "Cell voltage [V]": self._voltage() * s.potential,
@@ -62,8 +62,8 @@ class TwoFrontsRecord(Record):
             "Mean thickness [m]": (plated + self.lithium) * s.length,
             "Roughness [m]": float(np.std(heights)),
             "Interphase thickness [m]": interphase * s.length,
-            "Isolated lithium [m]": diagnostics.isolated(ξ, slab, comm) * s.length,
-            "Short circuit [1]": float(diagnostics.short_circuit(ξ, slab, comm)),
+            "Isolated lithium [m]": diagnostics.isolated(ξ, grid) * s.length,
+            "Short circuit [1]": float(diagnostics.short_circuit(ξ, grid)),
         } | {f"Tip position {axis} [m]": (cell + 0.5) * h * s.length for axis, cell, h in places}
 
     def _voltage(self) -> float:
@@ -71,10 +71,8 @@ class TwoFrontsRecord(Record):
         engine, model = self.engine, self.engine.model
         if not model.galvanostatic:
             return float(model.voltage.value)
-        top = engine.comm.size - 1
-        value = float(np.mean(engine.owned("phi_i")[-1])) if engine.comm.rank == top else 0.0
-        half = 0.5 * engine.slab.spacing[-1] * float(model.current.value) / model.p.electrolyte.ionic
-        return -engine.comm.bcast(value, top) - half
+        half = 0.5 * engine.box.spacing[-1] * float(model.current.value) / model.p.electrolyte.ionic
+        return -engine.grid.mean_at("top", lambda: engine.owned("phi_i")[-1]) - half
 
     @staticmethod
     def tell(row):

@@ -28,7 +28,7 @@ class WettingRecord(Record):
         self.passed = 0.0
 
     def _integral(self, values) -> float:
-        return diagnostics.integral(values, self.engine.slab, self.engine.comm)
+        return self.engine.grid.integral(values)
 
     def enter(self, dt):
         """Book an accepted step."""
@@ -44,10 +44,10 @@ class WettingRecord(Record):
         ξ, ψ = engine.owned("xi"), engine.owned("psi")
         lithium, surface = self._integral(ξ), self._integral(ψ * (1 - ψ))
         contact = self._integral(ξ * ψ) / surface
-        tip = float(diagnostics.height_map(engine.held("xi"), engine.slab, engine.comm).max()) * s.length
+        tip = float(diagnostics.height_map(engine.held("xi"), engine.grid).max()) * s.length
         height = tip - self.thickness
-        pressure = self._integral(engine.owned("p")) / (engine.slab.shape[-1] * engine.slab.spacing[-1])
-        angle = cap_angle(height / s.length, pressure, len(engine.slab.shape))
+        pressure = self._integral(engine.owned("p")) / (engine.box.shape[-1] * engine.box.spacing[-1])
+        angle = cap_angle(height / s.length, pressure, len(engine.box.shape))
         plated = lithium - self.lithium
         return {
             "Contact fraction [1]": contact,

@@ -25,9 +25,9 @@ class Inputs:
     Attributes
     ----------
     arrays : dict
-        Names of the arrays by (leaf, component) in cells, (leaf, component, axis) on faces.
+        Names of the arrays: by leaf, of numbers in cells; by (leaf, end), of what enters there, over the columns.
     numbers : dict
-        Positions in the array of numbers, of scalar nodes, constants and ends.
+        Positions in the array of numbers, of scalar leaves, constants and ends.
     functions : dict
         Names of the functions it calls.
     tables : dict

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
+from fipy import CellVariable
 from mpi4py import MPI
 
 from phasefield.engines.compiled import cache
@@ -12,21 +11,26 @@ from phasefield.engines.compiled.kernel import Kernel, Writer
 from phasefield.engines.compiled.linear import UpdateSolver
 from phasefield.engines.compiled.matrix import CellMatrix
 from phasefield.engines.compiled.stencil import Assembler
-from phasefield.engines.compiled.trace import Tracer
+from phasefield.engines.compiled.trace import SMALL, Tracer
+from phasefield.engines.conditions import number
+from phasefield.engines.grid import Grid
+from phasefield.engines.mesh import declared_variables, local_mesh
+from phasefield.engines.state import State
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.errors import TraceError
-
-#: Layers of cells that a rank holds of each neighbour; FiPy's slabs have as many.
-GHOSTS = 2
 
 
 class CompiledEngine(NewtonEngine):
     """All equations are compiled into one kernel, which writes Newton's matrix and the residual.
 
-    Parameters and attributes are those of :class:`phasefield.engines.stepping.NewtonEngine`, and:
+    The model declares its equations on a FiPy grid of a few cells; what runs is made of arrays alone.
+
+    Parameters and attributes are those of :class:`phasefield.engines.stepping.NewtonEngine`, but for:
 
     Parameters
     ----------
+    shape, spacing : sequence
+        Cells and their size along each axis, instead of a grid.
     picard : bool
         Leave out the derivatives of diffusion and storage coefficients: FiPy's own matrix.
 
@@ -39,34 +43,35 @@ class CompiledEngine(NewtonEngine):
     name = "compiled"
 
     def __init__(self, model, shape, spacing, profile: str = "default", max_newton: int = 12, picard: bool = False):
-        super().__init__(model, shape, spacing, profile, max_newton)
-        self._unknowns = [getattr(self.v, f.name) for f in self.fields]
-        self.kernel = self._derive(picard)
+        super().__init__(model, Grid(shape, spacing, MPI.COMM_WORLD, len(model.fields)), profile, max_newton)
+        self.v, declared = _on_few_cells(model, self.box.spacing)
+        self.equations = model.equations(self.v, self.dt)
+        self._told = model.gradient_fluxes(self.v)
+        self.kernel = self._derive(declared, picard)
         self._module = self._compiled(self.kernel.source)
-        self.matrix = CellMatrix(self.slab, self.kernel.coupling, self.comm)
+        self.matrix = CellMatrix(self.grid, self.kernel.layout, len(self.fields))
         names, diffusive = [f.name for f in self.fields], {f.name for f in self.fields if f.positive}
         self.solver = UpdateSolver(self.matrix, names, self.elliptic, diffusive, self.profile)
         self._numbers = np.zeros(max(len(self.kernel.inputs.numbers), 1))
-        self._work = np.empty((self.kernel.work, self.mesh.numberOfCells))
+        self._work = np.empty((self.kernel.work, int(np.prod(self.box.held_shape))))
         self._residual = self.solver.residual.array
-        self._arrays = [self._reader(key) for key in self.kernel.inputs.arrays]
+        self._coordinates: dict[str, np.ndarray] = {}
+        self.apply_boundaries()
 
-    def _derive(self, picard: bool) -> Kernel:
-        tracer = Tracer(self.mesh, self.slab.spacing, self._unknowns)
-        assembler = Assembler(tracer, self._unknowns, self.dt, newton=not picard)
+    def _derive(self, declared, picard: bool) -> Kernel:
+        unknowns = [getattr(self.v, f.name) for f in self.fields]
+        tracer = Tracer(unknowns[0].mesh, self.box.spacing, unknowns, declared)
+        assembler = Assembler(tracer, unknowns, self.dt, newton=not picard)
         balances = []
         for f in self.fields:
             try:
                 balances.append(assembler.balance(self.equations[f.name]))
             except (TraceError, NotImplementedError) as error:
                 raise TraceError(f"equation of {f.name}: {error}") from error
-        fluxes = [
-            [tracer.trace(flux, axis)[axis].item() for axis in range(tracer.dim)]
-            for flux in self._gradient_fluxes.values()
-        ]
-        writer = Writer(balances, assembler.nodes, fluxes, self.slab.spacing)
-        title = f"{type(self.model).__name__} in {len(self.slab.shape)}-D"
-        return writer.write(title)
+        axes = range(tracer.dim)
+        fluxes = [[tracer.trace(flux, axis)[axis].item() for axis in axes] for flux in self._told.values()]
+        writer = Writer(balances, assembler.nodes, fluxes, self.box.spacing)
+        return writer.write(f"{type(self.model).__name__} in {tracer.dim}-D")
 
     def _compiled(self, source: str):
         """The kernel's function; one rank compiles, the others find it done."""
@@ -89,89 +94,90 @@ class CompiledEngine(NewtonEngine):
         float
             Norm of the sizes of each row's terms; the same on every rank.
         """
-        slab = self.slab
-        own = slab.start - slab.ghost_start, slab.stop - slab.ghost_start
-        more = int(slab.start > 0), int(slab.stop < slab.shape[-1])
-        squares = self._module.assemble(
-            *self._inputs(), *own, *more, self._residual, self.matrix.inside, self.matrix.outside
-        )
+        squares = self._module.assemble(*self._inputs(), *_flat(self._ranges()), self._residual, self.matrix.values)
         self.matrix.changed()
         return float(np.sqrt(self.comm.allreduce(squares)))
 
     def _solve_once(self):
-        result = self.solver.solve(self.assemble())
-        update = self.solver.update.array.reshape(-1, len(self.fields))
-        slab = self.slab
-        for k, variable in enumerate(self._unknowns):
-            values = np.array(variable.value)
-            slab.owned(values)[...] += update[:, k].reshape(slab.owned(values).shape)
-            self._exchange(slab.held(values))
-            variable.setValue(values)
-        return result
+        reason, iterations = self.solver.solve(self.assemble())
+        update = self.solver.update.array.reshape(*self.box.owned_shape, len(self.fields))
+        return reason, iterations, [update[..., k] for k in range(len(self.fields))]
 
-    def _exchange(self, held) -> None:
-        """Copy the neighbours' outermost layers, in place."""
-        comm, me = self.comm, self.comm.rank
-        for towards in (-1, 1):
-            to = me + towards if 0 <= me + towards < comm.size else MPI.PROC_NULL
-            source = me - towards if 0 <= me - towards < comm.size else MPI.PROC_NULL
-            first, stop = self.slab.start - self.slab.ghost_start, self.slab.stop - self.slab.ghost_start
-            sent = held[first : first + GHOSTS] if towards < 0 else held[stop - GHOSTS : stop]
-            got = held[stop : stop + GHOSTS] if towards < 0 else held[first - GHOSTS : first] if first else held[:0]
-            comm.Sendrecv(np.ascontiguousarray(sent), to, recvbuf=got, source=source)
+    # -- fluxes ----------------------------------------------------------------------------------------
 
-    def gradient_flux(self, name):
-        """The flux's ``value``: FiPy's array of shape (dimension, faces), filled where axis and face go together."""
-        told = np.zeros((len(self._gradient_fluxes), self.mesh.numberOfFaces))
-        parts = [_faces_of(self.mesh, axis) for axis in range(self.mesh.dim)]
-        self._module.fluxes(*self._inputs(), *(part.start for part in parts), told)
-        value = np.zeros((self.mesh.dim, self.mesh.numberOfFaces))
-        for axis, part in enumerate(parts):
-            value[axis, part] = told[list(self._gradient_fluxes).index(name), part]
-        return SimpleNamespace(value=value)
+    def gradient_flux(self, name, axis):
+        return self._fluxes(self._ranges())[axis][list(self._told).index(name)]
+
+    def end_flux(self, name, face):
+        ranges = self._ranges()
+        start, stop = ranges[-1]
+        ranges[-1] = (start, start + 1) if face == "bottom" else (stop - 1, stop)
+        found = self._fluxes(ranges)[-1][list(self._told).index(name)]
+        return found[0 if face == "bottom" else -1]
+
+    def _fluxes(self, ranges) -> list[np.ndarray]:
+        """All fluxes told, on the faces of the cells in a range, by axis."""
+        out = []
+        for axis in range(len(ranges)):
+            shape = [stop - start + (d == axis) for d, (start, stop) in enumerate(ranges)]
+            out.append(np.empty((len(self._told), *shape[::-1])))
+        self._module.fluxes(*self._inputs(), *_flat(ranges), *out)
+        return out
 
     # -- what the kernel reads -------------------------------------------------------------------------
+
+    def _ranges(self) -> list[tuple[int, int]]:
+        """The cells owned among those held, by axis."""
+        return [(part.start, part.stop) for part in self.box.inner[::-1]]
 
     def _inputs(self) -> list:
         """Arguments that all functions of the kernel begin with."""
         self._read_numbers()
-        sizes = (*self.slab.shape[:-1], self.slab.ghost_stop - self.slab.ghost_start)
-        return [*sizes, self._numbers, self._work, *(read() for read in self._arrays)]
+        return [*self.box.held_shape[::-1], self._numbers, self._work, *map(self._array, self.kernel.inputs.arrays)]
 
     def _read_numbers(self) -> None:
-        fixed = {(b.field, b.face): b.value for b in self._conditions if b.kind == "value"}
-        at_end = {"bottom": self.slab.start == 0, "top": self.slab.stop == self.slab.shape[-1]}
         for key, position in self.kernel.inputs.numbers.items():
             if not isinstance(key, tuple):
-                self._numbers[position] = float(key.variable.value)
+                self._numbers[position] = key.number()
             elif key[0] == "constant":
                 self._numbers[position] = key[1]
             else:
                 what, end, leaf = key
                 face = ("bottom", "top")[end]
-                given = fixed.get((leaf.variable.name, face)) if at_end[face] else None
-                self._numbers[position] = (given is not None) if what == "fixed" else float(_value(given))
+                given = self.conditions.fixed.get((leaf.array[1], face)) if self.box.touches(face) else None
+                self._numbers[position] = (given is not None) if what == "fixed" else number(given or 0.0)
 
-    def _reader(self, key):
-        """A function that gives the numbers of an array as the kernel wants them."""
-        leaf, component, *axis = key
-        variable = leaf.variable
-        count = self.mesh.numberOfFaces if axis else self.mesh.numberOfCells
-        part = _faces_of(self.mesh, axis[0]) if axis else slice(None)
+    def _array(self, key) -> np.ndarray:
+        """The numbers of an array as the kernel wants them."""
+        if isinstance(key, tuple):
+            leaf, end = key
+            entering = self.conditions.inflow.get((leaf.array[1], end), 0.0)
+            layer = np.broadcast_to(np.asarray(entering) / self.box.spacing[-1], self.box.held_shape[1:])
+            return np.array(layer, float).reshape(-1)
+        kind, name = key.array
+        if kind == "coordinate":
+            return self._coordinate(name)
+        return (self.state.old[name] if kind == "old" else self.state.held(name)).reshape(-1)
 
-        def read():
-            return np.ascontiguousarray(np.asarray(variable.value).reshape(-1, count)[component, part], float)
-
-        return read
-
-
-def _value(given):
-    return getattr(given, "value", given) or 0.0
+    def _coordinate(self, name: str) -> np.ndarray:
+        if name not in self._coordinates:
+            self._coordinates[name] = np.array(self.box.coordinates()["xyz".index(name)])
+        return self._coordinates[name]
 
 
-def _faces_of(mesh, axis: int) -> slice:
-    """Where the faces across an axis are in FiPy's numbering: those of the last axis come first."""
-    shape = mesh.shape
-    counts = [int(np.prod(shape)) // n * (n + 1) for n in shape]
-    start = sum(counts[axis + 1 :])
-    return slice(start, start + counts[axis])
+def _on_few_cells(model, spacing):
+    """The model's FiPy variables on a grid of a few cells, and what stands for each in a run."""
+    shape = SMALL[: len(spacing)]
+    mesh = local_mesh(shape, spacing)
+    v = declared_variables(model, mesh, State(model, Grid(shape, spacing, MPI.COMM_SELF)).held)
+    declared = []
+    for f in model.fields:
+        variable, entering = getattr(v, f.name), CellVariable(mesh=mesh, name=f"inflow_{f.name}")
+        setattr(v.inflow, f.name, entering)
+        declared += [(variable, ("now", f.name)), (variable.old, ("old", f.name)), (entering, ("inflow", f.name))]
+    declared += [(getattr(v, s.name), ("fixed", s.name)) for s in (*model.static, *model.auxiliary)]
+    return v, declared
+
+
+def _flat(ranges) -> list[int]:
+    return [n for pair in ranges for n in pair]

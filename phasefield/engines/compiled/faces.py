@@ -59,6 +59,11 @@ class Faces:
             return f"{self._work[n]}c]"
         if n.op == "cell":
             return f"{self._inputs.array(n.data)}[c]"
+        if n.op == "inflow":
+            low, high = (self._inputs.array((n.data, end)) for end in ("bottom", "top"))
+            index, column = "ijk"[self.dim - 1], cell_id(self.dim - 1)
+            bottom = f"({low}[{column}] if {index} == 0 else 0.0)"
+            return f"{bottom} + ({high}[{column}] if {index} == n{self.dim - 1} - 1 else 0.0)"
         if n.op == "divergence":
             return " + ".join(
                 f"({self.at(axis, 1, flux)} - {self.at(axis, 0, flux)}) * {self._inputs.constant(1 / h)}"
@@ -82,14 +87,14 @@ class Faces:
         for axis, outputs in enumerate(self._outputs):
             if not outputs:
                 continue
-            x, index, step, face = "xyz"[axis], "ijk"[axis], stride(axis), face_id(axis, self.dim)
+            x, index, step = "xyz"[axis], "ijk"[axis], stride(axis)
             call = f"{self.name}_{x}"
             lower = (
-                f"{x}l = {call}(c - {step} * ({index} > 0), c, {face}, "
+                f"{x}l = {call}(c - {step} * ({index} > 0), c, "
                 f"1.0 * ({index} == 0), 1.0 - 2.0 * ({index} == 0), {EVERYTHING})"
             )
             upper = (
-                f"{x}u = {call}(c, c + {step} * ({index} < n{axis} - 1), {face} + {step}, "
+                f"{x}u = {call}(c, c + {step} * ({index} < n{axis} - 1), "
                 f"1.0 * ({index} == n{axis} - 1), 1.0, {EVERYTHING})"
             )
             lines += [f"if i == {first}:", f"    {lower}", upper] if axis == 0 else [lower, upper]
@@ -119,7 +124,7 @@ class Faces:
         code = Lines(self._inputs, self._on_face)
         results = code.names(self._outputs[axis])
         lines = "\n".join([*code.lines, f"return ({', '.join(results)},)"])
-        head = f"def {self.name}_{'xyz'[axis]}(lo, hi, f, exterior, outward, {EVERYTHING}):"
+        head = f"def {self.name}_{'xyz'[axis]}(lo, hi, exterior, outward, {EVERYTHING}):"
         return f'@njit(error_model="numpy")\n{head}\n{textwrap.indent(lines, "    ")}'
 
     def _on_face(self, n: Node) -> str | None:
@@ -128,8 +133,6 @@ class Faces:
         if n.op == "side":
             cell, at = n.args[0], ("lo", "hi")[data]
             return f"{self._work[cell]}{at}]" if cell in self._work else f"{self._inputs.array(cell.data)}[{at}]"
-        if n.op == "face":
-            return f"{self._inputs.array(data)}[f]"
         if n.op in ("exterior", "outward"):
             return n.op
         if n.op in ("fixed", "given"):  # whether an unknown is fixed at the lower and at the upper end, and to what
@@ -140,14 +143,10 @@ class Faces:
 
 
 def stride(axis: int) -> str:
-    """Distance of neighbours, and of a cell's two faces, in the numbering."""
+    """Distance of neighbours in the numbering of the cells held."""
     return ("1", "n0", "n0 * n1")[axis]
 
 
-def face_id(axis: int, dim: int) -> str:
-    """Position of a cell's lower face among the faces of its axis, in FiPy's order."""
-    if axis == 0:
-        return ("i", "j * (n0 + 1) + i", "(k * n1 + j) * (n0 + 1) + i")[dim - 1]
-    if axis == 1:
-        return ("", "j * n0 + i", "(k * (n1 + 1) + j) * n0 + i")[dim - 1]
-    return "(k * n1 + j) * n0 + i"
+def cell_id(dim: int) -> str:
+    """Number of the cell at (i, j, k) in a grid of so many axes."""
+    return ("0", "i", "j * n0 + i", "(k * n1 + j) * n0 + i")[dim]

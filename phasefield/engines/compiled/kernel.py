@@ -1,8 +1,8 @@
 """The text of a kernel: loops over the cells that fill the matrix and the residual of all equations at once.
 
 For each axis there is a function of one face, called for the lower and the upper face of every cell; along x the upper
-face is remembered as the lower one of the next cell. The rows of a cell's equations are written one after the other,
-their columns in rising order, so the values land where compressed rows have them and no index is ever looked up.
+face is remembered as the lower one of the next cell. All cells have the same entries in the same order, zeros where the
+grid has no neighbour, so no index is ever looked up.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from phasefield.engines.compiled.emit import Inputs, Lines, function_text
 from phasefield.engines.compiled.expressions import ZERO, Node
-from phasefield.engines.compiled.faces import EVERYTHING, Faces, face_id, stride
+from phasefield.engines.compiled.faces import EVERYTHING, Faces, cell_id
 from phasefield.engines.compiled.schedule import stages
 from phasefield.engines.compiled.stencil import Balance
 
@@ -46,8 +46,8 @@ _FLUXES = """
 
 
 @njit(error_model="numpy", cache=True)
-def fluxes(EVERYTHING, START, g):
-    '''Write g, what gradients drive through each face; START: where the faces of each axis begin.'''
+def fluxes(EVERYTHING, RANGES, PARTS):
+    '''Write what gradients drive through the faces of the cells in a range, by axis of the faces.'''
 {body}
 """
 
@@ -55,13 +55,33 @@ _MATRIX = """
 
 
 @njit("float64(TYPES)", error_model="numpy", cache=True)
-def assemble(EVERYTHING, first, last, below, above, r, m, o):
-    '''Write r, minus the residual, and m and o, the matrix within and without this rank.
+def assemble(EVERYTHING, RANGES, r, m):
+    '''Write r, minus the residual, and m, the matrix, of the cells in a range.
 
 WHAT
     '''
 {body}
 """
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the matrix that every cell has.
+
+    Attributes
+    ----------
+    row, column : int
+        Equation and unknown.
+    axis : int
+        Along which the unknown's cell is a neighbour; -1 for the cell itself.
+    upper : int
+        Whether it is the upper one.
+    """
+
+    row: int
+    column: int
+    axis: int = -1
+    upper: int = 0
 
 
 @dataclass
@@ -76,14 +96,14 @@ class Kernel:
         What it reads, in the order of its arguments.
     work : int
         Work arrays over the cells that it needs.
-    coupling : list of (list of int, list of int)
-        By equation: unknowns taken from the cell itself, and from its neighbours.
+    layout : list of Entry
+        Entries of a cell, in the order in which they are written.
     """
 
     source: str
     inputs: Inputs
     work: int
-    coupling: list[tuple[list[int], list[int]]]
+    layout: list[Entry]
 
 
 class Writer:
@@ -110,7 +130,8 @@ class Writer:
         self.balances, self.nodes, self.fluxes = list(balances), list(nodes), [list(f) for f in fluxes]
         self.spacing, self.dim = tuple(spacing), len(spacing)
         self.inputs = Inputs()
-        self.coupling = [_coupling(e, b) for e, b in enumerate(self.balances)]
+        self.layout = [entry for e, b in enumerate(self.balances) for entry in _entries(e, b, self.dim)]
+        self.ranges = ", ".join(f"b{d}, e{d}" for d in range(self.dim))
         self.areas = [self.inputs.constant(float(np.prod(spacing)) / h) for h in spacing]
         self.volume = self.inputs.constant(float(np.prod(spacing)))
         self._work: dict[Node, str] = {}
@@ -125,7 +146,7 @@ class Writer:
         arrays = list(inputs.arrays.values())
         shared = ", ".join([*(f"n{k}" for k in range(self.dim)), "s", "w", *arrays])
         types = ["int64"] * self.dim + ["float64[::1]", "float64[:, ::1]"] + ["float64[::1]"] * len(arrays)
-        types += ["int64"] * 4 + ["float64[::1]"] * 3
+        types += ["int64"] * (2 * self.dim) + ["float64[::1]"] * 2
         parts = [
             _HEAD.format(title=title),
             *(f"{name} = np.array({text})" for text, name in inputs.tables.items()),
@@ -134,8 +155,9 @@ class Writer:
             matrix.replace("TYPES", ", ".join(types)).replace("WHAT", _described(inputs.arrays)),
             fluxes,
         ]
-        source = "\n\n\n".join(part.strip() for part in parts).replace(EVERYTHING, shared) + "\n"
-        return Kernel(source, inputs, len(self._work), self.coupling)
+        source = "\n\n\n".join(part.strip() for part in parts)
+        source = source.replace(EVERYTHING, shared).replace("RANGES", self.ranges) + "\n"
+        return Kernel(source, inputs, len(self._work), self.layout)
 
     def _filling_loop(self, k: int, expressions: list[Node]) -> str:
         """Function that puts cell expressions into work arrays, neighbours' layers included."""
@@ -144,43 +166,48 @@ class Writer:
         places = {e: f"w[{len(self._work) + j}, " for j, e in enumerate(expressions)}
         body = [f"{places[e]}c] = {code.name(e)}" for e in expressions]
         self._work |= places
-        loop = self._loop(faces, code.lines + body, [f"n{d}" for d in range(self.dim)])
+        loop = self._loop(faces, code.lines + body, [("0", f"n{d}") for d in range(self.dim)])
         head = f'@njit(error_model="numpy")\ndef fill{k}({EVERYTHING}):'
         return "\n\n\n".join([*faces.functions, f"{head}\n{_indent(loop)}"])
 
     def _matrix_loop(self, before: list[str]) -> str:
-        """Function that writes the rows of this rank's cells."""
+        """Function that writes the rows of a range of cells."""
         cell_roots = [n for b in self.balances for n in (b.density, *b.by_cell.values())]
         wanted = [[n for b in self.balances for n in b.on_faces(axis)] for axis in range(self.dim)]
         faces = Faces("face", self.spacing, self.inputs, self._work, cell_roots, wanted)
         code, rows = Lines(self.inputs, faces.in_cell), []
         for e, balance in enumerate(self.balances):
             rows += Row(self, e, balance, faces, code).lines()
-        spans = [*(f"n{d}" for d in range(self.dim - 1)), "first, last"]
-        loop = self._loop(faces, [*code.lines, *rows, f"row += {len(self.balances)}"], spans)
-        start = "\n".join([*before, "magnitude = 0.0", "p, q, row = 0, 0, 0"])
+        rows += [f"row += {len(self.balances)}", f"p += {len(self.layout)}"]
+        loop = self._loop(faces, [*code.lines, *rows], self._range())
+        start = "\n".join([*before, "magnitude = 0.0", "p, row = 0, 0"])
         return "\n\n\n".join(faces.functions) + _MATRIX.format(body=_indent(f"{start}\n{loop}\nreturn magnitude"))
 
     def _flux_loop(self, before: list[str]) -> str:
-        """Function that writes the fluxes through all faces."""
+        """Function that writes the fluxes through all faces of a range of cells."""
         faces = Faces("flux", self.spacing, self.inputs, self._work, [], list(zip(*self.fluxes, strict=True)))
+        places = [f"{'ijk'[d]} - b{d}" for d in reversed(range(self.dim))]
         lines = []
         for axis in range(self.dim):
+            upper = list(places)
+            upper[-1 - axis] += " + 1"
             for k, flux in enumerate(self.fluxes):
-                face = f"g[{k}, start{axis} + {face_id(axis, self.dim)}"
-                lines += [f"{face} + {stride(axis)}] = {faces.at(axis, 1, flux[axis])}"]
-                lines += [f"if {'ijk'[axis]} == 0:", f"    {face}] = {faces.at(axis, 0, flux[axis])}"]
-        loop = self._loop(faces, lines, [f"n{d}" for d in range(self.dim)])
-        starts = ", ".join(f"start{axis}" for axis in range(self.dim))
+                lines += [f"g{axis}[{k}, {', '.join(upper)}] = {faces.at(axis, 1, flux[axis])}"]
+                lower = f"    g{axis}[{k}, {', '.join(places)}] = {faces.at(axis, 0, flux[axis])}"
+                lines += [f"if {'ijk'[axis]} == b{axis}:", lower]
+        loop = self._loop(faces, lines, self._range())
+        parts = ", ".join(f"g{axis}" for axis in range(self.dim))
         body = _indent("\n".join([*before, loop]))
-        return "\n\n\n".join(faces.functions) + _FLUXES.format(body=body).replace("START", starts)
+        return "\n\n\n".join(faces.functions) + _FLUXES.format(body=body).replace("PARTS", parts)
 
-    def _loop(self, faces: Faces, body: list[str], spans: list[str]) -> str:
+    def _range(self) -> list[tuple[str, str]]:
+        return [(f"b{d}", f"e{d}") for d in range(self.dim)]
+
+    def _loop(self, faces: Faces, body: list[str], spans: list[tuple[str, str]]) -> str:
         """Nested loops around the lines of one cell."""
-        first = "first" if "," in spans[0] else "0"
-        text = "\n".join([f"c = {_cell_id(self.dim)}", *faces.calls(first), *body, *faces.remember()])
-        for index, span in zip("ijk", spans, strict=False):
-            text = f"for {index} in range({span}):\n{_indent(text)}"
+        text = "\n".join([f"c = {cell_id(self.dim)}", *faces.calls(spans[0][0]), *body, *faces.remember()])
+        for index, (start, stop) in zip("ijk", spans, strict=False):
+            text = f"for {index} in range({start}, {stop}):\n{_indent(text)}"
         return text
 
 
@@ -200,13 +227,16 @@ class Row:
 
     def __init__(self, writer: Writer, e: int, balance: Balance, faces: Faces, code: Lines):
         self.writer, self.e, self.balance, self.faces, self.code = writer, e, balance, faces, code
-        self.own, self.around = writer.coupling[e]
 
     def lines(self) -> list[str]:
-        """Residual, the cell's own entries and their size, then all entries in the order of their columns."""
-        own = [line for v in self.own for line in self._own_entry(v)]
-        sizes = " + ".join(f"fabs(m{self.e}_{v} * {self.code.name(self.writer.nodes[v])})" for v in self.own)
-        return [self._residual(), *own, f"size = {sizes}", "magnitude += size * size", *self._entries()]
+        """Residual, the entries, and the size of the cell's own ones."""
+        mine = [(p, entry) for p, entry in enumerate(self.writer.layout) if entry.row == self.e]
+        own = {entry.column: p for p, entry in mine if entry.axis < 0}
+        lines = [self._residual(), *(line for v in own for line in self._own_entry(v))]
+        sizes = " + ".join(f"fabs(m{self.e}_{v} * {self.code.name(self.writer.nodes[v])})" for v in own)
+        lines += [f"size = {sizes}", "magnitude += size * size"]
+        lines += [f"m[p + {p}] = m{self.e}_{v}" for v, p in own.items()]
+        return lines + [f"m[p + {p}] = {self._neighbour(entry)}" for p, entry in mine if entry.axis >= 0]
 
     def _residual(self) -> str:
         w, b, at = self.writer, self.balance, self.faces.at
@@ -230,43 +260,19 @@ class Row:
                 edges += [f"if {index} == 0:", f"    {name} -= {area} * {at(d, 0, low)}"]
         return [f"{name} = {' + '.join(parts) or '0.0'}", *edges]
 
-    def _entries(self) -> list[str]:
-        """Lower neighbours from the last axis to the first, the cell, upper neighbours back."""
-        axes = range(self.writer.dim)
-        own = _put("m", "p", [f"m{self.e}_{v}" for v in self.own])
-        lower = [line for d in reversed(axes) for line in self._neighbour(d, 0)]
-        upper = [line for d in axes for line in self._neighbour(d, 1)]
-        return [*lower, *own, *upper]
-
-    def _neighbour(self, d: int, upper: int) -> list[str]:
-        area, sign, index = self.writer.areas[d], "" if upper else "-", "ijk"[d]
-        slopes = [self.faces.at(d, upper, self.balance.by_side[d, v, upper]) for v in self.around]
-        if not slopes:
-            return []
-        entries = [f"{sign}{area} * {slope}" for slope in slopes]
-        if d < self.writer.dim - 1:
-            inside = f"{index} < n{d} - 1" if upper else f"{index} > 0"
-            return [f"if {inside}:", *map(_indent, _put("m", "p", entries))]
-        here, there = (f"{index} < last - 1", "above") if upper else (f"{index} > first", "below")
-        return [  # a neighbour of another rank is in the other part of the matrix
-            f"if {here}:", *map(_indent, _put("m", "p", entries)),
-            f"elif {there} != 0:", *map(_indent, _put("o", "q", entries)),
-        ]  # fmt: skip
+    def _neighbour(self, entry: Entry) -> str:
+        """0 at the grid's edge, where the cell stands in for the neighbour that is not there."""
+        d, upper, index = entry.axis, entry.upper, "ijk"[entry.axis]
+        slope = self.faces.at(d, upper, self.balance.by_side[d, entry.column, upper])
+        inside = f"{index} < n{d} - 1" if upper else f"{index} > 0"
+        return f"{'' if upper else '-'}{self.writer.areas[d]} * {slope} if {inside} else 0.0"
 
 
-def _coupling(e: int, b: Balance) -> tuple[list[int], list[int]]:
-    own = {e, *b.neighbours, *(v for v, slope in b.by_cell.items() if slope is not ZERO)}
-    return sorted(own), b.neighbours
-
-
-def _cell_id(dim: int) -> str:
-    return ("i", "j * n0 + i", "(k * n1 + j) * n0 + i")[dim - 1]
-
-
-def _put(values: str, pointer: str, entries: list[str]) -> list[str]:
-    """Lines that write entries one after the other."""
-    lines = [f"{values}[{pointer}{f' + {k}' if k else ''}] = {entry}" for k, entry in enumerate(entries)]
-    return [*lines, f"{pointer} += {len(entries)}"]
+def _entries(e: int, b: Balance, dim: int) -> list[Entry]:
+    """Those of one equation: the cell's own, then its neighbours'."""
+    own = sorted({e, *b.neighbours, *(v for v, slope in b.by_cell.items() if slope is not ZERO)})
+    around = [Entry(e, v, axis, upper) for v in b.neighbours for axis in range(dim) for upper in (0, 1)]
+    return [*(Entry(e, v) for v in own), *around]
 
 
 def _indent(text: str) -> str:
@@ -275,7 +281,7 @@ def _indent(text: str) -> str:
 
 def _described(arrays) -> str:
     lines = []
-    for (leaf, component, *axis), name in arrays.items():
-        which = f", component {component}" if component else ""
-        lines.append(f"    {name}: {leaf!r}{which}{f', on faces across {chr(120 + axis[0])}' if axis else ''}")
+    for key, name in arrays.items():
+        leaf, *end = key if isinstance(key, tuple) else (key,)
+        lines.append(f"    {name}: {leaf!r}{f' at the {end[0]}' if end else ''}")
     return "\n".join(lines)

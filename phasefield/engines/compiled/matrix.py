@@ -1,16 +1,17 @@
-"""The coupled matrix: compressed rows that the kernel writes and PETSc reads, in the same memory."""
+"""The coupled matrix: entries that the kernel writes, and what PETSc makes of them."""
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 
 import numpy as np
 from petsc4py import PETSc
 
-from phasefield.engines.grid import Slab
-from phasefield.errors import PhasefieldError
+from phasefield.engines.compiled.kernel import Entry
+from phasefield.engines.grid import Grid
 
-_LARGEST = np.iinfo(PETSc.IntType).max
+_petsc = ctypes.CDLL(PETSc.__file__)  # brings libpetsc's symbols with it
 
 
 class CellMatrix:
@@ -18,73 +19,53 @@ class CellMatrix:
 
     Parameters
     ----------
-    slab : Slab
-    coupling : sequence of (list of int, list of int)
-        By equation: unknowns it takes from the cell itself, and from its neighbours.
-    comm : MPI.Comm
+    grid : Grid
+    layout : sequence of Entry
+        Entries of a cell.
+    fields : int
 
     Attributes
     ----------
-    inside, outside : ndarray
-        Values for columns of this rank, and of others.
+    values : ndarray
+        Entries of one cell after the other.
     petsc : PETSc.Mat
-        Reads both; tell it by :meth:`changed`.
-
-    Raises
-    ------
-    PhasefieldError
-        More unknowns or entries than PETSc's integers can count.
+        Has them after :meth:`changed`.
     """
 
-    def __init__(self, slab: Slab, coupling: Sequence[tuple[list[int], list[int]]], comm):
-        fields, cells = len(coupling), (slab.stop - slab.start) * slab.layer
-        total = fields * int(np.prod(slab.shape))
-        widths = [len(own) + 2 * len(slab.shape) * len(around) for own, around in coupling]
-        entries = cells * sum(widths)
-        if max(total, entries) > _LARGEST:
-            raise PhasefieldError(
-                f"{total} unknowns, {entries} matrix entries on a rank: PETSc's {PETSc.IntType.__name__} counts to "
-                f"{_LARGEST}; use more ranks, or a PETSc of 64-bit indices"
-            )
-        owned = slab.start * slab.layer, slab.stop * slab.layer
-        columns, present = _columns(slab, coupling)
-        here = present & (columns >= owned[0] * fields) & (columns < owned[1] * fields)
-        inside = _rows(columns - owned[0] * fields if comm.size > 1 else columns, here, widths)
-        outside = _rows(columns, present & ~here, widths)
-        self.inside, self.outside = inside[2], outside[2]
-        self._arrays = inside, outside  # PETSc does not copy them
-        csr = (inside, outside) if comm.size > 1 else inside
-        sizes = (cells * fields, total)
-        self.petsc = PETSc.Mat().createAIJWithArrays((sizes, sizes), csr, comm=comm)
-        self.petsc.assemble()
+    def __init__(self, grid: Grid, layout: Sequence[Entry], fields: int):
+        rows, columns = _indices(grid, layout, fields)
+        cells = int(np.prod(grid.box.owned_shape))
+        self.values = np.zeros(rows.size)
+        self.petsc = PETSc.Mat().create(grid.comm)
+        self.petsc.setSizes(((cells * fields, None), (cells * fields, None)), bsize=fields)
+        self.petsc.setType("aij")
+        pointers = [x.ctypes.data_as(ctypes.c_void_p) for x in (rows, columns)]
+        _call(_petsc.MatSetPreallocationCOO, self.petsc, ctypes.c_ssize_t(rows.size), *pointers)
 
     def changed(self) -> None:
         """The values are new."""
-        self.petsc.assemble()
-        self.petsc.stateIncrease()
+        _call(_petsc.MatSetValuesCOO, self.petsc, self.values.ctypes.data_as(ctypes.c_void_p), ctypes.c_int(1))
 
 
-def _columns(slab: Slab, coupling):
-    """Columns of all entries, shape (cells, entries of a cell) in the order of writing, and whether they exist."""
-    shape, fields = slab.shape, len(coupling)
-    cell = np.arange(slab.start * slab.layer, slab.stop * slab.layer)
-    strides = np.cumprod([1, *shape[:-1]])
-    position = [cell // s % n for s, n in zip(strides, shape, strict=True)]
-    around = [(-s, p > 0) for s, p in zip(strides, position, strict=True)][::-1]
-    around += [(0, np.ones(len(cell), bool))]
-    around += [(s, p < n - 1) for s, p, n in zip(strides, position, shape, strict=True)]
-    columns, present = [], []
-    for own, near in coupling:
-        for step, exists in around:
-            for v in own if step == 0 else near:
-                columns.append((cell + step) * fields + v)
-                present.append(exists)
-    return np.stack(columns, axis=1), np.stack(present, axis=1)
+def _indices(grid: Grid, layout, fields):
+    """Row and column of each entry in PETSc's numbering; -1 where there is no neighbour."""
+    box = grid.box
+    numbers = np.full([n + 2 for n in box.held_shape], -1, PETSc.IntType)
+    numbers[(slice(1, -1),) * len(box.shape)] = grid.da.getLGMap().getIndices().reshape(box.held_shape)
+    start = [part.start + 1 for part in box.inner]
+    out = []
+    for entry in layout:
+        at = list(start)
+        if entry.axis >= 0:
+            at[-1 - entry.axis] += 1 if entry.upper else -1
+        out.append(numbers[tuple(slice(a, a + n) for a, n in zip(at, box.owned_shape, strict=True))].ravel())
+    own = numbers[tuple(slice(a, a + n) for a, n in zip(start, box.owned_shape, strict=True))].ravel()
+    rows = np.stack([own * fields + e.row for e in layout], axis=1)
+    columns = np.stack([np.where(c < 0, -1, c * fields + e.column) for c, e in zip(out, layout, strict=True)], axis=1)
+    return tuple(np.ascontiguousarray(x, dtype=PETSc.IntType).ravel() for x in (rows, columns))
 
 
-def _rows(columns, present, widths):
-    """Compressed rows: pointers, columns, values (zeros)."""
-    parts = np.split(present, np.cumsum(widths)[:-1], axis=1)  # one for each equation
-    counts = np.stack([part.sum(axis=1) for part in parts], axis=1).ravel()
-    pointers = np.concatenate([[0], np.cumsum(counts)]).astype(PETSc.IntType)
-    return pointers, columns[present].astype(PETSc.IntType), np.zeros(pointers[-1])
+def _call(function, matrix, *arguments):
+    """A PETSc function that petsc4py does not bind."""
+    if function(ctypes.c_void_p(matrix.handle), *arguments):
+        raise RuntimeError(f"{function.__name__} failed")

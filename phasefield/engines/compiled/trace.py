@@ -21,6 +21,7 @@ from fipy.variables.variable import Variable
 from phasefield.engines.compiled import expressions as ex
 from phasefield.engines.compiled.expressions import Node
 from phasefield.engines.compiled.functions import Function, from_sympy
+from phasefield.engines.mesh import faces_across
 from phasefield.errors import TraceError
 from phasefield.symbolic import FunctionVariable
 
@@ -40,14 +41,48 @@ EXTERIOR = ex.node("exterior", place="face")  # 1 on the faces at the edge of th
 OUTWARD = ex.node("outward", place="face")  # component of FiPy's face normal: -1 at the lower edge, 1 elsewhere
 
 
+#: Cells along each axis of the grid that models are traced on; different, so that no shape is mistaken for another.
+SMALL = (3, 4, 5)
+
+
 @dataclass(frozen=True, eq=False)
 class Leaf:
-    """A FiPy variable whose numbers are read when the kernel runs."""
+    """A FiPy variable whose numbers are read when the kernel runs.
+
+    Attributes
+    ----------
+    variable : fipy.Variable
+    array : tuple of str
+        What holds its numbers in each cell, and under which name; empty for a single number.
+    part : tuple
+        Index of the numbers of something that is the same everywhere: component, cells or faces.
+    """
 
     variable: Variable
+    array: tuple[str, ...] = ()
+    part: tuple = ()
+
+    def number(self) -> float:
+        """The present value of what is the same everywhere.
+
+        Raises
+        ------
+        TraceError
+            It no longer is.
+        """
+        values = np.asarray(self.variable.value, float)
+        if values.ndim == 0:
+            return float(values)
+        part = values.reshape(-1, values.shape[-1])[self.part]
+        if np.ptp(part) != 0.0:
+            raise TraceError(f"{_named(self.variable)} was the same everywhere and is not any more; {_DECLARE}")
+        return float(part[0])
 
     def __repr__(self):
         return self.variable.name or type(self.variable).__name__
+
+
+_DECLARE = "what differs from place to place must be a field, a static field or an auxiliary of the model"
 
 
 class Tracer:
@@ -56,20 +91,24 @@ class Tracer:
     Parameters
     ----------
     mesh : fipy.meshes.Mesh
-        Uniform grid.
+        Uniform grid of a few cells, `SMALL`: what a variable is made of counts, not its numbers.
     spacing : sequence of float
         Cell size along each axis.
     fields : sequence of fipy.CellVariable
         Unknowns; their values may be fixed on the ends of the last axis.
+    declared : sequence of (fipy.CellVariable, (str, str))
+        Variables with numbers of their own in each cell, and what the kernel's caller knows them by.
     """
 
-    def __init__(self, mesh, spacing, fields):
+    def __init__(self, mesh, spacing, fields, declared):
         self.mesh, self.spacing, self.dim = mesh, tuple(spacing), len(spacing)
         self._fields = {id(f) for f in fields}
-        self._leaves: dict[int, Leaf] = {}
+        self._leaves = {id(variable): Leaf(variable, key) for variable, key in declared}
         self._traced: dict[tuple[int, int | None], tuple[Variable, np.ndarray]] = {}
         self._exterior = np.asarray(mesh.exteriorFaces.value)
-        self._normals = np.asarray(mesh.faceNormals)
+        self._normals, self._centres = np.asarray(mesh.faceNormals), np.asarray(mesh.cellCenters.value)
+        self._face_centres = np.asarray(mesh.faceCenters)
+        self._axes = [Leaf(Variable(name="xyz"[k]), ("coordinate", "xyz"[k])) for k in range(self.dim)]
 
     def cell(self, variable) -> Node:
         """A scalar, or a scalar cell variable."""
@@ -113,7 +152,9 @@ class Tracer:
             return _column(self.gradient(e, k) for k in range(self.dim))
         if axis is None and isinstance(v, _AddOverFacesVariable):
             return np.array([self._divergence(v)], object)
-        if getattr(v, "op", None) is not None and not self._is_reduction(v):
+        if id(v) not in self._leaves and not hasattr(v, "mesh") and _takes_fields(v):
+            raise TraceError(f"{_named(v)} is computed of a whole field; let the model's refresh() do that")
+        if id(v) not in self._leaves and getattr(v, "op", None) is not None:
             return self._operation(v, [self.trace(operand, axis) for operand in v.var])
         if v.shape == () and not hasattr(v, "mesh"):
             constant = type(v).__name__ == "_Constant"
@@ -143,27 +184,36 @@ class Tracer:
                 return np.vectorize(ex.number, otypes=[object])(values)
             wanted = "cells" if axis is None else "faces"
             raise TraceError(f"{_named(variable)}, of shape {values.shape}, is not a value for each of the {wanted}")
-        leaf = self._leaf(variable)
+        if id(variable) in self._leaves:
+            return np.array([self.field(variable)], object)
         flat = values.reshape(-1, count)
-        nodes = [self._component(leaf, k, flat[k], axis) for k in range(len(flat))]
+        nodes = [self._component(variable, k, flat[k], axis) for k in range(len(flat))]
         return np.array(nodes, object).reshape(*values.shape[:-1], 1)
 
-    def _component(self, leaf, k, values, axis):
-        if axis is None:
-            return ex.node("cell", data=(leaf, k), place="cell")
-        if values.dtype == bool and np.array_equal(values, self._exterior):
+    def _component(self, variable, k, values, axis):
+        """Numbers that nothing was declared of: what they are can only be told where they are regular."""
+        part = slice(None) if axis is None else faces_across(self.mesh, axis)
+        if axis is not None and values.dtype == bool and np.array_equal(values, self._exterior):
             return EXTERIOR
-        for normal_axis, normal in enumerate(self._normals):
-            if np.array_equal(values, normal):
-                return OUTWARD if normal_axis == axis else ex.ZERO
-        return ex.node("face", data=(leaf, k, axis), place="face")
+        if axis is not None and np.array_equal(values[part], self._normals[axis][part]):
+            return OUTWARD
+        for along, places in enumerate(self._centres if axis is None else self._face_centres):
+            if np.array_equal(values[part], places[part]) and np.ptp(places[part]):
+                return self._coordinate(along, axis)
+        if np.ptp(values[part].astype(float)) != 0:
+            raise TraceError(f"{_named(variable)} has values that the compiled engine knows nothing of; {_DECLARE}")
+        if not isinstance(variable, Variable) or type(variable).__name__ == "_Constant":
+            return ex.number(values[part][0])
+        return ex.node("scalar", data=Leaf(variable, part=(k, part)), place="any")
+
+    def _coordinate(self, along, axis):
+        x = ex.node("cell", data=self._axes[along], place="cell")
+        if axis is None:
+            return x
+        return ex.side(x, 0) + (0.5 * self.spacing[along] * OUTWARD if along == axis else 0.0)
 
     def _leaf(self, variable) -> Leaf:
-        if id(variable) not in self._leaves:
-            kept = variable if isinstance(variable, Variable) else Variable(value=np.asarray(variable, float))
-            self._leaves[id(variable)] = Leaf(kept)
-            self._traced[(id(variable), -1)] = variable, np.empty(0)  # its id stays its own
-        return self._leaves[id(variable)]
+        return self._leaves.setdefault(id(variable), Leaf(variable))
 
     # -- from cells to faces and back, as FiPy does it ------------------------------------------------
 
@@ -184,17 +234,18 @@ class Tracer:
         return ex.divergence([self.mean(e, axis) if k == axis else ex.ZERO for k in range(self.dim)])
 
     def field(self, variable) -> Node:
-        """An unknown's value in cells."""
-        return ex.node("cell", data=(self._leaf(variable), 0), place="cell")
+        """What is declared, in cells; what enters through the ends, per volume, has a place of its own."""
+        leaf = self._leaf(variable)
+        return ex.node("inflow" if leaf.array[0] == "inflow" else "cell", data=leaf, place="cell")
 
     def _may_be_fixed(self, e, axis):
-        return axis == self.dim - 1 and e.op == "cell" and id(e.data[0].variable) in self._fields
+        return axis == self.dim - 1 and e.op == "cell" and id(e.data.variable) in self._fields
 
     def _fixed(self, e):
-        return ex.node("fixed", data=e.data[0], place="face")
+        return ex.node("fixed", data=e.data, place="face")
 
     def _given(self, e):
-        return ex.node("given", data=e.data[0], place="face")
+        return ex.node("given", data=e.data, place="face")
 
     def _divergence(self, v) -> Node:
         """``F.divergence`` is a sum over the products of F with the faces' areas."""
@@ -203,10 +254,6 @@ class Tracer:
         if product is None or len(getattr(product, "var", ())) != 2 or not np.array_equal(product.var[1].value, areas):
             raise TraceError(f"{_named(v)} is a sum over faces that is not a divergence")
         return ex.divergence([self.trace(product.var[0], axis)[axis].item() for axis in range(self.dim)])
-
-    def _is_reduction(self, v):
-        """Whether a number is computed of a whole field; FiPy keeps doing that."""
-        return not hasattr(v, "mesh") and any(hasattr(operand, "mesh") for operand in v.var)
 
     def _scalar(self, traced, variable) -> Node:
         if isinstance(traced, Node):
@@ -242,6 +289,11 @@ def _map(function, *operands):
 def _column(nodes):
     """A vector's object array."""
     return np.array(list(nodes), object)[:, np.newaxis]
+
+
+def _takes_fields(v) -> bool:
+    """Whether what a number is computed of lives on a mesh."""
+    return any(hasattr(w, "mesh") or _takes_fields(w) for w in v.requiredVariables)
 
 
 def _named(variable) -> str:

@@ -1,0 +1,115 @@
+"""FiPy's structured meshes: cut into slabs for its own engine, or of one rank alone."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import fipy
+import numpy as np
+from fipy import CellVariable
+from fipy.tools import serialComm
+from mpi4py import MPI
+
+from phasefield.engines.grid import Grid, require_countable
+from phasefield.errors import PhasefieldError
+
+_GRIDS = {1: fipy.Grid1D, 2: fipy.Grid2D, 3: fipy.Grid3D}
+_ENDS = {1: ("Left", "Right"), 2: ("Bottom", "Top"), 3: ("Front", "Back")}
+
+
+def make_mesh(shape, spacing, fields: int = 1):
+    """FiPy grid on all ranks, and what is ours of it; FiPy cuts along the last axis only. Collective.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Cells along x, (y, (z)).
+    spacing : sequence of float
+        Cell size along each axis.
+    fields : int
+        Unknowns that each cell will have.
+
+    Returns
+    -------
+    mesh : fipy.meshes.Mesh
+    grid : Grid
+
+    Raises
+    ------
+    PhasefieldError
+        More ranks than half the layers: FiPy would leave the rest idle, and its ghosts would overlap. Or more
+        unknowns than PETSc's integers can count.
+    """
+    require_countable(shape, fields)
+    ranks = fipy.tools.parallelComm.Nproc
+    if ranks > 1 and shape[-1] < 2 * ranks:
+        raise PhasefieldError(
+            f"{ranks} ranks cannot share {shape[-1]} layers of cells along the height: FiPy needs at "
+            f"least 2 for each, so use at most {shape[-1] // 2} ranks or more cells"
+        )
+    mesh = _GRIDS[len(shape)](**_sizes(shape, spacing))
+    layers = len(mesh._globalNonOverlappingCellIDs) // int(np.prod(shape[:-1]))
+    parts = [[int(n)] for n in shape[:-1]] + [MPI.COMM_WORLD.allgather(layers)]
+    return mesh, Grid(shape, spacing, MPI.COMM_WORLD, fields, parts)
+
+
+def local_mesh(shape, spacing):
+    """FiPy grid of this rank alone."""
+    return _GRIDS[len(shape)](**_sizes(shape, spacing), communicator=serialComm)
+
+
+def declared_variables(model, mesh, values) -> SimpleNamespace:
+    """FiPy variables of a model's fields, static fields and auxiliaries on a mesh.
+
+    Parameters
+    ----------
+    model : Model
+    mesh : fipy.meshes.Mesh
+    values : callable
+        ``values(name) -> ndarray``, one for each cell.
+    """
+    v = SimpleNamespace(inflow=SimpleNamespace(), mesh=mesh)
+    for f in model.fields:
+        setattr(v, f.name, CellVariable(mesh=mesh, name=f.name, value=values(f.name).ravel(), hasOld=True))
+    for s in (*model.static, *model.auxiliary):
+        setattr(v, s.name, CellVariable(mesh=mesh, name=s.name, value=values(s.name).ravel()))
+    return v
+
+
+def on_layers(state, first: int, stop: int) -> SimpleNamespace:
+    """FiPy variables of the present state in some layers of the cells that this rank holds, to measure something there.
+
+    Parameters
+    ----------
+    state : State
+    first, stop : int
+        Layers of the whole grid, counted along the last axis.
+    """
+    below = state.box.held[-1][0]
+    mesh = local_mesh((*state.box.held_shape[:0:-1], stop - first), state.box.spacing)
+    return declared_variables(state.model, mesh, lambda name: state.held(name)[first - below : stop - below])
+
+
+def end_faces(mesh, end: str):
+    """Mask of the faces at the ``"bottom"`` or the ``"top"``, a FiPy variable."""
+    return getattr(mesh, f"faces{_ENDS[mesh.dim][end == 'top']}")
+
+
+def faces_across(mesh, axis: int) -> slice:
+    """Where the faces across an axis are in FiPy's numbering: those of the last axis come first."""
+    shape = mesh.shape
+    counts = [int(np.prod(shape)) // n * (n + 1) for n in shape]
+    start = sum(counts[axis + 1 :])
+    return slice(start, start + counts[axis])
+
+
+def face_array(mesh, values, axis: int):
+    """Values on the faces across an axis, from FiPy's on all faces: axes (last, …, x)."""
+    shape = [n + (d == axis) for d, n in enumerate(mesh.shape)]
+    return np.asarray(values)[faces_across(mesh, axis)].reshape(shape[::-1])
+
+
+def _sizes(shape, spacing):
+    axes = "xyz"[: len(shape)]
+    sizes = {f"n{a}": int(n) for a, n in zip(axes, shape, strict=True)}
+    return sizes | {f"d{a}": h for a, h in zip(axes, spacing, strict=True)}
