@@ -1,8 +1,8 @@
 """What is measured on a state: pure functions of arrays, reduced over the ranks.
 
 Arrays have the axes (height, …, x) and are of the cells that a rank holds, copies of neighbours' included, unless they
-are said to be owned. ``grid`` is a :class:`phasefield.engines.grid.Grid`. Lengths are in the unit of its spacing; nothing larger
-than one layer of cells is ever sent between ranks.
+are said to be owned. ``grid`` is a :class:`phasefield.engines.grid.Grid`; lengths are in its unit. Nothing
+larger than one layer of cells is ever sent between ranks.
 """
 
 from __future__ import annotations

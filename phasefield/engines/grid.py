@@ -157,6 +157,11 @@ class Grid:
         ordered.destroy()
         return piece
 
+    def whole(self, owned):
+        """An array of the whole grid on rank 0, None elsewhere, of what all ranks own: for small ones. Collective."""
+        pieces = self.comm.gather(self.in_order(owned)[1])
+        return None if pieces is None else np.concatenate(pieces).reshape(self.box.shape[::-1])
+
     def over_columns(self, values, combine=MPI.SUM, empty: float = 0.0):
         """An array over all columns of the grid, from each rank's over those it owns. Collective.
 

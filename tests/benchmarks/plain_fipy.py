@@ -11,10 +11,9 @@ import numpy as np
 from fipy import CellVariable, DiffusionTerm, FaceVariable, ImplicitSourceTerm, TransientTerm
 from fipy.solvers.petsc import HYPREPreconditioner, LinearCGSolver, LinearGMRESSolver
 from fipy.tools import numerix
-from mpi4py import MPI
 
 from phasefield.energy import double_well_slope, interpolation_slope
-from phasefield.engines.grid import make_mesh
+from phasefield.engines.mesh import make_mesh
 from phasefield.models.electrodeposition import δ
 from tests.benchmarks.problem import Problem
 
@@ -33,7 +32,7 @@ class PlainFipy:
 
     def __init__(self, problem: Problem):
         self.names, p, k = problem.names, problem.case.model.p, problem.case.model.p.kinetics
-        mesh, self.slab = make_mesh(problem.cells, problem.case.spacing)
+        mesh, self.grid = make_mesh(problem.cells, problem.case.spacing)
         self.tolerance = {f.name: f.tolerance for f in problem.case.model.fields}
         initial = problem.initial([np.asarray(x) for x in mesh.cellCenters.value])
         variables = {name: CellVariable(mesh=mesh, name=name, value=initial[name], hasOld=True) for name in self.names}
@@ -109,5 +108,5 @@ class PlainFipy:
 
     def gather(self, name: str):
         """A field of the whole grid on rank 0, axes (last, …, x); None elsewhere."""
-        parts = MPI.COMM_WORLD.gather(self.slab.owned(self.variables[name].value))
-        return None if parts is None else np.concatenate(parts)
+        box = self.grid.box
+        return self.grid.whole(box.own(self.variables[name].value.reshape(box.held_shape)))

@@ -7,8 +7,6 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-import numpy as np
-
 from phasefield.engines.fipy import FipyEngine
 from phasefield.engines.solver import CoupledSolver
 from tests.benchmarks.problem import Problem
@@ -42,9 +40,7 @@ class Engine:
         """Write matrix and right-hand side, as each Newton iteration does."""
         engine = self.engine
         if isinstance(engine, FipyEngine):
-            for f in engine.fields:
-                variable = getattr(engine.v, f.name)
-                variable.setValue(variable.value)  # else FiPy keeps the coefficients
+            engine.show()  # else FiPy keeps the coefficients
             solver = CoupledSolver(engine.elliptic, engine.profile)
             engine.system._prepareLinearSystem(None, solver, (), float(engine.dt.value))
         else:
@@ -52,8 +48,7 @@ class Engine:
 
     def gather(self, name: str):
         """A field of the whole grid on rank 0, axes (last, …, x); None elsewhere."""
-        parts = self.engine.comm.gather(self.engine.owned(name))
-        return None if parts is None else np.concatenate(parts)
+        return self.engine.grid.whole(self.engine.owned(name))
 
 
 def _hand_written(problem, profile="default"):

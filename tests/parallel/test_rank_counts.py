@@ -9,7 +9,7 @@ from tests.benchmarks.problem import Problem
 from tests.benchmarks.programs import PROGRAMS
 from tests.parallel.mpi import mpirun
 
-#: Eight slabs of two layers: the thinnest there can be. Boxes of the hand-written program are cut otherwise.
+#: Cut into boxes along each axis, some of them as thin as they can be.
 CELLS = (6, 6, 16)
 STEPS = 1  # every step more is ranks that wait for a core
 RANKS = (4, 8)  # two and three are those of test_compiled_ranks.py

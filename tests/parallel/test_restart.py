@@ -133,10 +133,10 @@ def test_checkpoint_that_one_rank_cannot_read_ends_all_with_one_message(folder):
 from phasefield import cli, parallel
 from phasefield.io import checkpoint
 array = checkpoint.array
-def unreadable(path, name, slab):
+def unreadable(path, name, box):
     if parallel.rank() == 1 and name == "c":
         raise checkpoint.CheckpointError("the disk has a hole")
-    return array(path, name, slab)
+    return array(path, name, box)
 checkpoint.array = unreadable
 cli.main(["restart", "unread-part"])
 """)

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from phasefield.engines.grid import Slab
+from phasefield.engines.grid import Box, Grid
 from phasefield.io import checkpoint, commit
 from phasefield.io.checkpoint import INDEX, MANIFEST, STATE, CheckpointError
 
 COMM = MPI.COMM_SELF
-SLAB = Slab((4, 6), (1.0, 1.0), 0, 6, 0, 6)
+GRID = Grid((4, 6), (1.0, 1.0), COMM)
 #: What a commit asks of the system.
 CALLS = ("makedirs", "listdir", "mkdir", "open", "pwrite", "fsync", "close", "rename")
 
@@ -28,7 +28,7 @@ def content(step):
 
 def write(folder, step):
     arrays, texts = content(step)
-    commit.write(folder, step, arrays, texts, {"deck": {}}, SLAB, COMM)
+    commit.write(folder, step, arrays, texts, {"deck": {}}, GRID)
     commit.prune(folder, 2, COMM)
 
 
@@ -41,7 +41,7 @@ def valid(folder):
         assert checkpoint.state(path) == {"step": step}
         assert checkpoint.index(path) == texts[INDEX]
         for name, values in arrays.items():
-            assert np.array_equal(checkpoint.array(path, name, SLAB), values)
+            assert np.array_equal(checkpoint.array(path, name, GRID.box), values)
     return found
 
 
@@ -213,13 +213,13 @@ def test_links_are_not_followed(saved, tmp_path):
     (saved / "xi.npy").symlink_to(tmp_path / "elsewhere.npy")
     assert checkpoint.verify(saved, COMM) == "xi.npy is not a plain file"
     with pytest.raises(CheckpointError, match="cannot be read"):
-        checkpoint.array(saved, "xi", SLAB)
+        checkpoint.array(saved, "xi", GRID.box)
 
 
 def test_array_of_another_grid_or_kind_is_refused(saved):
     """Objects, which NumPy would unpickle, and other shapes: the file must begin as ours do."""
     with pytest.raises(CheckpointError, match="not a field on 4 × 7 cells"):
-        checkpoint.array(saved, "xi", Slab((4, 7), (1.0, 1.0), 0, 7, 0, 7))
+        checkpoint.array(saved, "xi", Box.whole((4, 7), (1.0, 1.0)))
     np.save(saved / "xi.npy", np.array([{}], dtype=object), allow_pickle=True)
     with pytest.raises(CheckpointError, match="not a field on 4 × 6 cells"):
-        checkpoint.array(saved, "xi", SLAB)
+        checkpoint.array(saved, "xi", GRID.box)

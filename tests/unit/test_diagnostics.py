@@ -6,7 +6,7 @@ from mpi4py import MPI
 from scipy.integrate import quad
 
 from phasefield import diagnostics
-from phasefield.engines.grid import Slab
+from phasefield.engines.grid import Grid
 from tests.parallel.mpi import mpirun
 
 SELF = MPI.COMM_SELF
@@ -14,11 +14,10 @@ WIDTH = 2.0
 
 
 def grid(shape, spacing):
-    """The whole grid as one slab, and the coordinates x, (y,) height on axes (height, …, x)."""
-    slab = Slab(tuple(shape), tuple(spacing), 0, shape[-1], 0, shape[-1])
+    """The whole grid in one box, and the coordinates x, (y,) height on axes (height, …, x)."""
     centres = [(np.arange(n) + 0.5) * h for n, h in zip(shape, spacing, strict=True)]
     mesh = np.meshgrid(*centres[::-1], indexing="ij")
-    return slab, mesh[::-1]
+    return Grid(shape, spacing, SELF), mesh[::-1]
 
 
 def profile(distance):
@@ -29,47 +28,47 @@ def profile(distance):
 @pytest.mark.parametrize("shape", [(50,), (4, 50), (3, 4, 50)])
 def test_height_of_a_flat_front_is_exact(shape, height):
     """ξ = ½[1 − tanh(2x/δ_PF)] has ln(ξ/(1 − ξ)) linear in x, so the interpolation makes no error."""
-    slab, (*_, z) = grid(shape, [0.4] * (len(shape) - 1) + [0.3])
-    found = diagnostics.height_map(profile(z - height), slab, SELF)
+    box, (*_, z) = grid(shape, [0.4] * (len(shape) - 1) + [0.3])
+    found = diagnostics.height_map(profile(z - height), box)
     assert found.shape == shape[-2::-1]
     assert found == pytest.approx(np.full(found.shape, height), abs=1e-10)
 
 
 def test_height_of_each_column():
-    slab, (x, z) = grid((40, 50), (0.25, 0.3))
+    box, (x, z) = grid((40, 50), (0.25, 0.3))
     height = 7 + np.sin(x)
-    found = diagnostics.height_map(profile(z - height), slab, SELF)
+    found = diagnostics.height_map(profile(z - height), box)
     assert found == pytest.approx(height[0], abs=1e-10)
 
 
 def test_height_of_the_topmost_lithium():
     """An island counts; a column without lithium has no height, a full one the box's."""
-    slab, (_, z) = grid((3, 10), (1.0, 1.0))
+    box, (_, z) = grid((3, 10), (1.0, 1.0))
     xi = np.where(z < 3, 1.0, 0.0)
     xi[6, 0] = 1.0
     xi[:, 1], xi[:, 2] = 0.0, 1.0
-    island, empty, full = diagnostics.height_map(xi, slab, SELF)
+    island, empty, full = diagnostics.height_map(xi, box)
     assert 6.5 < island < 7.5
     assert (empty, full) == (-1.0, 10.0)
 
 
 def test_integral_is_thickness():
     """But for the tails that the box cuts off, e^(−4·6/δ_PF) at either end."""
-    slab, (_, _, z) = grid((4, 5, 60), (0.5, 0.25, 0.2))
-    assert diagnostics.integral(profile(z - 6.1), slab, SELF) == pytest.approx(6.1, rel=1e-6)
+    box, (_, _, z) = grid((4, 5, 60), (0.5, 0.25, 0.2))
+    assert box.integral(profile(z - 6.1)) == pytest.approx(6.1, rel=1e-6)
 
 
 @pytest.mark.parametrize("shape", [(80,), (4, 80), (4, 4, 80)])
 def test_area_ratio_of_a_flat_front_is_one(shape):
-    slab, (*_, z) = grid(shape, [0.25] * len(shape))
-    assert diagnostics.area_ratio(profile(z - 9.93), slab, SELF) == pytest.approx(1.0, abs=1e-6)
+    box, (*_, z) = grid(shape, [0.25] * len(shape))
+    assert diagnostics.area_ratio(profile(z - 9.93), box) == pytest.approx(1.0, abs=1e-6)
 
 
 @pytest.mark.parametrize("slope", [0.25, 0.5, 1.0])
 def test_area_ratio_of_a_tilted_front(slope):
     """√(1 + slope²) away from the walls; the mirrors at the two ends cost half a cell each of the slope."""
-    slab, (x, z) = grid((200, 400), (0.125, 0.125))
-    found = diagnostics.area_ratio(profile((z - 10 - slope * x) / np.hypot(1, slope)), slab, SELF)
+    box, (x, z) = grid((200, 400), (0.125, 0.125))
+    found = diagnostics.area_ratio(profile((z - 10 - slope * x) / np.hypot(1, slope)), box)
     assert found == pytest.approx(np.hypot(1, slope), rel=0.01)
 
 
@@ -77,10 +76,10 @@ def test_area_ratio_of_a_ripple_is_its_arc_length():
     """h = a cos(kx): ∫√(1 + h′²)dx/L, by quadrature."""
     length, amplitude = 25.0, 2.0
     k = 2 * np.pi / length
-    slab, (x, z) = grid((200, 240), (0.125, 0.125))
+    box, (x, z) = grid((200, 240), (0.125, 0.125))
     distance = (z - 15 - amplitude * np.cos(k * x)) / np.sqrt(1 + (amplitude * k * np.sin(k * x)) ** 2)
     expected = quad(lambda s: np.sqrt(1 + (amplitude * k * np.sin(k * s)) ** 2), 0, length)[0] / length
-    assert diagnostics.area_ratio(profile(distance), slab, SELF) == pytest.approx(expected, rel=0.005)
+    assert diagnostics.area_ratio(profile(distance), box) == pytest.approx(expected, rel=0.005)
 
 
 @pytest.mark.parametrize("apex", [10.0, 0.0])
@@ -111,14 +110,14 @@ def test_tip_radius_of_a_flat_front():
 
 def test_largest_ahead():
     """Only what lies further than the distance above its own column's front counts."""
-    slab, (x, z) = grid((20, 60), (0.5, 0.25))
+    box, (x, z) = grid((20, 60), (0.5, 0.25))
     height = 5 + 2 * (x > 5)
     xi = np.where(z < height, 1.0, 0.0)
-    heights = diagnostics.height_map(xi, slab, SELF)
-    assert diagnostics.largest_ahead(xi, heights, slab, SELF, 1.5) == 0.0
+    heights = diagnostics.height_map(xi, box)
+    assert diagnostics.largest_ahead(xi, heights, box, 1.5) == 0.0
     xi[40, 3] = 0.2  # 5 above its front
     xi[24, 2] = 0.4  # 1 above its front
-    assert diagnostics.largest_ahead(xi, heights, slab, SELF, 1.5) == 0.2
+    assert diagnostics.largest_ahead(xi, heights, box, 1.5) == 0.2
 
 
 # -- short circuit, on any number of ranks -----------------------------------------------------------------
@@ -126,7 +125,7 @@ def test_largest_ahead():
 #: Each row a layer, the top one first; # is lithium.
 MAZES = {
     "wire": (True, "..#.. ..#.. ..#.. ..#.. ..#.. ..#.. ..#.. ..#.. ..#.."),
-    # up, down again through both cuts between three slabs, and up once more
+    # up, down again through both cuts between three boxs, and up once more
     "spiral": (True, "#...... #.###.. #.#.#.. #.#.#.. #.#.#.. #.#.#.. #.#.#.. ###.#.. ....#.."),
     "gap": (False, "..#.. ..#.. ..#.. ..#.. ..... ..#.. ..#.. ..#.. ..#.."),
     "corner": (False, "..#.. ..#.. ..#.. ..#.. ...#. ...#. ...#. ...#. ...#."),
@@ -138,41 +137,41 @@ MAZES = {
 IN_PARALLEL = """
 import numpy as np
 from mpi4py import MPI
-from phasefield.diagnostics import area_ratio, height_map, integral, largest_ahead, short_circuit
-from phasefield.engines.grid import Slab
-
-comm = MPI.COMM_WORLD
-
-def slab_of(shape, spacing):
-    n, r = comm.size, comm.rank
-    start, stop = shape[-1] * r // n, shape[-1] * (r + 1) // n
-    return Slab(shape, spacing, start, stop, max(start - 2, 0), min(stop + 2, shape[-1]))
+from phasefield.diagnostics import area_ratio, height_map, largest_ahead, short_circuit
+from phasefield.engines.grid import Grid
 
 for name, (expected, picture) in {mazes!r}.items():
     xi = np.array([[float(cell == "#") for cell in row] for row in picture.split()[::-1]])
-    slab = slab_of(xi.shape[::-1], (1.0, 1.0))
-    found = short_circuit(xi[slab.start:slab.stop], slab, comm)
-    assert found is expected, (name, found)
+    for parts in {cuts}:
+        shape = xi.shape[::-1]
+        cuts = parts and [[n // p + (k < n % p) for k in range(p)] for n, p in zip(shape, parts)]
+        grid = Grid(shape, (1.0, 1.0), parts=cuts)
+        held = tuple(slice(a, b) for a, b in grid.box.held[::-1])
+        found = short_circuit(xi[held].copy(), grid)
+        assert found is expected, (name, parts, found)
 
 rng = np.random.default_rng(1)
 surface = 6 + rng.standard_normal((5, 4))
 z = (np.arange(36).reshape(-1, 1, 1) + 0.5) * 0.4
 xi = 0.5 * (1 - np.tanh(z - surface))
-slab = slab_of((4, 5, 36), (0.3, 0.2, 0.4))
-whole = Slab((4, 5, 36), (0.3, 0.2, 0.4), 0, 36, 0, 36)
-held, owned = xi[slab.ghost_start:slab.ghost_stop], xi[slab.start:slab.stop]
-heights = height_map(held, slab, comm)
-assert np.allclose(heights, surface, atol=1e-10)
-assert np.isclose(area_ratio(held, slab, comm), area_ratio(xi, whole, MPI.COMM_SELF), rtol=1e-12)
-assert np.isclose(integral(owned, slab, comm), integral(xi, whole, MPI.COMM_SELF), rtol=1e-12)
-assert largest_ahead(held, heights, slab, comm, 1.5) == largest_ahead(xi, heights, whole, MPI.COMM_SELF, 1.5)
+whole = Grid((4, 5, 36), (0.3, 0.2, 0.4), MPI.COMM_SELF)
+for parts in (None, [[2, 2], [5], [36]], [[4], [3, 2], [36]]) if MPI.COMM_WORLD.size == 2 else (None,):
+    grid = Grid((4, 5, 36), (0.3, 0.2, 0.4), parts=parts)
+    held = xi[tuple(slice(a, b) for a, b in grid.box.held[::-1])].copy()
+    heights = height_map(held, grid)
+    assert np.allclose(heights, surface, atol=1e-10)
+    assert np.isclose(area_ratio(held, grid), area_ratio(xi, whole), rtol=1e-12)
+    assert np.isclose(grid.integral(grid.box.own(held)), whole.integral(xi), rtol=1e-12)
+    assert largest_ahead(held, heights, grid, 1.5) == largest_ahead(xi, heights, whole, 1.5)
 """
 
 
-@pytest.mark.parametrize("ranks", [1, 2, 3])
-def test_any_cut_into_slabs_measures_the_same(tmp_path, ranks):
+@pytest.mark.parametrize(
+    ("ranks", "cuts"), [(1, [None]), (2, [None, (2, 1), (1, 2)]), (3, [None, (1, 3)]), (4, [None, (2, 2)])]
+)
+def test_any_cut_into_boxes_measures_the_same(tmp_path, ranks, cuts):
     """Connections that cross the cuts back and forth, touch one side only, or only by corners."""
     script = tmp_path / "measure.py"
-    script.write_text(IN_PARALLEL.format(mazes=MAZES))
+    script.write_text(IN_PARALLEL.format(mazes=MAZES, cuts=cuts))
     result = mpirun(ranks, script, timeout=60)
     assert result.returncode == 0, result.stdout

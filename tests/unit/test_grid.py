@@ -9,7 +9,7 @@ import pytest
 from petsc4py import PETSc
 
 from phasefield.engines import grid
-from phasefield.engines.grid import make_mesh
+from phasefield.engines.mesh import make_mesh
 from phasefield.errors import PhasefieldError
 
 #: 1300³ cells are 2.2·10⁹: more than 2³¹ − 1, less than 2⁶³.

@@ -15,16 +15,14 @@ WRITE = """
 import json, sys
 from pathlib import Path
 import numpy as np
-from mpi4py import MPI
-from phasefield.engines.grid import Slab
+from phasefield.engines.grid import Grid
 from phasefield.io.snapshots import SnapshotFile
 
-comm, shape = MPI.COMM_WORLD, tuple(json.loads(sys.argv[1]))
-start, stop = shape[-1] * comm.rank // comm.size, shape[-1] * (comm.rank + 1) // comm.size
-slab = Slab(shape, (1e-6,) * len(shape), start, stop, start, stop)
+shape = tuple(json.loads(sys.argv[1]))
+grid = Grid(shape, (1e-6,) * len(shape))
 index = np.indices(shape)
-place = sum(10.0 ** (2 - axis) * i for axis, i in enumerate(index)).T[start:stop]
-file = SnapshotFile(Path(sys.argv[2]), slab, [0.5e-6, 0.25e-6, 0.125e-6][:len(shape)], comm)
+place = sum(10.0 ** (2 - axis) * i for axis, i in enumerate(index)).T[grid.box.place]
+file = SnapshotFile(Path(sys.argv[2]), grid, [0.5e-6, 0.25e-6, 0.125e-6][:len(shape)])
 for number, time in enumerate((0.0, 2.5, 10.0)):
     file.append(time, {"xi": place + 1000 * number, "film": 0 * place + 7})
 """

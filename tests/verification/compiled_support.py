@@ -124,13 +124,11 @@ def disturb(engines, seed: int, size: float) -> None:
     """Multiply now and before by random numbers around 1, the same for all engines."""
     rng = np.random.default_rng(seed)
     for f in engines[0].fields:
-        start = getattr(engines[0].v, f.name).value.copy()
+        start = engines[0].held(f.name).copy()
         before, now = (start * (1 + size * rng.uniform(-1, 1, start.shape)) + 1e-3 * size for _ in range(2))
         for each in engines:
-            variable = getattr(each.v, f.name)
-            variable.setValue(before)
-            variable.updateOld()
-            variable.setValue(now)
+            each.state.old[f.name][...] = before
+            each.state.put(f.name, now)
 
 
 class _Caught(CoupledSolver):
@@ -145,7 +143,8 @@ class _Caught(CoupledSolver):
 def fipy_system(engine, dt: float):
     """Matrix and right-hand side of FiPy, the unknowns of a cell side by side."""
     engine.dt.setValue(dt)
-    engine._update_inflow()
+    engine.conditions.evaluate()
+    engine.show()
     solver = _Caught(engine.elliptic, engine.profile)
     engine.system.sweep(dt=dt, solver=solver)
     order = np.arange(engine.cells * len(engine.fields)).reshape(len(engine.fields), -1).T.ravel()
@@ -156,7 +155,7 @@ def fipy_system(engine, dt: float):
 def compiled_system(engine, dt: float):
     """Matrix and minus the residual of the compiled engine."""
     engine.dt.setValue(dt)
-    engine._update_inflow()
+    engine.conditions.evaluate()
     engine.assemble()
     pointers, columns, values = engine.matrix.petsc.getValuesCSR()
     return sparse.csr_matrix((values, columns, pointers)), np.array(engine.solver.residual.array)
@@ -164,4 +163,4 @@ def compiled_system(engine, dt: float):
 
 def unknowns(engine):
     """Values of all fields, those of a cell side by side."""
-    return np.stack([getattr(engine.v, f.name).value for f in engine.fields], axis=1).ravel()
+    return np.stack([engine.owned(f.name).ravel() for f in engine.fields], axis=1).ravel()

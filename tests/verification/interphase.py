@@ -42,7 +42,7 @@ def layer(product, seed, top, electrolyte=(1e6, 1e-8), mobility=1.0, static=(), 
 
 def thickness(engine) -> float:
     """∫ψ along the height, averaged over the area."""
-    return float(np.mean(engine.owned("psi"))) * engine.slab.shape[-1] * engine.slab.spacing[-1]
+    return float(np.mean(engine.owned("psi"))) * engine.box.shape[-1] * engine.box.spacing[-1]
 
 
 def grow(engine, times, dt=0.1, tolerance=1e-2, observe=lambda progress: None):

@@ -129,7 +129,7 @@ def front_position(xi, spacing: float) -> float:
 
 def position(engine) -> float:
     """Of the front of a one-dimensional engine."""
-    return front_position(engine.owned("xi"), engine.slab.spacing[-1])
+    return front_position(engine.owned("xi"), engine.box.spacing[-1])
 
 
 def spline_crossing(spline: CubicSpline, level: float) -> float:

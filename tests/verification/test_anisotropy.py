@@ -57,7 +57,7 @@ def test_two_dimensions():
 
 def radii(engine):
     """Radius of a quarter of a disc along an axis and along the diagonal."""
-    h = engine.slab.spacing[0]
+    h = engine.box.spacing[0]
     xi = engine.owned("xi")
     return np.hypot(front_position(xi[0], h), h / 2), diagonal_radius(xi, h)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import fipy
 import numpy as np
 import pytest
-from fipy import ConvectionTerm, DiffusionTerm, ImplicitSourceTerm, TransientTerm
+from fipy import CellVariable, ConvectionTerm, DiffusionTerm, ImplicitSourceTerm, TransientTerm
 
 from phasefield.engines.choice import make_engine
 from phasefield.engines.compiled.engine import CompiledEngine
@@ -33,7 +33,7 @@ def test_the_script_of_the_document():
     names = {}
     exec(compile(script, str(DOCUMENT), "exec"), names)  # the document is ours
     mine, kind = names["engine"], names["CahnHilliard"]
-    assert mine.owned("c").sum() == pytest.approx(kind.fields[0].initial(mine.mesh.cellCenters.value).sum(), abs=1e-9)
+    assert mine.owned("c").sum() == pytest.approx(kind.fields[0].initial(mine.box.coordinates()).sum(), abs=1e-9)
     assert mine.owned("c").max() > 0.3  # it has separated
     reference = FipyEngine(kind(), (64, 64), (0.5, 0.5))
     for _ in range(20):
@@ -103,28 +103,43 @@ class OnlyNumPy(Model):
         return {"u": TransientTerm(var=v.u) == DiffusionTerm(1.0, var=v.u) + FunctionVariable.of(cubed, v.u)}
 
 
-class LeftToFiPy(Model):
-    """A lazy variable that the tracer does not know: FiPy evaluates it, the kernel reads it."""
+class Unknown(Model):
+    """A lazy variable that the tracer does not know, of a field that is 0 everywhere when it is traced."""
 
-    fields = (field("u"),)
+    fields = (Field("u", "u", "1", lambda x: 0 * x[0]),)
 
     def equations(self, v, dt):
         return {"u": TransientTerm(var=v.u) == DiffusionTerm(1.0, var=v.u) + v.u.leastSquaresGrad[0] ** 2}
 
 
-def test_other_lazy_variables_are_read_at_each_iteration():
-    """Two engines agree on them step after step, to 1e-8 (three orders above the strict tolerance)."""
-    engines = FipyEngine(LeftToFiPy(), (12,), (0.5,), "strict"), CompiledEngine(LeftToFiPy(), (12,), (0.5,), "strict")
-    for engine in engines:
-        engine.max_newton = 40
-        for _ in range(3):
-            assert engine.step(0.05).accepted
-            engine.accept()
-    assert np.max(np.abs(engines[0].owned("u") - engines[1].owned("u"))) < 1e-8
+class Reduced(Model):
+    """A number that FiPy works out of a whole field, which the grid that is traced has not."""
+
+    fields = (field("u"),)
+
+    def equations(self, v, dt):
+        return {"u": TransientTerm(var=v.u) == DiffusionTerm(1.0, var=v.u) - v.u.cellVolumeAverage}
+
+
+class Placed(Model):
+    """Numbers of its own that differ from place to place, but were not declared."""
+
+    fields = (field("u"),)
+
+    def equations(self, v, dt):
+        source = CellVariable(mesh=v.u.mesh, name="given", value=np.arange(v.u.mesh.numberOfCells) ** 2.0)
+        return {"u": TransientTerm(var=v.u) == DiffusionTerm(1.0, var=v.u) + source}
 
 
 @pytest.mark.parametrize(
-    ("model", "named"), [(Blown, "ConvectionTerm"), (OnlyNumPy, "cubed")], ids=["convection", "function"]
+    ("model", "named"),
+    [
+        (Blown, "ConvectionTerm"),
+        (OnlyNumPy, "cubed"),
+        (Unknown, "static field"),
+        (Reduced, "whole field"),
+        (Placed, "given"),
+    ],
 )
 def test_what_has_no_compiled_form_is_named(model, named):
     """Compiled refuses it by the equation and the part; auto runs it on FiPy and says why."""

@@ -34,8 +34,7 @@ def lattice(per_radius, width, height, patches=None, model=Contact, **others):
 
 def asr_over_theory(engine, discs, radius=1.0):
     """Constriction of an engine's quarter discs over the one-sided formula of Cooper, Mikic & Yovanovich."""
-    slab = engine.slab
-    density = discs / 4 / (slab.layer * slab.spacing[0] ** 2)
+    density = discs / 4 / (engine.box.columns * engine.box.spacing[0] ** 2)
     exact = theory.constriction_asr(engine.model.p.conductivity, radius, density)
     resistance = measure.resistance(engine)
     return (resistance.constriction + resistance.interface) / exact

@@ -97,8 +97,8 @@ def test_two_phases_at_the_binodal():
     cell, Ω = 0.1, 3.0
     parameters = parameters_of(cell, storage=RegularSolution(1.0, Ω), gradient=0.05)
     engine = engine_of(parameters, (44,), contact_statics([], 4.0, cell), current=0.0)
-    z = np.asarray(engine.mesh.cellCenters.value[0])
-    engine.v.c.setValue(np.where(z < 2.0, 0.15, np.where(z < 4.0, 0.85, 0.5)))
+    z = engine.box.coordinates()[0]
+    engine.state.put("c", np.where(z < 2.0, 0.15, np.where(z < 4.0, 0.85, 0.5)))
     for dt in (0.02, 0.1, 0.5, 2.0, 4.0):
         steps(engine, dt, 5)
     poor = brentq(lambda x: np.log(x / (1 - x)) + Ω * (1 - 2 * x), 1e-6, 0.3)
@@ -137,12 +137,12 @@ def manufactured_error(cells):
     residual, content = (sympy.lambdify((x, z, t), e, "numpy") for e in (RESIDUAL, CONTENT))
     statics = (uniform("electrode", 1.0), uniform("coverage", 1.0), uniform("source", 0.0))
     engine = engine_of(parameters, (cells, cells), statics, model=Manufactured, current=0.0)
-    centres = engine.mesh.cellCenters.value
-    engine.v.c.setValue(content(*centres, 0.0))
+    centres = engine.box.coordinates()
+    engine.state.put("c", content(*centres, 0.0))
     for time in (0.05, 0.1):  # linear in time, where implicit Euler is exact
-        engine.v.source.setValue(-residual(*centres, time))
+        engine.state.put("source", -residual(*centres, time))
         steps(engine, 0.05)
-    return float(np.sqrt(np.mean((engine.v.c.value - content(*centres, 0.1)) ** 2)))
+    return float(np.sqrt(np.mean((engine.owned("c").ravel() - content(*centres, 0.1)) ** 2)))
 
 
 def test_manufactured_solution():

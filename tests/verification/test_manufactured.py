@@ -112,15 +112,15 @@ def residuals(p, xi, phi, c=None):
 def solve(model, cells, steps, end=0.2):
     """Fields at the end, by name, and their largest and mean square errors."""
     engine = FipyEngine(model, [cells, cells], [1 / cells, 1 / cells], max_newton=60)
-    coordinates = [np.asarray(q) for q in engine.mesh.cellCenters.value]
+    coordinates = engine.box.coordinates()
     times = np.linspace(0, end, steps + 1)
     for start, stop in pairwise(times):
         for name in model.solutions:
-            getattr(engine.v, f"source_{name}").setValue(model.source(name, coordinates, start, stop))
+            engine.state.put(f"source_{name}", model.source(name, coordinates, start, stop))
         verdict = engine.step(stop - start)
         assert verdict.accepted, verdict
         engine.accept()
-    found = {name: getattr(engine.v, name).value.copy() for name in model.solutions}
+    found = {name: engine.owned(name).ravel().copy() for name in model.solutions}
     return found, {name: rms(found[name] - u(*coordinates, end)) for name, u in model.solutions.items()}
 
 

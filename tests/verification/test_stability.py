@@ -64,7 +64,7 @@ def measured_and_predicted(width: float, cells_per_width: int, film_ratio: float
         verdict = engine.step(dt)
         assert verdict.accepted, verdict.reason
         engine.accept()
-        heights = diagnostics.height_map(engine.held("xi"), engine.slab, engine.comm)
+        heights = diagnostics.height_map(engine.held("xi"), engine.grid)
         logs.append(np.log(2 * np.mean(heights * np.cos(np.pi * x))))
     slope = np.polyfit(np.arange(10), logs[5:], 1)[0]
     measured = -np.expm1(-slope) / (dt * case.scales.time)  # implicit Euler multiplies by 1/(1 − ω dt)

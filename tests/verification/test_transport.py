@@ -56,7 +56,7 @@ def engine_of(drive, height=40, per_width=8, counter="lithium", concentration=10
 def surface_concentration(engine):
     """c/c₀ where the lithium ends: extrapolated from the bulk's nearest cells to ξ = ½."""
     ξ, c = engine.owned("xi"), engine.owned("c")
-    z = (np.arange(len(ξ)) + 0.5) * engine.slab.spacing[0]
+    z = (np.arange(len(ξ)) + 0.5) * engine.box.spacing[0]
     front = np.interp(0.5, ξ[::-1], z[::-1])
     near = (z > front + 0.8) & (z < front + 1.8)
     return np.polyval(np.polyfit(z[near], c[near], 2), front)
@@ -103,8 +103,8 @@ def relaxed(engine, scales, seconds: float = 6.0):
 
 def gap_and_mean(engine, scales):
     """What is left between lithium and counter electrode [m], and the mean c/c₀ of the salt kept in it."""
-    height = engine.slab.shape[0] * engine.slab.spacing[0] * scales.length
-    gap = height - np.sum(engine.owned("xi")) * engine.slab.spacing[0] * scales.length
+    height = engine.box.shape[0] * engine.box.spacing[0] * scales.length
+    gap = height - np.sum(engine.owned("xi")) * engine.box.spacing[0] * scales.length
     return gap, (height - 4e-6) / gap
 
 

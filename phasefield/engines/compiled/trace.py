@@ -200,7 +200,7 @@ class Tracer:
         for along, places in enumerate(self._centres if axis is None else self._face_centres):
             if np.array_equal(values[part], places[part]) and np.ptp(places[part]):
                 return self._coordinate(along, axis)
-        if np.ptp(values[part].astype(float)) != 0:
+        if np.ptp(values[part].astype(float)) != 0 or self._follows_fields(variable):
             raise TraceError(f"{_named(variable)} has values that the compiled engine knows nothing of; {_DECLARE}")
         if not isinstance(variable, Variable) or type(variable).__name__ == "_Constant":
             return ex.number(values[part][0])
@@ -211,6 +211,11 @@ class Tracer:
         if axis is None:
             return x
         return ex.side(x, 0) + (0.5 * self.spacing[along] * OUTWARD if along == axis else 0.0)
+
+    def _follows_fields(self, variable) -> bool:
+        """Whether FiPy works a variable out of declared ones, in a way that is not known here."""
+        needed = getattr(variable, "requiredVariables", ())
+        return any(id(w) in self._leaves or self._follows_fields(w) for w in needed)
 
     def _leaf(self, variable) -> Leaf:
         return self._leaves.setdefault(id(variable), Leaf(variable))
