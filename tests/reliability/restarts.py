@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from phasefield.engines.stepping import NewtonEngine
 from phasefield.io.rundir import FIELDS, HISTORY, STATUS, open_run
 from tests.parallel.decks import LIQUID, RIPPLE
 from tests.verification.two_fronts import DECK as TWO_FRONTS
@@ -76,3 +77,26 @@ def differences(one: Path, other: Path) -> list[str]:
         before, after = a.snapshot(k).fields, b.snapshot(k).fields
         found += [f"{FIELDS}: {name} {k}" for name in before if not np.array_equal(before[name], after[name])]
     return found
+
+
+def interrupt(monkeypatch, at, action):
+    """Do something in the try of a step of some number, once."""
+    original, tries = NewtonEngine._solve_once, []
+
+    def solve(self):
+        tries.append(1)
+        if len(tries) == at:
+            action()
+        return original(self)
+
+    monkeypatch.setattr(NewtonEngine, "_solve_once", solve)
+    for engine in NewtonEngine.__subclasses__():
+        of_engine = engine._solve_once
+
+        def solve_of(self, of_engine=of_engine):
+            tries.append(1)
+            if len(tries) == at:
+                action()
+            return of_engine(self)
+
+        monkeypatch.setattr(engine, "_solve_once", solve_of)
