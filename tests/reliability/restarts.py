@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
 
 from phasefield.engines.stepping import NewtonEngine
+from phasefield.io import lock
 from phasefield.io.rundir import FIELDS, HISTORY, STATUS, open_run
 from tests.parallel.decks import LIQUID, RIPPLE
 from tests.verification.two_fronts import DECK as TWO_FRONTS
@@ -100,3 +102,11 @@ def interrupt(monkeypatch, at, action):
             return of_engine(self)
 
         monkeypatch.setattr(engine, "_solve_once", solve_of)
+
+
+def free_after(run: Path, longest: float = 30.0) -> float:
+    """Seconds until no process has a run any more: ranks may outlive their launcher by a moment."""
+    begun = time.monotonic()
+    while lock.is_held(run) and time.monotonic() - begun < longest:
+        time.sleep(0.05)
+    return time.monotonic() - begun

@@ -13,7 +13,6 @@ from phasefield.io.rundir import FIELDS, open_run
 from phasefield.march import Controller
 from tests.reliability.restarts import MODELS, cut, differences, interrupt
 
-
 # -- the same run ---------------------------------------------------------------------------------------
 
 
