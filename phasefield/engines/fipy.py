@@ -6,6 +6,8 @@ from functools import reduce
 from operator import and_
 
 import fipy
+from fipy.terms.abstractBinaryTerm import _AbstractBinaryTerm
+from fipy.terms.abstractConvectionTerm import _AbstractConvectionTerm
 
 from phasefield.engines.solver import CoupledSolver
 from phasefield.engines.stepping import NewtonEngine
@@ -36,6 +38,23 @@ class FipyEngine(NewtonEngine):
             raise PhasefieldError(f"FiPy orders the unknowns {unknowns}, the model {declared}; reorder its fields")
 
     def _solve_once(self):
+        self._renew_convection()
         solver = CoupledSolver(self.elliptic, self.profile, any(f.positive for f in self.fields))
         self.system.sweep(dt=float(self.dt.value), solver=solver)
         return solver.reason, solver.iterations_done
+
+    def _renew_convection(self):
+        """Let convection terms see today's Péclet numbers; FiPy's would keep the diffusion coefficients of their first
+        sweep, and with them the weights of both cells of a face."""
+        for equation in self.equations.values():
+            for term in _terms(equation):
+                if isinstance(term, _AbstractConvectionTerm):
+                    term.stencil = term.coeffMatrix = None
+                    for kept in ("constraintL", "constraintB"):
+                        term.__dict__.pop(kept, None)
+
+
+def _terms(equation):
+    if isinstance(equation, _AbstractBinaryTerm):
+        return [*_terms(equation.term), *_terms(equation.other)]
+    return [equation]
