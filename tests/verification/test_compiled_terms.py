@@ -160,7 +160,7 @@ def test_newton_matrix_of_convection(python):
     """
 
     def equation(u):
-        flow = u.faceValue**2 * [[1.0], [0.5]]
+        flow = u.faceValue**2 * [[1.0], [0.5]] + 0.3 * u.faceGrad
         return TransientTerm(var=u) + scheme("CentralDifference")(flow, var=u) == DiffusionTerm(1 + u**2, var=u)
 
     engine = CompiledEngine(One(equation), SHAPES["2-D"], SPACING[:2])

@@ -22,6 +22,7 @@ from fipy.variables.variable import Variable
 from phasefield.engines.compiled import convection
 from phasefield.engines.compiled import expressions as ex
 from phasefield.engines.compiled.expressions import ZERO, Node
+from phasefield.engines.compiled.schedule import descendants
 from phasefield.engines.compiled.trace import Tracer, from_bundle
 from phasefield.errors import TraceError
 from phasefield.symbolic import LinearTerm, bundle_of
@@ -172,7 +173,7 @@ class Assembler:
             share = convection.weight(term, self.tracer, axis, velocity, diffusivity, sign)
             speed = ex.frozen(ex.node("fabs", velocity))
             value = convection.carried(term, self.tracer, axis, node, old, share, self.dt, speed)
-            self._transport(result, axis, velocity, value, k)
+            self._transport(result, axis, _with_derivatives(velocity), value, k)
 
     def _transport(self, result, axis, coefficient, value, k):
         """Add the flux ``coefficient · value``, whose value depends on the k-th unknown."""
@@ -227,6 +228,12 @@ def _terms(equation):
         yield from _terms(equation.other)
     else:
         yield equation
+
+
+def _with_derivatives(velocity: Node) -> Node:
+    """Let a gradient normal to the face be differentiated, unless tangential ones are there, which cannot be."""
+    nodes = descendants([velocity])
+    return velocity if any(n.op == "divergence" for n in nodes) else ex.thawed(velocity)
 
 
 def _unsigned(coefficient):
