@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from phasefield.engines.stepping import NewtonEngine
+from phasefield.engines.compiled.engine import CompiledEngine
+from phasefield.engines.fipy import FipyEngine
 from phasefield.io import lock
 from phasefield.io.rundir import FIELDS, HISTORY, STATUS, open_run
 from tests.parallel.decks import LIQUID, RIPPLE
@@ -82,26 +83,17 @@ def differences(one: Path, other: Path) -> list[str]:
 
 
 def interrupt(monkeypatch, at, action):
-    """Do something in the try of a step of some number, once."""
-    original, tries = NewtonEngine._solve_once, []
+    """Do something in Newton's iteration of some number, once, whichever engine runs."""
+    tries = []
+    for engine in (FipyEngine, CompiledEngine):
 
-    def solve(self):
-        tries.append(1)
-        if len(tries) == at:
-            action()
-        return original(self)
-
-    monkeypatch.setattr(NewtonEngine, "_solve_once", solve)
-    for engine in NewtonEngine.__subclasses__():
-        of_engine = engine._solve_once
-
-        def solve_of(self, of_engine=of_engine):
+        def solve(self, original=engine._solve_once):
             tries.append(1)
             if len(tries) == at:
                 action()
-            return of_engine(self)
+            return original(self)
 
-        monkeypatch.setattr(engine, "_solve_once", solve_of)
+        monkeypatch.setattr(engine, "_solve_once", solve)
 
 
 def free_after(run: Path, longest: float = 30.0) -> float:

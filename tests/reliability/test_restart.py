@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import h5py
 import pytest
@@ -131,10 +133,39 @@ def test_second_signal_leaves_at_once(tmp_path):
         with Wishes(60.0, None) as wishes:
             os.kill(os.getpid(), signal.SIGTERM)
             os.kill(os.getpid(), signal.SIGTERM)  # an echo
-            wishes._first -= 2.0
+            wishes._ear._first -= 2.0
             os.kill(os.getpid(), signal.SIGTERM)
             os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 128 + signal.SIGTERM
+
+
+SIGNALLED = """
+import os, signal, sys
+from phasefield import __main__, runner
+from phasefield.io import lock
+
+def signalled(*arguments, **options):
+    if WHEN == "before": os.kill(os.getpid(), signal.SIGUSR1)
+    try:
+        return run(*arguments, **options)
+    finally:
+        if WHEN == "after": os.kill(os.getpid(), signal.SIGUSR1)
+
+WHEN, run, runner.run = sys.argv.pop(1), runner.run, signalled
+__main__.main()
+"""
+
+
+@pytest.mark.parametrize(("when", "code", "state"), [("before", 75, "stopped"), ("after", 0, "done")])
+def test_signal_while_a_run_starts_or_when_it_has_ended(tmp_path, when, code, state):
+    """The one stops it after its first step; the other changes nothing, so that a queue does not take it for failed."""
+    text, overrides = MODELS["plating"]
+    (tmp_path / "deck.toml").write_text(text)
+    words = [word for override in overrides for word in ("--set", override)]
+    command = [sys.executable, "-c", SIGNALLED, when, "run", "deck.toml", "-o", "run", *words]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == code, done.stderr
+    assert open_run(tmp_path / "run").status["state"] == state
 
 
 def test_status_of_a_run_that_is_gone(plating):
