@@ -9,49 +9,14 @@ from hypothesis import strategies as st
 
 from phasefield.engines.compiled import cache
 from phasefield.engines.compiled.engine import CompiledEngine
-from phasefield.engines.fipy import FipyEngine
 from phasefield.errors import TraceError
-from phasefield.models.base import Boundary, Field, Model
-from tests.verification.compiled_support import compiled_system, differences, disturb, interpreted, unknowns
+from tests.verification.compiled_support import compiled_system, disturb, interpreted, unknowns
+from tests.verification.terms_support import SHAPES, SPACING, One, compare, scheme, tensor, vector
 
-ROUND_OFF = 1e-12
-SHAPES = {"1-D": (7,), "2-D": (4, 5), "3-D": (3, 4, 3)}
-SPACING = (0.3, 0.5, 0.4)
 SCHEMES = (
     "CentralDifference", "Exponential", "ExplicitUpwind", "Hybrid", "PowerLaw", "Upwind", "VanLeer",
 )  # fmt: skip
 shapes = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-
-
-def wave(x):
-    return 0.5 + 0.3 * np.cos(sum(k * along for k, along in enumerate(x, start=1)))
-
-
-class One(Model):
-    """An unknown u whose equation is given, its value fixed at one end or both."""
-
-    fields = (Field("u", "u", "1", wave),)
-
-    def __init__(self, equation, ends=("bottom",)):
-        super().__init__()
-        self.equation, self.ends = equation, ends
-
-    def equations(self, v, dt):
-        return {"u": self.equation(v.u)}
-
-    def boundaries(self, v):
-        return tuple(Boundary("u", end, "value", 0.4) for end in self.ends)
-
-
-def compare(equation, shape, ends=("bottom",), seeds=(0,), dt=0.1):
-    """Assert that the compiled system of an equation is FiPy's at random states, one after the other."""
-    model, spacing = One(equation, ends), SPACING[: len(shape)]
-    reference, compiled = FipyEngine(model, shape, spacing), CompiledEngine(model, shape, spacing, picard=True)
-    for seed in seeds:
-        disturb((reference, compiled), seed, 0.3)
-        with np.errstate(all="ignore"):
-            matrix, right = differences(reference, compiled, dt)
-        assert matrix < ROUND_OFF and right < ROUND_OFF
 
 
 @pytest.fixture
@@ -60,26 +25,15 @@ def python(monkeypatch):
     monkeypatch.setattr(cache, "load", interpreted)
 
 
-def random_face(mesh, rank, rng, low=-1.0, high=1.0):
-    shape = (mesh.dim,) * rank + (mesh.numberOfFaces,)
-    return fipy.FaceVariable(mesh=mesh, rank=rank, value=rng.uniform(low, high, shape))
-
-
-def scheme(name):
-    return getattr(fipy, f"{name}ConvectionTerm")
-
-
 @shapes
 @pytest.mark.parametrize("name", SCHEMES)
 @pytest.mark.parametrize("size", [0.0, 0.05, 1.0, 300.0], ids=["pure", "slow", "even", "fast"])
 def test_convection(name, shape, size, python):
-    """Each scheme, at cell Péclet numbers of 0.01 to 100 and without diffusion, velocities random on faces."""
+    """Each scheme, at cell Péclet numbers of 0.01 to 100 and without diffusion, velocities scattered over faces."""
 
-    def equation(u):
-        rng = np.random.default_rng(7)
-        velocity = random_face(u.mesh, 1, rng) * (size or 1.0)
-        rest = DiffusionTerm(0.8, var=u) if size else 0.0
-        return TransientTerm(var=u) + scheme(name)(velocity, var=u) == rest
+    def equation(v):
+        rest = DiffusionTerm(0.8, var=v.u) if size else 0.0
+        return TransientTerm(var=v.u) + scheme(name)(vector(v) * (size or 1.0), var=v.u) == rest
 
     compare(equation, shape, ("bottom", "top"), seeds=(0, 1))
 
@@ -91,22 +45,20 @@ def test_convection_of_other_forms(name, shape, python):
     a velocity that is the unknown's own."""
     dim = len(shape)
 
-    def negated(u):
-        return -TransientTerm(2.0, var=u) == scheme(name)([[0.7]] * dim, var=u) + ImplicitSourceTerm(u.mesh.x, var=u)
+    def negated(v):
+        flow = scheme(name)([[0.7]] * dim, var=v.u)
+        return -TransientTerm(2.0, var=v.u) == flow + ImplicitSourceTerm(v.s0, var=v.u)
 
-    def in_cells(u):
-        random = np.random.default_rng(3).uniform(-2, 2, (dim, u.mesh.numberOfCells))
-        velocity = fipy.CellVariable(mesh=u.mesh, rank=1, value=random)
-        return TransientTerm(var=u) + scheme(name)(velocity, var=u) == DiffusionTerm(u, var=u)
+    def in_cells(v):
+        velocity = v.s0 * np.linspace(-2, 2, dim)[:, None] + np.full((dim, 1), 0.5)
+        return TransientTerm(var=v.u) + scheme(name)(velocity, var=v.u) == DiffusionTerm(v.u, var=v.u)
 
-    def uphill(u):
-        open_cells = np.random.default_rng(4).integers(0, 2, u.mesh.numberOfCells) * 1.0
-        barrier = fipy.CellVariable(mesh=u.mesh, value=open_cells)
-        conductivity = barrier.harmonicFaceValue
-        return TransientTerm(1 + u, var=u) == scheme(name)(2 * u.faceGrad, var=u) + DiffusionTerm(conductivity, var=u)
+    def uphill(v):
+        diffusion = DiffusionTerm(((v.s0 > 0.5) * 1.0).harmonicFaceValue, var=v.u)
+        return TransientTerm(1 + v.u, var=v.u) == scheme(name)(2 * v.u.faceGrad, var=v.u) + diffusion
 
-    def own(u):
-        return TransientTerm(var=u) + scheme(name)(u.faceValue * ([[1.0]] * dim), var=u) == 0.0
+    def own(v):
+        return TransientTerm(var=v.u) + scheme(name)(v.u.faceValue * ([[1.0]] * dim), var=v.u) == 0.0
 
     for equation in (negated, in_cells, uphill, own):
         compare(equation, shape, seeds=(0, 1))
@@ -116,17 +68,11 @@ def test_convection_of_other_forms(name, shape, python):
 @pytest.mark.parametrize("place", ["faces", "cells", "numbers", "changing"])
 def test_tensor_diffusion(shape, place, python):
     """A full tensor: its normal part is in the matrix, the tangential one is explicit, as in FiPy."""
-    dim, rng = len(shape), np.random.default_rng(5)
-    numbers = rng.uniform(0.2, 1.0, (dim, dim)) + np.eye(dim)
+    numbers = np.random.default_rng(5).uniform(0.2, 1.0, (len(shape),) * 2) + np.eye(len(shape))
 
-    def equation(u):
-        tensor = {
-            "faces": lambda: random_face(u.mesh, 2, np.random.default_rng(6), 0.2, 1.0),
-            "cells": lambda: fipy.CellVariable(mesh=u.mesh, rank=2, value=numbers[..., None] * (1 + u.mesh.x.value)),
-            "numbers": lambda: [numbers.tolist()],
-            "changing": lambda: fipy.Variable(value=numbers),
-        }[place]()
-        return TransientTerm(var=u) == DiffusionTerm(tensor, var=u)
+    def equation(v):
+        given = {"numbers": [numbers.tolist()], "changing": fipy.Variable(value=numbers)}.get(place)
+        return TransientTerm(var=v.u) == DiffusionTerm(tensor(v, place) if given is None else given, var=v.u)
 
     compare(equation, shape, seeds=(0, 1))
 
@@ -135,10 +81,9 @@ def test_tensor_diffusion(shape, place, python):
 def test_vector_diffusion(shape, python):
     """A vector is the diagonal of a tensor; FiPy takes none in 1-D. The Péclet numbers of convection see it, too."""
 
-    def equation(u):
-        vector = random_face(u.mesh, 1, np.random.default_rng(6), 0.2, 1.0)
-        flow = random_face(u.mesh, 1, np.random.default_rng(8))
-        return TransientTerm(var=u) + scheme("PowerLaw")(flow, var=u) == DiffusionTerm(vector, var=u)
+    def equation(v):
+        flow = scheme("PowerLaw")(vector(v), var=v.u)
+        return TransientTerm(var=v.u) + flow == DiffusionTerm(vector(v, 0.2, 1.0), var=v.u)
 
     compare(equation, shape, ("top",))
 
@@ -147,8 +92,8 @@ def test_vector_diffusion(shape, python):
 def test_implicit_sources_of_either_sign(sign, python):
     """FiPy's matrix takes only what strengthens the diagonal, and so does the one of Picard's iteration."""
 
-    def equation(u):
-        return sign * TransientTerm(var=u) == ImplicitSourceTerm(fipy.numerix.sin(9 * u), var=u)
+    def equation(v):
+        return sign * TransientTerm(var=v.u) == ImplicitSourceTerm(fipy.numerix.sin(9 * v.u), var=v.u)
 
     compare(equation, (9,))
 
@@ -159,7 +104,8 @@ def test_newton_matrix_of_convection(python):
     Against central differences; of the central scheme, whose weights depend on nothing.
     """
 
-    def equation(u):
+    def equation(v):
+        u = v.u
         flow = u.faceValue**2 * [[1.0], [0.5]] + 0.3 * u.faceGrad
         return TransientTerm(var=u) + scheme("CentralDifference")(flow, var=u) == DiffusionTerm(1 + u**2, var=u)
 
@@ -196,13 +142,10 @@ def test_random_equations(dimension, name, drawn, seed, speed):
     """All terms in one equation, with random expressions as coefficients."""
     storage, conductivity, slope, source = drawn
 
-    def equation(u):
-        flow = random_face(u.mesh, 1, np.random.default_rng(seed)) * speed
-        diffusion = DiffusionTerm(1 + conductivity(u) ** 2, var=u)
-        return (
-            TransientTerm(1 + storage(u) ** 2, var=u) + scheme(name)(flow, var=u) + ImplicitSourceTerm(slope(u), var=u)
-            == diffusion + source(u)
-        )
+    def equation(v):
+        u, flow = v.u, scheme(name)(vector(v) * speed, var=v.u)
+        implicit, diffusion = ImplicitSourceTerm(slope(u), var=u), DiffusionTerm(1 + conductivity(u) ** 2, var=u)
+        return TransientTerm(1 + storage(u) ** 2, var=u) + flow + implicit == diffusion + source(u)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cache, "load", interpreted)
@@ -214,9 +157,9 @@ def test_random_equations(dimension, name, drawn, seed, speed):
     [
         (lambda u: fipy.ExplicitDiffusionTerm(1.0, var=u), "ExplicitDiffusionTerm"),
         (lambda u: DiffusionTerm((1.0, 1.0), var=u), "order 4"),
-        (lambda u: scheme("Upwind")(fipy.FaceVariable(mesh=u.mesh, rank=2), var=u), "not a vector"),
+        (lambda u: scheme("Upwind")(u.faceGrad * [[[1.0]], [[2.0]]], var=u), "not a vector"),
     ],
 )  # fmt: skip
 def test_what_is_not_compiled_is_named(term, named):
     with pytest.raises(TraceError, match=named):
-        CompiledEngine(One(lambda u: TransientTerm(var=u) == term(u)), (4, 4), (0.5, 0.5))
+        CompiledEngine(One(lambda v: TransientTerm(var=v.u) == term(v.u)), (4, 4), (0.5, 0.5))

@@ -21,7 +21,7 @@ from scipy.special import erf
 
 from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.engines.solver import set_options
-from phasefield.models.base import Boundary, Field, Model
+from phasefield.models.base import Boundary, Field, Model, Static
 
 
 class Example(Model):
@@ -34,10 +34,13 @@ class Example(Model):
     equations : callable
         ``equations(v)``, a FiPy equation by field.
     ends : sequence of (field, face, kind, value)
+    **static : callable
+        Functions of the coordinates that do not change.
     """
 
-    def __init__(self, initial, equations, ends=()):
+    def __init__(self, initial, equations, ends=(), **static):
         super().__init__()
+        self.static = tuple(Static(name, name, "1", values) for name, values in static.items())
         self.fields = tuple(Field(name, name, "1", start) for name, start in initial.items())
         self._equations, self._ends = equations, ends
 
@@ -107,8 +110,7 @@ def test_diffusion_mesh1d_of_two_conductivities():
 
     def equations(v):
         X = v.u.mesh.faceCenters[0]
-        D = fipy.FaceVariable(mesh=v.u.mesh, value=1.0)
-        D.setValue(0.1, where=(L / 4 <= X) & (X < 3 * L / 4))
+        D = 0.1 + 0.9 * ((X < L / 4) + (X >= 3 * L / 4))
         return {"u": DiffusionTerm(D, var=v.u) + v.inflow.u == 0.0}
 
     model = Example({"u": constant(0.0)}, equations, (("u", "bottom", "value", 0.0), ("u", "top", "flux", 1.0)))
@@ -131,10 +133,10 @@ def test_electrostatics(electrons, potential):
     """diffusion/electrostatics and elphf/poisson: parabolas of the potential of a charge, 2e-5."""
 
     def equations(v):
-        charge = fipy.CellVariable(mesh=v.phi.mesh, value=-electrons(v.phi.mesh.cellCenters.value))
-        return {"phi": DiffusionTerm(1.0, var=v.phi) + charge == 0.0}
+        return {"phi": DiffusionTerm(1.0, var=v.phi) - v.electrons == 0.0}
 
-    engine = run(Example({"phi": constant(0.0)}, equations, (("phi", "bottom", "value", 0.0),)), (200,), (0.01,), [1.0])
+    model = Example({"phi": constant(0.0)}, equations, (("phi", "bottom", "value", 0.0),), electrons=electrons)
+    engine = run(model, (200,), (0.01,), [1.0])
     assert engine.owned("phi") == pytest.approx(potential(centres(engine)), rel=2e-5, abs=2e-5)
 
 
