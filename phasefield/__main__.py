@@ -1,6 +1,18 @@
-"""``python -m phasefield`` is the console script ``phasefield``."""
+"""The console script ``phasefield``, which is ``python -m phasefield`` too."""
 
-from phasefield.cli import main
+import sys
+
+
+def main() -> None:
+    """Run the command line with the arguments of the process, and exit."""
+    if sys.argv[1:2] in (["run"], ["restart"]):
+        from phasefield.early import listen
+
+        listen()  # first of all: what follows takes a second
+    from phasefield.cli import main
+
+    main()
+
 
 if __name__ == "__main__":
     main()

@@ -32,6 +32,15 @@ def comm() -> MPI.Intracomm:
     return MPI.COMM_WORLD
 
 
+def ranks_here() -> int:
+    """How many ranks share this rank's machine, and its memory. Collective."""
+    node = comm().Split_type(MPI.COMM_TYPE_SHARED)
+    try:
+        return node.size
+    finally:
+        node.Free()
+
+
 def rank() -> int:
     """The number of this rank, from 0."""
     return comm().rank

@@ -1,34 +1,18 @@
-"""One run, from a deck to a run directory."""
+"""The doors to a run: decks are checked here before anything large is imported or allocated."""
 
 from __future__ import annotations
 
-import logging
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
-
-from phasefield import check, head, parallel
-from phasefield.cases import Case, build
+from phasefield import check, parallel
 from phasefield.deck import Deck, deck_text, load_deck
-from phasefield.engines.choice import make_engine
-from phasefield.engines.grid import imbalance
-from phasefield.engines.stepping import NewtonEngine
-from phasefield.errors import PhasefieldError, RunError, StepError, Stopped
-from phasefield.io import lock, writer
-from phasefield.io.rundir import DECK, FIELDS, HISTORY, STATUS, Run, open_run
-from phasefield.io.snapshots import SnapshotFile
-from phasefield.march import Controller, Observer, Progress, march
-from phasefield.observers import Checkpoints, Display, History, Snapshots, StopConditions
-from phasefield.resume import Parts, Saved, newest, require_continuable, rewind_files, write_checkpoint
-from phasefield.signals import Watchdog, Wishes
+from phasefield.errors import RunError
+from phasefield.io.rundir import DECK, open_run
 
-log = logging.getLogger(__name__)
-
-#: A largest box this much above the mean one is worth a warning.
-TOLERATED_IMBALANCE = 1.25
+if TYPE_CHECKING:
+    from phasefield.io.rundir import Run
 
 
 def run(deck, output=None, force: bool = False, overrides: Sequence[str] = ()) -> Run:
@@ -62,18 +46,18 @@ def run(deck, output=None, force: bool = False, overrides: Sequence[str] = ()) -
     """
     parallel.install_abort_hook()
     path = None if isinstance(deck, Deck) else Path(deck)
+    directory = Path(output or Path("runs") / (path.stem if path else "deck"))
+    here = parallel.ranks_here()
 
     def load() -> tuple[str | None, Deck]:
         text, loaded = (deck_text(path, overrides), load_deck(path, overrides)) if path else (None, deck)
-        check.require(loaded, str(path or loaded.title or "deck"), force=force)
+        check.require(loaded, str(path or loaded.title or "deck"), directory, (parallel.comm().size, here), force)
         return text, loaded
 
     text, deck = parallel.on_root(load)
-    case = build(deck)
-    engine = _engine(deck, case)
-    directory = writer.create(output or Path("runs") / (path.stem if path else "deck"), force)
-    with _ours(directory):
-        return _run_in(directory, deck, text, case, engine)
+    from phasefield.simulation import begin  # FiPy, PETSc and Numba: a second and 100 MB, for decks that are let in
+
+    return begin(deck, text, directory, force)
 
 
 def restart(directory, overrides: Sequence[str] = (), fallback: bool = True) -> Run:
@@ -112,122 +96,6 @@ def restart(directory, overrides: Sequence[str] = (), fallback: bool = True) -> 
         return deck_text(path, overrides), load_deck(path, overrides), earlier
 
     text, deck, earlier = parallel.on_root(load)
-    with _ours(directory):
-        if not overrides and parallel.on_root(lambda: earlier.status["state"]) == "done":
-            log.info("%s is done; to go on, give --until or --set", directory)
-            return earlier
-        saved = newest(directory, parallel.comm(), fallback)
-        case = build(deck)
-        for key, (old, new) in require_continuable(saved, deck, case.scales.time).items():
-            log.warning("%s was %s, is now %s", key, old, new)
-        engine = _engine(deck, case)
-        rewind_files(directory, saved, engine.comm)
-        return _run_in(directory, deck, text, case, engine, saved)
+    from phasefield.simulation import go_on
 
-
-def _engine(deck: Deck, case: Case) -> NewtonEngine:
-    solver = deck.solver
-    return make_engine(
-        solver.engine, case.model, deck.domain.cells, case.spacing, solver.profile, max_newton=solver.max_newton
-    )
-
-
-@contextmanager
-def _ours(directory: Path) -> Iterator[None]:
-    """Nobody else writes this directory; what is logged goes there too."""
-    with ExitStack() as stack:
-        parallel.on_root(lambda: stack.enter_context(lock.held(directory)))
-        parallel.configure_logging(directory / "run.log")
-        stack.callback(parallel.configure_logging, None)
-        yield
-
-
-def _run_in(
-    directory: Path, deck: Deck, text: str | None, case: Case, engine: NewtonEngine, saved: Saved | None = None
-) -> Run:
-    head.write_head(directory, deck, text, engine)
-    for warning in check.warnings(deck):
-        log.warning("%s", warning)
-    if (excess := imbalance(engine.grid.parts)) > TOLERATED_IMBALANCE:
-        log.warning(
-            "the largest of %d boxes has %.2f times its share of the cells; choose numbers that divide better",
-            engine.comm.size, excess,
-        )  # fmt: skip
-    if engine.remark:
-        log.warning("%s", engine.remark)
-
-    unit, end = case.scales.time, case.ends[-1]
-    history = History(case.record(engine), unit, writer.HistoryFile(directory / HISTORY))
-    outputs = [_snapped(t / unit, case.ends) for t in deck.snapshot_times]
-    count = saved.snapshots if saved else 0
-    file = SnapshotFile(directory / FIELDS, engine.grid, deck.domain.spacing, count)
-    snapshots = Snapshots(engine, case, file, [0.0, *outputs], deck.output.fields)
-    display = Display(history, end)
-    controller = Controller(dt=1.0, tolerance=deck.time.tolerance, largest=case.largest_step)
-    stops = sorted({*outputs, *case.ends})
-    progress, failure = Progress(), None
-    parts = Parts(case, engine, controller, progress, {"history": history, "snapshots": snapshots})
-
-    def switch(now: float) -> None:
-        if (first_step := case.switch(now, engine)) is not None:
-            controller.dt = first_step
-
-    if saved:
-        parts.restore(saved)
-        origin = saved.resumed(engine.comm.size)
-        log.info("%s goes on after step %d, on %d ranks", directory, progress.step, engine.comm.size)
-    else:
-        switch(0.0)
-        origin = {"started": head.now(), "restarts": []}
-        if not (first := engine.initialise(controller.dt)).accepted:
-            log.warning("no potential found for the initial state (%s); the first row is a guess", first.reason)
-
-    def save(progress: Progress) -> None:
-        about = {"deck": deck.resolved(), "ranks": engine.comm.size, "versions": head.versions()}
-        write_checkpoint(directory, parts, origin, about, deck.checkpoint.keep)
-        head.write_status(directory, "running", "", progress, unit)
-
-    def last_words(text: str) -> None:
-        if parallel.is_root():
-            writer.replace_json(directory / STATUS, head.status("failed", text, progress, unit))
-
-    head.write_status(directory, "running", "", progress, unit)
-    given = deck.checkpoint
-    try:
-        with (
-            parallel.in_unison(PhasefieldError),
-            Wishes(given.every, given.wall_time and given.wall_time - given.margin) as wishes,
-            Watchdog(given.watchdog, last_words) as watchdog,
-        ):
-            checkpoints = Checkpoints(save, wishes, engine.comm, given.failures)
-            ends = StopConditions(case, history)
-            observers: list[Observer] = [history, snapshots, display, ends, checkpoints, watchdog.beat]
-            try:
-                march(engine, controller, stops, observers, deck.solver.max_rejections, progress, on_stop=switch)
-            except StepError as error:
-                failure = progress.stop_reason = f"{error} at t = {progress.time * unit:.6g} s"
-            stopped = bool(checkpoints.asked) and progress.stop_reason == checkpoints.asked
-            if not stopped:  # it would be one more than those of a run that is never stopped
-                snapshots.write(progress)
-            if not checkpoints.write(progress) and stopped:
-                raise RunError(f"{directory}: stopped ({progress.stop_reason}), and no checkpoint could be written")
-    except RunError as error:
-        with suppress(RunError):  # a full disk may have no room for this either
-            head.write_status(directory, "failed", str(error), progress, unit)
-        raise
-    display.close()
-    head.write_manifest(directory, deck, engine, progress, unit, origin, history.wall)
-    ending = "failed" if failure else "stopped" if stopped else "done"
-    head.write_status(directory, ending, progress.stop_reason, progress, unit)
-    log.info("%s after %d steps: %s", directory, progress.step, progress.stop_reason)
-    if failure:
-        raise StepError(f"{directory}: {failure}")
-    if stopped:
-        raise Stopped(f"{directory}: {progress.stop_reason}: stopped after step {progress.step}; restart goes on")
-    return parallel.on_root(lambda: open_run(directory))
-
-
-def _snapped(time: float, ends: Sequence[float]) -> float:
-    """A time, or the end of a segment that differs from it by round-off only: no step as short as that."""
-    nearest = min(ends, key=lambda end: abs(end - time))
-    return nearest if abs(nearest - time) <= 1e-9 * ends[-1] else time
+    return go_on(earlier, deck, text, bool(overrides), fallback)

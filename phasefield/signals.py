@@ -13,14 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from mpi4py import MPI
 
+from phasefield.early import ASKING, EARLY, Ear
 from phasefield.parallel import EXIT_ABORTED, comm
 
 log = logging.getLogger(__name__)
-
-#: What asks a run to write a checkpoint and stop; SLURM's --signal, and what ends a job.
-ASKING = (signal.SIGUSR1, signal.SIGTERM)
-#: Seconds in which a second signal is taken for the first: a launcher may pass on what the ranks got themselves.
-SAME = 1.0
 
 
 class Wish(NamedTuple):
@@ -51,31 +47,27 @@ class Wishes:
 
     def __init__(self, every: float, limit: float | None):
         self.every, self.limit = every, limit
-        self._signal, self._first = 0, 0.0
+        self._ear = Ear()
         self._start = self._last = time.monotonic()
         self._usual: dict = {}
 
     def __enter__(self) -> Wishes:
         if threading.current_thread() is threading.main_thread():  # no other may listen
-            self._usual = {number: signal.signal(number, self._hear) for number in ASKING}
+            self._usual = {number: signal.signal(number, self._ear) for number in ASKING}
+            if EARLY.number:  # while the run was being set up
+                self._ear(EARLY.number)
         return self
 
     def __exit__(self, *_) -> None:
         for number, handler in self._usual.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
-    def _hear(self, number, frame) -> None:
-        if not self._signal:
-            self._signal, self._first = number, time.monotonic()
-        elif time.monotonic() - self._first > SAME:
-            os._exit(128 + number)  # at once, and no file is touched
-
     def agreed(self, communicator: MPI.Intracomm) -> Wish:
         """What any rank was told, and rank 0's clock says. Collective."""
         now, first = time.monotonic(), communicator.rank == 0
         late = first and self.limit is not None and now - self._start > self.limit
         due = first and now - self._last > self.every
-        heard = np.array([self._signal, late, due], np.int64)
+        heard = np.array([self._ear.number, late, due], np.int64)
         communicator.Allreduce(MPI.IN_PLACE, heard, MPI.MAX)
         number, near, time_for_one = heard.tolist()
         if time_for_one:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from phasefield import runner
+from phasefield import runner, simulation
 from phasefield.check import errors
 from phasefield.deck import load_deck
 
@@ -32,7 +32,7 @@ def test_first_steps_lose_nothing(path, tmp_path, monkeypatch):
     """What passes is what is plated, reacts, or is stored: to 1e-6 after every step, in every model."""
     deck = load_deck(path)
     coarser = [f"domain.cells={[n // COARSENED for n in deck.domain.cells]}"] if deck.domain.dimension == 3 else []
-    monkeypatch.setattr(runner, "StopConditions", lambda *_: lambda progress: "enough" * (progress.step >= STEPS))
+    monkeypatch.setattr(simulation, "StopConditions", lambda *_: lambda progress: "enough" * (progress.step >= STEPS))
     history = runner.run(path, tmp_path / "run", force=True, overrides=coarser).history
 
     assert history.rows == STEPS + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
@@ -87,6 +88,87 @@ class Case(ABC):
     def derived_fields(self, engine) -> dict[str, Any]:
         """Owned arrays in SI units for snapshots, beside the model's own fields."""
         return {}
+
+
+class Undriven(Case):
+    """A case that nothing changes from outside: it begins, and is left to itself until ``stop.time``.
+
+    Attributes
+    ----------
+    first_step : float [1]
+        The step to try first where the deck says none.
+    """
+
+    first_step = 0.02
+
+    @property
+    def ends(self):
+        """The end of the run; nothing changes from outside before."""
+        return (self.deck.stop.time / self.scales.time,)
+
+    @property
+    def largest_step(self):
+        """What the deck allows; the error of the step limits it otherwise."""
+        given = self.deck.time.max_step
+        return math.inf if given is None else given / self.scales.time
+
+    def switch(self, now, engine):
+        """Nothing but the beginning."""
+        if now > 0:
+            return None
+        given = self.deck.time.initial_step
+        return min(self.first_step if given is None else given / self.scales.time, self.largest_step)
+
+
+class Driven(Case):
+    """A case with a drive: currents, voltages and rests, one after the other.
+
+    Attributes
+    ----------
+    drive : tuple of phasefield.cases.drive.Segment
+    """
+
+    drive: tuple
+
+    @property
+    @abstractmethod
+    def first_step(self) -> float:
+        """The first step of a segment where the deck says none [1]."""
+
+    @property
+    @abstractmethod
+    def longest(self) -> float:
+        """Longest step that the drive allows [1]."""
+
+    @property
+    def fastest(self) -> float:
+        """Largest given current density of the drive [1]; 0 where only voltages or rests are given."""
+        return max((abs(s.value) for s in self.drive if s.galvanostatic), default=0.0)
+
+    @property
+    def ends(self):
+        """Of the drive's segments."""
+        return tuple(segment.end for segment in self.drive)
+
+    @property
+    def largest_step(self):
+        """What the deck allows, and the drive."""
+        given = self.deck.time.max_step
+        return self.longest if given is None else min(self.longest, given / self.scales.time)
+
+    def segment_at(self, now: float):
+        """The segment that begins at a time, if one does."""
+        return next((s for s in self.drive if s.start == now), None)
+
+    def switch(self, now, engine):
+        """Set the drive."""
+        segment = self.segment_at(now)
+        if segment is None:
+            return None
+        self.model.apply(segment)
+        engine.apply_boundaries()
+        given = self.deck.time.initial_step
+        return min(self.first_step if given is None else given / self.scales.time, self.largest_step)
 
 
 def in_metres(function: Callable, scales) -> Callable:

@@ -1,19 +1,21 @@
 """What a careful person works out before running a deck, and what should make them pause.
 
-Each physics has a package here with ``derived``, ``errors``, ``warnings``, ``sections`` and ``memory``.
+Each physics has a package here with ``derived``, ``errors``, ``warnings``, ``sections`` and ``unknowns``; what a run
+needs of memory and disk is worked out for all alike (`phasefield.check.resources`).
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from phasefield.check import contact, interphase, plating, plating_interphase, wetting
+from phasefield.check import contact, interphase, plating, plating_interphase, resources, wetting
 from phasefield.errors import DeckError, Problem
 
 if TYPE_CHECKING:
     from phasefield.deck import Deck
 
-__all__ = ["derived", "errors", "report", "require", "warnings"]
+__all__ = ["derived", "errors", "needs", "report", "require", "warnings"]
 
 _BY_MODEL: dict[str, Any] = {
     "plating": plating,
@@ -24,14 +26,21 @@ _BY_MODEL: dict[str, Any] = {
 }
 
 
+def needs(deck: Deck) -> resources.Needs:
+    """Memory and disk that a run of a deck will take."""
+    return resources.needs(deck, _BY_MODEL[deck.model].unknowns(deck))
+
+
 def derived(deck: Deck) -> dict[str, Any]:
     """Numbers that follow from a deck, in SI units by ASCII name; None for what is infinite or not there."""
-    return _BY_MODEL[deck.model].derived(deck)
+    needed = needs(deck)
+    sizes = {"memory": needed.cells, "memory_per_rank": needed.rank, "disk": needed.disk}
+    return _BY_MODEL[deck.model].derived(deck) | sizes
 
 
 def errors(deck: Deck) -> list[Problem]:
     """What makes a run pointless; ``--force`` runs it all the same."""
-    return _BY_MODEL[deck.model].errors(deck)
+    return [*resources.too_large(needs(deck)), *_BY_MODEL[deck.model].errors(deck)]
 
 
 def warnings(deck: Deck) -> list[Problem]:
@@ -39,14 +48,20 @@ def warnings(deck: Deck) -> list[Problem]:
     return _BY_MODEL[deck.model].warnings(deck)
 
 
-def require(deck: Deck, source: str, force: bool = False) -> None:
-    """Refuse a deck whose run would be pointless.
+def require(
+    deck: Deck, source: str, directory: Path | None = None, ranks: tuple[int, int] = (1, 1), force: bool = False
+) -> None:
+    """Refuse a deck whose run would be pointless, or would not fit.
 
     Parameters
     ----------
     deck : Deck
     source : str
         What the error calls the deck, usually its file.
+    directory : Path, optional
+        Where it would be written; need not be there yet.
+    ranks : tuple of int
+        Of the whole run, and on this machine.
     force : bool
         Let it pass.
 
@@ -55,7 +70,12 @@ def require(deck: Deck, source: str, force: bool = False) -> None:
     DeckError
         With the `errors` of the deck, unless forced.
     """
-    if not force and (problems := errors(deck)):
+    if force:
+        return
+    problems = errors(deck) or list(resources.too_large(needs(deck), *ranks))
+    if directory is not None:
+        problems += resources.too_much(needs(deck), directory)
+    if problems:
         raise DeckError(source, [Problem(p.key, f"{p.message}; --force runs it anyway") for p in problems])
 
 
@@ -72,6 +92,7 @@ def report(deck: Deck) -> str:
         Several lines for a terminal.
     """
     tables = {title: list(rows) for title, rows in _BY_MODEL[deck.model].sections(deck).items()}
+    tables["Resources"] = list(resources.rows(needs(deck)))
     names = max(len(row.name) for rows in tables.values() for row in rows)
     values = max(len(row.value) for rows in tables.values() for row in rows if row.remark)
     lines = [deck.title] if deck.title else []

@@ -1,9 +1,7 @@
-"""What the checks of all physics share: rows of the report, the mesh, the memory."""
+"""What the checks of all physics share: rows of the report, the mesh."""
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,10 +12,6 @@ if TYPE_CHECKING:
     from phasefield.deck import Deck
 
 GOOD_INTERFACE_CELLS, LEAST_INTERFACE_CELLS = 6, 4
-#: The program and its libraries [bytes per rank]; and of each field, by dimension, with its part of matrix and
-#: preconditioner [bytes per cell]. Measured: 11 decks of 2 to 4 fields and up to 147,456 cells (compiled, within 20 %).
-MEMORY_PER_RANK = 370e6
-MEMORY_PER_FIELD = {"compiled": {1: 1.2e3, 2: 1.2e3, 3: 2.0e3}, "fipy": {1: 1.6e3, 2: 1.6e3, 3: 4.8e3}}
 
 
 class Row(NamedTuple):
@@ -49,20 +43,6 @@ def box_rows(deck: Deck, cells: int) -> Iterator[Row]:
     yield Row("mesh", " × ".join(map(str, domain.cells)), f"{cells} cells of {' to '.join(spacing)}")
 
 
-def memory_of(deck: Deck, fields: int, ranks: int = 0) -> float:
-    """Estimated memory of a run, with what each of `ranks` needs for itself [bytes]."""
-    engine = "fipy" if deck.solver.engine == "fipy" else "compiled"
-    per_cell = fields * MEMORY_PER_FIELD[engine][deck.domain.dimension]
-    return math.prod(deck.domain.cells) * per_cell + ranks * MEMORY_PER_RANK
-
-
-def memory_row(needed: float) -> Row:
-    """Estimated memory [bytes], without what each rank needs for itself."""
-    total = (needed + MEMORY_PER_RANK) / 1e6
-    memory = f"{total:.0f} MB" if total < 10_000 else f"{total / 1e3:.4g} GB"
-    return Row("memory", f"about {memory}", f"and {MEMORY_PER_RANK / 1e6:.0f} MB for each further rank")
-
-
 def unresolved(interface_cells: float) -> Iterator[Problem]:
     """A mesh that would hold the front."""
     if interface_cells < LEAST_INTERFACE_CELLS:
@@ -77,11 +57,3 @@ def coarse(deck: Deck, interface_cells: float) -> Iterator[Problem]:
         yield Problem("interface.width", message)
     if max(deck.domain.spacing) > 1.5 * min(deck.domain.spacing):
         yield Problem("domain.cells", "the cells are far from square; the coarsest edge sets the resolution")
-
-
-def too_large(needed: float) -> Iterator[Problem]:
-    """More memory than this machine has."""
-    present = float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    if needed > present:
-        message = f"about {needed / 1e9:.3g} GB of memory needed, this machine has {present / 1e9:.3g} GB"
-        yield Problem("domain.cells", message)

@@ -8,6 +8,8 @@ from operator import and_
 import fipy
 import numpy as np
 from fipy import FaceVariable
+from fipy.terms.abstractBinaryTerm import _AbstractBinaryTerm
+from fipy.terms.abstractConvectionTerm import _AbstractConvectionTerm
 
 from phasefield.engines.mesh import declared_variables, end_faces, face_array, make_mesh
 from phasefield.engines.solver import CoupledSolver
@@ -76,11 +78,22 @@ class FipyEngine(NewtonEngine):
 
     def _solve_once(self):
         self.show()
+        self._renew_convection()
         solver = CoupledSolver(self.elliptic, self.profile, any(f.positive for f in self.fields))
         self.system.sweep(dt=float(self.dt.value), solver=solver)
         found = [getattr(self.v, f.name).value.reshape(self.box.held_shape) for f in self.fields]
         updates = [self.box.own(u - self.state.now[f.name]) for u, f in zip(found, self.fields, strict=True)]
         return solver.reason, solver.iterations_done, updates
+
+    def _renew_convection(self):
+        """Let convection terms see today's Péclet numbers; FiPy's would keep the diffusion coefficients of their first
+        sweep, and with them the weights of both cells of a face."""
+        for equation in self.equations.values():
+            for term in _terms(equation):
+                if isinstance(term, _AbstractConvectionTerm):
+                    term.stencil = term.coeffMatrix = None
+                    for kept in ("constraintL", "constraintB"):
+                        term.__dict__.pop(kept, None)
 
     def gradient_flux(self, name, axis):
         self.show()
@@ -89,3 +102,9 @@ class FipyEngine(NewtonEngine):
         part = inner[-1 - axis]
         inner[-1 - axis] = slice(part.start, part.stop + 1)
         return values[tuple(inner)]
+
+
+def _terms(equation):
+    if isinstance(equation, _AbstractBinaryTerm):
+        return [*_terms(equation.term), *_terms(equation.other)]
+    return [equation]

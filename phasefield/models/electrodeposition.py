@@ -108,7 +108,7 @@ class Electrodeposition(Model):
     ):
         super().__init__()
         self.p, self.height, self.fields, self.static = parameters, height, tuple(fields), tuple(static)
-        self.segment = None  # of the drive, in force now
+        self.segment: Any = None  # of the drive, in force now
         self.current = Variable(value=0.0, name="i")  # mean current density at the counter electrode
         self.voltage = Variable(value=0.0, name="V")  # of the metal against the counter electrode
         self.given = Variable(value=1.0, name="given")  # 1 while the current is, 0 while the voltage is

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from phasefield import check
-from phasefield.check.common import MEMORY_PER_RANK
+from phasefield.check.resources import memory_present
 from phasefield.errors import DeckError, RunError
 from phasefield.study.folder import Folder, State
 from phasefield.study.launch import LAUNCHER, RESUBMIT, Ending, attempt, command, told
@@ -130,10 +130,8 @@ class Runner:
 def jobs_that_fit(study: Study) -> int:
     """How many members run side by side: as the cores and the memory of this machine allow, one at least."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    largest = max(check.derived(member.deck)["memory"] for member in study.members)
-    needed = largest + study.deck.ranks * MEMORY_PER_RANK
-    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return max(1, min(cores // study.deck.ranks, int(available // needed)))
+    largest = max(check.needs(member.deck).memory(study.deck.ranks) for member in study.members)
+    return max(1, min(cores // study.deck.ranks, int(memory_present() // largest)))
 
 
 @contextmanager

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
 
+from phasefield.engines.compiled.engine import CompiledEngine
+from phasefield.engines.fipy import FipyEngine
+from phasefield.io import lock
 from phasefield.io.rundir import FIELDS, HISTORY, STATUS, open_run
 from tests.parallel.decks import LIQUID, RIPPLE
 from tests.verification.two_fronts import DECK as TWO_FRONTS
@@ -76,3 +80,25 @@ def differences(one: Path, other: Path) -> list[str]:
         before, after = a.snapshot(k).fields, b.snapshot(k).fields
         found += [f"{FIELDS}: {name} {k}" for name in before if not np.array_equal(before[name], after[name])]
     return found
+
+
+def interrupt(monkeypatch, at, action):
+    """Do something in Newton's iteration of some number, once, whichever engine runs."""
+    tries = []
+    for engine in (FipyEngine, CompiledEngine):
+
+        def solve(self, original=engine._solve_once):
+            tries.append(1)
+            if len(tries) == at:
+                action()
+            return original(self)
+
+        monkeypatch.setattr(engine, "_solve_once", solve)
+
+
+def free_after(run: Path, longest: float = 30.0) -> float:
+    """Seconds until no process has a run any more: ranks may outlive their launcher by a moment."""
+    begun = time.monotonic()
+    while lock.is_held(run) and time.monotonic() - begun < longest:
+        time.sleep(0.05)
+    return time.monotonic() - begun

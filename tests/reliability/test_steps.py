@@ -6,7 +6,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from phasefield import cli, runner
+from phasefield import cli, runner, simulation
 from phasefield.cases import build
 from phasefield.deck import load_deck
 from phasefield.engines.choice import make_engine
@@ -235,7 +235,7 @@ def test_run_that_fails_says_so_and_keeps_its_last_state(failed, path, tmp_path,
     assert run.manifest["rejected steps"] == 5
     assert run.times[-1] == pytest.approx(run.history["Time [s]"][-1])
 
-    monkeypatch.setattr(runner, "StopConditions", lambda *_: lambda progress: "enough" * (progress.step == 3))
+    monkeypatch.setattr(simulation, "StopConditions", lambda *_: lambda progress: "enough" * (progress.step == 3))
     stopped = runner.run(path, tmp_path / "stopped")
     assert np.array_equal(stopped.times, run.times)
     for name, values in stopped.snapshot(-1).fields.items():

@@ -16,10 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from phasefield import runner
-from phasefield.io import lock
 from phasefield.io.rundir import HISTORY, open_run
 from tests.parallel.mpi import mpirun
-from tests.reliability.restarts import ALWAYS, MODELS, cut, differences
+from tests.reliability.restarts import ALWAYS, MODELS, cut, differences, free_after
 
 STEPS = (1, 7, 10, 19)
 SEED = 20
@@ -121,9 +120,7 @@ def _signalled(part: Path, after: float, number: signal.Signals, overrides) -> i
     finally:
         _all(job.pid, signal.SIGKILL)
         job.wait()
-        deadline = time.monotonic() + 10
-        while lock.is_held(part) and time.monotonic() < deadline:  # ranks may outlive their launcher by a moment
-            time.sleep(0.05)
+        free_after(part)
 
 
 def _all(session: int, number: signal.Signals) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from phasefield import theory
 from phasefield.check import derived, errors, report, require, warnings
-from phasefield.check.plating import memory
 from phasefield.deck import parse_deck
 from phasefield.errors import DeckError
 from tests.unit.decks import BINARY, COATED, FLAT, SINGLE_ION
@@ -98,12 +97,6 @@ def test_resolution():
         require(coarse, "case.toml")
     assert str(caught.value).startswith("case.toml: interface.width: ")
     require(coarse, "case.toml", force=True)
-
-
-def test_memory_is_estimated_before_it_is_taken():
-    assert memory(read(), ranks=2) == pytest.approx(160 * 192 * 2 * 1.2e3 + 2 * 370e6)
-    huge = read("domain.cell_size=", "domain.cells=[100000, 100000]")
-    assert any("GB of memory" in problem.message for problem in errors(huge))
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,7 @@
-"""Studies: what they expand to, what constraints may say, what is refused, and whom a lock belongs to."""
+"""Studies: what they expand to, what constraints may say, and what is refused."""
 
 import json
-import os
 import re
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +13,10 @@ from phasefield import cli
 from phasefield.deck import load_deck
 from phasefield.deck.keys import keys
 from phasefield.errors import DeckError
-from phasefield.study import deck_hash, load_study, runner
+from phasefield.study import deck_hash, load_study
 from phasefield.study.constraints import ConstraintError, holds, names_in
-from phasefield.study.folder import Folder, State
-from phasefield.study.launch import Ending
+from phasefield.study.folder import Folder
 from phasefield.study.load import same_values
-from phasefield.study.lock import STALE, claimed, is_held
 from phasefield.study.schema import StudyDeck
 from tests.unit.studies import GRID, write_study
 
@@ -264,166 +258,3 @@ def test_every_key_is_documented():
     text = (Path(__file__).parents[2] / "docs" / "studies.md").read_text(encoding="utf-8")
     names = {key.name for key in keys(StudyDeck)}
     assert sorted(name for name in names if not re.search(rf"\b{name}\b", text)) == []
-
-
-def test_a_lock_is_held_by_one(tmp_path):
-    base = tmp_path / "case.lock"
-    with claimed(base) as first:
-        assert first is not None and is_held(base)
-        with claimed(base) as second:
-            assert second is None
-        assert is_held(base)
-    assert not is_held(base) and not list(tmp_path.iterdir())
-
-
-def write_lock(base, pid, host=None, session=0, number=1):
-    """The lock of another process, on this machine or another one."""
-    with claimed(base.with_name("mine")) as mine:
-        content = json.loads(mine.path.read_text())
-    content |= {"pid": pid, "session": session} | ({"host": host} if host else {})
-    path = base.with_name(f"{base.name}.{number}")
-    path.write_text(json.dumps(content))
-    return path
-
-
-def test_the_lock_of_a_dead_runner_is_taken_over(tmp_path):
-    base = tmp_path / "case.lock"
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    path = write_lock(base, dead.pid)
-    assert not is_held(base)
-    with claimed(base) as claim:
-        assert claim.path.name == "case.lock.2" and path.exists(), "no one ever takes away a lock that is not his"
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_later_process_of_the_same_number_does_not_keep_a_lock(tmp_path):
-    base = tmp_path / "case.lock"
-    path = write_lock(base, os.getpid())
-    assert is_held(base)
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"born": "1"}))
-    assert not is_held(base)
-
-
-def test_the_job_of_a_dead_runner_keeps_its_lock(tmp_path):
-    """A runner that was killed leaves its job running: it must not be started a second time meanwhile."""
-    base = tmp_path / "case.lock"
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    job = subprocess.Popen(["sleep", "60"], start_new_session=True)
-    try:
-        write_lock(base, dead.pid, session=job.pid)
-        assert is_held(base)
-    finally:
-        job.kill()
-        job.wait()
-    assert not is_held(base)
-
-
-def test_a_lock_from_another_machine_counts_while_its_heart_beats(tmp_path):
-    base = tmp_path / "case.lock"
-    path = write_lock(base, 1, host="elsewhere")
-    assert is_held(base)
-    past = time.time() - STALE - 5
-    os.utime(path, (past, past))
-    assert not is_held(base)
-
-
-CLAIM = """
-import os, sys, time
-from pathlib import Path
-from phasefield.study.lock import claimed
-base, begin = Path(sys.argv[1]), float(sys.argv[2])
-time.sleep(max(0, begin - time.time()))
-for n in range(50):
-    with claimed(base) as claim:
-        if claim is not None:
-            own = base.with_name("inside")
-            os.close(os.open(own, os.O_CREAT | os.O_EXCL))  # fails if somebody else is inside
-            time.sleep(0.003)
-            own.unlink()
-"""
-
-
-def test_four_processes_are_never_inside_at_once(tmp_path):
-    """Each tries fifty times; two inside at once would fail to make the same file."""
-    begin = str(time.time() + 0.7)
-    arguments = [sys.executable, "-c", CLAIM, str(tmp_path / "case.lock"), begin]
-    processes = [subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) for _ in range(4)]
-    errors = [process.communicate(timeout=60)[1] for process in processes]
-    assert [process.returncode for process in processes] == [0] * 4, errors
-
-
-class Overtaken(Folder):
-    """A directory in which another runner finishes a member between a look at it and its lock."""
-
-    def state(self, member, ours=False):
-        return State("done") if ours else State("waiting")
-
-
-def test_a_runner_looks_again_once_it_has_the_lock(study, tmp_path, monkeypatch):
-    def never(*arguments):
-        pytest.fail("a member that is done was run again")
-
-    monkeypatch.setattr(runner, "attempt", never)
-    found, folder = study(), Overtaken(tmp_path / "runs")
-    folder.prepare(found)
-    assert runner.Runner(found, folder).run(found.members[0]) == State("done")
-
-
-def test_a_member_that_is_not_worth_running_fails_at_once(study, tmp_path, monkeypatch):
-    """A layer thinner than its front, which `check` calls an error: reported, no job started."""
-    monkeypatch.setattr(runner, "attempt", lambda *arguments: pytest.fail("it was run"))
-    found, folder = study(), Folder(tmp_path / "runs")
-    folder.prepare(found)
-    state = runner.Runner(found, folder).run(found.members[0])
-    assert state.name == "failed" and state.reason.startswith("interface.width: the layer starts 5 nm thick")
-
-
-@pytest.mark.parametrize(
-    ("code", "cause", "printed", "state", "reason"),
-    [
-        (3, "itself", "error: step 7 was rejected 12 times", "failed", "step 7 was rejected 12 times"),
-        (1, "itself", "Traceback ...\nValueError: no\n-----\nmpirun noticed", "failed", "ValueError: no"),
-        (0, "itself", "all is well", "failed", "all is well"),
-        (137, "itself", "", "stopped", "ended by signal 9"),
-        (75, "itself", "stopped with a checkpoint", "stopped", "stopped with a checkpoint"),
-        (137, "stop", "", "stopped", "asked to stop"),
-        (137, "timeout", "", "failed", "took longer than the 60 s of timeout"),
-    ],
-)
-def test_what_an_ending_means(study, tmp_path, monkeypatch, code, cause, printed, state, reason):
-    """A result counts, not an exit code: a job that ends well without one has failed. Killed jobs are tried twice."""
-    attempts = []
-
-    def attempt(arguments, log, claim, stop, timeout):
-        attempts.append(arguments)
-        log.write_text(printed)
-        return Ending(code, cause)
-
-    monkeypatch.setattr(runner, "attempt", attempt)
-    found, folder = study('timeout="60 s"'), Folder(tmp_path / "runs")
-    folder.prepare(found)
-    member = found.members[1]
-    assert runner.Runner(found, folder).run(member) == State(state, reason)
-    assert folder.state(member) == State(state, reason)
-    assert len(attempts) == (2 if (code, cause) == (137, "itself") else 1)
-    assert attempts[0][:3] == ["mpirun", "-n", "1"]
-    runner.Runner(found, folder).run(member)
-    again = len(attempts) > (2 if (code, cause) == (137, "itself") else 1)
-    assert again == (state == "stopped"), "what was stopped is tried again, what has failed is not"
-    runner.Runner(found, folder, retry=True).run(member)
-    assert attempts[-1][attempts[-1].index("phasefield") + 1] == "run"
-
-
-def test_listing_needs_no_mpi(tmp_path):
-    """A runner that had started MPI itself could not start mpirun."""
-    path = write_study(tmp_path)
-    code = (
-        "import sys; from phasefield.study import load_study, actions; import phasefield.study.runner;"
-        "print(actions.listing(load_study(sys.argv[1])));"
-        "assert not {'mpi4py.MPI', 'petsc4py', 'fipy'} & set(sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "6 members, 1 rank each" in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import SimpleNamespace
 
 os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 
@@ -146,6 +147,7 @@ def fipy_system(engine, dt: float):
     engine.conditions.evaluate()
     engine.show()
     solver = _Caught(engine.elliptic, engine.profile)
+    engine._renew_convection()
     engine.system.sweep(dt=dt, solver=solver)
     order = np.arange(engine.cells * len(engine.fields)).reshape(len(engine.fields), -1).T.ravel()
     matrix = sparse.csr_matrix(solver.rows[::-1])
@@ -159,6 +161,31 @@ def compiled_system(engine, dt: float):
     engine.assemble()
     pointers, columns, values = engine.matrix.petsc.getValuesCSR()
     return sparse.csr_matrix((values, columns, pointers)), np.array(engine.solver.residual.array)
+
+
+def differences(reference, compiled, dt: float):
+    """Largest differences of matrix and right-hand side from FiPy's.
+
+    Of an entry, relative to the largest of its row; of a row's residual, relative to the sizes of its terms.
+    """
+    (L, b), (J, r) = fipy_system(reference, dt), compiled_system(compiled, dt)
+    x = unknowns(compiled)
+    row = abs(L).max(axis=1).toarray().ravel()
+    size = abs(L) @ abs(x) + abs(b)
+    return (abs(J - L).max(axis=1).toarray().ravel() / row).max(), (abs(b - L @ x - r) / size).max()
+
+
+def interpreted(source: str) -> SimpleNamespace:
+    """A kernel's functions run by Python itself, which spares each random equation seconds of compilation."""
+    names: dict = {}
+    plain = source.replace("from numba import njit", "njit = lambda *args, **options: (lambda function: function)")
+    assert plain != source
+    exec(plain.replace("from math import *", _NUMPY_FOR_MATH), names)  # generated from the equations of a test
+    return SimpleNamespace(**names)
+
+
+#: Functions that give inf and nan where those of Python's math raise.
+_NUMPY_FOR_MATH = "from numpy import *\nfrom numpy import arctan as atan, arcsinh as asinh, arctanh as atanh"
 
 
 def unknowns(engine):

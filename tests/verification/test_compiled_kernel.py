@@ -9,23 +9,14 @@ from tests.verification.compiled_support import (
     CASES,
     both,
     compiled_system,
+    differences,
     disturb,
     engine,
-    fipy_system,
     unknowns,
 )
 
-#: Of an entry, relative to the largest of its row; of a row's residual, relative to the sizes of its terms.
+#: Largest difference of matrix or right-hand side.
 ROUND_OFF = 1e-12
-
-
-def differences(reference, compiled, dt):
-    """Largest differences of matrix and right-hand side."""
-    (L, b), (J, r) = fipy_system(reference, dt), compiled_system(compiled, dt)
-    x = unknowns(compiled)
-    row = abs(L).max(axis=1).toarray().ravel()
-    size = abs(L) @ abs(x) + abs(b)
-    return (abs(J - L).max(axis=1).toarray().ravel() / row).max(), (abs(b - L @ x - r) / size).max()
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -6,7 +6,16 @@ from pathlib import Path
 import fipy
 import numpy as np
 import pytest
-from fipy import CellVariable, ConvectionTerm, DiffusionTerm, ImplicitSourceTerm, TransientTerm
+from fipy import (
+    CellVariable,
+    DiffusionTerm,
+    ExplicitDiffusionTerm,
+    ExponentialConvectionTerm,
+    HybridConvectionTerm,
+    ImplicitSourceTerm,
+    TransientTerm,
+    VanLeerConvectionTerm,
+)
 
 from phasefield.engines.choice import make_engine
 from phasefield.engines.compiled.engine import CompiledEngine
@@ -54,10 +63,13 @@ class Everything(Model):
         gradient = u.grad[0] * w.grad[u.mesh.dim - 1]
         face = np_.maximum(u.faceValue, w.harmonicFaceValue) + 0.1 * np_.arctan(u.faceGrad.dot(w.faceGrad))
         flux = (w.faceValue * u.faceGrad).divergence
+        tensor = fipy.Variable(value=np.eye(u.mesh.dim) + 0.2)
+        drift = ExponentialConvectionTerm(2 * w.faceGrad, var=u) - VanLeerConvectionTerm(u.faceGrad, var=w)
         return {
-            "u": TransientTerm(1 + w**2, var=u) + ImplicitSourceTerm(1 + u**2, var=u)
+            "u": TransientTerm(1 + w**2, var=u) + ImplicitSourceTerm(1 + u**2, var=u) + drift
             == DiffusionTerm(face, var=u) + DiffusionTerm(0.3 * w, var=w) + source + number * gradient,
-            "w": TransientTerm(var=w) + TransientTerm(0.5, var=u) == DiffusionTerm(1 + u * w, var=w) + flux - w**1.5,
+            "w": TransientTerm(var=w) + TransientTerm(0.5, var=u) + HybridConvectionTerm(u.faceGrad, var=u)
+            == DiffusionTerm(1 + u * w, var=w) + DiffusionTerm(tensor, var=u) + flux - w**1.5,
         }
 
     def boundaries(self, v):
@@ -82,13 +94,13 @@ def test_terms_equal_fipys(shape):
         assert (abs(b - L @ x - r) / (abs(L) @ abs(x) + abs(b))).max() < 1e-12
 
 
-class Blown(Model):
-    """A convection term, which has no compiled form."""
+class OfOldValues(Model):
+    """An explicit diffusion term, which has no compiled form."""
 
     fields = (field("u"),)
 
     def equations(self, v, dt):
-        return {"u": TransientTerm(var=v.u) + ConvectionTerm(coeff=(1.0,), var=v.u) == DiffusionTerm(1.0, var=v.u)}
+        return {"u": TransientTerm(var=v.u) == ExplicitDiffusionTerm(1.0, var=v.u)}
 
 
 cubed = sympy_function("cubed", 1, lambda x: x**3, lambda f, x, argument: 3 * x**2)
@@ -134,7 +146,7 @@ class Placed(Model):
 @pytest.mark.parametrize(
     ("model", "named"),
     [
-        (Blown, "ConvectionTerm"),
+        (OfOldValues, "ExplicitDiffusionTerm"),
         (OnlyNumPy, "cubed"),
         (Unknown, "static field"),
         (Reduced, "whole field"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from phasefield import contact_geometry as places
-from phasefield.cases.base import Case, product_of
+from phasefield.cases.base import Driven, product_of
 from phasefield.cases.contact.record import ContactRecord
 from phasefield.cases.contact.scales import Scales
 from phasefield.cases.drive import Segment, segments
@@ -20,7 +20,7 @@ FIRST_FILL, LARGEST_FILL = 1e-4, 0.02
 
 
 @dataclass(frozen=True)
-class ContactCase(Case):
+class ContactCase(Driven):
     """A contact deck, ready to run.
 
     Attributes
@@ -39,32 +39,14 @@ class ContactCase(Case):
     spacing: tuple[float, ...]
 
     @property
-    def ends(self):
-        """Of the drive's segments."""
-        return tuple(segment.end for segment in self.drive)
+    def first_step(self):
+        """Fills `FIRST_FILL` of the electrode."""
+        return FIRST_FILL / (self.fastest or 1.0)
 
     @property
-    def largest_step(self):
-        """What the deck allows, and fills no more of the electrode than `LARGEST_FILL`."""
-        given = self.deck.time.max_step
-        own = LARGEST_FILL / self._fastest
-        return own if given is None else min(own, given / self.scales.time)
-
-    @property
-    def _fastest(self) -> float:
-        """Largest current density of the drive; 1 where only voltages are given."""
-        return max([abs(s.value) for s in self.drive if s.galvanostatic and s.value] or [1.0])
-
-    def switch(self, now, engine):
-        """Set the drive."""
-        segment = next((s for s in self.drive if s.start == now), None)
-        if segment is None:
-            return None
-        self.model.apply(segment)
-        engine.apply_boundaries()
-        given = self.deck.time.initial_step
-        own = FIRST_FILL / self._fastest
-        return min(own if given is None else given / self.scales.time, self.largest_step)
+    def longest(self):
+        """Fills no more of the electrode than `LARGEST_FILL`."""
+        return LARGEST_FILL / (self.fastest or 1.0)
 
     def record(self, engine):
         """Voltage, content and its spread, resistances, hot spots."""

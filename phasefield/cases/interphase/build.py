@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from phasefield import geometry
-from phasefield.cases.base import Case, in_metres, product_of
+from phasefield.cases.base import Undriven, in_metres, product_of
 from phasefield.cases.interphase.record import InterphaseRecord
 from phasefield.cases.interphase.scales import Scales
 from phasefield.deck import InterphaseDeck
@@ -21,8 +20,6 @@ from phasefield.models.reaction_degree import ReactionDegree
 from phasefield.theory import FARADAY
 from phasefield.theory.interphase import arrhenius
 
-#: The first step moves a front that only reaction limits by this part of its width.
-FIRST_ADVANCE = 0.02
 #: By ``interface.closure``.
 CLOSURES = {"phase-field": Interphase, "degree-of-reaction": ReactionDegree}
 #: How far ψ may leave [0, 1].
@@ -32,7 +29,7 @@ LEAST_TUNNELLING = 1e-25
 
 
 @dataclass(frozen=True)
-class InterphaseCase(Case):
+class InterphaseCase(Undriven):
     """An interphase deck, ready to run.
 
     Attributes
@@ -47,24 +44,6 @@ class InterphaseCase(Case):
     scales: Scales
     model: Interphase
     spacing: tuple[float, ...]
-
-    @property
-    def ends(self):
-        """The end of the run; nothing changes from outside before."""
-        return (self.deck.stop.time / self.scales.time,)
-
-    @property
-    def largest_step(self):
-        """What the deck allows; the error of the step limits it otherwise."""
-        given = self.deck.time.max_step
-        return math.inf if given is None else given / self.scales.time
-
-    def switch(self, now, engine):
-        """Nothing but the beginning."""
-        if now > 0:
-            return None
-        given = self.deck.time.initial_step
-        return min(FIRST_ADVANCE if given is None else given / self.scales.time, self.largest_step)
 
     def record(self, engine):
         """Layer, currents and their closure."""

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.constants import R
 
 from phasefield import geometry, theory
-from phasefield.cases.base import Case, in_metres
+from phasefield.cases.base import Driven, in_metres
 from phasefield.cases.drive import Segment, segments
 from phasefield.cases.plating.layer import GrowingLayer, grow
 from phasefield.cases.plating.ledger import lithium
@@ -30,7 +30,7 @@ BOUNDS_TOLERANCE = 0.05
 
 
 @dataclass(frozen=True)
-class PlatingCase(Case):
+class PlatingCase(Driven):
     """A plating deck, ready to run.
 
     Attributes
@@ -55,41 +55,30 @@ class PlatingCase(Case):
     layer: GrowingLayer | None = None
 
     @property
-    def ends(self) -> tuple[float, ...]:
-        """Of the drive's segments."""
-        return tuple(segment.end for segment in self.drive)
+    def first_step(self):
+        """For the segment in force: moves the front by `FIRST_ADVANCE`."""
+        # a rest relaxes as fast as it was disturbed
+        return FIRST_ADVANCE / (abs(self.planar.current(self.model.segment)) or self.fastest)
 
     @property
-    def largest_step(self) -> float:
-        """What the deck allows, and moves the front by no more than `LARGEST_ADVANCE`."""
-        own, given = LARGEST_ADVANCE / self._fastest, self.deck.time.max_step
-        return own if given is None else min(own, given / self.scales.time)
+    def longest(self):
+        """Moves the front by no more than `LARGEST_ADVANCE`."""
+        return LARGEST_ADVANCE / self.fastest
 
     @property
-    def _fastest(self) -> float:
+    def fastest(self) -> float:
         """Largest current density of the drive; at least what makes a step of one width per thousand times."""
         return max(1e-3, *(abs(self.planar.current(segment)) for segment in self.drive))
 
     def switch(self, now, engine):
         """Set the drive, and move the potential by what that changes in the planar cell."""
-        segment = next((s for s in self.drive if s.start == now), None)
-        if segment is None:
-            return None
-        model = self.model
-        if model.segment is not None:
+        segment, model = self.segment_at(now), self.model
+        if segment is not None and model.segment is not None:
             z = engine.box.centres()[-1]
             at_present = self.planar.at(lithium(engine))
             earlier, later = at_present.potential(model.segment), at_present.potential(segment)
             engine.state.put("phi", engine.held("phi") + later(z) - earlier(z))
-        model.apply(segment)
-        engine.apply_boundaries()
-        return self._first_step(segment)
-
-    def _first_step(self, segment: Segment) -> float:
-        if self.deck.time.initial_step is not None:
-            return self.deck.time.initial_step / self.scales.time
-        current = abs(self.planar.current(segment)) or self._fastest  # a rest relaxes as fast as it was disturbed
-        return min(FIRST_ADVANCE / current, self.largest_step)
+        return super().switch(now, engine)
 
     def record(self, engine):
         """Lithium, charge and salt, and the shape of the deposit."""

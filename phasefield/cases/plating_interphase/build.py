@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from phasefield import geometry
-from phasefield.cases.base import Case, in_metres
+from phasefield.cases.base import Driven, in_metres
 from phasefield.cases.drive import Segment, segments
 from phasefield.cases.interphase.build import (
     BOUNDS_TOLERANCE,
@@ -36,7 +36,7 @@ FLOOR = 1e-3
 
 
 @dataclass(frozen=True)
-class TwoFrontsCase(Case):
+class TwoFrontsCase(Driven):
     """A deck of plating over an interphase, ready to run.
 
     Attributes
@@ -55,27 +55,14 @@ class TwoFrontsCase(Case):
     spacing: tuple[float, ...]
 
     @property
-    def ends(self):
-        """Of the drive's segments."""
-        return tuple(segment.end for segment in self.drive)
+    def first_step(self):
+        """Moves the faster front by `FIRST_ADVANCE`."""
+        return FIRST_ADVANCE / max(fastest(self.drive), self.model.reaction * max(self.model.p.onset, 0.0))
 
     @property
-    def largest_step(self):
-        """What the deck allows; the drive moves the lithium by no more than `LARGEST_ADVANCE`."""
-        own, given = LARGEST_ADVANCE / fastest(self.drive), self.deck.time.max_step
-        return own if given is None else min(own, given / self.scales.time)
-
-    def switch(self, now, engine):
-        """Set the drive."""
-        segment = next((s for s in self.drive if s.start == now), None)
-        if segment is None:
-            return None
-        self.model.apply(segment)
-        engine.apply_boundaries()
-        given = self.deck.time.initial_step
-        reaction = self.model.reaction * max(self.model.p.onset, 0.0)
-        own = FIRST_ADVANCE / max(fastest(self.drive), reaction)
-        return min(own if given is None else given / self.scales.time, self.largest_step)
+    def longest(self):
+        """Moves the lithium by no more than `LARGEST_ADVANCE`."""
+        return LARGEST_ADVANCE / fastest(self.drive)
 
     def record(self, engine):
         """Lithium plated and lost, both fronts, isolated deposits."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from phasefield.cases.base import Case, in_metres
+from phasefield.cases.base import Undriven, in_metres
 from phasefield.cases.wetting.record import WettingRecord
 from phasefield.cases.wetting.scales import Scales
 from phasefield.deck import WettingDeck
@@ -16,14 +15,12 @@ from phasefield.geometry import lateral_distance
 from phasefield.models.base import Field, Static
 from phasefield.models.wetting import Parameters, Wetting
 
-#: The first step lets a surface of curvature 1/δ_PF move by this part of δ_PF.
-FIRST_ADVANCE = 0.02
 #: How far ξ and ψ may leave [0, 1].
 BOUNDS_TOLERANCE = 0.05
 
 
 @dataclass(frozen=True)
-class WettingCase(Case):
+class WettingCase(Undriven):
     """A wetting deck, ready to run.
 
     Attributes
@@ -38,24 +35,6 @@ class WettingCase(Case):
     scales: Scales
     model: Wetting
     spacing: tuple[float, ...]
-
-    @property
-    def ends(self):
-        """The end of the run; nothing changes from outside before."""
-        return (self.deck.stop.time / self.scales.time,)
-
-    @property
-    def largest_step(self):
-        """What the deck allows; the error of the step limits it otherwise."""
-        given = self.deck.time.max_step
-        return math.inf if given is None else given / self.scales.time
-
-    def switch(self, now, engine):
-        """Nothing but the beginning."""
-        if now > 0:
-            return None
-        given = self.deck.time.initial_step
-        return min(FIRST_ADVANCE if given is None else given / self.scales.time, self.largest_step)
 
     def record(self, engine):
         """Contact, angle, height, pressure and the amounts."""

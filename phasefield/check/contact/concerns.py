@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from phasefield.check.common import too_large
-from phasefield.check.contact.numbers import derived, memory
+from phasefield.check.contact.numbers import derived
 from phasefield.errors import Problem
 from phasefield.units import pretty
 
@@ -27,7 +26,6 @@ def warnings(deck: ContactDeck) -> list[Problem]:
 
 
 def _errors(deck: ContactDeck) -> Iterator[Problem]:
-    yield from too_large(memory(deck, ranks=1))
     numbers = derived(deck)
     cells, radius = numbers["patch_cells"], numbers["patch_radius"]
     if cells is not None and cells < LEAST_PATCH_CELLS:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from phasefield.check.common import memory_of
 from phasefield.theory import FARADAY, GAS_CONSTANT
 from phasefield.theory import contact as laws
 
@@ -49,7 +48,6 @@ def derived(deck: ContactDeck) -> dict[str, Any]:
         "content_spread": spread / electrode.maximum_concentration,
         "planned_time": deck.planned_time,
         "cells": math.prod(deck.domain.cells),
-        "memory": memory(deck),
     }
     return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
 
@@ -72,6 +70,6 @@ def _area_inside(patch: Any, size: tuple[float, ...]) -> float:
     return area * math.prod(cut)
 
 
-def memory(deck: ContactDeck, ranks: int = 0) -> float:
-    """Estimated memory of a run, with what each of `ranks` needs for itself [bytes]."""
-    return memory_of(deck, 2, ranks)
+def unknowns(deck: ContactDeck) -> int:
+    """Of each cell."""
+    return 2

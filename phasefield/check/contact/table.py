@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from phasefield.check.common import Row, area_resistance, box_rows, memory_row, si
+from phasefield.check.common import Row, area_resistance, box_rows, si
 from phasefield.check.contact.numbers import derived
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ def _case(deck: ContactDeck, numbers: dict[str, Any]) -> Iterator[Row]:
         cells = f"{numbers['patch_cells']:.3g} cells"
         yield Row("patch radius", si(numbers["patch_radius"], "m"), cells)
     yield Row("planned time", si(numbers["planned_time"], "s"))
-    yield memory_row(numbers["memory"])
 
 
 def _resistances(numbers: dict[str, Any]) -> Iterator[Row]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from phasefield.check.common import coarse, too_large, unresolved
-from phasefield.check.interphase.numbers import derived, memory
+from phasefield.check.common import coarse, unresolved
+from phasefield.check.interphase.numbers import derived
 from phasefield.errors import Problem
 from phasefield.units import pretty
 
@@ -34,7 +34,6 @@ def warnings(deck: InterphaseDeck) -> list[Problem]:
 def _errors(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     if deck.interface.diffuse:
         yield from unresolved(numbers["interface_cells"])
-    yield from too_large(memory(deck, ranks=1))
     width = deck.interface.width
     if deck.interface.diffuse and deck.layer.height - deck.layer.fall < LEAST_LAYER_WIDTHS * width:
         thin = pretty(deck.layer.height - deck.layer.fall, "m")

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from phasefield import theory
-from phasefield.check.common import memory_of
 from phasefield.theory import FARADAY
 from phasefield.theory import interphase as laws
 
@@ -52,7 +51,6 @@ def derived(deck: InterphaseDeck) -> dict[str, Any]:
         "interface_cells": theory.interface_cells(deck.interface.width, max(deck.domain.spacing)),
         "planned_time": deck.planned_time,
         "cells": math.prod(deck.domain.cells),
-        "memory": memory(deck),
     }
     return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
 
@@ -105,6 +103,6 @@ def _resistance(deck: InterphaseDeck, thickness: float, ionic: float) -> float:
     return layer + deck.coating.thickness / through
 
 
-def memory(deck: InterphaseDeck, ranks: int = 0) -> float:
-    """Estimated memory of a run, with what each of `ranks` needs for itself [bytes]."""
-    return memory_of(deck, 3, ranks)
+def unknowns(deck: InterphaseDeck) -> int:
+    """Of each cell."""
+    return 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from phasefield.check.common import Row, area_resistance, box_rows, memory_row, si
+from phasefield.check.common import Row, area_resistance, box_rows, si
 from phasefield.check.interphase.numbers import conductivities, derived
 
 if TYPE_CHECKING:
@@ -70,4 +70,3 @@ def _growth(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Row]:
 
 def _run(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     yield Row("planned time", si(numbers["planned_time"], "s"))
-    yield memory_row(numbers["memory"])

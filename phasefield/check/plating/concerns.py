@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from phasefield.check.common import coarse, too_large, unresolved
-from phasefield.check.plating.numbers import derived, memory
+from phasefield.check.common import coarse, unresolved
+from phasefield.check.plating.numbers import derived
 from phasefield.errors import Problem
 from phasefield.theory import FARADAY, GAS_CONSTANT
 from phasefield.units import pretty
@@ -37,7 +37,6 @@ def warnings(deck: PlatingDeck) -> list[Problem]:
 
 def _errors(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     yield from unresolved(numbers["interface_cells"])
-    yield from too_large(memory(deck, ranks=1))
 
 
 def _resolution(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from phasefield import theory
-from phasefield.check.common import memory_of
 
 if TYPE_CHECKING:
     from phasefield.deck import PlatingDeck
@@ -34,7 +33,6 @@ def derived(deck: PlatingDeck) -> dict[str, Any]:
         "planned_height": max(planned.heights),
         "lowest_height": min(planned.heights),
         "cells": math.prod(deck.domain.cells),
-        "memory": memory(deck),
     }
     finite = {key: value if math.isfinite(value) else None for key, value in numbers.items()}
     return {**finite, "ripples": _ripples(deck, planned)}
@@ -121,6 +119,6 @@ def _ripples(deck: PlatingDeck, planned: theory.Planned) -> list[dict[str, float
     ]
 
 
-def memory(deck: PlatingDeck, ranks: int = 0) -> float:
-    """Estimated memory of a run, with what each of `ranks` needs for itself [bytes]."""
-    return memory_of(deck, 3 if deck.electrolyte.transport == "binary" else 2, ranks)
+def unknowns(deck: PlatingDeck) -> int:
+    """Of each cell."""
+    return 3 if deck.electrolyte.transport == "binary" else 2

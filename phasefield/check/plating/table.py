@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from phasefield.check.common import Row, area_resistance, box_rows, memory_row, si
+from phasefield.check.common import Row, area_resistance, box_rows, si
 from phasefield.check.plating.numbers import derived
 
 if TYPE_CHECKING:
@@ -126,4 +126,3 @@ def _run(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     planned, share = numbers["planned_height"], numbers["planned_height"] / height
     start = si(deck.front.height, "m")
     yield Row("mean lithium height", si(planned, "m"), f"{share:.0%} of the box; {start} at the start")
-    yield memory_row(numbers["memory"])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from phasefield import theory
-from phasefield.check.common import Row, box_rows, coarse, memory_of, memory_row, si, too_large, unresolved
+from phasefield.check.common import Row, box_rows, coarse, si, unresolved
 from phasefield.check.interphase.numbers import conductivities
 from phasefield.errors import Problem
 from phasefield.theory import interphase as laws
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from phasefield.deck import PlatingInterphaseDeck
     from phasefield.deck.phases import Product
 
-__all__ = ["derived", "errors", "memory", "sections", "warnings"]
+__all__ = ["derived", "errors", "sections", "unknowns", "warnings"]
 
 
 def derived(deck: PlatingInterphaseDeck) -> dict[str, Any]:
@@ -31,7 +31,6 @@ def derived(deck: PlatingInterphaseDeck) -> dict[str, Any]:
         "interface_cells": theory.interface_cells(deck.interface.width, max(deck.domain.spacing)),
         "planned_time": deck.planned_time,
         "cells": math.prod(deck.domain.cells),
-        "memory": memory(deck),
     }
     if deck.product and deck.reaction:
         numbers |= _growth(deck, deck.product, deck.reaction.velocity, velocity)
@@ -47,9 +46,9 @@ def _growth(deck: PlatingInterphaseDeck, product: Product, reaction: float, velo
     return {"parabolic_constant": parabolic, "reaction_velocity": reaction, "steady_thickness": steady}
 
 
-def memory(deck: PlatingInterphaseDeck, ranks: int = 0) -> float:
-    """Estimated memory of a run, with what each of `ranks` needs for itself [bytes]."""
-    return memory_of(deck, 4, ranks)
+def unknowns(deck: PlatingInterphaseDeck) -> int:
+    """Of each cell."""
+    return 4
 
 
 def errors(deck: PlatingInterphaseDeck) -> list[Problem]:
@@ -59,7 +58,6 @@ def errors(deck: PlatingInterphaseDeck) -> list[Problem]:
 
 def _errors(deck: PlatingInterphaseDeck) -> Iterator[Problem]:
     yield from unresolved(derived(deck)["interface_cells"])
-    yield from too_large(memory(deck, ranks=1))
     width = deck.interface.width
     layer = deck.layer.thickness if deck.layer else math.inf
     for key, thickness in (("layer.thickness", layer), ("front.height", deck.front.height)):
@@ -92,7 +90,6 @@ def _case(deck: PlatingInterphaseDeck) -> Iterator[Row]:
     cells = f"{numbers['interface_cells']:.3g} cells across its 10–90 %; 6 or more are good"
     yield Row("front width δ_PF", si(deck.interface.width, "m"), cells)
     yield Row("planned time", si(numbers["planned_time"], "s"))
-    yield memory_row(numbers["memory"])
 
 
 def _fronts(deck: PlatingInterphaseDeck) -> Iterator[Row]:

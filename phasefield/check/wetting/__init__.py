@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from phasefield import junction, theory
-from phasefield.check.common import Row, box_rows, coarse, memory_of, memory_row, si, too_large, unresolved
+from phasefield.check.common import Row, box_rows, coarse, si, unresolved
 from phasefield.errors import Problem
 from phasefield.units import pretty
 
 if TYPE_CHECKING:
     from phasefield.deck import WettingDeck
 
-__all__ = ["derived", "errors", "memory", "sections", "warnings"]
+__all__ = ["derived", "errors", "sections", "unknowns", "warnings"]
 
 #: Interface widths to a radius, in 2-D, for angles within 3°; at twice the curvature, in 3-D, twice as many.
 LEAST_WIDTHS = 6.0
@@ -39,13 +39,12 @@ def derived(deck: WettingDeck) -> dict[str, Any]:
         "velocity": theory.front_velocity(deck.lithium.current_density, deck.lithium.molar_volume),
         "planned_time": deck.planned_time,
         "cells": math.prod(deck.domain.cells),
-        "memory": memory(deck),
     }
 
 
-def memory(deck: WettingDeck, ranks: int = 0) -> float:
-    """Estimated memory of a run, with what each of `ranks` needs for itself [bytes]."""
-    return memory_of(deck, 2 if deck.layer.rigid else 4, ranks)
+def unknowns(deck: WettingDeck) -> int:
+    """Of each cell."""
+    return 2 if deck.layer.rigid else 4
 
 
 def errors(deck: WettingDeck) -> list[Problem]:
@@ -55,7 +54,6 @@ def errors(deck: WettingDeck) -> list[Problem]:
 
 def _errors(deck: WettingDeck) -> Iterator[Problem]:
     yield from unresolved(derived(deck)["interface_cells"])
-    yield from too_large(memory(deck, ranks=1))
     least = LEAST_LAYER * deck.interface.width
     if deck.layer.thickness < least * (1 - 1e-9):
         message = f"the lithium feels the bottom of the box through it: needs {pretty(least, 'm')} or more"
@@ -89,7 +87,6 @@ def _case(deck: WettingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     cells = f"{numbers['interface_cells']:.3g} cells across its 10–90 %; 6 or more are good"
     yield Row("interface width δ_PF", si(deck.interface.width, "m"), cells)
     yield Row("planned time", si(numbers["planned_time"], "s"))
-    yield memory_row(numbers["memory"])
 
 
 def _wetting(deck: WettingDeck, numbers: dict[str, Any]) -> Iterator[Row]:

@@ -128,6 +128,14 @@ def frozen(value: Node) -> Node:
     return value if value.op == "number" else node("frozen", value)
 
 
+def thawed(value: Node) -> Node:
+    """The same value on a face, with all its derivatives by the face's two cells."""
+    if value.op == "frozen":
+        return thawed(value.args[0])
+    args = tuple(thawed(a) for a in value.args) if value.op != "side" else value.args
+    return value if args == value.args else node(value.op, *args, data=value.data)
+
+
 def where(condition, yes, no) -> Node:
     """``yes`` where the condition is not zero, else ``no``."""
     return node("where", condition, yes, no)

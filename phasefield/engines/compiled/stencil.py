@@ -9,17 +9,23 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+import numpy as np
 from fipy.terms.abstractBinaryTerm import _AbstractBinaryTerm
 from fipy.terms.abstractDiffusionTerm import _AbstractDiffusionTerm
+from fipy.terms.diffusionTermCorrection import DiffusionTermCorrection
+from fipy.terms.diffusionTermNoCorrection import DiffusionTermNoCorrection
 from fipy.terms.explicitSourceTerm import _ExplicitSourceTerm
 from fipy.terms.implicitSourceTerm import ImplicitSourceTerm
 from fipy.terms.transientTerm import TransientTerm
+from fipy.variables.variable import Variable
 
+from phasefield.engines.compiled import convection
 from phasefield.engines.compiled import expressions as ex
 from phasefield.engines.compiled.expressions import ZERO, Node
+from phasefield.engines.compiled.schedule import descendants
 from phasefield.engines.compiled.trace import Tracer, from_bundle
 from phasefield.errors import TraceError
-from phasefield.symbolic import bundle_of
+from phasefield.symbolic import LinearTerm, bundle_of
 
 
 def _zeros():
@@ -86,18 +92,20 @@ class Assembler:
         TraceError
             A term, or something in one, that has no compiled form.
         """
-        result = Balance()
-        for term in _terms(equation):
-            self._add(result, term)
+        result, terms = Balance(), list(_terms(equation))
+        for term in terms:
+            self._add(result, term, terms)
         return result
 
-    def _add(self, result: Balance, term) -> None:
+    def _add(self, result: Balance, term, terms) -> None:
         if isinstance(term, TransientTerm):
             self._storage(result, term)
         elif isinstance(term, _AbstractDiffusionTerm):
             self._diffusion(result, term)
+        elif convection.is_convection(term):
+            self._convection(result, term, terms)
         elif isinstance(term, ImplicitSourceTerm):  # LinearTerm is one
-            self._linear(result, term)
+            self._linear(result, term, terms)
         elif isinstance(term, _ExplicitSourceTerm):
             sign, coefficient = _unsigned(term.coeff)
             row = bundle_of(coefficient)  # of a linearised source: its value now; LinearTerms hold its derivatives
@@ -121,7 +129,7 @@ class Assembler:
             for j, node in enumerate(self.nodes):
                 result.by_cell[j] = result.by_cell[j] + value * ex.derivative(now, node) / self.dt
 
-    def _linear(self, result, term):
+    def _linear(self, result, term, terms):
         k = self._index(term)
         sign, coefficient = _unsigned(term.coeff)
         row = bundle_of(coefficient)
@@ -133,24 +141,79 @@ class Assembler:
             if self.newton:
                 for j, node in enumerate(self.nodes):
                     result.by_cell[j] = result.by_cell[j] + self.nodes[k] * ex.derivative(slope, node)
+            elif not isinstance(term, LinearTerm):  # FiPy's matrix has it only where it adds to the diagonal
+                slope = ex.where(ex.node("ge", self._sign(terms, k) * slope, 0.0), slope, 0.0)
         result.by_cell[k] = result.by_cell[k] + slope
 
     def _diffusion(self, result, term):
+        """FiPy's matrix has the normal part of the flux; what a tensor makes of tangential gradients is explicit."""
+        if not isinstance(term, (DiffusionTermNoCorrection, DiffusionTermCorrection)):
+            raise TraceError(f"{type(term).__name__} has no compiled form")
         if term.order != 2:
             raise TraceError(f"a diffusion term of order {term.order} has no compiled form; split the equation")
         k = self._index(term)
         for axis in range(self.tracer.dim):
-            gradient = self.tracer.difference(self.nodes[k], axis)
-            coefficient = self.tracer.face(term.nthCoeff, axis)
-            result.flux[axis] = result.flux[axis] + coefficient * gradient
-            for side in (0, 1):
-                slope = coefficient * ex.derivative(gradient, ex.side(self.nodes[k], side))
-                result.by_side[axis, k, side] = result.by_side[axis, k, side] + slope
-                if not self.newton:
+            for along, coefficient in enumerate(self.tracer.row(term.nthCoeff, axis)):
+                if coefficient is ZERO:
                     continue
-                for j, node in enumerate(self.nodes):
-                    change = ex.derivative(coefficient, ex.side(node, side))
-                    result.by_side[axis, j, side] = result.by_side[axis, j, side] + change * gradient
+                if along == axis:
+                    gradient = self.tracer.difference(self.nodes[k], axis)
+                else:
+                    gradient = ex.frozen(self.tracer.tangential(self.nodes[k], along))
+                self._transport(result, axis, coefficient, gradient, k)
+
+    def _convection(self, result, term, terms):
+        k = self._index(term)
+        node, old = self.nodes[k], self.tracer.cell(self.unknowns[k].old)
+        for axis in range(self.tracer.dim):
+            velocity = self.tracer.along(term.coeff, axis)
+            if velocity is ZERO:
+                continue
+            sign, diffusivity = ex.side(self._sign(terms, k), 0), self._diffusivity(terms, k, axis)
+            share = convection.weight(term, self.tracer, axis, velocity, diffusivity, sign)
+            speed = ex.frozen(ex.node("fabs", velocity))
+            value = convection.carried(term, self.tracer, axis, node, old, share, self.dt, speed)
+            self._transport(result, axis, _with_derivatives(velocity), value, k)
+
+    def _transport(self, result, axis, coefficient, value, k):
+        """Add the flux ``coefficient · value``, whose value depends on the k-th unknown."""
+        result.flux[axis] = result.flux[axis] + coefficient * value
+        for side in (0, 1):
+            slope = coefficient * ex.derivative(value, ex.side(self.nodes[k], side))
+            result.by_side[axis, k, side] = result.by_side[axis, k, side] + slope
+            if not self.newton:
+                continue
+            for j, node in enumerate(self.nodes):
+                change = ex.derivative(coefficient, ex.side(node, side))
+                result.by_side[axis, j, side] = result.by_side[axis, j, side] + change * value
+
+    def _diffusivity(self, terms, k, axis) -> Node:
+        """Sum of the coefficients of an unknown's diffusion terms, normal to the faces of an axis."""
+        total = ZERO
+        for term in terms:
+            if isinstance(term, _AbstractDiffusionTerm) and term.var is self.unknowns[k]:
+                total = total + self.tracer.row(term.nthCoeff, axis)[axis]
+        return total
+
+    def _sign(self, terms, k) -> Node:
+        """1 where storage, as it stands on the left side, is positive, else -1; without storage, by that of diffusion.
+
+        FiPy asks whether the coefficient is positive everywhere, which is the same but for mixed signs. Of diffusion
+        coefficients only the sign in front is seen.
+        """
+        mine = [term for term in terms if getattr(term, "var", None) is self.unknowns[k]]
+        storage = ZERO
+        for term in mine:
+            if isinstance(term, TransientTerm):
+                storage = storage + self.tracer.cell(term.coeff)
+        if storage is not ZERO:
+            return ex.where(ex.node("ge", storage, 0.0), 1.0, -1.0)
+        for term in mine:
+            if isinstance(term, _AbstractDiffusionTerm):
+                sign, coefficient = _unsigned(term.coeff[0])
+                number = np.ndim(coefficient) == 0 and not isinstance(coefficient, Variable)
+                return ex.number(-1.0 if sign * (coefficient if number else 1.0) > 0 else 1.0)
+        return ex.ONE
 
     def _index(self, term) -> int:
         found = [k for k, u in enumerate(self.unknowns) if u is term.var]
@@ -165,6 +228,12 @@ def _terms(equation):
         yield from _terms(equation.other)
     else:
         yield equation
+
+
+def _with_derivatives(velocity: Node) -> Node:
+    """Let a gradient normal to the face be differentiated, unless tangential ones are there, which cannot be."""
+    nodes = descendants([velocity])
+    return velocity if any(n.op == "divergence" for n in nodes) else ex.thawed(velocity)
 
 
 def _unsigned(coefficient):

@@ -118,6 +118,30 @@ class Tracer:
         """A scalar, or a scalar face variable, on the faces of an axis."""
         return self._scalar(self.trace(variable, axis), variable)
 
+    def row(self, coefficient, axis: int) -> list[Node]:
+        """What a diffusion coefficient makes, on the faces of an axis, of each component of the gradient.
+
+        A scalar stands for the same in all directions, a vector for the diagonal of a tensor.
+        """
+        traced = np.asarray(self.trace(coefficient, axis), object)
+        if traced.size == 1:
+            return [traced.item() if k == axis else ex.ZERO for k in range(self.dim)]
+        if traced.shape == (self.dim, 1):
+            return [traced[axis, 0] if k == axis else ex.ZERO for k in range(self.dim)]
+        if traced.shape[:2] == (self.dim, self.dim):
+            return list(traced[axis].ravel())
+        raise TraceError(
+            f"{_named(coefficient)}, a diffusion coefficient of shape {traced.shape}; "
+            f"a vector is a FaceVariable or CellVariable of rank 1, a tensor has {self.dim} by {self.dim} components"
+        )
+
+    def along(self, vector, axis: int) -> Node:
+        """Component of a vector along an axis, on the faces of that axis."""
+        traced = np.asarray(self.trace(vector if isinstance(vector, Variable) else np.asarray(vector), axis), object)
+        if traced.shape not in ((self.dim,), (self.dim, 1)):
+            raise TraceError(f"{_named(vector)}, of shape {traced.shape}, is not a vector of {self.dim} components")
+        return traced.ravel()[axis]
+
     def trace(self, variable, axis: int | None = None):
         """Nodes of a variable, in cells or on the faces of an axis.
 
@@ -182,6 +206,8 @@ class Tracer:
             constant = not isinstance(variable, Variable) or type(variable).__name__ == "_Constant"
             if constant and values.size <= self.dim**2:
                 return np.vectorize(ex.number, otypes=[object])(values)
+            if not hasattr(variable, "mesh") and 0 < values.size <= self.dim**2:
+                return self._components(variable)
             wanted = "cells" if axis is None else "faces"
             raise TraceError(f"{_named(variable)}, of shape {values.shape}, is not a value for each of the {wanted}")
         if id(variable) in self._leaves:
@@ -189,6 +215,14 @@ class Tracer:
         flat = values.reshape(-1, count)
         nodes = [self._component(variable, k, flat[k], axis) for k in range(len(flat))]
         return np.array(nodes, object).reshape(*values.shape[:-1], 1)
+
+    def _components(self, variable):
+        """A few numbers that may change: each is read as a variable of its own."""
+        parts = np.empty(variable.shape, object)
+        for at in np.ndindex(variable.shape):
+            part = variable[at]
+            parts[at] = ex.node("scalar", data=self._leaf(part), place="any")
+        return parts
 
     def _component(self, variable, k, values, axis):
         """Numbers that nothing was declared of: what they are can only be told where they are regular."""
@@ -222,35 +256,49 @@ class Tracer:
 
     # -- from cells to faces and back, as FiPy does it ------------------------------------------------
 
+    def distance(self, axis: int) -> Node:
+        """Between the cells of a face; at the edge of the grid, from the cell to the face."""
+        h = self.spacing[axis]
+        return ex.where(EXTERIOR, h / 2, h)
+
+    def width(self, axis: int) -> Node:
+        """Of a cell."""
+        return ex.number(self.spacing[axis])
+
     def mean(self, e: Node, axis: int) -> Node:
         """Arithmetic face value; the given one where an unknown is fixed."""
-        return ex.where(self._fixed(e), self._given(e), _mean(e)) if self._may_be_fixed(e, axis) else _mean(e)
+        fixed, given = self.fixed(e, axis)
+        return ex.where(fixed, given, _mean(e))
 
     def difference(self, e: Node, axis: int) -> Node:
         """Gradient along the normal; over half a cell where an unknown is fixed."""
-        h = self.spacing[axis]
-        inside = (ex.side(e, 1) - ex.side(e, 0)) / h
-        if not self._may_be_fixed(e, axis):
-            return inside
-        return ex.where(self._fixed(e), OUTWARD * (self._given(e) - ex.side(e, 0)) * (2 / h), inside)
+        h, (fixed, given) = self.spacing[axis], self.fixed(e, axis)
+        return ex.where(fixed, OUTWARD * (given - ex.side(e, 0)) * (2 / h), (ex.side(e, 1) - ex.side(e, 0)) / h)
 
     def gradient(self, e: Node, axis: int) -> Node:
         """A component of the Gauss gradient in cells."""
-        return ex.divergence([self.mean(e, axis) if k == axis else ex.ZERO for k in range(self.dim)])
+        return self._gradient(self.mean(e, axis), axis)
+
+    def _gradient(self, mean: Node, axis: int) -> Node:
+        return ex.divergence([mean if k == axis else ex.ZERO for k in range(self.dim)])
+
+    def tangential(self, e: Node, axis: int) -> Node:
+        """Harmonic mean, on any face, of a component of the Gauss gradient that knows of no fixed values.
+
+        FiPy takes the explicit part of anisotropic diffusion from it.
+        """
+        return _harmonic_mean(self._gradient(_mean(e), axis))
+
+    def fixed(self, e: Node, axis: int) -> tuple[Node, Node]:
+        """Whether an unknown is fixed on a face, and the value given there."""
+        if axis != self.dim - 1 or e.op != "cell" or id(e.data.variable) not in self._fields:
+            return ex.ZERO, ex.ZERO
+        return ex.node("fixed", data=e.data, place="face"), ex.node("given", data=e.data, place="face")
 
     def field(self, variable) -> Node:
         """What is declared, in cells; what enters through the ends, per volume, has a place of its own."""
         leaf = self._leaf(variable)
         return ex.node("inflow" if leaf.array[0] == "inflow" else "cell", data=leaf, place="cell")
-
-    def _may_be_fixed(self, e, axis):
-        return axis == self.dim - 1 and e.op == "cell" and id(e.data.variable) in self._fields
-
-    def _fixed(self, e):
-        return ex.node("fixed", data=e.data, place="face")
-
-    def _given(self, e):
-        return ex.node("given", data=e.data, place="face")
 
     def _divergence(self, v) -> Node:
         """``F.divergence`` is a sum over the products of F with the faces' areas."""

@@ -1,0 +1,150 @@
+"""Memory, disk and ranks that a run will need, worked out before it starts; and what there is.
+
+``python -m tools.resources`` runs decks of both engines, prints what they took beside what is predicted here, and with
+``--fit`` the constants that fit best.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from phasefield.check.common import Row
+from phasefield.errors import Problem
+
+if TYPE_CHECKING:
+    from phasefield.deck import Deck
+
+
+class Cost(NamedTuple):
+    """Memory that an engine takes.
+
+    Attributes
+    ----------
+    rank : float [byte]
+        Of each rank: the program and its libraries.
+    field : float [byte]
+        Of each cell for each of its unknowns: their values, old values, residual.
+    block : float [byte]
+        Of each cell for each pair of its unknowns: their block of the matrix, in its copies, and its preconditioner.
+    """
+
+    rank: float
+    field: float
+    block: float
+
+
+#: By engine and dimension; from ``python -m tools.resources --fit``.
+COSTS: dict[str, dict[int, Cost]] = {
+    "compiled": {1: Cost(370e6, 1.2e3, 0.0), 2: Cost(370e6, 1.2e3, 0.0), 3: Cost(370e6, 2.0e3, 0.0)},
+    "fipy": {1: Cost(370e6, 1.6e3, 0.0), 2: Cost(370e6, 1.6e3, 0.0), 3: Cost(370e6, 4.8e3, 0.0)},
+}
+#: Bytes of a number on disk. And what files hold beside fields, whatever the grid: tables, text [byte].
+NUMBER, TEXTS = 8, 100e3
+#: Files that tell how much memory a job may take, where a queue or a container sets a limit: cgroups 2 and 1.
+LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a run needs.
+
+    Attributes
+    ----------
+    cells : float [byte]
+        Memory of the fields and their system, on all ranks together.
+    rank : float [byte]
+        Memory that each rank takes beside it.
+    disk : float [byte]
+        Size of its directory at the end.
+    """
+
+    cells: float
+    rank: float
+    disk: float
+
+    def memory(self, ranks: int = 1) -> float:
+        """Memory of all ranks together [byte]."""
+        return self.cells + ranks * self.rank
+
+
+def needs(deck: Deck, unknowns: int) -> Needs:
+    """What a run of a deck will need.
+
+    Parameters
+    ----------
+    deck : Deck
+    unknowns : int
+        Of each cell.
+
+    Returns
+    -------
+    Needs
+        Memory within 25 % of what was measured; disk likewise, if the run gets to its planned end.
+    """
+    engine = "fipy" if deck.solver.engine == "fipy" else "compiled"
+    cost, cells = COSTS[engine][deck.domain.dimension], math.prod(deck.domain.cells)
+    # The state at the start, at the planned times, and one more where another condition ends the run
+    snapshots = (len(deck.snapshot_times) + 2) * len(deck.output.fields)
+    # Each checkpoint has every field now and before; a new one is written before an old one is removed
+    checkpoints = (deck.checkpoint.keep + 1) * 2 * unknowns
+    return Needs(
+        cells * (unknowns * cost.field + unknowns**2 * cost.block),
+        cost.rank,
+        cells * NUMBER * (snapshots + checkpoints) + TEXTS,
+    )
+
+
+def memory_present() -> float:
+    """Memory that processes here may take together: of the machine, or of the job or container [byte]."""
+    found = [float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))]
+    for path in LIMITS:
+        try:
+            found.append(float(path.read_text()))
+        except (OSError, ValueError):  # not there, or "max"
+            continue
+    return min(found)
+
+
+def rows(needed: Needs) -> Iterator[Row]:
+    """For the report."""
+    yield Row("memory", f"about {size(needed.memory())}", f"and {size(needed.rank)} for each further rank")
+    yield Row("disk", f"about {size(needed.disk)}", "snapshots and checkpoints")
+
+
+def too_large(needed: Needs, ranks: int = 1, here: int = 1) -> Iterator[Problem]:
+    """More memory than this machine has.
+
+    Parameters
+    ----------
+    ranks, here : int
+        Of the whole run, and on this machine.
+    """
+    most, share = memory_present(), needed.cells * here / ranks + here * needed.rank
+    if share > most:
+        on = f" on this machine, with {here} of {ranks} ranks" if ranks > 1 else ""
+        yield Problem("domain.cells", f"about {size(share)} of memory needed{on}; it may take {size(most)}")
+
+
+def too_much(needed: Needs, directory: Path) -> Iterator[Problem]:
+    """More than fits on the disk of a directory, or of the nearest one above it that is there."""
+    there = next(path for path in (directory.absolute(), *directory.absolute().parents) if path.is_dir())
+    free = shutil.disk_usage(there).free
+    if needed.disk > free:
+        yield Problem("output", f"about {size(needed.disk)} of disk needed, {there} has {size(free)} left")
+
+
+def size(value: float) -> str:
+    """Bytes as text.
+
+    Examples
+    --------
+    >>> size(411.2e6), size(2.4e13), size(3.1e10)
+    ('411 MB', '24000 GB', '31 GB')
+    """
+    return f"{value / 1e6:.0f} MB" if value < 9.9995e9 else f"{float(f'{value / 1e9:.3g}'):.15g} GB"

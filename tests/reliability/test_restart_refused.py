@@ -1,0 +1,167 @@
+"""Restarts from what is damaged, on a full disk, or with a changed deck: passed over, retried, or refused by name."""
+
+import errno
+import json
+import os
+import shutil
+
+import pytest
+
+from phasefield import cli, runner
+from phasefield.errors import RunError
+from phasefield.io import checkpoint, commit
+from phasefield.io.rundir import FIELDS, HISTORY, open_run
+from tests.reliability.restarts import ALWAYS, MODELS, differences, interrupt
+
+# -- damage ---------------------------------------------------------------------------------------------
+
+
+def damage(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    path.write_bytes(data)
+
+
+def test_damaged_checkpoint_is_passed_over(plating, capsys):
+    part, whole = plating
+    damage(part / "checkpoints" / "00000010" / "xi.npy")
+    assert runner.restart(part).manifest["restarts"] == [{"after step": 9, "ranks": 1}]
+    assert "00000010: not used: xi.npy differs" in capsys.readouterr().err
+    assert differences(whole, part) == []
+
+
+def test_damaged_checkpoint_is_refused_if_asked(plating):
+    part, _ = plating
+    damage(part / "checkpoints" / "00000010" / "xi.npy")
+    before = (part / HISTORY).read_text()
+    with pytest.raises(RunError, match=r"00000010: not used: xi\.npy differs"):
+        runner.restart(part, fallback=False)
+    assert (part / HISTORY).read_text() == before
+
+
+def test_no_checkpoint(plating):
+    part, _ = plating
+    shutil.rmtree(part / "checkpoints")
+    with pytest.raises(RunError, match="has no checkpoint"):
+        runner.restart(part)
+
+
+def test_history_that_was_changed_is_refused(plating):
+    """Rows from the beginning: no checkpoint fits."""
+    part, _ = plating
+    text = (part / HISTORY).read_text()
+    (part / HISTORY).write_text(text.replace("\n0,0,", "\n0,1,", 1))
+    with pytest.raises(RunError, match=f"{HISTORY} was changed since"):
+        runner.restart(part)
+
+
+def test_snapshots_that_lost_their_end_are_refused(plating):
+    part, _ = plating
+    os.truncate(part / FIELDS, 1000)
+    with pytest.raises(RunError, match=f"{FIELDS} has lost its end: 1000 bytes"):
+        runner.restart(part)
+
+
+# -- a disk that is full --------------------------------------------------------------------------------
+
+
+def failing_at(monkeypatch, counts):
+    """The disk has no room at some of the attempts; it is counted in attempts."""
+    begin, attempts = commit._begin, []
+
+    def full(*arguments):
+        begin(*arguments)
+        attempts.append(1)
+        if counts(len(attempts)):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(commit, "_begin", full)
+
+
+def test_full_disk_now_and_then(whole, tmp_path, monkeypatch, capsys):
+    """The run goes on, says so, tries again, and leaves no parts of checkpoints."""
+    text, overrides = MODELS["plating"]
+    (tmp_path / "deck.toml").write_text(text)
+    failing_at(monkeypatch, lambda attempt: attempt % 4 != 0)
+    run = runner.run(tmp_path / "deck.toml", tmp_path / "run", overrides=(*overrides, *ALWAYS, "checkpoint.failures=3"))
+    assert run.status["state"] == "done"
+    assert "No space left on device" in capsys.readouterr().err
+    assert differences(whole("plating"), run.path) == []
+    assert {entry.name for entry in (run.path / "checkpoints").iterdir()} >= {"00000004", "00000008"}
+    assert not list((run.path / "checkpoints").glob(".*"))
+
+
+def test_full_disk_for_ever(tmp_path, monkeypatch):
+    text, overrides = MODELS["plating"]
+    (tmp_path / "deck.toml").write_text(text)
+    failing_at(monkeypatch, lambda attempt: attempt > 3)
+    changes = (*overrides, *ALWAYS, "checkpoint.failures=2")
+    with pytest.raises(RunError, match="no checkpoint could be written 3 times in a row"):
+        runner.run(tmp_path / "deck.toml", tmp_path / "run", overrides=changes)
+    run = open_run(tmp_path / "run")
+    assert run.status["state"] == "failed" and "No space left" in run.status["reason"]
+    assert run.history.rows == 7
+    assert max(int(entry.name) for entry in (run.path / "checkpoints").iterdir()) == 3
+
+
+def test_directory_that_vanished_is_made_again(whole, tmp_path, monkeypatch):
+    text, overrides = MODELS["plating"]
+    (tmp_path / "deck.toml").write_text(text)
+    interrupt(monkeypatch, 20, lambda: shutil.rmtree(tmp_path / "run" / "checkpoints"))
+    run = runner.run(tmp_path / "deck.toml", tmp_path / "run", overrides=(*overrides, *ALWAYS))
+    assert differences(whole("plating"), run.path) == []
+    assert (run.path / "checkpoints" / "00000019").is_dir()
+
+
+# -- changes --------------------------------------------------------------------------------------------
+
+
+def test_until_goes_on_as_a_longer_run(plating, tmp_path):
+    """A finished run goes on; without being asked to, it does not."""
+    _, whole = plating
+    part = shutil.copytree(whole, tmp_path / "part")
+    before = (part / HISTORY).read_text()
+    assert runner.restart(part).status["state"] == "done"
+    assert (part / HISTORY).read_text() == before
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["restart", str(part), "--until", "10 s"])
+    assert caught.value.code == 0
+    run = open_run(part)
+    assert run.history["Time [s]"][-1] == 10.0
+    assert (part / HISTORY).read_text().startswith(before)
+    assert run.resolved["deck"]["stop"]["time"] == 10.0
+    assert 'time = "10 s"' in (part / "deck.toml").read_text()
+
+
+def test_changes_are_named(plating, capsys):
+    part, _ = plating
+    runner.restart(part, overrides=["time.max_step=0.2 s"])
+    assert "time.max_step was 0.4, is now 0.2" in capsys.readouterr().err
+    assert max(open_run(part).history["Time step [s]"][11:]) <= 0.2 * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("change", ["electrolyte.conductivity=1 mS/cm", "domain.cells=[20, 48]", "front.height=4 um",
+                                    "drive.steps.0.current_density=1 mA/cm^2"])  # fmt: skip
+def test_another_cell_is_refused(plating, change):
+    part, _ = plating
+    key = change.partition("=")[0]
+    with pytest.raises(RunError, match=f"a restart cannot change {key}"):
+        runner.restart(part, overrides=[change])
+
+
+def test_end_that_is_past_is_refused(plating):
+    part, _ = plating
+    with pytest.raises(RunError, match="the run would end at 1 s; its checkpoint is of"):
+        runner.restart(part, overrides=["stop.time=1 s"])
+
+
+def test_ledger_of_a_checkpoint_is_that_of_the_history(whole):
+    """Only accepted states are saved: time, step and charge of each checkpoint stand in a row."""
+    run = open_run(whole("plating"))
+    for entry in (run.path / "checkpoints").iterdir():
+        numbers = checkpoint.state(entry)
+        step = numbers["progress"]["step"]
+        assert step == int(entry.name)
+        tip = numbers["observers"]["history"]["record"]["tip"]
+        assert tip == pytest.approx([run.history["Tip height [m]"][step], run.history["Time [s]"][step]], rel=1e-9)
+    json.dumps(numbers, allow_nan=False)

@@ -1,0 +1,117 @@
+"""What a run needs is known before it starts, and what will not fit is refused at once."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from phasefield.check import errors, needs, report, require, resources
+from phasefield.check.resources import COSTS, Needs, size, too_large, too_much
+from phasefield.deck import parse_deck
+from phasefield.errors import DeckError
+from phasefield.study import load_study
+from phasefield.study.runner import jobs_that_fit
+from tests.unit.decks import BINARY, SINGLE_ION
+from tests.unit.studies import write_study
+
+INPUTS = Path(__file__).parents[2] / "inputs"
+SIX_MEGABYTES = ("output.snapshots=4", "output.fields=['xi', 'phi']", "checkpoint.keep=2")
+HUGE = ("domain.cell_size=", "domain.cells=[100000, 100000]")
+
+
+def read(*overrides):
+    return parse_deck(SINGLE_ION, "deck", overrides)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "fipy"])
+def test_memory_is_of_fields_and_of_their_pairs(engine):
+    """Twice the cells take twice the memory; each rank takes its own."""
+    cost, cells = COSTS[engine][2], 160 * 192
+    found = needs(read(f"solver.engine={engine}"))
+    assert found.cells == pytest.approx(cells * (2 * cost.field + 4 * cost.block))
+    assert found.memory(3) == pytest.approx(found.cells + 3 * cost.rank)
+    three = needs(read(f"solver.engine={engine}", *BINARY))
+    assert three.cells == pytest.approx(cells * (3 * cost.field + 9 * cost.block))
+
+
+def test_disk_is_of_snapshots_and_checkpoints():
+    """Four planned snapshots, one at the start, one in the end; three checkpoints of both fields, now and before."""
+    found = needs(read(*SIX_MEGABYTES))
+    assert found.disk == pytest.approx(160 * 192 * 8 * (6 * 2 + 3 * 4), abs=resources.TEXTS)
+
+
+def test_what_does_not_fit_is_named_with_what_there_is(tmp_path, monkeypatch):
+    few = Needs(cells=3e9, rank=1e9, disk=1e9)
+    monkeypatch.setattr(resources, "memory_present", lambda: 3.5e9)
+    assert "4000 MB of memory needed; it may take 3500 MB" in next(too_large(few)).message
+    assert list(too_large(few, ranks=4, here=1)) == [], "a quarter of the cells, and one rank, on this machine"
+    assert "5000 MB of memory needed on this machine, with 2 of 2 ranks" in next(too_large(few, 2, 2)).message
+    monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 9e8}))
+    (problem,) = too_much(few, tmp_path / "runs" / "new")
+    assert problem.message == f"about 1000 MB of disk needed, {tmp_path} has 900 MB left"
+
+
+def test_full_disk_is_refused_before_the_run_unless_forced(tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 10}))
+    with pytest.raises(DeckError, match=r"case\.toml: output: about 6 MB of disk needed.*--force runs it anyway"):
+        require(read(*SIX_MEGABYTES), "case.toml", tmp_path)
+    require(read(), "case.toml", tmp_path, force=True)
+    require(read(), "case.toml")
+
+
+def test_limit_of_the_job_counts(tmp_path, monkeypatch):
+    """A queue or a container allows less than the machine has."""
+    most = resources.memory_present()
+    (tmp_path / "unlimited").write_text("max\n")
+    (tmp_path / "limit").write_text("123000000\n")
+    monkeypatch.setattr(resources, "LIMITS", (tmp_path / "unlimited", tmp_path / "not there"))
+    assert resources.memory_present() >= most
+    monkeypatch.setattr(resources, "LIMITS", (tmp_path / "unlimited", tmp_path / "limit"))
+    assert resources.memory_present() == 123e6
+
+
+def test_report_and_record_tell():
+    table = report(read())
+    assert "Resources" in table and "for each further rank" in table and "snapshots and checkpoints" in table
+    assert "GB of memory needed" in errors(read(*HUGE))[0].message
+
+
+def test_members_side_by_side_fit_the_memory(tmp_path, monkeypatch):
+    study = load_study(write_study(tmp_path))
+    one = max(needs(member.deck).memory() for member in study.members)
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: range(64))
+    monkeypatch.setattr("phasefield.study.runner.memory_present", lambda: 5.5 * one)
+    assert jobs_that_fit(study) == 5
+
+
+REFUSED = """
+import json, resource, subprocess, sys
+done = subprocess.run([sys.executable, "-m", "phasefield", *sys.argv[1:]], capture_output=True, text=True)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([done.returncode, done.stdout + done.stderr, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024]))
+"""
+
+
+@pytest.mark.parametrize("verb", ["check", "run"])
+@pytest.mark.parametrize("engine", ["auto", "fipy"])
+def test_ten_billion_cells_are_refused_at_once(verb, engine, tmp_path):
+    """In under a second and 200 MB; nothing is made. Of processor time, and the best of three, on busy machines."""
+    deck = str(INPUTS / "plating_uncoated.toml")
+    words = [verb, deck, "--set", "domain.cells=[100000, 100000]", "--set", f"solver.engine={engine}"]
+    times = []
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", REFUSED, *words], capture_output=True, text=True, cwd=tmp_path)
+        code, printed, seconds, memory = json.loads(done.stdout)
+        assert code == 2 and "GB of memory needed" in printed and "Traceback" not in printed
+        assert memory < 200e6
+        times.append(seconds)
+        if seconds < 1.0:
+            break
+    assert min(times) < 1.0, times
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sizes_as_text():
+    assert [size(4.112e8), size(2.4e13), size(3.14159e10)] == ["411 MB", "24000 GB", "31.4 GB"]
