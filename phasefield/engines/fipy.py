@@ -36,6 +36,7 @@ class FipyEngine(NewtonEngine):
         if fipy.solvers.solver_suite != "petsc":
             raise PhasefieldError(f"FiPy uses {fipy.solvers.solver_suite}; set FIPY_SOLVERS=petsc before importing it")
         self.mesh, grid = make_mesh(shape, spacing, len(model.fields))
+        self._ends = {end: end_faces(self.mesh, end) for end in ("bottom", "top")}  # FiPy asks all ranks for them
         super().__init__(model, grid, profile, max_newton)
         self.v, self._entering = declared_variables(model, self.mesh, self.state.held), {}
         for f in self.fields:
@@ -57,7 +58,7 @@ class FipyEngine(NewtonEngine):
         self._constraints = []
         for (field, end), value in self.conditions.fixed.items():
             variable = getattr(self.v, field)
-            variable.constrain(value, end_faces(self.mesh, end))
+            variable.constrain(value, self._ends[end])
             self._constraints.append((variable, variable.faceConstraints[-1]))
         for f in self.fields:  # FiPy's terms would keep the mask of their first sweep
             getattr(self.v, f.name).arithmeticFaceValue.constraintMask._markStale()
@@ -72,8 +73,7 @@ class FipyEngine(NewtonEngine):
             total = np.zeros((self.mesh.dim, self.mesh.numberOfFaces))
             for end, outward in (("bottom", -1.0), ("top", 1.0)):
                 if (name, end) in self.conditions.inflow:
-                    faces = np.flatnonzero(end_faces(self.mesh, end).value)
-                    total[-1, faces] = outward * self.conditions.inflow[name, end].ravel()
+                    total[-1, np.flatnonzero(self._ends[end].value)] = outward * self.conditions.inflow[name, end].ravel()
             flux.setValue(total)
 
     def _solve_once(self):

@@ -56,7 +56,7 @@ class NewtonEngine:
         self.conditions = Conditions(model, self.state)
         self.dt = Variable(value=1.0, name="dt")
         self._limited = 0
-        self._entered: list = []
+        self._entered: tuple[list, dict] = [], {}
 
     @property
     def elliptic(self) -> set[str]:
@@ -84,7 +84,7 @@ class NewtonEngine:
             The same on every rank.
         """
         self.state.begin()
-        self._entered = [(x, x.value.copy()) for x in self.model.scalars]
+        self._entered = [(x, x.value.copy()) for x in self.model.scalars], self.conditions.inflow
         self._limited = 0
         self._predict(dt)
         self.state.look()
@@ -139,9 +139,9 @@ class NewtonEngine:
     def reject(self) -> None:
         """Put every field, and what the boundary conditions read, back, bit for bit."""
         self.state.go_back()
-        for variable, value in self._entered:
+        scalars, self.conditions.inflow = self._entered
+        for variable, value in scalars:
             variable.setValue(value)
-        self.conditions.evaluate()
 
     def _predict(self, dt: float) -> None:
         """Start Newton from a linear extrapolation in time."""

@@ -123,6 +123,7 @@ class Interphase(Model):
         }
         if (self.p.coating is None) == any(s.name == "coating" for s in self.static):
             raise ValueError("a coating needs both its conductivities and the static field 'coating'")
+        self.static += tuple(free_of(s) for s in self.static if s.name == "coating")
 
     def equations(self, v, dt):
         p, ψ = self.p, v.psi
@@ -159,8 +160,7 @@ class Interphase(Model):
         """1 in cells and on faces, 0 where there is coating: no front moves, nothing there is booked as reaction."""
         if self.p.coating is None:
             return 1.0, 1.0
-        free = 1.0 * (v.coating == 0)
-        return free, free.harmonicFaceValue
+        return v.free, v.free.harmonicFaceValue
 
     def conductivity(self, v, carrier: str):
         """σ of a carrier in each cell; product and electrolyte mixed, a coating in series with them."""
@@ -192,6 +192,11 @@ class Interphase(Model):
         if self.p.capillarity is None:
             return 0.0
         return self.p.mobility * curvature(ψ.old, on_faces) * ψ * (1 - ψ) / δ
+
+
+def free_of(coating: Static) -> Static:
+    """1 in cells without any coating, 0 in all others."""
+    return Static("free", "Free of coating", "1", lambda x: 1.0 * (np.asarray(coating.values(x)) == 0))
 
 
 def mixture(ψ, product, electrolyte):

@@ -187,11 +187,14 @@ def test_error_on_every_rank_is_one_message(command):
     assert "Traceback" not in failed.output
 
 
-def test_fewer_layers_than_ranks_need(command):
-    """4 layers on 3 ranks: FiPy would leave a rank idle, so the run is refused."""
-    failed = command(3, "", "--force", "--set", "domain.cells=[30, 4]")
+@pytest.mark.parametrize(
+    ("engine", "cells", "said"), [("compiled", "[5, 5]", "5 × 5 cells"), ("fipy", "[30, 4]", "4 layers of cells")]
+)
+def test_fewer_cells_than_ranks_need(command, engine, cells, said):
+    """A box needs two cells along each cut, and FiPy, which cuts the height only, two layers: the run is refused."""
+    failed = command(3, "", "--force", "--set", f"domain.cells={cells}", "--set", f"solver.engine={engine}")
     assert failed.code in (1, 2), failed.output
-    assert failed.output.count("error: 3 ranks cannot share 4 layers of cells") == 1
+    assert failed.output.count(f"error: 3 ranks cannot share {said}") == 1
     assert "Traceback" not in failed.output
     assert not failed.folder.exists()
 

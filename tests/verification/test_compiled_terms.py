@@ -116,7 +116,7 @@ def test_newton_matrix_of_convection(python):
     direction = np.random.default_rng(1).uniform(-1, 1, start.size)
     ends = []
     for sign in (1, -1):
-        engine.v.u.setValue(start + sign * step * direction)
+        engine.state.put("u", start + sign * step * direction)
         ends.append(-compiled_system(engine, 0.1)[1])
     expected = matrix @ direction
     assert (ends[0] - ends[1]) / (2 * step) == pytest.approx(expected, abs=1e-6 * abs(expected).max())
