@@ -1,6 +1,6 @@
 """Memory and disk of runs, measured beside predicted: ``python -m tools.resources [--fit] [compiled|fipy ...]``.
 
-Each configuration is a shipped deck, perhaps on another grid, and runs for some seconds in processes of its own. ``--fit``
+Each configuration is a shipped deck, perhaps on another grid, which runs for some seconds by itself. ``--fit``
 prints the constants for :data:`phasefield.check.resources.COSTS` that come nearest to what was measured.
 """
 
@@ -20,7 +20,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from phasefield import check
-from phasefield.check.resources import COSTS, NUMBER, TEXTS, Cost
+from phasefield.check.resources import COSTS, NUMBER, TEXTS, Cost, written
 from phasefield.deck import Deck, load_deck
 from phasefield.errors import Stopped
 
@@ -105,7 +105,7 @@ def measure(configuration: Configuration, engine: str, seconds: float) -> Measur
         fields = (Path(folder) / "run" / "fields.vtkhdf").stat().st_size
     needs = check.needs(deck)
     unknowns, cells = check.unknowns(deck), prod(deck.domain.cells)
-    one_of_each = NUMBER * cells * (2 * unknowns + len(deck.output.fields)) + TEXTS
+    one_of_each = NUMBER * cells * (2 * unknowns + written(deck)) + TEXTS
     return Measured(
         unknowns, cells, deck.domain.dimension, configuration.ranks,
         found["peak memory [bytes]"], needs.memory(configuration.ranks), size + fields, one_of_each,

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from phasefield.check.common import Row
 from phasefield.errors import Problem
@@ -90,7 +90,7 @@ def needs(deck: Deck, unknowns: int) -> Needs:
     engine = "fipy" if deck.solver.engine == "fipy" else "compiled"
     cost, cells = COSTS[engine][deck.domain.dimension], math.prod(deck.domain.cells)
     # The state at the start, at the planned times, and one more where another condition ends the run
-    snapshots = (len(deck.snapshot_times) + 2) * len(deck.output.fields)
+    snapshots = (len(deck.snapshot_times) + 2) * written(deck)
     # Each checkpoint has every field now and before; a new one is written before an old one is removed
     checkpoints = (deck.checkpoint.keep + 1) * 2 * unknowns
     return Needs(
@@ -98,6 +98,19 @@ def needs(deck: Deck, unknowns: int) -> Needs:
         cost.rank,
         cells * NUMBER * (snapshots + checkpoints) + TEXTS,
     )
+
+
+def written(deck: Any) -> int:
+    """Fields of a snapshot: those asked for that the run has."""
+    lacking = {
+        "iy": deck.domain.dimension < 2,
+        "iz": deck.domain.dimension < 3,
+        "c": deck.model == "plating" and deck.electrolyte.transport != "binary",
+        "film": getattr(deck, "coating", None) is None,
+        "coating": getattr(deck, "coating", None) is None,
+        "conductivity": deck.model == "plating" and deck.heterogeneity is None,
+    }
+    return sum(not lacking.get(name, False) for name in deck.output.fields)
 
 
 def memory_present() -> float:
