@@ -42,7 +42,7 @@ class Cost(NamedTuple):
 #: By engine and dimension; from ``python -m tools.resources --fit``.
 COSTS: dict[str, dict[int, Cost]] = {
     "compiled": {1: Cost(370e6, 1.2e3, 0.0), 2: Cost(370e6, 1.2e3, 0.0), 3: Cost(370e6, 2.0e3, 0.0)},
-    "fipy": {1: Cost(370e6, 1.6e3, 0.0), 2: Cost(370e6, 1.6e3, 0.0), 3: Cost(370e6, 4.8e3, 0.0)},
+    "fipy": {1: Cost(251e6, 0.0, 1.38e3), 2: Cost(251e6, 0.0, 1.38e3), 3: Cost(251e6, 2.01e3, 0.85e3)},
 }
 #: Bytes of a number on disk. And what files hold beside fields, whatever the grid: tables, text [byte].
 NUMBER, TEXTS = 8, 100e3
@@ -101,16 +101,17 @@ def needs(deck: Deck, unknowns: int) -> Needs:
 
 
 def written(deck: Any) -> int:
-    """Fields of a snapshot: those asked for that the run has."""
-    lacking = {
-        "iy": deck.domain.dimension < 2,
-        "iz": deck.domain.dimension < 3,
-        "c": deck.model == "plating" and deck.electrolyte.transport != "binary",
-        "film": getattr(deck, "coating", None) is None,
-        "coating": getattr(deck, "coating", None) is None,
-        "conductivity": deck.model == "plating" and deck.heterogeneity is None,
-    }
-    return sum(not lacking.get(name, False) for name in deck.output.fields)
+    """Fields of a snapshot: those asked for that the run has, or one more."""
+    lacking = set()
+    if getattr(deck, "coating", None) is None:
+        lacking |= {"film", "coating"}
+    if getattr(deck, "heterogeneity", None) is None:
+        lacking |= {"conductivity", "ionic", "electronic", "nucleation"}
+    if deck.model == "plating" and deck.electrolyte.transport != "binary":
+        lacking |= {"c"}
+    if deck.model == "wetting" and deck.layer.rigid:
+        lacking |= {"q"}
+    return len(set(deck.output.fields) - lacking - {*("iy", "iz")[deck.domain.dimension - 1 :]})
 
 
 def memory_present() -> float:
