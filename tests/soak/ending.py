@@ -14,9 +14,8 @@ from pathlib import Path
 
 from phasefield.deck import deck_text
 from phasefield.io.rundir import open_run
-from tests.parallel.mpi import mpirun
 from tests.reliability.restarts import MODELS, differences, free_after
-from tests.soak.jobs import LONG, RESTART, RUN, SEED, require, signalled
+from tests.soak.jobs import LONG, PATIENCE, RESTART, RUN, SEED, job, require, signalled
 
 SCRIPTS = Path(__file__).parents[2] / "mpi_runs"
 #: Within which a job has ended, whatever happened to a rank of it [s].
@@ -30,7 +29,7 @@ def interrupted(number: signal.Signals, times: int) -> Callable[[Path], Iterator
         rng = random.Random(SEED)
         (folder / "deck.toml").write_text(MODELS["plating, liquid"][0])
         begun = time.monotonic()
-        require(mpirun(2, ["-c", RUN, folder / "deck.toml", folder / "whole", *LONG]))
+        require(job(2, ["-c", RUN, folder / "deck.toml", folder / "whole", *LONG]))
         duration = time.monotonic() - begun
         for k in range(times):
             part = folder / f"part-{k}"
@@ -50,7 +49,7 @@ def _went_on(whole: Path, part: Path, code: int, number: signal.Signals) -> str:
     if (state, code) != expected:
         return f"exit code {code}, {open_run(part).status}"
     if list(part.glob("checkpoints/[0-9]*")):
-        require(mpirun(2, ["-c", RESTART, part]))
+        require(job(2, ["-c", RESTART, part]))
         return "; ".join(differences(whole, part)[:3])
     return ""  # killed before its first checkpoint
 
@@ -106,7 +105,7 @@ def sabotaged(folder: Path) -> Iterator[str]:
     text, overrides = MODELS["plating"]
     sets = [word for change in (*overrides, "checkpoint.every=1e-15 s") for word in ("--set", change)]
     (folder / "deck.toml").write_text(text)
-    require(mpirun(2, ["-c", RUN, folder / "deck.toml", folder / "whole", *overrides]))
+    require(job(2, ["-c", RUN, folder / "deck.toml", folder / "whole", *overrides]))
     for phase, where in PHASES.items():
         for act, what in ACTS.items():
             if (phase, act) not in UNWATCHED:
@@ -119,13 +118,13 @@ def sabotaged(folder: Path) -> Iterator[str]:
 
 
 def _ended(there: Path, whole: Path) -> str:
-    code = mpirun(2, there / "job.py", cwd=there).returncode
+    code = job(2, there / "job.py", cwd=there).returncode
     seconds = time.time() - (there / "begun").stat().st_mtime + free_after(there / "run")
     if code == 0 or seconds > LONGEST:
         return f"exit code {code} after {seconds:.0f} s"
     if not list(there.glob("run/checkpoints/[0-9]*")):
         return ""
-    require(mpirun(2, ["-m", "phasefield", "restart", there / "run"]))
+    require(job(2, ["-m", "phasefield", "restart", there / "run"]))
     return "; ".join(differences(whole, there / "run")[:3])
 
 
@@ -175,7 +174,7 @@ def recipe(launcher: str) -> Callable[[Path], Iterator[str]]:
             (folder / "bin" / name).chmod(0o755)
         (folder / "plain.toml").write_text(MODELS["plating, liquid"][0])
         (folder / "deck.toml").write_text(deck_text(folder / "plain.toml", LONG))
-        require(mpirun(2, ["-c", RUN, folder / "deck.toml", folder / "whole"]))
+        require(job(2, ["-c", RUN, folder / "deck.toml", folder / "whole"]))
         real = subprocess.run(["which", "mpirun"], capture_output=True, text=True, check=True).stdout.strip()
         environment = os.environ | {
             "SLURM_SUBMIT_DIR": str(folder), "SLURM_JOB_ID": "7", "SLURM_NTASKS": "2", "PYTHON": sys.executable,
@@ -183,9 +182,9 @@ def recipe(launcher: str) -> Callable[[Path], Iterator[str]]:
         }  # fmt: skip
         for expected in ("requeue 7\n", "requeue 7\n"):  # stopped and queued again; then done, and not queued again
             command = ["bash", "job.sbatch", "deck.toml"]
-            job = subprocess.run(command, cwd=folder, env=environment, timeout=300, check=False)
+            done = subprocess.run(command, cwd=folder, env=environment, timeout=PATIENCE, check=False)
             found = (folder / "requeued").read_text() if (folder / "requeued").exists() else ""
-            yield "" if (job.returncode, found) == (0, expected) else f"exit code {job.returncode}, {found!r}"
+            yield "" if (done.returncode, found) == (0, expected) else f"exit code {done.returncode}, {found!r}"
         yield "; ".join(differences(folder / "whole", folder / "runs/deck-7")[:3])
 
     return attempts

@@ -10,15 +10,23 @@ import time
 from pathlib import Path
 
 from phasefield.io.rundir import HISTORY
+from tests.parallel.mpi import mpirun
 from tests.reliability.restarts import MODELS, free_after
 
 SEED = 20
+#: Longest that a job takes [s].
+PATIENCE = 1200.0
 
 #: Some hundred steps of salt under a drive that changes twice: some seconds on two ranks.
 LONG = (*MODELS["plating, liquid"][1], "time.max_step=0.02 s", "time.initial_step=0.02 s", "checkpoint.every=0.3 s")
 
 RUN = "import sys; from phasefield.runner import run; run(sys.argv[1], sys.argv[2], overrides=sys.argv[3:])"
 RESTART = "import sys; from phasefield.runner import restart; [restart(run) for run in sys.argv[1:]]"
+
+
+def job(ranks: int, program, cwd: Path | None = None) -> subprocess.CompletedProcess:
+    """As `mpirun`, with all the time that a busy machine may take."""
+    return mpirun(ranks, program, timeout=PATIENCE, cwd=cwd)
 
 
 def require(result: subprocess.CompletedProcess) -> None:
@@ -32,22 +40,22 @@ def signalled(part: Path, after: float, number: signal.Signals, overrides) -> in
     deck = part.parent / "deck.toml"
     command = ["mpirun", "-n", "2", sys.executable, "-m", "phasefield", "run", deck, "-o", part]
     words = [word for override in overrides for word in ("--set", override)]
-    job = subprocess.Popen(
+    process = subprocess.Popen(
         [*map(str, command), *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         env=dict(os.environ),  # not the C environment, which MPI has marked as inside a job
     )  # fmt: skip
     try:
         while not (part / HISTORY).exists():  # before, there is nothing to save yet
-            if job.poll() is not None:
-                return job.returncode
+            if process.poll() is not None:
+                return process.returncode
             time.sleep(0.01)
         time.sleep(min(after, 60.0))
-        if job.poll() is None:
-            signal_all(job.pid, signal.SIGKILL) if number == signal.SIGKILL else job.send_signal(number)
-        return job.wait(timeout=120)
+        if process.poll() is None:
+            signal_all(process.pid, signal.SIGKILL) if number == signal.SIGKILL else process.send_signal(number)
+        return process.wait(timeout=PATIENCE)
     finally:
-        signal_all(job.pid, signal.SIGKILL)
-        job.wait()
+        signal_all(process.pid, signal.SIGKILL)
+        process.wait()
         free_after(part)
 
 

@@ -9,9 +9,8 @@ import numpy as np
 
 from phasefield import runner
 from phasefield.io.rundir import open_run
-from tests.parallel.mpi import mpirun
 from tests.reliability.restarts import ALWAYS, MODELS, cut, differences, differences_but_rejections, distrusted
-from tests.soak.jobs import RESTART, RUN, require
+from tests.soak.jobs import RESTART, RUN, job, require
 
 STEPS = (1, 7, 10, 19)
 ENGINES = ("compiled", "fipy")
@@ -50,9 +49,9 @@ def restarts_together(folder: Path) -> Iterator[str]:
     for name, (text, overrides) in MODELS.items():
         whole = folder / name
         (folder / "deck.toml").write_text(text)
-        require(mpirun(2, ["-c", RUN, folder / "deck.toml", whole, *overrides, *ALWAYS]))
+        require(job(2, ["-c", RUN, folder / "deck.toml", whole, *overrides, *ALWAYS]))
         parts = [cut(whole, step, folder / f"{name} {step}") for step in STEPS]
-        require(mpirun(2, ["-c", RESTART, *parts]))
+        require(job(2, ["-c", RESTART, *parts]))
         for part in parts:
             yield "; ".join(differences(whole, part)[:3])
 
@@ -65,9 +64,9 @@ def other_ranks(folder: Path) -> Iterator[str]:
             whole = folder / f"{name} {before}"
             if not whole.exists():
                 strict = (*overrides, *ALWAYS, "solver.profile=strict")
-                require(mpirun(before, ["-c", RUN, folder / "deck.toml", whole, *strict]))
+                require(job(before, ["-c", RUN, folder / "deck.toml", whole, *strict]))
             part = cut(whole, 10, folder / f"{name} {before} {after}")
-            require(mpirun(after, ["-c", RESTART, part]))
+            require(job(after, ["-c", RESTART, part]))
             one, other = open_run(whole).snapshot(-1).fields, open_run(part).snapshot(-1).fields
             gaps = {f: np.max(np.abs(one[f] - other[f])) / (np.max(np.abs(one[f])) or 1.0) for f in one}
             yield "; ".join(f"{name}: {f} {gap:.1e}" for f, gap in gaps.items() if not gap <= 1e-10)
