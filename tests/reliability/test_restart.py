@@ -74,6 +74,7 @@ def test_every_third_step_done_twice_then_restarted(whole, tmp_path):
 # -- stopping -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("signals at any time: stops with a checkpoint, or changes nothing")
 @pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGTERM])
 def test_signal_in_the_middle_of_newtons_method(whole, tmp_path, monkeypatch, number, capsys):
     """The step is finished, a checkpoint of it written, and the exit code says: resubmit me."""
@@ -144,6 +145,7 @@ __main__.main()
 """
 
 
+@pytest.mark.promise("signals at any time: stops with a checkpoint, or changes nothing")
 @pytest.mark.parametrize(("when", "code", "state"), [("before", 75, "stopped"), ("after", 0, "done")])
 def test_signal_while_a_run_starts_or_when_it_has_ended(tmp_path, when, code, state):
     """The one stops it after its first step; the other changes nothing, so that a queue does not take it for failed."""

@@ -61,6 +61,7 @@ def stand_in_for_slurm(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.promise("a SLURM script stops, queues itself again, goes on")
 def test_a_task_that_is_stopped_goes_on_from_its_checkpoint(tmp_path):
     """A task of a job array whose time is up: USR1 to its script, exit code 75, queued again, run again to its end."""
     slow = BASE.replace("tolerance = 0.1", 'max_step = "4 ms"')  # at least 250 steps

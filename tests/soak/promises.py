@@ -6,6 +6,11 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from phasefield.study import load_study
+from phasefield.study.actions import plot, run
+from phasefield.study.folder import Folder
+from phasefield.study.launch import LAUNCHER
+from tests.reliability import browser as pages
 from tests.reliability import commits, study_jobs
 from tests.soak.ending import interrupted, recipe, sabotaged
 from tests.soak.fuzz import fuzzed
@@ -36,6 +41,17 @@ def study(folder: Path) -> Iterator[str]:
         yield ""
 
 
+def browser(folder: Path) -> Iterator[str]:
+    """The page of a study with real members, on wide and narrow windows."""
+    deck = study_jobs.write_study(folder, 4, failing=1)
+    found, there = load_study(deck), Folder(folder / "study")
+    run(found, there, 2, LAUNCHER, retry=False)
+    plot(found, there)
+    for width in (1600, 1280, 500):
+        problems = pages.problems(pages.answers(there.path / "report.html", width))
+        yield f"{width} pixels: {problems}" if problems else ""
+
+
 #: What is tried, in this order: what takes longest last.
 ALL: dict[str, Callable[[Path], Iterator[str]]] = {
     "kill or ENOSPC before each system call of a commit: never a wrong or lost state": failed_commits,
@@ -43,6 +59,7 @@ ALL: dict[str, Callable[[Path], Iterator[str]]] = {
     "the SLURM script with srun stops, queues itself again, goes on, ends": recipe("srun"),
     "the SLURM script with mpirun stops, queues itself again, goes on, ends": recipe("mpirun"),
     "study of 40: 3 fail, 2 killed, two runners at once, one resumed: 37 results once, 3 reported": study,
+    "the page of a study in a browser: whole, every point leads somewhere": browser,
     "redo every third step, every model, both engines: the same bits": redone,
     "restart at steps 1, 7, 10, 19, every model, both engines, 1 rank: the same bits": restarts_alone,
     "restart at steps 1, 7, 10, 19, every model, 2 ranks: the same bits": restarts_together,
