@@ -1,6 +1,6 @@
 # make run    plates lithium against a bare and a coated electrolyte, side by side: pictures, a movie, a table
 # make test   the whole test suite
-# make soak   the long tests of what is promised when runs are killed, stopped and run again
+# make soak   what is promised of long runs, tried for some hours: a table of what was tried and what held
 # Both set up what is missing first. With your own Python, PETSc and MPI: make PYTHON=/path/to/python run
 # (docs/install.md).
 
@@ -46,8 +46,11 @@ systems: setup
 test: setup lint
 	$(PYTHON) -m pytest -n 2 --dist loadfile
 
+# `make soak FUZZ_MINUTES=5 ONLY=KILL` for part of it
+FUZZ_MINUTES = 30
+ONLY =
 soak: setup
-	$(PYTHON) -m pytest -m soak
+	PHASEFIELD_FUZZ_MINUTES=$(FUZZ_MINUTES) $(PYTHON) -m pytest -m soak -rP -k "$(ONLY)" tests/soak
 
 lint: setup
 	$(PYTHON) -m ruff check .

@@ -115,11 +115,24 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[An
     return {key: (old.get(key), new.get(key)) for key in sorted({*old, *new}) if old.get(key) != new.get(key)}
 
 
-def require_continuable(saved: Saved, deck: Deck, unit: float) -> dict[str, tuple[Any, Any]]:
+def completed(saved: Any, now: Any) -> Any:
+    """A resolved deck as an earlier version saved it, with the keys that it did not know as this version reads them."""
+    if isinstance(saved, dict) and isinstance(now, dict):
+        return saved | {key: completed(saved[key], value) if key in saved else value for key, value in now.items()}
+    if isinstance(saved, list) and isinstance(now, list) and len(saved) == len(now):
+        return [completed(*pair) for pair in zip(saved, now, strict=True)]
+    return saved
+
+
+def require_continuable(saved: Saved, unchanged: Deck, deck: Deck, unit: float) -> dict[str, tuple[Any, Any]]:
     """What of a deck was changed since a checkpoint, in SI units.
 
     Parameters
     ----------
+    unchanged : Deck
+        That of the run directory.
+    deck : Deck
+        With what is set now.
     unit : float [s]
         The model's time.
 
@@ -128,7 +141,7 @@ def require_continuable(saved: Saved, deck: Deck, unit: float) -> dict[str, tupl
     RunError
         It would be another cell, or the end is past.
     """
-    found = changes(saved.manifest["deck"], deck.resolved())
+    found = changes(completed(saved.manifest["deck"], unchanged.resolved()), deck.resolved())
     if wrong := [key for key in found if not any(key == part or key.startswith(f"{part}.") for part in CHANGEABLE)]:
         told = ", ".join(f"{key} ({found[key][0]} → {found[key][1]})" for key in wrong[:5])
         raise RunError(f"a restart cannot change {told}; it would be another cell: run the changed deck instead")

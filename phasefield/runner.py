@@ -88,14 +88,15 @@ def restart(directory, overrides: Sequence[str] = (), fallback: bool = True) -> 
     parallel.install_abort_hook()
     directory = Path(directory)
 
-    def load() -> tuple[str, Deck, Run]:
+    def load() -> tuple[str, Deck, Deck, Run]:
         earlier = open_run(directory)
         path = directory / DECK
         if not path.is_file():
             raise RunError(f"{path}: missing; only a run that was made from a file can go on")
-        return deck_text(path, overrides), load_deck(path, overrides), earlier
+        unchanged = load_deck(path)
+        return deck_text(path, overrides), unchanged, load_deck(path, overrides) if overrides else unchanged, earlier
 
-    text, deck, earlier = parallel.on_root(load)
+    text, unchanged, deck, earlier = parallel.on_root(load)
     from phasefield.simulation import go_on
 
-    return go_on(earlier, deck, text, bool(overrides), fallback)
+    return go_on(earlier, unchanged, deck, text, fallback)

@@ -55,16 +55,16 @@ def begin(deck: Deck, text: str | None, directory: Path, force: bool) -> Run:
         return _run_in(directory, deck, text, case, engine)
 
 
-def go_on(earlier: Run, deck: Deck, text: str, changed: bool, fallback: bool) -> Run:
+def go_on(earlier: Run, unchanged: Deck, deck: Deck, text: str, fallback: bool) -> Run:
     """Go on with a run. Collective.
 
     Parameters
     ----------
     earlier : Run
+    unchanged : Deck
+        As it stands in the run directory.
     deck, text
-        As for :func:`begin`.
-    changed : bool
-        Whether the deck was; without it, a run that is done is left alone.
+        As for :func:`begin`. If it is the unchanged one, a run that is done is left alone.
     fallback : bool
         Go back to an earlier checkpoint if the newest is damaged.
 
@@ -75,12 +75,12 @@ def go_on(earlier: Run, deck: Deck, text: str, changed: bool, fallback: bool) ->
     """
     directory = earlier.path
     with _ours(directory):
-        if not changed and parallel.on_root(lambda: earlier.status["state"]) == "done":
+        if deck is unchanged and parallel.on_root(lambda: earlier.status["state"]) == "done":
             log.info("%s is done; to go on, give --until or --set", directory)
             return earlier
         saved = newest(directory, parallel.comm(), fallback)
         case = build(deck)
-        for key, (old, new) in require_continuable(saved, deck, case.scales.time).items():
+        for key, (old, new) in require_continuable(saved, unchanged, deck, case.scales.time).items():
             log.warning("%s was %s, is now %s", key, old, new)
         engine = _engine(deck, case)
         rewind_files(directory, saved, engine.comm)

@@ -1,6 +1,11 @@
-"""What every test runs under: one thread per process, and MPI jobs that share two cores in peace."""
+"""What every test runs under: one thread per process, and MPI jobs that share two cores in peace.
+
+And what all tests together show: a table of what is promised of long runs, how often that was tried, how often it held.
+"""
 
 import os
+
+import pytest
 
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
@@ -17,3 +22,34 @@ if os.geteuid() == 0:  # containers and CI
     ENVIRONMENT |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 
 os.environ.update(ENVIRONMENT)  # before anything imports NumPy or MPI
+
+PROMISE = "promise"
+
+
+def pytest_collection_modifyitems(items):
+    """A test marked ``promise(text)`` is one attempt. Its report carries that, through workers of pytest-xdist too."""
+    for item in items:
+        item.user_properties += [(PROMISE, (marker.args[0], 1, None)) for marker in item.iter_markers(PROMISE)]
+
+
+@pytest.fixture
+def kept(record_property):
+    """Tell of a promise how often it was tried in this test and how often it held."""
+    return lambda promise, tried, held: record_property(PROMISE, (promise, tried, held))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the table."""
+    rows: dict[str, list[int]] = {}
+    for outcome in ("passed", "failed", "error"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for promise, tried, held in (value for name, value in report.user_properties if name == PROMISE):
+                if report.when == "call" or outcome == "error":
+                    row = rows.setdefault(promise, [0, 0])
+                    row[0] += tried
+                    row[1] += (outcome == "passed") * tried if held is None else held
+    if rows:
+        terminalreporter.section("promises")
+        terminalreporter.line("| promise | tried | held |\n| --- | --- | --- |")
+        for promise, (tried, held) in rows.items():
+            terminalreporter.line(f"| {promise} | {tried} | {held} |")

@@ -15,7 +15,7 @@ from phasefield.errors import DeckError, Problem
 if TYPE_CHECKING:
     from phasefield.deck import Deck
 
-__all__ = ["derived", "errors", "needs", "report", "require", "warnings"]
+__all__ = ["derived", "errors", "needs", "report", "require", "unknowns", "warnings"]
 
 _BY_MODEL: dict[str, Any] = {
     "plating": plating,
@@ -26,9 +26,14 @@ _BY_MODEL: dict[str, Any] = {
 }
 
 
+def unknowns(deck: Deck) -> int:
+    """How many each cell has."""
+    return _BY_MODEL[deck.model].unknowns(deck)
+
+
 def needs(deck: Deck) -> resources.Needs:
     """Memory and disk that a run of a deck will take."""
-    return resources.needs(deck, _BY_MODEL[deck.model].unknowns(deck))
+    return resources.needs(deck, unknowns(deck))
 
 
 def derived(deck: Deck) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from phasefield.check.common import Row
 from phasefield.errors import Problem
@@ -42,7 +42,7 @@ class Cost(NamedTuple):
 #: By engine and dimension; from ``python -m tools.resources --fit``.
 COSTS: dict[str, dict[int, Cost]] = {
     "compiled": {1: Cost(370e6, 1.2e3, 0.0), 2: Cost(370e6, 1.2e3, 0.0), 3: Cost(370e6, 2.0e3, 0.0)},
-    "fipy": {1: Cost(370e6, 1.6e3, 0.0), 2: Cost(370e6, 1.6e3, 0.0), 3: Cost(370e6, 4.8e3, 0.0)},
+    "fipy": {1: Cost(251e6, 0.0, 1.38e3), 2: Cost(251e6, 0.0, 1.38e3), 3: Cost(251e6, 2.01e3, 0.85e3)},
 }
 #: Bytes of a number on disk. And what files hold beside fields, whatever the grid: tables, text [byte].
 NUMBER, TEXTS = 8, 100e3
@@ -90,7 +90,7 @@ def needs(deck: Deck, unknowns: int) -> Needs:
     engine = "fipy" if deck.solver.engine == "fipy" else "compiled"
     cost, cells = COSTS[engine][deck.domain.dimension], math.prod(deck.domain.cells)
     # The state at the start, at the planned times, and one more where another condition ends the run
-    snapshots = (len(deck.snapshot_times) + 2) * len(deck.output.fields)
+    snapshots = (len(deck.snapshot_times) + 2) * written(deck)
     # Each checkpoint has every field now and before; a new one is written before an old one is removed
     checkpoints = (deck.checkpoint.keep + 1) * 2 * unknowns
     return Needs(
@@ -98,6 +98,20 @@ def needs(deck: Deck, unknowns: int) -> Needs:
         cost.rank,
         cells * NUMBER * (snapshots + checkpoints) + TEXTS,
     )
+
+
+def written(deck: Any) -> int:
+    """Fields of a snapshot: those asked for that the run has, or one more."""
+    lacking = set()
+    if getattr(deck, "coating", None) is None:
+        lacking |= {"film", "coating"}
+    if getattr(deck, "heterogeneity", None) is None:
+        lacking |= {"conductivity", "ionic", "electronic", "nucleation"}
+    if deck.model == "plating" and deck.electrolyte.transport != "binary":
+        lacking |= {"c"}
+    if deck.model == "wetting" and deck.layer.rigid:
+        lacking |= {"q"}
+    return len(set(deck.output.fields) - lacking - {*("iy", "iz")[deck.domain.dimension - 1 :]})
 
 
 def memory_present() -> float:

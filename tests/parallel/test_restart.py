@@ -52,11 +52,13 @@ def folder(tmp_path_factory):
     return folder
 
 
+@pytest.mark.promise("a restart goes on to the same bits")
 def test_same_number_of_ranks_gives_the_same_bits(folder):
     assert open_run(folder / "whole-2").history.rows > STEP + 2
     assert differences(folder / "whole-2", folder / "part-2-2") == []
 
 
+@pytest.mark.promise("restarts on other numbers of ranks: 1e-10")
 @pytest.mark.parametrize(("before", "after"), [(1, 2), (2, 1), (2, 3)])
 def test_another_number_of_ranks_gives_the_same_run(folder, before, after):
     one, other = open_run(folder / f"whole-{before}"), open_run(folder / f"part-{before}-{after}")
@@ -100,6 +102,7 @@ def sabotaged(folder, output, action, *options):
     return result.returncode, result.stdout, time.time() - note.stat().st_mtime
 
 
+@pytest.mark.promise("a rank that is told, hangs, dies or cannot read: ends or recovers within 30 s")
 def test_signal_to_one_rank_stops_all_at_the_same_step(folder):
     """Exit code 75, and the run that is taken up again is the one never stopped."""
     code, output, _ = sabotaged(folder, "told", "os.kill(os.getpid(), signal.SIGUSR1)")
@@ -112,6 +115,7 @@ def test_signal_to_one_rank_stops_all_at_the_same_step(folder):
     assert differences(folder / "whole-2", folder / "told") == []
 
 
+@pytest.mark.promise("a rank that is told, hangs, dies or cannot read: ends or recovers within 30 s")
 def test_rank_that_hangs_is_noticed(folder):
     """A stopped process: the other one ends the job 4 s later, within 30 s all is over, and the directory says so."""
     code, output, seconds = sabotaged(
@@ -126,6 +130,7 @@ def test_rank_that_hangs_is_noticed(folder):
     assert (run.path / "checkpoints" / "00000005").is_dir() or (run.path / "checkpoints" / "00000004").is_dir()
 
 
+@pytest.mark.promise("a rank that is told, hangs, dies or cannot read: ends or recovers within 30 s")
 def test_rank_that_is_killed_ends_the_job(folder):
     """SIGKILL: within 30 s all is over; what is there is whole, and goes on to the run never cut off."""
     code, output, seconds = sabotaged(
@@ -139,6 +144,7 @@ def test_rank_that_is_killed_ends_the_job(folder):
     assert differences(folder / "whole-2", folder / "killed") == []
 
 
+@pytest.mark.promise("a rank that is told, hangs, dies or cannot read: ends or recovers within 30 s")
 def test_checkpoint_that_one_rank_cannot_read_ends_all_with_one_message(folder):
     cut(folder / "whole-2", STEP, folder / "unread-part")
     script = folder / "unread.py"

@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
 from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.engines.fipy import FipyEngine
+from phasefield.engines.stepping import NewtonEngine
+from phasefield.engines.verdict import Verdict
 from phasefield.io import lock
 from phasefield.io.rundir import FIELDS, HISTORY, STATUS, open_run
+from phasefield.march import Controller
 from tests.parallel.decks import LIQUID, RIPPLE
 from tests.verification.two_fronts import DECK as TWO_FRONTS
 from tests.verification.two_fronts import PLATE, growth
@@ -102,3 +108,31 @@ def free_after(run: Path, longest: float = 30.0) -> float:
     while lock.is_held(run) and time.monotonic() - begun < longest:
         time.sleep(0.05)
     return time.monotonic() - begun
+
+
+@contextmanager
+def distrusted() -> Iterator[None]:
+    """While it lasts, every third try of a step is rejected, and tried again with the same time step."""
+    step, rejected, tries, ours = NewtonEngine.step, Controller.rejected, [], []
+
+    def distrust(self, dt):
+        tries.append(dt)
+        verdict = step(self, dt)
+        if len(tries) % 3 or not verdict.accepted:
+            return verdict
+        ours.append(dt)
+        return Verdict(False, "not trusted")
+
+    def forgive(self, dt):
+        return ours.pop() if ours else rejected(self, dt)
+
+    with mock.patch.object(NewtonEngine, "step", distrust), mock.patch.object(Controller, "rejected", forgive):
+        yield
+
+
+def differences_but_rejections(one: Path, other: Path) -> list[str]:
+    """What of two runs is not the same, but for the number of rejected steps."""
+    a, b = open_run(one), open_run(other)
+    heads = set(a.history.columns) - {"Wall time [s]", "Rejected steps [1]"}
+    found = [head for head in sorted(heads) if not np.array_equal(a.history[head], b.history[head], equal_nan=True)]
+    return found + [line for line in differences(one, other) if line.startswith(FIELDS)]

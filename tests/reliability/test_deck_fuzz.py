@@ -23,6 +23,7 @@ from phasefield.deck.keys import keys
 from phasefield.errors import DeckError
 from tests.unit.decks import BINARY, COATED, SINGLE_ION
 
+pytestmark = pytest.mark.promise("damaged decks: valid, or refused with one clear error")
 SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=SLOW_IS_FINE)
 

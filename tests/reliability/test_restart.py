@@ -12,12 +12,12 @@ from phasefield import cli, resume, runner
 from phasefield.errors import RunError, Stopped
 from phasefield.io import lock
 from phasefield.io.rundir import FIELDS, open_run
-from phasefield.march import Controller
-from tests.reliability.restarts import MODELS, cut, differences, interrupt
+from tests.reliability.restarts import MODELS, cut, differences, differences_but_rejections, distrusted, interrupt
 
 # -- the same run ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("a restart goes on to the same bits")
 @pytest.mark.parametrize(
     ("name", "step"),
     [
@@ -62,30 +62,19 @@ def test_killed_while_a_snapshot_was_written(plating):
     assert differences(whole, part) == []
 
 
-def test_every_third_step_done_twice_then_restarted(whole, tmp_path, monkeypatch):
+def test_every_third_step_done_twice_then_restarted(whole, tmp_path):
     """A rejected step leaves no trace in a checkpoint."""
-    from phasefield.engines.stepping import NewtonEngine
-    from phasefield.engines.verdict import Verdict
-
-    step, tries = NewtonEngine.step, []
-
-    def distrusted(self, dt):
-        tries.append(dt)
-        verdict = step(self, dt)
-        return Verdict(False, "not trusted") if len(tries) % 3 == 0 else verdict
-
-    monkeypatch.setattr(NewtonEngine, "step", distrusted)
-    monkeypatch.setattr(Controller, "rejected", lambda self, dt: None)
     part = cut(whole("plating"), 7, tmp_path / "part")
-    run = runner.restart(part)
+    with distrusted():
+        run = runner.restart(part)
     assert run.manifest["rejected steps"] > 0
-    found = [line for line in differences(whole("plating"), part) if line.startswith(FIELDS)]
-    assert found == []
+    assert differences_but_rejections(whole("plating"), part) == []
 
 
 # -- stopping -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("signals at any time: stops with a checkpoint, or changes nothing")
 @pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGTERM])
 def test_signal_in_the_middle_of_newtons_method(whole, tmp_path, monkeypatch, number, capsys):
     """The step is finished, a checkpoint of it written, and the exit code says: resubmit me."""
@@ -156,6 +145,7 @@ __main__.main()
 """
 
 
+@pytest.mark.promise("signals at any time: stops with a checkpoint, or changes nothing")
 @pytest.mark.parametrize(("when", "code", "state"), [("before", 75, "stopped"), ("after", 0, "done")])
 def test_signal_while_a_run_starts_or_when_it_has_ended(tmp_path, when, code, state):
     """The one stops it after its first step; the other changes nothing, so that a queue does not take it for failed."""

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from phasefield import cli, runner
+from phasefield import cli, resume, runner
 from phasefield.errors import RunError
 from phasefield.io import checkpoint, commit
 from phasefield.io.rundir import FIELDS, HISTORY, open_run
@@ -147,6 +147,17 @@ def test_another_cell_is_refused(plating, change):
     key = change.partition("=")[0]
     with pytest.raises(RunError, match=f"a restart cannot change {key}"):
         runner.restart(part, overrides=[change])
+
+
+def test_keys_that_an_earlier_version_did_not_know():
+    """They are as this version reads the deck; what it did know must be the same, and what is set now counts."""
+    saved = {"a": {"b": 1, "gone": 5}, "steps": [{"x": 1}], "coating": None}
+    read = {"a": {"b": 1, "new": 2}, "steps": [{"x": 1, "y": 0}], "coating": None, "more": {"m": 3}}
+    assert resume.changes(resume.completed(saved, read), read) == {"a.gone": (5, None)}
+    now = read | {"a": {"b": 7, "new": 4}, "steps": [{"x": 1, "y": 0}, {"x": 2, "y": 0}], "coating": {"c": 1}}
+    found = resume.changes(resume.completed(saved, read), now)
+    assert found.pop("a.b") == (1, 7) and found.pop("a.new") == (2, 4)
+    assert set(found) == {"a.gone", "steps.1.x", "steps.1.y", "coating.c"}
 
 
 def test_end_that_is_past_is_refused(plating):

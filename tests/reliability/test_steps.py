@@ -18,6 +18,7 @@ from phasefield.io.rundir import open_run
 from phasefield.march import Controller, Progress, march
 from tests.parallel.decks import RIPPLE
 from tests.parallel.mpi import mpirun
+from tests.reliability.restarts import differences_but_rejections, distrusted
 from tests.unit.decks import BINARY
 
 POTENTIOSTATIC = ("drive.steps=[{mode='potentiostatic', voltage='-0.05 V'}]",)
@@ -99,24 +100,16 @@ def test_rejection_restores_what_would_be_written(engine, overrides):
     assert state(engine) == before
 
 
-def test_every_third_step_done_twice_changes_nothing(path, tmp_path, monkeypatch):
+@pytest.mark.promise("every third step done twice: the same bits")
+@pytest.mark.parametrize("engine", ["compiled", "fipy"])
+def test_every_third_step_done_twice_changes_nothing(path, tmp_path, engine):
     """A whole run, history and snapshots, is the same when a step is now and then rejected and done again."""
-    plain = runner.run(path, tmp_path / "plain")
-    original, tries = NewtonEngine.step, []
-
-    def step(self, dt):
-        tries.append(dt)
-        verdict = original(self, dt)
-        return Verdict(False, "not trusted") if len(tries) % 3 == 0 else verdict
-
-    monkeypatch.setattr(NewtonEngine, "step", step)
-    monkeypatch.setattr(Controller, "rejected", lambda self, dt: None)
-    redone = runner.run(path, tmp_path / "redone")
+    overrides = [f"solver.engine={engine}"]
+    plain = runner.run(path, tmp_path / "plain", overrides=overrides)
+    with distrusted():
+        redone = runner.run(path, tmp_path / "redone", overrides=overrides)
     assert redone.manifest["rejected steps"] > 0
-    for head in set(plain.history.columns) - {"Wall time [s]", "Rejected steps [1]"}:
-        assert np.array_equal(plain.history[head], redone.history[head]), head
-    for name, values in plain.snapshot(-1).fields.items():
-        assert np.array_equal(values, redone.snapshot(-1)[name]), name
+    assert differences_but_rejections(plain.path, redone.path) == []
 
 
 # -- verdicts ------------------------------------------------------------------------------------------
@@ -272,10 +265,13 @@ def test_current_after_voltage_and_a_rest_plate_what_passes(path, tmp_path):
     assert time[-1] == pytest.approx(9.0)
 
 
+@pytest.mark.promise("a flux that is wrong by a millionth is caught by the ledger")
+@pytest.mark.parametrize("engine", ["compiled", "fipy"])
 @pytest.mark.parametrize("wrong", [0.0, 1e-6])
-def test_ledger_sees_a_flux_that_is_wrong_by_a_millionth(path, tmp_path, monkeypatch, wrong):
+def test_ledger_sees_a_flux_that_is_wrong_by_a_millionth(path, tmp_path, monkeypatch, engine, wrong):
     """The equations get a current larger by 1e-6 than the one that is booked: the closure is 1e-6."""
     original = Conditions.entering
     monkeypatch.setattr(Conditions, "entering", lambda self, *where: original(self, *where) / (1 + wrong))
-    run = runner.run(path, tmp_path / "run", overrides=["solver.profile=strict", "stop.time=4 s"])
+    overrides = ["solver.profile=strict", "stop.time=4 s", f"solver.engine={engine}"]
+    run = runner.run(path, tmp_path / "run", overrides=overrides)
     assert run.history["Charge closure [1]"][1:] == pytest.approx(wrong, abs=1e-9)

@@ -94,6 +94,7 @@ print(json.dumps([done.returncode, done.stdout + done.stderr, used.ru_utime + us
 """
 
 
+@pytest.mark.promise("what will not fit is refused in a second and 200 MB")
 @pytest.mark.parametrize("verb", ["check", "run"])
 @pytest.mark.parametrize("engine", ["auto", "fipy"])
 def test_ten_billion_cells_are_refused_at_once(verb, engine, tmp_path):

@@ -1,10 +1,7 @@
 """Pictures of studies and the page that shows them: what they say, from directories made without a solver."""
 
-import csv
-import json
 from html.parser import HTMLParser
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,37 +12,10 @@ from phasefield.postprocess.study_dots import draw_agreement, draw_scatter
 from phasefield.postprocess.study_maps import Outcome, draw_outcome
 from phasefield.postprocess.study_ranks import draw_sensitivity, rank_correlations, sobol_indices
 from phasefield.postprocess.study_report import write_report
-from phasefield.postprocess.study_table import number, read_study
+from phasefield.postprocess.study_table import number
 from phasefield.study.expand import points
 from phasefield.study.schema import StudyDeck
-from tests.unit.synthetic_run import write_run
-
-RESULT, THEORY = "Tip height [µm]", "Expected [µm]"
-
-
-def axis(name, unit="", scale="linear", sampled=False, replicate=False):
-    return {"name": name, "unit": unit, "scale": scale, "sampled": sampled, "replicate": replicate}
-
-
-def write_table(path: Path, axes, settings, results, theory=None, model="plating", sampling=None, outcome=None):
-    """The directory of a study without runs; NaN results are members that failed."""
-    path.mkdir(parents=True, exist_ok=True)
-    members = [
-        {"index": n + 1, "name": f"m{n + 1}", "hash": "", "sample": n if sampling else None, "settings": own}
-        for n, own in enumerate(settings)
-    ]
-    description = {"title": "Tips & <dendrites>", "model": model, "axes": axes, "sampling": sampling,
-                   "outcomes": [{"quantity": RESULT, **(outcome or {})}], "members": members}  # fmt: skip
-    (path / "study.json").write_text(json.dumps(description))
-    with open(path / "table.csv", "w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["Member", "State", "Reason", RESULT, THEORY])
-        for n, (member, result) in enumerate(zip(members, results, strict=True)):
-            failed = np.isnan(result)
-            state = ("failed", "step 1 rejected <12> times") if failed else ("done", "time")
-            expected = "" if theory is None else theory[n]
-            writer.writerow([member["name"], *state, "" if failed else result, expected])
-    return read_study(path)
+from tests.unit.synthetic_study import RESULT, THEORY, axis, write_study_with_runs, write_table
 
 
 @pytest.fixture
@@ -200,13 +170,7 @@ class Page(HTMLParser):
 
 def test_report(tmp_path):
     """One page with every picture in it, a member's part for every member, no link that leads nowhere."""
-    settings = [{"current": i, "film": f} for i in (1.0, 2.0) for f in (10.0, 20.0)]
-    axes = [axis("current", "mA/cm^2"), axis("film", "nm")]
-    path = write_table(tmp_path / "s", axes, settings, [1.0, 2.0, 3.0, np.nan]).path
-    for name in ("m1", "m2", "m3"):
-        write_run(path / name, (32, 40), (20.0, 25.0), snapshots=3)
-    for name in ("table.parquet", "study.toml", *(f"{m}/run.log" for m in ("m1", "m2", "m3"))):
-        (path / name).touch()
+    path = write_study_with_runs(tmp_path / "s")
     written = write_report(path)
     page = Page((path / "report.html").read_text(encoding="utf-8"))
     assert "Tips & <dendrites>" in page.text and "step 1 rejected <12> times" in page.text
