@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from mpi4py import MPI
 
+from phasefield.engines.compiled.multigrid.gathering import Gathering
+from phasefield.engines.compiled.multigrid.layout import Layout
 from phasefield.engines.compiled.multigrid.level import Level
 from phasefield.engines.compiled.multigrid.parts import Parts
 
@@ -14,7 +15,7 @@ COARSEST = 27
 #: At this many cells and fewer, what messages would cost is more than what sharing the work would gain.
 GATHER = 6000
 
-#: Parts of the solution that the coarsest matrix holds less than this are not solved for: float32 tells them not from zero.
+#: What the coarsest matrix, scaled, makes smaller than this is taken for zero, as float32 cannot tell.
 NEGLIGIBLE = 1e-7
 
 
@@ -26,8 +27,8 @@ class Multigrid:
     grid : Grid
         Its boxes, of any size and number, in one, two or three dimensions.
     like : Multigrid, optional
-        One on the same grid, for another block, that is not used at the same time: tables, messages, right-hand side and
-        the coarse solutions are shared with it.
+        One on the same grid, for another block, that is not used at the same time: tables, messages, the right-hand
+        side and coarse solutions are shared with it.
     gather : int
         A level of so many cells or fewer is solved by every rank.
 
@@ -43,22 +44,23 @@ class Multigrid:
     Cells are paired within each box, along the axes along which they are close; coarse conductances are resistances in
     series (`stencils.coarsen`), restriction sums, prolongation is linear in resistance. A cycle smooths by red–black
     Gauss–Seidel, twice before the coarse correction and once after, in the opposite order. It is no symmetric operator
-    (restriction is not the transpose of prolongation): use it in FGMRES or BiCGStab. The correction only of one colour is
-    computed, as the other is swept next.
+    (restriction is not the transpose of prolongation): use it in FGMRES or BiCGStab. Only one colour is corrected, as
+    the other is swept next.
 
     Ranks share the work on a level until it has `gather` cells; from there on each has them all, and does the same. The
-    coarsest level is solved by a pseudo-inverse, so a singular block (nothing left on any diagonal) gives one of its solutions.
+    coarsest level is solved by a pseudo-inverse, so a singular block (nothing left on any diagonal) does not blow up.
     """
 
     def __init__(self, grid, like: Multigrid | None = None, gather: int = GATHER):
-        self.levels = _levels(grid, like, gather)
+        self.layouts: list[Layout] = _layouts(grid, gather) if like is None else like.layouts
+        self.levels = [Level(self.layouts[0])]
+        for k, layout in enumerate(self.layouts[1:], 1):
+            self.levels.append(Level(layout, None if like is None else like.levels[k].u))
+        gathered = [k for k, layout in enumerate(self.layouts[:-1]) if max(layout.factors) == 1]
+        self.join = gathered[0] if gathered else -1
+        self.gathering: Gathering | None = Gathering(self.layouts[self.join]) if gathered else None
         self.b, self.u = self.levels[0].b, self.levels[0].u
-        join = [k for k, level in enumerate(self.levels[:-1]) if level.factors is None]
-        self.join = join[0] if join else None
-        if self.join is not None:
-            part, whole = self.levels[self.join : self.join + 2]
-            self.gathering = like.gathering if like else _Gathering(part, whole)
-        self.inverse = np.zeros((0, 0), np.float32)
+        self.sign = 1.0
 
     def setup(self, values, positions, sign: float = 1.0) -> None:
         """Take the block's matrix and make the coarse ones. Collective. Overwrites b.
@@ -73,10 +75,10 @@ class Multigrid:
         sign : float
             1 or −1: what makes the diagonal positive.
         """
-        self.sign = np.float32(sign)
-        self.levels[0].fill(values, np.asarray(positions, np.int64), float(sign))
+        self.sign = float(sign)
+        self.levels[0].fill(values, np.asarray(positions, np.int64), self.sign)
         for k, (fine, coarse) in enumerate(zip(self.levels, self.levels[1:], strict=False)):
-            if k == self.join:
+            if self.gathering and k == self.join:
                 self.gathering.matrix(fine, coarse)
             else:
                 fine.make(coarse)
@@ -92,17 +94,21 @@ class Multigrid:
         for cycle in range(cycles):
             self._cycle(0, from_zero=cycle == 0)
 
-    def nbytes(self) -> int:
-        """Memory of all arrays, those shared with others too [B]."""
-        return sum(level.nbytes() for level in self.levels) + self.inverse.nbytes
+    def nbytes(self, shared: bool = True) -> int:
+        """Memory of all arrays; without what is, or can be, shared with multigrids of other blocks [B]."""
+        own = sum(level.a.nbytes + level.w.nbytes for level in self.levels) + self.u.nbytes
+        if not shared:
+            return own
+        return own + sum(layout.nbytes() for layout in self.layouts) + sum(level.u.nbytes for level in self.levels[1:])
 
     def _cycle(self, k: int, from_zero: bool) -> None:
         level = self.levels[k]
         if k == len(self.levels) - 1:
-            level.inner(level.u)[...] = (self.inverse @ level.inner(level.b).ravel()).reshape(level.inner(level.u).shape)
+            inner = level.layout.inner
+            inner(level.u)[...] = (self.inverse @ inner(level.b).ravel()).reshape(inner(level.u).shape)
             return
         coarse = self.levels[k + 1]
-        if k == self.join:
+        if self.gathering and k == self.join:
             self.gathering.right_hand_side(level, coarse)
             self._cycle(k + 1, from_zero)
             level.u[...] = coarse.u[self.gathering.window]
@@ -121,55 +127,18 @@ class Multigrid:
         level.sweep(0)
 
 
-class _Gathering:
-    """From the parts of a level to all of it on every rank."""
-
-    def __init__(self, part: Level, whole: Level):
-        self.comm = part.comm
-        parts = [part.parts.of(rank) for rank in range(self.comm.size)]
-        numbers = np.arange(part.parts.cells).reshape(part.parts.whole[::-1])
-        pieces = [numbers[_window(p, 0)].ravel() for p in parts]
-        self.order, self.sizes = np.concatenate(pieces), np.array([len(p) for p in pieces])
-        self.window = _window(part.parts, 2)
-
-    def _all(self, values) -> np.ndarray:
-        """Of arrays (cells, …) of the parts, that of the whole grid."""
-        tail = values.shape[1:]
-        everything = np.empty((len(self.order), *tail), np.float32)
-        count = int(np.prod(tail, dtype=int))
-        self.comm.Allgatherv(np.ascontiguousarray(values, np.float32), [everything, self.sizes * count])
-        out = np.empty_like(everything)
-        out[self.order] = everything
-        return out
-
-    def right_hand_side(self, part: Level, whole: Level) -> None:
-        """Gather b. Collective."""
-        inner = whole.inner(whole.b)
-        inner[...] = self._all(part.inner(part.b).ravel()).reshape(inner.shape)
-
-    def matrix(self, part: Level, whole: Level) -> None:
-        """Gather a and b. Collective."""
-        whole.a.reshape(-1)[whole.entries()] = self._all(part.a.reshape(-1)[part.entries()])
-        self.right_hand_side(part, whole)
-
-
-def _window(parts: Parts, ghosts: int) -> tuple[slice, ...]:
-    """Where a part is in an array of the whole grid, both without ghosts or both with them (2 more)."""
-    return tuple(slice(a, a + n + ghosts) for a, n in zip(parts.start[::-1], parts.shape[::-1], strict=True))
-
-
-def _levels(grid, like: Multigrid | None, gather: int) -> list[Level]:
-    """From the finest to the coarsest. Where the ranks' parts are gathered, a level without factors precedes the whole."""
+def _layouts(grid, gather: int) -> list[Layout]:
+    """From the finest to the coarsest. One that is not made coarser, but not the last, is gathered into the next."""
     comm = grid.comm if grid.comm.size > 1 else None
     parts = Parts(tuple(tuple(map(int, p)) for p in grid.parts), grid.comm.rank)
-    spacing, out = np.array(grid.box.spacing, float), []
+    spacing = np.array(grid.box.spacing, float)
+    out: list[Layout] = []
     while True:
         smallest = max(map(max, parts.counts)) == 1
-        gathered = comm is not None and (smallest or parts.cells <= max(gather, COARSEST))
         last = comm is None and parts.cells <= COARSEST
-        factors = None if gathered or last else parts.factors(spacing)
-        shared = like.levels[len(out)] if like else None
-        out.append(Level(parts, factors, comm, shared, own_u=not out))
+        gathered = comm is not None and (smallest or parts.cells <= max(gather, COARSEST))
+        factors = (1,) * len(spacing) if last or gathered else parts.factors(spacing)
+        out.append(Layout(parts, factors, comm))
         if last:
             return out
         if gathered:
@@ -181,15 +150,17 @@ def _levels(grid, like: Multigrid | None, gather: int) -> list[Level]:
 def _inverse(level: Level) -> np.ndarray:
     """Pseudo-inverse of a level's matrix; what is left of the diagonal is in b.
 
-    Scaled to a unit diagonal first, so that regions of low conductivity do not look like solutions of the singular problem.
+    Scaled to a unit diagonal first, so that a region of low conductivity does not look like a singular matrix.
     """
-    shape = level.parts.shape[::-1]
-    numbers = np.pad(np.arange(level.parts.cells).reshape(shape), 1, constant_values=-1)
-    g = level.a.reshape(-1)[level.entries()].astype(float)
-    matrix = np.diag(g[:, :-1].sum(axis=1) + np.maximum(level.inner(level.b).ravel(), 0))
+    layout = level.layout
+    numbers = np.pad(np.arange(layout.parts.cells).reshape(layout.parts.shape[::-1]), 1, constant_values=-1)
+    g = level.a.reshape(-1)[layout.places].astype(float)
+    matrix = np.diag(g[:, :-1].sum(axis=1) + np.maximum(layout.inner(level.b).ravel(), 0))
     for k in range(g.shape[1] - 1):
-        there = level.inner(np.roll(numbers, 1 - 2 * (k % 2), axis=-1 - k // 2)).ravel()
+        there = layout.inner(np.roll(numbers, 1 - 2 * (k % 2), axis=-1 - k // 2)).ravel()
         here = np.flatnonzero(there >= 0)
         matrix[here, there[here]] -= g[here, k]
-    diagonal = np.sqrt(g[:, -1])
-    return diagonal[:, None] * np.linalg.pinv(diagonal[:, None] * matrix * diagonal, rcond=NEGLIGIBLE) * diagonal
+    scale = np.sqrt(g[:, -1])
+    if not np.isfinite(matrix).all():  # of a state that has blown up: as does the solution, which the solver notices
+        return np.full_like(matrix, np.nan)
+    return scale[:, None] * np.linalg.pinv(scale[:, None] * matrix * scale, rcond=NEGLIGIBLE) * scale

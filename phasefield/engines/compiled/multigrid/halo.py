@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from math import prod
 
 import numpy as np
@@ -17,7 +18,7 @@ FIRST_TAG = 4200
 class Halo:
     """Ghost cells of a part of a grid.
 
-    Only faces: seven-point stencils do not look round corners.
+    Only faces: stencils of a cell and its direct neighbours do not look round corners.
 
     Parameters
     ----------
@@ -27,24 +28,14 @@ class Halo:
 
     Notes
     -----
-    Requests are persistent, and a colour's messages are one piece of a buffer each, so an exchange is a copy out, a start,
-    a wait and a copy in.
+    Requests are persistent, and messages of a colour are pieces of one buffer: an exchange is a copy out, a start, a
+    wait and a copy in.
     """
 
     def __init__(self, parts: Parts, comm):
-        self.colours, self.faces = [], []
-        if comm is None or comm.size == 1:
-            return
-        self.faces = [
-            (axis, side, there)
-            for axis in range(len(parts.shape))
-            for side in (-1, 1)
-            if (there := parts.neighbour(axis, side)) is not None
-        ]
-        self.shape = tuple(n + 2 for n in parts.shape)
-        self.comm = comm
-        for colour in (0, 1):
-            self.colours.append(_Messages(self, parts, colour))
+        self.row = parts.shape[0] + 2
+        self.faces = [] if comm is None else _faces(parts)
+        self.colours = [_Messages(self.faces, parts, comm, colour) for colour in (0, 1)] if self.faces else []
 
     def nbytes(self) -> int:
         """Memory of tables and buffers [B]."""
@@ -61,41 +52,39 @@ class Halo:
 
     def exchange_matrix(self, a) -> None:
         """Renew what a coarse level is made of: neighbours' conductances that lead away from the face. Collective."""
-        for c in self.colours if self.faces else ():
+        for c in self.colours:
             for (axis, side, _), piece in zip(self.faces, c.out_pieces, strict=True):
-                away = 2 * axis + (side < 0)  # of mine, seen from there
-                c.out[piece] = a[self._places(c.mine[piece], away)]
+                c.out[piece] = a[self._places(c.mine[piece], 2 * axis + (side < 0))]
             c.send()
             for (axis, side, _), piece in zip(self.faces, c.into_pieces, strict=True):
                 a[self._places(c.ghosts[piece], 2 * axis + (side > 0))] = c.into[piece]
 
-    def _places(self, cells, k):
+    def _places(self, cells, k: int):
         """Places of a conductance of cells in a matrix."""
-        r, x = np.divmod(cells, self.shape[0])
+        r, x = np.divmod(cells, self.row)
         return r, x & 1, k, x >> 1
 
 
-class _Messages:
-    """Those of one colour."""
+def _faces(parts: Parts) -> list[tuple[int, int, int]]:
+    """Axis, side and rank of each neighbour."""
+    sides = [(axis, side, parts.neighbour(axis, side)) for axis in range(len(parts.shape)) for side in (-1, 1)]
+    return [(axis, side, there) for axis, side, there in sides if there is not None]
 
-    def __init__(self, halo: Halo, parts: Parts, colour: int):
-        numbers = np.arange(prod(halo.shape), dtype=np.int32).reshape(halo.shape[::-1])
-        colours = sum(np.indices(numbers.shape)) + sum(parts.start) - len(parts.shape)
-        mine, ghosts = [], []
-        for axis, side, _ in halo.faces:
-            for layer, out in ((1 if side < 0 else -2, mine), (0 if side < 0 else -1, ghosts)):
-                where = [slice(1, -1)] * numbers.ndim
-                where[-1 - axis] = layer
-                face = tuple(where)
-                out.append(numbers[face][colours[face] % 2 == colour].ravel())
+
+class _Messages:
+    """Those of one colour, face by face."""
+
+    def __init__(self, faces, parts: Parts, comm, colour: int):
+        mine = [_layer(parts, axis, 1 if side < 0 else -2, colour) for axis, side, _ in faces]
+        ghosts = [_layer(parts, axis, 0 if side < 0 else -1, colour) for axis, side, _ in faces]
         self.mine, self.ghosts = np.concatenate(mine), np.concatenate(ghosts)
         self.out, self.into = np.empty(len(self.mine), np.float32), np.empty(len(self.ghosts), np.float32)
         self.out_pieces, self.into_pieces = _pieces(mine), _pieces(ghosts)
         self.requests = []
-        for (axis, side, there), out, into in zip(halo.faces, self.out_pieces, self.into_pieces, strict=True):
+        for (axis, side, there), out, into in zip(faces, self.out_pieces, self.into_pieces, strict=True):
             tag = FIRST_TAG + 2 * axis
-            self.requests.append(halo.comm.Send_init(self.out[out], there, tag + (side > 0)))
-            self.requests.append(halo.comm.Recv_init(self.into[into], there, tag + (side < 0)))
+            self.requests.append(comm.Send_init(self.out[out], there, tag + (side > 0)))
+            self.requests.append(comm.Recv_init(self.into[into], there, tag + (side < 0)))
 
     def send(self) -> None:
         """Send and receive."""
@@ -103,6 +92,16 @@ class _Messages:
         MPI.Prequest.Waitall(self.requests)
 
 
+def _layer(parts: Parts, axis: int, layer: int, colour: int) -> np.ndarray:
+    """Numbers of the cells of one colour of a layer across an axis, in an array with ghosts."""
+    shape = tuple(n + 2 for n in parts.shape[::-1])
+    numbers = np.arange(prod(shape), dtype=np.int32).reshape(shape)
+    where: list[slice | int] = [slice(1, -1)] * len(shape)
+    where[-1 - axis] = layer
+    chosen = numbers[tuple(where)].ravel()
+    colours = np.sum(np.unravel_index(chosen, shape), axis=0) + sum(parts.start) - len(shape)
+    return chosen[colours % 2 == colour]
+
+
 def _pieces(lists) -> list[slice]:
-    ends = np.cumsum([0, *map(len, lists)])
-    return [slice(int(a), int(b)) for a, b in zip(ends, ends[1:], strict=False)]
+    return [slice(int(a), int(b)) for a, b in itertools.pairwise(np.cumsum([0, *map(len, lists)]))]

@@ -10,6 +10,10 @@ from phasefield.engines.compiled import cache
 
 
 @functools.cache
-def kernels() -> ModuleType:
-    """The module, kept with the generated ones: so a package that cannot be written to, and many jobs, do no harm."""
-    return cache.load(Path(__file__).with_name("stencils.py").read_text(encoding="utf-8"))
+def kernels(axes: int = 3) -> ModuleType:
+    """The module for so many dimensions.
+
+    It is kept with the generated ones, so a package that cannot be written to, and many jobs, do no harm.
+    """
+    text = Path(__file__).with_name("stencils.py").read_text(encoding="utf-8")
+    return cache.load(text.replace("AXES = 3", f"AXES = {axes}"))

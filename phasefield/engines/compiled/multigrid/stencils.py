@@ -1,24 +1,29 @@
 """Kernels of the multigrid, for one, two and three dimensions. Loaded by `compiled.cache`, which keeps machine code.
 
-An array of cells is seen as rows along x: ``u[row, x]``, with one ghost cell at each end, and rows of ghosts along the
-other axes. ``steps[m]`` is how many rows lie between neighbours along y (m = 0) and z (m = 1). The matrix is
-``a[row, x % 2, k, x // 2]``: half a sweep takes every other cell of a row, and finds what it needs in one piece. k counts
-the conductances (minus the entries) towards −x, +x, −y, +y, −z, +z, and then the reciprocal of the diagonal.
+An array of cells is seen as rows along x: ``u[row, x]``, with one ghost cell at each end, and rows of ghosts along
+the other axes. ``steps[m]`` is how many rows lie between neighbours along y (m = 0) and z (m = 1). The matrix is
+``a[row, x % 2, k, x // 2]``: half a sweep takes every other cell of a row, and finds what it needs in one piece.
+k counts the conductances (minus the entries) towards −x, +x, −y, +y, −z, +z, then the reciprocal of the diagonal.
 
-``rows[j]`` is, for the jth row of owned cells: its number; 0 or 1, which added to x and a colour gives an even number;
-the number of its coarse row; and, along y and z, how many coarse rows away the coarse row nearest to it is.
-``parts[j, m]`` tells for the row itself and its two neighbours along an axis (in the order: lower, itself, upper) whether it
-is the lower (−1) or upper (1) one of the pair that makes a coarse cell, or all of it (0); ``ends[x]`` the same along x.
+``rows[j]`` is, for the jth row of owned cells: its number; 0 or 1, which added to x and the colour (0 or 1) gives an
+even number; the number of its coarse row; and, along y and z, how many rows further the next nearest coarse row is.
+``parts[j, m]`` tells of the neighbour below, the row itself and the neighbour above, along an axis: whether it is the
+lower (−1) or the upper one (1) of the pair that makes a coarse cell, or all of it (0); ``ends[x]`` the same along x.
 """
 
 import numba
 import numpy as np
 
+AXES = 3  # of the grid: `library` writes in what is wanted, so that the compiler knows it
+
 F = np.float32
-ZERO, HALF, ONE, TINY = F(0), F(0.5), F(1), F(1e-12)
+ZERO, HALF, ONE = F(0), F(0.5), F(1)
+TINY, INFINITE = 1e-12, 1e100
 #: Prolongation weights are kept as bytes, in units of this.
 UNIT = F(1 / 256)
-jit = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz", "arcp"})
+FAST = {"contract", "reassoc", "nsz", "arcp"}
+jit = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+inlined = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST, inline="always")
 
 
 @jit
@@ -42,35 +47,26 @@ def copy_block(values, positions, sign, a, b, rows):
             b[r, x] = rest
 
 
-@jit
-def _series(g, own, other):
-    """Conductance from centre to centre of two coarse cells: half of each and the face; negative: a single cell."""
-    if g <= ZERO:
-        return HALF * g
-    r = ONE / g
-    if own >= ZERO:
-        r += HALF / max(own, TINY * g)
-    if other >= ZERO:
-        r += HALF / max(other, TINY * g)
-    return ONE / r
+@inlined
+def _face(g, own, other):
+    """Conductance from centre to centre of two pairs, and how far, in resistance, the face's cell is on that way.
+
+    g leads through the face, `own` and `other` through the middles of the pairs: what is a single cell has INFINITE
+    conductance. In float64, so that no product underflows.
+    """
+    own, other = max(own, TINY * g), max(other, TINY * g)
+    w = g * other / (own * other + 0.5 * g * (own + other))
+    return (own * w, 0.5 * w) if g > 0.0 else (0.5 * g, 0.0)
 
 
 @jit
-def _face(a, r, x, k, side, paired, rn, xn, paired_n):
-    """Conductance of a coarse face through one of its fine faces, with the neighbour at (rn, xn)."""
-    h, i, hn, n = x & 1, x >> 1, xn & 1, xn >> 1
-    own = a[r, h, k + 1 - side, i] if paired else -ONE
-    other = a[rn, hn, k + side, n] if paired_n else -ONE
-    return _series(a[r, h, k + side, i], own, other)
-
-
-@jit
-def coarsen(a, b, rows, steps, parts, ends, coarse, A, B, coarse_rows):
+def coarsen(a, b, rows, steps, parts, ends, coarse, w, A, B, coarse_rows):
     """Matrix of the coarse level, and in B what is left of its diagonal: the sum of what was left of the fine one's.
 
     A coarse conductance is the sum, over the fine lines through the coarse face, of three resistances in series: half
     of each pair's own and that of the face between. So a film on a face stays what it is, and where coefficients are
-    constant the sum is what the coarse grid's own discretisation would be.
+    constant the sum is what the coarse grid's own discretisation would be. Also the prolongation weights
+    ``w[j, axis, x // 2]`` of the cells of colour 0.
     """
     A[:] = ZERO
     B[:] = ZERO
@@ -78,20 +74,22 @@ def coarsen(a, b, rows, steps, parts, ends, coarse, A, B, coarse_rows):
     for j in range(rows.shape[0]):
         r, R = rows[j, 0], rows[j, 2]
         for x in range(1, b.shape[1] - 1):
-            X = coarse[x]
-            c = A[R, X & 1, :, X >> 1]
+            X, h, i = coarse[x], x & 1, x >> 1
             B[R, X] += b[r, x]
-            s = ends[x]
-            if s <= 0:
-                c[0] += _face(a, r, x, 0, 0, s != 0, r, x - 1, ends[x - 1] != 0)
-            if s >= 0:
-                c[1] += _face(a, r, x, 0, 1, s != 0, r, x + 1, ends[x + 1] != 0)
-            for m in range(steps.shape[0]):
-                s, k = parts[j, m, 1], 2 + 2 * m
-                if s <= 0:
-                    c[k] += _face(a, r, x, k, 0, s != 0, r - steps[m], x, parts[j, m, 0] != 0)
-                if s >= 0:
-                    c[k + 1] += _face(a, r, x, k, 1, s != 0, r + steps[m], x, parts[j, m, 2] != 0)
+            for axis in range(AXES):
+                s = ends[x] if axis == 0 else parts[j, axis - 1, 1]
+                for side in range((s + 1) // 2, (s + 3) // 2 if s else 2):  # outer faces: one, or both of a single cell
+                    if axis == 0:
+                        rn, xn, paired = r, x + 2 * side - 1, ends[x + 2 * side - 1] != 0
+                    else:
+                        rn, xn, paired = r + (2 * side - 1) * steps[axis - 1], x, parts[j, axis - 1, 2 * side] != 0
+                    k = 2 * axis + side
+                    own = np.float64(a[r, h, k ^ 1, i]) if s != 0 else INFINITE
+                    other = np.float64(a[rn, xn & 1, k, xn >> 1]) if paired else INFINITE
+                    conductance, weight = _face(np.float64(a[r, h, k, i]), own, other)
+                    A[R, X & 1, k, X >> 1] += F(conductance)
+                    if (h + rows[j, 1]) % 2 == 0:
+                        w[j, axis, i] = np.uint8(min(255.0, 256.0 * weight + 0.5))
     for j in range(coarse_rows.shape[0]):
         R = coarse_rows[j, 0]
         for X in range(1, B.shape[1] - 1):
@@ -105,63 +103,34 @@ def coarsen(a, b, rows, steps, parts, ends, coarse, A, B, coarse_rows):
             A[R, X & 1, last, X >> 1] = ONE / d if d > ZERO else ZERO
 
 
-@jit
-def _weight(a, r, x, k, s, rn, xn, paired_n):
-    """How far, in resistance, a cell lies from its pair's centre on the way to the next coarse centre; 256: there."""
-    side = 1 if s > 0 else 0
-    g, own = a[r, x & 1, k + side, x >> 1], a[r, x & 1, k + 1 - side, x >> 1]
-    if s == 0 or g <= ZERO or own <= ZERO:
-        return np.uint8(0)
-    far = HALF + own / g
-    if paired_n:
-        other = a[rn, xn & 1, k + side, xn >> 1]
-        if other <= ZERO:
-            return np.uint8(0)
-        far += HALF * own / other
-    return np.uint8(min(F(255), F(128) / far + HALF))
-
-
-@jit
-def weights(a, rows, steps, parts, ends, w):
-    """Prolongation weights ``w[j, axis, x // 2]`` of the cells of colour 0."""
-    count = ends.shape[0] - 2
-    for j in range(rows.shape[0]):
-        r, h = rows[j, 0], rows[j, 1]
-        for i in range(1 - h, (count + 2 - h) // 2):
-            x = 2 * i + h
-            s = ends[x]
-            w[j, 0, i] = _weight(a, r, x, 0, s, r, x + s, ends[x + s] != 0)
-            for m in range(steps.shape[0]):
-                s = parts[j, m, 1]
-                w[j, m + 1, i] = _weight(a, r, x, 2 + 2 * m, s, r + s * steps[m], x, parts[j, m, 1 + s] != 0)
-
-
-@jit
-def _neighbours(a, b, u, r, h, steps, lo, hi, t):
-    """The right-hand side of every other cell of a row and what flows in from its neighbours, into t."""
-    g, ur, br = a[r, h], u[r], b[r]
-    for i in range(lo, hi):
-        x = 2 * i + h
-        t[i] = br[x] + g[0, i] * ur[x - 1] + g[1, i] * ur[x + 1]
-    for m in range(steps.shape[0]):
-        lower, upper, k = u[r - steps[m]], u[r + steps[m]], 2 + 2 * m
+@inlined
+def _relax(a, b, u, r, h, steps, out):
+    """What Gauss–Seidel makes of every other cell of a row, x = 2 i + h."""
+    count, g, v, br = u.shape[1] - 2, a[r, h], u[r], b[r]
+    lo, hi = 1 - h, (count + 2 - h) // 2
+    if AXES == 3:
+        y, yy, z, zz = u[r - steps[0]], u[r + steps[0]], u[r - steps[1]], u[r + steps[1]]
         for i in range(lo, hi):
             x = 2 * i + h
-            t[i] += g[k, i] * lower[x] + g[k + 1, i] * upper[x]
+            t = br[x] + g[0, i] * v[x - 1] + g[1, i] * v[x + 1] + g[2, i] * y[x] + g[3, i] * yy[x]
+            out[x] = g[6, i] * (t + g[4, i] * z[x] + g[5, i] * zz[x])
+    elif AXES == 2:
+        y, yy = u[r - steps[0]], u[r + steps[0]]
+        for i in range(lo, hi):
+            x = 2 * i + h
+            t = br[x] + g[0, i] * v[x - 1] + g[1, i] * v[x + 1] + g[2, i] * y[x] + g[3, i] * yy[x]
+            out[x] = g[4, i] * t
+    else:
+        for i in range(lo, hi):
+            x = 2 * i + h
+            out[x] = g[2, i] * (br[x] + g[0, i] * v[x - 1] + g[1, i] * v[x + 1])
 
 
 @jit
 def sweep(a, b, u, rows, steps, colour):
     """Gauss–Seidel on the cells of one colour, which have no neighbours of their own colour."""
-    count, last = u.shape[1] - 2, a.shape[2] - 1
-    t = np.empty(a.shape[3], F)
     for j in range(rows.shape[0]):
-        r, h = rows[j, 0], (rows[j, 1] + colour) & 1
-        lo, hi = 1 - h, (count + 2 - h) // 2
-        _neighbours(a, b, u, r, h, steps, lo, hi, t)
-        d, ur = a[r, h, last], u[r]
-        for i in range(lo, hi):
-            ur[2 * i + h] = t[i] * d[i]
+        _relax(a, b, u, rows[j, 0], (rows[j, 1] + colour) & 1, steps, u[rows[j, 0]])
 
 
 @jit
@@ -179,21 +148,16 @@ def first_sweep(a, b, u, rows):
 def restrict(a, b, u, rows, steps, factor, B):
     """Sums over coarse cells of the residuals of colour 0; those of colour 1, just swept, are zero."""
     count, last = u.shape[1] - 2, a.shape[2] - 1
-    t = np.empty(a.shape[3], F)
+    relaxed = np.empty(u.shape[1], F)
     B[:] = ZERO
     for j in range(rows.shape[0]):
         r, h = rows[j, 0], rows[j, 1]
-        lo, hi = 1 - h, (count + 2 - h) // 2
-        _neighbours(a, b, u, r, h, steps, lo, hi, t)
-        d, ur, br = a[r, h, last], u[r], B[rows[j, 2]]
-        for i in range(lo, hi):
-            t[i] = t[i] - ur[2 * i + h] / d[i] if d[i] > ZERO else ZERO
-        if factor == 2:
-            for i in range(lo, hi):
-                br[i + h] += t[i]
-        else:
-            for i in range(lo, hi):
-                br[2 * i + h] += t[i]
+        _relax(a, b, u, r, h, steps, relaxed)
+        d, v, out = a[r, h, last], u[r], B[rows[j, 2]]
+        for i in range(1 - h, (count + 2 - h) // 2):
+            x = 2 * i + h
+            residual = (relaxed[x] - v[x]) / d[i] if d[i] > ZERO else ZERO
+            out[i + h if factor == 2 else x] += residual
 
 
 @jit
@@ -211,7 +175,7 @@ def prolong(u, rows, factor, w, E):
         else:
             for i in range(lo, hi):
                 t[i] = e[2 * i + h]
-        for m in range(rows.shape[1] - 3):
+        for m in range(AXES - 1):
             near, v = E[R + rows[j, 3 + m]], w[j, m + 1]
             if factor == 2:
                 for i in range(lo, hi):
