@@ -1,0 +1,166 @@
+"""The V-cycle over all levels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from phasefield.engines.compiled.multigrid.gathering import Gathering
+from phasefield.engines.compiled.multigrid.layout import Layout
+from phasefield.engines.compiled.multigrid.level import Level
+from phasefield.engines.compiled.multigrid.parts import Parts
+
+#: The coarsest level has at most so many cells, and is solved directly.
+COARSEST = 27
+
+#: At this many cells and fewer, what messages would cost is more than what sharing the work would gain.
+GATHER = 6000
+
+#: What the coarsest matrix, scaled, makes smaller than this is taken for zero, as float32 cannot tell.
+NEGLIGIBLE = 1e-7
+
+
+class Multigrid:
+    """Geometric multigrid in float32 for the block of one field, as a preconditioner.
+
+    Parameters
+    ----------
+    grid : Grid
+        Its boxes, of any size and number, in one, two or three dimensions.
+    like : Multigrid, optional
+        One on the same grid, for another block, that is not used at the same time: tables, messages, the right-hand
+        side and coarse solutions are shared with it.
+    gather : int
+        A level of so many cells or fewer is solved by every rank.
+
+    Attributes
+    ----------
+    b, u : ndarray of float32
+        Right-hand side, to be written by the caller, and solution: the cells owned, (z, y, x) in 3-D, with one ghost
+        cell at each end of each axis. Those of u are valid after `solve` where there are neighbours (not round
+        corners), and zero where there are none; those of b do not matter.
+
+    Notes
+    -----
+    Cells are paired within each box, along the axes along which they are close; coarse conductances are resistances in
+    series (`stencils.coarsen`), restriction sums, prolongation is linear in resistance. A cycle smooths by red–black
+    Gauss–Seidel, twice before the coarse correction and once after, in the opposite order. It is no symmetric operator
+    (restriction is not the transpose of prolongation): use it in FGMRES or BiCGStab. Only one colour is corrected, as
+    the other is swept next.
+
+    Ranks share the work on a level until it has `gather` cells; from there on each has them all, and does the same. The
+    coarsest level is solved by a pseudo-inverse, so a singular block (nothing left on any diagonal) does not blow up.
+    """
+
+    def __init__(self, grid, like: Multigrid | None = None, gather: int = GATHER):
+        self.layouts: list[Layout] = _layouts(grid, gather) if like is None else like.layouts
+        self.levels = [Level(self.layouts[0])]
+        for k, layout in enumerate(self.layouts[1:], 1):
+            self.levels.append(Level(layout, None if like is None else like.levels[k].u))
+        gathered = [k for k, layout in enumerate(self.layouts[:-1]) if max(layout.factors) == 1]
+        self.join = gathered[0] if gathered else -1
+        self.gathering: Gathering | None = Gathering(self.layouts[self.join]) if gathered else None
+        self.b, self.u = self.levels[0].b, self.levels[0].u
+        self.sign = 1.0
+
+    def setup(self, values, positions, sign: float = 1.0) -> None:
+        """Take the block's matrix and make the coarse ones. Collective. Overwrites b.
+
+        Parameters
+        ----------
+        values : ndarray of float64, shape (cells owned, entries)
+            Matrix entries of all cells, x fastest.
+        positions : sequence of int
+            Which entries are this block's: the diagonal, then those for the lower and the upper neighbour axis by axis,
+            x first: (own, x−, x+, y−, y+, z−, z+). Zeros where the grid has no neighbour.
+        sign : float
+            1 or −1: what makes the diagonal positive.
+        """
+        self.sign = float(sign)
+        self.levels[0].fill(values, np.asarray(positions, np.int64), self.sign)
+        for k, (fine, coarse) in enumerate(zip(self.levels, self.levels[1:], strict=False)):
+            if self.gathering and k == self.join:
+                self.gathering.matrix(fine, coarse)
+            else:
+                fine.make(coarse)
+        self.inverse = _inverse(self.levels[-1]).astype(np.float32)
+
+    def solve(self, cycles: int = 1) -> None:
+        """Approximate the solution of block · u = b by V-cycles, the first from u = 0. Collective.
+
+        Multiplies b by the `sign` of `setup`.
+        """
+        if self.sign < 0:
+            np.negative(self.b, out=self.b)
+        for cycle in range(cycles):
+            self._cycle(0, from_zero=cycle == 0)
+
+    def nbytes(self, shared: bool = True) -> int:
+        """Memory of all arrays; without what is, or can be, shared with multigrids of other blocks [B]."""
+        own = sum(level.a.nbytes + level.w.nbytes for level in self.levels) + self.u.nbytes
+        if not shared:
+            return own
+        return own + sum(layout.nbytes() for layout in self.layouts) + sum(level.u.nbytes for level in self.levels[1:])
+
+    def _cycle(self, k: int, from_zero: bool) -> None:
+        level = self.levels[k]
+        if k == len(self.levels) - 1:
+            inner = level.layout.inner
+            inner(level.u)[...] = (self.inverse @ inner(level.b).ravel()).reshape(inner(level.u).shape)
+            return
+        coarse = self.levels[k + 1]
+        if self.gathering and k == self.join:
+            self.gathering.right_hand_side(level, coarse)
+            self._cycle(k + 1, from_zero)
+            level.u[...] = coarse.u[self.gathering.window]
+            return
+        if from_zero:
+            level.first_sweep()
+        else:
+            level.sweep(0)
+        level.sweep(1)
+        level.sweep(0)
+        level.sweep(1)
+        level.restrict(coarse)
+        self._cycle(k + 1, True)
+        level.prolong(coarse)
+        level.sweep(1)
+        level.sweep(0)
+
+
+def _layouts(grid, gather: int) -> list[Layout]:
+    """From the finest to the coarsest. One that is not made coarser, but not the last, is gathered into the next."""
+    comm = grid.comm if grid.comm.size > 1 else None
+    parts = Parts(tuple(tuple(map(int, p)) for p in grid.parts), grid.comm.rank)
+    spacing = np.array(grid.box.spacing, float)
+    out: list[Layout] = []
+    while True:
+        smallest = max(map(max, parts.counts)) == 1
+        last = comm is None and parts.cells <= COARSEST
+        gathered = comm is not None and (smallest or parts.cells <= max(gather, COARSEST))
+        factors = (1,) * len(spacing) if last or gathered else parts.factors(spacing)
+        out.append(Layout(parts, factors, comm))
+        if last:
+            return out
+        if gathered:
+            parts, comm = Parts(tuple((n,) for n in parts.whole)), None
+        else:
+            parts, spacing = parts.coarse(factors), spacing * factors
+
+
+def _inverse(level: Level) -> np.ndarray:
+    """Pseudo-inverse of a level's matrix; what is left of the diagonal is in b.
+
+    Scaled to a unit diagonal first, so that a region of low conductivity does not look like a singular matrix.
+    """
+    layout = level.layout
+    numbers = np.pad(np.arange(layout.parts.cells).reshape(layout.parts.shape[::-1]), 1, constant_values=-1)
+    g = level.a.reshape(-1)[layout.places].astype(float)
+    matrix = np.diag(g[:, :-1].sum(axis=1) + np.maximum(layout.inner(level.b).ravel(), 0))
+    for k in range(g.shape[1] - 1):
+        there = layout.inner(np.roll(numbers, 1 - 2 * (k % 2), axis=-1 - k // 2)).ravel()
+        here = np.flatnonzero(there >= 0)
+        matrix[here, there[here]] -= g[here, k]
+    scale = np.sqrt(g[:, -1])
+    if not np.isfinite(matrix).all():  # of a state that has blown up: as does the solution, which the solver notices
+        return np.full_like(matrix, np.nan)
+    return scale[:, None] * np.linalg.pinv(scale[:, None] * matrix * scale, rcond=NEGLIGIBLE) * scale

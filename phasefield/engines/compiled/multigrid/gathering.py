@@ -1,0 +1,53 @@
+"""From the parts of a level, each on its rank, to the whole of it on every rank."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from phasefield.engines.compiled.multigrid.layout import Layout
+from phasefield.engines.compiled.multigrid.level import Level
+from phasefield.engines.compiled.multigrid.parts import Parts
+
+
+class Gathering:
+    """Where the parts of a level are in the whole.
+
+    Parameters
+    ----------
+    layout : Layout
+        Of the parts.
+
+    Attributes
+    ----------
+    window : tuple of slice
+        This rank's part, with ghosts, in an array of the whole with ghosts.
+    """
+
+    def __init__(self, layout: Layout):
+        self.comm, parts = layout.comm, layout.parts
+        numbers = np.arange(parts.cells).reshape(parts.whole[::-1])
+        pieces = [numbers[_window(parts.of(rank))].ravel() for rank in range(self.comm.size)]
+        self.order, self.sizes = np.concatenate(pieces), np.array([len(p) for p in pieces])
+        self.window = _window(parts, ghosts=2)
+
+    def right_hand_side(self, part: Level, whole: Level) -> None:
+        """Gather b. Collective."""
+        inner = whole.layout.inner(whole.b)
+        inner[...] = self._all(part.layout.inner(part.b).ravel()).reshape(inner.shape)
+
+    def matrix(self, part: Level, whole: Level) -> None:
+        """Gather a, and what is left of the diagonal, in b. Collective."""
+        whole.a.reshape(-1)[whole.layout.places] = self._all(part.a.reshape(-1)[part.layout.places])
+        self.right_hand_side(part, whole)
+
+    def _all(self, values) -> np.ndarray:
+        """Of arrays (cells, …) of the parts, that of the whole grid."""
+        everything = np.empty((len(self.order), *values.shape[1:]), np.float32)
+        self.comm.Allgatherv(np.ascontiguousarray(values), [everything, self.sizes * (values.size // len(values))])
+        out = np.empty_like(everything)
+        out[self.order] = everything
+        return out
+
+
+def _window(parts: Parts, ghosts: int = 0) -> tuple[slice, ...]:
+    return tuple(slice(a, a + n + ghosts) for a, n in zip(parts.start[::-1], parts.shape[::-1], strict=True))

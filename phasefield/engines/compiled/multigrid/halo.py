@@ -1,0 +1,107 @@
+"""Messages between neighbours on a level: cells of one colour at a time, all faces in one go."""
+
+from __future__ import annotations
+
+import itertools
+from math import prod
+
+import numpy as np
+from mpi4py import MPI
+
+from phasefield.engines.compiled.multigrid.library import kernels
+from phasefield.engines.compiled.multigrid.parts import Parts
+
+#: Messages are told from others on the same communicator by tags from here on.
+FIRST_TAG = 4200
+
+
+class Halo:
+    """Ghost cells of a part of a grid.
+
+    Only faces: stencils of a cell and its direct neighbours do not look round corners.
+
+    Parameters
+    ----------
+    parts : Parts
+    comm : MPI.Comm or None
+        None: there are no other parts.
+
+    Notes
+    -----
+    Requests are persistent, and messages of a colour are pieces of one buffer: an exchange is a copy out, a start, a
+    wait and a copy in.
+    """
+
+    def __init__(self, parts: Parts, comm):
+        self.row = parts.shape[0] + 2
+        self.faces = [] if comm is None else _faces(parts)
+        self.colours = [_Messages(self.faces, parts, comm, colour) for colour in (0, 1)] if self.faces else []
+
+    def nbytes(self) -> int:
+        """Memory of tables and buffers [B]."""
+        return sum(a.nbytes for c in self.colours for a in (c.out, c.into, c.mine, c.ghosts))
+
+    def exchange(self, flat, colour: int) -> None:
+        """Renew the ghosts of one colour of an array (rows, x). Collective."""
+        if self.faces:
+            flat = flat.reshape(-1)
+            c = self.colours[colour]
+            kernels().pack(flat, c.mine, c.out)
+            c.send()
+            kernels().unpack(flat, c.ghosts, c.into)
+
+    def exchange_matrix(self, a) -> None:
+        """Renew what a coarse level is made of: neighbours' conductances that lead away from the face. Collective."""
+        for c in self.colours:
+            for (axis, side, _), piece in zip(self.faces, c.out_pieces, strict=True):
+                c.out[piece] = a[self._places(c.mine[piece], 2 * axis + (side < 0))]
+            c.send()
+            for (axis, side, _), piece in zip(self.faces, c.into_pieces, strict=True):
+                a[self._places(c.ghosts[piece], 2 * axis + (side > 0))] = c.into[piece]
+
+    def _places(self, cells, k: int):
+        """Places of a conductance of cells in a matrix."""
+        r, x = np.divmod(cells, self.row)
+        return r, x & 1, k, x >> 1
+
+
+def _faces(parts: Parts) -> list[tuple[int, int, int]]:
+    """Axis, side and rank of each neighbour."""
+    sides = [(axis, side, parts.neighbour(axis, side)) for axis in range(len(parts.shape)) for side in (-1, 1)]
+    return [(axis, side, there) for axis, side, there in sides if there is not None]
+
+
+class _Messages:
+    """Those of one colour, face by face."""
+
+    def __init__(self, faces, parts: Parts, comm, colour: int):
+        mine = [_layer(parts, axis, 1 if side < 0 else -2, colour) for axis, side, _ in faces]
+        ghosts = [_layer(parts, axis, 0 if side < 0 else -1, colour) for axis, side, _ in faces]
+        self.mine, self.ghosts = np.concatenate(mine), np.concatenate(ghosts)
+        self.out, self.into = np.empty(len(self.mine), np.float32), np.empty(len(self.ghosts), np.float32)
+        self.out_pieces, self.into_pieces = _pieces(mine), _pieces(ghosts)
+        self.requests = []
+        for (axis, side, there), out, into in zip(faces, self.out_pieces, self.into_pieces, strict=True):
+            tag = FIRST_TAG + 2 * axis
+            self.requests.append(comm.Send_init(self.out[out], there, tag + (side > 0)))
+            self.requests.append(comm.Recv_init(self.into[into], there, tag + (side < 0)))
+
+    def send(self) -> None:
+        """Send and receive."""
+        MPI.Prequest.Startall(self.requests)
+        MPI.Prequest.Waitall(self.requests)
+
+
+def _layer(parts: Parts, axis: int, layer: int, colour: int) -> np.ndarray:
+    """Numbers of the cells of one colour of a layer across an axis, in an array with ghosts."""
+    shape = tuple(n + 2 for n in parts.shape[::-1])
+    numbers = np.arange(prod(shape), dtype=np.int32).reshape(shape)
+    where: list[slice | int] = [slice(1, -1)] * len(shape)
+    where[-1 - axis] = layer
+    chosen = numbers[tuple(where)].ravel()
+    colours = np.sum(np.unravel_index(chosen, shape), axis=0) + sum(parts.start) - len(shape)
+    return chosen[colours % 2 == colour]
+
+
+def _pieces(lists) -> list[slice]:
+    return [slice(int(a), int(b)) for a, b in itertools.pairwise(np.cumsum([0, *map(len, lists)]))]

@@ -1,0 +1,98 @@
+"""What the levels of all fields have in common: tables by which the kernels find their way, and a work array."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from phasefield.engines.compiled.multigrid.halo import Halo
+from phasefield.engines.compiled.multigrid.library import kernels
+from phasefield.engines.compiled.multigrid.parts import Parts
+
+
+class Layout:
+    """A rank's part of a grid, and how it is made coarse.
+
+    Parameters
+    ----------
+    parts : Parts
+    factors : tuple of int
+        Cells per cell of the next level, x first; 1 along all axes if that is not made from this one.
+    comm : MPI.Comm or None
+        Of the ranks that have the parts; None where every rank has all cells.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Cells of the part with a ghost cell at each end of each axis, (z, y, x).
+    rows, steps, pairs, ends, coarse : ndarray of int
+        See `stencils`.
+    b : ndarray of float32, shape `shape`
+        The right-hand side, for one field at a time.
+    """
+
+    def __init__(self, parts: Parts, factors: tuple[int, ...], comm):
+        self.parts, self.factors, self.comm = parts, factors, comm
+        self.shape = tuple(n + 2 for n in parts.shape[::-1])
+        self.kernels = kernels(len(self.shape))
+        self.rows, self.pairs = _rows(parts, factors), _pairs(parts, factors)
+        self.steps = np.array([prod(self.shape[-m:-1]) for m in range(1, len(self.shape))], np.int64)
+        self.ends = parts.pairs(0, factors[0])
+        self.coarse = ((np.arange(self.shape[-1]) - 1) // factors[0] + 1).astype(np.int32)
+        self.halo = Halo(parts, comm)
+        self.b = np.zeros(self.shape, np.float32)
+
+    @property
+    def places(self) -> np.ndarray:
+        """Where the matrix entries of each cell are in a level's a, flat: int (cells, 2 × axes + 1)."""
+        r, x = self.rows[:, 0, None, None], np.arange(1, self.shape[-1] - 1)[None, :, None]
+        k = np.arange(2 * len(self.shape) + 1)
+        return np.ravel_multi_index((r, x & 1, k, x >> 1), self.matrix_shape).reshape(-1, len(k))
+
+    @property
+    def matrix_shape(self) -> tuple[int, int, int, int]:
+        """Of a level's a."""
+        return prod(self.shape[:-1]), 2, 2 * len(self.shape) + 1, (self.shape[-1] + 1) // 2
+
+    def inner(self, array) -> np.ndarray:
+        """The part without ghosts of b or of a level's u."""
+        return array[(slice(1, -1),) * array.ndim]
+
+    def nbytes(self) -> int:
+        """Memory of arrays, tables and messages [B]."""
+        tables = self.b, self.rows, self.steps, self.pairs, self.ends, self.coarse
+        return sum(a.nbytes for a in tables) + self.halo.nbytes()
+
+
+def _places(parts: Parts) -> np.ndarray:
+    """Of each row of the part's cells, its number along y and z; shape (axes − 1, rows)."""
+    across = parts.shape[:0:-1]
+    return np.indices(across).reshape(len(across), prod(across))[::-1]
+
+
+def _numbers(parts: Parts) -> np.ndarray:
+    """Number of each row in an array with ghosts; shape (z, y), with ghosts."""
+    across = [n + 2 for n in parts.shape[:0:-1]]
+    return np.arange(prod(across)).reshape(across)
+
+
+def _rows(parts: Parts, factors) -> np.ndarray:
+    places, axes = _places(parts), len(factors) - 1
+    out = np.zeros((places.shape[1], 3 + axes), np.int32)
+    out[:, 0] = _numbers(parts)[tuple(places[::-1] + 1)]
+    out[:, 1] = (places.sum(axis=0) + sum(parts.start) + 1) % 2
+    coarse = _numbers(parts.coarse(factors))
+    out[:, 2] = coarse[tuple(p // f + 1 for p, f in zip(places, factors[1:], strict=True))[::-1]]
+    for m in range(axes):
+        step = coarse.strides[-1 - m] // coarse.itemsize
+        out[:, 3 + m] = step * parts.pairs(m + 1, factors[m + 1])[places[m] + 1]
+    return out
+
+
+def _pairs(parts: Parts, factors) -> np.ndarray:
+    places = _places(parts)
+    out = np.zeros((places.shape[1], len(places), 3), np.int8)
+    for m, place in enumerate(places):
+        out[:, m] = parts.pairs(m + 1, factors[m + 1])[place[:, None] + np.arange(3)]
+    return out

@@ -1,0 +1,72 @@
+"""One level of the multigrid of one field."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from phasefield.engines.compiled.multigrid.layout import Layout
+
+
+class Level:
+    """Matrix and solution on a rank's part of a grid, and what is done with them.
+
+    Parameters
+    ----------
+    layout : Layout
+    u : ndarray of float32, optional
+        An array for the solution, shared with others.
+
+    Attributes
+    ----------
+    a, w : ndarray
+        Matrix and prolongation weights, see `stencils`.
+    b, u : ndarray of float32
+        Right-hand side (the layout's) and solution, with ghosts.
+    """
+
+    def __init__(self, layout: Layout, u=None):
+        self.layout, self.b = layout, layout.b
+        self.a = np.zeros(layout.matrix_shape, np.float32)
+        self.u = np.zeros(layout.shape, np.float32) if u is None else u
+        half = self.a.shape[3] if max(layout.factors) > 1 else 0
+        self.w = np.zeros((len(layout.rows), len(layout.shape), half), np.uint8)
+        self.flat_b, self.flat_u = (v.reshape(len(self.a), -1) for v in (self.b, self.u))
+
+    def exchange(self, colour: int) -> None:
+        """Renew the ghost cells of one colour of u. Collective."""
+        self.layout.halo.exchange(self.flat_u, colour)
+
+    def fill(self, values, positions, sign) -> None:
+        """Take the matrix, and into b what is left of its diagonal."""
+        self.layout.kernels.copy_block(values, positions, sign, self.a, self.flat_b, self.layout.rows)
+
+    def make(self, coarse: Level) -> None:
+        """The next level's matrix and the weights of the way back. Collective."""
+        layout = self.layout
+        layout.halo.exchange_matrix(self.a)
+        tables = layout.rows, layout.steps, layout.pairs, layout.ends, layout.coarse
+        made = coarse.a, coarse.flat_b, coarse.layout.rows
+        layout.kernels.coarsen(self.a, self.flat_b, *tables, self.w, *made)
+
+    def sweep(self, colour: int) -> None:
+        """Gauss–Seidel on the cells of one colour. Collective."""
+        layout = self.layout
+        layout.kernels.sweep(self.a, self.flat_b, self.flat_u, layout.rows, layout.steps, colour)
+        self.exchange(colour)
+
+    def first_sweep(self) -> None:
+        """The same for colour 0, from u = 0. Collective."""
+        self.layout.kernels.first_sweep(self.a, self.flat_b, self.flat_u, self.layout.rows)
+        self.exchange(0)
+
+    def restrict(self, coarse: Level) -> None:
+        """The residual, after a sweep of colour 1, as the next level's right-hand side."""
+        layout = self.layout
+        here = self.a, self.flat_b, self.flat_u, layout.rows, layout.steps
+        layout.kernels.restrict(*here, layout.factors[0], coarse.flat_b)
+
+    def prolong(self, coarse: Level) -> None:
+        """Add the next level's solution, before a sweep of colour 1. Collective."""
+        layout = self.layout
+        layout.kernels.prolong(self.flat_u, layout.rows, layout.factors[0], self.w, coarse.flat_u)
+        self.exchange(0)

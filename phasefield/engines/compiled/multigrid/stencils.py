@@ -1,0 +1,201 @@
+"""Kernels of the multigrid, for one, two and three dimensions. Loaded by `compiled.cache`, which keeps machine code.
+
+An array of cells is seen as rows along x: ``u[row, x]``, with one ghost cell at each end, and rows of ghosts along
+the other axes. ``steps[m]`` is how many rows lie between neighbours along y (m = 0) and z (m = 1). The matrix is
+``a[row, x % 2, k, x // 2]``: half a sweep takes every other cell of a row, and finds what it needs in one piece.
+k counts the conductances (minus the entries) towards −x, +x, −y, +y, −z, +z, then the reciprocal of the diagonal.
+
+``rows[j]`` is, for the jth row of owned cells: its number; 0 or 1, which added to x and the colour (0 or 1) gives an
+even number; the number of its coarse row; and, along y and z, how many rows further the next nearest coarse row is.
+``parts[j, m]`` tells of the neighbour below, the row itself and the neighbour above, along an axis: whether it is the
+lower (−1) or the upper one (1) of the pair that makes a coarse cell, or all of it (0); ``ends[x]`` the same along x.
+"""
+
+import numba
+import numpy as np
+
+AXES = 3  # of the grid: `library` writes in what is wanted, so that the compiler knows it
+
+F = np.float32
+ZERO, HALF, ONE = F(0), F(0.5), F(1)
+TINY, INFINITE = 1e-12, 1e100
+#: Prolongation weights are kept as bytes, in units of this.
+UNIT = F(1 / 256)
+FAST = {"contract", "reassoc", "nsz", "arcp"}
+jit = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+inlined = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST, inline="always")
+
+
+@jit
+def copy_block(values, positions, sign, a, b, rows):
+    """A block in float64 into the finest level; what is left of the diagonal beyond the conductances goes into b."""
+    count = b.shape[1] - 2
+    last = a.shape[2] - 1
+    for j in range(rows.shape[0]):
+        r = rows[j, 0]
+        for x in range(1, count + 1):
+            v = values[j * count + x - 1]
+            d = sign * v[positions[0]]
+            rest, size = d, 0.0
+            for k in range(last):
+                e = sign * v[positions[k + 1]]
+                rest += e
+                size += abs(e)
+                a[r, x & 1, k, x >> 1] = -e
+            d = max(d, 0.5 * size)
+            a[r, x & 1, last, x >> 1] = 1 / d if d > 0 else 0.0
+            b[r, x] = rest
+
+
+@inlined
+def _face(g, own, other):
+    """Conductance from centre to centre of two pairs, and how far, in resistance, the face's cell is on that way.
+
+    g leads through the face, `own` and `other` through the middles of the pairs: what is a single cell has INFINITE
+    conductance. In float64, so that no product underflows.
+    """
+    own, other = max(own, TINY * g), max(other, TINY * g)
+    w = g * other / (own * other + 0.5 * g * (own + other))
+    return (own * w, 0.5 * w) if g > 0.0 else (0.5 * g, 0.0)
+
+
+@jit
+def coarsen(a, b, rows, steps, parts, ends, coarse, w, A, B, coarse_rows):
+    """Matrix of the coarse level, and in B what is left of its diagonal: the sum of what was left of the fine one's.
+
+    A coarse conductance is the sum, over the fine lines through the coarse face, of three resistances in series: half
+    of each pair's own and that of the face between. So a film on a face stays what it is, and where coefficients are
+    constant the sum is what the coarse grid's own discretisation would be. Also the prolongation weights
+    ``w[j, axis, x // 2]`` of the cells of colour 0.
+    """
+    A[:] = ZERO
+    B[:] = ZERO
+    last = a.shape[2] - 1
+    for j in range(rows.shape[0]):
+        r, R = rows[j, 0], rows[j, 2]
+        for x in range(1, b.shape[1] - 1):
+            X, h, i = coarse[x], x & 1, x >> 1
+            B[R, X] += b[r, x]
+            for axis in range(AXES):
+                s = ends[x] if axis == 0 else parts[j, axis - 1, 1]
+                for side in range((s + 1) // 2, (s + 3) // 2 if s else 2):  # outer faces: one, or both of a single cell
+                    if axis == 0:
+                        rn, xn, paired = r, x + 2 * side - 1, ends[x + 2 * side - 1] != 0
+                    else:
+                        rn, xn, paired = r + (2 * side - 1) * steps[axis - 1], x, parts[j, axis - 1, 2 * side] != 0
+                    k = 2 * axis + side
+                    own = np.float64(a[r, h, k ^ 1, i]) if s != 0 else INFINITE
+                    other = np.float64(a[rn, xn & 1, k, xn >> 1]) if paired else INFINITE
+                    conductance, weight = _face(np.float64(a[r, h, k, i]), own, other)
+                    A[R, X & 1, k, X >> 1] += F(conductance)
+                    if (h + rows[j, 1]) % 2 == 0:
+                        w[j, axis, i] = np.uint8(min(255.0, 256.0 * weight + 0.5))
+    for j in range(coarse_rows.shape[0]):
+        R = coarse_rows[j, 0]
+        for X in range(1, B.shape[1] - 1):
+            d = max(B[R, X], ZERO)  # less than nothing on the diagonal: a smoother would blow it up
+            size = ZERO
+            for k in range(last):
+                g = A[R, X & 1, k, X >> 1]
+                d += g
+                size += abs(g)
+            d = max(d, HALF * size)
+            A[R, X & 1, last, X >> 1] = ONE / d if d > ZERO else ZERO
+
+
+@inlined
+def _relax(a, b, u, r, h, steps, out):
+    """What Gauss–Seidel makes of every other cell of a row, x = 2 i + h."""
+    count, g, v, br = u.shape[1] - 2, a[r, h], u[r], b[r]
+    lo, hi = 1 - h, (count + 2 - h) // 2
+    if AXES == 3:
+        y, yy, z, zz = u[r - steps[0]], u[r + steps[0]], u[r - steps[1]], u[r + steps[1]]
+        for i in range(lo, hi):
+            x = 2 * i + h
+            t = br[x] + g[0, i] * v[x - 1] + g[1, i] * v[x + 1] + g[2, i] * y[x] + g[3, i] * yy[x]
+            out[x] = g[6, i] * (t + g[4, i] * z[x] + g[5, i] * zz[x])
+    elif AXES == 2:
+        y, yy = u[r - steps[0]], u[r + steps[0]]
+        for i in range(lo, hi):
+            x = 2 * i + h
+            t = br[x] + g[0, i] * v[x - 1] + g[1, i] * v[x + 1] + g[2, i] * y[x] + g[3, i] * yy[x]
+            out[x] = g[4, i] * t
+    else:
+        for i in range(lo, hi):
+            x = 2 * i + h
+            out[x] = g[2, i] * (br[x] + g[0, i] * v[x - 1] + g[1, i] * v[x + 1])
+
+
+@jit
+def sweep(a, b, u, rows, steps, colour):
+    """Gauss–Seidel on the cells of one colour, which have no neighbours of their own colour."""
+    for j in range(rows.shape[0]):
+        _relax(a, b, u, rows[j, 0], (rows[j, 1] + colour) & 1, steps, u[rows[j, 0]])
+
+
+@jit
+def first_sweep(a, b, u, rows):
+    """The same from u = 0, on the cells of colour 0; those of colour 1 are left: the next sweep does not read them."""
+    count, last = u.shape[1] - 2, a.shape[2] - 1
+    for j in range(rows.shape[0]):
+        r, h = rows[j, 0], rows[j, 1]
+        d, ur, br = a[r, h, last], u[r], b[r]
+        for i in range(1 - h, (count + 2 - h) // 2):
+            ur[2 * i + h] = br[2 * i + h] * d[i]
+
+
+@jit
+def restrict(a, b, u, rows, steps, factor, B):
+    """Sums over coarse cells of the residuals of colour 0; those of colour 1, just swept, are zero."""
+    count, last = u.shape[1] - 2, a.shape[2] - 1
+    relaxed = np.empty(u.shape[1], F)
+    B[:] = ZERO
+    for j in range(rows.shape[0]):
+        r, h = rows[j, 0], rows[j, 1]
+        _relax(a, b, u, r, h, steps, relaxed)
+        d, v, out = a[r, h, last], u[r], B[rows[j, 2]]
+        for i in range(1 - h, (count + 2 - h) // 2):
+            x = 2 * i + h
+            residual = (relaxed[x] - v[x]) / d[i] if d[i] > ZERO else ZERO
+            out[i + h if factor == 2 else x] += residual
+
+
+@jit
+def prolong(u, rows, factor, w, E):
+    """Add the coarse correction E, interpolated, to the cells of colour 0; those of colour 1 are swept next."""
+    count = u.shape[1] - 2
+    t = np.empty(w.shape[2], F)
+    for j in range(rows.shape[0]):
+        r, h, R = rows[j, 0], rows[j, 1], rows[j, 2]
+        lo, hi = 1 - h, (count + 2 - h) // 2
+        e, ur = E[R], u[r]
+        if factor == 2:
+            for i in range(lo, hi):
+                t[i] = e[i + h] + UNIT * F(w[j, 0, i]) * (e[i + 1 - h] - e[i + h])
+        else:
+            for i in range(lo, hi):
+                t[i] = e[2 * i + h]
+        for m in range(AXES - 1):
+            near, v = E[R + rows[j, 3 + m]], w[j, m + 1]
+            if factor == 2:
+                for i in range(lo, hi):
+                    t[i] += UNIT * F(v[i]) * (near[i + h] - e[i + h])
+            else:
+                for i in range(lo, hi):
+                    t[i] += UNIT * F(v[i]) * (near[2 * i + h] - e[2 * i + h])
+        for i in range(lo, hi):
+            ur[2 * i + h] += t[i]
+
+
+@jit
+def pack(array, index, out):
+    """Elements of a flat array into a message."""
+    for i in range(index.shape[0]):
+        out[i] = array[index[i]]
+
+
+@jit
+def unpack(array, index, message):
+    """A message into elements of a flat array."""
+    for i in range(index.shape[0]):
+        array[index[i]] = message[i]
