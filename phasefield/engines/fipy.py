@@ -72,8 +72,9 @@ class FipyEngine(NewtonEngine):
         for name, flux in self._entering.items():
             total = np.zeros((self.mesh.dim, self.mesh.numberOfFaces))
             for end, outward in (("bottom", -1.0), ("top", 1.0)):
-                if (name, end) in self.conditions.inflow:
-                    total[-1, np.flatnonzero(self._ends[end].value)] = outward * self.conditions.inflow[name, end].ravel()
+                entering = self.conditions.inflow.get((name, end))
+                if entering is not None:
+                    total[-1, np.flatnonzero(self._ends[end].value)] = outward * entering.ravel()
             flux.setValue(total)
 
     def _solve_once(self):

@@ -67,6 +67,11 @@ def set_options(wanted: dict[str, str]) -> None:
             _ours.add(key)
 
 
+def given(key: str) -> bool:
+    """Whether the deck, the environment or the command line says something of an option, without our prefix."""
+    return key not in _ours and PETSc.Options().hasName(PREFIX + key)
+
+
 class CoupledSolver(PETScSolver):
     """Solves what FiPy assembled and keeps the verdict that FiPy would only warn of.
 

@@ -12,6 +12,7 @@ import scipy.sparse as sparse
 
 from phasefield.cases import build
 from phasefield.deck import parse_deck
+from phasefield.engines.compiled.assembled import indices
 from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.engines.fipy import FipyEngine
 from phasefield.engines.solver import CoupledSolver
@@ -159,8 +160,11 @@ def compiled_system(engine, dt: float):
     engine.dt.setValue(dt)
     engine.conditions.evaluate()
     engine.assemble()
-    pointers, columns, values = engine.matrix.petsc.getValuesCSR()
-    return sparse.csr_matrix((values, columns, pointers)), np.array(engine.solver.residual.array)
+    rows, columns = indices(engine.grid, engine.kernel.layout, len(engine.fields))
+    there = columns >= 0
+    entries = engine.system.values.ravel()[there], (rows[there], columns[there])
+    size = engine.cells * len(engine.fields)
+    return sparse.coo_matrix(entries, shape=(size, size)).tocsr(), np.array(engine.system.residual.array)
 
 
 def differences(reference, compiled, dt: float):

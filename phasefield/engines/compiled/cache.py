@@ -21,6 +21,14 @@ def directory() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "phasefield"
 
 
+def shared(source: str, comm) -> ModuleType:
+    """The module of a generated text on every rank; one compiles, the others find it done. Collective."""
+    if comm.rank == 0:
+        load(source)
+    comm.barrier()
+    return load(source)
+
+
 def load(source: str) -> ModuleType:
     """The module of a generated text, compiled now or in an earlier run.
 

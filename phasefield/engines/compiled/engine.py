@@ -7,14 +7,17 @@ from fipy import CellVariable
 from mpi4py import MPI
 
 from phasefield.engines.compiled import cache
+from phasefield.engines.compiled.assembled import Assembled
+from phasefield.engines.compiled.blocks import Blocks, separable
+from phasefield.engines.compiled.elimination import booked, settled
 from phasefield.engines.compiled.kernel import Kernel, Writer
 from phasefield.engines.compiled.linear import UpdateSolver
-from phasefield.engines.compiled.matrix import CellMatrix
 from phasefield.engines.compiled.stencil import Assembler
 from phasefield.engines.compiled.trace import SMALL, Tracer
 from phasefield.engines.conditions import number
 from phasefield.engines.grid import Grid
 from phasefield.engines.mesh import declared_variables, local_mesh
+from phasefield.engines.solver import given
 from phasefield.engines.state import State
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.errors import TraceError
@@ -32,7 +35,7 @@ class CompiledEngine(NewtonEngine):
     shape, spacing : sequence
         Cells and their size along each axis, instead of a grid.
     picard : bool
-        Leave out the derivatives of diffusion and storage coefficients: FiPy's own matrix.
+        FiPy's own matrix: leave out the derivatives of diffusion and storage coefficients, combine no equations.
 
     Raises
     ------
@@ -48,13 +51,12 @@ class CompiledEngine(NewtonEngine):
         self.equations = model.equations(self.v, self.dt)
         self._told = model.gradient_fluxes(self.v)
         self.kernel = self._derive(declared, picard)
-        self._module = self._compiled(self.kernel.source)
-        self.matrix = CellMatrix(self.grid, self.kernel.layout, len(self.fields))
-        names, diffusive = [f.name for f in self.fields], {f.name for f in self.fields if f.positive}
-        self.solver = UpdateSolver(self.matrix, names, self.elliptic, diffusive, self.profile)
+        self._module = cache.shared(self.kernel.source, self.comm)
+        self.system = self._made_for(self.kernel.layout)
+        self.solver = UpdateSolver(self.system, self.profile)
         self._numbers = np.zeros(max(len(self.kernel.inputs.numbers), 1))
         self._work = np.empty((self.kernel.work, int(np.prod(self.box.held_shape))))
-        self._residual = self.solver.residual.array
+        self._residual = self.system.residual.array
         self._coordinates: dict[str, np.ndarray] = {}
         self.apply_boundaries()
 
@@ -68,17 +70,17 @@ class CompiledEngine(NewtonEngine):
                 balances.append(assembler.balance(self.equations[f.name]))
             except (TraceError, NotImplementedError) as error:
                 raise TraceError(f"equation of {f.name}: {error}") from error
+        balances = (booked if picard else settled)(balances, assembler)
         axes = range(tracer.dim)
         fluxes = [[tracer.trace(flux, axis)[axis].item() for axis in axes] for flux in self._told.values()]
         writer = Writer(balances, assembler.nodes, fluxes, self.box.spacing)
         return writer.write(f"{type(self.model).__name__} in {tracer.dim}-D")
 
-    def _compiled(self, source: str):
-        """The kernel's function; one rank compiles, the others find it done."""
-        if self.comm.rank == 0:
-            cache.load(source)
-        self.comm.barrier()
-        return cache.load(source)
+    def _made_for(self, layout) -> Blocks | Assembled:
+        names = [f.name for f in self.fields]
+        if separable(layout, len(names)) and not given("pc_type"):
+            return Blocks(self.grid, layout, names)
+        return Assembled(self.grid, layout, names, self.elliptic, {f.name for f in self.fields if f.positive})
 
     def step(self, dt):
         self.solver.renew()
@@ -94,13 +96,14 @@ class CompiledEngine(NewtonEngine):
         float
             Norm of the sizes of each row's terms; the same on every rank.
         """
-        squares = self._module.assemble(*self._inputs(), *_flat(self._ranges()), self._residual, self.matrix.values)
-        self.matrix.changed()
+        written = self._residual, self.system.values.reshape(-1)
+        squares = self._module.assemble(*self._inputs(), *_flat(self._ranges()), *written)
+        self.system.changed()
         return float(np.sqrt(self.comm.allreduce(squares)))
 
     def _solve_once(self):
         reason, iterations = self.solver.solve(self.assemble())
-        update = self.solver.update.array.reshape(*self.box.owned_shape, len(self.fields))
+        update = self.system.update.array.reshape(*self.box.owned_shape, len(self.fields))
         return reason, iterations, [update[..., k] for k in range(len(self.fields))]
 
     # -- fluxes ----------------------------------------------------------------------------------------

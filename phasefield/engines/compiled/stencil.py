@@ -46,12 +46,26 @@ class Balance:
         Flux along an axis, by axis.
     by_side : dict of Node
         Its derivative, by axis, index of the unknown and side (0 lower cell, 1 upper cell).
+    rates : dict of float
+        Numbers that rates of change are multiplied by, by the index of the unknown; to be booked yet.
     """
 
     density: Node = ZERO
     by_cell: dict[int, Node] = field(default_factory=_zeros)
     flux: dict[int, Node] = field(default_factory=_zeros)
     by_side: dict[tuple[int, int, int], Node] = field(default_factory=_zeros)
+    rates: dict[int, float] = field(default_factory=lambda: defaultdict(float))
+
+    def add(self, other: Balance, factor: float = 1.0) -> None:
+        """Add a multiple of another balance, but for its rates."""
+        self.density = self.density + factor * other.density
+        for mine, theirs in (
+            (self.by_cell, other.by_cell),
+            (self.flux, other.flux),
+            (self.by_side, other.by_side),
+        ):
+            for key, node in theirs.items():
+                mine[key] = mine[key] + factor * node  # type: ignore[index]
 
     def on_faces(self, axis: int) -> list[Node]:
         """All that is needed on the faces of an axis."""
@@ -121,6 +135,9 @@ class Assembler:
         k, coefficient = self._index(term), term.coeff
         old = getattr(coefficient, "old", coefficient)
         now, before = self.tracer.cell(coefficient), self.tracer.cell(old)
+        if now is before and now.op == "number":
+            result.rates[k] += now.data  # type: ignore[assignment]
+            return
         value, value_before = self.nodes[k], self.tracer.cell(self.unknowns[k].old)
         change = now * (value - value_before) if now is before else now * value - before * value_before
         result.density = result.density + change / self.dt
@@ -128,6 +145,12 @@ class Assembler:
         if self.newton:
             for j, node in enumerate(self.nodes):
                 result.by_cell[j] = result.by_cell[j] + value * ex.derivative(now, node) / self.dt
+
+    def book(self, result: Balance, k: int, rate: float) -> None:
+        """Put the rate of change of an unknown, times a number, into a balance."""
+        change = self.nodes[k] - self.tracer.cell(self.unknowns[k].old)
+        result.density = result.density + rate * change / self.dt
+        result.by_cell[k] = result.by_cell[k] + rate / self.dt
 
     def _linear(self, result, term, terms):
         k = self._index(term)

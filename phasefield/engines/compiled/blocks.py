@@ -1,0 +1,143 @@
+"""The matrix as the kernel wrote it, and a preconditioner that solves for one field after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from petsc4py import PETSc
+
+from phasefield.engines.compiled import cache
+from phasefield.engines.compiled.kernel import Entry
+from phasefield.engines.compiled.multigrid import Multigrid
+from phasefield.engines.compiled.petsc_block import PetscBlock, wanted
+from phasefield.engines.compiled.products import product_text
+from phasefield.engines.grid import Grid
+
+
+def separable(layout: Sequence[Entry], fields: int) -> bool:
+    """Whether each field has a block that can be solved by itself.
+
+    It is coupled to its own neighbours, or its equation is of single cells, so that it can be solved for in each.
+    """
+    near = [{e.column for e in layout if e.row == f and e.axis >= 0} for f in range(fields)]
+    return all(not columns or f in columns for f, columns in enumerate(near))
+
+
+class Blocks:
+    """Matrix, as PETSc's shell, and block Gauss–Seidel over the fields, as PETSc's shell preconditioner.
+
+    Fields whose equation is of single cells are eliminated from the blocks of the others, as far as the same cell goes,
+    and found last.
+
+    Parameters
+    ----------
+    grid : Grid
+    layout : sequence of Entry
+    names : sequence of str
+        Of the fields; PETSc options for a field's block begin with its name.
+
+    Attributes
+    ----------
+    values : ndarray, shape (cells owned, entries)
+        What the kernel writes.
+    operator : PETSc.Mat
+    """
+
+    def __init__(self, grid: Grid, layout: Sequence[Entry], names: Sequence[str]):
+        self.grid, self.layout, self.fields = grid, list(layout), len(names)
+        box, dim = grid.box, len(grid.box.shape)
+        self.shape = (*box.owned_shape, self.fields)
+        self.values = np.zeros((int(np.prod(box.owned_shape)), len(layout)))
+        self.local = [f for f in range(self.fields) if not any(e.row == f and e.axis >= 0 for e in layout)]
+        self.order = [f for f in range(self.fields) if f not in self.local]
+        self._module = cache.shared(product_text(layout, self.fields, dim, self.order), grid.comm)
+        self._grid = PETSc.DMDA().create(
+            dim=dim, dof=self.fields, sizes=box.shape, proc_sizes=[len(p) for p in grid.parts],
+            ownership_ranges=grid.parts, boundary_type=("ghosted",) * dim, stencil_type="star", stencil_width=1,
+            comm=grid.comm, setup=True,
+        )  # fmt: skip
+        self._ghosted = self._grid.createLocalVec()
+        self.blocks: dict[int, Multigrid | PetscBlock] = {}
+        for f in self.order:
+            like = next((b for b in self.blocks.values() if isinstance(b, Multigrid)), None)
+            self.blocks[f] = PetscBlock(grid, names[f]) if wanted(names[f]) else Multigrid(grid, like)
+        rows = self._grid.createGlobalVec()
+        self.residual, self.update, sizes = rows, rows.duplicate(), rows.getSizes()
+        self.operator = PETSc.Mat().createPython((sizes, sizes), context=self, comm=grid.comm)
+        self.operator.setUp()
+        # It must be a flexible method: the preconditioner works in single precision.
+        self.options = {"ksp_type": "fbcgs"}
+
+    def attach(self, ksp: PETSc.KSP) -> None:
+        """Be its preconditioner."""
+        ksp.getPC().setType("python")
+        ksp.getPC().setPythonContext(self)
+
+    def changed(self) -> None:
+        """The values are new; they are used where they are."""
+
+    def _entry(self, row: int, column: int) -> int | None:
+        """Position of a cell's own entry."""
+        return next((p for p, e in enumerate(self.layout) if e == Entry(row, column)), None)
+
+    # -- what PETSc calls ------------------------------------------------------------------------------
+
+    def mult(self, operator, x, y) -> None:
+        """y = J x."""
+        self._grid.globalToLocal(x, self._ghosted)
+        ghosted = [n + 2 for n in self.shape[:-1]]
+        self._module.product(
+            self.values, self._ghosted.getArray(True).reshape(*ghosted, self.fields), y.array.reshape(-1, self.fields)
+        )
+
+    def apply(self, preconditioner, x, y) -> None:
+        """y ≈ J⁻¹ x."""
+        r, out = x.getArray(True).reshape(-1, self.fields), y.array.reshape(self.shape)
+        if self.local:
+            r = self._eliminated(r)
+        inner = (slice(1, -1),) * (len(self.shape) - 1)
+        for k, f in enumerate(self.order):
+            block = self.blocks[f]
+            found = [self.blocks[g].u for g in sorted(self.order[:k])]
+            getattr(self._module, f"rest_{f}")(self.values, r, block.b, *found)
+            block.solve()
+        for f in self.order:
+            out[..., f] = self.blocks[f].u[inner]
+        flat = out.reshape(-1, self.fields)
+        for f in self.local:
+            total = r[:, f].copy()
+            for g in self.order:
+                if (p := self._entry(f, g)) is not None:
+                    total -= self.values[:, p] * flat[:, g]
+            flat[:, f] = total / self.values[:, self._entry(f, f)]
+
+    # -- set-up ----------------------------------------------------------------------------------------
+
+    def renew(self) -> None:
+        """Make the blocks' solvers anew, of the present matrix. Collective."""
+        for f, block in self.blocks.items():
+            mine = [p for p, e in enumerate(self.layout) if e.row == e.column == f]
+            diagonal = self.values[:, mine[0]]
+            kept = diagonal.copy() if self.local else None
+            for g in self.local:
+                diagonal -= self._through(f, g) * self._own(g, f)
+            positive = self.grid.comm.allreduce(float(np.sum(diagonal)))
+            block.setup(self.values, mine, 1.0 if positive >= 0 else -1.0)
+            if kept is not None:
+                diagonal[:] = kept
+
+    def _own(self, row: int, column: int):
+        p = self._entry(row, column)
+        return 0.0 if p is None else self.values[:, p]
+
+    def _through(self, f: int, g: int):
+        """What a residual of the local field g is worth to the field f."""
+        return self._own(f, g) / self._own(g, g)
+
+    def _eliminated(self, r):
+        r = r.copy()
+        for f in self.order:
+            for g in self.local:
+                r[:, f] -= self._through(f, g) * r[:, g]
+        return r
