@@ -51,13 +51,13 @@ class Halo:
             kernels().unpack(flat, c.ghosts, c.into)
 
     def exchange_matrix(self, a) -> None:
-        """Renew what a coarse level is made of: neighbours' conductances that lead away from the face. Collective."""
-        for c in self.colours:
+        """Renew what a coarse level is made of: neighbours' conductances to and away from the face. Collective."""
+        for c, away in itertools.product(self.colours, (0, 1)):
             for (axis, side, _), piece in zip(self.faces, c.out_pieces, strict=True):
-                c.out[piece] = a[self._places(c.mine[piece], 2 * axis + (side < 0))]
+                c.out[piece] = a[self._places(c.mine[piece], 2 * axis + (side < 0) ^ away)]
             c.send()
             for (axis, side, _), piece in zip(self.faces, c.into_pieces, strict=True):
-                a[self._places(c.ghosts[piece], 2 * axis + (side > 0))] = c.into[piece]
+                a[self._places(c.ghosts[piece], 2 * axis + (side > 0) ^ away)] = c.into[piece]
 
     def _places(self, cells, k: int):
         """Places of a conductance of cells in a matrix."""

@@ -48,15 +48,17 @@ def copy_block(values, positions, sign, a, b, rows):
 
 
 @inlined
-def _face(g, own, other):
+def _face(g, back, own, other):
     """Conductance from centre to centre of two pairs, and how far, in resistance, the face's cell is on that way.
 
-    g leads through the face, `own` and `other` through the middles of the pairs: what is a single cell has INFINITE
-    conductance. In float64, so that no product underflows.
+    g leads through the face, and `back` back; `own` and `other` through the middles of the pairs: what is a single cell
+    has INFINITE conductance. What g has more than `back` is convection, which no distance makes less. In float64, so
+    that no product underflows.
     """
-    own, other = max(own, TINY * g), max(other, TINY * g)
-    w = g * other / (own * other + 0.5 * g * (own + other))
-    return (own * w, 0.5 * w) if g > 0.0 else (0.5 * g, 0.0)
+    d = min(g, back)
+    own, other = max(own, TINY * d), max(other, TINY * d)
+    w = d * other / (own * other + 0.5 * d * (own + other))
+    return (own * w + (g - d), 0.5 * w) if d > 0.0 else (0.5 * d + (g - d), 0.0)
 
 
 @jit
@@ -86,7 +88,8 @@ def coarsen(a, b, rows, steps, parts, ends, coarse, w, A, B, coarse_rows):
                     k = 2 * axis + side
                     own = np.float64(a[r, h, k ^ 1, i]) if s != 0 else INFINITE
                     other = np.float64(a[rn, xn & 1, k, xn >> 1]) if paired else INFINITE
-                    conductance, weight = _face(np.float64(a[r, h, k, i]), own, other)
+                    back = np.float64(a[rn, xn & 1, k ^ 1, xn >> 1])
+                    conductance, weight = _face(np.float64(a[r, h, k, i]), back, own, other)
                     A[R, X & 1, k, X >> 1] += F(conductance)
                     if (h + rows[j, 1]) % 2 == 0:
                         w[j, axis, i] = np.uint8(min(255.0, 256.0 * weight + 0.5))
