@@ -33,7 +33,7 @@ def ragged(shape, contrast=1e-3, width=6.0, spacing=None, film=1.0, strength=0.8
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_many_cycles_give_the_direct_solution(shape, sign):
-    """Of a small grid, to what float32 leaves (condition number about 100): 1e-4. At once where it is solved directly."""
+    """Of a small grid, to what float32 leaves (condition number about 100): 1e-4. The smallest are solved at once."""
     values = block(front(shape, contrast=0.1, width=3.0)[0], (1.0,) * len(shape), surplus=0.1)
     b = noise(shape)
     direct = np.linalg.solve(sign * dense(values, shape), b.ravel()).reshape(b.shape)

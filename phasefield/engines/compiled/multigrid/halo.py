@@ -33,7 +33,7 @@ class Halo:
     """
 
     def __init__(self, parts: Parts, comm):
-        self.row = parts.shape[0] + 2
+        self.row, self.kernels = parts.shape[0] + 2, kernels(len(parts.shape))
         self.faces = [] if comm is None else _faces(parts)
         self.colours = [_Messages(self.faces, parts, comm, colour) for colour in (0, 1)] if self.faces else []
 
@@ -46,9 +46,9 @@ class Halo:
         if self.faces:
             flat = flat.reshape(-1)
             c = self.colours[colour]
-            kernels().pack(flat, c.mine, c.out)
+            self.kernels.pack(flat, c.mine, c.out)
             c.send()
-            kernels().unpack(flat, c.ghosts, c.into)
+            self.kernels.unpack(flat, c.ghosts, c.into)
 
     def exchange_matrix(self, a) -> None:
         """Renew what a coarse level is made of: neighbours' conductances to and away from the face. Collective."""

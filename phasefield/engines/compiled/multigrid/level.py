@@ -42,11 +42,12 @@ class Level:
 
     def make(self, coarse: Level) -> None:
         """The next level's matrix and the weights of the way back. Collective."""
-        layout = self.layout
+        layout, library = self.layout, self.layout.kernels
         layout.halo.exchange_matrix(self.a)
-        tables = layout.rows, layout.steps, layout.pairs, layout.ends, layout.coarse
-        made = coarse.a, coarse.flat_b, coarse.layout.rows
-        layout.kernels.coarsen(self.a, self.flat_b, *tables, self.w, *made)
+        coarse.a[...] = 0
+        library.coarsen_along(self.a, layout.rows, layout.ends, layout.coarse, self.w, coarse.a)
+        library.coarsen_across(self.a, layout.rows, layout.steps, layout.pairs, layout.coarse, self.w, coarse.a)
+        library.coarsen_diagonal(self.flat_b, layout.rows, layout.coarse, coarse.a, coarse.flat_b, coarse.layout.rows)
 
     def sweep(self, colour: int) -> None:
         """Gauss–Seidel on the cells of one colour. Collective."""

@@ -61,38 +61,76 @@ def _face(g, back, own, other):
     return (own * w + (g - d), 0.5 * w) if d > 0.0 else (0.5 * d + (g - d), 0.0)
 
 
+@inlined
+def _byte(weight):
+    return np.uint8(min(F(255), F(weight) / UNIT + HALF))
+
+
 @jit
-def coarsen(a, b, rows, steps, parts, ends, coarse, w, A, B, coarse_rows):
-    """Matrix of the coarse level, and in B what is left of its diagonal: the sum of what was left of the fine one's.
+def coarsen_along(a, rows, ends, coarse, w, A):
+    """Conductances of the coarse level along x, and prolongation weights ``w[j, axis, x // 2]`` of colour 0.
 
     A coarse conductance is the sum, over the fine lines through the coarse face, of three resistances in series: half
     of each pair's own and that of the face between. So a film on a face stays what it is, and where coefficients are
-    constant the sum is what the coarse grid's own discretisation would be. Also the prolongation weights
-    ``w[j, axis, x // 2]`` of the cells of colour 0.
+    constant the sum is what the coarse grid's own discretisation would be.
     """
-    A[:] = ZERO
-    B[:] = ZERO
-    last = a.shape[2] - 1
+    count = ends.shape[0] - 2
     for j in range(rows.shape[0]):
         r, R = rows[j, 0], rows[j, 2]
+        for h in range(2):
+            wanted = (h + rows[j, 1]) % 2 == 0
+            for side in range(2):
+                shift = h + side - 1  # of x // 2 to the neighbour
+                for i in range(1 - h, (count + 2 - h) // 2):
+                    x = 2 * i + h
+                    s, X = ends[x], coarse[x]
+                    if s == 1 - 2 * side:  # the middle of a pair
+                        continue
+                    own = np.float64(a[r, h, 1 - side, i]) if s != 0 else INFINITE
+                    other = np.float64(a[r, 1 - h, side, i + shift]) if ends[x + 2 * side - 1] != 0 else INFINITE
+                    back = np.float64(a[r, 1 - h, 1 - side, i + shift])
+                    conductance, weight = _face(np.float64(a[r, h, side, i]), back, own, other)
+                    A[R, X & 1, side, X >> 1] += F(conductance)
+                    if wanted:
+                        w[j, 0, i] = _byte(weight)
+
+
+@jit
+def coarsen_across(a, rows, steps, parts, coarse, w, A):
+    """The same along y and z, where all cells of a row are alike."""
+    count = coarse.shape[0] - 2
+    t, v = np.empty(a.shape[3], F), np.empty(a.shape[3], F)
+    for j in range(rows.shape[0]):
+        r, R = rows[j, 0], rows[j, 2]
+        for m in range(AXES - 1):
+            s = parts[j, m, 1]
+            for side in range(2):
+                if s == 1 - 2 * side:
+                    continue
+                k, beyond = 2 * m + 2 + side, r + (2 * side - 1) * steps[m]
+                single, alone = s == 0, parts[j, m, 2 * side] == 0
+                for h in range(2):
+                    lo, hi, here, there = 1 - h, (count + 2 - h) // 2, a[r, h], a[beyond, h]
+                    for i in range(lo, hi):
+                        own = INFINITE if single else np.float64(here[k ^ 1, i])
+                        other = INFINITE if alone else np.float64(there[k, i])
+                        t[i], v[i] = _face(np.float64(here[k, i]), np.float64(there[k ^ 1, i]), own, other)
+                    for i in range(lo, hi):
+                        X = coarse[2 * i + h]
+                        A[R, X & 1, k, X >> 1] += t[i]
+                    if h == rows[j, 1]:
+                        for i in range(lo, hi):
+                            w[j, m + 1, i] = _byte(v[i])
+
+
+@jit
+def coarsen_diagonal(b, rows, coarse, A, B, coarse_rows):
+    """The reciprocal diagonals, and in B what is left of them: the sum of what was left of the fine ones."""
+    last = A.shape[2] - 1
+    B[:] = ZERO
+    for j in range(rows.shape[0]):
         for x in range(1, b.shape[1] - 1):
-            X, h, i = coarse[x], x & 1, x >> 1
-            B[R, X] += b[r, x]
-            for axis in range(AXES):
-                s = ends[x] if axis == 0 else parts[j, axis - 1, 1]
-                for side in range((s + 1) // 2, (s + 3) // 2 if s else 2):  # outer faces: one, or both of a single cell
-                    if axis == 0:
-                        rn, xn, paired = r, x + 2 * side - 1, ends[x + 2 * side - 1] != 0
-                    else:
-                        rn, xn, paired = r + (2 * side - 1) * steps[axis - 1], x, parts[j, axis - 1, 2 * side] != 0
-                    k = 2 * axis + side
-                    own = np.float64(a[r, h, k ^ 1, i]) if s != 0 else INFINITE
-                    other = np.float64(a[rn, xn & 1, k, xn >> 1]) if paired else INFINITE
-                    back = np.float64(a[rn, xn & 1, k ^ 1, xn >> 1])
-                    conductance, weight = _face(np.float64(a[r, h, k, i]), back, own, other)
-                    A[R, X & 1, k, X >> 1] += F(conductance)
-                    if (h + rows[j, 1]) % 2 == 0:
-                        w[j, axis, i] = np.uint8(min(255.0, 256.0 * weight + 0.5))
+            B[rows[j, 2], coarse[x]] += b[rows[j, 0], x]
     for j in range(coarse_rows.shape[0]):
         R = coarse_rows[j, 0]
         for X in range(1, B.shape[1] - 1):
