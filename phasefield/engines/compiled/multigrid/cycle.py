@@ -155,7 +155,9 @@ def _inverse(level: Level) -> np.ndarray:
     layout = level.layout
     numbers = np.pad(np.arange(layout.parts.cells).reshape(layout.parts.shape[::-1]), 1, constant_values=-1)
     g = level.a.reshape(-1)[layout.places].astype(float)
-    matrix = np.diag(g[:, :-1].sum(axis=1) + np.maximum(layout.inner(level.b).ravel(), 0))
+    conductances = g[:, :-1]
+    diagonal = conductances.sum(axis=1) + layout.inner(level.b).ravel()
+    matrix = np.diag(np.maximum(diagonal, 0.5 * abs(conductances).sum(axis=1)))  # as in `stencils.coarsen_diagonal`
     for k in range(g.shape[1] - 1):
         there = layout.inner(np.roll(numbers, 1 - 2 * (k % 2), axis=-1 - k // 2)).ravel()
         here = np.flatnonzero(there >= 0)

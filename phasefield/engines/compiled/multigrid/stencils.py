@@ -42,7 +42,7 @@ def copy_block(values, positions, sign, a, b, rows):
                 rest += e
                 size += abs(e)
                 a[r, x & 1, k, x >> 1] = -e
-            d = max(d, 0.5 * size)
+            d = max(d, 0.5 * size)  # as in `coarsen_diagonal`
             a[r, x & 1, last, x >> 1] = 1 / d if d > 0 else 0.0
             b[r, x] = rest
 
@@ -134,13 +134,12 @@ def coarsen_diagonal(b, rows, coarse, A, B, coarse_rows):
     for j in range(coarse_rows.shape[0]):
         R = coarse_rows[j, 0]
         for X in range(1, B.shape[1] - 1):
-            d = max(B[R, X], ZERO)  # less than nothing on the diagonal: a smoother would blow it up
-            size = ZERO
+            d, size = B[R, X], ZERO
             for k in range(last):
                 g = A[R, X & 1, k, X >> 1]
                 d += g
                 size += abs(g)
-            d = max(d, HALF * size)
+            d = max(d, HALF * size)  # else, of a block that is far from positive definite, a smoother would blow it up
             A[R, X & 1, last, X >> 1] = ONE / d if d > ZERO else ZERO
 
 
