@@ -114,7 +114,7 @@ def test_flat_cells_are_made_coarse_along_their_short_side_first():
 def coarse_block(problem):
     """The second level's block, as values of `block`."""
     layout, level = problem.multigrid.layouts[1], problem.multigrid.levels[1]
-    g = level.a.reshape(-1)[layout.places].astype(float)
+    g = level.entries.astype(float)
     return np.column_stack([1 / g[:, -1], -g[:, :-1]]), layout.parts.whole
 
 

@@ -154,7 +154,7 @@ def _inverse(level: Level) -> np.ndarray:
     """
     layout = level.layout
     numbers = np.pad(np.arange(layout.parts.cells).reshape(layout.parts.shape[::-1]), 1, constant_values=-1)
-    g = level.a.reshape(-1)[layout.places].astype(float)
+    g = level.entries.astype(float)
     conductances = g[:, :-1]
     diagonal = conductances.sum(axis=1) + layout.inner(level.b).ravel()
     matrix = np.diag(np.maximum(diagonal, 0.5 * abs(conductances).sum(axis=1)))  # as in `stencils.coarsen_diagonal`

@@ -54,15 +54,12 @@ class Halo:
         """Renew what a coarse level is made of: neighbours' conductances to and away from the face. Collective."""
         for c, away in itertools.product(self.colours, (0, 1)):
             for (axis, side, _), piece in zip(self.faces, c.out_pieces, strict=True):
-                c.out[piece] = a[self._places(c.mine[piece], 2 * axis + (side < 0) ^ away)]
+                k = 2 * axis + (side < 0) ^ away
+                self.kernels.matrix_faces(a, c.mine[piece], self.row, k, c.out[piece], False)
             c.send()
             for (axis, side, _), piece in zip(self.faces, c.into_pieces, strict=True):
-                a[self._places(c.ghosts[piece], 2 * axis + (side > 0) ^ away)] = c.into[piece]
-
-    def _places(self, cells, k: int):
-        """Places of a conductance of cells in a matrix."""
-        r, x = np.divmod(cells, self.row)
-        return r, x & 1, k, x >> 1
+                k = 2 * axis + (side > 0) ^ away
+                self.kernels.matrix_faces(a, c.ghosts[piece], self.row, k, c.into[piece], True)
 
 
 def _faces(parts: Parts) -> list[tuple[int, int, int]]:

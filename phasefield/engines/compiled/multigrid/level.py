@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from phasefield.engines.compiled.multigrid.layout import Layout
@@ -39,6 +41,17 @@ class Level:
     def fill(self, values, positions, sign) -> None:
         """Take the matrix, and into b what is left of its diagonal."""
         self.layout.kernels.copy_block(values, positions, sign, self.a, self.flat_b, self.layout.rows)
+
+    @property
+    def entries(self) -> np.ndarray:
+        """Conductances and reciprocal diagonal of each cell owned: float32 (cells, 2 × axes + 1); a copy."""
+        out = np.empty((prod(self.layout.parts.shape), self.a.shape[2]), np.float32)
+        self.layout.kernels.matrix_cells(self.a, self.layout.rows, out, False)
+        return out
+
+    @entries.setter
+    def entries(self, values) -> None:
+        self.layout.kernels.matrix_cells(self.a, self.layout.rows, values, True)
 
     def make(self, coarse: Level) -> None:
         """The next level's matrix and the weights of the way back. Collective."""

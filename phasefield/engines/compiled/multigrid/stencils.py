@@ -239,3 +239,29 @@ def unpack(array, index, message):
     """A message into elements of a flat array."""
     for i in range(index.shape[0]):
         array[index[i]] = message[i]
+
+
+@jit
+def matrix_faces(a, index, row, k, message, back):
+    """A conductance of some cells into a message, or back; `row`: cells of a row with ghosts."""
+    for i in range(index.shape[0]):
+        r, x = index[i] // row, index[i] % row
+        if back:
+            a[r, x & 1, k, x >> 1] = message[i]
+        else:
+            message[i] = a[r, x & 1, k, x >> 1]
+
+
+@jit
+def matrix_cells(a, rows, values, back):
+    """What a holds of all cells owned into ``values[cell, k]``, or back."""
+    count = values.shape[0] // rows.shape[0]
+    for j in range(rows.shape[0]):
+        r = rows[j, 0]
+        for x in range(1, count + 1):
+            cell = j * count + x - 1
+            for k in range(values.shape[1]):
+                if back:
+                    a[r, x & 1, k, x >> 1] = values[cell, k]
+                else:
+                    values[cell, k] = a[r, x & 1, k, x >> 1]
