@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import weakref
 from math import prod
 
 import numpy as np
@@ -82,11 +83,18 @@ class _Messages:
             tag = FIRST_TAG + 2 * axis
             self.requests.append(comm.Send_init(self.out[out], there, tag + (side > 0)))
             self.requests.append(comm.Recv_init(self.into[into], there, tag + (side < 0)))
+        weakref.finalize(self, _free, self.requests).atexit = False  # MPI does so at its own end
 
     def send(self) -> None:
         """Send and receive."""
         MPI.Prequest.Startall(self.requests)
         MPI.Prequest.Waitall(self.requests)
+
+
+def _free(requests) -> None:
+    if not MPI.Is_finalized():
+        for request in requests:
+            request.Free()
 
 
 def _layer(parts: Parts, axis: int, layer: int, colour: int) -> np.ndarray:
