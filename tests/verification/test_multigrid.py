@@ -173,12 +173,18 @@ def test_cells_without_entries_are_left_alone():
     assert not Problem(shape, np.zeros((504, 7))).solve(noise(shape)).any()
 
 
-def test_what_is_not_a_number_comes_out_as_such():
-    """So that the outer solver reports it: no error from the coarsest level's direct solver."""
+def test_what_is_not_a_number_comes_out_as_such_and_leaves_no_trace():
+    """The outer solver reports it: no error from the coarsest level's direct solver. Then the same bits as before."""
     shape = (9, 8, 7)
-    values = ragged(shape)
-    values[40, 0] = np.nan
-    assert np.isnan(Problem(shape, values).solve(noise(shape))).any()
+    values, b = ragged(shape), noise(shape)
+    problem = Problem(shape, values)
+    before = problem.solve(b)
+    broken = values.copy()
+    broken[40, 0] = np.nan
+    problem.multigrid.setup(broken, range(7))
+    assert np.isnan(problem.solve(b)).any()
+    problem.multigrid.setup(values, range(7))
+    assert np.array_equal(problem.solve(b), before)
 
 
 def test_sharing_work_arrays_changes_nothing():
