@@ -51,6 +51,8 @@ class Multigrid:
     coarsest level is solved by a pseudo-inverse, so a singular block (nothing left on any diagonal) does not blow up.
     """
 
+    gathering: Gathering | None
+
     def __init__(self, grid, like: Multigrid | None = None, gather: int = GATHER):
         self.layouts: list[Layout] = _layouts(grid, gather) if like is None else like.layouts
         self.levels = [Level(self.layouts[0])]
@@ -58,7 +60,10 @@ class Multigrid:
             self.levels.append(Level(layout, None if like is None else like.levels[k].u))
         gathered = [k for k, layout in enumerate(self.layouts[:-1]) if max(layout.factors) == 1]
         self.join = gathered[0] if gathered else -1
-        self.gathering: Gathering | None = Gathering(self.layouts[self.join]) if gathered else None
+        if like is not None:
+            self.gathering = like.gathering
+        else:
+            self.gathering = Gathering(self.layouts[self.join]) if gathered else None
         self.b, self.u = self.levels[0].b, self.levels[0].u
         self.sign = 1.0
 
@@ -67,7 +72,7 @@ class Multigrid:
 
         Parameters
         ----------
-        values : ndarray of float64, shape (cells owned, entries)
+        values : ndarray of float64, shape (cells owned, entries), C order
             Matrix entries of all cells, x fastest.
         positions : sequence of int
             Which entries are this block's: the diagonal, then those for the lower and the upper neighbour axis by axis,
@@ -154,8 +159,10 @@ def _inverse(level: Level) -> np.ndarray:
     """
     layout = level.layout
     numbers = np.pad(np.arange(layout.parts.cells).reshape(layout.parts.shape[::-1]), 1, constant_values=-1)
-    g = level.a.reshape(-1)[layout.places].astype(float)
-    matrix = np.diag(g[:, :-1].sum(axis=1) + np.maximum(layout.inner(level.b).ravel(), 0))
+    g = level.entries.astype(float)
+    conductances = g[:, :-1]
+    diagonal = conductances.sum(axis=1) + layout.inner(level.b).ravel()
+    matrix = np.diag(np.maximum(diagonal, 0.5 * abs(conductances).sum(axis=1)))  # as in `stencils.coarsen_diagonal`
     for k in range(g.shape[1] - 1):
         there = layout.inner(np.roll(numbers, 1 - 2 * (k % 2), axis=-1 - k // 2)).ravel()
         here = np.flatnonzero(there >= 0)

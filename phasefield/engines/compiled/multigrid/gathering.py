@@ -37,7 +37,7 @@ class Gathering:
 
     def matrix(self, part: Level, whole: Level) -> None:
         """Gather a, and what is left of the diagonal, in b. Collective."""
-        whole.a.reshape(-1)[whole.layout.places] = self._all(part.a.reshape(-1)[part.layout.places])
+        whole.entries = self._all(part.entries)
         self.right_hand_side(part, whole)
 
     def _all(self, values) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import weakref
 from math import prod
 
 import numpy as np
@@ -33,7 +34,7 @@ class Halo:
     """
 
     def __init__(self, parts: Parts, comm):
-        self.row = parts.shape[0] + 2
+        self.row, self.kernels = parts.shape[0] + 2, kernels(len(parts.shape))
         self.faces = [] if comm is None else _faces(parts)
         self.colours = [_Messages(self.faces, parts, comm, colour) for colour in (0, 1)] if self.faces else []
 
@@ -46,23 +47,20 @@ class Halo:
         if self.faces:
             flat = flat.reshape(-1)
             c = self.colours[colour]
-            kernels().pack(flat, c.mine, c.out)
+            self.kernels.pack(flat, c.mine, c.out)
             c.send()
-            kernels().unpack(flat, c.ghosts, c.into)
+            self.kernels.unpack(flat, c.ghosts, c.into)
 
     def exchange_matrix(self, a) -> None:
-        """Renew what a coarse level is made of: neighbours' conductances that lead away from the face. Collective."""
-        for c in self.colours:
+        """Renew what a coarse level is made of: neighbours' conductances to and away from the face. Collective."""
+        for c, away in itertools.product(self.colours, (0, 1)):
             for (axis, side, _), piece in zip(self.faces, c.out_pieces, strict=True):
-                c.out[piece] = a[self._places(c.mine[piece], 2 * axis + (side < 0))]
+                k = 2 * axis + (side < 0) ^ away
+                self.kernels.matrix_faces(a, c.mine[piece], self.row, k, c.out[piece], False)
             c.send()
             for (axis, side, _), piece in zip(self.faces, c.into_pieces, strict=True):
-                a[self._places(c.ghosts[piece], 2 * axis + (side > 0))] = c.into[piece]
-
-    def _places(self, cells, k: int):
-        """Places of a conductance of cells in a matrix."""
-        r, x = np.divmod(cells, self.row)
-        return r, x & 1, k, x >> 1
+                k = 2 * axis + (side > 0) ^ away
+                self.kernels.matrix_faces(a, c.ghosts[piece], self.row, k, c.into[piece], True)
 
 
 def _faces(parts: Parts) -> list[tuple[int, int, int]]:
@@ -85,11 +83,18 @@ class _Messages:
             tag = FIRST_TAG + 2 * axis
             self.requests.append(comm.Send_init(self.out[out], there, tag + (side > 0)))
             self.requests.append(comm.Recv_init(self.into[into], there, tag + (side < 0)))
+        weakref.finalize(self, _free, self.requests).atexit = False  # MPI does so at its own end
 
     def send(self) -> None:
         """Send and receive."""
         MPI.Prequest.Startall(self.requests)
         MPI.Prequest.Waitall(self.requests)
+
+
+def _free(requests) -> None:
+    if not MPI.Is_finalized():
+        for request in requests:
+            request.Free()
 
 
 def _layer(parts: Parts, axis: int, layer: int, colour: int) -> np.ndarray:

@@ -44,13 +44,6 @@ class Layout:
         self.b = np.zeros(self.shape, np.float32)
 
     @property
-    def places(self) -> np.ndarray:
-        """Where the matrix entries of each cell are in a level's a, flat: int (cells, 2 × axes + 1)."""
-        r, x = self.rows[:, 0, None, None], np.arange(1, self.shape[-1] - 1)[None, :, None]
-        k = np.arange(2 * len(self.shape) + 1)
-        return np.ravel_multi_index((r, x & 1, k, x >> 1), self.matrix_shape).reshape(-1, len(k))
-
-    @property
     def matrix_shape(self) -> tuple[int, int, int, int]:
         """Of a level's a."""
         return prod(self.shape[:-1]), 2, 2 * len(self.shape) + 1, (self.shape[-1] + 1) // 2

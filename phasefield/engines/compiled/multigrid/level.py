@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from phasefield.engines.compiled.multigrid.layout import Layout
@@ -40,13 +42,25 @@ class Level:
         """Take the matrix, and into b what is left of its diagonal."""
         self.layout.kernels.copy_block(values, positions, sign, self.a, self.flat_b, self.layout.rows)
 
+    @property
+    def entries(self) -> np.ndarray:
+        """Conductances and reciprocal diagonal of each cell owned: float32 (cells, 2 × axes + 1); a copy."""
+        out = np.empty((prod(self.layout.parts.shape), self.a.shape[2]), np.float32)
+        self.layout.kernels.matrix_cells(self.a, self.layout.rows, out, False)
+        return out
+
+    @entries.setter
+    def entries(self, values) -> None:
+        self.layout.kernels.matrix_cells(self.a, self.layout.rows, values, True)
+
     def make(self, coarse: Level) -> None:
         """The next level's matrix and the weights of the way back. Collective."""
-        layout = self.layout
+        layout, library = self.layout, self.layout.kernels
         layout.halo.exchange_matrix(self.a)
-        tables = layout.rows, layout.steps, layout.pairs, layout.ends, layout.coarse
-        made = coarse.a, coarse.flat_b, coarse.layout.rows
-        layout.kernels.coarsen(self.a, self.flat_b, *tables, self.w, *made)
+        coarse.a[...] = 0
+        library.coarsen_along(self.a, layout.rows, layout.ends, layout.coarse, self.w, coarse.a)
+        library.coarsen_across(self.a, layout.rows, layout.steps, layout.pairs, layout.coarse, self.w, coarse.a)
+        library.coarsen_diagonal(self.flat_b, layout.rows, layout.coarse, coarse.a, coarse.flat_b, coarse.layout.rows)
 
     def sweep(self, colour: int) -> None:
         """Gauss–Seidel on the cells of one colour. Collective."""

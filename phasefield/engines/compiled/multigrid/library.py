@@ -10,7 +10,7 @@ from phasefield.engines.compiled import cache
 
 
 @functools.cache
-def kernels(axes: int = 3) -> ModuleType:
+def kernels(axes: int) -> ModuleType:
     """The module for so many dimensions.
 
     It is kept with the generated ones, so a package that cannot be written to, and many jobs, do no harm.

@@ -42,64 +42,104 @@ def copy_block(values, positions, sign, a, b, rows):
                 rest += e
                 size += abs(e)
                 a[r, x & 1, k, x >> 1] = -e
-            d = max(d, 0.5 * size)
+            d = max(d, 0.5 * size)  # as in `coarsen_diagonal`
             a[r, x & 1, last, x >> 1] = 1 / d if d > 0 else 0.0
             b[r, x] = rest
 
 
 @inlined
-def _face(g, own, other):
+def _face(g, back, own, other):
     """Conductance from centre to centre of two pairs, and how far, in resistance, the face's cell is on that way.
 
-    g leads through the face, `own` and `other` through the middles of the pairs: what is a single cell has INFINITE
-    conductance. In float64, so that no product underflows.
+    g leads through the face, and `back` back; `own` and `other` through the middles of the pairs: what is a single cell
+    has INFINITE conductance. What g has more than `back` is convection, which no distance makes less. In float64, so
+    that no product underflows.
     """
-    own, other = max(own, TINY * g), max(other, TINY * g)
-    w = g * other / (own * other + 0.5 * g * (own + other))
-    return (own * w, 0.5 * w) if g > 0.0 else (0.5 * g, 0.0)
+    d = min(g, back)
+    own, other = max(own, TINY * d), max(other, TINY * d)
+    w = d * other / (own * other + 0.5 * d * (own + other))
+    return (own * w + (g - d), 0.5 * w) if d > 0.0 else (0.5 * d + (g - d), 0.0)
+
+
+@inlined
+def _byte(weight):
+    return np.uint8(min(F(255), F(weight) / UNIT + HALF))
 
 
 @jit
-def coarsen(a, b, rows, steps, parts, ends, coarse, w, A, B, coarse_rows):
-    """Matrix of the coarse level, and in B what is left of its diagonal: the sum of what was left of the fine one's.
+def coarsen_along(a, rows, ends, coarse, w, A):
+    """Conductances of the coarse level along x, and prolongation weights ``w[j, axis, x // 2]`` of colour 0.
 
     A coarse conductance is the sum, over the fine lines through the coarse face, of three resistances in series: half
     of each pair's own and that of the face between. So a film on a face stays what it is, and where coefficients are
-    constant the sum is what the coarse grid's own discretisation would be. Also the prolongation weights
-    ``w[j, axis, x // 2]`` of the cells of colour 0.
+    constant the sum is what the coarse grid's own discretisation would be.
     """
-    A[:] = ZERO
-    B[:] = ZERO
-    last = a.shape[2] - 1
+    count = ends.shape[0] - 2
     for j in range(rows.shape[0]):
         r, R = rows[j, 0], rows[j, 2]
+        for h in range(2):
+            wanted = (h + rows[j, 1]) % 2 == 0
+            for side in range(2):
+                shift = h + side - 1  # of x // 2 to the neighbour
+                for i in range(1 - h, (count + 2 - h) // 2):
+                    x = 2 * i + h
+                    s, X = ends[x], coarse[x]
+                    if s == 1 - 2 * side:  # the middle of a pair
+                        continue
+                    own = np.float64(a[r, h, 1 - side, i]) if s != 0 else INFINITE
+                    other = np.float64(a[r, 1 - h, side, i + shift]) if ends[x + 2 * side - 1] != 0 else INFINITE
+                    back = np.float64(a[r, 1 - h, 1 - side, i + shift])
+                    conductance, weight = _face(np.float64(a[r, h, side, i]), back, own, other)
+                    A[R, X & 1, side, X >> 1] += F(conductance)
+                    if wanted:
+                        w[j, 0, i] = _byte(weight)
+
+
+@jit
+def coarsen_across(a, rows, steps, parts, coarse, w, A):
+    """The same along y and z, where all cells of a row are alike."""
+    count = coarse.shape[0] - 2
+    t, v = np.empty(a.shape[3], F), np.empty(a.shape[3], F)
+    for j in range(rows.shape[0]):
+        r, R = rows[j, 0], rows[j, 2]
+        for m in range(AXES - 1):
+            s = parts[j, m, 1]
+            for side in range(2):
+                if s == 1 - 2 * side:
+                    continue
+                k, beyond = 2 * m + 2 + side, r + (2 * side - 1) * steps[m]
+                single, alone = s == 0, parts[j, m, 2 * side] == 0
+                for h in range(2):
+                    lo, hi, here, there = 1 - h, (count + 2 - h) // 2, a[r, h], a[beyond, h]
+                    for i in range(lo, hi):
+                        own = INFINITE if single else np.float64(here[k ^ 1, i])
+                        other = INFINITE if alone else np.float64(there[k, i])
+                        t[i], v[i] = _face(np.float64(here[k, i]), np.float64(there[k ^ 1, i]), own, other)
+                    for i in range(lo, hi):
+                        X = coarse[2 * i + h]
+                        A[R, X & 1, k, X >> 1] += t[i]
+                    if h == rows[j, 1]:
+                        for i in range(lo, hi):
+                            w[j, m + 1, i] = _byte(v[i])
+
+
+@jit
+def coarsen_diagonal(b, rows, coarse, A, B, coarse_rows):
+    """The reciprocal diagonals, and in B what is left of them: the sum of what was left of the fine ones."""
+    last = A.shape[2] - 1
+    B[:] = ZERO
+    for j in range(rows.shape[0]):
         for x in range(1, b.shape[1] - 1):
-            X, h, i = coarse[x], x & 1, x >> 1
-            B[R, X] += b[r, x]
-            for axis in range(AXES):
-                s = ends[x] if axis == 0 else parts[j, axis - 1, 1]
-                for side in range((s + 1) // 2, (s + 3) // 2 if s else 2):  # outer faces: one, or both of a single cell
-                    if axis == 0:
-                        rn, xn, paired = r, x + 2 * side - 1, ends[x + 2 * side - 1] != 0
-                    else:
-                        rn, xn, paired = r + (2 * side - 1) * steps[axis - 1], x, parts[j, axis - 1, 2 * side] != 0
-                    k = 2 * axis + side
-                    own = np.float64(a[r, h, k ^ 1, i]) if s != 0 else INFINITE
-                    other = np.float64(a[rn, xn & 1, k, xn >> 1]) if paired else INFINITE
-                    conductance, weight = _face(np.float64(a[r, h, k, i]), own, other)
-                    A[R, X & 1, k, X >> 1] += F(conductance)
-                    if (h + rows[j, 1]) % 2 == 0:
-                        w[j, axis, i] = np.uint8(min(255.0, 256.0 * weight + 0.5))
+            B[rows[j, 2], coarse[x]] += b[rows[j, 0], x]
     for j in range(coarse_rows.shape[0]):
         R = coarse_rows[j, 0]
         for X in range(1, B.shape[1] - 1):
-            d = max(B[R, X], ZERO)  # less than nothing on the diagonal: a smoother would blow it up
-            size = ZERO
+            d, size = B[R, X], ZERO
             for k in range(last):
                 g = A[R, X & 1, k, X >> 1]
                 d += g
                 size += abs(g)
-            d = max(d, HALF * size)
+            d = max(d, HALF * size)  # else, of a block that is far from positive definite, a smoother would blow it up
             A[R, X & 1, last, X >> 1] = ONE / d if d > ZERO else ZERO
 
 
@@ -199,3 +239,29 @@ def unpack(array, index, message):
     """A message into elements of a flat array."""
     for i in range(index.shape[0]):
         array[index[i]] = message[i]
+
+
+@jit
+def matrix_faces(a, index, row, k, message, back):
+    """A conductance of some cells into a message, or back; `row`: cells of a row with ghosts."""
+    for i in range(index.shape[0]):
+        r, x = index[i] // row, index[i] % row
+        if back:
+            a[r, x & 1, k, x >> 1] = message[i]
+        else:
+            message[i] = a[r, x & 1, k, x >> 1]
+
+
+@jit
+def matrix_cells(a, rows, values, back):
+    """What a holds of all cells owned into ``values[cell, k]``, or back."""
+    count = values.shape[0] // rows.shape[0]
+    for j in range(rows.shape[0]):
+        r = rows[j, 0]
+        for x in range(1, count + 1):
+            cell = j * count + x - 1
+            for k in range(values.shape[1]):
+                if back:
+                    a[r, x & 1, k, x >> 1] = values[cell, k]
+                else:
+                    values[cell, k] = a[r, x & 1, k, x >> 1]
