@@ -141,6 +141,8 @@ def _run_in(
             log.warning("no potential found for the initial state (%s); the first row is a guess", first.reason)
 
     def save(progress: Progress) -> None:
+        if behind := history.file.behind or snapshots.behind:  # a restart would miss what waits
+            raise RunError(behind)
         about = {"deck": deck.resolved(), "ranks": engine.comm.size, "versions": head.versions()}
         write_checkpoint(directory, parts, origin, about, deck.checkpoint.keep)
         head.write_status(directory, "running", "", progress, unit)
@@ -167,7 +169,10 @@ def _run_in(
             stopped = bool(checkpoints.asked) and progress.stop_reason == checkpoints.asked
             if not stopped:  # it would be one more than those of a run that is never stopped
                 snapshots.write(progress)
-            if not checkpoints.write(progress) and stopped:
+            saved_last = checkpoints.write(progress)
+            if behind := history.file.catch_up() or snapshots.catch_up():
+                raise RunError(behind)
+            if not saved_last and stopped:
                 raise RunError(f"{directory}: stopped ({progress.stop_reason}), and no checkpoint could be written")
     except RunError as error:
         with suppress(RunError):  # a full disk may have no room for this either
