@@ -38,11 +38,12 @@ def memory(engine: str, number: int) -> Callable[[Path], Iterator[str]]:
             return observed(self, progress)
 
         dt = DURATION / number / 1.01
-        every = (f"time.max_step={dt} s", f"time.initial_step={dt} s", "checkpoint.every=1 s", f"solver.engine={engine}")
+        steps = (f"time.max_step={dt} s", f"time.initial_step={dt} s")
+        every = (*steps, "checkpoint.every=1 s", f"solver.engine={engine}")
         with mock.patch.object(simulation.StopConditions, "__call__", watched):
             run = runner.run(folder / "deck.toml", folder / "run", overrides=(*overrides, *every))
-        steps, size = np.array(sizes[len(sizes) // 4 :], float).T
-        slope = np.polyfit(steps, size, 1)[0]
+        done, size = np.array(sizes[len(sizes) // 4 :], float).T
+        slope = np.polyfit(done, size, 1)[0]
         print(f"{engine}: {run.history.rows - 1} steps, {slope:.0f} B a step")
         yield "" if slope < FLAT and run.history.rows > number else f"{run.history.rows} rows, {slope:.0f} B a step"
 
