@@ -74,7 +74,7 @@ print("TIMES", *times)
 """
 INPUTS = Path(__file__).parents[2] / "inputs"
 BIG = ("domain.cells=[128, 128, 128]", "domain.size=['32 um', '32 um', '32 um']", "checkpoint.every=1e-15 s",
-       "output.snapshots=1", "solver.engine=compiled")  # fmt: skip
+       "output.every=1 min", "solver.engine=compiled")  # fmt: skip
 
 
 def overhead(folder: Path) -> Iterator[str]:
