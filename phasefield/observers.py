@@ -9,9 +9,13 @@ import time
 from tqdm import tqdm
 
 from phasefield.errors import RunError
+from phasefield.io.writer import NoRoom
 from phasefield.parallel import is_root
 
 log = logging.getLogger(__name__)
+
+#: Snapshots that may wait in memory for room on the disk.
+MOST_WAITING = 2
 
 
 class History:
@@ -80,18 +84,33 @@ class Snapshots:
         Times the march stops at anyway.
     names : sequence of str
         Fields wanted; those the run does not have are left out.
+
+    Attributes
+    ----------
+    behind : str
+        Why snapshots wait to be written; empty if none do.
     """
 
     def __init__(self, engine, case, file, times, names):
         self.engine, self.case, self.file, self.times = engine, case, file, set(times)
         self.names, self._written = names, -1
+        self.behind = ""
+        self._waiting: list[tuple] = []
 
     def __call__(self, progress) -> None:
+        if self._waiting:
+            self.catch_up()
         if progress.time in self.times:
             self.write(progress)
 
     def write(self, progress) -> None:
-        """Write the present state, once."""
+        """Write the present state, once, or let it wait for room.
+
+        Raises
+        ------
+        RunError
+            More of them wait than is bearable, or the file is not what it was.
+        """
         if progress.step == self._written:
             return
         self._written = progress.step
@@ -99,7 +118,23 @@ class Snapshots:
         fields = {f.name: owned(f.name) * f.scale for f in (*model.fields, *model.static)}
         fields |= self.case.derived_fields(self.engine)
         wanted = {name: values for name, values in fields.items() if name in self.names}
-        self.file.append(progress.time * self.case.scales.time, wanted)
+        self._waiting.append((progress.time * self.case.scales.time, wanted))
+        if self.catch_up():
+            if len(self._waiting) > MOST_WAITING:
+                raise RunError(self.behind)
+            log.warning("%s; the run goes on, the snapshot waits", self.behind)
+
+    def catch_up(self) -> str:
+        """Write the snapshots that wait; why they cannot be, if so. Collective."""
+        self.behind = ""
+        while self._waiting:
+            try:
+                self.file.append(*self._waiting[0])
+            except NoRoom as error:
+                self.behind = str(error)
+                break
+            self._waiting.pop(0)
+        return self.behind
 
     def state(self) -> dict:
         """How many there are, and of which step the last one is, as JSON."""

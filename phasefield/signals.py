@@ -82,12 +82,16 @@ class Watchdog:
     Parameters
     ----------
     patience : float [s]
+
+    Attributes
+    ----------
     last_words : callable
-        Called before the end, on the rank that notices; must not wait for other ranks.
+        Called with the reason before the end, on the rank that notices; must not wait for other ranks.
     """
 
-    def __init__(self, patience: float, last_words: Callable[[str], None] = lambda text: None):
-        self.patience, self.last_words = patience, last_words
+    def __init__(self, patience: float):
+        self.patience = patience
+        self.last_words: Callable[[str], None] = lambda text: None
         self._beat, self._over = time.monotonic(), threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
 

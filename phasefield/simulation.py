@@ -48,11 +48,14 @@ def begin(deck: Deck, text: str | None, directory: Path, force: bool) -> Run:
     RunError, StepError, Stopped
         As of :func:`phasefield.runner.run`.
     """
-    case = build(deck)
-    engine = _engine(deck, case)
-    directory = writer.create(directory, force)
-    with _ours(directory):
-        return _run_in(directory, deck, text, case, engine)
+    with Watchdog(deck.checkpoint.watchdog) as watchdog:
+        case = build(deck)
+        watchdog.beat()
+        engine = _engine(deck, case)
+        watchdog.beat()
+        directory = writer.create(directory, force)
+        with _ours(directory):
+            return _run_in(directory, deck, text, case, engine, watchdog)
 
 
 def go_on(earlier: Run, unchanged: Deck, deck: Deck, text: str, fallback: bool) -> Run:
@@ -74,7 +77,7 @@ def go_on(earlier: Run, unchanged: Deck, deck: Deck, text: str, fallback: bool) 
         As of :func:`phasefield.runner.restart`.
     """
     directory = earlier.path
-    with _ours(directory):
+    with _ours(directory), Watchdog(deck.checkpoint.watchdog) as watchdog:
         if deck is unchanged and parallel.on_root(lambda: earlier.status["state"]) == "done":
             log.info("%s is done; to go on, give --until or --set", directory)
             return earlier
@@ -82,9 +85,11 @@ def go_on(earlier: Run, unchanged: Deck, deck: Deck, text: str, fallback: bool) 
         case = build(deck)
         for key, (old, new) in require_continuable(saved, unchanged, deck, case.scales.time).items():
             log.warning("%s was %s, is now %s", key, old, new)
+        watchdog.beat()
         engine = _engine(deck, case)
+        watchdog.beat()
         rewind_files(directory, saved, engine.comm)
-        return _run_in(directory, deck, text, case, engine, saved)
+        return _run_in(directory, deck, text, case, engine, watchdog, saved)
 
 
 def _engine(deck: Deck, case: Case) -> NewtonEngine:
@@ -105,7 +110,13 @@ def _ours(directory: Path) -> Iterator[None]:
 
 
 def _run_in(
-    directory: Path, deck: Deck, text: str | None, case: Case, engine: NewtonEngine, saved: Saved | None = None
+    directory: Path,
+    deck: Deck,
+    text: str | None,
+    case: Case,
+    engine: NewtonEngine,
+    watchdog: Watchdog,
+    saved: Saved | None = None,
 ) -> Run:
     head.write_head(directory, deck, text, engine)
     for warning in check.warnings(deck):
@@ -145,6 +156,8 @@ def _run_in(
             log.warning("no potential found for the initial state (%s); the first row is a guess", first.reason)
 
     def save(progress: Progress) -> None:
+        if behind := history.file.behind or snapshots.behind:  # a restart would miss what waits
+            raise RunError(behind)
         about = {"deck": deck.resolved(), "ranks": engine.comm.size, "versions": head.versions()}
         write_checkpoint(directory, parts, origin, about, deck.checkpoint.keep)
         head.write_status(directory, "running", "", progress, unit)
@@ -154,12 +167,13 @@ def _run_in(
             writer.replace_json(directory / STATUS, head.status("failed", text, progress, unit))
 
     head.write_status(directory, "running", "", progress, unit)
+    watchdog.last_words = last_words
+    watchdog.beat()
     given = deck.checkpoint
     try:
         with (
             parallel.in_unison(PhasefieldError),
             Wishes(given.every, given.wall_time and given.wall_time - given.margin) as wishes,
-            Watchdog(given.watchdog, last_words) as watchdog,
         ):
             checkpoints = Checkpoints(save, wishes, engine.comm, given.failures)
             ends = StopConditions(case, history)
@@ -171,7 +185,10 @@ def _run_in(
             stopped = bool(checkpoints.asked) and progress.stop_reason == checkpoints.asked
             if not stopped:  # it would be one more than those of a run that is never stopped
                 snapshots.write(progress)
-            if not checkpoints.write(progress) and stopped:
+            saved_last = checkpoints.write(progress)
+            if behind := history.file.catch_up() or snapshots.catch_up():
+                raise RunError(behind)
+            if not saved_last and stopped:
                 raise RunError(f"{directory}: stopped ({progress.stop_reason}), and no checkpoint could be written")
     except RunError as error:
         with suppress(RunError):  # a full disk may have no room for this either

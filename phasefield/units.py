@@ -138,8 +138,8 @@ def _convert(number: float, written: str, unit: str) -> float:
     import pint
 
     registry = _registry()
+    found = _unit(written, describe(unit))  # first: a study's unit is that of its first value, whatever stands there
     wanted = registry.parse_units(unit)
-    found = _unit(written, describe(unit))
     try:
         # Rounded, because pint's factors carry round-off: a litre is 0.0010000000000000002 m^3 to it.
         return float(f"{registry.Quantity(number, found).m_as(wanted):.15g}")

@@ -212,6 +212,9 @@ def dress(axes: Axes, x: Axis) -> None:
         axes.set_xticks(range(len(x.values)), [x.text(value) for value in x.values])
     elif x.scale == "log" and min(x.values) > 0:
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(float(value), 3)))
+        axes.xaxis.set_minor_locator(NullLocator())
     if x.numeric and len(x.values) <= 8:
         axes.set_xticks(x.values, [number(value, 3) for value in x.values])
         axes.xaxis.set_minor_locator(NullLocator())

@@ -123,7 +123,7 @@ def _product_of_the_electrolyte(data: Any) -> Any:
     try:
         chosen = data["electrolyte"]["material"]
         product = data.get("product", {})
-        if "material" in product:
+        if "material" in product or not isinstance(chosen, str):
             return data
     except (TypeError, KeyError, AttributeError):
         return data  # not the shape of a deck, or no material: validation says what is wrong

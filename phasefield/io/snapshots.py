@@ -14,7 +14,8 @@ import h5py
 import numpy as np
 from petsc4py import PETSc
 
-from phasefield.io.writer import write
+from phasefield.errors import RunError
+from phasefield.io.writer import NoRoom, write
 
 GROUP = "/VTKHDF/CellData"
 MICROMETRE = 1e-6
@@ -64,10 +65,15 @@ class SnapshotFile:
 
         Raises
         ------
+        NoRoom
+            There is none for it now; the file is as it was.
         RunError
             The file cannot be written.
         """
-        write(self.path, lambda: self._make_room(len(fields)))
+        try:
+            write(self.path, lambda: self._make_room(len(fields)))
+        except RunError as error:
+            raise NoRoom(str(error)) from None
         self._write(fields)
         self.count += 1
         write(self.path, lambda: self._announce(time, fields))
@@ -98,8 +104,10 @@ class SnapshotFile:
             return
         with open(self.path, "ab") as file:
             end = file.tell()
-            os.posix_fallocate(file.fileno(), end, 2 * fields * self._field_size + METADATA)
-            file.truncate(end)
+            try:
+                os.posix_fallocate(file.fileno(), end, 2 * fields * self._field_size + METADATA)
+            finally:
+                file.truncate(end)
 
     def _create(self, sizes, spacing):
         self._make_room(1)

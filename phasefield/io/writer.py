@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from phasefield.errors import RunError
@@ -14,6 +16,8 @@ from phasefield.io.checkpoint import CHECKPOINTS
 from phasefield.io.lock import LOCK, is_held
 from phasefield.io.rundir import DECK, EQUATIONS, FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS
 from phasefield.parallel import on_root
+
+log = logging.getLogger(__name__)
 
 #: What a run directory may hold; ``--force`` replaces a directory only if it holds nothing else.
 KNOWN = {FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS, DECK, EQUATIONS, "run.log", LOCK, CHECKPOINTS}
@@ -103,6 +107,10 @@ def replace_json(path: Path, content: dict) -> None:
     os.replace(new, path)
 
 
+class NoRoom(RunError):
+    """A file cannot be written now and is as it was before; it may be later."""
+
+
 class HistoryFile:
     """``history.csv``: one row per accepted step, in the file before the next one is tried.
 
@@ -110,19 +118,38 @@ class HistoryFile:
     ----------
     path : path
         New file, or one to go on with.
+
+    Attributes
+    ----------
+    behind : str
+        Why rows wait to be written; empty if none do.
     """
 
     def __init__(self, path):
-        self.path = Path(path)
+        self.path, self.behind = Path(path), ""
         self._heads: list[str] = on_root(self._present)
+        self._waiting: list[list[str]] = []
 
     def append(self, row: dict[str, float]) -> None:
-        """Write a row; the first one sets the heads. Collective, as :func:`write`."""
-        lines = [[f"{row[head]:.10g}" for head in self._heads or row]]
+        """Write a row, or let it wait for room; the first one sets the heads. Collective."""
         if not self._heads:
             self._heads = list(row)
-            lines.insert(0, self._heads)
-        write(self.path, lambda: self._append(lines))
+            self._waiting.append(self._heads)
+        self._waiting.append([f"{row[head]:.10g}" for head in self._heads])
+        before = self.behind
+        if self.catch_up() and not before:
+            log.warning("%s; the run goes on, rows wait", self.behind)
+
+    def catch_up(self) -> str:
+        """Write the rows that wait; why they cannot be, if so. Collective."""
+        try:
+            if self._waiting:
+                write(self.path, lambda: self._append(self._waiting))
+        except RunError as error:
+            self.behind = str(error)
+        else:
+            self.behind, self._waiting = "", []
+        return self.behind
 
     def _present(self) -> list[str]:
         if not self.path.exists():
@@ -131,5 +158,11 @@ class HistoryFile:
             return next(csv.reader(file))
 
     def _append(self, lines) -> None:
-        with open(self.path, "a", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows(lines)
+        size = self.path.stat().st_size if self.path.exists() else 0
+        try:
+            with open(self.path, "a", newline="", encoding="utf-8") as file:
+                csv.writer(file).writerows(lines)
+        except OSError:
+            with suppress(OSError):  # no parts of rows
+                os.truncate(self.path, size)
+            raise

@@ -14,6 +14,9 @@ from scipy.optimize import brentq
 
 from phasefield.theory.constants import FARADAY, GAS_CONSTANT
 
+#: Voltages over RT/F at which Butler and Volmer's law is its tangent, to twice as many digits as this has.
+NEARLY_LINEAR = 1e-12
+
 
 @dataclass(frozen=True)
 class RateLaw:
@@ -110,7 +113,7 @@ def planar_current(voltage: float, law: RateLaw, series_resistance: float) -> fl
     if voltage == 0:
         return 0.0
     ohmic = -voltage / series_resistance
-    if law.linear:
+    if law.linear or abs(voltage) < NEARLY_LINEAR * law.thermal_voltage:
         return -voltage / (series_resistance + law.resistance())
     # Solved for η between 0 and V, or the bound of the ohmic current if that is nearer: nothing overflows.
     far = min(abs(law.overpotential_bound(ohmic)), abs(voltage))

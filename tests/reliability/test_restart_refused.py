@@ -11,6 +11,8 @@ from phasefield import cli, resume, runner
 from phasefield.errors import RunError
 from phasefield.io import checkpoint, commit
 from phasefield.io.rundir import FIELDS, HISTORY, open_run
+from phasefield.io.snapshots import SnapshotFile
+from phasefield.io.writer import HistoryFile
 from tests.reliability.restarts import ALWAYS, MODELS, differences, interrupt
 
 # -- damage ---------------------------------------------------------------------------------------------
@@ -102,6 +104,55 @@ def test_full_disk_for_ever(tmp_path, monkeypatch):
     assert run.status["state"] == "failed" and "No space left" in run.status["reason"]
     assert run.history.rows == 7
     assert max(int(entry.name) for entry in (run.path / "checkpoints").iterdir()) == 3
+
+
+@pytest.mark.promise("outputs and checkpoints without room for a time: nothing lost")
+def test_rows_and_snapshots_wait_for_room(whole, tmp_path, monkeypatch, capsys):
+    """For five attempts nothing can be written, nor a checkpoint; then all is as if nothing had been."""
+    text, overrides = MODELS["plating, liquid"]
+    (tmp_path / "deck.toml").write_text(text)
+    tries: dict[str, int] = {}
+
+    def full_at_first(original, name, first):
+        def attempt(self, *arguments):
+            tries[name] = tries.get(name, 0) + 1
+            if first <= tries[name] < first + 5:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return original(self, *arguments)
+
+        return attempt
+
+    monkeypatch.setattr(HistoryFile, "_append", full_at_first(HistoryFile._append, "rows", 4))
+    monkeypatch.setattr(SnapshotFile, "_make_room", full_at_first(SnapshotFile._make_room, "snapshots", 3))
+    changes = (*overrides, *ALWAYS, "checkpoint.failures=20")
+    run = runner.run(tmp_path / "deck.toml", tmp_path / "run", overrides=changes)
+    assert differences(whole("plating, liquid"), run.path) == []
+    said = capsys.readouterr().err
+    assert said.count("No space left on device); the run goes on, rows wait") == 1
+    assert said.count("No space left on device); the run goes on, the snapshot waits") == 1
+    steps = {int(entry.name) for entry in (run.path / "checkpoints").iterdir()}
+    assert not steps & {3, 4, 5, 6, 7} and {1, 2, 15} <= steps
+
+
+def test_snapshots_do_not_wait_for_ever(tmp_path, monkeypatch):
+    """The third that finds no room ends the run, which says so; the last checkpoint stays."""
+    text, overrides = MODELS["plating, liquid"]
+    (tmp_path / "deck.toml").write_text(text)
+    room, tries = SnapshotFile._make_room, []
+
+    def full(self, fields):
+        tries.append(1)
+        if len(tries) > 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        room(self, fields)
+
+    monkeypatch.setattr(SnapshotFile, "_make_room", full)
+    changes = (*overrides, *ALWAYS, "checkpoint.failures=1000", "output.snapshots=8")
+    with pytest.raises(RunError, match=r"fields\.vtkhdf: cannot be written \(No space left on device\)"):
+        runner.run(tmp_path / "deck.toml", tmp_path / "run", overrides=changes)
+    run = open_run(tmp_path / "run")
+    assert run.status["state"] == "failed" and len(run.times) == 1
+    assert 0 < len(list((run.path / "checkpoints").iterdir())) < run.history.rows - 1
 
 
 def test_directory_that_vanished_is_made_again(whole, tmp_path, monkeypatch):

@@ -62,7 +62,7 @@ def act():
         open("begun", "w").close()
         {act}
 {where}
-cli.main(["run", "deck.toml", "-o", "run", "--set", "checkpoint.watchdog=4 s", *{sets!r}])
+cli.main(["run", "deck.toml", "-o", "run", "--set", "checkpoint.watchdog=15 s", *{sets!r}])
 """
 #: What may happen on one rank of two.
 ACTS = {
@@ -96,8 +96,8 @@ PHASES = {
     "saving": _at("phasefield", "simulation", "write_checkpoint", 4),
     "exit": "atexit.register(act)",
 }
-#: Before the run's watchdog is awake, and after it has gone, a stopped process is the launcher's business.
-UNWATCHED = {("building", "SIGSTOP"), ("exit", "SIGSTOP"), ("exit", "exception")}
+#: When all is done: a stopped process is the launcher's business, and an exception is printed and no more.
+UNWATCHED = {("exit", "SIGSTOP"), ("exit", "exception")}
 
 
 def sabotaged(folder: Path) -> Iterator[str]:

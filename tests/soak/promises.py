@@ -69,7 +69,7 @@ ALL: dict[str, Callable[[Path], Iterator[str]]] = {
     "exception, SIGKILL, SIGSTOP of one rank in any phase: ends in 30 s, goes on to the same bits": sabotaged,
     "memory and disk of 8 decks on both engines: predicted within 25 %": predicted,
     "a checkpoint every 5 minutes of a 128³ run: under 2 %": overhead,
-    "10,000 steps, compiled engine: memory flat": memory("compiled"),
-    "10,000 steps, FiPy's engine: memory flat": memory("fipy"),
+    "10,000 steps, compiled engine: memory flat": memory("compiled", 10_000),
+    "2,000 steps, FiPy's engine: memory flat": memory("fipy", 2_000),
     "deck fuzzing: no traceback, no hang, under 200 MB": fuzzed,
 }

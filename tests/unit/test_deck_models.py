@@ -82,6 +82,8 @@ def test_oxidation():
     "override, words",
     [
         ("electrolyte.material=LPSCI", ["electrolyte.material", "LPSCI", "did you mean"]),
+        ("electrolyte.material=['LAGP']", ["electrolyte.material", "text"]),
+        ("electrolyte.material={}", ["electrolyte.material", "text"]),
         ("electrolyte.reduction_potential=3 V", ["electrolyte.reduction_potential", "below the oxidation"]),
         ("reaction.velocity=", ["reaction.velocity", "required"]),
         ("layer.height=1 um", ["layer.height", "box"]),

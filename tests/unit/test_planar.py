@@ -90,3 +90,11 @@ def test_from_a_deck(coating):
         -0.3, plan.law, deck.gap / deck.electrolyte.conductivity + plan.film_resistance
     )
     assert case.planar.current(case.drive[0]) * case.scales.current == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("voltage", [5e-324, -1e-300, 1e-14, -1e-9])
+def test_smallest_voltages_see_the_resistances_in_series(voltage):
+    """i = −V/(R + R_ct) near equilibrium; to 1e-6, the next order is far below."""
+    law = theory.RateLaw(100.0)
+    expected = -voltage / (2.5e-3 + law.resistance())
+    assert theory.planar_current(voltage, law, 2.5e-3) == pytest.approx(expected, rel=1e-6, abs=5e-324)

@@ -192,6 +192,7 @@ def test_names_are_made_of_safe_characters(study):
         ('axes.0.values=["1 nm/s", "2 nm"]', r"axes\.0\.values: nm \(length\) does not convert to nm/s"),
         ('axes.0.values=["1 nm", "2 nm"]', r"member 1 \(velocity = 1 nm.*reaction\.velocity = \"1 nm\""),
         ('axes.1.range=["20 nm", "5 nm"]', r"axes\.1\.range: must be two numbers, the smaller one first"),
+        ('axes.1.range=["5 nmc2", "20 nm"]', r'axes\.1\.range: "nmc2" is not a unit known here'),
         ("axes.1.count=", "sampling: is required, because an axis has a range and no count"),
         ("axes.1.name=velocity", r"axes\.1\.name = \"velocity\": names two axes"),
         ("axes.1.name=../x", r"axes\.1\.name.*must match pattern"),

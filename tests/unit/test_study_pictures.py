@@ -88,6 +88,17 @@ def test_sampled_settings_get_a_panel_each(tmp_path):
     assert len(chart.spots) == 3 * 20
 
 
+def test_logarithmic_settings_have_few_plain_ticks(tmp_path):
+    """Within one power of ten: 1, 2, 5, 10, not nine that overlap."""
+    settings = [{"current": float(x)} for x in np.geomspace(1, 10, 20)]
+    table = write_table(tmp_path / "s", [axis("current", scale="log", sampled=True)], settings, list(range(20)))
+    panel = draw_scatter(table, Outcome(RESULT)).figure.axes[0]
+    panel.figure.draw_without_rendering()
+    low, high = panel.get_xlim()
+    shown = [t.get_text() for t in panel.get_xticklabels(which="both") if low <= t.get_position()[0] <= high]
+    assert [text for text in shown if text] == ["1", "2", "5", "10"]
+
+
 def test_rank_correlation(grid):
     """Whatever grows with the current has 1, whatever the film has nothing to do with has 0."""
     settings = [member["settings"] for member in grid.members]

@@ -87,6 +87,26 @@ def test_history_is_in_the_file_after_each_row(tmp_path):
     assert (tmp_path / "history.csv").read_text().splitlines()[-1] == "1,0.3333333333"
 
 
+def test_rows_that_find_no_room_wait_whole(tmp_path, monkeypatch):
+    """Half of a row reaches the disk: it is taken back, and written with the next one."""
+    history = writer.HistoryFile(tmp_path / "history.csv")
+    history.append({"Step": 0})
+
+    class Full:
+        def writerows(self, lines):
+            with open(tmp_path / "history.csv", "a") as file:
+                file.write("1,2")
+            raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as context:
+        context.setattr(writer.csv, "writer", lambda file: Full())
+        history.append({"Step": 1})
+    assert "No space left on device" in history.behind
+    assert (tmp_path / "history.csv").read_text().split() == ["Step", "0"]
+    history.append({"Step": 2})
+    assert history.behind == "" and (tmp_path / "history.csv").read_text().split() == ["Step", "0", "1", "2"]
+
+
 EVERY_RANK_LEARNS = """
 from pathlib import Path
 from phasefield import parallel
@@ -99,12 +119,17 @@ def refused(call):
     except RunError as error:
         return str(error)
 
+def behind(path):
+    history = writer.HistoryFile(path)
+    history.append({"Step": 0})
+    return history.behind or None
+
 comm = parallel.comm()
 messages = comm.allgather((
     refused(lambda: writer.create("taken", False)),
     refused(lambda: writer.create("foreign", True)),
     refused(lambda: writer.write_json(Path("nowhere/status.json"), {})),
-    refused(lambda: writer.HistoryFile("nowhere/history.csv").append({"Step": 0})),
+    behind("nowhere/history.csv"),
 ))
 assert all(m == messages[0] for m in messages) and None not in messages[0], messages
 writer.create("new", False)
