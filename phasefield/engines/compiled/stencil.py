@@ -136,7 +136,7 @@ class Assembler:
         old = getattr(coefficient, "old", coefficient)
         now, before = self.tracer.cell(coefficient), self.tracer.cell(old)
         if now is before and now.op == "number":
-            result.rates[k] += now.data  # type: ignore[assignment]
+            result.rates[k] += now.data
             return
         value, value_before = self.nodes[k], self.tracer.cell(self.unknowns[k].old)
         change = now * (value - value_before) if now is before else now * value - before * value_before
