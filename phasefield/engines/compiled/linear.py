@@ -14,6 +14,9 @@ from phasefield.engines.solver import PREFIX, Profile, set_options
 #: What is left of a residual that is all round-off, relative to the terms it is the sum of.
 ROUND_OFF = 1e-16
 
+#: BiCGStab may find no further direction, most of all next to the solution; from where it is, it goes on with new ones.
+RESTARTS = 5
+
 
 class UpdateSolver:
     """Solves for Newton's update: J δ = −residual.
@@ -80,8 +83,15 @@ class UpdateSolver:
         self._due = False
         ksp.setTolerances(rtol=self.profile.update, atol=max(ROUND_OFF * magnitude, 1e-300), max_it=400)
         system.update.set(0.0)
-        ksp.solve(system.residual, system.update)
-        return ksp.getConvergedReason(), ksp.getIterationNumber()
+        ksp.setInitialGuessNonzero(False)
+        iterations = 0
+        for _ in range(RESTARTS):
+            ksp.solve(system.residual, system.update)
+            iterations += ksp.getIterationNumber()
+            if ksp.getConvergedReason() != PETSc.KSP.ConvergedReason.DIVERGED_BREAKDOWN:
+                break
+            ksp.setInitialGuessNonzero(True)
+        return ksp.getConvergedReason(), iterations
 
 
 def _destroy(*objects) -> None:
