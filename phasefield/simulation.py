@@ -95,7 +95,7 @@ def go_on(earlier: Run, unchanged: Deck, deck: Deck, text: str, fallback: bool) 
 def _engine(deck: Deck, case: Case) -> NewtonEngine:
     solver = deck.solver
     return make_engine(
-        solver.engine, case.model, deck.domain.cells, case.spacing, solver.profile, max_newton=solver.max_newton
+        solver.engine, case.model, deck.domain.cells, case.spacing, solver.profile, solver.max_newton, solver.petsc
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from phasefield.engines.fipy import FipyEngine
+from phasefield.engines.solver import ask
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.errors import TraceError
 
@@ -12,7 +14,13 @@ EngineName = Literal["auto", "compiled", "fipy"]
 
 
 def make_engine(
-    name: EngineName, model, shape, spacing, profile: str = "default", max_newton: int = 12
+    name: EngineName,
+    model,
+    shape,
+    spacing,
+    profile: str = "default",
+    max_newton: int = 12,
+    petsc: Mapping[str, Any] | None = None,
 ) -> NewtonEngine:
     """The engine of a name, for a model on a grid. Collective.
 
@@ -23,12 +31,15 @@ def make_engine(
         ``remark`` then says why.
     model, shape, spacing, profile, max_newton
         As for :class:`phasefield.engines.stepping.NewtonEngine`.
+    petsc : mapping, optional
+        PETSc options without their prefix.
 
     Raises
     ------
     TraceError
         ``"compiled"``, and a part of the model has no compiled form.
     """
+    ask(petsc or {})
     if name != "fipy":
         from phasefield.engines.compiled.engine import CompiledEngine  # Numba takes a while to import
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fipy.solvers.petsc.petscSolver import PETScSolver
@@ -23,8 +24,9 @@ OPTIONS = {
 #: A single field needs no blocks.
 SINGLE_OPTIONS = {"ksp_type": "fgmres", "pc_type": "hypre"}
 PREFIX = "phasefield_"
-#: Options that were ours to set, so that the next model may want others.
+#: Options that were ours to set, so that the next model may want others, and those that a deck asked for.
 _ours: set[str] = set()
+_asked: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,18 @@ def set_options(wanted: dict[str, str]) -> None:
         if not options.hasName(PREFIX + key):
             options[PREFIX + key] = value
             _ours.add(key)
+
+
+def ask(wanted: Mapping[str, str | int | float | bool]) -> None:
+    """Put the PETSc options that a deck asks for, without our prefix, in place of those of an earlier deck."""
+    options = PETSc.Options()
+    for key in _asked:
+        options.delValue(PREFIX + key)
+    _asked.clear()
+    for key, value in wanted.items():
+        options[PREFIX + key] = value
+        _ours.discard(key)
+        _asked.add(key)
 
 
 def given(key: str) -> bool:

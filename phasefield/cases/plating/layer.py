@@ -53,7 +53,7 @@ def grow(deck) -> GrowingLayer:
     """
     case, solver = build(deck), deck.solver
     engine = make_engine(
-        solver.engine, case.model, deck.domain.cells, case.spacing, solver.profile, max_newton=solver.max_newton
+        solver.engine, case.model, deck.domain.cells, case.spacing, solver.profile, solver.max_newton, solver.petsc
     )
     first = case.switch(0.0, engine)
     if not (verdict := engine.initialise(first)).accepted:
