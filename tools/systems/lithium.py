@@ -208,17 +208,45 @@ LBH = System(
     ),
 )
 
-WHISKER = System(
-    "Li whisker",
-    "growth stress up to 130 MPa, yield strength up to 244 MPa (Zhang 2020, 10.1038/s41565-019-0604-x)",
-    "p V/F of lithium, from the library",
-    "mechanics; a run in a confined column",
+GRAPHITE = System(
+    "Li | graphite | Li6PS5Cl",
+    "lithium under graphite and pressure is plated at 10 mA/cm² without a short circuit (Su 2020, 10.1039/C9EE04007B)",
+    "a ripple of lithium under LiC6 that conducts ions and electrons and takes lithium into its pores; pressure",
+    "what the pressure closes; the interphase that graphite keeps away; pores, their surface and ions in LiC6 are estimates",
     (
+        # front_share: 9 % at first, more as the pores near the electrolyte fill
+        Finding("graphite front", "of the current, plated at the lithium itself [%]", m.front_part("graphite"), (5, 35)),
+        # growth_rate_in_host over growth_rate: 0.24 at first
         Finding(
-            "whisker stall", "130 MPa × V/F [mV]", m.known(m.pressure_overpotential("growth_stress")), (17.3, 17.7)
+            "graphite ripple",
+            "growth of the ripple, over that without pores to plate in",
+            m.ratio(m.ripple_growth("graphite"), m.ripple_growth("graphite inert")),
+            (0.1, 0.5),
         ),
-        Finding("whisker cap", "244 MPa × V/F [mV]", m.known(m.pressure_overpotential("yield_stress")), (32.6, 33.2)),
+        Finding(
+            "graphite ions", "at the lithium itself, did electrons not pass [%]", m.front_part("graphite ions"), (95, 100)
+        ),
+        # p V/F
+        Finding(
+            "graphite pressure",
+            "overpotential that 250 MPa add [mV]",
+            m.voltage_shift("graphite pressed", "graphite start"),
+            (33.3, 34.1),
+        ),
     ),
 )
 
-SYSTEMS = (LAGP, LATP, LZP, LLZO, WETTING, LGPS, LPSCL, LBH, WHISKER)
+WHISKER = System(
+    "Li whisker",
+    "growth stress up to 130 MPa, yield strength up to 244 MPa (Zhang 2020, 10.1038/s41565-019-0604-x)",
+    "a column of lithium under that pressure, plated at one voltage after the other: where the current turns",
+    "mechanics: the pressure is given, nothing yields",
+    (
+        # p V/F is 17.51 and 32.87 mV
+        Finding("whisker stall", "under 130 MPa it stalls at [mV]", m.stall("whisker"), (17.3, 17.7)),
+        Finding("whisker cap", "under 244 MPa, the most it can bear, at [mV]", m.stall("whisker yields"), (32.6, 33.2)),
+        Finding("whisker free", "without pressure, at [mV]", m.stall("whisker free"), (-0.1, 0.1)),
+    ),
+)
+
+SYSTEMS = (LAGP, LATP, LZP, LLZO, WETTING, LGPS, LPSCL, LBH, GRAPHITE, WHISKER)

@@ -115,6 +115,26 @@ def ahead(case: str) -> Measure:
     return of
 
 
+# -- plating ------------------------------------------------------------------------------------------
+
+
+def front_part(case: str) -> Measure:
+    """Lithium plated at the front over the charge passed, at the end [%]."""
+    return lambda runs: 100 * ratio(end(case, "Charge plated [C/m2]"), end(case, CHARGE))(runs)
+
+
+def ripple_growth(case: str) -> Measure:
+    """How much further the highest lithium is above the lowest than at the start [µm]."""
+    tip, valley = gain(case, "Tip height [m]", UM), gain(case, "Least lithium [m]", UM)
+    return lambda runs: tip(runs) - valley(runs)
+
+
+def voltage_shift(case: str, other: str) -> Measure:
+    """Cell voltage of one run over another's, both at the end, plating counted positive [mV]."""
+    one, two = (end(name, "Cell voltage [V]", -1e-3) for name in (case, other))
+    return lambda runs: one(runs) - two(runs)
+
+
 # -- contacts -------------------------------------------------------------------------------------------
 
 
@@ -157,6 +177,19 @@ def power(case: str, other: str, factor: float) -> Measure:
     return lambda runs: log(alone(case, runs) / alone(other, runs)) / log(factor)
 
 
+def stall(case: str) -> Measure:
+    """Voltage at which the current turns from dissolution to plating [mV], between the steps of a drive."""
+
+    def of(runs):
+        history = runs[case].history
+        voltages = history["Cell voltage [V]"]
+        settled = np.append(np.diff(voltages) != 0, True)  # the last rows of the steps
+        order = np.argsort(currents := history["Current density [A/m2]"][settled])
+        return float(-1e3 * np.interp(0.0, currents[order], voltages[settled][order]))
+
+    return of
+
+
 def capacity(case: str, voltage: float) -> Measure:
     """Charge passed until a voltage is reached, on a straight line between steps [C/m²]."""
 
@@ -181,12 +214,6 @@ def known(number: float) -> Measure:
 def film_resistance(name: str, thickness: float) -> float:
     """h/σ_i of a film [ohm m²]."""
     return theory.film_resistance(thickness, materials.load(name).value("ionic_conductivity"))
-
-
-def pressure_overpotential(stress: str) -> float:
-    """p V/F of lithium under a stress that the library has for a whisker [mV]."""
-    whisker = materials.load("Li-whisker")
-    return 1e3 * theory.pressure_overpotential(whisker.value(stress), whisker.value("molar_volume"))
 
 
 def lattice_spacing(fraction: float) -> float:
