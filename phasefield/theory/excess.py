@@ -49,7 +49,8 @@ def metal_excess(ratio: float) -> float:
     Notes
     -----
     ∫(1 − σ_P/σ) dx/δ from the surface outward, less ∫ σ_P/σ dx/δ inward, with σ = σ_P ratio^w, w of
-    :func:`electron_weight`, on the tanh profile s: :math:`\int_0^1 [\theta(\tfrac12 - s) - \mathrm{ratio}^{-w(s)}]\,ds/(s(1-s))`.
+    :func:`electron_weight`, on the tanh profile s:
+    :math:`\int_0^1 [\theta(\tfrac12 - s) - \mathrm{ratio}^{-w(s)}]\,ds/(s(1-s))`.
     """
     x = np.linspace(-40.0, 40.0, 20_001)
     s = 0.5 * (1 - np.tanh(x / 2))
@@ -62,8 +63,8 @@ def electron_weight(order):
 
     Electrons must reach where charge is transferred (`phasefield.models.plating_interphase.surface_weight`), whatever
     lies ahead. With ξ itself a surface on a product of 10⁻⁶ of the metal's σ_e resisted twice as much as its charge
-    transfer, now by a fifth more; a steeper share costs the linear solver its digits, and a mean in parallel would carry
-    the metal's conduction far ahead.
+    transfer, now by a fifth more; a steeper share costs the linear solver its digits, and a mean in parallel would
+    carry the metal's conduction far ahead.
 
     Parameters
     ----------

@@ -61,14 +61,17 @@ def rate(electronic: float, length: float, room: float = ROOM) -> float:
     return (theory.spreading_length(IONIC, electronic, room, 1.0) / (length * 1e-6)) ** 2
 
 
-def deck(electronic, k, *, thick=THICK, room=ROOM, potential=0.0, drive=PLATE, time=600.0, lateral=0.0, front="", **more):
+def deck(
+    electronic, k, *, thick=THICK, room=ROOM, potential=0.0, drive=PLATE, time=600.0, lateral=0.0, front="",
+    mobility="", exchange=EXCHANGE,
+):  # fmt: skip
     """A deck; lengths in µm, the rest in SI."""
     height, cell = thick + 7.0, WIDTH / 6
     text = DECK.format(
         dimension=2 if lateral else 1, lateral=f'"{lateral} um", ' if lateral else "", height=height, thick=thick,
         across=f"{round(lateral / cell)}, " if lateral else "", cells=round(height / cell), electronic=electronic,
-        room=room, rate=k, potential=potential, drive=drive, time=time, step=time / 40, front=front, mobility=more.get("mobility", ""),
-        exchange=more.get("exchange", EXCHANGE),
+        room=room, rate=k, potential=potential, drive=drive, time=time, step=time / 40, front=front, mobility=mobility,
+        exchange=exchange,
     )  # fmt: skip
     return parse_deck(text)
 
@@ -123,7 +126,7 @@ def test_lithiation(tmp_path):
 
 @pytest.mark.parametrize(("takes", "bar"), [(True, 0.15), (False, 0.2)], ids=["host", "inert"])
 def test_ripple(takes, bar, tmp_path):
-    """Three spreading lengths of host: a ripple grows as theory says, and far slower than beside one that takes nothing."""
+    """Three spreading lengths of host: a ripple grows as theory says, far slower than if the host took nothing."""
     half, length, current = 10.0, THICK / 3, 10 * CURRENT
     share = theory.front_share(IONIC, 1.0, THICK * 1e-6, length * 1e-6, RESISTANCE) if takes else 1.0
     velocity = share * theory.front_velocity(current, 12.998e-6)
