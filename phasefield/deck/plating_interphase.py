@@ -112,7 +112,8 @@ class PlatingInterphaseDeck(DrivenDeck):
     @property
     def start(self) -> float:
         """Height of coating, host and layer on the flat lithium [m]."""
-        return self.front.height + sum(film.thickness for film in (self.layer, self.coating, self.host) if film)
+        films = sum(film.thickness for film in (self.layer, self.host) if film)
+        return self.front.height + films + (self.coating.extremes[1] if self.coating else 0.0)
 
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()

@@ -199,7 +199,8 @@ def fields(deck, scales) -> list[Field]:
     def psi(x):
         if deck.layer is None:
             return 0 * x[-1]
-        held, film = covered(x), coating.thickness if coating else 0.0
+        film = in_metres(geometry.film_thickness(coating, deck.domain.size), scales)(x) if coating else 0.0
+        held = covered(x)
         above = surface(x) - held * film
         profile = equilibrium_profile((above - deck.layer.thickness) / scales.length, 1.0)
         return np.where((above < 0) & (held > 0), held + (1 - held) * profile, profile)

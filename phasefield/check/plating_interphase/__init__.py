@@ -71,9 +71,10 @@ def _errors(deck: PlatingInterphaseDeck) -> Iterator[Problem]:
             thin = pretty(thickness, "m")
             yield Problem(key, f"{thin} is thinner than the fronts' width: needs an interface.width of {thin} or less")
     cell = deck.domain.spacing[-1]
-    for key, film in (("coating", deck.coating), ("host", deck.host)):
-        if film and film.thickness < 2 * cell * (1 - 1e-9):
-            finest = pretty(film.thickness / 2, "m")
+    thinnest = {"coating": deck.coating.extremes[0]} if deck.coating else {}
+    for key, least in (thinnest | ({"host": deck.host.thickness} if deck.host else {})).items():
+        if least < 2 * cell * (1 - 1e-9):
+            finest = pretty(least / 2, "m")
             yield Problem(f"{key}.thickness", f"is thinner than two cells: needs cells of {finest} or less in height")
     if deck.reaction and deck.window <= 0:
         yield Problem("electrolyte.reduction_potential", "must be above 0 V: lithium does not reduce this electrolyte")
