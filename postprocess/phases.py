@@ -71,7 +71,7 @@ def potential_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], nam
     shown = [run.snapshot(index) for run, indices in chosen for index in sorted(set(indices))]
     outside = np.concatenate([one[name][~in_coating(one)] for one in shown])
     ends = [outside.min(), outside.max()]
-    if name == "potential" and all(run.resolved["deck"]["reaction"] for run in runs):
+    if name == "potential" and not any("host" in run.snapshot(0).fields for run in runs):
         windows = [_window(run) for run in runs]
         ends = [*np.clip(ends, min(map(min, windows)), max(map(max, windows))), *(first for first, _ in windows)]
     else:

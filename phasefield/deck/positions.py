@@ -41,7 +41,7 @@ def coating_problems(coating: Any, lateral: tuple[float, ...]) -> Iterator[Probl
     if coating is None:
         return
     if not lateral and (coating.broken or coating.uneven):
-        yield Problem("coating", "a coating in 1-D is even and has no defects: there is no lateral axis")
+        yield Problem("coating", "a coating in 1-D has no defects and is even: there is no lateral axis")
         return
     if coating.extremes[0] <= 0:
         problem = "four times its amplitude reaches through the coating; leave holes to defects"
