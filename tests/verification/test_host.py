@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from phasefield import run, theory
+from phasefield.check import derived, errors, warnings
 from phasefield.deck import parse_deck
+from phasefield.errors import PhasefieldError
 
 #: δ_PF and the host's thickness [µm], i [A/m²], i₀ [A/m²], c_h [mol/m³], σ_i of host and electrolyte [S/m].
 WIDTH, THICK, CURRENT, EXCHANGE, ROOM, IONIC = 0.5, 10.0, 1.0, 100.0, 2e5, 0.01
@@ -145,3 +147,19 @@ def test_ripple(takes, bar, tmp_path):
     assert expected < 0.3 * inert if takes else expected == pytest.approx(inert)
     assert found == pytest.approx(expected, rel=bar)
     books_balance(history)
+
+
+def test_refused():
+    """A host beside a coating, or thinner than two cells; a host whose length is less than a cell is warned of."""
+    one = deck(1.0, rate(1.0, THICK / 2))
+    assert derived(one)["spreading_length"] == pytest.approx(THICK / 2 * 1e-6) and not errors(one)
+    text = DECK.replace("[host]", '[coating]\nmaterial = "Al2O3"\nthickness = "1 um"\n[host]')
+    filled = dict(
+        dimension=1, lateral="", height=17.0, thick=10.0, across="", cells=204, electronic=1.0, room=ROOM, rate=1.0,
+        potential=0.0, drive=PLATE, time=1.0, step=1.0, front="", mobility="", exchange=EXCHANGE,
+    )  # fmt: skip
+    with pytest.raises(PhasefieldError, match=r"does not go with \[coating\]"):
+        parse_deck(text.format(**filled))
+    thin = parse_deck(DECK.format(**filled | {"thick": 0.1}))
+    assert [problem.key for problem in errors(thin)] == ["host.thickness"]
+    assert "host.rate" in [problem.key for problem in warnings(deck(1.0, 1e3))]

@@ -12,8 +12,8 @@ from tools.systems.findings import Finding, System
 LBH = System(
     "Li | Li2B12H12 with in-situ LiF",
     "LiF formed in place blocks electrons: fewer deposits inside, a higher critical current (Shi 2020, "
-    '10.1016/j.mtnano.2020.100079); in LiBH4 it is 3.35 times as high with LiF ("Inside or '
-    'Outside: Origin of Lithium Dendrite Formation", Advanced Energy Materials 2019)',
+    "10.1016/j.mtnano.2020.100079); in LiBH4 it is 3.35 times as high with LiF ('Inside or Outside: Origin of Lithium "
+    "Dendrite Formation of All Solid-State Electrolytes', Advanced Energy Materials 2019)",
     "plating; electrons that leak through the electrolyte nucleate lithium at a boundary ahead of the front",
     "a short circuit: the critical current here is that of isolated deposits, in one dimension; leakage, barrier and "
     "rate of nucleation are estimates",

@@ -54,7 +54,7 @@ def _growth(deck: PlatingInterphaseDeck, product: Product, reaction: float, velo
 
 def unknowns(deck: PlatingInterphaseDeck) -> int:
     """Of each cell."""
-    return 4
+    return 5 if deck.host else 4
 
 
 def errors(deck: PlatingInterphaseDeck) -> list[Problem]:
