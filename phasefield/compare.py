@@ -80,7 +80,7 @@ def predicted_growth(run: Run) -> float:
     """Growth rate of the deck's first ripple, by linear theory [1/h]; NaN if it has none, or a film with defects."""
     ripples = run.resolved.get("derived", {}).get("ripples")
     film = run.resolved["deck"].get("coating") or {}
-    pierced = film.get("defects") or film.get("random_defects")
+    pierced = any(film.get(key) for key in ("defects", "random_defects", "cracks", "far_thickness", "roughness"))
     return np.nan if pierced or not ripples else ripples[0]["growth_rate"] * 3600
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 #: Random seeds are split by purpose, so that two patterns with the same seed in a deck are independent.
-_NOISE, _DEFECTS, _GRAINS = 1, 2, 3
+_NOISE, _DEFECTS, _GRAINS, _FILM = 1, 2, 3, 4
 
 
 def _rng(seed: int, purpose: int) -> np.random.Generator:
@@ -36,7 +36,7 @@ def lateral_distance(lateral, position):
     return np.sqrt(sum((x - p) ** 2 for x, p in zip(lateral, position, strict=True)))
 
 
-def noise(lateral, size, amplitude: float, correlation_length: float, seed: int):
+def noise(lateral, size, amplitude: float, correlation_length: float, seed: int, purpose: int = _NOISE):
     """Smooth seeded roughness: a sum of mirror-symmetric cosines with a Gaussian spectrum.
 
     Parameters
@@ -51,6 +51,8 @@ def noise(lateral, size, amplitude: float, correlation_length: float, seed: int)
         The autocorrelation falls as exp(−r²/l²).
     seed : int
         The same seed gives the same surface at any resolution and on any number of ranks.
+    purpose : int
+        Surfaces for different purposes differ at the same seed.
 
     Returns
     -------
@@ -64,7 +66,7 @@ def noise(lateral, size, amplitude: float, correlation_length: float, seed: int)
     k = np.pi * modes / np.asarray(size)
     weight = np.exp(-np.sum(k**2, axis=1) * correlation_length**2 / 8)
     weight *= np.prod(np.where(modes > 0, 1.0, 0.5), axis=1)  # a wall's mirror gives the others two signs
-    weight *= _rng(seed, _NOISE).standard_normal(len(modes))
+    weight *= _rng(seed, purpose).standard_normal(len(modes))
     mean_square = np.prod(np.where(modes > 0, 0.5, 1.0), axis=1) @ weight**2
     weight *= amplitude / np.sqrt(mean_square)
     keep = np.abs(weight) > 1e-9 * amplitude
@@ -135,8 +137,45 @@ def defect_positions(coating, size: Sequence[float]) -> list[tuple[tuple[float, 
     return defects
 
 
+def segment_distance(lateral, start, end):
+    """Distance in the plane of the electrode from the line between two points [m]; arguments as `lateral_distance`."""
+    along = np.subtract(end, start)
+    square = float(along @ along) or 1.0
+    t = np.clip(sum((x - a) * d for x, a, d in zip(lateral, start, along, strict=True)) / square, 0.0, 1.0)
+    return np.sqrt(sum((x - a - t * d) ** 2 for x, a, d in zip(lateral, start, along, strict=True)))
+
+
+def film_thickness(coating, size: Sequence[float]) -> Callable:
+    """Thickness of a film where it is not missing: even, graded along the first axis, rough.
+
+    Parameters
+    ----------
+    coating : FilmShape
+        The ``[coating]`` section of a deck.
+    size : sequence of float [m]
+        Box.
+
+    Returns
+    -------
+    callable
+        ``thickness(coordinates) -> ndarray [m]``.
+    """
+
+    def thickness(coordinates):
+        *lateral, z = coordinates
+        h = np.full(np.shape(z), coating.thickness)
+        if coating.far_thickness is not None:
+            h = h + (coating.far_thickness - coating.thickness) * lateral[0] / size[0]
+        if coating.roughness is not None:
+            n = coating.roughness
+            h = h + noise(lateral, size[:-1], n.amplitude, n.correlation_length, n.seed, _FILM)
+        return h
+
+    return thickness
+
+
 def film_coverage(coating, size: Sequence[float], edge: float) -> Callable:
-    """Fraction of the surface that the film covers: 1 on it, 0 in its defects.
+    """Fraction of the surface that the film covers: 1 on it, 0 in its defects and cracks.
 
     Parameters
     ----------
@@ -157,8 +196,9 @@ def film_coverage(coating, size: Sequence[float], edge: float) -> Callable:
     def coverage(coordinates):
         *lateral, z = coordinates
         covered = np.ones_like(z)
-        for position, width in defects:
-            rim = lateral_distance(lateral, position) - width / 2
+        rims = [lateral_distance(lateral, position) - width / 2 for position, width in defects]
+        rims += [segment_distance(lateral, c.start, c.end) - c.width / 2 for c in coating.cracks]
+        for rim in rims:
             covered = covered * 0.5 * (1 + np.tanh(2 * rim / edge))
         return covered
 

@@ -14,9 +14,13 @@ import numpy as np
 from mpi4py import MPI
 
 from phasefield.early import ASKING, EARLY, Ear
+from phasefield.heartbeat import Heartbeat
 from phasefield.parallel import EXIT_ABORTED, comm
 
 log = logging.getLogger(__name__)
+
+#: Times the patience of a watchdog after which a process ends that cannot watch itself.
+LATER = 1.25
 
 
 class Wish(NamedTuple):
@@ -79,6 +83,9 @@ class Wishes:
 class Watchdog:
     """Ends the job when a rank has made no progress for too long; a thread on each rank.
 
+    Where that thread cannot run, because the rank waits inside a library with Python's lock in its hands, another one
+    that needs no Python ends the process a little later, and the launcher the job.
+
     Parameters
     ----------
     patience : float [s]
@@ -93,19 +100,27 @@ class Watchdog:
         self.patience = patience
         self.last_words: Callable[[str], None] = lambda text: None
         self._beat, self._over = time.monotonic(), threading.Event()
+        self._heart = Heartbeat(LATER * patience, f"error: {self._told} (in a library)\n")
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
 
     def __enter__(self) -> Watchdog:
         self._thread.start()
+        self._heart.start()
         return self
 
     def __exit__(self, *_) -> None:
+        self._heart.stop()
         self._over.set()
         self._thread.join()
 
     def beat(self, progress=None) -> None:
         """Progress was made; an observer of time steps."""
         self._beat = time.monotonic()
+        self._heart.beat()
+
+    @property
+    def _told(self) -> str:
+        return f"no progress for {self.patience:g} s: a rank hangs, or checkpoint.watchdog is too short"
 
     def _watch(self) -> None:
         seen = time.monotonic()
@@ -115,7 +130,7 @@ class Watchdog:
                 self._beat = now
             seen = now
             if now - self._beat > self.patience:
-                self._end(f"no progress for {self.patience:g} s: a rank hangs, or checkpoint.watchdog is too short")
+                self._end(self._told)
 
     def _end(self, text: str) -> None:
         threading.Timer(5.0, os._exit, [EXIT_ABORTED]).start()  # should what follows hang too

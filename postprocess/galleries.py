@@ -72,7 +72,8 @@ def _interphase(
 ) -> Painter:
     if dimension == 1:
         return partial(draw_interphase_profiles, runs)
-    mapped = [colour] if colour else ["potential", "phi_e"]
+    hosts = all("host" in run.snapshot(0).fields for run in runs)
+    mapped = [colour] if colour else ["theta", "potential"] if hosts else ["potential", "phi_e"]
     scales = {name: potential_scale(runs, snapshots, name) for name in mapped}
     if dimension == 2:
         return partial(draw_interphase_plane, runs, scales=scales)
@@ -107,7 +108,11 @@ GALLERIES = {
     "plating": Gallery(("c", "current", "phi"), ("current", "height"), _plating, draw_history, "history"),
     "interphase": Gallery(POTENTIALS, ("height", "potential"), _interphase, draw_growth, "thickness"),
     "plating-interphase": Gallery(
-        POTENTIALS, ("height", "potential"), _interphase, partial(draw_history, columns=TWO_FRONTS), "history"
+        (*POTENTIALS, "theta"),
+        ("height", "potential"),
+        _interphase,
+        partial(draw_history, columns=TWO_FRONTS),
+        "history",
     ),
     "wetting": Gallery((), ("xi",), _wetting, partial(draw_history, columns=WETTING), "history"),
     "contact": Gallery(

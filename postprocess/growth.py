@@ -132,7 +132,7 @@ def draw_growth(runs: Sequence[Run]) -> Figure:
 def _laws(run: Run) -> list[tuple[Law, str]]:
     """The law of the layer as it is, dashed; and without its coating, dotted, if that has holes."""
     coating = run.resolved["deck"]["coating"]
-    broken = coating is not None and (coating["defects"] or coating["random_defects"])
+    broken = coating is not None and any(coating.get(key) for key in ("defects", "random_defects", "cracks"))
     found = [(planned_law(run), "--")] + ([(planned_law(run, coated=False), ":")] if broken else [])
     return [(law, dash) for law, dash in found if law is not None]
 

@@ -64,7 +64,7 @@ def draw_interphase_plane(
 
 def _draw_phases(axes: Axes, snapshot: Snapshot) -> None:
     axes.set_facecolor(COLOURS["electrolyte"])
-    for name, phase in (("psi", "interphase"), ("coating", "coating")):
+    for name, phase in (("psi", "interphase"), ("coating", "coating"), ("host", "host")):
         if name in snapshot.fields:
             axes.contourf(*to_rim(snapshot, name), levels=[0.5, np.inf], colors=[COLOURS[phase]])
     _outlines(axes, snapshot)
@@ -88,10 +88,10 @@ def _draw_map(axes: Axes, snapshot: Snapshot, name: str, scale: Scale) -> None:
 
 
 def _outlines(axes: Axes, snapshot: Snapshot) -> None:
-    """The front of the interphase, and the rim of the coating."""
-    axes.contour(*to_rim(snapshot, "psi"), levels=[0.5], colors=[style.INK], linewidths=0.9)
-    if "coating" in snapshot.fields:
-        axes.contour(*to_rim(snapshot, "coating"), levels=[0.5], colors=[style.INK], linewidths=0.7)
+    """The front of the interphase, and the rims of coating and host."""
+    for name, width in (("psi", 0.9), ("coating", 0.7), ("host", 0.7)):
+        if name in snapshot.fields:
+            axes.contour(*to_rim(snapshot, name), levels=[0.5], colors=[style.INK], linewidths=width)
 
 
 def _metal(axes: Axes, snapshot: Snapshot) -> None:

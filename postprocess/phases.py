@@ -15,6 +15,7 @@ COLOURS = {
     "electrode": style.LITHIUM,
     "lithium": style.LITHIUM,
     "coating": style.FILM,
+    "host": style.HOST,
     "interphase": style.PRODUCT,
     "electrolyte": style.ELECTROLYTE,
     "layer": style.FILM,
@@ -36,12 +37,15 @@ def strip_of(snapshot: Snapshot) -> float:
 def phases_of(runs: Sequence[Run]) -> list[str]:
     """The phases that runs show, from the electrode outwards."""
     fields = {name for run in runs for name in run.snapshot(0).fields}
-    coating = ["coating"] if "coating" in fields else []
-    return ["lithium" if "xi" in fields else "electrode", *coating, "interphase", "electrolyte"]
+    films = [name for name in ("coating", "host") if name in fields]
+    product = ["interphase"] if "host" not in fields else []  # the two exclude each other
+    return ["lithium" if "xi" in fields else "electrode", *films, *product, "electrolyte"]
 
 
 def thickness_note(run: Run, time: float) -> str:
-    """Mean thickness of the interphase at a time [s], in words."""
+    """Mean thickness of the interphase, or what a host has taken up, at a time [s], in words."""
+    if "host" in run.snapshot(0).fields:
+        return f"host {style.charge_label(at_time(run, 'Charge stored in the host [C/m2]', time))}"
     head = next(name for name in ("Thickness [m]", "Interphase thickness [m]") if name in run.history)
     return f"interphase {style.length_label(1e6 * at_time(run, head, time))}"
 
@@ -59,15 +63,15 @@ def phase_key(sheet: Sheet, phases: Sequence[str]) -> None:
 def potential_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], name: str) -> Scale:
     """Scale of a potential that suits all the snapshots given [V].
 
-    It goes from the electrode's value to what is found outside of coatings. The potential against lithium stays between
-    the electrode's and where the electrolyte is stable, as it must where no current flows. What lies beyond, also in
-    coatings, gets an arrow-head.
+    It goes from the electrode's value to what is found outside of coatings. Beside an interphase, the potential against
+    lithium stays between the electrode's and where the electrolyte is stable, as it must where no current flows. What
+    lies beyond, also in coatings, gets an arrow-head.
     """
     chosen = zip(runs, snapshots, strict=True)
     shown = [run.snapshot(index) for run, indices in chosen for index in sorted(set(indices))]
     outside = np.concatenate([one[name][~in_coating(one)] for one in shown])
     ends = [outside.min(), outside.max()]
-    if name == "potential":
+    if name == "potential" and not any("host" in run.snapshot(0).fields for run in runs):
         windows = [_window(run) for run in runs]
         ends = [*np.clip(ends, min(map(min, windows)), max(map(max, windows))), *(first for first, _ in windows)]
     else:

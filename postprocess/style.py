@@ -15,6 +15,7 @@ LITHIUM_EDGE = "#3b4048"
 FILM = "#e08a1e"
 PRODUCT = "#2f7f8a"
 ELECTROLYTE = "#f1ead8"
+HOST = "#9aa58c"
 PIXELS_PER_INCH = 200
 
 RC = {
@@ -73,6 +74,7 @@ QUANTITIES = {
     "height": Quantity("Height", "µm", 1.0, part(cm.lajolla, 0.12, 0.92)),
     "content": Quantity("Lithium content x", "", 1.0, part(cm.imola, 0.02, 0.98), "x"),
 }
+QUANTITIES["theta"] = replace(QUANTITIES["content"], label="Content θ of the host", symbol="θ")
 ORDER_SYMBOLS = {"psi": "ψ", "xi": "ξ"}
 #: Greens that say "interphase", from dark to light, for its height.
 PRODUCT_HEIGHT = LinearSegmentedColormap.from_list("product", ["#0f3f47", PRODUCT, "#8fc9c6", "#eef8f2"])

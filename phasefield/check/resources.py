@@ -105,6 +105,8 @@ def written(deck: Any) -> int:
     lacking = set()
     if getattr(deck, "coating", None) is None:
         lacking |= {"film", "coating"}
+    if getattr(deck, "host", None) is None:
+        lacking |= {"host", "theta"}
     if getattr(deck, "heterogeneity", None) is None:
         lacking |= {"conductivity", "ionic", "electronic", "nucleation"}
     if deck.model == "plating" and deck.electrolyte.transport != "binary":

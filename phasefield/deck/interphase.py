@@ -185,7 +185,7 @@ class InterphaseDeck(Deck):
     @property
     def start(self) -> float:
         """Height of the flat layer at the start, with the coating under it [m]."""
-        return self.layer.height + (self.coating.thickness if self.coating else 0.0)
+        return self.layer.height + (self.coating.extremes[1] if self.coating else 0.0)
 
     def problems(self) -> Iterator[Problem]:
         lateral, height = self.domain.size[:-1], self.domain.size[-1]

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import Field, model_validator
 
 from phasefield.deck.base import ActivationEnergy, Conductivity, Inconsistent, Length, MolarVolume, Section, Voltage
-from phasefield.deck.shapes import Defect, RandomDefects
+from phasefield.deck.shapes import FilmShape
 from phasefield.errors import PhasefieldError, Problem
 
 
@@ -79,15 +79,10 @@ class Product(ConductingPhase):
     }
 
 
-class CoatingLayer(ConductingPhase):
+class CoatingLayer(ConductingPhase, FilmShape):
     """A coating that the mesh resolves, between electrode and electrolyte."""
 
     thickness: Length = Field(examples=["5 nm"], description="Thickness; at least two cells.")
-    defects: tuple[Defect, ...] = Field(
-        (), strict=False, max_length=10_000, description="Pinholes and cracks, where the electrolyte is bare."
-    )
-    random_defects: RandomDefects | None = Field(None, description="Defects at seeded random places.")
-
 
 class Electrode(Section):
     name: str = Field("", max_length=200, description="Name, for people.")

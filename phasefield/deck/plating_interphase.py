@@ -9,6 +9,7 @@ from pydantic import Field
 
 from phasefield.deck.base import Duration, Length, Section, Velocity, Voltage
 from phasefield.deck.cell import AutoDiffusivity, Kinetics, Lithium
+from phasefield.deck.host import Host
 from phasefield.deck.interphase import InterphaseGrainBoundaries, product_of_the_electrolyte
 from phasefield.deck.operation import Output, Stop
 from phasefield.deck.phases import CoatingLayer, Product, SolidElectrolyte
@@ -53,8 +54,9 @@ class ElectrolyteStructure(Section):
 
 
 TwoFrontsField = Literal[
-    "xi", "psi", "phi_i", "phi_e", "potential", "current", "ix", "iy", "iz", "coating", "nucleation"
-]
+    "xi", "psi", "phi_i", "phi_e", "potential", "current", "ix", "iy", "iz", "coating", "nucleation",
+    "host", "theta",
+]  # fmt: skip
 FIELDS: tuple[TwoFrontsField, ...] = get_args(TwoFrontsField)
 
 
@@ -77,7 +79,7 @@ class PlatingInterphaseDeck(DrivenDeck):
     ----------
     interface, electrolyte, lithium, kinetics, front, drive, stop
         Sections of the file, beside those of every deck.
-    product, reaction, layer, coating, heterogeneity
+    product, reaction, layer, coating, host, heterogeneity
         Sections that a deck may leave out; None then.
     """
 
@@ -93,6 +95,9 @@ class PlatingInterphaseDeck(DrivenDeck):
     front: Front = Field(description="The lithium at the start.")
     layer: InitialLayer | None = Field(None, description="The interphase at the start; goes with `reaction`.")
     coating: CoatingLayer | None = Field(None, description="A coating on the flat lithium, resolved by the mesh.")
+    host: Host | None = Field(
+        None, description="A layer on the flat lithium that conducts ions and electrons and stores lithium."
+    )
     heterogeneity: ElectrolyteStructure | None = Field(None, description="Structure of the electrolyte.")
     stop: TwoFrontsStop = Field(default_factory=TwoFrontsStop, description="When the run ends, beside its drive.")
     output: TwoFrontsOutput = Field(default_factory=TwoFrontsOutput, description="Snapshots.")
@@ -106,8 +111,9 @@ class PlatingInterphaseDeck(DrivenDeck):
 
     @property
     def start(self) -> float:
-        """Height of coating and layer on the flat lithium [m]."""
-        return self.front.height + sum(film.thickness for film in (self.layer, self.coating) if film)
+        """Height of coating, host and layer on the flat lithium [m]."""
+        films = sum(film.thickness for film in (self.layer, self.host) if film)
+        return self.front.height + films + (self.coating.extremes[1] if self.coating else 0.0)
 
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()
@@ -123,5 +129,9 @@ class PlatingInterphaseDeck(DrivenDeck):
             yield Problem("front.height", "the valleys of the front reach the bottom of the box")
         if self.coating and (self.front.rise or self.front.fall):
             yield Problem("coating", "lies on flat lithium: take the features of the front away")
+        if self.host:
+            for key in ("coating", "layer", "reaction"):
+                if getattr(self, key):
+                    yield Problem("host", f"does not go with [{key}]: take one of them away")
         if self.product and self.product.tunnelling_length is not None:
             yield Problem("product.tunnelling_length", "is not for lithium that moves; give a conductivity")

@@ -40,9 +40,18 @@ def coating_problems(coating: Any, lateral: tuple[float, ...]) -> Iterator[Probl
     """Defects of a coating need a lateral axis, and places on the electrode."""
     if coating is None:
         return
-    if not lateral and (coating.defects or coating.random_defects):
-        yield Problem("coating", "a coating in 1-D has no defects: there is no lateral axis")
+    if not lateral and (coating.broken or coating.uneven):
+        yield Problem("coating", "a coating in 1-D has no defects and is even: there is no lateral axis")
         return
+    if coating.extremes[0] <= 0:
+        problem = "four times its amplitude reaches through the coating; leave holes to defects"
+        yield Problem("coating.roughness", problem)
+    if coating.cracks and len(lateral) < 2:
+        yield Problem("coating.cracks", "are lines on a surface; in 2-D a defect is a slit")
+        return
+    for index, crack in enumerate(coating.cracks):
+        yield from point_problems(f"coating.cracks.{index}.start", crack.start, lateral)
+        yield from point_problems(f"coating.cracks.{index}.end", crack.end, lateral)
     for index, defect in enumerate(coating.defects):
         yield from point_problems(f"coating.defects.{index}.position", defect.position, lateral)
 

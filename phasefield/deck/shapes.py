@@ -70,7 +70,52 @@ class RandomDefects(Section):
     seed: Seed = Field(description="Same seed, same places.")
 
 
-class Coating(Section):
+class Crack(Section):
+    start: LateralPosition = Field(description="One end, one coordinate per lateral axis.")
+    end: LateralPosition = Field(description="The other end.")
+    width: Length = Field(description="Width.")
+
+
+class FilmShape(Section):
+    """How thick a film is, place by place, and where it is missing."""
+
+    thickness: Length = Field(description="Thickness.")
+    far_thickness: Length | None = Field(
+        None, description="Thickness at the far end of the first lateral axis, of a film graded along it."
+    )
+    roughness: Noise | None = Field(None, description="Seeded smooth roughness of the thickness.")
+    defects: tuple[Defect, ...] = Field(
+        (), strict=False, max_length=10_000, description="Pinholes and missing patches, where what it covers is bare."
+    )
+    random_defects: RandomDefects | None = Field(None, description="Defects at seeded random places.")
+    cracks: tuple[Crack, ...] = Field(
+        (), strict=False, max_length=10_000, description="Straight cracks, as bare as defects; 3-D only."
+    )
+
+    @property
+    def broken(self) -> bool:
+        """Whether it is missing anywhere."""
+        return bool(self.defects or self.random_defects or self.cracks)
+
+    @property
+    def uneven(self) -> bool:
+        """Whether its thickness depends on the place."""
+        return self.far_thickness is not None or self.roughness is not None
+
+    @property
+    def mean_thickness(self) -> float:
+        """Where it is not missing [m]."""
+        return self.thickness if self.far_thickness is None else (self.thickness + self.far_thickness) / 2
+
+    @property
+    def extremes(self) -> tuple[float, float]:
+        """Bounds of the thickness [m]; roughness counts four times its root mean square."""
+        ends = self.thickness, self.far_thickness or self.thickness
+        rough = 4 * self.roughness.amplitude if self.roughness else 0.0
+        return min(ends) - rough, max(ends) + rough
+
+
+class Coating(FilmShape):
     """A film on the lithium, thinner than a cell: a resistance in series with charge transfer."""
 
     thickness: Length = Field(
@@ -80,10 +125,6 @@ class Coating(Section):
     exchange_current_factor: Factor = Field(
         1.0, description="Exchange current density under the film over that of bare lithium."
     )
-    defects: tuple[Defect, ...] = Field(
-        (), strict=False, max_length=10_000, description="Pinholes and cracks, where lithium is bare."
-    )
-    random_defects: RandomDefects | None = Field(None, description="Defects at seeded random places.")
 
 
 class Plane(Section):

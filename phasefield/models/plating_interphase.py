@@ -41,7 +41,7 @@ from phasefield.models.base import Boundary, Field, Static
 from phasefield.models.electrodeposition import δ
 from phasefield.models.interphase import Conductor, Interphase, magnitude
 from phasefield.symbolic import linearize
-from phasefield.theory.excess import metal_excess
+from phasefield.theory.excess import electron_weight, metal_excess
 
 #: Resistance in series with charge transfer, in units of RT/(F i₀): far beyond 1/SERIES the rate is linear in V, since
 #: Newton's method comes back from an exponential by one RT/F after the other only.
@@ -147,10 +147,15 @@ class PlatingInterphase(Interphase):
 
     def conductivity(self, v, carrier: str):
         """σ of a carrier in each cell: that of lithium and of what it grows into, mixed by ξ."""
-        around, metal, ξ = super().conductivity(v, carrier), getattr(self.metal.conductor, carrier), v.xi
+        around, metal, ξ = self.conductivity_around(v, carrier), getattr(self.metal.conductor, carrier), v.xi
         if carrier == "ionic":
             return magnitude(1 - ξ) * around + metal  # a guess beyond ξ = 1 must not conduct backwards
-        return around ** (1 - ξ) * metal**ξ  # a weight ξ would carry the metal's conduction far into the product
+        w = electron_weight(ξ)
+        return around ** (1 - w) * metal**w  # a mean in parallel would carry the metal's conduction far ahead
+
+    def conductivity_around(self, v, carrier: str):
+        """σ of a carrier in what lithium grows into."""
+        return super().conductivity(v, carrier)
 
     def missing_resistance(self, v):
         """As of an interphase alone, and what the diffuse surface of the metal lacks of the product's resistance."""

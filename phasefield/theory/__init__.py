@@ -31,6 +31,7 @@ from phasefield.theory.front import (
     shrinking_radius,
     sufficient_mobility,
 )
+from phasefield.theory.host import front_share, growth_rate_in_host, lithiated_amount, spreading_length
 from phasefield.theory.interphase import (
     ambipolar_conductivity,
     arrhenius,
@@ -74,6 +75,7 @@ __all__ = [
     "equivalent_thickness",
     "film_resistance",
     "front_response",
+    "front_share",
     "front_velocity",
     "gibbs_thomson",
     "gradient_coefficient",
@@ -81,12 +83,14 @@ __all__ = [
     "growth_current",
     "growth_exponent",
     "growth_rate",
+    "growth_rate_in_host",
     "interface_cells",
     "interface_excess",
     "layer_resistance",
     "leaked_share",
     "limiting_current",
     "linear_charge_transfer_resistance",
+    "lithiated_amount",
     "logarithmic_thickness",
     "marginal_wavelength",
     "most_unstable_wavelength",
@@ -100,6 +104,7 @@ __all__ = [
     "reaction_velocity",
     "sand_time",
     "shrinking_radius",
+    "spreading_length",
     "spreading_resistance",
     "steady_thickness",
     "sufficient_mobility",

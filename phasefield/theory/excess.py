@@ -48,10 +48,27 @@ def metal_excess(ratio: float) -> float:
 
     Notes
     -----
-    ∫(1 − σ_P/σ) dx/δ from the surface outward, less ∫ σ_P/σ dx/δ inward, with σ = σ_P ratio^ξ on the tanh profile:
-    :math:`\int_0^1 [\theta(\tfrac12 - s) - \mathrm{ratio}^{-s}]\,ds/(s(1-s))`.
+    ∫(1 − σ_P/σ) dx/δ from the surface outward, less ∫ σ_P/σ dx/δ inward, with σ = σ_P ratio^w, w of
+    :func:`electron_weight`, on the tanh profile s:
+    :math:`\int_0^1 [\theta(\tfrac12 - s) - \mathrm{ratio}^{-w(s)}]\,ds/(s(1-s))`.
     """
     x = np.linspace(-40.0, 40.0, 20_001)
     s = 0.5 * (1 - np.tanh(x / 2))
-    lacking = np.where(x > 0, 1.0, 0.0) - float(ratio) ** -s
+    lacking = np.where(x > 0, 1.0, 0.0) - float(ratio) ** -electron_weight(s)
     return float(np.mean(lacking[1:] + lacking[:-1]) / 2 * (x[-1] - x[0]))  # trapezoids; SciPy's take long to import
+
+
+def electron_weight(order):
+    """Share 1 − (1 − ξ)² of the metal in the logarithm of σ_e in its diffuse surface [1].
+
+    Electrons must reach where charge is transferred (`phasefield.models.plating_interphase.surface_weight`), whatever
+    lies ahead. With ξ itself a surface on a product of 10⁻⁶ of the metal's σ_e resisted twice as much as its charge
+    transfer, now by a fifth more; a steeper share costs the linear solver its digits, and a mean in parallel would
+    carry the metal's conduction far ahead.
+
+    Parameters
+    ----------
+    order : float, ndarray or fipy.Variable [1]
+        ξ.
+    """
+    return 1 - (1 - order) ** 2

@@ -42,7 +42,7 @@ class Planned:
     def film_resistance(self) -> float:
         """[ohm m^2]; 0 without a coating."""
         coating = self.deck.coating
-        return film_resistance(coating.thickness, coating.conductivity) if coating else 0.0
+        return film_resistance(coating.mean_thickness, coating.conductivity) if coating else 0.0
 
     def step_current(self, step: DriveStep) -> float:
         """Current density of a step [A/m^2]; at its start, if a voltage drives it."""
@@ -129,6 +129,7 @@ class Planned:
         if coating.random_defects:
             widths += [coating.random_defects.width] * coating.random_defects.number
         areas = widths if len(lateral) == 1 else [math.pi / 4 * w**2 for w in widths]
+        areas += [c.width * math.dist(c.start, c.end) for c in coating.cracks]
         return min(1.0, sum(areas) / math.prod(lateral))
 
 

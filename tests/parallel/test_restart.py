@@ -163,3 +163,29 @@ cli.main(["restart", "unread-part"])
     assert result.returncode == 2, result.stdout
     assert result.stdout.count("error: the disk has a hole") == 1
     assert "Traceback" not in result.stdout
+
+
+@pytest.mark.promise("a rank that is told, hangs, dies or cannot read: ends or recovers within 30 s")
+def test_rank_that_hangs_in_the_solver_is_noticed(folder):
+    """The other one waits inside PETSc, which holds Python's lock: no thread of Python could see it."""
+    script, note = folder / "inside.py", folder / "inside.begun"
+    script.write_text(f"""
+import os, signal
+from phasefield import cli, parallel
+from phasefield.engines.compiled.engine import CompiledEngine
+solve, calls = CompiledEngine._solve_once, []
+def stopped(self):
+    calls.append(1)
+    if len(calls) == 12 and parallel.rank() == 1:
+        open({str(note)!r}, "w").close()
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return solve(self)
+CompiledEngine._solve_once = stopped
+words = [word for change in {STRICT!r} for word in ("--set", change)]
+cli.main(["run", "deck.toml", "-o", "inside", "--set", "checkpoint.watchdog=12 s", *words])
+""")
+    result = mpirun(2, script, cwd=folder, timeout=120)
+    seconds = time.time() - note.stat().st_mtime + free_after(folder / "inside")
+    assert result.returncode != 0
+    assert "no progress for 12 s: a rank hangs" in result.stdout
+    assert seconds < 30, result.stdout

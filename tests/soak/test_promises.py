@@ -17,6 +17,8 @@ def test_promise(promise, tmp_path, kept):
     try:
         for problem in ALL[promise](tmp_path):
             problems.append(problem)
+            if problem:
+                print(problem)  # in full: pytest shortens what is asserted
     finally:
         kept(promise, len(problems), problems.count(""))
     assert problems and not any(problems), [problem for problem in problems if problem]

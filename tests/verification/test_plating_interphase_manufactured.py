@@ -54,7 +54,7 @@ def residuals(xi, psi, phi_i, phi_e):
     """Left minus right sides of the equations: the sources to add."""
     V, charge = phi_e - phi_i, sympy.diff(xi, t) + SHARE * sympy.diff(psi, t)
     ions = (1 - xi) / (psi / 2 + (1 - psi) / 8) + sympy.Float(0.2)
-    electrons = (0.3 + sympy.sqrt(psi) * 0.7) ** (1 - xi) * sympy.Float(5.0) ** xi
+    electrons = (0.3 + sympy.sqrt(psi) * 0.7) ** (1 - xi) ** 2 * sympy.Float(5.0) ** (1 - (1 - xi) ** 2)
     lacking = REACTION * SHARE * float(δ) * (interface_excess(4.0) / 2 + interface_excess(0.3) + metal_excess(5.0))
 
     def relaxation(u):

@@ -50,6 +50,10 @@ def spots(fraction: float, per_radius: int, height: int) -> tuple[str, ...]:
 
 #: Whole contact needs one dimension only.
 FLAT = "domain.dimension=1", "contact.patches=[]"
+#: The deck of the README, of which the coated one is the pair.
+FLAGSHIP = "../flagship_uncoated"
+#: A front without its ripple.
+FLAT_FRONT = "domain.dimension=1", 'domain.size=["36 um"]', "domain.cells=[108]", "front.cosines=[]"
 #: Conductivities the other way round: a product that electrons limit as much as ions did.
 SWAPPED = "product.ionic_conductivity=1e-6 S/cm", "product.electronic_conductivity=1e-8 S/cm"
 #: As of the best contact that garnet makes down to what the library has for LiCoO2: current no longer crowds.
@@ -96,6 +100,20 @@ CASES: dict[str, tuple[Override, ...]] = {
     "lbh": ("lbh",),
     "lbh slow": ("lbh", "drive.steps.0.current_density=0.3 mA/cm^2"),
     "lbh LiF": ("lbh_lif",),
+    "lbh half": ("lbh", "electrolyte.electronic_conductivity=5e-7 S/cm"),
+    "graphite": ("li_graphite",),
+    "graphite inert": ("li_graphite", "host.rate=1e-9"),
+    "graphite ions": ("li_graphite", "host.electronic_conductivity=1e-6 S/cm", *FLAT_FRONT),
+    "graphite start": ("li_graphite", "stop.time=60 s", *FLAT_FRONT),
+    "graphite pressed": ("li_graphite", "stop.time=60 s", "lithium.stress=250 MPa", *FLAT_FRONT),
+    "flagship flat": (FLAGSHIP, "domain.dimension=1", 'domain.size=["160 nm"]', "domain.cells=[48]", "heterogeneity="),
+    "flagship": (FLAGSHIP,),
+    "flagship fine": (FLAGSHIP, "domain.cells=[72, 72]"),
+    "flagship coated": (FLAGSHIP.replace("uncoated", "coated"),),
+    "flagship coated fine": (FLAGSHIP.replace("uncoated", "coated"), "domain.cells=[72, 72]"),
+    "whisker": ("li_whisker",),
+    "whisker yields": ("li_whisker", "lithium.stress=244 MPa"),
+    "whisker free": ("li_whisker", "lithium.stress=0 Pa", "drive.steps.0.voltage=10 mV", "drive.steps.1.voltage=-1 mV"),
     "ncm523": ("ncm523_lps",),
     "ncm523 coated": ("ncm523_lbo_lps",),
     "ncm811": ("ncm811_lgps",),

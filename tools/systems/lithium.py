@@ -194,31 +194,4 @@ LPSCL = System(
     ),
 )
 
-LBH = System(
-    "Li | Li2B12H12 with in-situ LiF",
-    "LiF formed in place blocks electrons: fewer deposits inside, a higher critical current (Shi 2020, "
-    "10.1016/j.mtnano.2020.100079)",
-    "plating; electrons that leak through the electrolyte nucleate lithium at a boundary ahead of the front",
-    "the critical current in numbers; leakage, barrier and rate of nucleation are estimates; one dimension",
-    (
-        # r/(1 + r) = 9 % by leakage at the start, within a factor of two: the front comes nearer
-        Finding("lbh ahead", "1 mA/cm², deposited ahead of the front [%]", m.ahead("lbh"), (4.5, 18)),
-        Finding("lbh slow", "the same at 0.3 mA/cm² [%]", m.ahead("lbh slow"), (-0.1, 2)),
-        Finding("lbh LiF", "1 mA/cm² with LiF [%]", m.ahead("lbh LiF"), (-0.1, 0.1)),
-    ),
-)
-
-WHISKER = System(
-    "Li whisker",
-    "growth stress up to 130 MPa, yield strength up to 244 MPa (Zhang 2020, 10.1038/s41565-019-0604-x)",
-    "p V/F of lithium, from the library",
-    "mechanics; a run in a confined column",
-    (
-        Finding(
-            "whisker stall", "130 MPa × V/F [mV]", m.known(m.pressure_overpotential("growth_stress")), (17.3, 17.7)
-        ),
-        Finding("whisker cap", "244 MPa × V/F [mV]", m.known(m.pressure_overpotential("yield_stress")), (32.6, 33.2)),
-    ),
-)
-
-SYSTEMS = (LAGP, LATP, LZP, LLZO, WETTING, LGPS, LPSCL, LBH, WHISKER)
+SYSTEMS = (LAGP, LATP, LZP, LLZO, WETTING, LGPS, LPSCL)

@@ -115,6 +115,92 @@ def ahead(case: str) -> Measure:
     return of
 
 
+# -- plating ------------------------------------------------------------------------------------------
+
+
+def front_part(case: str) -> Measure:
+    """Lithium plated at the front over the charge passed, at the end [%]."""
+    return percent("Charge plated [C/m2]", case)
+
+
+def lost_part(case: str) -> Measure:
+    """Lithium lost to the interphase over the charge passed, at the end [%]."""
+    return percent("Charge lost to the interphase [C/m2]", case)
+
+
+def percent(column: str, case: str) -> Measure:
+    """A charge over that passed, at the end [%]."""
+    return lambda runs: 100 * ratio(end(case, column), end(case, CHARGE))(runs)
+
+
+def ripple_growth(case: str) -> Measure:
+    """How much further the highest lithium is above the lowest than at the start [µm]."""
+    tip, valley = gain(case, "Tip height [m]", UM), gain(case, "Least lithium [m]", UM)
+    return lambda runs: tip(runs) - valley(runs)
+
+
+def critical_current(case: str, low: float, high: float) -> Measure:
+    """Current density from which a run ends with isolated lithium [mA/cm²], to 10 % by bisection.
+
+    Parameters
+    ----------
+    case : str
+    low, high : float [mA/cm²]
+        Where it is looked for. `high` where no run has any, so read it as "not below".
+    """
+
+    def isolated(runs, current):
+        run = runs.changed(case, f"drive.steps.0.current_density={current:.4g} mA/cm^2")
+        return run.history["Isolated lithium [m]"][-1] > 0
+
+    def of(runs):
+        below, above = low, high
+        if isolated(runs, below):
+            raise ValueError(f"{case}: isolated lithium at {below} mA/cm², already")
+        if not isolated(runs, above):
+            return above
+        while above > 1.1 * below:
+            middle = (below * above) ** 0.5
+            below, above = (below, middle) if isolated(runs, middle) else (middle, above)
+        return above
+
+    return of
+
+
+def penetration(case: str, height: float) -> Measure:
+    """Where the tip first passes a height [m]: its place along the electrode [nm]."""
+
+    def of(runs):
+        history = runs[case].history
+        first = int(np.argmax(history["Tip height [m]"] > height))
+        return float(history["Tip position x [m]"][first]) / NM
+
+    return of
+
+
+def flat_short_circuit(case: str) -> Measure:
+    """Time [s] that a flat front takes to the top, (H + L V_Li/V_n)F/(iV_Li).
+
+    H is its way, L the electrolyte on it, all of which is reduced first.
+    """
+
+    def of(runs):
+        deck = runs[case].resolved["deck"]
+        volume = deck["lithium"]["molar_volume"]
+        way = deck["domain"]["size"][-1] - deck["front"]["height"]
+        reduced = way - deck["layer"]["thickness"]
+        velocity = theory.front_velocity(deck["drive"]["steps"][0]["current_density"], volume)
+        return (way + reduced * volume / deck["product"]["volume_per_lithium"]) / velocity
+
+    return of
+
+
+def voltage_shift(case: str, other: str) -> Measure:
+    """Cell voltage of one run over another's, both at the end, plating counted positive [mV]."""
+    one, two = (end(name, "Cell voltage [V]", -1e-3) for name in (case, other))
+    return lambda runs: one(runs) - two(runs)
+
+
 # -- contacts -------------------------------------------------------------------------------------------
 
 
@@ -157,6 +243,19 @@ def power(case: str, other: str, factor: float) -> Measure:
     return lambda runs: log(alone(case, runs) / alone(other, runs)) / log(factor)
 
 
+def stall(case: str) -> Measure:
+    """Voltage at which the current turns from dissolution to plating [mV], between the steps of a drive."""
+
+    def of(runs):
+        history = runs[case].history
+        voltages = history["Cell voltage [V]"]
+        settled = np.append(np.diff(voltages) != 0, True)  # the last rows of the steps
+        order = np.argsort(currents := history["Current density [A/m2]"][settled])
+        return float(-1e3 * np.interp(0.0, currents[order], voltages[settled][order]))
+
+    return of
+
+
 def capacity(case: str, voltage: float) -> Measure:
     """Charge passed until a voltage is reached, on a straight line between steps [C/m²]."""
 
@@ -181,12 +280,6 @@ def known(number: float) -> Measure:
 def film_resistance(name: str, thickness: float) -> float:
     """h/σ_i of a film [ohm m²]."""
     return theory.film_resistance(thickness, materials.load(name).value("ionic_conductivity"))
-
-
-def pressure_overpotential(stress: str) -> float:
-    """p V/F of lithium under a stress that the library has for a whisker [mV]."""
-    whisker = materials.load("Li-whisker")
-    return 1e3 * theory.pressure_overpotential(whisker.value(stress), whisker.value("molar_volume"))
 
 
 def lattice_spacing(fraction: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -28,9 +29,14 @@ class Runs:
         self.directory, self.cases, self._done = directory, cases, {}
 
     def __getitem__(self, name: str):
+        return self.changed(name)
+
+    def changed(self, case: str, *more: str):
+        """A case with further overrides."""
+        name = " ".join((case, *more))
         if name not in self._done:
-            deck, *overrides = self.cases[name]
+            deck, *overrides = (*self.cases[case], *more)
             given = [override(self) if callable(override) else override for override in overrides]
-            place = self.directory / name.replace(",", "").replace(" ", "_")
+            place = self.directory / re.sub(r"[^\w.=-]+", "_", name.replace(",", ""))
             self._done[name] = phasefield.run(DECKS / f"{deck}.toml", place, force=True, overrides=given)
         return self._done[name]

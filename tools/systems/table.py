@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from tools.systems.cathodes import SYSTEMS as CATHODES
 from tools.systems.findings import Finding, System
 from tools.systems.lithium import SYSTEMS as LITHIUM
+from tools.systems.plating import SYSTEMS as PLATING
 from tools.systems.runs import DECKS
 
-SYSTEMS: tuple[System, ...] = LITHIUM + CATHODES
+SYSTEMS: tuple[System, ...] = LITHIUM + PLATING + CATHODES
 #: Less than this is nothing left, in any of the units.
 NOTHING = 1e-20
 README, NUMBERS = DECKS / "README.md", DECKS / "numbers.json"

@@ -121,14 +121,14 @@ def sharp_coverage(deck):
 def coating_fraction(deck, bottom: float = 0.0):
     """Part of each cell that a coating fills which lies on the height ``bottom``, a function of coordinates [m]."""
     coating, h = deck.coating, deck.domain.spacing
-    coverage = sharp_coverage(deck)
+    coverage, thickness = sharp_coverage(deck), geometry.film_thickness(coating, deck.domain.size)
 
     def below(height, z):
         return np.clip((height - z) / h[-1] + 0.5, 0.0, 1.0)
 
     def fraction(x):
         z = np.asarray(x[-1])
-        height = below(bottom + coating.thickness, z) - below(bottom, z) * (bottom > 0)
+        height = below(bottom + thickness(x), z) - below(bottom, z) * (bottom > 0)
         return np.round(height * coverage(x), 9)  # a trace by round-off would count as coating
 
     return fraction
@@ -152,10 +152,11 @@ def conductivity_factors(deck, scales) -> list[Static]:
             if (factor := getattr(pattern, f"{carrier}_factor")) != 1.0:
                 listed.append(_power(factor, weight))
     if deck.product and (decay := deck.product.tunnelling_length) is not None:
-        bottom = deck.coating.thickness if deck.coating else 0.0
+        film = in_metres(geometry.film_thickness(deck.coating, deck.domain.size), scales) if deck.coating else None
 
         def tunnelling(x):
-            return np.maximum(np.exp(-np.maximum(x[-1] * scales.length - bottom, 0) / decay), LEAST_TUNNELLING)
+            distance = x[-1] * scales.length - (film(x) if film else 0.0)
+            return np.maximum(np.exp(-np.maximum(distance, 0) / decay), LEAST_TUNNELLING)
 
         factors["electronic"].append(tunnelling)
     return [
@@ -176,7 +177,8 @@ def fields(deck, scales: Scales) -> list[Field]:
 
     def lift(x):
         """Height of the coating [m]; in its holes, the layer lies on the electrode."""
-        return coating.thickness * geometry.film_coverage(coating, size, min(deck.domain.spacing))(x)
+        covered = geometry.film_coverage(coating, size, min(deck.domain.spacing))
+        return geometry.film_thickness(coating, size)(x) * covered(x)
 
     def psi(x):
         distance = layer(x) - (in_metres(lift, scales)(x) if coating else 0.0)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.constants import R
 
 from phasefield import geometry, theory
-from phasefield.cases.base import Driven, in_metres
+from phasefield.cases.base import Driven, in_metres, product_of
 from phasefield.cases.drive import Segment, segments
 from phasefield.cases.plating.layer import GrowingLayer, grow
 from phasefield.cases.plating.ledger import lithium
@@ -157,10 +157,10 @@ def static_fields(deck, scales: Scales) -> list[Static]:
     if deck.coating is not None:
         coating = deck.coating
         coverage = in_metres(geometry.film_coverage(coating, size, min(deck.domain.spacing)), scales)
-        resistance = coating.thickness / coating.conductivity / scales.resistance
-        out.append(
-            Static("film", "Film resistance", "ohm m2", lambda x: resistance * coverage(x), scales.resistance)
-        )
+        thickness = in_metres(geometry.film_thickness(coating, size), scales)
+        unit = coating.conductivity * scales.resistance
+        resistance = product_of([coverage, lambda x: thickness(x) / unit])
+        out.append(Static("film", "Film resistance", "ohm m2", resistance, scales.resistance))
         exchange.append((coating.exchange_current_factor, coverage))
     if deck.heterogeneity is not None:
         pattern = deck.heterogeneity.grain_boundaries

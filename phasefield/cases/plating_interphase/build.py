@@ -23,14 +23,16 @@ from phasefield.deck.plating_interphase import PlatingInterphaseDeck
 from phasefield.energy import equilibrium_profile
 from phasefield.kinetics import LAWS, LinearKinetics
 from phasefield.models.base import Field, Static
+from phasefield.models.host import Host, PlatingInHost
 from phasefield.models.interphase import Conductor, Parameters
 from phasefield.models.plating_interphase import Metal, PlatingInterphase
 from phasefield.theory import pressure_overpotential
 
 #: The first step moves the faster front by this part of its width, and no step by more than the other.
 FIRST_ADVANCE, LARGEST_ADVANCE = 0.02, 0.5
-#: Electronic conductivity of the metal over what carries the current next to it: an equipotential, and still solvable.
-METAL = 1e4
+#: Electronic conductivity of the metal over what charge transfer, the current or the product passes next to it: an
+#: equipotential to 3 % of the charge-transfer resistance over six widths, and still solvable.
+METAL, PASSED = 1e3, 0.2
 #: Ionic conductivity inside the metal over the electrolyte's.
 FLOOR = 1e-3
 
@@ -120,21 +122,32 @@ def build(deck) -> TwoFrontsCase:
     k, nucleation = deck.kinetics, _nucleation(deck)
     given = deck.interface.mobility
     metal = Metal(
-        Conductor(FLOOR * electrolyte.ionic, METAL * max(product.electronic, fastest(drive))),
+        Conductor(FLOOR * electrolyte.ionic, METAL * max(product.electronic, fastest(drive), PASSED)),
         mobility=2 * fastest(drive) if given is None else given / scales.diffusivity,
         kinetics=LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient),
         stress=pressure_overpotential(deck.lithium.stress, deck.lithium.molar_volume) / scales.potential,
         barrier=nucleation.barrier / scales.potential if nucleation else 0.0,
     )
-    model = PlatingInterphase(
-        parameters,
-        metal,
-        reaction=velocity / abs(onset),
-        lithium_per_volume=scales.molar_volume / deck.product.volume_per_lithium if deck.reaction else 1.0,
-        fields=fields(deck, scales),
-        static=static_fields(deck, scales),
-    )
+    declared = {
+        "parameters": parameters,
+        "metal": metal,
+        "reaction": velocity / abs(onset),
+        "lithium_per_volume": scales.molar_volume / deck.product.volume_per_lithium if deck.reaction else 1.0,
+        "fields": fields(deck, scales),
+        "static": static_fields(deck, scales),
+    }
+    model = PlatingInHost(host(deck.host, deck, scales), **declared) if deck.host else PlatingInterphase(**declared)
     return TwoFrontsCase(deck, scales, model, drive, tuple(h / scales.length for h in deck.domain.spacing))
+
+
+def host(section, deck, scales) -> Host:
+    """The ``[host]`` of a deck, dimensionless."""
+    return Host(
+        conductor(section, deck, scales),
+        capacity=section.maximum_concentration * scales.molar_volume,
+        rate=section.rate * scales.time,
+        potential=section.empty_potential / scales.potential,
+    )
 
 
 def _electrical(deck) -> tuple[float, float]:
@@ -153,12 +166,20 @@ def static_fields(deck, scales) -> list[Static]:
     out: list[Static] = []
     if deck.coating is not None:
         out.append(Static("coating", "Coating", "1", in_metres(coating_fraction(deck, deck.front.height), scales)))
+    if deck.host is not None:
+        out.append(Static("host", "Host", "1", in_metres(host_fraction(deck), scales)))
     out += conductivity_factors(deck, scales)
     if (nucleation := _nucleation(deck)) is not None and nucleation.rate > 0:
         weight = in_metres(geometry.grain_boundaries(deck.heterogeneity.grain_boundaries, deck.domain.size), scales)
         rate = nucleation.rate * scales.time
         out.append(Static("nucleation", "Nucleation", "1/s", lambda x: rate * weight(x), 1 / scales.time))
     return out
+
+
+def host_fraction(deck):
+    """Part of each cell that the host fills, a function of coordinates [m]; everything below it is lithium."""
+    top, cell = deck.front.height + deck.host.thickness, deck.domain.spacing[-1]
+    return lambda x: np.round(np.clip((top - np.asarray(x[-1])) / cell + 0.5, 0.0, 1.0), 9)
 
 
 def fields(deck, scales) -> list[Field]:
@@ -177,7 +198,8 @@ def fields(deck, scales) -> list[Field]:
     def psi(x):
         if deck.layer is None:
             return 0 * x[-1]
-        held, film = covered(x), coating.thickness if coating else 0.0
+        film = in_metres(geometry.film_thickness(coating, deck.domain.size), scales)(x) if coating else 0.0
+        held = covered(x)
         above = surface(x) - held * film
         profile = equilibrium_profile((above - deck.layer.thickness) / scales.length, 1.0)
         return np.where((above < 0) & (held > 0), held + (1 - held) * profile, profile)
@@ -191,9 +213,15 @@ def fields(deck, scales) -> list[Field]:
     def potential(name, label):
         return Field(name, label, "V", lambda x: 0 * x[-1], scale=scales.potential, tolerance=1e-3)
 
+    def theta(x):
+        """What metal covers is full from the start: it must not take up lithium through the front's diffuse tail."""
+        return 1 - (1 - deck.host.content) * (1 - xi(x))
+
+    stored = [order_parameter("theta", "Content of the host", theta)] if deck.host else []
     return [
         order_parameter("xi", "Lithium", xi),
         order_parameter("psi", "Interphase", psi),
+        *stored,
         potential("phi_i", "Ionic potential"),
         potential("phi_e", "Electronic potential"),
     ]

@@ -13,23 +13,31 @@ class TwoFrontsRecord(Record):
 
     Attributes
     ----------
-    lithium, product : float [δ_PF]
-        ∫ξ and ∫ψ at the start.
+    lithium, product, stored : float [δ_PF]
+        ∫ξ, ∫ψ and ∫c_h χθ, as so much lithium, at the start.
     passed, throughput : float
         ∫i dt and ∫(|i| + what the interphase takes) dt, dimensionless.
     current : float
         Of the last step.
     """
 
-    kept = ("lithium", "product", "passed", "current", "electrons")
+    kept = ("lithium", "product", "stored", "passed", "current", "electrons")
 
     def __init__(self, engine, scales, coating: float):
         self.engine, self.scales, self.coating = engine, scales, coating
         self.lithium, self.product = self._integral("xi"), self._integral("psi")
+        self.stored = self._stored()
         self.passed = self.current = self.electrons = 0.0
 
     def _integral(self, name: str) -> float:
         return self.engine.grid.integral(self.engine.owned(name))
+
+    def _stored(self) -> float:
+        engine = self.engine
+        if not hasattr(engine.model, "host"):
+            return 0.0
+        taken = engine.owned("host") * engine.owned("theta")
+        return engine.model.host.capacity * engine.grid.integral(taken)
 
     def enter(self, dt):
         """Book an accepted step: ions come through the top, electrons through the bottom."""
@@ -46,7 +54,9 @@ class TwoFrontsRecord(Record):
         ξ = engine.held("xi")
         heights = diagnostics.height_map(ξ, grid) * s.length
         interphase = grid.integral(engine.owned("psi") * (1 - engine.owned("xi"))) - self.coating
-        scale = abs(plated) + abs(lost) or 1.0
+        stored = self._stored() - self.stored
+        scale = abs(plated) + abs(lost) + abs(stored) or 1.0
+        happened = self.passed or lost or stored
         highest = np.unravel_index(np.argmax(heights), heights.shape)[::-1]
         places = zip("xy", highest, grid.box.spacing, strict=False)
         return {
@@ -55,8 +65,9 @@ class TwoFrontsRecord(Record):
             "Charge passed [C/m2]": self.passed * s.charge,
             "Charge plated [C/m2]": plated * s.charge,
             "Charge lost to the interphase [C/m2]": lost * s.charge,
-            "Charge closure [1]": (plated + lost - self.passed) / scale if self.passed or lost else 0.0,
-            "Carrier closure [1]": (self.electrons - self.passed) / scale if self.passed or lost else 0.0,
+            "Charge stored in the host [C/m2]": stored * s.charge,
+            "Charge closure [1]": (plated + lost + stored - self.passed) / scale if happened else 0.0,
+            "Carrier closure [1]": (self.electrons - self.passed) / scale if happened else 0.0,
             "Tip height [m]": float(heights.max()),
             "Least lithium [m]": float(heights.min()),
             "Mean thickness [m]": (plated + self.lithium) * s.length,

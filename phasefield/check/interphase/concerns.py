@@ -52,9 +52,11 @@ def _features(deck: InterphaseDeck) -> Iterator[tuple[str, float, float]]:
     *lateral, step = deck.domain.spacing
     coating, decay, heterogeneity = deck.coating, deck.product.tunnelling_length, deck.heterogeneity
     if coating is not None:
-        yield "coating.thickness", coating.thickness, step
+        yield "coating.thickness", coating.extremes[0], step
         for index, defect in enumerate(coating.defects):
             yield f"coating.defects.{index}.width", defect.width, max(lateral)
+        for index, crack in enumerate(coating.cracks):
+            yield f"coating.cracks.{index}.width", crack.width, max(lateral)
         if coating.random_defects is not None:
             yield "coating.random_defects.width", coating.random_defects.width, max(lateral)
     if decay is not None:
@@ -73,7 +75,7 @@ def _stable(deck: InterphaseDeck) -> Iterator[Problem]:
 
 def _room(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     height, widths = deck.domain.size[-1], 2 * deck.interface.width
-    top = numbers["planned_thickness"] + (deck.coating.thickness if deck.coating else 0.0) + widths
+    top = numbers["planned_thickness"] + (deck.coating.extremes[1] if deck.coating else 0.0) + widths
     stops = deck.stop.thickness is not None and deck.stop.thickness + widths < height
     if top > height and not stops:
         message = f"the layer is to reach {pretty(top - widths, 'm')}, the box is {pretty(height, 'm')} high"

@@ -34,7 +34,7 @@ def derived(deck: InterphaseDeck) -> dict[str, Any]:
     coating = 0.0
     if deck.coating:
         pair = conductivities(deck.coating, temperature)
-        coating = laws.equivalent_thickness(deck.coating.thickness, pair, (ionic, electronic))
+        coating = laws.equivalent_thickness(deck.coating.mean_thickness, pair, (ionic, electronic))
     thickness = _thickness(deck, parabolic, reaction, coating)
     numbers = {
         "window": deck.window,
@@ -100,7 +100,7 @@ def _resistance(deck: InterphaseDeck, thickness: float, ionic: float) -> float:
     if deck.coating is None:
         return layer
     through, _ = conductivities(deck.coating, deck.conditions.temperature)
-    return layer + deck.coating.thickness / through
+    return layer + deck.coating.mean_thickness / through
 
 
 def unknowns(deck: InterphaseDeck) -> int:

@@ -86,7 +86,7 @@ def _current(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
         beyond = f"the overpotential, {pretty(numbers['overpotential'], 'V')}, is beyond RT/F"
         yield Problem("kinetics.law", f"{beyond}, where the linear law does not hold")
     spacing = min(deck.domain.spacing)
-    if deck.coating and deck.coating.thickness > spacing:
+    if deck.coating and deck.coating.extremes[1] > spacing:
         message = f"more than a cell of {pretty(spacing, 'm')}, but the film is modelled as thinner"
         yield Problem("coating.thickness", message)
 

@@ -32,6 +32,12 @@ def derived(deck: PlatingInterphaseDeck) -> dict[str, Any]:
         "planned_time": deck.planned_time,
         "cells": math.prod(deck.domain.cells),
     }
+    if deck.host:
+        host, pair = deck.host, conductivities(deck.host, deck.conditions.temperature)
+        numbers["spreading_length"] = theory.spreading_length(
+            *pair, host.maximum_concentration, host.rate, deck.conditions.temperature
+        )
+        numbers["host_charge"] = theory.FARADAY * host.maximum_concentration * host.thickness * (1 - host.content)
     if deck.product and deck.reaction:
         numbers |= _growth(deck, deck.product, deck.reaction.velocity, velocity)
     return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
@@ -48,7 +54,7 @@ def _growth(deck: PlatingInterphaseDeck, product: Product, reaction: float, velo
 
 def unknowns(deck: PlatingInterphaseDeck) -> int:
     """Of each cell."""
-    return 4
+    return 5 if deck.host else 4
 
 
 def errors(deck: PlatingInterphaseDeck) -> list[Problem]:
@@ -64,6 +70,12 @@ def _errors(deck: PlatingInterphaseDeck) -> Iterator[Problem]:
         if thickness < width:
             thin = pretty(thickness, "m")
             yield Problem(key, f"{thin} is thinner than the fronts' width: needs an interface.width of {thin} or less")
+    cell = deck.domain.spacing[-1]
+    thinnest = {"coating": deck.coating.extremes[0]} if deck.coating else {}
+    for key, least in (thinnest | ({"host": deck.host.thickness} if deck.host else {})).items():
+        if least < 2 * cell * (1 - 1e-9):
+            finest = pretty(least / 2, "m")
+            yield Problem(f"{key}.thickness", f"is thinner than two cells: needs cells of {finest} or less in height")
     if deck.reaction and deck.window <= 0:
         yield Problem("electrolyte.reduction_potential", "must be above 0 V: lithium does not reduce this electrolyte")
 
@@ -76,6 +88,10 @@ def warnings(deck: PlatingInterphaseDeck) -> list[Problem]:
     if steady is not None and steady < deck.interface.width:
         message = f"under this current the interphase thins to {pretty(steady, 'm')}, less than its width"
         found.append(Problem("interface.width", message))
+    spread = numbers.get("spreading_length")
+    if spread is not None and spread < deck.domain.spacing[-1]:
+        message = f"lithium is taken up within {pretty(spread, 'm')}, less than a cell"
+        found.append(Problem("host.rate", message))
     return found
 
 
@@ -97,6 +113,10 @@ def _fronts(deck: PlatingInterphaseDeck) -> Iterator[Row]:
     current = numbers["current_density"]
     yield Row("largest current density", si(current, "A/m^2"), f"{current / 10:.4g} mA/cm²")
     yield Row("velocity of the flat lithium", si(numbers["velocity"], "m/s"))
+    if deck.host:
+        yield Row("spreading length √(σ̄RT/F²c_hk)", si(numbers["spreading_length"], "m"), "of the uptake in the host")
+        room = numbers["host_charge"]
+        yield Row("room in the host", si(room, "C/m^2"), f"{room / 36e3:.3g} mAh/cm²")
     if not deck.reaction:
         return
     yield Row("driving voltage ΔE", si(numbers["window"], "V"), "reduction")

@@ -1,0 +1,133 @@
+"""Systems in which lithium is plated, and what each is judged by.
+
+Claims as in `tools.systems.lithium`; those of the critical current and of the pair over an interphase were written when
+first runs were known, but for the pair's flat limit.
+"""
+
+from __future__ import annotations
+
+from tools.systems import measures as m
+from tools.systems.findings import Finding, System
+
+LBH = System(
+    "Li | Li2B12H12 with in-situ LiF",
+    "LiF formed in place blocks electrons: fewer deposits inside, a higher critical current (Shi 2020, "
+    "10.1016/j.mtnano.2020.100079); in LiBH4 it is 3.35 times as high with LiF ('Inside or Outside: Origin of Lithium "
+    "Dendrite Formation of All Solid-State Electrolytes', Advanced Energy Materials 2019)",
+    "plating; electrons that leak through the electrolyte nucleate lithium at a boundary ahead of the front",
+    "a short circuit: the critical current here is that of isolated deposits, in one dimension; leakage, barrier and "
+    "rate of nucleation are estimates",
+    (
+        # r/(1 + r) = 9 % by leakage at the start, within a factor of two: the front comes nearer
+        Finding("lbh ahead", "1 mA/cm², deposited ahead of the front [%]", m.ahead("lbh"), (4.5, 18)),
+        Finding("lbh slow", "the same at 0.3 mA/cm² [%]", m.ahead("lbh slow"), (-0.1, 2)),
+        Finding("lbh LiF", "1 mA/cm² with LiF [%]", m.ahead("lbh LiF"), (-0.1, 0.1)),
+        # from 0.2 mA/cm² on V reaches the barrier at the boundary, 1 mA/cm² plates there for certain
+        Finding(
+            "lbh critical", "isolated lithium from, in 1 mAh/cm² [mA/cm²]", m.critical_current("lbh", 0.1, 16), (0.2, 1)
+        ),
+        Finding(
+            "lbh critical, half",
+            "with half the leakage, over that",
+            m.ratio(m.critical_current("lbh half", 0.1, 16), m.critical_current("lbh", 0.1, 16)),
+            (1, 5),
+        ),
+        # LiBH4 with LiF: by 235 %, a ratio of 3.35
+        Finding(
+            "lbh critical, LiF",
+            "with LiF, over that, at least",
+            m.ratio(m.critical_current("lbh LiF", 0.1, 16), m.critical_current("lbh", 0.1, 16)),
+            (3.35, 1e3),
+        ),
+    ),
+)
+
+GRAPHITE = System(
+    "Li | graphite | Li6PS5Cl",
+    "lithium under graphite and pressure is plated at 10 mA/cm² without a short circuit (Su 2020, 10.1039/C9EE04007B)",
+    "a ripple of lithium under LiC6 that conducts ions and electrons and takes lithium into its pores; pressure",
+    "what the pressure closes; the interphase that graphite keeps away; pores, their surface and ions in LiC6 are "
+    "estimates",
+    (
+        # front_share: 9 % at first, more as the pores near the electrolyte fill
+        Finding("graphite front", "plated at the lithium itself [%]", m.front_part("graphite"), (5, 35)),
+        # growth_rate_in_host over growth_rate: 0.24 at first
+        Finding(
+            "graphite ripple",
+            "growth of the ripple, over that without pores to plate in",
+            m.ratio(m.ripple_growth("graphite"), m.ripple_growth("graphite inert")),
+            (0.1, 0.5),
+        ),
+        Finding(
+            "graphite ions", "the same, if graphite barred electrons [%]", m.front_part("graphite ions"), (95, 100)
+        ),
+        # p V/F
+        Finding(
+            "graphite pressure",
+            "overpotential that 250 MPa add [mV]",
+            m.voltage_shift("graphite pressed", "graphite start"),
+            (33.3, 34.1),
+        ),
+    ),
+)
+
+WHISKER = System(
+    "Li whisker",
+    "growth stress up to 130 MPa, yield strength up to 244 MPa (Zhang 2020, 10.1038/s41565-019-0604-x)",
+    "a column of lithium under that pressure, plated at one voltage after the other: where the current turns",
+    "mechanics: the pressure is given, nothing yields",
+    (
+        # p V/F is 17.51 and 32.87 mV
+        Finding("whisker stall", "under 130 MPa it stalls at [mV]", m.stall("whisker"), (17.3, 17.7)),
+        Finding("whisker cap", "under 244 MPa, the most it can bear, at [mV]", m.stall("whisker yields"), (32.6, 33.2)),
+        Finding("whisker free", "without pressure, at [mV]", m.stall("whisker free"), (-0.1, 0.1)),
+    ),
+)
+
+SHORT = "Time [s]"
+FLAGSHIP = System(
+    "Li | LGPS, plated over its interphase",
+    "(no paper: a film with pinholes is expected to focus the current in them)",
+    "both fronts in 2-D, bare and under 10 nm of alumina with pinholes at 50 and 120 nm, until lithium connects the "
+    "electrodes; everything in one ledger; 48² cells, and 72²",
+    "a measurement; mechanics; a coating that breaks or is reduced; box, reaction and grain boundaries are chosen",
+    (
+        # nothing but the books: lithium fills the way, and what lay on it has been reduced
+        Finding(
+            "flagship flat",
+            "flat and bare, short circuit, over (H + L V_Li/V_n)F/(iV_Li)",
+            m.ratio(m.end("flagship flat", SHORT), m.flat_short_circuit("flagship flat")),
+            (0.97, 1.03),
+        ),
+        Finding("flagship bare", "bare, short circuit after [s]", m.end("flagship", SHORT)),
+        Finding("flagship bare lost", "lithium lost to the interphase by then [%]", m.lost_part("flagship"), (30, 45)),
+        Finding(
+            "flagship bare fine",
+            "the same time on 72² cells, over that",
+            m.ratio(m.end("flagship fine", SHORT), m.end("flagship", SHORT)),
+            (0.95, 1.05),
+        ),
+        # the film is 10 nm on 40 nm of lithium; the wider hole is 35 to 65 nm
+        Finding("flagship hole", "coated, comes through at [nm]", m.penetration("flagship coated", 50e-9), (35, 65)),
+        Finding(
+            "flagship coated",
+            "coated, short circuit, over bare",
+            m.ratio(m.end("flagship coated", SHORT), m.end("flagship", SHORT)),
+            (0.5, 0.95),
+        ),
+        Finding(
+            "flagship coated lost",
+            "lithium lost to the interphase by then [%]",
+            m.lost_part("flagship coated"),
+            (30, 60),
+        ),
+        Finding(
+            "flagship coated fine",
+            "the same time on 72² cells, over that on 48²",
+            m.ratio(m.end("flagship coated fine", SHORT), m.end("flagship coated", SHORT)),
+            (0.95, 1.05),
+        ),
+    ),
+)
+
+SYSTEMS = (LBH, GRAPHITE, WHISKER, FLAGSHIP)
