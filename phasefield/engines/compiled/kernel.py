@@ -54,9 +54,9 @@ def fluxes(EVERYTHING, RANGES, PARTS):
 _MATRIX = """
 
 
-@njit("float64(TYPES)", error_model="numpy", cache=True)
-def assemble(EVERYTHING, RANGES, r, m):
-    '''Write r, minus the residual, and m, the matrix, of the cells in a range.
+@njit("void(TYPES)", error_model="numpy", cache=True)
+def assemble(EVERYTHING, RANGES, r, m, q):
+    '''Write r, minus the residual, and m, the matrix, of the cells in a range; and q, see `Row.lines`.
 
 WHAT
     '''
@@ -146,7 +146,7 @@ class Writer:
         arrays = list(inputs.arrays.values())
         shared = ", ".join([*(f"n{k}" for k in range(self.dim)), "s", "w", *arrays])
         types = ["int64"] * self.dim + ["float64[::1]", "float64[:, ::1]"] + ["float64[::1]"] * len(arrays)
-        types += ["int64"] * (2 * self.dim) + ["float64[::1]"] * 2
+        types += ["int64"] * (2 * self.dim) + ["float64[::1]"] * 3
         parts = [
             _HEAD.format(title=title),
             *(f"{name} = np.array({text})" for text, name in inputs.tables.items()),
@@ -180,8 +180,8 @@ class Writer:
             rows += Row(self, e, balance, faces, code).lines()
         rows += [f"row += {len(self.balances)}", f"p += {len(self.layout)}"]
         loop = self._loop(faces, [*code.lines, *rows], self._range())
-        start = "\n".join([*before, "magnitude = 0.0", "p, row = 0, 0"])
-        return "\n\n\n".join(faces.functions) + _MATRIX.format(body=_indent(f"{start}\n{loop}\nreturn magnitude"))
+        start = "\n".join([*before, "q[:] = 0.0", "p, row = 0, 0"])
+        return "\n\n\n".join(faces.functions) + _MATRIX.format(body=_indent(f"{start}\n{loop}"))
 
     def _flux_loop(self, before: list[str]) -> str:
         """Function that writes the fluxes through all faces of a range of cells."""
@@ -229,12 +229,16 @@ class Row:
         self.writer, self.e, self.balance, self.faces, self.code = writer, e, balance, faces, code
 
     def lines(self) -> list[str]:
-        """Residual, the entries, and the size of the cell's own ones."""
+        """Residual and entries.
+
+        Sums over the cells, in q: of the squared sizes of the row's terms, and of the size of the diagonal.
+        """
         mine = [(p, entry) for p, entry in enumerate(self.writer.layout) if entry.row == self.e]
         own = {entry.column: p for p, entry in mine if entry.axis < 0}
         lines = [self._residual(), *(line for v in own for line in self._own_entry(v))]
         sizes = " + ".join(f"fabs(m{self.e}_{v} * {self.code.name(self.writer.nodes[v])})" for v in own)
-        lines += [f"size = {sizes}", "magnitude += size * size"]
+        lines += [f"size = {sizes}", f"q[{self.e}] += size * size"]
+        lines += [f"q[{len(self.writer.balances) + self.e}] += fabs(m{self.e}_{self.e})"]
         lines += [f"m[p + {p}] = m{self.e}_{v}" for v, p in own.items()]
         return lines + [f"m[p + {p}] = {self._neighbour(entry)}" for p, entry in mine if entry.axis >= 0]
 

@@ -9,7 +9,7 @@ from petsc4py import PETSc
 
 from phasefield.engines.compiled.assembled import Assembled
 from phasefield.engines.compiled.blocks import Blocks
-from phasefield.engines.solver import PREFIX, Profile, set_options
+from phasefield.engines.solver import PREFIX, Profile, given, set_options
 
 #: What is left of a residual that is all round-off, relative to the terms it is the sum of.
 ROUND_OFF = 1e-16
@@ -33,7 +33,7 @@ class UpdateSolver:
     def __init__(self, system: Blocks | Assembled, profile: Profile):
         self.system, self.profile = system, profile
         self._ksp: PETSc.KSP | None = None
-        self._due = True
+        self._due, self._thorough = True, False
 
     @property
     def ksp(self) -> PETSc.KSP:
@@ -56,9 +56,13 @@ class UpdateSolver:
         would let a step depend on those before it.
         """
         self._due = True
+        self._thorough = False
 
     def solve(self, magnitude: float) -> tuple[int, int]:
         """PETSc's reason, and iterations; ``system.update`` then holds the result.
+
+        Where the solver gives up, it tries again with a preconditioner of the present matrix, and at last by GMRES, which
+        keeps all directions and is used for the rest of the step.
 
         Parameters
         ----------
@@ -73,15 +77,23 @@ class UpdateSolver:
             self._due = True
             reason, more = self._try(magnitude)
             iterations += more
+        if reason <= 0 and not self._thorough and not given("ksp_type"):
+            self._thorough = True
+            reason, more = self._try(magnitude)
+            iterations += more
         return reason, iterations
 
     def _try(self, magnitude: float) -> tuple[int, int]:
         ksp, system = self.ksp, self.system
+        if not given("ksp_type"):
+            ksp.setType("fgmres" if self._thorough else self.system.options["ksp_type"])
         if self._due:
             system.renew()
         ksp.getPC().setReusePreconditioner(not self._due)
         self._due = False
-        ksp.setTolerances(rtol=self.profile.update, atol=max(ROUND_OFF * magnitude, 1e-300), max_it=400)
+        # residuals may rise far above the first before they fall
+        lowest, most = max(ROUND_OFF * magnitude, 1e-300), 400 if ksp.getType() == "fgmres" else 100
+        ksp.setTolerances(rtol=self.profile.update, atol=lowest, divtol=1e30, max_it=most)
         system.update.set(0.0)
         ksp.setInitialGuessNonzero(False)
         iterations = 0
