@@ -13,6 +13,12 @@ from tests.verification.compiled_support import differences, disturb
 ROUND_OFF = 1e-12
 SHAPES = {"1-D": (7,), "2-D": (4, 5), "3-D": (3, 4, 3)}
 SPACING = (0.3, 0.5, 0.4)
+#: Widths of cells that differ along all axes but the second of three.
+GRADED = {
+    "1-D": ([0.3, 0.2, 0.5, 0.1, 0.4, 0.4, 0.25],),
+    "2-D": ([0.3, 0.1, 0.2, 0.4], [0.5, 0.2, 0.3, 0.35, 0.6]),
+    "3-D": ([0.3, 0.2, 0.5], 0.5, [0.4, 0.1, 0.25]),
+}
 
 
 def wave(x):
@@ -74,9 +80,9 @@ def scheme(name: str):
     return getattr(fipy, f"{name}ConvectionTerm")
 
 
-def compare(equation, shape, ends=("bottom",), seeds=(0,), dt=0.1):
+def compare(equation, shape, ends=("bottom",), seeds=(0,), dt=0.1, spacing=SPACING):
     """Assert that the compiled system of an equation is FiPy's at random states, one after the other."""
-    model, spacing = One(equation, ends), SPACING[: len(shape)]
+    model, spacing = One(equation, ends), spacing[: len(shape)]
     reference, compiled = FipyEngine(model, shape, spacing), CompiledEngine(model, shape, spacing, picard=True)
     for seed in seeds:
         disturb((reference, compiled), seed, 0.3)

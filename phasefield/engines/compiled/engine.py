@@ -73,7 +73,7 @@ class CompiledEngine(NewtonEngine):
         balances = (booked if picard else settled)(balances, assembler)
         axes = range(tracer.dim)
         fluxes = [[tracer.trace(flux, axis)[axis].item() for axis in axes] for flux in self._told.values()]
-        writer = Writer(balances, assembler.nodes, fluxes, self.box.spacing)
+        writer = Writer(balances, assembler.nodes, fluxes, [tracer.width(axis) for axis in axes])
         return writer.write(f"{type(self.model).__name__} in {tracer.dim}-D")
 
     def _made_for(self, layout) -> Blocks | Assembled:

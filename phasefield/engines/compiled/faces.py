@@ -20,7 +20,8 @@ class Faces:
     ----------
     name : str
         Their names' beginning.
-    spacing : sequence of float
+    widths : sequence of Node
+        Of a cell, by axis.
     inputs : Inputs
     work : mapping of Node to str
         Cell expressions that earlier loops have put into work arrays.
@@ -38,13 +39,13 @@ class Faces:
     def __init__(
         self,
         name: str,
-        spacing: Sequence[float],
+        widths: Sequence[Node],
         inputs: Inputs,
         work: Mapping[Node, str],
         cell_roots: Sequence[Node],
         wanted: Sequence[Sequence[Node]] | None = None,
     ):
-        self.name, self.spacing, self.dim = name, spacing, len(spacing)
+        self.name, self.widths, self.dim = name, widths, len(widths)
         self._inputs, self._work = inputs, work
         divergences = self._divergences(cell_roots)
         self._outputs: list[list[Node]] = []
@@ -66,11 +67,15 @@ class Faces:
             return f"{bottom} + ({high}[{column}] if {index} == n{self.dim - 1} - 1 else 0.0)"
         if n.op == "divergence":
             return " + ".join(
-                f"({self.at(axis, 1, flux)} - {self.at(axis, 0, flux)}) * {self._inputs.constant(1 / h)}"
-                for axis, (flux, h) in enumerate(zip(n.args, self.spacing, strict=True))
+                f"({self.at(axis, 1, flux)} - {self.at(axis, 0, flux)}) {self._per_width(axis)}"
+                for axis, flux in enumerate(n.args)
                 if flux is not ZERO
             )
         return None
+
+    def _per_width(self, axis: int) -> str:
+        width = self.widths[axis]
+        return f"* {self._inputs.constant(1 / width.data)}" if width.op == "number" else f"/ {self.in_cell(width)}"
 
     def at(self, axis: int, upper: int, n: Node) -> str:
         """What a node is worth on the cell's lower or upper face of an axis."""

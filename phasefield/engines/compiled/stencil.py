@@ -182,7 +182,7 @@ class Assembler:
                 if along == axis:
                     gradient = self.tracer.difference(self.nodes[k], axis)
                 else:
-                    gradient = ex.frozen(self.tracer.tangential(self.nodes[k], along))
+                    gradient = ex.frozen(self.tracer.tangential(self.nodes[k], along, axis))
                 self._transport(result, axis, coefficient, gradient, k)
 
     def _convection(self, result, term, terms):

@@ -91,9 +91,9 @@ class Tracer:
     Parameters
     ----------
     mesh : fipy.meshes.Mesh
-        Uniform grid of a few cells, `SMALL`: what a variable is made of counts, not its numbers.
-    spacing : sequence of float
-        Cell size along each axis.
+        Grid of a few cells, `SMALL`: what a variable is made of counts, not its numbers.
+    spacing : sequence of float or tuple of float
+        Cell size along each axis; of each cell where they differ.
     fields : sequence of fipy.CellVariable
         Unknowns; their values may be fixed on the ends of the last axis.
     declared : sequence of (fipy.CellVariable, (str, str))
@@ -101,7 +101,7 @@ class Tracer:
     """
 
     def __init__(self, mesh, spacing, fields, declared):
-        self.mesh, self.spacing, self.dim = mesh, tuple(spacing), len(spacing)
+        self.mesh, self.dim = mesh, len(spacing)
         self._fields = {id(f) for f in fields}
         self._leaves = {id(variable): Leaf(variable, key) for variable, key in declared}
         self._traced: dict[tuple[int, int | None], tuple[Variable, np.ndarray]] = {}
@@ -109,6 +109,7 @@ class Tracer:
         self._normals, self._centres = np.asarray(mesh.faceNormals), np.asarray(mesh.cellCenters.value)
         self._face_centres = np.asarray(mesh.faceCenters)
         self._axes = [Leaf(Variable(name="xyz"[k]), ("coordinate", "xyz"[k])) for k in range(self.dim)]
+        self._widths = [self._width(axis, h) for axis, h in enumerate(spacing)]
 
     def cell(self, variable) -> Node:
         """A scalar, or a scalar cell variable."""
@@ -166,11 +167,11 @@ class Tracer:
         if axis is not None and isinstance(v, _ArithmeticCellToFaceVariable):
             return _map(lambda e: self.mean(e, axis), self.trace(v.var))
         if axis is not None and isinstance(v, _HarmonicCellToFaceVariable):
-            return _map(_harmonic_mean, self.trace(v.var))
+            return _map(lambda e: self.harmonic_mean(e, axis), self.trace(v.var))
         if axis is not None and isinstance(v, _FaceGradVariable):
             e = self.cell(v.var)
             along = ex.frozen(self.difference(e, axis))  # half of a gradient's derivative is worse than none
-            return _column(along if k == axis else _mean(self.gradient(e, k)) for k in range(self.dim))
+            return _column(along if k == axis else _halfway(self.gradient(e, k)) for k in range(self.dim))
         if axis is None and isinstance(v, _GaussCellGradVariable):
             e = self.cell(v.var)
             return _column(self.gradient(e, k) for k in range(self.dim))
@@ -244,36 +245,67 @@ class Tracer:
         x = ex.node("cell", data=self._axes[along], place="cell")
         if axis is None:
             return x
-        return ex.side(x, 0) + (0.5 * self.spacing[along] * OUTWARD if along == axis else 0.0)
+        return ex.side(x, 0) + (0.5 * ex.side(self._widths[along], 0) * OUTWARD if along == axis else 0.0)
 
     def _follows_fields(self, variable) -> bool:
         """Whether FiPy works a variable out of declared ones, in a way that is not known here."""
         needed = getattr(variable, "requiredVariables", ())
         return any(id(w) in self._leaves or self._follows_fields(w) for w in needed)
 
+    def _width(self, axis: int, h) -> Node:
+        if np.ndim(h) == 0:
+            return ex.number(h)
+        name = "xyz"[axis]
+        return ex.node("cell", data=Leaf(Variable(name=f"width {name}"), ("width", name)), place="cell")
+
     def _leaf(self, variable) -> Leaf:
         return self._leaves.setdefault(id(variable), Leaf(variable))
 
     # -- from cells to faces and back, as FiPy does it ------------------------------------------------
 
+    def width(self, axis: int) -> Node:
+        """Of a cell, along an axis."""
+        return self._widths[axis]
+
     def distance(self, axis: int) -> Node:
         """Between the cells of a face; at the edge of the grid, from the cell to the face."""
-        h = self.spacing[axis]
-        return ex.where(EXTERIOR, h / 2, h)
+        inside, half = self._inside(axis), 0.5 * ex.side(self.width(axis), 0)
+        return ex.where(EXTERIOR, half, inside)
 
-    def width(self, axis: int) -> Node:
-        """Of a cell."""
-        return ex.number(self.spacing[axis])
+    def _inside(self, axis: int) -> Node:
+        """Distance of the cells on both sides of a face, if there are two."""
+        width = self.width(axis)
+        return width if width.op == "number" else 0.5 * (ex.side(width, 0) + ex.side(width, 1))
+
+    def _ratio(self, axis: int) -> Node:
+        """Distance from the lower cell to the face, over that to the upper cell."""
+        width = self.width(axis)
+        return ex.number(0.5) if width.op == "number" else 0.5 * ex.side(width, 0) / self._inside(axis)
 
     def mean(self, e: Node, axis: int) -> Node:
         """Arithmetic face value; the given one where an unknown is fixed."""
         fixed, given = self.fixed(e, axis)
-        return ex.where(fixed, given, _mean(e))
+        return ex.where(fixed, given, self._mean(e, axis))
+
+    def harmonic_mean(self, e: Node, axis: int) -> Node:
+        """Harmonic face value; the given one where an unknown is fixed."""
+        fixed, given = self.fixed(e, axis)
+        return ex.where(fixed, given, self._harmonic_mean(e, axis))
+
+    def _mean(self, e: Node, axis: int) -> Node:
+        low, high = ex.side(e, 0), ex.side(e, 1)
+        return (high - low) * self._ratio(axis) + low
+
+    def _harmonic_mean(self, e: Node, axis: int) -> Node:
+        product, mean = ex.side(e, 0) * ex.side(e, 1), self._mean(e, axis)
+        usable = ex.where(ex.node("gt", ex.node("fabs", mean), 1e-20), ex.node("ge", product, 0.0), 0.0)
+        return ex.where(usable, product / mean, 0.0)
 
     def difference(self, e: Node, axis: int) -> Node:
         """Gradient along the normal; over half a cell where an unknown is fixed."""
-        h, (fixed, given) = self.spacing[axis], self.fixed(e, axis)
-        return ex.where(fixed, OUTWARD * (given - ex.side(e, 0)) * (2 / h), (ex.side(e, 1) - ex.side(e, 0)) / h)
+        fixed, given = self.fixed(e, axis)
+        at_edge = OUTWARD * (given - ex.side(e, 0)) * (2 / ex.side(self.width(axis), 0))
+        return ex.where(fixed, at_edge, (ex.side(e, 1) - ex.side(e, 0)) / self._inside(axis))
 
     def gradient(self, e: Node, axis: int) -> Node:
         """A component of the Gauss gradient in cells."""
@@ -282,12 +314,12 @@ class Tracer:
     def _gradient(self, mean: Node, axis: int) -> Node:
         return ex.divergence([mean if k == axis else ex.ZERO for k in range(self.dim)])
 
-    def tangential(self, e: Node, axis: int) -> Node:
-        """Harmonic mean, on any face, of a component of the Gauss gradient that knows of no fixed values.
+    def tangential(self, e: Node, along: int, axis: int) -> Node:
+        """Harmonic mean, on the faces of an axis, of a component of the Gauss gradient that knows of no fixed values.
 
         FiPy takes the explicit part of anisotropic diffusion from it.
         """
-        return _harmonic_mean(self._gradient(_mean(e), axis))
+        return self._harmonic_mean(self._gradient(self._mean(e, along), along), axis)
 
     def fixed(self, e: Node, axis: int) -> tuple[Node, Node]:
         """Whether an unknown is fixed on a face, and the value given there."""
@@ -321,15 +353,9 @@ def from_bundle(tracer: Tracer, bundle, expression) -> Node:
     return from_sympy(expression, {symbol: tracer.cell(variable) for symbol, variable in bundle.symbols})
 
 
-def _mean(e: Node) -> Node:
-    low, high = ex.side(e, 0), ex.side(e, 1)
-    return (high - low) * 0.5 + low
-
-
-def _harmonic_mean(e: Node) -> Node:
-    product, mean = ex.side(e, 0) * ex.side(e, 1), _mean(e)
-    usable = ex.where(ex.node("gt", ex.node("fabs", mean), 1e-20), ex.node("ge", product, 0.0), 0.0)
-    return ex.where(usable, product / mean, 0.0)
+def _halfway(e: Node) -> Node:
+    """FiPy's mean of gradients in two cells, whatever their distances."""
+    return (ex.side(e, 0) + ex.side(e, 1)) / 2
 
 
 def _map(function, *operands):
