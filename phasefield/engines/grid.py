@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
+from typing import Any
 
 import numpy as np
 from mpi4py import MPI
@@ -28,14 +29,14 @@ class Box:
     ----------
     shape : tuple of int
         Cells of the whole grid.
-    spacing : tuple of float
-        Cell size.
+    spacing : tuple of float, or of tuple of float
+        Cell size; of each cell of the whole grid along an axis where they differ.
     owned, held : tuple of (int, int)
         First cell and the one after the last that this rank owns; the same with its copies of neighbours' cells.
     """
 
     shape: tuple[int, ...]
-    spacing: tuple[float, ...]
+    spacing: tuple[Any, ...]
     owned: tuple[tuple[int, int], ...]
     held: tuple[tuple[int, int], ...]
 
@@ -43,7 +44,7 @@ class Box:
     def whole(cls, shape, spacing) -> Box:
         """The only part."""
         everything = tuple((0, int(n)) for n in shape)
-        return cls(tuple(shape), tuple(spacing), everything, everything)
+        return cls(tuple(shape), widths_by_axis(shape, spacing), everything, everything)
 
     @property
     def columns(self) -> int:
@@ -84,10 +85,30 @@ class Box:
         """Coordinates of the cells held, x first; each an array of length 1 along all axes but its own."""
         out = []
         for axis, ((a, b), h) in enumerate(zip(self.held, self.spacing, strict=True)):
-            shape = [1] * len(self.shape)
-            shape[-1 - axis] = b - a
-            out.append(((np.arange(a, b) + 0.5) * h).reshape(shape))
+            along = (np.arange(a, b) + 0.5) * h if isinstance(h, float) else (np.cumsum(h) - 0.5 * np.array(h))[a:b]
+            out.append(along.reshape(self._along(axis)))
         return out
+
+    def widths(self, axis: int) -> np.ndarray:
+        """Sizes along an axis of the cells held, an array of length 1 along all other axes."""
+        a, b = self.held[axis]
+        h = self.spacing[axis]
+        return np.array([h] * (b - a) if isinstance(h, float) else h[a:b]).reshape(self._along(axis))
+
+    def length(self, axis: int) -> float:
+        """Of the whole grid along an axis."""
+        h = self.spacing[axis]
+        return self.shape[axis] * h if isinstance(h, float) else sum(h)
+
+    def end_width(self, face: str) -> float:
+        """Size along the last axis of the cells at the ``"bottom"`` or the ``"top"`` of the grid."""
+        h = self.spacing[-1]
+        return h if isinstance(h, float) else h[0 if face == "bottom" else -1]
+
+    def _along(self, axis: int) -> list[int]:
+        shape = [1] * len(self.shape)
+        shape[-1 - axis] = self.held[axis][1] - self.held[axis][0]
+        return shape
 
     def coordinates(self) -> list[np.ndarray]:
         """The same, one number for each cell, flat."""
@@ -101,7 +122,8 @@ class Grid:
     ----------
     shape : sequence of int
         Cells along x, (y, (z)).
-    spacing : sequence of float
+    spacing : sequence of float or of sequence of float
+        Cell size along each axis, or those of all cells along it.
     comm : MPI.Comm
     fields : int
         Unknowns that each cell will have.
@@ -133,7 +155,8 @@ class Grid:
             ownership_ranges=[[int(n) for n in p] for p in parts],
             stencil_type=PETSc.DMDA.StencilType.BOX, stencil_width=GHOSTS, comm=comm, setup=True,
         )  # fmt: skip
-        self.box = Box(shape, tuple(spacing), _pairs(self.da.getRanges()), _pairs(self.da.getGhostRanges()))
+        owned, held = _pairs(self.da.getRanges()), _pairs(self.da.getGhostRanges())
+        self.box = Box(shape, widths_by_axis(shape, spacing), owned, held)
 
     def renew(self, held) -> None:
         """Copy neighbours' cells into an array of the cells held, in place. Collective."""
@@ -180,7 +203,12 @@ class Grid:
 
     def integral(self, values) -> float:
         """Integral over the grid of owned cell values, per cross-section; equal to ∫ dz in 1-D. Collective."""
-        return self.comm.allreduce(float(np.sum(values)), MPI.SUM) / self.box.columns * self.box.spacing[-1]
+        box = self.box
+        if all(isinstance(h, float) for h in box.spacing):
+            return self.comm.allreduce(float(np.sum(values)), MPI.SUM) / box.columns * box.spacing[-1]
+        sizes = prod(box.widths(axis) for axis in range(len(box.shape)))  # of cells
+        total = self.comm.allreduce(float(np.sum(values * box.own(np.broadcast_to(sizes, box.held_shape)))), MPI.SUM)
+        return total / prod(box.length(axis) for axis in range(len(box.shape) - 1))
 
     def mean_at(self, face: str, values) -> float:
         """Mean over the bottom or the top of the grid. Collective.
@@ -192,6 +220,26 @@ class Grid:
         """
         total = float(np.sum(values())) if self.box.touches(face) else 0.0
         return self.comm.allreduce(total, MPI.SUM) / self.box.columns
+
+
+def widths_by_axis(shape: Sequence[int], spacing) -> tuple:
+    """Cell sizes by axis: a number where all are equal, else a tuple of one for each cell.
+
+    Raises
+    ------
+    PhasefieldError
+        Not as many sizes as cells, or one that is not positive.
+    """
+    out: list = []
+    for axis, n, h in zip("xyz", shape, spacing, strict=False):
+        sizes = np.array(h, float)
+        if sizes.ndim and sizes.shape != (n,):
+            raise PhasefieldError(f"{sizes.size} cell sizes for {n} cells along {axis}")
+        if not np.all(sizes > 0) or not np.all(np.isfinite(sizes)):
+            raise PhasefieldError(f"the cell sizes along {axis} must be positive numbers, not {h}")
+        first = float(sizes.flat[0])
+        out.append(first if np.all(sizes == first) else tuple(map(float, sizes)))
+    return tuple(out)
 
 
 def require_countable(shape: Sequence[int], fields: int) -> None:

@@ -57,7 +57,7 @@ class CompiledEngine(NewtonEngine):
         self._numbers = np.zeros(max(len(self.kernel.inputs.numbers), 1))
         self._work = np.empty((self.kernel.work, int(np.prod(self.box.held_shape))))
         self._residual = self.system.residual.array
-        self._coordinates: dict[str, np.ndarray] = {}
+        self._geometry: dict[tuple[str, str], np.ndarray] = {}
         self.apply_boundaries()
 
     def _derive(self, declared, picard: bool) -> Kernel:
@@ -73,7 +73,7 @@ class CompiledEngine(NewtonEngine):
         balances = (booked if picard else settled)(balances, assembler)
         axes = range(tracer.dim)
         fluxes = [[tracer.trace(flux, axis)[axis].item() for axis in axes] for flux in self._told.values()]
-        writer = Writer(balances, assembler.nodes, fluxes, [tracer.width(axis) for axis in axes])
+        writer = Writer(balances, assembler.nodes, fluxes, tracer.ops.widths)
         return writer.write(f"{type(self.model).__name__} in {tracer.dim}-D")
 
     def _made_for(self, layout) -> Blocks | Assembled:
@@ -155,22 +155,27 @@ class CompiledEngine(NewtonEngine):
         if isinstance(key, tuple):
             leaf, end = key
             entering = self.conditions.inflow.get((leaf.array[1], end), 0.0)
-            layer = np.broadcast_to(np.asarray(entering) / self.box.spacing[-1], self.box.held_shape[1:])
+            layer = np.broadcast_to(np.asarray(entering) / self.box.end_width(end), self.box.held_shape[1:])
             return np.array(layer, float).reshape(-1)
         kind, name = key.array
-        if kind == "coordinate":
-            return self._coordinate(name)
+        if kind in ("coordinate", "width"):
+            return self._of_the_grid(kind, name)
         return (self.state.old[name] if kind == "old" else self.state.held(name)).reshape(-1)
 
-    def _coordinate(self, name: str) -> np.ndarray:
-        if name not in self._coordinates:
-            self._coordinates[name] = np.array(self.box.coordinates()["xyz".index(name)])
-        return self._coordinates[name]
+    def _of_the_grid(self, kind: str, name: str) -> np.ndarray:
+        if (kind, name) not in self._geometry:
+            axis, box = "xyz".index(name), self.box
+            along = box.centres()[axis] if kind == "coordinate" else box.widths(axis)
+            self._geometry[kind, name] = np.array(np.broadcast_to(along, box.held_shape)).ravel()
+        return self._geometry[kind, name]
 
 
 def _on_few_cells(model, spacing):
     """The model's FiPy variables on a grid of a few cells, and what stands for each in a run."""
     shape = SMALL[: len(spacing)]
+    # Where sizes differ they do so here, too, so that what is made of them is not taken for a constant.
+    few = [[1.0 + 0.1 * k for k in range(n)] for n in shape]
+    spacing = [h if isinstance(h, float) else sizes for h, sizes in zip(spacing, few, strict=True)]
     mesh = local_mesh(shape, spacing)
     v = declared_variables(model, mesh, State(model, Grid(shape, spacing, MPI.COMM_SELF)).held)
     declared = []

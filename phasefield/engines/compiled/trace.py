@@ -21,6 +21,7 @@ from fipy.variables.variable import Variable
 from phasefield.engines.compiled import expressions as ex
 from phasefield.engines.compiled.expressions import Node
 from phasefield.engines.compiled.functions import Function, from_sympy
+from phasefield.engines.compiled.operators import EXTERIOR, OUTWARD, Operators
 from phasefield.engines.mesh import faces_across
 from phasefield.errors import TraceError
 from phasefield.symbolic import FunctionVariable
@@ -36,10 +37,6 @@ _OPERATORS = {
     f"Variable.__{python}__.<locals>.<lambda>": name
     for python, name in {**{c: c for c in ex.COMPARISONS}, "abs": "fabs", "mod": "fmod"}.items()
 }
-
-EXTERIOR = ex.node("exterior", place="face")  # 1 on the faces at the edge of the grid, 0 inside
-OUTWARD = ex.node("outward", place="face")  # component of FiPy's face normal: -1 at the lower edge, 1 elsewhere
-
 
 #: Cells along each axis of the grid that models are traced on; different, so that no shape is mistaken for another.
 SMALL = (3, 4, 5)
@@ -109,7 +106,8 @@ class Tracer:
         self._normals, self._centres = np.asarray(mesh.faceNormals), np.asarray(mesh.cellCenters.value)
         self._face_centres = np.asarray(mesh.faceCenters)
         self._axes = [Leaf(Variable(name="xyz"[k]), ("coordinate", "xyz"[k])) for k in range(self.dim)]
-        self._widths = [self._width(axis, h) for axis, h in enumerate(spacing)]
+        widths = [self._width(axis, h) for axis, h in enumerate(spacing)]
+        self.ops = Operators(widths, lambda leaf: id(leaf.variable) in self._fields)
 
     def cell(self, variable) -> Node:
         """A scalar, or a scalar cell variable."""
@@ -165,16 +163,14 @@ class Tracer:
             return _map(lambda *args: ex.node("call", *args, data=Function.of(v.function)),
                         *(self.trace(a, axis) for a in v.args))  # fmt: skip
         if axis is not None and isinstance(v, _ArithmeticCellToFaceVariable):
-            return _map(lambda e: self.mean(e, axis), self.trace(v.var))
+            return _map(lambda e: self.ops.mean(e, axis), self.trace(v.var))
         if axis is not None and isinstance(v, _HarmonicCellToFaceVariable):
-            return _map(lambda e: self.harmonic_mean(e, axis), self.trace(v.var))
+            return _map(lambda e: self.ops.harmonic_mean(e, axis), self.trace(v.var))
         if axis is not None and isinstance(v, _FaceGradVariable):
-            e = self.cell(v.var)
-            along = ex.frozen(self.difference(e, axis))  # half of a gradient's derivative is worse than none
-            return _column(along if k == axis else _halfway(self.gradient(e, k)) for k in range(self.dim))
+            return _column(self.ops.face_gradient(self.cell(v.var), axis))
         if axis is None and isinstance(v, _GaussCellGradVariable):
             e = self.cell(v.var)
-            return _column(self.gradient(e, k) for k in range(self.dim))
+            return _column(self.ops.gradient(e, k) for k in range(self.dim))
         if axis is None and isinstance(v, _AddOverFacesVariable):
             return np.array([self._divergence(v)], object)
         if id(v) not in self._leaves and not hasattr(v, "mesh") and _takes_fields(v):
@@ -245,7 +241,7 @@ class Tracer:
         x = ex.node("cell", data=self._axes[along], place="cell")
         if axis is None:
             return x
-        return ex.side(x, 0) + (0.5 * ex.side(self._widths[along], 0) * OUTWARD if along == axis else 0.0)
+        return ex.side(x, 0) + (0.5 * ex.side(self.ops.widths[along], 0) * OUTWARD if along == axis else 0.0)
 
     def _follows_fields(self, variable) -> bool:
         """Whether FiPy works a variable out of declared ones, in a way that is not known here."""
@@ -260,72 +256,6 @@ class Tracer:
 
     def _leaf(self, variable) -> Leaf:
         return self._leaves.setdefault(id(variable), Leaf(variable))
-
-    # -- from cells to faces and back, as FiPy does it ------------------------------------------------
-
-    def width(self, axis: int) -> Node:
-        """Of a cell, along an axis."""
-        return self._widths[axis]
-
-    def distance(self, axis: int) -> Node:
-        """Between the cells of a face; at the edge of the grid, from the cell to the face."""
-        inside, half = self._inside(axis), 0.5 * ex.side(self.width(axis), 0)
-        return ex.where(EXTERIOR, half, inside)
-
-    def _inside(self, axis: int) -> Node:
-        """Distance of the cells on both sides of a face, if there are two."""
-        width = self.width(axis)
-        return width if width.op == "number" else 0.5 * (ex.side(width, 0) + ex.side(width, 1))
-
-    def _ratio(self, axis: int) -> Node:
-        """Distance from the lower cell to the face, over that to the upper cell."""
-        width = self.width(axis)
-        return ex.number(0.5) if width.op == "number" else 0.5 * ex.side(width, 0) / self._inside(axis)
-
-    def mean(self, e: Node, axis: int) -> Node:
-        """Arithmetic face value; the given one where an unknown is fixed."""
-        fixed, given = self.fixed(e, axis)
-        return ex.where(fixed, given, self._mean(e, axis))
-
-    def harmonic_mean(self, e: Node, axis: int) -> Node:
-        """Harmonic face value; the given one where an unknown is fixed."""
-        fixed, given = self.fixed(e, axis)
-        return ex.where(fixed, given, self._harmonic_mean(e, axis))
-
-    def _mean(self, e: Node, axis: int) -> Node:
-        low, high = ex.side(e, 0), ex.side(e, 1)
-        return (high - low) * self._ratio(axis) + low
-
-    def _harmonic_mean(self, e: Node, axis: int) -> Node:
-        product, mean = ex.side(e, 0) * ex.side(e, 1), self._mean(e, axis)
-        usable = ex.where(ex.node("gt", ex.node("fabs", mean), 1e-20), ex.node("ge", product, 0.0), 0.0)
-        return ex.where(usable, product / mean, 0.0)
-
-    def difference(self, e: Node, axis: int) -> Node:
-        """Gradient along the normal; over half a cell where an unknown is fixed."""
-        fixed, given = self.fixed(e, axis)
-        at_edge = OUTWARD * (given - ex.side(e, 0)) * (2 / ex.side(self.width(axis), 0))
-        return ex.where(fixed, at_edge, (ex.side(e, 1) - ex.side(e, 0)) / self._inside(axis))
-
-    def gradient(self, e: Node, axis: int) -> Node:
-        """A component of the Gauss gradient in cells."""
-        return self._gradient(self.mean(e, axis), axis)
-
-    def _gradient(self, mean: Node, axis: int) -> Node:
-        return ex.divergence([mean if k == axis else ex.ZERO for k in range(self.dim)])
-
-    def tangential(self, e: Node, along: int, axis: int) -> Node:
-        """Harmonic mean, on the faces of an axis, of a component of the Gauss gradient that knows of no fixed values.
-
-        FiPy takes the explicit part of anisotropic diffusion from it.
-        """
-        return self._harmonic_mean(self._gradient(self._mean(e, along), along), axis)
-
-    def fixed(self, e: Node, axis: int) -> tuple[Node, Node]:
-        """Whether an unknown is fixed on a face, and the value given there."""
-        if axis != self.dim - 1 or e.op != "cell" or id(e.data.variable) not in self._fields:
-            return ex.ZERO, ex.ZERO
-        return ex.node("fixed", data=e.data, place="face"), ex.node("given", data=e.data, place="face")
 
     def field(self, variable) -> Node:
         """What is declared, in cells; what enters through the ends, per volume, has a place of its own."""
@@ -351,11 +281,6 @@ class Tracer:
 def from_bundle(tracer: Tracer, bundle, expression) -> Node:
     """Nodes of a SymPy expression of a linearised source (:func:`phasefield.symbolic.linearize`)."""
     return from_sympy(expression, {symbol: tracer.cell(variable) for symbol, variable in bundle.symbols})
-
-
-def _halfway(e: Node) -> Node:
-    """FiPy's mean of gradients in two cells, whatever their distances."""
-    return (ex.side(e, 0) + ex.side(e, 1)) / 2
 
 
 def _map(function, *operands):
