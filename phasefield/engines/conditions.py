@@ -8,6 +8,7 @@ import numpy as np
 from fipy import Variable
 
 from phasefield.engines.state import State
+from phasefield.errors import PhasefieldError
 
 
 class Conditions:
@@ -32,6 +33,12 @@ class Conditions:
     def ask(self, v) -> None:
         """Take over the conditions that the model has in force now."""
         self._boundaries = self.model.boundaries(v)
+        last = "xyz"[len(self.state.box.shape) - 1]
+        if self._boundaries and last in self.model.periodic:
+            raise PhasefieldError(
+                f"{type(self.model).__name__} has a condition on {self._boundaries[0].field} at the "
+                f"{self._boundaries[0].face}, but its axis {last} is periodic and has no ends"
+            )
         self.evaluate()
 
     def evaluate(self) -> None:

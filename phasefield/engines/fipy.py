@@ -35,7 +35,7 @@ class FipyEngine(NewtonEngine):
     def __init__(self, model, shape, spacing, profile: str = "default", max_newton: int = 12):
         if fipy.solvers.solver_suite != "petsc":
             raise PhasefieldError(f"FiPy uses {fipy.solvers.solver_suite}; set FIPY_SOLVERS=petsc before importing it")
-        self.mesh, grid = make_mesh(shape, spacing, len(model.fields))
+        self.mesh, grid = make_mesh(shape, spacing, len(model.fields), model.periodic)
         self._ends = {end: end_faces(self.mesh, end) for end in ("bottom", "top")}  # FiPy asks all ranks for them
         super().__init__(model, grid, profile, max_newton)
         self.v, self._entering = declared_variables(model, self.mesh, self.state.held), {}

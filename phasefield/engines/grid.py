@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 from math import prod
-from typing import Any
 
 import numpy as np
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from phasefield.engines.box import Box, widths_by_axis
 from phasefield.errors import PhasefieldError
 
 #: Layers of cells that a rank holds of each neighbour: curvature looks that far. FiPy's slabs have as many.
@@ -19,100 +18,6 @@ GHOSTS = 2
 
 #: The most unknowns that this PETSc can number: 2³¹ − 1, unless it was built with 64-bit indices.
 MOST_UNKNOWNS = int(np.iinfo(PETSc.IntType).max)
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rank's part of a structured grid. Tuples are by axis, x first; arrays have the axes (last, …, x).
-
-    Attributes
-    ----------
-    shape : tuple of int
-        Cells of the whole grid.
-    spacing : tuple of float, or of tuple of float
-        Cell size; of each cell of the whole grid along an axis where they differ.
-    owned, held : tuple of (int, int)
-        First cell and the one after the last that this rank owns; the same with its copies of neighbours' cells.
-    """
-
-    shape: tuple[int, ...]
-    spacing: tuple[Any, ...]
-    owned: tuple[tuple[int, int], ...]
-    held: tuple[tuple[int, int], ...]
-
-    @classmethod
-    def whole(cls, shape, spacing) -> Box:
-        """The only part."""
-        everything = tuple((0, int(n)) for n in shape)
-        return cls(tuple(shape), widths_by_axis(shape, spacing), everything, everything)
-
-    @property
-    def columns(self) -> int:
-        """Columns of cells of the whole grid: its cells seen from above."""
-        return prod(self.shape[:-1])
-
-    @property
-    def held_shape(self) -> tuple[int, ...]:
-        """Of an array of the cells held."""
-        return tuple(b - a for a, b in self.held[::-1])
-
-    @property
-    def owned_shape(self) -> tuple[int, ...]:
-        """Of an array of the cells owned."""
-        return tuple(b - a for a, b in self.owned[::-1])
-
-    @property
-    def inner(self) -> tuple[slice, ...]:
-        """Where the cells owned are in an array of the cells held."""
-        pairs = zip(self.owned[::-1], self.held[::-1], strict=True)
-        return tuple(slice(a - first, b - first) for (a, b), (first, _) in pairs)
-
-    @property
-    def place(self) -> tuple[slice, ...]:
-        """Where the cells owned are in an array of the whole grid."""
-        return tuple(slice(a, b) for a, b in self.owned[::-1])
-
-    def own(self, values):
-        """The owned part of an array of the cells held, as a view."""
-        return values[self.inner]
-
-    def touches(self, face: str) -> bool:
-        """Whether this rank owns cells at the ``"bottom"`` or the ``"top"`` of the grid."""
-        start, stop = self.owned[-1]
-        return start == 0 if face == "bottom" else stop == self.shape[-1]
-
-    def centres(self) -> list[np.ndarray]:
-        """Coordinates of the cells held, x first; each an array of length 1 along all axes but its own."""
-        out = []
-        for axis, ((a, b), h) in enumerate(zip(self.held, self.spacing, strict=True)):
-            along = (np.arange(a, b) + 0.5) * h if isinstance(h, float) else (np.cumsum(h) - 0.5 * np.array(h))[a:b]
-            out.append(along.reshape(self._along(axis)))
-        return out
-
-    def widths(self, axis: int) -> np.ndarray:
-        """Sizes along an axis of the cells held, an array of length 1 along all other axes."""
-        a, b = self.held[axis]
-        h = self.spacing[axis]
-        return np.array([h] * (b - a) if isinstance(h, float) else h[a:b]).reshape(self._along(axis))
-
-    def length(self, axis: int) -> float:
-        """Of the whole grid along an axis."""
-        h = self.spacing[axis]
-        return self.shape[axis] * h if isinstance(h, float) else sum(h)
-
-    def end_width(self, face: str) -> float:
-        """Size along the last axis of the cells at the ``"bottom"`` or the ``"top"`` of the grid."""
-        h = self.spacing[-1]
-        return h if isinstance(h, float) else h[0 if face == "bottom" else -1]
-
-    def _along(self, axis: int) -> list[int]:
-        shape = [1] * len(self.shape)
-        shape[-1 - axis] = self.held[axis][1] - self.held[axis][0]
-        return shape
-
-    def coordinates(self) -> list[np.ndarray]:
-        """The same, one number for each cell, flat."""
-        return [np.broadcast_to(x, self.held_shape).ravel() for x in self.centres()]
 
 
 class Grid:
@@ -129,6 +34,8 @@ class Grid:
         Unknowns that each cell will have.
     parts : sequence of sequence of int, optional
         Cells of each part, by axis; by default boxes of the least surface.
+    periodic : str
+        Axes that close upon themselves, of ``"xyz"``.
 
     Attributes
     ----------
@@ -145,22 +52,25 @@ class Grid:
         integers can count.
     """
 
-    def __init__(self, shape, spacing, comm=MPI.COMM_WORLD, fields: int = 1, parts=None):
+    def __init__(self, shape, spacing, comm=MPI.COMM_WORLD, fields: int = 1, parts=None, periodic: str = ""):
         shape = tuple(int(n) for n in shape)
         require_countable(shape, fields)
+        require_axes(periodic, len(shape))
         self.parts = parts = ownership(shape, comm.size) if parts is None else parts
         self.comm = comm
+        boundary = {True: PETSc.DMDA.BoundaryType.PERIODIC, False: PETSc.DMDA.BoundaryType.NONE}
         self.da = PETSc.DMDA().create(
             dim=len(shape), dof=1, sizes=shape, proc_sizes=[len(p) for p in parts],
             ownership_ranges=[[int(n) for n in p] for p in parts],
+            boundary_type=[boundary[axis in periodic] for axis in "xyz"[: len(shape)]],
             stencil_type=PETSc.DMDA.StencilType.BOX, stencil_width=GHOSTS, comm=comm, setup=True,
         )  # fmt: skip
         owned, held = _pairs(self.da.getRanges()), _pairs(self.da.getGhostRanges())
-        self.box = Box(shape, widths_by_axis(shape, spacing), owned, held)
+        self.box = Box(shape, widths_by_axis(shape, spacing), owned, held, periodic)
 
     def renew(self, held) -> None:
         """Copy neighbours' cells into an array of the cells held, in place. Collective."""
-        if self.comm.size > 1:
+        if self.comm.size > 1 or self.box.periodic:
             vector = PETSc.Vec().createWithArray(held, comm=PETSc.COMM_SELF)
             self.da.localToLocal(vector, vector)
             vector.destroy()
@@ -222,24 +132,11 @@ class Grid:
         return self.comm.allreduce(total, MPI.SUM) / self.box.columns
 
 
-def widths_by_axis(shape: Sequence[int], spacing) -> tuple:
-    """Cell sizes by axis: a number where all are equal, else a tuple of one for each cell.
-
-    Raises
-    ------
-    PhasefieldError
-        Not as many sizes as cells, or one that is not positive.
-    """
-    out: list = []
-    for axis, n, h in zip("xyz", shape, spacing, strict=False):
-        sizes = np.array(h, float)
-        if sizes.ndim and sizes.shape != (n,):
-            raise PhasefieldError(f"{sizes.size} cell sizes for {n} cells along {axis}")
-        if not np.all(sizes > 0) or not np.all(np.isfinite(sizes)):
-            raise PhasefieldError(f"the cell sizes along {axis} must be positive numbers, not {h}")
-        first = float(sizes.flat[0])
-        out.append(first if np.all(sizes == first) else tuple(map(float, sizes)))
-    return tuple(out)
+def require_axes(periodic: str, dim: int) -> None:
+    """PhasefieldError unless the periodic axes are axes of the grid."""
+    wrong = [axis for axis in periodic if axis not in "xyz"[:dim]]
+    if wrong:
+        raise PhasefieldError(f"periodic = {periodic!r}: {wrong[0]!r} is not an axis of this grid ({'xyz'[:dim]})")
 
 
 def require_countable(shape: Sequence[int], fields: int) -> None:

@@ -70,7 +70,7 @@ class Auxiliary:
 
 @dataclass(frozen=True)
 class Boundary:
-    """A condition on the bottom or the top face of the box; every other face is a mirror.
+    """A condition on the bottom or the top face of the box; every other face is a mirror, or its axis is periodic.
 
     ``kind = "value"`` prescribes the field on the face; ``"flux"`` what enters through the face, per area,
     of the quantity that the field's equation balances. ``value`` may be a FiPy variable without a mesh, read at each
@@ -89,6 +89,8 @@ class Model:
     fields: tuple[Field, ...] = ()
     static: tuple[Static, ...] = ()
     auxiliary: tuple[Auxiliary, ...] = ()
+    #: Axes of the box that close upon themselves, of "xyz".
+    periodic: str = ""
 
     def __init__(self):
         self.sources: dict[str, Any] = {}  # expressions that were linearised, for the record

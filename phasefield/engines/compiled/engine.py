@@ -46,7 +46,8 @@ class CompiledEngine(NewtonEngine):
     name = "compiled"
 
     def __init__(self, model, shape, spacing, profile: str = "default", max_newton: int = 12, picard: bool = False):
-        super().__init__(model, Grid(shape, spacing, MPI.COMM_WORLD, len(model.fields)), profile, max_newton)
+        grid = Grid(shape, spacing, MPI.COMM_WORLD, len(model.fields), periodic=model.periodic)
+        super().__init__(model, grid, profile, max_newton)
         self.v, declared = _on_few_cells(model, self.box.spacing)
         self.equations = model.equations(self.v, self.dt)
         self._told = model.gradient_fluxes(self.v)
@@ -62,7 +63,7 @@ class CompiledEngine(NewtonEngine):
 
     def _derive(self, declared, picard: bool) -> Kernel:
         unknowns = [getattr(self.v, f.name) for f in self.fields]
-        tracer = Tracer(unknowns[0].mesh, self.box.spacing, unknowns, declared)
+        tracer = Tracer(unknowns[0].mesh, self.box.spacing, unknowns, declared, self.model.periodic)
         assembler = Assembler(tracer, unknowns, self.dt, newton=not picard)
         balances = []
         for f in self.fields:

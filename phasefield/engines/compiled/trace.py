@@ -8,8 +8,6 @@ the right thing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from fipy.variables.addOverFacesVariable import _AddOverFacesVariable
 from fipy.variables.arithmeticCellToFaceVariable import _ArithmeticCellToFaceVariable
@@ -21,6 +19,7 @@ from fipy.variables.variable import Variable
 from phasefield.engines.compiled import expressions as ex
 from phasefield.engines.compiled.expressions import Node
 from phasefield.engines.compiled.functions import Function, from_sympy
+from phasefield.engines.compiled.leaves import DECLARE, Leaf, named
 from phasefield.engines.compiled.operators import EXTERIOR, OUTWARD, Operators
 from phasefield.engines.mesh import faces_across
 from phasefield.errors import TraceError
@@ -42,46 +41,6 @@ _OPERATORS = {
 SMALL = (3, 4, 5)
 
 
-@dataclass(frozen=True, eq=False)
-class Leaf:
-    """A FiPy variable whose numbers are read when the kernel runs.
-
-    Attributes
-    ----------
-    variable : fipy.Variable
-    array : tuple of str
-        What holds its numbers in each cell, and under which name; empty for a single number.
-    part : tuple
-        Index of the numbers of something that is the same everywhere: component, cells or faces.
-    """
-
-    variable: Variable
-    array: tuple[str, ...] = ()
-    part: tuple = ()
-
-    def number(self) -> float:
-        """The present value of what is the same everywhere.
-
-        Raises
-        ------
-        TraceError
-            It no longer is.
-        """
-        values = np.asarray(self.variable.value, float)
-        if values.ndim == 0:
-            return float(values)
-        part = values.reshape(-1, values.shape[-1])[self.part]
-        if np.ptp(part) != 0.0:
-            raise TraceError(f"{_named(self.variable)} was the same everywhere and is not any more; {_DECLARE}")
-        return float(part[0])
-
-    def __repr__(self):
-        return self.variable.name or type(self.variable).__name__
-
-
-_DECLARE = "what differs from place to place must be a field, a static field or an auxiliary of the model"
-
-
 class Tracer:
     """Traces the variables of one grid.
 
@@ -95,10 +54,12 @@ class Tracer:
         Unknowns; their values may be fixed on the ends of the last axis.
     declared : sequence of (fipy.CellVariable, (str, str))
         Variables with numbers of their own in each cell, and what the kernel's caller knows them by.
+    periodic : str
+        Axes of the grid of the run that close upon themselves.
     """
 
-    def __init__(self, mesh, spacing, fields, declared):
-        self.mesh, self.dim = mesh, len(spacing)
+    def __init__(self, mesh, spacing, fields, declared, periodic: str = ""):
+        self.mesh, self.dim, self._periodic = mesh, len(spacing), periodic
         self._fields = {id(f) for f in fields}
         self._leaves = {id(variable): Leaf(variable, key) for variable, key in declared}
         self._traced: dict[tuple[int, int | None], tuple[Variable, np.ndarray]] = {}
@@ -113,10 +74,6 @@ class Tracer:
         """A scalar, or a scalar cell variable."""
         return self._scalar(self.trace(variable), variable)
 
-    def face(self, variable, axis: int) -> Node:
-        """A scalar, or a scalar face variable, on the faces of an axis."""
-        return self._scalar(self.trace(variable, axis), variable)
-
     def row(self, coefficient, axis: int) -> list[Node]:
         """What a diffusion coefficient makes, on the faces of an axis, of each component of the gradient.
 
@@ -130,7 +87,7 @@ class Tracer:
         if traced.shape[:2] == (self.dim, self.dim):
             return list(traced[axis].ravel())
         raise TraceError(
-            f"{_named(coefficient)}, a diffusion coefficient of shape {traced.shape}; "
+            f"{named(coefficient)}, a diffusion coefficient of shape {traced.shape}; "
             f"a vector is a FaceVariable or CellVariable of rank 1, a tensor has {self.dim} by {self.dim} components"
         )
 
@@ -138,7 +95,7 @@ class Tracer:
         """Component of a vector along an axis, on the faces of that axis."""
         traced = np.asarray(self.trace(vector if isinstance(vector, Variable) else np.asarray(vector), axis), object)
         if traced.shape not in ((self.dim,), (self.dim, 1)):
-            raise TraceError(f"{_named(vector)}, of shape {traced.shape}, is not a vector of {self.dim} components")
+            raise TraceError(f"{named(vector)}, of shape {traced.shape}, is not a vector of {self.dim} components")
         return traced.ravel()[axis]
 
     def trace(self, variable, axis: int | None = None):
@@ -158,7 +115,7 @@ class Tracer:
 
     def _trace(self, v, axis):
         if getattr(v, "_constraints", None):
-            raise TraceError(f"{_named(v)} is constrained; only unknowns may be, at the bottom and the top of the box")
+            raise TraceError(f"{named(v)} is constrained; only unknowns may be, at the bottom and the top of the box")
         if isinstance(v, FunctionVariable):
             return _map(lambda *args: ex.node("call", *args, data=Function.of(v.function)),
                         *(self.trace(a, axis) for a in v.args))  # fmt: skip
@@ -174,7 +131,7 @@ class Tracer:
         if axis is None and isinstance(v, _AddOverFacesVariable):
             return np.array([self._divergence(v)], object)
         if id(v) not in self._leaves and not hasattr(v, "mesh") and _takes_fields(v):
-            raise TraceError(f"{_named(v)} is computed of a whole field; let the model's refresh() do that")
+            raise TraceError(f"{named(v)} is computed of a whole field; let the model's refresh() do that")
         if id(v) not in self._leaves and getattr(v, "op", None) is not None:
             return self._operation(v, [self.trace(operand, axis) for operand in v.var])
         if v.shape == () and not hasattr(v, "mesh"):
@@ -194,7 +151,7 @@ class Tracer:
         try:
             return op(*operands)
         except Exception as error:
-            raise TraceError(f"{_named(v)} has no compiled form ({error})") from error
+            raise TraceError(f"{named(v)} has no compiled form ({error})") from error
 
     def _array(self, values, variable, axis):
         """Leaf of numbers in cells or on faces, or a small constant array."""
@@ -206,7 +163,7 @@ class Tracer:
             if not hasattr(variable, "mesh") and 0 < values.size <= self.dim**2:
                 return self._components(variable)
             wanted = "cells" if axis is None else "faces"
-            raise TraceError(f"{_named(variable)}, of shape {values.shape}, is not a value for each of the {wanted}")
+            raise TraceError(f"{named(variable)}, of shape {values.shape}, is not a value for each of the {wanted}")
         if id(variable) in self._leaves:
             return np.array([self.field(variable)], object)
         flat = values.reshape(-1, count)
@@ -232,7 +189,7 @@ class Tracer:
             if np.array_equal(values[part], places[part]) and np.ptp(places[part]):
                 return self._coordinate(along, axis)
         if np.ptp(values[part].astype(float)) != 0 or self._follows_fields(variable):
-            raise TraceError(f"{_named(variable)} has values that the compiled engine knows nothing of; {_DECLARE}")
+            raise TraceError(f"{named(variable)} has values that the compiled engine knows nothing of; {DECLARE}")
         if not isinstance(variable, Variable) or type(variable).__name__ == "_Constant":
             return ex.number(values[part][0])
         return ex.node("scalar", data=Leaf(variable, part=(k, part)), place="any")
@@ -241,7 +198,10 @@ class Tracer:
         x = ex.node("cell", data=self._axes[along], place="cell")
         if axis is None:
             return x
-        return ex.side(x, 0) + (0.5 * ex.side(self.ops.widths[along], 0) * OUTWARD if along == axis else 0.0)
+        half = 0.5 * self.ops.widths[along]
+        if along == axis and "xyz"[axis] in self._periodic:  # where both ends meet FiPy takes the lower one
+            return ex.side(x, 1) - ex.side(half, 1)
+        return ex.side(x, 0) + (ex.side(half, 0) * OUTWARD if along == axis else 0.0)
 
     def _follows_fields(self, variable) -> bool:
         """Whether FiPy works a variable out of declared ones, in a way that is not known here."""
@@ -267,14 +227,14 @@ class Tracer:
         product = v.faceVariable.var[0] if getattr(v.faceVariable, "op", None) is not None else None
         areas = self.mesh._orientedAreaProjections
         if product is None or len(getattr(product, "var", ())) != 2 or not np.array_equal(product.var[1].value, areas):
-            raise TraceError(f"{_named(v)} is a sum over faces that is not a divergence")
+            raise TraceError(f"{named(v)} is a sum over faces that is not a divergence")
         return ex.divergence([self.trace(product.var[0], axis)[axis].item() for axis in range(self.dim)])
 
     def _scalar(self, traced, variable) -> Node:
         if isinstance(traced, Node):
             return traced
         if traced.size != 1:
-            raise TraceError(f"{_named(variable)} is a vector or tensor where a scalar is compiled")
+            raise TraceError(f"{named(variable)} is a vector or tensor where a scalar is compiled")
         return traced.item()
 
 
@@ -298,8 +258,3 @@ def _column(nodes):
 def _takes_fields(v) -> bool:
     """Whether what a number is computed of lives on a mesh."""
     return any(hasattr(w, "mesh") or _takes_fields(w) for w in v.requiredVariables)
-
-
-def _named(variable) -> str:
-    name = getattr(variable, "name", "")
-    return f"{name!r}" if name else f"a {type(variable).__name__}"
