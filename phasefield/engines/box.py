@@ -11,6 +11,13 @@ import numpy as np
 
 from phasefield.errors import PhasefieldError
 
+#: Faces of a box by the number of its axes: along which axis each lies, and whether at its upper end.
+FACES = {
+    1: {"bottom": (0, 0), "top": (0, 1)},
+    2: {"bottom": (1, 0), "top": (1, 1), "left": (0, 0), "right": (0, 1)},
+    3: {"bottom": (2, 0), "top": (2, 1), "left": (0, 0), "right": (0, 1), "front": (1, 0), "back": (1, 1)},
+}
+
 
 @dataclass(frozen=True)
 class Box:
@@ -40,6 +47,11 @@ class Box:
         """The only part."""
         everything = tuple((0, int(n)) for n in shape)
         return cls(tuple(shape), widths_by_axis(shape, spacing), everything, everything)
+
+    @property
+    def faces(self) -> dict[str, tuple[int, int]]:
+        """Axis of each face, and whether it is its upper one."""
+        return FACES[len(self.shape)]
 
     @property
     def columns(self) -> int:
@@ -72,11 +84,12 @@ class Box:
         return values[self.inner]
 
     def touches(self, face: str) -> bool:
-        """Whether this rank owns cells at the ``"bottom"`` or the ``"top"`` of the grid, if it has such ends."""
-        start, stop = self.owned[-1]
-        if "xyz"[len(self.shape) - 1] in self.periodic:
+        """Whether this rank owns cells at a face of the grid, if it has it."""
+        axis, upper = FACES[len(self.shape)][face]
+        start, stop = self.owned[axis]
+        if "xyz"[axis] in self.periodic:
             return False
-        return start == 0 if face == "bottom" else stop == self.shape[-1]
+        return stop == self.shape[axis] if upper else start == 0
 
     def centres(self) -> list[np.ndarray]:
         """Coordinates of the cells held, x first; each an array of length 1 along all axes but its own.
@@ -101,9 +114,10 @@ class Box:
         return self.shape[axis] * h if isinstance(h, float) else sum(h)
 
     def end_width(self, face: str) -> float:
-        """Size along the last axis of the cells at the ``"bottom"`` or the ``"top"`` of the grid."""
-        h = self.spacing[-1]
-        return h if isinstance(h, float) else h[0 if face == "bottom" else -1]
+        """Size of the cells at a face of the grid, across it."""
+        axis, upper = FACES[len(self.shape)][face]
+        h = self.spacing[axis]
+        return h if isinstance(h, float) else h[-upper]
 
     def _cells(self, axis: int) -> np.ndarray:
         """Numbers along an axis of the cells held."""

@@ -34,7 +34,7 @@ class FipyEngine(NewtonEngine):
 
     def __init__(self, model, shape, spacing, profile: str = "default", max_newton: int = 12):
         mesh, grid = make_mesh(shape, spacing, len(model.fields), model.periodic)
-        ends = {end: end_faces(mesh, end) for end in ("bottom", "top")}  # FiPy asks all ranks for them
+        ends = {face: end_faces(mesh, face) for face in grid.box.faces}  # FiPy asks all ranks for them
         self._prepare(model, mesh, grid, ends, profile, max_newton)
 
     def _prepare(self, model, mesh, grid, ends, profile: str, max_newton: int) -> None:

@@ -14,7 +14,12 @@ from phasefield.engines.grid import Grid, require_axes, require_countable
 from phasefield.errors import PhasefieldError
 
 _GRIDS = {1: fipy.Grid1D, 2: fipy.Grid2D, 3: fipy.Grid3D}
-_ENDS = {1: ("Left", "Right"), 2: ("Bottom", "Top"), 3: ("Front", "Back")}
+#: FiPy's names of a box's faces, by the number of axes.
+_FACES = {
+    1: {"bottom": "Left", "top": "Right"},
+    2: {"bottom": "Bottom", "top": "Top", "left": "Left", "right": "Right"},
+    3: {"bottom": "Front", "top": "Back", "left": "Left", "right": "Right", "front": "Bottom", "back": "Top"},
+}
 
 
 def make_mesh(shape, spacing, fields: int = 1, periodic: str = ""):
@@ -103,9 +108,9 @@ def on_layers(state, first: int, stop: int) -> SimpleNamespace:
     return declared_variables(state.model, mesh, lambda name: state.held(name)[first - below : stop - below])
 
 
-def end_faces(mesh, end: str):
-    """Mask of the faces at the ``"bottom"`` or the ``"top"``, a FiPy variable."""
-    return getattr(mesh, f"faces{_ENDS[mesh.dim][end == 'top']}")
+def end_faces(mesh, face: str):
+    """Mask of the mesh's faces on a face of the box, a FiPy variable."""
+    return getattr(mesh, f"faces{_FACES[mesh.dim][face]}")
 
 
 def faces_across(mesh, axis: int) -> slice:

@@ -31,6 +31,7 @@ class CellList:
     """
 
     periodic = ""
+    faces = dict.fromkeys(ENDS, (0, 0))
 
     def __init__(self, mesh):
         self._mesh = mesh

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from phasefield.engines.compiled import expressions as ex
 from phasefield.engines.compiled.expressions import Node
@@ -19,11 +19,13 @@ class Operators:
     widths : sequence of Node
         Of a cell, by axis: a number, or values in cells where they differ.
     fixable : callable
-        ``fixable(leaf) -> bool``: whether it is an unknown, which may be fixed at the ends of the last axis.
+        ``fixable(leaf) -> bool``: whether it is an unknown, which may be fixed at the ends of some axes.
+    axes : collection of int
+        These axes.
     """
 
-    def __init__(self, widths: Sequence[Node], fixable: Callable[..., bool]):
-        self.widths, self.dim, self._fixable = list(widths), len(widths), fixable
+    def __init__(self, widths: Sequence[Node], fixable: Callable[..., bool], axes: Collection[int]):
+        self.widths, self.dim, self._fixable, self._axes = list(widths), len(widths), fixable, axes
 
     def distance(self, axis: int) -> Node:
         """Between the cells of a face; at the edge of the grid, from the cell to the face."""
@@ -86,9 +88,10 @@ class Operators:
 
     def fixed(self, e: Node, axis: int) -> tuple[Node, Node]:
         """Whether an unknown is fixed on a face, and the value given there."""
-        if axis != self.dim - 1 or e.op != "cell" or not self._fixable(e.data):
+        if axis not in self._axes or e.op != "cell" or not self._fixable(e.data):
             return ex.ZERO, ex.ZERO
-        return ex.node("fixed", data=e.data, place="face"), ex.node("given", data=e.data, place="face")
+        at = (e.data, axis)
+        return ex.node("fixed", data=at, place="face"), ex.node("given", data=at, place="face")
 
 
 def _halfway(e: Node) -> Node:

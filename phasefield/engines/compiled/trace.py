@@ -51,14 +51,16 @@ class Tracer:
     spacing : sequence of float or tuple of float
         Cell size along each axis; of each cell where they differ.
     fields : sequence of fipy.CellVariable
-        Unknowns; their values may be fixed on the ends of the last axis.
+        Unknowns; their values may be fixed on the ends of some axes.
     declared : sequence of (fipy.CellVariable, (str, str))
         Variables with numbers of their own in each cell, and what the kernel's caller knows them by.
+    axes : collection of int
+        Axes that have conditions at their ends.
     periodic : str
         Axes of the grid of the run that close upon themselves.
     """
 
-    def __init__(self, mesh, spacing, fields, declared, periodic: str = ""):
+    def __init__(self, mesh, spacing, fields, declared, axes, periodic: str = ""):
         self.mesh, self.dim, self._periodic = mesh, len(spacing), periodic
         self._fields = {id(f) for f in fields}
         self._leaves = {id(variable): Leaf(variable, key) for variable, key in declared}
@@ -68,7 +70,8 @@ class Tracer:
         self._face_centres = np.asarray(mesh.faceCenters)
         self._axes = [Leaf(Variable(name="xyz"[k]), ("coordinate", "xyz"[k])) for k in range(self.dim)]
         widths = [self._width(axis, h) for axis, h in enumerate(spacing)]
-        self.ops = Operators(widths, lambda leaf: id(leaf.variable) in self._fields)
+        self.ops = Operators(widths, lambda leaf: id(leaf.variable) in self._fields, axes)
+        self._sides = tuple(axis for axis in sorted(axes) if axis < self.dim - 1)
 
     def cell(self, variable) -> Node:
         """A scalar, or a scalar cell variable."""
@@ -220,7 +223,9 @@ class Tracer:
     def field(self, variable) -> Node:
         """What is declared, in cells; what enters through the ends, per volume, has a place of its own."""
         leaf = self._leaf(variable)
-        return ex.node("inflow" if leaf.array[0] == "inflow" else "cell", data=leaf, place="cell")
+        if leaf.array[0] == "inflow":
+            return ex.node("inflow", data=(leaf, self._sides), place="cell")
+        return ex.node("cell", data=leaf, place="cell")
 
     def _divergence(self, v) -> Node:
         """``F.divergence`` is a sum over the products of F with the faces' areas."""
