@@ -131,6 +131,12 @@ def end_area(mesh, end: str) -> float:
     return float(np.sum(np.asarray(mesh._faceAreas)[mesh.physicalFaces[end].value]))
 
 
+def find_gmsh() -> tuple[str, str | None]:
+    """Where programs are looked for, this interpreter's own directory first; and Gmsh, if it is there."""
+    places = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
+    return places, shutil.which("gmsh", path=places)
+
+
 def read_gmsh(path, dimension: int = 2):
     """Mesh of a Gmsh geometry (``.geo``) or mesh (``.msh``, version 2).
 
@@ -152,9 +158,7 @@ def read_gmsh(path, dimension: int = 2):
     path = Path(path)
     if not path.is_file():
         raise PhasefieldError(f"no such geometry: {path}")
-    beside = os.path.dirname(sys.executable)
-    places = os.pathsep.join([beside, os.environ.get("PATH", "")])
-    program = shutil.which("gmsh", path=places)
+    places, program = find_gmsh()
     if program is None:
         raise PhasefieldError(f"{path.name} needs Gmsh, which is not installed: pip install gmsh, or apt install gmsh")
     with tempfile.TemporaryDirectory() as directory:

@@ -39,12 +39,16 @@ class Conductor(Model):
         return Boundary("u", "bottom", "value", 1.0), Boundary("u", "top", "value", 0.0)
 
 
+needs_gmsh = pytest.mark.skipif(unstructured.find_gmsh()[1] is None, reason="Gmsh is not installed: make setup")
+
+
 def ring(tmp_path, size=0.1, bottom="bottom"):
     path = tmp_path / "ring.geo"
     path.write_text(QUARTER_RING.format(size=size, bottom=bottom))
     return path
 
 
+@needs_gmsh
 def test_conductor_between_circles(tmp_path):
     """u = ln(3/r)/ln 3 to 0.5 % in the mean square and 1 % at most, the flux through either circle 1/(r ln 3) to 2 %.
 
@@ -59,6 +63,7 @@ def test_conductor_between_circles(tmp_path):
     assert engine.boundary_flux("u", "top") == pytest.approx(-1 / (3 * np.log(3)), rel=0.02)
 
 
+@needs_gmsh
 def test_plating_on_a_bump():
     """All of the current becomes lithium, to 1e-7, and the bump gets more of it than its flank."""
     spec = importlib.util.spec_from_file_location("curved_electrode", SCRIPT)
@@ -72,16 +77,21 @@ def test_plating_on_a_bump():
     assert engine.boundary_flux("phi", "top") == pytest.approx(script.CURRENT, rel=1e-9)
 
 
-def test_bad_input(tmp_path, monkeypatch):
-    """One clear error for each: no file, a fault in it, no such curve, no Gmsh."""
+def test_no_gmsh(tmp_path, monkeypatch):
+    """One clear error: which file needs it, and how to get it. Without the file, that is the error."""
+    monkeypatch.setattr(unstructured.shutil, "which", lambda *args, **options: None)
+    with pytest.raises(PhasefieldError, match=r"ring\.geo needs Gmsh, which is not installed: pip install gmsh"):
+        read_gmsh(ring(tmp_path))
     with pytest.raises(PhasefieldError, match="no such geometry"):
         read_gmsh(tmp_path / "nothing.geo")
+
+
+@needs_gmsh
+def test_bad_geometry(tmp_path):
+    """One clear error for each: no such curve, a fault in the file."""
     path = ring(tmp_path, size=1, bottom="botom")
     with pytest.raises(PhasefieldError, match=r"no physical faces 'bottom', but botom, top \(did you mean 'botom'\?\)"):
         MeshEngine(Conductor(), read_gmsh(path))
     path.write_text("Point(1) = {0, 0;\n")
     with pytest.raises(PhasefieldError, match=r"Gmsh cannot mesh ring\.geo: Error"):
-        read_gmsh(path)
-    monkeypatch.setattr(unstructured.shutil, "which", lambda *args, **options: None)
-    with pytest.raises(PhasefieldError, match=r"ring\.geo needs Gmsh, which is not installed: pip install gmsh"):
         read_gmsh(path)
