@@ -82,6 +82,9 @@ class CompiledEngine(NewtonEngine):
                 balances.append(assembler.balance(self.equations[f.name]))
             except (TraceError, NotImplementedError) as error:
                 raise TraceError(f"equation of {f.name}: {error}") from error
+        uniform = all(isinstance(h, float) for h in spacing)
+        # Geometric multigrid is for diffusion on uniform grids that have ends.
+        self._plain = uniform and not self.box.periodic and not assembler.convects
         balances = (booked if self._picard else settled)(balances, assembler)
         axes = range(tracer.dim)
         fluxes = [[tracer.trace(flux, axis)[axis].item() for axis in axes] for flux in self._told.values()]
@@ -90,7 +93,7 @@ class CompiledEngine(NewtonEngine):
 
     def _made_for(self, layout) -> Blocks | Assembled:
         names = [f.name for f in self.fields]
-        if separable(layout, len(names)) and not given("pc_type"):
+        if separable(layout, len(names)) and self._plain and not given("pc_type"):
             return Blocks(self.grid, layout, names)
         return Assembled(self.grid, layout, names, self.elliptic, {f.name for f in self.fields if f.positive})
 

@@ -96,6 +96,7 @@ class Assembler:
     def __init__(self, tracer: Tracer, unknowns, dt, newton: bool):
         self.tracer, self.unknowns, self.newton = tracer, list(unknowns), newton
         self.dt = tracer.cell(dt)
+        self.convects = False  # whether a convection term was met
         self.nodes = [tracer.field(u) for u in self.unknowns]
 
     def balance(self, equation) -> Balance:
@@ -186,6 +187,7 @@ class Assembler:
                 self._transport(result, axis, coefficient, gradient, k)
 
     def _convection(self, result, term, terms):
+        self.convects = True
         k = self._index(term)
         node, old = self.nodes[k], self.tracer.cell(self.unknowns[k].old)
         for axis in range(self.tracer.dim):
