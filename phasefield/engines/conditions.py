@@ -8,6 +8,7 @@ import numpy as np
 from fipy import Variable
 
 from phasefield.engines.state import State
+from phasefield.errors import PhasefieldError
 
 
 class Conditions:
@@ -21,7 +22,8 @@ class Conditions:
     Attributes
     ----------
     inflow : dict of ndarray
-        By (field, end), where this rank touches the end and something enters there: per area, over the columns held.
+        By (field, face), where this rank touches the face and something enters there: per area; at the bottom and the
+        top over the columns held, else one number.
     """
 
     def __init__(self, model, state: State):
@@ -32,6 +34,8 @@ class Conditions:
     def ask(self, v) -> None:
         """Take over the conditions that the model has in force now."""
         self._boundaries = self.model.boundaries(v)
+        for b in self._boundaries:
+            self._require(b)
         self.evaluate()
 
     def evaluate(self) -> None:
@@ -39,7 +43,8 @@ class Conditions:
         box, self.inflow = self.state.box, {}
         for b in self._boundaries:
             if b.kind == "flux" and box.touches(b.face):
-                entering = np.broadcast_to(self._given(b), box.held_shape[1:])
+                shape = box.held_shape[1:] if b.face in ("bottom", "top") else ()
+                entering = np.broadcast_to(self._given(b), shape)
                 self.inflow[b.field, b.face] = self.inflow.get((b.field, b.face), 0.0) + entering
 
     def _given(self, b):
@@ -47,15 +52,34 @@ class Conditions:
             return b.value(self.state.layer(b.face))
         return number(b.value)
 
+    def _require(self, b) -> None:
+        """PhasefieldError unless the grid has the face, and an end there."""
+        faces = self.state.box.faces
+        name = f"{type(self.model).__name__} has a condition on {b.field} at the {b.face}"
+        if b.face not in faces:
+            raise PhasefieldError(f"{name}; this grid has the faces {', '.join(faces)}")
+        axis = "xyz"[faces[b.face][0]]
+        if axis in self.model.periodic:
+            raise PhasefieldError(f"{name}, but its axis {axis} is periodic and has no ends")
+        if b.face not in ("bottom", "top") and callable(b.value) and not isinstance(b.value, Variable):
+            raise PhasefieldError(f"{name} that differs along it; only those at the bottom and the top can")
+
+    @property
+    def axes(self) -> set[int]:
+        """Axes that have conditions at their ends."""
+        return {self.state.box.faces[b.face][0] for b in self._boundaries}
+
     @property
     def fixed(self) -> dict[tuple[str, str], Any]:
         """Values prescribed, numbers or FiPy variables, by field and end, whether or not this rank touches it."""
         return {(b.field, b.face): b.value for b in self._boundaries if b.kind == "value"}
 
     def entering(self, field: str, face: str):
-        """What is prescribed to enter, over the columns owned; 0 where nothing is."""
+        """What is prescribed to enter: over the columns owned at the bottom and the top, one number elsewhere."""
         found = self.inflow.get((field, face))
-        return 0.0 if found is None else found[self.state.box.inner[1:]]
+        if found is None:
+            return 0.0
+        return found[self.state.box.inner[1:]] if found.ndim else float(found)
 
 
 def number(value) -> float:

@@ -33,10 +33,15 @@ class FipyEngine(NewtonEngine):
     name = "fipy"
 
     def __init__(self, model, shape, spacing, profile: str = "default", max_newton: int = 12):
+        mesh, grid = make_mesh(shape, spacing, len(model.fields), model.periodic)
+        ends = {face: end_faces(mesh, face) for face in grid.box.faces}  # FiPy asks all ranks for them
+        self._prepare(model, mesh, grid, ends, profile, max_newton)
+
+    def _prepare(self, model, mesh, grid, ends, profile: str, max_newton: int) -> None:
+        """Declare the equations on a mesh; ``ends`` are masks of the faces that boundary conditions name."""
         if fipy.solvers.solver_suite != "petsc":
             raise PhasefieldError(f"FiPy uses {fipy.solvers.solver_suite}; set FIPY_SOLVERS=petsc before importing it")
-        self.mesh, grid = make_mesh(shape, spacing, len(model.fields))
-        self._ends = {end: end_faces(self.mesh, end) for end in ("bottom", "top")}  # FiPy asks all ranks for them
+        self.mesh, self._ends = mesh, ends
         super().__init__(model, grid, profile, max_newton)
         self.v, self._entering = declared_variables(model, self.mesh, self.state.held), {}
         for f in self.fields:
@@ -71,10 +76,10 @@ class FipyEngine(NewtonEngine):
             getattr(self.v, name).old.setValue(values.ravel())
         for name, flux in self._entering.items():
             total = np.zeros((self.mesh.dim, self.mesh.numberOfFaces))
-            for end, outward in (("bottom", -1.0), ("top", 1.0)):
-                entering = self.conditions.inflow.get((name, end))
-                if entering is not None:
-                    total[-1, np.flatnonzero(self._ends[end].value)] = outward * entering.ravel()
+            for end, faces in self._ends.items():
+                if (name, end) in self.conditions.inflow:
+                    at = np.flatnonzero(faces.value)
+                    total[:, at] = np.asarray(self.mesh.faceNormals)[:, at] * self.conditions.inflow[name, end].ravel()
             flux.setValue(total)
 
     def _solve_once(self):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 
@@ -11,6 +10,7 @@ import numpy as np
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from phasefield.engines.box import Box, widths_by_axis
 from phasefield.errors import PhasefieldError
 
 #: Layers of cells that a rank holds of each neighbour: curvature looks that far. FiPy's slabs have as many.
@@ -20,80 +20,6 @@ GHOSTS = 2
 MOST_UNKNOWNS = int(np.iinfo(PETSc.IntType).max)
 
 
-@dataclass(frozen=True)
-class Box:
-    """A rank's part of a structured grid. Tuples are by axis, x first; arrays have the axes (last, …, x).
-
-    Attributes
-    ----------
-    shape : tuple of int
-        Cells of the whole grid.
-    spacing : tuple of float
-        Cell size.
-    owned, held : tuple of (int, int)
-        First cell and the one after the last that this rank owns; the same with its copies of neighbours' cells.
-    """
-
-    shape: tuple[int, ...]
-    spacing: tuple[float, ...]
-    owned: tuple[tuple[int, int], ...]
-    held: tuple[tuple[int, int], ...]
-
-    @classmethod
-    def whole(cls, shape, spacing) -> Box:
-        """The only part."""
-        everything = tuple((0, int(n)) for n in shape)
-        return cls(tuple(shape), tuple(spacing), everything, everything)
-
-    @property
-    def columns(self) -> int:
-        """Columns of cells of the whole grid: its cells seen from above."""
-        return prod(self.shape[:-1])
-
-    @property
-    def held_shape(self) -> tuple[int, ...]:
-        """Of an array of the cells held."""
-        return tuple(b - a for a, b in self.held[::-1])
-
-    @property
-    def owned_shape(self) -> tuple[int, ...]:
-        """Of an array of the cells owned."""
-        return tuple(b - a for a, b in self.owned[::-1])
-
-    @property
-    def inner(self) -> tuple[slice, ...]:
-        """Where the cells owned are in an array of the cells held."""
-        pairs = zip(self.owned[::-1], self.held[::-1], strict=True)
-        return tuple(slice(a - first, b - first) for (a, b), (first, _) in pairs)
-
-    @property
-    def place(self) -> tuple[slice, ...]:
-        """Where the cells owned are in an array of the whole grid."""
-        return tuple(slice(a, b) for a, b in self.owned[::-1])
-
-    def own(self, values):
-        """The owned part of an array of the cells held, as a view."""
-        return values[self.inner]
-
-    def touches(self, face: str) -> bool:
-        """Whether this rank owns cells at the ``"bottom"`` or the ``"top"`` of the grid."""
-        start, stop = self.owned[-1]
-        return start == 0 if face == "bottom" else stop == self.shape[-1]
-
-    def centres(self) -> list[np.ndarray]:
-        """Coordinates of the cells held, x first; each an array of length 1 along all axes but its own."""
-        out = []
-        for axis, ((a, b), h) in enumerate(zip(self.held, self.spacing, strict=True)):
-            shape = [1] * len(self.shape)
-            shape[-1 - axis] = b - a
-            out.append(((np.arange(a, b) + 0.5) * h).reshape(shape))
-        return out
-
-    def coordinates(self) -> list[np.ndarray]:
-        """The same, one number for each cell, flat."""
-        return [np.broadcast_to(x, self.held_shape).ravel() for x in self.centres()]
-
-
 class Grid:
     """A box and its neighbours, by PETSc's DMDA.
 
@@ -101,12 +27,15 @@ class Grid:
     ----------
     shape : sequence of int
         Cells along x, (y, (z)).
-    spacing : sequence of float
+    spacing : sequence of float or of sequence of float
+        Cell size along each axis, or those of all cells along it.
     comm : MPI.Comm
     fields : int
         Unknowns that each cell will have.
     parts : sequence of sequence of int, optional
         Cells of each part, by axis; by default boxes of the least surface.
+    periodic : str
+        Axes that close upon themselves, of ``"xyz"``.
 
     Attributes
     ----------
@@ -123,21 +52,25 @@ class Grid:
         integers can count.
     """
 
-    def __init__(self, shape, spacing, comm=MPI.COMM_WORLD, fields: int = 1, parts=None):
+    def __init__(self, shape, spacing, comm=MPI.COMM_WORLD, fields: int = 1, parts=None, periodic: str = ""):
         shape = tuple(int(n) for n in shape)
         require_countable(shape, fields)
+        require_axes(periodic, len(shape))
         self.parts = parts = ownership(shape, comm.size) if parts is None else parts
         self.comm = comm
+        boundary = {True: PETSc.DMDA.BoundaryType.PERIODIC, False: PETSc.DMDA.BoundaryType.NONE}
         self.da = PETSc.DMDA().create(
             dim=len(shape), dof=1, sizes=shape, proc_sizes=[len(p) for p in parts],
             ownership_ranges=[[int(n) for n in p] for p in parts],
+            boundary_type=[boundary[axis in periodic] for axis in "xyz"[: len(shape)]],
             stencil_type=PETSc.DMDA.StencilType.BOX, stencil_width=GHOSTS, comm=comm, setup=True,
         )  # fmt: skip
-        self.box = Box(shape, tuple(spacing), _pairs(self.da.getRanges()), _pairs(self.da.getGhostRanges()))
+        owned, held = _pairs(self.da.getRanges()), _pairs(self.da.getGhostRanges())
+        self.box = Box(shape, widths_by_axis(shape, spacing), owned, held, periodic)
 
     def renew(self, held) -> None:
         """Copy neighbours' cells into an array of the cells held, in place. Collective."""
-        if self.comm.size > 1:
+        if self.comm.size > 1 or self.box.periodic:
             vector = PETSc.Vec().createWithArray(held, comm=PETSc.COMM_SELF)
             self.da.localToLocal(vector, vector)
             vector.destroy()
@@ -180,7 +113,12 @@ class Grid:
 
     def integral(self, values) -> float:
         """Integral over the grid of owned cell values, per cross-section; equal to ∫ dz in 1-D. Collective."""
-        return self.comm.allreduce(float(np.sum(values)), MPI.SUM) / self.box.columns * self.box.spacing[-1]
+        box = self.box
+        if all(isinstance(h, float) for h in box.spacing):
+            return self.comm.allreduce(float(np.sum(values)), MPI.SUM) / box.columns * box.spacing[-1]
+        sizes = prod(box.widths(axis) for axis in range(len(box.shape)))  # of cells
+        total = self.comm.allreduce(float(np.sum(values * box.own(np.broadcast_to(sizes, box.held_shape)))), MPI.SUM)
+        return total / prod(box.length(axis) for axis in range(len(box.shape) - 1))
 
     def mean_at(self, face: str, values) -> float:
         """Mean over the bottom or the top of the grid. Collective.
@@ -192,6 +130,13 @@ class Grid:
         """
         total = float(np.sum(values())) if self.box.touches(face) else 0.0
         return self.comm.allreduce(total, MPI.SUM) / self.box.columns
+
+
+def require_axes(periodic: str, dim: int) -> None:
+    """PhasefieldError unless the periodic axes are axes of the grid."""
+    wrong = [axis for axis in periodic if axis not in "xyz"[:dim]]
+    if wrong:
+        raise PhasefieldError(f"periodic = {periodic!r}: {wrong[0]!r} is not an axis of this grid ({'xyz'[:dim]})")
 
 
 def require_countable(shape: Sequence[int], fields: int) -> None:

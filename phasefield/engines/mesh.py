@@ -10,14 +10,19 @@ from fipy import CellVariable
 from fipy.tools import serialComm
 from mpi4py import MPI
 
-from phasefield.engines.grid import Grid, require_countable
+from phasefield.engines.grid import Grid, require_axes, require_countable
 from phasefield.errors import PhasefieldError
 
 _GRIDS = {1: fipy.Grid1D, 2: fipy.Grid2D, 3: fipy.Grid3D}
-_ENDS = {1: ("Left", "Right"), 2: ("Bottom", "Top"), 3: ("Front", "Back")}
+#: FiPy's names of a box's faces, by the number of axes.
+_FACES = {
+    1: {"bottom": "Left", "top": "Right"},
+    2: {"bottom": "Bottom", "top": "Top", "left": "Left", "right": "Right"},
+    3: {"bottom": "Front", "top": "Back", "left": "Left", "right": "Right", "front": "Bottom", "back": "Top"},
+}
 
 
-def make_mesh(shape, spacing, fields: int = 1):
+def make_mesh(shape, spacing, fields: int = 1, periodic: str = ""):
     """FiPy grid on all ranks, and what is ours of it; FiPy cuts along the last axis only. Collective.
 
     Parameters
@@ -28,6 +33,8 @@ def make_mesh(shape, spacing, fields: int = 1):
         Cell size along each axis.
     fields : int
         Unknowns that each cell will have.
+    periodic : str
+        Axes that close upon themselves, of ``"xyz"``; not the last one on several ranks.
 
     Returns
     -------
@@ -41,16 +48,27 @@ def make_mesh(shape, spacing, fields: int = 1):
         unknowns than PETSc's integers can count.
     """
     require_countable(shape, fields)
+    require_axes(periodic, len(shape))
     ranks = fipy.tools.parallelComm.Nproc
     if ranks > 1 and shape[-1] < 2 * ranks:
         raise PhasefieldError(
             f"{ranks} ranks cannot share {shape[-1]} layers of cells along the height: FiPy needs at "
             f"least 2 for each, so use at most {shape[-1] // 2} ranks or more cells"
         )
-    mesh = _GRIDS[len(shape)](**_sizes(shape, spacing))
+    if ranks > 1 and "xyz"[len(shape) - 1] in periodic:
+        raise PhasefieldError("the FiPy engine cannot cut a periodic axis: use one rank, or the compiled engine")
+    mesh = _grid_class(len(shape), periodic)(**_sizes(shape, spacing))
     layers = len(mesh._globalNonOverlappingCellIDs) // int(np.prod(shape[:-1]))
     parts = [[int(n)] for n in shape[:-1]] + [MPI.COMM_WORLD.allgather(layers)]
     return mesh, Grid(shape, spacing, MPI.COMM_WORLD, fields, parts)
+
+
+def _grid_class(dim: int, periodic: str):
+    sides = {"x": "LeftRight", "y": "TopBottom", "z": "FrontBack"}
+    closed = [name for axis, name in sides.items() if axis in periodic]
+    if not closed:
+        return _GRIDS[dim]
+    return getattr(fipy, f"PeriodicGrid{dim}D" + ("" if len(closed) == dim else "".join(closed)))
 
 
 def local_mesh(shape, spacing):
@@ -90,9 +108,9 @@ def on_layers(state, first: int, stop: int) -> SimpleNamespace:
     return declared_variables(state.model, mesh, lambda name: state.held(name)[first - below : stop - below])
 
 
-def end_faces(mesh, end: str):
-    """Mask of the faces at the ``"bottom"`` or the ``"top"``, a FiPy variable."""
-    return getattr(mesh, f"faces{_ENDS[mesh.dim][end == 'top']}")
+def end_faces(mesh, face: str):
+    """Mask of the mesh's faces on a face of the box, a FiPy variable."""
+    return getattr(mesh, f"faces{_FACES[mesh.dim][face]}")
 
 
 def faces_across(mesh, axis: int) -> slice:

@@ -79,7 +79,7 @@ class State:
     def mean_change(self, name: str) -> float:
         """Mean over the grid of how far a field has moved in this step. Collective."""
         moved = self.box.own(self.now[name]) - self.box.own(self.old[name])
-        return self.grid.integral(moved) / (self.box.shape[-1] * self.box.spacing[-1])
+        return self.grid.integral(moved) / self.box.length(-1)
 
     # -- in time ---------------------------------------------------------------------------------------
 

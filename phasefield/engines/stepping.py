@@ -240,10 +240,10 @@ class NewtonEngine:
         for axis in range(len(self.box.shape)):
             flux = np.moveaxis(self.gradient_flux(name, axis), -1 - axis, 0)
             out.append(np.moveaxis(0.5 * (flux[:-1] + flux[1:]), 0, -1 - axis))
-        if self.box.touches("bottom"):
-            out[-1][0] -= 0.5 * self.conditions.entering(name, "bottom")
-        if self.box.touches("top"):
-            out[-1][-1] += 0.5 * self.conditions.entering(name, "top")
+        for face, (axis, upper) in self.box.faces.items():
+            if self.box.touches(face):
+                cells = np.moveaxis(out[axis], -1 - axis, 0)[-upper]  # a view of those at the face
+                cells += (0.5 if upper else -0.5) * self.conditions.entering(name, face)
         return out
 
     @property

@@ -70,7 +70,10 @@ class Auxiliary:
 
 @dataclass(frozen=True)
 class Boundary:
-    """A condition on the bottom or the top face of the box; every other face is a mirror.
+    """A condition on a face of the box; every face without one is a mirror, or its axis is periodic.
+
+    ``bottom`` and ``top`` are the ends of the last axis; ``left`` and ``right`` those of x in 2-D and 3-D, ``front``
+    and ``back`` those of y in 3-D.
 
     ``kind = "value"`` prescribes the field on the face; ``"flux"`` what enters through the face, per area,
     of the quantity that the field's equation balances. ``value`` may be a FiPy variable without a mesh, read at each
@@ -78,7 +81,7 @@ class Boundary:
     """
 
     field: str
-    face: Literal["bottom", "top"]
+    face: Literal["bottom", "top", "left", "right", "front", "back"]
     kind: Literal["value", "flux"]
     value: Any
 
@@ -89,6 +92,8 @@ class Model:
     fields: tuple[Field, ...] = ()
     static: tuple[Static, ...] = ()
     auxiliary: tuple[Auxiliary, ...] = ()
+    #: Axes of the box that close upon themselves, of "xyz".
+    periodic: str = ""
 
     def __init__(self):
         self.sources: dict[str, Any] = {}  # expressions that were linearised, for the record

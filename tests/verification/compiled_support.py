@@ -127,11 +127,12 @@ def disturb(engines, seed: int, size: float) -> None:
     """Multiply now and before by random numbers around 1, the same for all engines."""
     rng = np.random.default_rng(seed)
     for f in engines[0].fields:
-        start = engines[0].held(f.name).copy()
+        start = engines[0].owned(f.name).copy()
         before, now = (start * (1 + size * rng.uniform(-1, 1, start.shape)) + 1e-3 * size for _ in range(2))
         for each in engines:
-            each.state.old[f.name][...] = before
-            each.state.put(f.name, now)
+            for held, values in ((each.state.old[f.name], before), (each.state.now[f.name], now)):
+                each.box.own(held)[...] = values
+                each.grid.renew(held)
 
 
 class _Caught(CoupledSolver):

@@ -13,6 +13,12 @@ from tests.verification.compiled_support import differences, disturb
 ROUND_OFF = 1e-12
 SHAPES = {"1-D": (7,), "2-D": (4, 5), "3-D": (3, 4, 3)}
 SPACING = (0.3, 0.5, 0.4)
+#: Widths of cells that differ along all axes but the second of three.
+GRADED = {
+    "1-D": ([0.3, 0.2, 0.5, 0.1, 0.4, 0.4, 0.25],),
+    "2-D": ([0.3, 0.1, 0.2, 0.4], [0.5, 0.2, 0.3, 0.35, 0.6]),
+    "3-D": ([0.3, 0.2, 0.5], 0.5, [0.4, 0.1, 0.25]),
+}
 
 
 def wave(x):
@@ -34,14 +40,16 @@ class One(Model):
     equation : callable
         ``equation(v)``, a FiPy equation for ``v.u``.
     ends : sequence of str
+    periodic : str
+        Axes.
     """
 
     fields = (Field("u", "u", "1", wave),)
     static = tuple(Static(f"s{k}", f"s{k}", "1", scattered(k + 1)) for k in range(9))
 
-    def __init__(self, equation, ends=("bottom",)):
+    def __init__(self, equation, ends=("bottom",), periodic=""):
         super().__init__()
-        self.equation, self.ends = equation, ends
+        self.equation, self.ends, self.periodic = equation, ends, periodic
 
     def equations(self, v, dt):
         return {"u": self.equation(v)}
@@ -74,9 +82,9 @@ def scheme(name: str):
     return getattr(fipy, f"{name}ConvectionTerm")
 
 
-def compare(equation, shape, ends=("bottom",), seeds=(0,), dt=0.1):
+def compare(equation, shape, ends=("bottom",), seeds=(0,), dt=0.1, spacing=SPACING, periodic=""):
     """Assert that the compiled system of an equation is FiPy's at random states, one after the other."""
-    model, spacing = One(equation, ends), SPACING[: len(shape)]
+    model, spacing = One(equation, ends, periodic), spacing[: len(shape)]
     reference, compiled = FipyEngine(model, shape, spacing), CompiledEngine(model, shape, spacing, picard=True)
     for seed in seeds:
         disturb((reference, compiled), seed, 0.3)

@@ -11,7 +11,7 @@ from phasefield.engines.compiled import cache
 from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.errors import TraceError
 from tests.verification.compiled_support import compiled_system, disturb, interpreted, unknowns
-from tests.verification.terms_support import SHAPES, SPACING, One, compare, scheme, tensor, vector
+from tests.verification.terms_support import GRADED, SHAPES, SPACING, One, compare, scheme, tensor, vector
 
 SCHEMES = (
     "CentralDifference", "Exponential", "ExplicitUpwind", "Hybrid", "PowerLaw", "Upwind", "VanLeer",
@@ -137,9 +137,9 @@ EXPRESSIONS = st.recursive(
 
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(list(SHAPES)), st.sampled_from(SCHEMES), st.lists(EXPRESSIONS, min_size=4, max_size=4),
-       st.integers(0, 99), NUMBERS)  # fmt: skip
-def test_random_equations(dimension, name, drawn, seed, speed):
-    """All terms in one equation, with random expressions as coefficients."""
+       st.integers(0, 99), NUMBERS, st.booleans(), st.sampled_from(["", "x"]))  # fmt: skip
+def test_random_equations(dimension, name, drawn, seed, speed, graded, periodic):
+    """All terms in one equation, with random expressions as coefficients, on every kind of grid."""
     storage, conductivity, slope, source = drawn
 
     def equation(v):
@@ -149,7 +149,9 @@ def test_random_equations(dimension, name, drawn, seed, speed):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cache, "load", interpreted)
-        compare(equation, SHAPES[dimension], seeds=(seed,))
+        ends = () if (dimension, periodic) == ("1-D", "x") else ("bottom",)
+        spacing = GRADED[dimension] if graded else SPACING
+        compare(equation, SHAPES[dimension], ends, (seed,), spacing=spacing, periodic=periodic)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from fipy.terms.vanLeerConvectionTerm import VanLeerConvectionTerm
 
 from phasefield.engines.compiled import expressions as ex
 from phasefield.engines.compiled.expressions import Node
-from phasefield.engines.compiled.trace import EXTERIOR, OUTWARD, Tracer
+from phasefield.engines.compiled.operators import EXTERIOR, OUTWARD, Operators
 from phasefield.errors import TraceError
 
 #: Péclet number of a face through which nothing diffuses, up to its sign.
@@ -90,13 +90,13 @@ def is_explicit(term) -> bool:
     return isinstance(term, ExplicitUpwindConvectionTerm)
 
 
-def weight(term, tracer: Tracer, axis: int, velocity: Node, diffusion: Node, sign: Node) -> Node:
+def weight(term, ops: Operators, axis: int, velocity: Node, diffusion: Node, sign: Node) -> Node:
     """Share α of a face's lower cell.
 
     Parameters
     ----------
     term : fipy.ConvectionTerm
-    tracer : Tracer
+    ops : Operators
     axis : int
     velocity : Node
         Component of the term's coefficient along the axis, on its faces.
@@ -118,12 +118,12 @@ def weight(term, tracer: Tracer, axis: int, velocity: Node, diffusion: Node, sig
     still = ex.where(ex.node("lt", outward, 0.0), -_WITHOUT_DIFFUSION, _WITHOUT_DIFFUSION) * sign
     peclet = still
     if diffusion is not ex.ZERO:
-        peclet = -outward * tracer.distance(axis) / diffusion
+        peclet = -outward * ops.distance(axis) / diffusion
         peclet = ex.where(ex.node("eq", diffusion, 0.0), still, peclet)
     return ex.frozen(_WEIGHTS[scheme](peclet))
 
 
-def carried(term, tracer: Tracer, axis: int, unknown: Node, old: Node, share: Node, dt: Node, speed: Node) -> Node:
+def carried(term, ops: Operators, axis: int, unknown: Node, old: Node, share: Node, dt: Node, speed: Node) -> Node:
     """The value φ that a term carries through the faces of an axis.
 
     At the edge of the grid nothing is carried but where the unknown's value is fixed. There FiPy's implicit schemes
@@ -131,7 +131,7 @@ def carried(term, tracer: Tracer, axis: int, unknown: Node, old: Node, share: No
 
     Parameters
     ----------
-    term, tracer, axis
+    term, ops, axis
         As for :func:`weight`.
     unknown, old : Node
         The unknown's values in cells, now and before.
@@ -143,21 +143,21 @@ def carried(term, tracer: Tracer, axis: int, unknown: Node, old: Node, share: No
     source = old if is_explicit(term) else unknown
     lower, upper = ex.side(source, 0), ex.side(source, 1)
     if isinstance(term, VanLeerConvectionTerm):
-        lower, upper = _limited(tracer, axis, source, dt, speed)
+        lower, upper = _limited(ops, axis, source, dt, speed)
     inside = share * lower + (1 - share) * upper
-    fixed, given = tracer.fixed(unknown, axis)
+    fixed, given = ops.fixed(unknown, axis)
     at_edge = given if is_explicit(term) else share * ex.side(unknown, 0) + (1 - share) * given
     return ex.where(EXTERIOR, ex.where(fixed, at_edge, 0.0), inside)
 
 
-def _limited(tracer: Tracer, axis: int, old: Node, dt: Node, speed: Node) -> tuple[Node, Node]:
+def _limited(ops: Operators, axis: int, old: Node, dt: Node, speed: Node) -> tuple[Node, Node]:
     """Both cells' values, extrapolated to the middle of what is carried in a step, by van Leer's limited slope."""
-    step = (ex.side(old, 1) - ex.side(old, 0)) / tracer.distance(axis)
-    gradient, way = tracer.gradient(old, axis), speed * dt
+    step = (ex.side(old, 1) - ex.side(old, 0)) / ops.distance(axis)
+    gradient, way = ops.gradient(old, axis), speed * dt
     values = []
     for which, sign in ((0, 1.0), (1, -1.0)):
         slope = _van_leer(sign * ex.side(gradient, which), sign * step)
-        room = ex.side(tracer.width(axis), which) - way
+        room = ex.side(ops.widths[axis], which) - way
         values.append(ex.side(old, which) + 0.5 * slope * room)
     return values[0], values[1]
 

@@ -46,39 +46,54 @@ class CompiledEngine(NewtonEngine):
     name = "compiled"
 
     def __init__(self, model, shape, spacing, profile: str = "default", max_newton: int = 12, picard: bool = False):
-        super().__init__(model, Grid(shape, spacing, MPI.COMM_WORLD, len(model.fields)), profile, max_newton)
-        self.v, declared = _on_few_cells(model, self.box.spacing)
+        grid = Grid(shape, spacing, MPI.COMM_WORLD, len(model.fields), periodic=model.periodic)
+        super().__init__(model, grid, profile, max_newton)
+        self.v, self._declared = _on_few_cells(model, self.box.spacing)
         self.equations = model.equations(self.v, self.dt)
-        self._told = model.gradient_fluxes(self.v)
-        self.kernel = self._derive(declared, picard)
+        self._told, self._picard = model.gradient_fluxes(self.v), picard
+        self._geometry: dict[tuple[str, str], np.ndarray] = {}
+        self._axes: set[int] = set()  # with conditions at their ends, as the kernel knows them
+        self.apply_boundaries()
+
+    def apply_boundaries(self):
+        super().apply_boundaries()
+        axes = self.conditions.axes | {len(self.box.shape) - 1}
+        if not axes <= self._axes:
+            self._axes |= axes
+            self._make_kernel()
+
+    def _make_kernel(self) -> None:
+        """Write and compile the kernel, and make what has its shape."""
+        self.kernel = self._derive()
         self._module = cache.shared(self.kernel.source, self.comm)
         self.system = self._made_for(self.kernel.layout)
         self.solver = UpdateSolver(self.system, self.profile)
         self._numbers = np.zeros(max(len(self.kernel.inputs.numbers), 1))
         self._work = np.empty((self.kernel.work, int(np.prod(self.box.held_shape))))
         self._residual = self.system.residual.array
-        self._coordinates: dict[str, np.ndarray] = {}
-        self.apply_boundaries()
 
-    def _derive(self, declared, picard: bool) -> Kernel:
-        unknowns = [getattr(self.v, f.name) for f in self.fields]
-        tracer = Tracer(unknowns[0].mesh, self.box.spacing, unknowns, declared)
-        assembler = Assembler(tracer, unknowns, self.dt, newton=not picard)
+    def _derive(self) -> Kernel:
+        unknowns, spacing = [getattr(self.v, f.name) for f in self.fields], self.box.spacing
+        tracer = Tracer(unknowns[0].mesh, spacing, unknowns, self._declared, self._axes, self.model.periodic)
+        assembler = Assembler(tracer, unknowns, self.dt, newton=not self._picard)
         balances = []
         for f in self.fields:
             try:
                 balances.append(assembler.balance(self.equations[f.name]))
             except (TraceError, NotImplementedError) as error:
                 raise TraceError(f"equation of {f.name}: {error}") from error
-        balances = (booked if picard else settled)(balances, assembler)
+        uniform = all(isinstance(h, float) for h in spacing)
+        # Geometric multigrid is for diffusion on uniform grids that have ends.
+        self._plain = uniform and not self.box.periodic and not assembler.convects
+        balances = (booked if self._picard else settled)(balances, assembler)
         axes = range(tracer.dim)
         fluxes = [[tracer.trace(flux, axis)[axis].item() for axis in axes] for flux in self._told.values()]
-        writer = Writer(balances, assembler.nodes, fluxes, self.box.spacing)
+        writer = Writer(balances, assembler.nodes, fluxes, tracer.ops.widths)
         return writer.write(f"{type(self.model).__name__} in {tracer.dim}-D")
 
     def _made_for(self, layout) -> Blocks | Assembled:
         names = [f.name for f in self.fields]
-        if separable(layout, len(names)) and not given("pc_type"):
+        if separable(layout, len(names)) and self._plain and not given("pc_type"):
             return Blocks(self.grid, layout, names)
         return Assembled(self.grid, layout, names, self.elliptic, {f.name for f in self.fields if f.positive})
 
@@ -148,32 +163,43 @@ class CompiledEngine(NewtonEngine):
             elif key[0] == "constant":
                 self._numbers[position] = key[1]
             else:
-                what, end, leaf = key
-                face = ("bottom", "top")[end]
-                given = self.conditions.fixed.get((leaf.array[1], face)) if self.box.touches(face) else None
-                self._numbers[position] = (given is not None) if what == "fixed" else number(given or 0.0)
+                self._numbers[position] = self._at_face(*key)
+
+    def _at_face(self, what: str, upper: int, place) -> float:
+        """Whether an unknown is fixed on a face of the grid, the value given there, or what enters, per volume."""
+        (leaf, axis), conditions = place, self.conditions
+        face = next(name for name, at in self.box.faces.items() if at == (axis, upper))
+        if what == "entering":
+            return float(conditions.inflow.get((leaf.array[1], face), 0.0)) / self.box.end_width(face)
+        given = conditions.fixed.get((leaf.array[1], face)) if self.box.touches(face) else None
+        return float(given is not None) if what == "fixed" else number(given or 0.0)
 
     def _array(self, key) -> np.ndarray:
         """The numbers of an array as the kernel wants them."""
         if isinstance(key, tuple):
             leaf, end = key
             entering = self.conditions.inflow.get((leaf.array[1], end), 0.0)
-            layer = np.broadcast_to(np.asarray(entering) / self.box.spacing[-1], self.box.held_shape[1:])
+            layer = np.broadcast_to(np.asarray(entering) / self.box.end_width(end), self.box.held_shape[1:])
             return np.array(layer, float).reshape(-1)
         kind, name = key.array
-        if kind == "coordinate":
-            return self._coordinate(name)
+        if kind in ("coordinate", "width"):
+            return self._of_the_grid(kind, name)
         return (self.state.old[name] if kind == "old" else self.state.held(name)).reshape(-1)
 
-    def _coordinate(self, name: str) -> np.ndarray:
-        if name not in self._coordinates:
-            self._coordinates[name] = np.array(self.box.coordinates()["xyz".index(name)])
-        return self._coordinates[name]
+    def _of_the_grid(self, kind: str, name: str) -> np.ndarray:
+        if (kind, name) not in self._geometry:
+            axis, box = "xyz".index(name), self.box
+            along = box.centres()[axis] if kind == "coordinate" else box.widths(axis)
+            self._geometry[kind, name] = np.array(np.broadcast_to(along, box.held_shape)).ravel()
+        return self._geometry[kind, name]
 
 
 def _on_few_cells(model, spacing):
     """The model's FiPy variables on a grid of a few cells, and what stands for each in a run."""
     shape = SMALL[: len(spacing)]
+    # Where sizes differ they do so here, too, so that what is made of them is not taken for a constant.
+    few = [[1.0 + 0.1 * k for k in range(n)] for n in shape]
+    spacing = [h if isinstance(h, float) else sizes for h, sizes in zip(spacing, few, strict=True)]
     mesh = local_mesh(shape, spacing)
     v = declared_variables(model, mesh, State(model, Grid(shape, spacing, MPI.COMM_SELF)).held)
     declared = []

@@ -11,6 +11,7 @@ from phasefield.engines.compiled.expressions import ZERO, Node
 
 #: Stands for the arguments that all functions hand on, until all of them are known.
 EVERYTHING = "EVERYTHING"
+_ENDS = ("bottom", "top")
 
 
 class Faces:
@@ -20,7 +21,8 @@ class Faces:
     ----------
     name : str
         Their names' beginning.
-    spacing : sequence of float
+    widths : sequence of Node
+        Of a cell, by axis.
     inputs : Inputs
     work : mapping of Node to str
         Cell expressions that earlier loops have put into work arrays.
@@ -38,13 +40,13 @@ class Faces:
     def __init__(
         self,
         name: str,
-        spacing: Sequence[float],
+        widths: Sequence[Node],
         inputs: Inputs,
         work: Mapping[Node, str],
         cell_roots: Sequence[Node],
         wanted: Sequence[Sequence[Node]] | None = None,
     ):
-        self.name, self.spacing, self.dim = name, spacing, len(spacing)
+        self.name, self.widths, self.dim = name, widths, len(widths)
         self._inputs, self._work = inputs, work
         divergences = self._divergences(cell_roots)
         self._outputs: list[list[Node]] = []
@@ -60,17 +62,30 @@ class Faces:
         if n.op == "cell":
             return f"{self._inputs.array(n.data)}[c]"
         if n.op == "inflow":
-            low, high = (self._inputs.array((n.data, end)) for end in ("bottom", "top"))
-            index, column = "ijk"[self.dim - 1], cell_id(self.dim - 1)
-            bottom = f"({low}[{column}] if {index} == 0 else 0.0)"
-            return f"{bottom} + ({high}[{column}] if {index} == n{self.dim - 1} - 1 else 0.0)"
+            return self._inflow(*n.data)
         if n.op == "divergence":
             return " + ".join(
-                f"({self.at(axis, 1, flux)} - {self.at(axis, 0, flux)}) * {self._inputs.constant(1 / h)}"
-                for axis, (flux, h) in enumerate(zip(n.args, self.spacing, strict=True))
+                f"({self.at(axis, 1, flux)} - {self.at(axis, 0, flux)}) {self._per_width(axis)}"
+                for axis, flux in enumerate(n.args)
                 if flux is not ZERO
             )
         return None
+
+    def _inflow(self, leaf, sides: Sequence[int]) -> str:
+        """What enters a cell through its faces at the bottom and the top, and at the ends of other axes."""
+        column, last = cell_id(self.dim - 1), self.dim - 1
+        entering = {(last, upper): f"{self._inputs.array((leaf, end))}[{column}]" for upper, end in enumerate(_ENDS)}
+        for axis in sides:
+            entering |= {(axis, upper): self._inputs.number(("entering", upper, (leaf, axis))) for upper in (0, 1)}
+        parts = []
+        for (axis, upper), value in entering.items():
+            at_end = f"{'ijk'[axis]} == n{axis} - 1" if upper else f"{'ijk'[axis]} == 0"
+            parts.append(f"({value} if {at_end} else 0.0)")
+        return " + ".join(parts)
+
+    def _per_width(self, axis: int) -> str:
+        width = self.widths[axis]
+        return f"* {self._inputs.constant(1 / width.data)}" if width.op == "number" else f"/ {self.in_cell(width)}"
 
     def at(self, axis: int, upper: int, n: Node) -> str:
         """What a node is worth on the cell's lower or upper face of an axis."""

@@ -10,11 +10,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from math import prod
 
 from phasefield.engines.compiled.emit import Inputs, Lines, function_text
-from phasefield.engines.compiled.expressions import ZERO, Node
+from phasefield.engines.compiled.expressions import ONE, ZERO, Node
 from phasefield.engines.compiled.faces import EVERYTHING, Faces, cell_id
 from phasefield.engines.compiled.schedule import stages
 from phasefield.engines.compiled.stencil import Balance
@@ -117,7 +116,8 @@ class Writer:
         The unknowns.
     fluxes : sequence of sequence of Node
         Fluxes to be told, on the faces of each axis.
-    spacing : sequence of float
+    widths : sequence of Node
+        Of a cell, by axis.
     """
 
     def __init__(
@@ -125,15 +125,13 @@ class Writer:
         balances: Sequence[Balance],
         nodes: Sequence[Node],
         fluxes: Sequence[Sequence[Node]],
-        spacing: Sequence[float],
+        widths: Sequence[Node],
     ):
         self.balances, self.nodes, self.fluxes = list(balances), list(nodes), [list(f) for f in fluxes]
-        self.spacing, self.dim = tuple(spacing), len(spacing)
+        self.widths, self.dim = tuple(widths), len(widths)
         self.inputs = Inputs()
         self.layout = [entry for e, b in enumerate(self.balances) for entry in _entries(e, b, self.dim)]
         self.ranges = ", ".join(f"b{d}, e{d}" for d in range(self.dim))
-        self.areas = [self.inputs.constant(float(np.prod(spacing)) / h) for h in spacing]
-        self.volume = self.inputs.constant(float(np.prod(spacing)))
         self._work: dict[Node, str] = {}
 
     def write(self, title: str) -> Kernel:
@@ -161,7 +159,7 @@ class Writer:
 
     def _filling_loop(self, k: int, expressions: list[Node]) -> str:
         """Function that puts cell expressions into work arrays, neighbours' layers included."""
-        faces = Faces(f"fill{k}", self.spacing, self.inputs, dict(self._work), expressions)
+        faces = Faces(f"fill{k}", self.widths, self.inputs, dict(self._work), expressions)
         code = Lines(self.inputs, faces.in_cell)
         places = {e: f"w[{len(self._work) + j}, " for j, e in enumerate(expressions)}
         body = [f"{places[e]}c] = {code.name(e)}" for e in expressions]
@@ -174,8 +172,10 @@ class Writer:
         """Function that writes the rows of a range of cells."""
         cell_roots = [n for b in self.balances for n in (b.density, *b.by_cell.values())]
         wanted = [[n for b in self.balances for n in b.on_faces(axis)] for axis in range(self.dim)]
-        faces = Faces("face", self.spacing, self.inputs, self._work, cell_roots, wanted)
+        faces = Faces("face", self.widths, self.inputs, self._work, cell_roots, wanted)
         code, rows = Lines(self.inputs, faces.in_cell), []
+        self.volume = code.name(prod(self.widths, start=ONE))
+        self.areas = [code.name(prod((*self.widths[:d], *self.widths[d + 1 :]), start=ONE)) for d in range(self.dim)]
         for e, balance in enumerate(self.balances):
             rows += Row(self, e, balance, faces, code).lines()
         rows += [f"row += {len(self.balances)}", f"p += {len(self.layout)}"]
@@ -185,7 +185,7 @@ class Writer:
 
     def _flux_loop(self, before: list[str]) -> str:
         """Function that writes the fluxes through all faces of a range of cells."""
-        faces = Faces("flux", self.spacing, self.inputs, self._work, [], list(zip(*self.fluxes, strict=True)))
+        faces = Faces("flux", self.widths, self.inputs, self._work, [], list(zip(*self.fluxes, strict=True)))
         places = [f"{'ijk'[d]} - b{d}" for d in reversed(range(self.dim))]
         lines = []
         for axis in range(self.dim):

@@ -96,6 +96,7 @@ class Assembler:
     def __init__(self, tracer: Tracer, unknowns, dt, newton: bool):
         self.tracer, self.unknowns, self.newton = tracer, list(unknowns), newton
         self.dt = tracer.cell(dt)
+        self.convects = False  # whether a convection term was met
         self.nodes = [tracer.field(u) for u in self.unknowns]
 
     def balance(self, equation) -> Balance:
@@ -180,12 +181,13 @@ class Assembler:
                 if coefficient is ZERO:
                     continue
                 if along == axis:
-                    gradient = self.tracer.difference(self.nodes[k], axis)
+                    gradient = self.tracer.ops.difference(self.nodes[k], axis)
                 else:
-                    gradient = ex.frozen(self.tracer.tangential(self.nodes[k], along))
+                    gradient = ex.frozen(self.tracer.ops.tangential(self.nodes[k], along, axis))
                 self._transport(result, axis, coefficient, gradient, k)
 
     def _convection(self, result, term, terms):
+        self.convects = True
         k = self._index(term)
         node, old = self.nodes[k], self.tracer.cell(self.unknowns[k].old)
         for axis in range(self.tracer.dim):
@@ -193,9 +195,9 @@ class Assembler:
             if velocity is ZERO:
                 continue
             sign, diffusivity = ex.side(self._sign(terms, k), 0), self._diffusivity(terms, k, axis)
-            share = convection.weight(term, self.tracer, axis, velocity, diffusivity, sign)
+            share = convection.weight(term, self.tracer.ops, axis, velocity, diffusivity, sign)
             speed = ex.frozen(ex.node("fabs", velocity))
-            value = convection.carried(term, self.tracer, axis, node, old, share, self.dt, speed)
+            value = convection.carried(term, self.tracer.ops, axis, node, old, share, self.dt, speed)
             self._transport(result, axis, _with_derivatives(velocity), value, k)
 
     def _transport(self, result, axis, coefficient, value, k):

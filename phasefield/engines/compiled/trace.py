@@ -8,8 +8,6 @@ the right thing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from fipy.variables.addOverFacesVariable import _AddOverFacesVariable
 from fipy.variables.arithmeticCellToFaceVariable import _ArithmeticCellToFaceVariable
@@ -21,6 +19,8 @@ from fipy.variables.variable import Variable
 from phasefield.engines.compiled import expressions as ex
 from phasefield.engines.compiled.expressions import Node
 from phasefield.engines.compiled.functions import Function, from_sympy
+from phasefield.engines.compiled.leaves import DECLARE, Leaf, named
+from phasefield.engines.compiled.operators import EXTERIOR, OUTWARD, Operators
 from phasefield.engines.mesh import faces_across
 from phasefield.errors import TraceError
 from phasefield.symbolic import FunctionVariable
@@ -37,52 +37,8 @@ _OPERATORS = {
     for python, name in {**{c: c for c in ex.COMPARISONS}, "abs": "fabs", "mod": "fmod"}.items()
 }
 
-EXTERIOR = ex.node("exterior", place="face")  # 1 on the faces at the edge of the grid, 0 inside
-OUTWARD = ex.node("outward", place="face")  # component of FiPy's face normal: -1 at the lower edge, 1 elsewhere
-
-
 #: Cells along each axis of the grid that models are traced on; different, so that no shape is mistaken for another.
 SMALL = (3, 4, 5)
-
-
-@dataclass(frozen=True, eq=False)
-class Leaf:
-    """A FiPy variable whose numbers are read when the kernel runs.
-
-    Attributes
-    ----------
-    variable : fipy.Variable
-    array : tuple of str
-        What holds its numbers in each cell, and under which name; empty for a single number.
-    part : tuple
-        Index of the numbers of something that is the same everywhere: component, cells or faces.
-    """
-
-    variable: Variable
-    array: tuple[str, ...] = ()
-    part: tuple = ()
-
-    def number(self) -> float:
-        """The present value of what is the same everywhere.
-
-        Raises
-        ------
-        TraceError
-            It no longer is.
-        """
-        values = np.asarray(self.variable.value, float)
-        if values.ndim == 0:
-            return float(values)
-        part = values.reshape(-1, values.shape[-1])[self.part]
-        if np.ptp(part) != 0.0:
-            raise TraceError(f"{_named(self.variable)} was the same everywhere and is not any more; {_DECLARE}")
-        return float(part[0])
-
-    def __repr__(self):
-        return self.variable.name or type(self.variable).__name__
-
-
-_DECLARE = "what differs from place to place must be a field, a static field or an auxiliary of the model"
 
 
 class Tracer:
@@ -91,17 +47,21 @@ class Tracer:
     Parameters
     ----------
     mesh : fipy.meshes.Mesh
-        Uniform grid of a few cells, `SMALL`: what a variable is made of counts, not its numbers.
-    spacing : sequence of float
-        Cell size along each axis.
+        Grid of a few cells, `SMALL`: what a variable is made of counts, not its numbers.
+    spacing : sequence of float or tuple of float
+        Cell size along each axis; of each cell where they differ.
     fields : sequence of fipy.CellVariable
-        Unknowns; their values may be fixed on the ends of the last axis.
+        Unknowns; their values may be fixed on the ends of some axes.
     declared : sequence of (fipy.CellVariable, (str, str))
         Variables with numbers of their own in each cell, and what the kernel's caller knows them by.
+    axes : collection of int
+        Axes that have conditions at their ends.
+    periodic : str
+        Axes of the grid of the run that close upon themselves.
     """
 
-    def __init__(self, mesh, spacing, fields, declared):
-        self.mesh, self.spacing, self.dim = mesh, tuple(spacing), len(spacing)
+    def __init__(self, mesh, spacing, fields, declared, axes, periodic: str = ""):
+        self.mesh, self.dim, self._periodic = mesh, len(spacing), periodic
         self._fields = {id(f) for f in fields}
         self._leaves = {id(variable): Leaf(variable, key) for variable, key in declared}
         self._traced: dict[tuple[int, int | None], tuple[Variable, np.ndarray]] = {}
@@ -109,14 +69,13 @@ class Tracer:
         self._normals, self._centres = np.asarray(mesh.faceNormals), np.asarray(mesh.cellCenters.value)
         self._face_centres = np.asarray(mesh.faceCenters)
         self._axes = [Leaf(Variable(name="xyz"[k]), ("coordinate", "xyz"[k])) for k in range(self.dim)]
+        widths = [self._width(axis, h) for axis, h in enumerate(spacing)]
+        self.ops = Operators(widths, lambda leaf: id(leaf.variable) in self._fields, axes)
+        self._sides = tuple(axis for axis in sorted(axes) if axis < self.dim - 1)
 
     def cell(self, variable) -> Node:
         """A scalar, or a scalar cell variable."""
         return self._scalar(self.trace(variable), variable)
-
-    def face(self, variable, axis: int) -> Node:
-        """A scalar, or a scalar face variable, on the faces of an axis."""
-        return self._scalar(self.trace(variable, axis), variable)
 
     def row(self, coefficient, axis: int) -> list[Node]:
         """What a diffusion coefficient makes, on the faces of an axis, of each component of the gradient.
@@ -131,7 +90,7 @@ class Tracer:
         if traced.shape[:2] == (self.dim, self.dim):
             return list(traced[axis].ravel())
         raise TraceError(
-            f"{_named(coefficient)}, a diffusion coefficient of shape {traced.shape}; "
+            f"{named(coefficient)}, a diffusion coefficient of shape {traced.shape}; "
             f"a vector is a FaceVariable or CellVariable of rank 1, a tensor has {self.dim} by {self.dim} components"
         )
 
@@ -139,7 +98,7 @@ class Tracer:
         """Component of a vector along an axis, on the faces of that axis."""
         traced = np.asarray(self.trace(vector if isinstance(vector, Variable) else np.asarray(vector), axis), object)
         if traced.shape not in ((self.dim,), (self.dim, 1)):
-            raise TraceError(f"{_named(vector)}, of shape {traced.shape}, is not a vector of {self.dim} components")
+            raise TraceError(f"{named(vector)}, of shape {traced.shape}, is not a vector of {self.dim} components")
         return traced.ravel()[axis]
 
     def trace(self, variable, axis: int | None = None):
@@ -159,25 +118,23 @@ class Tracer:
 
     def _trace(self, v, axis):
         if getattr(v, "_constraints", None):
-            raise TraceError(f"{_named(v)} is constrained; only unknowns may be, at the bottom and the top of the box")
+            raise TraceError(f"{named(v)} is constrained; only unknowns may be, at the bottom and the top of the box")
         if isinstance(v, FunctionVariable):
             return _map(lambda *args: ex.node("call", *args, data=Function.of(v.function)),
                         *(self.trace(a, axis) for a in v.args))  # fmt: skip
         if axis is not None and isinstance(v, _ArithmeticCellToFaceVariable):
-            return _map(lambda e: self.mean(e, axis), self.trace(v.var))
+            return _map(lambda e: self.ops.mean(e, axis), self.trace(v.var))
         if axis is not None and isinstance(v, _HarmonicCellToFaceVariable):
-            return _map(_harmonic_mean, self.trace(v.var))
+            return _map(lambda e: self.ops.harmonic_mean(e, axis), self.trace(v.var))
         if axis is not None and isinstance(v, _FaceGradVariable):
-            e = self.cell(v.var)
-            along = ex.frozen(self.difference(e, axis))  # half of a gradient's derivative is worse than none
-            return _column(along if k == axis else _mean(self.gradient(e, k)) for k in range(self.dim))
+            return _column(self.ops.face_gradient(self.cell(v.var), axis))
         if axis is None and isinstance(v, _GaussCellGradVariable):
             e = self.cell(v.var)
-            return _column(self.gradient(e, k) for k in range(self.dim))
+            return _column(self.ops.gradient(e, k) for k in range(self.dim))
         if axis is None and isinstance(v, _AddOverFacesVariable):
             return np.array([self._divergence(v)], object)
         if id(v) not in self._leaves and not hasattr(v, "mesh") and _takes_fields(v):
-            raise TraceError(f"{_named(v)} is computed of a whole field; let the model's refresh() do that")
+            raise TraceError(f"{named(v)} is computed of a whole field; let the model's refresh() do that")
         if id(v) not in self._leaves and getattr(v, "op", None) is not None:
             return self._operation(v, [self.trace(operand, axis) for operand in v.var])
         if v.shape == () and not hasattr(v, "mesh"):
@@ -197,7 +154,7 @@ class Tracer:
         try:
             return op(*operands)
         except Exception as error:
-            raise TraceError(f"{_named(v)} has no compiled form ({error})") from error
+            raise TraceError(f"{named(v)} has no compiled form ({error})") from error
 
     def _array(self, values, variable, axis):
         """Leaf of numbers in cells or on faces, or a small constant array."""
@@ -209,7 +166,7 @@ class Tracer:
             if not hasattr(variable, "mesh") and 0 < values.size <= self.dim**2:
                 return self._components(variable)
             wanted = "cells" if axis is None else "faces"
-            raise TraceError(f"{_named(variable)}, of shape {values.shape}, is not a value for each of the {wanted}")
+            raise TraceError(f"{named(variable)}, of shape {values.shape}, is not a value for each of the {wanted}")
         if id(variable) in self._leaves:
             return np.array([self.field(variable)], object)
         flat = values.reshape(-1, count)
@@ -235,7 +192,7 @@ class Tracer:
             if np.array_equal(values[part], places[part]) and np.ptp(places[part]):
                 return self._coordinate(along, axis)
         if np.ptp(values[part].astype(float)) != 0 or self._follows_fields(variable):
-            raise TraceError(f"{_named(variable)} has values that the compiled engine knows nothing of; {_DECLARE}")
+            raise TraceError(f"{named(variable)} has values that the compiled engine knows nothing of; {DECLARE}")
         if not isinstance(variable, Variable) or type(variable).__name__ == "_Constant":
             return ex.number(values[part][0])
         return ex.node("scalar", data=Leaf(variable, part=(k, part)), place="any")
@@ -244,92 +201,51 @@ class Tracer:
         x = ex.node("cell", data=self._axes[along], place="cell")
         if axis is None:
             return x
-        return ex.side(x, 0) + (0.5 * self.spacing[along] * OUTWARD if along == axis else 0.0)
+        half = 0.5 * self.ops.widths[along]
+        if along == axis and "xyz"[axis] in self._periodic:  # where both ends meet FiPy takes the lower one
+            return ex.side(x, 1) - ex.side(half, 1)
+        return ex.side(x, 0) + (ex.side(half, 0) * OUTWARD if along == axis else 0.0)
 
     def _follows_fields(self, variable) -> bool:
         """Whether FiPy works a variable out of declared ones, in a way that is not known here."""
         needed = getattr(variable, "requiredVariables", ())
         return any(id(w) in self._leaves or self._follows_fields(w) for w in needed)
 
+    def _width(self, axis: int, h) -> Node:
+        if np.ndim(h) == 0:
+            return ex.number(h)
+        name = "xyz"[axis]
+        return ex.node("cell", data=Leaf(Variable(name=f"width {name}"), ("width", name)), place="cell")
+
     def _leaf(self, variable) -> Leaf:
         return self._leaves.setdefault(id(variable), Leaf(variable))
-
-    # -- from cells to faces and back, as FiPy does it ------------------------------------------------
-
-    def distance(self, axis: int) -> Node:
-        """Between the cells of a face; at the edge of the grid, from the cell to the face."""
-        h = self.spacing[axis]
-        return ex.where(EXTERIOR, h / 2, h)
-
-    def width(self, axis: int) -> Node:
-        """Of a cell."""
-        return ex.number(self.spacing[axis])
-
-    def mean(self, e: Node, axis: int) -> Node:
-        """Arithmetic face value; the given one where an unknown is fixed."""
-        fixed, given = self.fixed(e, axis)
-        return ex.where(fixed, given, _mean(e))
-
-    def difference(self, e: Node, axis: int) -> Node:
-        """Gradient along the normal; over half a cell where an unknown is fixed."""
-        h, (fixed, given) = self.spacing[axis], self.fixed(e, axis)
-        return ex.where(fixed, OUTWARD * (given - ex.side(e, 0)) * (2 / h), (ex.side(e, 1) - ex.side(e, 0)) / h)
-
-    def gradient(self, e: Node, axis: int) -> Node:
-        """A component of the Gauss gradient in cells."""
-        return self._gradient(self.mean(e, axis), axis)
-
-    def _gradient(self, mean: Node, axis: int) -> Node:
-        return ex.divergence([mean if k == axis else ex.ZERO for k in range(self.dim)])
-
-    def tangential(self, e: Node, axis: int) -> Node:
-        """Harmonic mean, on any face, of a component of the Gauss gradient that knows of no fixed values.
-
-        FiPy takes the explicit part of anisotropic diffusion from it.
-        """
-        return _harmonic_mean(self._gradient(_mean(e), axis))
-
-    def fixed(self, e: Node, axis: int) -> tuple[Node, Node]:
-        """Whether an unknown is fixed on a face, and the value given there."""
-        if axis != self.dim - 1 or e.op != "cell" or id(e.data.variable) not in self._fields:
-            return ex.ZERO, ex.ZERO
-        return ex.node("fixed", data=e.data, place="face"), ex.node("given", data=e.data, place="face")
 
     def field(self, variable) -> Node:
         """What is declared, in cells; what enters through the ends, per volume, has a place of its own."""
         leaf = self._leaf(variable)
-        return ex.node("inflow" if leaf.array[0] == "inflow" else "cell", data=leaf, place="cell")
+        if leaf.array[0] == "inflow":
+            return ex.node("inflow", data=(leaf, self._sides), place="cell")
+        return ex.node("cell", data=leaf, place="cell")
 
     def _divergence(self, v) -> Node:
         """``F.divergence`` is a sum over the products of F with the faces' areas."""
         product = v.faceVariable.var[0] if getattr(v.faceVariable, "op", None) is not None else None
         areas = self.mesh._orientedAreaProjections
         if product is None or len(getattr(product, "var", ())) != 2 or not np.array_equal(product.var[1].value, areas):
-            raise TraceError(f"{_named(v)} is a sum over faces that is not a divergence")
+            raise TraceError(f"{named(v)} is a sum over faces that is not a divergence")
         return ex.divergence([self.trace(product.var[0], axis)[axis].item() for axis in range(self.dim)])
 
     def _scalar(self, traced, variable) -> Node:
         if isinstance(traced, Node):
             return traced
         if traced.size != 1:
-            raise TraceError(f"{_named(variable)} is a vector or tensor where a scalar is compiled")
+            raise TraceError(f"{named(variable)} is a vector or tensor where a scalar is compiled")
         return traced.item()
 
 
 def from_bundle(tracer: Tracer, bundle, expression) -> Node:
     """Nodes of a SymPy expression of a linearised source (:func:`phasefield.symbolic.linearize`)."""
     return from_sympy(expression, {symbol: tracer.cell(variable) for symbol, variable in bundle.symbols})
-
-
-def _mean(e: Node) -> Node:
-    low, high = ex.side(e, 0), ex.side(e, 1)
-    return (high - low) * 0.5 + low
-
-
-def _harmonic_mean(e: Node) -> Node:
-    product, mean = ex.side(e, 0) * ex.side(e, 1), _mean(e)
-    usable = ex.where(ex.node("gt", ex.node("fabs", mean), 1e-20), ex.node("ge", product, 0.0), 0.0)
-    return ex.where(usable, product / mean, 0.0)
 
 
 def _map(function, *operands):
@@ -347,8 +263,3 @@ def _column(nodes):
 def _takes_fields(v) -> bool:
     """Whether what a number is computed of lives on a mesh."""
     return any(hasattr(w, "mesh") or _takes_fields(w) for w in v.requiredVariables)
-
-
-def _named(variable) -> str:
-    name = getattr(variable, "name", "")
-    return f"{name!r}" if name else f"a {type(variable).__name__}"

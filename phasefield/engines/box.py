@@ -1,0 +1,153 @@
+"""A rank's part of a structured grid: which cells it owns and holds, and where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from phasefield.errors import PhasefieldError
+
+#: Faces of a box by the number of its axes: along which axis each lies, and whether at its upper end.
+FACES = {
+    1: {"bottom": (0, 0), "top": (0, 1)},
+    2: {"bottom": (1, 0), "top": (1, 1), "left": (0, 0), "right": (0, 1)},
+    3: {"bottom": (2, 0), "top": (2, 1), "left": (0, 0), "right": (0, 1), "front": (1, 0), "back": (1, 1)},
+}
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rank's part of a structured grid. Tuples are by axis, x first; arrays have the axes (last, …, x).
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Cells of the whole grid.
+    spacing : tuple of float, or of tuple of float
+        Cell size; of each cell of the whole grid along an axis where they differ.
+    owned, held : tuple of (int, int)
+        First cell and the one after the last that this rank owns; the same with its copies of neighbours' cells, which
+        along a periodic axis have numbers below 0 and from the number of cells on.
+    periodic : str
+        Axes that close upon themselves, of ``"xyz"``.
+    """
+
+    shape: tuple[int, ...]
+    spacing: tuple[Any, ...]
+    owned: tuple[tuple[int, int], ...]
+    held: tuple[tuple[int, int], ...]
+    periodic: str = ""
+
+    @classmethod
+    def whole(cls, shape, spacing) -> Box:
+        """The only part."""
+        everything = tuple((0, int(n)) for n in shape)
+        return cls(tuple(shape), widths_by_axis(shape, spacing), everything, everything)
+
+    @property
+    def faces(self) -> dict[str, tuple[int, int]]:
+        """Axis of each face, and whether it is its upper one."""
+        return FACES[len(self.shape)]
+
+    @property
+    def columns(self) -> int:
+        """Columns of cells of the whole grid: its cells seen from above."""
+        return prod(self.shape[:-1])
+
+    @property
+    def held_shape(self) -> tuple[int, ...]:
+        """Of an array of the cells held."""
+        return tuple(b - a for a, b in self.held[::-1])
+
+    @property
+    def owned_shape(self) -> tuple[int, ...]:
+        """Of an array of the cells owned."""
+        return tuple(b - a for a, b in self.owned[::-1])
+
+    @property
+    def inner(self) -> tuple[slice, ...]:
+        """Where the cells owned are in an array of the cells held."""
+        pairs = zip(self.owned[::-1], self.held[::-1], strict=True)
+        return tuple(slice(a - first, b - first) for (a, b), (first, _) in pairs)
+
+    @property
+    def place(self) -> tuple[slice, ...]:
+        """Where the cells owned are in an array of the whole grid."""
+        return tuple(slice(a, b) for a, b in self.owned[::-1])
+
+    def own(self, values):
+        """The owned part of an array of the cells held, as a view."""
+        return values[self.inner]
+
+    def touches(self, face: str) -> bool:
+        """Whether this rank owns cells at a face of the grid, if it has it."""
+        axis, upper = FACES[len(self.shape)][face]
+        start, stop = self.owned[axis]
+        if "xyz"[axis] in self.periodic:
+            return False
+        return stop == self.shape[axis] if upper else start == 0
+
+    def centres(self) -> list[np.ndarray]:
+        """Coordinates of the cells held, x first; each an array of length 1 along all axes but its own.
+
+        Copies of cells beyond the end of a periodic axis are where the cells themselves are.
+        """
+        out = []
+        for axis, h in enumerate(self.spacing):
+            cells = self._cells(axis)
+            along = (cells + 0.5) * h if isinstance(h, float) else (np.cumsum(h) - 0.5 * np.array(h))[cells]
+            out.append(along.reshape(self._along(axis)))
+        return out
+
+    def widths(self, axis: int) -> np.ndarray:
+        """Sizes along an axis of the cells held, an array of length 1 along all other axes."""
+        h, cells = self.spacing[axis], self._cells(axis)
+        return (np.full(len(cells), h) if isinstance(h, float) else np.array(h)[cells]).reshape(self._along(axis))
+
+    def length(self, axis: int) -> float:
+        """Of the whole grid along an axis."""
+        h = self.spacing[axis]
+        return self.shape[axis] * h if isinstance(h, float) else sum(h)
+
+    def end_width(self, face: str) -> float:
+        """Size of the cells at a face of the grid, across it."""
+        axis, upper = FACES[len(self.shape)][face]
+        h = self.spacing[axis]
+        return h if isinstance(h, float) else h[-upper]
+
+    def _cells(self, axis: int) -> np.ndarray:
+        """Numbers along an axis of the cells held."""
+        return np.arange(*self.held[axis]) % self.shape[axis]
+
+    def _along(self, axis: int) -> list[int]:
+        shape = [1] * len(self.shape)
+        shape[-1 - axis] = self.held[axis][1] - self.held[axis][0]
+        return shape
+
+    def coordinates(self) -> list[np.ndarray]:
+        """The same, one number for each cell, flat."""
+        return [np.broadcast_to(x, self.held_shape).ravel() for x in self.centres()]
+
+
+def widths_by_axis(shape: Sequence[int], spacing) -> tuple:
+    """Cell sizes by axis: a number where all are equal, else a tuple of one for each cell.
+
+    Raises
+    ------
+    PhasefieldError
+        Not as many sizes as cells, or one that is not positive.
+    """
+    out: list = []
+    for axis, n, h in zip("xyz", shape, spacing, strict=False):
+        sizes = np.array(h, float)
+        if sizes.ndim and sizes.shape != (n,):
+            raise PhasefieldError(f"{sizes.size} cell sizes for {n} cells along {axis}")
+        if not np.all(sizes > 0) or not np.all(np.isfinite(sizes)):
+            raise PhasefieldError(f"the cell sizes along {axis} must be positive numbers, not {h}")
+        first = float(sizes.flat[0])
+        out.append(first if np.all(sizes == first) else tuple(map(float, sizes)))
+    return tuple(out)
