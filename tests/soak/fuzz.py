@@ -89,7 +89,7 @@ def child(seed: int, seconds: float, folder: Path) -> dict:
 
 
 def peak() -> int:
-    """Largest resident memory of this program [byte]; getrusage's is that of the process which started it, if larger."""
+    """Largest resident memory of this program [byte]; getrusage's may be that of the process which started it."""
     found = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
     if not found:
         raise RuntimeError("/proc/self/status does not tell the peak memory")
