@@ -12,7 +12,6 @@ import json
 import os
 import random
 import re
-import resource
 import shutil
 import signal
 import subprocess
@@ -86,7 +85,15 @@ def child(seed: int, seconds: float, folder: Path) -> dict:
         if problem := tell(cli.main, path):
             (folder / f"problem-{tried}-{name}").write_bytes(text)
             problems.append(f"seed {seed}, {folder}/problem-{tried}-{name}: {problem}")
-    return {"tried": tried, "problems": problems, "memory": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
+    return {"tried": tried, "problems": problems, "memory": peak()}
+
+
+def peak() -> int:
+    """Largest resident memory of this program [byte]; getrusage's may be that of the process which started it."""
+    found = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+    if not found:
+        raise RuntimeError("/proc/self/status does not tell the peak memory")
+    return 1024 * int(found[1])
 
 
 def damaged(text: bytes, lines: list[bytes], rng: random.Random) -> bytes:

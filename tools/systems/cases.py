@@ -111,6 +111,7 @@ CASES: dict[str, tuple[Override, ...]] = {
     "flagship fine": (FLAGSHIP, "domain.cells=[72, 72]"),
     "flagship coated": (FLAGSHIP.replace("uncoated", "coated"),),
     "flagship coated fine": (FLAGSHIP.replace("uncoated", "coated"), "domain.cells=[72, 72]"),
+    "flagship coated 3-D": ("../flagship_coated_3d", "stop.time=5 s", "domain.cells=[24, 24, 24]"),
     "whisker": ("li_whisker",),
     "whisker yields": ("li_whisker", "lithium.stress=244 MPa"),
     "whisker free": ("li_whisker", "lithium.stress=0 Pa", "drive.steps.0.voltage=10 mV", "drive.steps.1.voltage=-1 mV"),

@@ -167,13 +167,17 @@ def critical_current(case: str, low: float, high: float) -> Measure:
     return of
 
 
-def penetration(case: str, height: float) -> Measure:
-    """Where the tip first passes a height [m]: its place along the electrode [nm]."""
+def off_the_hole(case: str) -> Measure:
+    """How far from the centre of a hole the tip is when it first rises over the coating [nm]."""
 
     def of(runs):
-        history = runs[case].history
-        first = int(np.argmax(history["Tip height [m]"] > height))
-        return float(history["Tip position x [m]"][first]) / NM
+        history, deck = runs[case].history, runs[case].resolved["deck"]
+        over = history["Tip height [m]"] > deck["front"]["height"] + deck["coating"]["thickness"]
+        if not over.any():
+            raise ValueError(f"{case}: the tip stayed under the coating")
+        holes = np.array([hole["position"] for hole in deck["coating"]["defects"]])
+        tip = [history[f"Tip position {axis} [m]"][np.argmax(over)] for axis, _ in zip("xy", holes[0], strict=False)]
+        return float(np.linalg.norm(holes - tip, axis=1).min()) / NM
 
     return of
 

@@ -107,8 +107,14 @@ FLAGSHIP = System(
             m.ratio(m.end("flagship fine", SHORT), m.end("flagship", SHORT)),
             (0.95, 1.05),
         ),
-        # the film is 10 nm on 40 nm of lithium; the wider hole is 35 to 65 nm
-        Finding("flagship hole", "coated, comes through at [nm]", m.penetration("flagship coated", 50e-9), (35, 65)),
+        # the wider holes are 30 nm wide in 2-D and 40 nm in 3-D
+        Finding(
+            "flagship hole",
+            "coated, comes through, off the middle of a hole [nm]",
+            m.off_the_hole("flagship coated"),
+            (0, 15),
+        ),
+        Finding("flagship hole 3-D", "the same in 3-D [nm]", m.off_the_hole("flagship coated 3-D"), (0, 20)),
         Finding(
             "flagship coated",
             "coated, short circuit, over bare",
