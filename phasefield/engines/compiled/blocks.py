@@ -66,8 +66,8 @@ class Blocks:
         self.residual, self.update, sizes = rows, rows.duplicate(), rows.getSizes()
         self.operator = PETSc.Mat().createPython((sizes, sizes), context=self, comm=grid.comm)
         self.operator.setUp()
-        # A flexible method, as the preconditioner works in single precision; in 3-D, where memory counts, one that keeps
-        # few vectors.
+        # A flexible method, as the preconditioner works in single precision; in 3-D, where memory counts, one that
+        # keeps few vectors.
         self.options = {"ksp_type": "fbcgs" if dim == 3 else "fgmres"}
         self.scale = np.ones(self.fields)
 

@@ -61,8 +61,8 @@ class UpdateSolver:
     def solve(self, magnitude: float) -> tuple[int, int]:
         """PETSc's reason, and iterations; ``system.update`` then holds the result.
 
-        Where the solver gives up, it tries again with a preconditioner of the present matrix, and at last by GMRES, which
-        keeps all directions and is used for the rest of the step.
+        Where the solver gives up, it tries again with a preconditioner of the present matrix, and at last by GMRES,
+        which keeps all directions and is used for the rest of the step.
 
         Parameters
         ----------
