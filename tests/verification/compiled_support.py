@@ -166,9 +166,7 @@ def compiled_system(engine, dt: float):
     there = columns >= 0
     entries = engine.system.values.ravel()[there], (rows[there], columns[there])
     size = engine.cells * len(engine.fields)
-    scaled = engine.system.residual.array.reshape(-1, len(engine.fields))
-    residual = (scaled / getattr(engine.system, "scale", 1.0)).ravel()  # equations are scaled for the solver
-    return sparse.coo_matrix(entries, shape=(size, size)).tocsr(), residual
+    return sparse.coo_matrix(entries, shape=(size, size)).tocsr(), np.array(engine.system.residual.array)
 
 
 def differences(reference, compiled, dt: float):

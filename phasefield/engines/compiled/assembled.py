@@ -102,10 +102,9 @@ class Assembled:
             ksp.getPC().setType("fieldsplit")
             ksp.getPC().setFieldSplitIS(*self._blocks)
 
-    def changed(self, diagonals):
-        """The values are new; what equations are multiplied by: 1."""
+    def changed(self) -> None:
+        """The values are new."""
         _call(_petsc.MatSetValuesCOO, self.operator, self.values.ctypes.data_as(ctypes.c_void_p), ctypes.c_int(1))
-        return np.ones_like(diagonals)
 
     def renew(self) -> None:
         """PETSc does it when it solves."""

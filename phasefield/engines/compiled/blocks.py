@@ -69,29 +69,14 @@ class Blocks:
         # A flexible method, as the preconditioner works in single precision; in 3-D, where memory counts, one that
         # keeps few vectors.
         self.options = {"ksp_type": "fbcgs" if dim == 3 else "fgmres"}
-        self.scale = np.ones(self.fields)
 
     def attach(self, ksp: PETSc.KSP) -> None:
         """Be its preconditioner."""
         ksp.getPC().setType("python")
         ksp.getPC().setPythonContext(self)
 
-    def changed(self, diagonals):
-        """The values are new; they are used where they are. Scales the residual.
-
-        Parameters
-        ----------
-        diagonals : ndarray
-            Mean size of the diagonal by field.
-
-        Returns
-        -------
-        ndarray
-            What equations are multiplied by, so that conductances of 10¹² and reactions of 1 have a common norm.
-        """
-        self.scale = np.where(np.isfinite(diagonals) & (diagonals > 0), 1 / np.maximum(diagonals, 1e-300), 1.0)
-        self.residual.array.reshape(-1, self.fields)[:] *= self.scale
-        return self.scale
+    def changed(self) -> None:
+        """The values are new; they are used where they are."""
 
     def _entry(self, row: int, column: int) -> int | None:
         """Position of a cell's own entry."""
@@ -104,27 +89,25 @@ class Blocks:
         self._grid.globalToLocal(x, self._ghosted)
         ghosted = [n + 2 for n in self.shape[:-1]]
         self._module.product(
-            self.values, self._ghosted.getArray(True).reshape(*ghosted, self.fields), self.scale,
-            y.array.reshape(-1, self.fields),
-        )  # fmt: skip
+            self.values, self._ghosted.getArray(True).reshape(*ghosted, self.fields), y.array.reshape(-1, self.fields)
+        )
 
     def apply(self, preconditioner, x, y) -> None:
         """y ≈ J⁻¹ x."""
         r, out = x.getArray(True).reshape(-1, self.fields), y.array.reshape(self.shape)
-        back = 1 / self.scale
         if self.local:
-            r, back = self._eliminated(r * back), np.ones(self.fields)
+            r = self._eliminated(r)
         inner = (slice(1, -1),) * (len(self.shape) - 1)
         for k, f in enumerate(self.order):
             block = self.blocks[f]
             found = [self.blocks[g].u for g in sorted(self.order[:k])]
-            getattr(self._module, f"rest_{f}")(self.values, r, back, block.b, *found)
+            getattr(self._module, f"rest_{f}")(self.values, r, block.b, *found)
             block.solve()
         for f in self.order:
             out[..., f] = self.blocks[f].u[inner]
         flat = out.reshape(-1, self.fields)
         for f in self.local:
-            total = r[:, f].copy()  # scaled back above
+            total = r[:, f].copy()
             for g in self.order:
                 if (p := self._entry(f, g)) is not None:
                     total -= self.values[:, p] * flat[:, g]

@@ -109,15 +109,12 @@ class CompiledEngine(NewtonEngine):
         Returns
         -------
         float
-            Norm of the sizes of each row's terms, as the system scales them; the same on every rank.
+            Norm of the sizes of each row's terms; the same on every rank.
         """
-        sums = np.zeros(2 * len(self.fields))
-        written = self._residual, self.system.values.reshape(-1), sums
-        self._module.assemble(*self._inputs(), *_flat(self._ranges()), *written)
-        self.comm.Allreduce(MPI.IN_PLACE, sums)
-        squares, diagonals = np.split(sums, 2)
-        scale = self.system.changed(diagonals / self.cells)
-        return float(np.sqrt(np.sum(scale**2 * squares)))
+        written = self._residual, self.system.values.reshape(-1)
+        squares = self._module.assemble(*self._inputs(), *_flat(self._ranges()), *written)
+        self.system.changed()
+        return float(np.sqrt(self.comm.allreduce(squares)))
 
     def _solve_once(self):
         reason, iterations = self.solver.solve(self.assemble())

@@ -53,9 +53,9 @@ def fluxes(EVERYTHING, RANGES, PARTS):
 _MATRIX = """
 
 
-@njit("void(TYPES)", error_model="numpy", cache=True)
-def assemble(EVERYTHING, RANGES, r, m, q):
-    '''Write r, minus the residual, and m, the matrix, of the cells in a range; and q, see `Row.lines`.
+@njit("float64(TYPES)", error_model="numpy", cache=True)
+def assemble(EVERYTHING, RANGES, r, m):
+    '''Write r, minus the residual, and m, the matrix, of the cells in a range.
 
 WHAT
     '''
@@ -144,7 +144,7 @@ class Writer:
         arrays = list(inputs.arrays.values())
         shared = ", ".join([*(f"n{k}" for k in range(self.dim)), "s", "w", *arrays])
         types = ["int64"] * self.dim + ["float64[::1]", "float64[:, ::1]"] + ["float64[::1]"] * len(arrays)
-        types += ["int64"] * (2 * self.dim) + ["float64[::1]"] * 3
+        types += ["int64"] * (2 * self.dim) + ["float64[::1]"] * 2
         parts = [
             _HEAD.format(title=title),
             *(f"{name} = np.array({text})" for text, name in inputs.tables.items()),
@@ -180,8 +180,8 @@ class Writer:
             rows += Row(self, e, balance, faces, code).lines()
         rows += [f"row += {len(self.balances)}", f"p += {len(self.layout)}"]
         loop = self._loop(faces, [*code.lines, *rows], self._range())
-        start = "\n".join([*before, "q[:] = 0.0", "p, row = 0, 0"])
-        return "\n\n\n".join(faces.functions) + _MATRIX.format(body=_indent(f"{start}\n{loop}"))
+        start = "\n".join([*before, "magnitude = 0.0", "p, row = 0, 0"])
+        return "\n\n\n".join(faces.functions) + _MATRIX.format(body=_indent(f"{start}\n{loop}\nreturn magnitude"))
 
     def _flux_loop(self, before: list[str]) -> str:
         """Function that writes the fluxes through all faces of a range of cells."""
@@ -229,16 +229,12 @@ class Row:
         self.writer, self.e, self.balance, self.faces, self.code = writer, e, balance, faces, code
 
     def lines(self) -> list[str]:
-        """Residual and entries.
-
-        Sums over the cells, in q: of the squared sizes of the row's terms, and of the size of the diagonal.
-        """
+        """Residual, the entries, and the size of the cell's own ones."""
         mine = [(p, entry) for p, entry in enumerate(self.writer.layout) if entry.row == self.e]
         own = {entry.column: p for p, entry in mine if entry.axis < 0}
         lines = [self._residual(), *(line for v in own for line in self._own_entry(v))]
         sizes = " + ".join(f"fabs(m{self.e}_{v} * {self.code.name(self.writer.nodes[v])})" for v in own)
-        lines += [f"size = {sizes}", f"q[{self.e}] += size * size"]
-        lines += [f"q[{len(self.writer.balances) + self.e}] += fabs(m{self.e}_{self.e})"]
+        lines += [f"size = {sizes}", "magnitude += size * size"]
         lines += [f"m[p + {p}] = m{self.e}_{v}" for v, p in own.items()]
         return lines + [f"m[p + {p}] = {self._neighbour(entry)}" for p, entry in mine if entry.axis >= 0]
 

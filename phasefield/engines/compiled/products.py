@@ -31,22 +31,22 @@ def product_text(layout: Sequence[Entry], fields: int, dim: int, order: Sequence
     Returns
     -------
     str
-        With ``product(m, v, s, out)``, out = s J v, where v has a ghost cell at each end of each axis and the fields of
-        a cell side by side; and for each field f ``rest_f(m, r, s, b, u…)``, b = s r − J u over the fields that come
-        before it, whose u are arrays of their own with ghost cells, as b is. s are numbers by field.
+        With ``product(m, v, out)``, out = J v, where v has a ghost cell at each end of each axis and the fields of a
+        cell side by side; and for each field f ``rest_f(m, r, b, u…)``, b = r − J u over the fields that come before
+        it, whose u are arrays of their own with ghost cells, as b is.
     """
     rows = []
     for f in range(fields):
         terms = [f"a[{p}] * v[{_at(e, dim)}, {e.column}]" for p, e in enumerate(layout) if e.row == f]
-        rows.append(f"out[c, {f}] = s[{f}] * ({' + '.join(terms)})")
-    parts = [_HEAD, _function("product", "m, v, s, out", "v", dim, rows)]
+        rows.append(f"out[c, {f}] = {' + '.join(terms)}")
+    parts = [_HEAD, _function("product", "m, v, out", "v", dim, rows)]
     for k, f in enumerate(order):
         before = sorted(order[:k])
         terms = [
             f" - a[{p}] * u{e.column}[{_at(e, dim)}]" for p, e in enumerate(layout) if e.row == f and e.column in before
         ]
-        arguments = ", ".join(["m, r, s, b", *(f"u{g}" for g in before)])
-        line = f"b[{_at(Entry(f, f), dim)}] = s[{f}] * r[c, {f}]{''.join(terms)}"
+        arguments = ", ".join(["m, r, b", *(f"u{g}" for g in before)])
+        line = f"b[{_at(Entry(f, f), dim)}] = r[c, {f}]{''.join(terms)}"
         parts.append(_function(f"rest_{f}", arguments, "b", dim, [line]))
     return "\n\n\n".join(part.strip() for part in parts) + "\n"
 
