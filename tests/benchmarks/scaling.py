@@ -154,29 +154,21 @@ def predict(
     return parts | {"step": sum(parts.values())}
 
 
-#: Programs that cut the grid into boxes; the others cut slabs along the height.
-BOXES = ("hand-written",)
-
-
-def forecast(counts: dict[str, list[Counts]], sent: dict[int, dict], edge: int, ranks: int, boxes: bool) -> dict:
+def forecast(counts: dict[str, list[Counts]], sent: dict[int, dict], edge: int, ranks: int) -> dict:
     """`predict` for a cube, from what was counted here.
 
     Krylov iterations per Newton iteration are those of the largest cube, and grow with log₂ of edge and ranks as the
     fitted lines do (where these fall, not at all); messages grow as the neighbours do (2 × 2 × 2 boxes have 7, boxes
-    inside 26; slabs have 2), bytes as the surface of a rank's part.
+    inside 26), bytes as the surface of a rank's box.
     """
     together, largest = next(c for c in reversed(counts["strong"]) if c.ranks in sent), counts["size"][-1]
     _, by_edge = line([log2(c.cells[0]) for c in counts["size"]], [c.linear / c.newton for c in counts["size"]])
     _, by_ranks = line([log2(c.ranks) for c in counts["strong"]], [c.linear / c.newton for c in counts["strong"]])
     grown = max(by_edge, 0) * log2(edge / largest.cells[0]) + max(by_ranks, 0) * log2(ranks)
     linear = largest.linear + largest.newton * grown
-    if boxes:
-        neighbours, before = 26, 7
-        surface = 6 * (edge**3 / ranks) ** (2 / 3)
-        surface_before = 3 * (prod(together.cells) / together.ranks) ** (2 / 3)
-    else:
-        neighbours, before = 2, 2 * (together.ranks - 1) / together.ranks
-        surface, surface_before = neighbours * edge**2, before * prod(together.cells[:-1])
+    neighbours, before = 26, 7
+    surface = 6 * (edge**3 / ranks) ** (2 / 3)
+    surface_before = 3 * (prod(together.cells) / together.ranks) ** (2 / 3)
     seconds = predict(
         edge**3, ranks, linear, largest.cpu / largest.linear / prod(largest.cells),
         sent[together.ranks]["messages"] * neighbours / before,
@@ -221,7 +213,7 @@ def main() -> None:
         print(table(name, found))
     fits = fit(counts)
     print(*(f"{name}: {value}" for name, value in fits.items()), *all_messages.items(), sep="\n")
-    ahead = forecast(counts, all_messages, *options.predict, options.program in BOXES) if options.predict else None
+    ahead = forecast(counts, all_messages, *options.predict) if options.predict else None
     print("prediction:", ahead)
     document = {
         "program": options.program, "transport": options.transport, "load after": os.getloadavg()[0],

@@ -89,19 +89,16 @@ def counted(cells, ranks, linear=20.0, reductions=40.0):
 
 def test_forecast_of_what_was_measured_is_what_was_measured():
     """Without growth of the iterations, eight boxes forecast as eight boxes inside: same work, 26/7 of the messages,
-    twice the faces; slabs inside have 2 neighbours where the mean of eight has 1.75."""
+    twice the faces."""
     sizes = [counted((n, n, n), 1) for n in (16, 32)]
     counts = {"size": sizes, "strong": [counted((32, 32, 32), 1), counted((32, 32, 32), 8)]}
     sent = {8: {"messages": 70.0, "bytes": 1e5}}
     machine = Machine()
-    boxes = forecast(counts, sent, 32, 8, boxes=True)
+    boxes = forecast(counts, sent, 32, 8)
     assert boxes["linear"] == pytest.approx(20)
     assert boxes["work"] == pytest.approx(20 * 1e-6 * 32**3 / 8)
     assert boxes["messages"] == pytest.approx(20 * 260 * machine.latency)
     assert boxes["bytes"] == pytest.approx(20 * 2e5 / machine.bandwidth)
-    slabs = forecast(counts, sent, 32, 8, boxes=False)
-    assert slabs["messages"] == pytest.approx(20 * 80 * machine.latency)
-    assert slabs["bytes"] == pytest.approx(20 * 1e5 * 2 / 1.75 / machine.bandwidth)
 
 
 def test_forecast_lets_iterations_grow_but_never_fall():
@@ -110,6 +107,6 @@ def test_forecast_lets_iterations_grow_but_never_fall():
     sent = {8: {"messages": 70.0, "bytes": 1e5}}
     strong = [counted((32, 32, 32), 1), counted((32, 32, 32), 8, linear=23)]
     growing = {"size": [counted((16, 16, 16), 1, linear=18), counted((32, 32, 32), 1)], "strong": strong}
-    assert forecast(growing, sent, 512, 1024, boxes=True)["linear"] == pytest.approx(38)
+    assert forecast(growing, sent, 512, 1024)["linear"] == pytest.approx(38)
     falling = {"size": [counted((16, 16, 16), 1, linear=25), counted((32, 32, 32), 1)], "strong": strong}
-    assert forecast(falling, sent, 512, 1024, boxes=True)["linear"] == pytest.approx(30)
+    assert forecast(falling, sent, 512, 1024)["linear"] == pytest.approx(30)
