@@ -167,7 +167,10 @@ def _inverse(level: Level) -> np.ndarray:
         there = layout.inner(np.roll(numbers, 1 - 2 * (k % 2), axis=-1 - k // 2)).ravel()
         here = np.flatnonzero(there >= 0)
         matrix[here, there[here]] -= g[here, k]
-    scale = np.sqrt(g[:, -1])
-    if not np.isfinite(matrix).all():  # of a state that has blown up: as does the solution, which the solver notices
+    with np.errstate(invalid="ignore", over="ignore"):
+        scale = np.sqrt(g[:, -1])
+        scaled = scale[:, None] * matrix * scale
+    try:
+        return scale[:, None] * np.linalg.pinv(scaled, rcond=NEGLIGIBLE) * scale
+    except np.linalg.LinAlgError:  # of a state that has blown up: so does the solution, and the solver notices
         return np.full_like(matrix, np.nan)
-    return scale[:, None] * np.linalg.pinv(scale[:, None] * matrix * scale, rcond=NEGLIGIBLE) * scale
