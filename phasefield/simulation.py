@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 #: A largest box this much above the mean one is worth a warning.
 TOLERATED_IMBALANCE = 1.25
 
+#: A step that is tried again must be longer than this part of the planned time: a run that crawls has failed.
+SHORTEST = 1e-14
+
 
 def begin(deck: Deck, text: str | None, directory: Path, force: bool) -> Run:
     """Run a deck in a new directory. Collective.
@@ -136,7 +139,8 @@ def _run_in(
     file = SnapshotFile(directory / FIELDS, engine.grid, deck.domain.spacing, count)
     snapshots = Snapshots(engine, case, file, [0.0, *outputs], deck.output.fields)
     display = Display(history, end)
-    controller = Controller(dt=1.0, tolerance=deck.time.tolerance, largest=case.largest_step)
+    shortest = SHORTEST * end
+    controller = Controller(dt=1.0, tolerance=deck.time.tolerance, largest=case.largest_step, smallest=shortest)
     stops = sorted({*outputs, *case.ends})
     progress, failure = Progress(), None
     parts = Parts(case, engine, controller, progress, {"history": history, "snapshots": snapshots})

@@ -49,7 +49,7 @@ class Profile:
 
 
 PROFILES = {
-    "default": Profile(linear=1e-9, newton=1.0, update=1e-4),
+    "default": Profile(linear=1e-9, newton=1.0, update=1e-5),
     "strict": Profile(linear=1e-13, newton=1e-7, update=1e-10),
 }
 
