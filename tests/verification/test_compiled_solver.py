@@ -1,0 +1,116 @@
+"""The compiled engine's linear solver: products, eliminated rates, blocks, and PETSc's options."""
+
+import numpy as np
+import pytest
+
+from phasefield.deck import parse_deck
+from phasefield.engines.choice import make_engine
+from phasefield.engines.compiled.assembled import Assembled
+from phasefield.engines.compiled.blocks import Blocks, separable
+from phasefield.engines.compiled.engine import CompiledEngine
+from phasefield.engines.compiled.kernel import Entry
+from phasefield.engines.compiled.petsc_block import PetscBlock
+from phasefield.engines.solver import ask
+from phasefield.errors import DeckError
+from tests.verification.compiled_support import CASES, PLATING, compiled_system, disturb, engine
+
+
+@pytest.fixture(autouse=True)
+def no_options():
+    """PETSc's options are common to a program: none is left behind."""
+    yield
+    ask({})
+
+
+#: Of the largest entry of a product, or of a residual.
+ROUND_OFF = 1e-12
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_product_is_that_of_the_assembled_matrix(name):
+    """J v from the entries where they stand, against compressed rows, in 1-D to 3-D: 1e-12."""
+    made, dt = engine(CompiledEngine, name)
+    disturb([made], 0, 0.02)
+    matrix, _ = compiled_system(made, dt)
+    assert isinstance(made.system, Blocks)
+    x, y = made.system.update.duplicate(), made.system.update.duplicate()
+    x.setArray(np.random.default_rng(0).uniform(-1, 1, x.getLocalSize()))
+    made.system.operator.mult(x, y)
+    expected = matrix @ x.getArray()
+    assert np.max(np.abs(y.getArray() - expected)) < ROUND_OFF * np.abs(expected).max()
+
+
+@pytest.mark.parametrize(("name", "row", "of"), [("film", 1, 0), ("binary at a voltage", 1, 0), ("interphase", 2, 0)])
+def test_rates_are_eliminated_by_whole_equations(name, row, of):
+    """The charge balance less a multiple of the front's equation, to 1e-12 of the largest residual."""
+    plain, dt = engine(CompiledEngine, name, picard=True)
+    made, _ = engine(CompiledEngine, name)
+    disturb([plain, made], 0, 0.02)
+    fields = len(made.fields)
+    before, after = (compiled_system(e, dt)[1].reshape(-1, fields) for e in (plain, made))
+    change = before[:, row] - after[:, row]
+    factor = change @ before[:, of] / (before[:, of] @ before[:, of])
+    assert abs(factor) > 0.5
+    assert np.max(np.abs(change - factor * before[:, of])) < ROUND_OFF * np.abs(before).max()
+
+
+def test_only_fields_with_blocks_of_their_own_are_separable():
+    """A field that is coupled to neighbours must be so to its own, or to none."""
+    own = [Entry(0, 0), Entry(1, 1)]
+    assert separable(own, 2)
+    assert separable([*own, Entry(0, 0, 0, 1), Entry(0, 1, 0, 1)], 2)
+    assert not separable([*own, Entry(0, 1, 0, 1)], 2)
+
+
+OPTIONS = {
+    "default": ({}, Blocks),
+    "hypre for the potential": ({"phi_pc_type": "hypre"}, Blocks),
+    "GMRES": ({"ksp_type": "fgmres", "ksp_gmres_restart": 20}, Blocks),
+    "LU of the whole matrix": ({"pc_type": "lu"}, Assembled),
+    "Schur complement": ({"pc_type": "fieldsplit"}, Assembled),
+}
+
+
+@pytest.mark.parametrize("given", OPTIONS)
+def test_options_change_the_solver_not_the_solution(given):
+    """Three strict steps in 3-D agree with those by the default solver: 1e-9 of a field's largest value."""
+    options, kind = OPTIONS[given]
+
+    def march(petsc):
+        made, dt = engine(lambda *args, **more: make_engine("compiled", *args, **more, petsc=petsc), "solid", "strict")
+        for _ in range(3):
+            verdict = made.step(dt)
+            assert verdict.accepted, verdict
+            made.accept()
+        return made
+
+    reference, found = march({}), march(options)
+    assert isinstance(found.system, kind)
+    if "phi_pc_type" in options:
+        assert isinstance(found.system.blocks[1], PetscBlock)
+    for f in found.fields:
+        mine, other = found.owned(f.name), reference.owned(f.name)
+        assert np.max(np.abs(mine - other)) < 1e-9 * max(np.abs(other).max(), 1.0), f.name
+
+
+def test_a_field_of_single_cells_is_eliminated_from_the_others():
+    """The closure of a contact's electrode. Without its part on the potential's diagonal, 8 iterations do not do."""
+    made, dt = engine(CompiledEngine, "contact")
+    assert made.system.local == [0] and made.system.order == [1]
+    verdict = made.initialise(dt)
+    assert verdict.accepted
+    assert verdict.linear <= 8 * verdict.newton
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ('{ ksp_view = "ascii:/tmp/x" }', "solver.petsc.ksp_view.*no files"),
+        ('{ pc_type = "python" }', "solver.petsc.pc_type.*no Python"),
+        ('{ "PC type" = "lu" }', "PC type.*no PETSc option"),
+        ('{ pc_type = ["lu"] }', "solver.petsc"),
+    ],
+)
+def test_options_name_no_files_and_no_code(options, said):
+    with pytest.raises(DeckError, match=said):
+        parse_deck(PLATING, "deck", [f"solver.petsc={options}"])
