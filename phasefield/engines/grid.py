@@ -128,8 +128,13 @@ class Grid:
         values : callable
             ``values() -> ndarray`` over the columns owned; called where this rank touches the face.
         """
-        total = float(np.sum(values())) if self.box.touches(face) else 0.0
-        return self.comm.allreduce(total, MPI.SUM) / self.box.columns
+        box, axes = self.box, range(len(self.box.shape) - 1)
+        total = 0.0
+        if box.touches(face):
+            areas = prod((box.widths(axis)[0] for axis in axes), start=np.ones(()))
+            areas = np.broadcast_to(areas, box.held_shape[1:])[box.inner[1:]]
+            total = float(np.sum(values() * areas))
+        return self.comm.allreduce(total, MPI.SUM) / prod(box.length(axis) for axis in axes)
 
 
 def require_axes(periodic: str, dim: int) -> None:

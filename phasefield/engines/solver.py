@@ -41,16 +41,20 @@ class Profile:
         Factor on each field's own tolerance.
     update : float [1]
         The same over the residual of the equations, where Newton's update is solved for (compiled).
+    floor : float [1]
+        And no further than this part of the terms that residuals are sums of: the rest is round-off, but for equations
+        whose terms are much smaller than others'.
     """
 
     linear: float
     newton: float
     update: float
+    floor: float
 
 
 PROFILES = {
-    "default": Profile(linear=1e-9, newton=1.0, update=1e-5),
-    "strict": Profile(linear=1e-13, newton=1e-7, update=1e-10),
+    "default": Profile(linear=1e-9, newton=1.0, update=1e-6, floor=1e-16),
+    "strict": Profile(linear=1e-13, newton=1e-7, update=1e-12, floor=1e-18),
 }
 
 

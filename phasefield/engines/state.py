@@ -92,6 +92,7 @@ class State:
         """Put every field back, bit for bit."""
         for name, values in self.old.items():
             self.now[name][...] = values
+        self.look()
 
     def keep(self, dt: float) -> None:
         """The step of length dt is accepted; the next one extrapolates from it."""
@@ -137,3 +138,4 @@ class State:
             if self.extrapolates:
                 self.before[name][...] = read(name + BEFORE)
             self.old[name][...] = self.before[name] if self.extrapolates else self.now[name]
+        self.look()

@@ -6,7 +6,7 @@ from phasefield import contact_geometry as geometry
 from phasefield.insertion import LinearPotential
 from phasefield.kinetics import ButlerVolmer
 from phasefield.models.base import Static
-from phasefield.models.contact import Contact, Parameters, fields_of
+from phasefield.models.contact import Contact, Parameters, fields_of, rim_spreading
 from tests.verification.support import FipyEngine
 
 #: Lithium metal: an electrode whose potential does not move.
@@ -24,7 +24,7 @@ def contact_statics(patches, thickness, cell):
     return (
         static("electrode", geometry.electrode(thickness, cell)),
         static("coverage", geometry.coverage(patches, cell)),
-        static("rim", geometry.rim(patches, cell)),
+        static("spreading", lambda x: rim_spreading(geometry.rim(patches, cell)(x))),
     )
 
 

@@ -57,9 +57,10 @@ def test_rates_are_eliminated_by_whole_equations(name, row, of):
 def test_only_fields_with_blocks_of_their_own_are_separable():
     """A field that is coupled to neighbours must be so to its own, or to none."""
     own = [Entry(0, 0), Entry(1, 1)]
-    assert separable(own, 2)
-    assert separable([*own, Entry(0, 0, 0, 1), Entry(0, 1, 0, 1)], 2)
-    assert not separable([*own, Entry(0, 1, 0, 1)], 2)
+    assert separable(own, [True, True])
+    assert separable([*own, Entry(0, 0, 0, 1), Entry(0, 1, 0, 1)], [True, True])
+    assert not separable([*own, Entry(0, 1, 0, 1)], [True, True])
+    assert not separable(own, [True, False])
 
 
 OPTIONS = {
@@ -100,6 +101,17 @@ def test_a_field_of_single_cells_is_eliminated_from_the_others():
     verdict = made.initialise(dt)
     assert verdict.accepted
     assert verdict.linear <= 8 * verdict.newton
+
+
+def test_tolerances_that_are_given_are_kept():
+    """A loose one ends each solve after an iteration or two, where the engine's own takes many more."""
+    makers = [lambda *a, o=o, **k: make_engine("compiled", *a, **k, petsc=o) for o in ({}, {"ksp_rtol": 0.3})]
+    iterations = []
+    for maker in makers:
+        made, dt = engine(maker, "solid")
+        verdict = made.initialise(dt)
+        iterations.append(verdict.linear / verdict.newton)
+    assert iterations[1] < 2 < iterations[0]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,10 @@ class TwoFrontsRecord(Record):
     def _integral(self, name: str) -> float:
         return self.engine.grid.integral(self.engine.owned(name))
 
+    def restore(self, state):
+        """Go on with an account; those of version 0.1.0 know no host."""
+        super().restore({"stored": 0.0} | state)
+
     def _stored(self) -> float:
         engine = self.engine
         if not hasattr(engine.model, "host"):

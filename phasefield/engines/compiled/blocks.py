@@ -15,13 +15,19 @@ from phasefield.engines.compiled.products import product_text
 from phasefield.engines.grid import Grid
 
 
-def separable(layout: Sequence[Entry], fields: int) -> bool:
+def separable(layout: Sequence[Entry], diagonal: Sequence[bool]) -> bool:
     """Whether each field has a block that can be solved by itself.
 
-    It is coupled to its own neighbours, or its equation is of single cells, so that it can be solved for in each.
+    It is coupled to its own neighbours, or its equation is of single cells and can be solved for it in each.
+
+    Parameters
+    ----------
+    layout : sequence of Entry
+    diagonal : sequence of bool
+        By field: whether its equation depends on it at all.
     """
-    near = [{e.column for e in layout if e.row == f and e.axis >= 0} for f in range(fields)]
-    return all(not columns or f in columns for f, columns in enumerate(near))
+    near = [{e.column for e in layout if e.row == f and e.axis >= 0} for f in range(len(diagonal))]
+    return all(f in columns or (not columns and diagonal[f]) for f, columns in enumerate(near))
 
 
 class Blocks:

@@ -93,7 +93,7 @@ class CompiledEngine(NewtonEngine):
 
     def _made_for(self, layout) -> Blocks | Assembled:
         names = [f.name for f in self.fields]
-        if separable(layout, len(names)) and self._plain and not given("pc_type"):
+        if separable(layout, self.kernel.diagonal) and self._plain and not given("pc_type"):
             return Blocks(self.grid, layout, names)
         return Assembled(self.grid, layout, names, self.elliptic, {f.name for f in self.fields if f.positive})
 

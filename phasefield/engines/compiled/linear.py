@@ -11,11 +11,14 @@ from phasefield.engines.compiled.assembled import Assembled
 from phasefield.engines.compiled.blocks import Blocks
 from phasefield.engines.solver import PREFIX, Profile, given, set_options
 
-#: What is left of a residual that is all round-off, relative to the terms it is the sum of.
-ROUND_OFF = 1e-16
-
 #: BiCGStab may find no further direction, most of all next to the solution; from where it is, it goes on with new ones.
 RESTARTS = 5
+
+#: Directions that GMRES keeps where others have failed.
+DIRECTIONS = 100
+
+#: Options that are not ours to set where they are given.
+ASKED = ("ksp_type", "ksp_rtol", "ksp_atol", "ksp_divtol", "ksp_max_it")
 
 
 class UpdateSolver:
@@ -34,6 +37,9 @@ class UpdateSolver:
         self.system, self.profile = system, profile
         self._ksp: PETSc.KSP | None = None
         self._due, self._thorough = True, False
+        self._given: set[str] = set()
+        # PETSc crashes at the end of a program over shells whose Python objects are gone
+        self._end = weakref.finalize(self, system.operator.destroy)
 
     @property
     def ksp(self) -> PETSc.KSP:
@@ -45,7 +51,8 @@ class UpdateSolver:
             ksp.setOperators(self.system.operator)
             self.system.attach(ksp)
             ksp.setFromOptions()
-            # PETSc crashes at the end of a program over shells whose Python objects are gone
+            self._given = {key for key in ASKED if given(key)}
+            self._end.detach()
             weakref.finalize(self, _destroy, ksp, self.system.operator)
         return self._ksp
 
@@ -61,8 +68,8 @@ class UpdateSolver:
     def solve(self, magnitude: float) -> tuple[int, int]:
         """PETSc's reason, and iterations; ``system.update`` then holds the result.
 
-        Where the solver gives up, it tries again with a preconditioner of the present matrix, and at last by GMRES,
-        which keeps all directions and is used for the rest of the step.
+        Where the solver gives up, it tries again with a preconditioner of the present matrix, and at last by GMRES with
+        many directions, which then stays for the rest of the step.
 
         Parameters
         ----------
@@ -77,7 +84,7 @@ class UpdateSolver:
             self._due = True
             reason, more = self._try(magnitude)
             iterations += more
-        if reason <= 0 and not self._thorough and not given("ksp_type"):
+        if reason <= 0 and not self._thorough and "ksp_type" not in self._given:
             self._thorough = True
             reason, more = self._try(magnitude)
             iterations += more
@@ -85,15 +92,21 @@ class UpdateSolver:
 
     def _try(self, magnitude: float) -> tuple[int, int]:
         ksp, system = self.ksp, self.system
-        if not given("ksp_type"):
+        if "ksp_type" not in self._given:
             ksp.setType("fgmres" if self._thorough else self.system.options["ksp_type"])
+            if self._thorough:
+                ksp.setGMRESRestart(DIRECTIONS)
         if self._due:
             system.renew()
         ksp.getPC().setReusePreconditioner(not self._due)
         self._due = False
-        # residuals may rise far above the first before they fall
-        lowest, most = max(ROUND_OFF * magnitude, 1e-300), 400 if ksp.getType() == "fgmres" else 100
-        ksp.setTolerances(rtol=self.profile.update, atol=lowest, divtol=1e30, max_it=most)
+        wanted = {
+            "rtol": self.profile.update,
+            "atol": max(self.profile.floor * magnitude, 1e-300),
+            "divtol": 1e30,  # residuals may rise far above the first before they fall
+            "max_it": 100 if ksp.getType() == "fbcgs" else 400,
+        }
+        ksp.setTolerances(**{key: value for key, value in wanted.items() if f"ksp_{key}" not in self._given})
         system.update.set(0.0)
         ksp.setInitialGuessNonzero(False)
         iterations = 0

@@ -19,6 +19,14 @@ def depth(node: Node, memo: dict[Node, int]) -> int:
     return memo[node]
 
 
+def reach(node: Node, memo: dict[Node, int]) -> int:
+    """How many cells away a node's value looks, in either direction."""
+    if node not in memo:
+        own = 1 if node.op == "side" else 0
+        memo[node] = own + max((reach(a, memo) for a in node.args), default=0)
+    return memo[node]
+
+
 def descendants(roots: Iterable[Node]) -> list[Node]:
     """All nodes below some roots, each once, arguments first."""
     order: dict[Node, None] = {}
