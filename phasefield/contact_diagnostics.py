@@ -93,7 +93,7 @@ def plane_map(engine, expression) -> np.ndarray:
     """
     box = engine.box
     first, stop = box.owned[-1]
-    below = round(_thickness(engine) / box.spacing[-1]) - 1
+    below = round(_thickness(engine) / box.sizes[-1]) - 1
     columns = np.zeros(box.owned_shape[1:])
     if first <= below < stop:  # a cell's upper face is told by the rank that owns the cell
         v = on_layers(engine.state, below, below + 2)
@@ -141,7 +141,7 @@ def hot_spot(engine) -> float:
 def rim_over_centre(engine, patches: Sequence[Patch]) -> float:
     """Mean current density in the outer tenth of the patches' radius over that in their inner third."""
     current, covered, box = current_map(engine), coverage_map(engine), engine.box
-    axes = [(np.arange(n) + 0.5) * h for n, h in zip(box.shape[:-1], box.spacing[:-1], strict=True)]
+    axes = [(np.arange(n) + 0.5) * h for n, h in zip(box.shape[:-1], box.sizes[:-1], strict=True)]
     lateral = np.meshgrid(*axes[::-1], indexing="ij")[::-1]
     ratio = np.min([lateral_distance(lateral, p.position) / p.radius for p in patches], axis=0)
     rim, centre = (ratio > 0.9) & (covered > 0), ratio < 1 / 3
@@ -215,7 +215,7 @@ class Cutoff:
 
     Attributes
     ----------
-    engine : FipyEngine
+    engine : NewtonEngine
     lowest, highest : float [RT/F]
         Cell voltages to stop at.
     emptiest, fullest : float [1]

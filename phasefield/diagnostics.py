@@ -30,7 +30,7 @@ def height_map(xi, grid):
         The same on every rank; −1 where a column has no lithium, the box's height where it is all lithium.
     """
     box = grid.box
-    h, xi = box.spacing[-1], xi[:, *box.inner[1:]]
+    h, xi = box.sizes[-1], xi[:, *box.inner[1:]]
     inside = np.clip(xi, 1e-12, 1 - 1e-12)
     logit = np.log(inside / (1 - inside))
     crossing = (xi[:-1] >= 0.5) & (xi[1:] < 0.5)
@@ -49,7 +49,7 @@ def area_ratio(xi, grid) -> float:
         return 1.0
     # the mean slope of a cell's two faces telescopes: exactly 1 for a flat front, however steep
     squares = []
-    for axis, h in enumerate(grid.box.spacing[::-1]):
+    for axis, h in enumerate(grid.box.sizes[::-1]):
         faces = np.abs(np.diff(xi, axis=axis)) / h
         pad = [(0, 0)] * xi.ndim
         pad[axis] = (1, 1)
@@ -94,7 +94,7 @@ def tip_radius(heights, spacing, reach: float) -> float:
 def largest_ahead(xi, heights, grid, distance: float) -> float:
     """Largest ξ further than a distance above the highest tip: lithium that appears where it should not."""
     box = grid.box
-    z = (np.arange(*box.owned[-1]) + 0.5) * box.spacing[-1]
+    z = (np.arange(*box.owned[-1]) + 0.5) * box.sizes[-1]
     ahead = box.own(xi)[z > heights.max() + distance]
     return grid.comm.allreduce(float(ahead.max(initial=0.0)), MPI.MAX)
 

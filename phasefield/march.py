@@ -97,7 +97,7 @@ def march(
     Parameters
     ----------
     engine
-        ``step(dt) -> Verdict``, ``accept()``, ``reject()``; see :class:`phasefield.engines.fipy.FipyEngine`.
+        ``step(dt) -> Verdict``, ``accept()``, ``reject()``; see :class:`phasefield.engines.stepping.NewtonEngine`.
     controller : Controller
     stops : sequence of float [1]
         Times to arrive at exactly: outputs, changes of the drive, the end.

@@ -77,7 +77,7 @@ class Snapshots:
 
     Parameters
     ----------
-    engine : FipyEngine
+    engine : NewtonEngine
     case : Case
     file : SnapshotFile
     times : sequence of float [1]

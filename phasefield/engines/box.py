@@ -108,6 +108,20 @@ class Box:
         h, cells = self.spacing[axis], self._cells(axis)
         return (np.full(len(cells), h) if isinstance(h, float) else np.array(h)[cells]).reshape(self._along(axis))
 
+    @property
+    def sizes(self) -> tuple[float, ...]:
+        """Cell size by axis, for what is only made for equal cells.
+
+        Raises
+        ------
+        PhasefieldError
+            They differ along an axis.
+        """
+        for axis, h in zip("xyz", self.spacing, strict=False):
+            if not isinstance(h, float):
+                raise PhasefieldError(f"this is measured on grids of equal cells only; along {axis} they differ")
+        return self.spacing
+
     def length(self, axis: int) -> float:
         """Of the whole grid along an axis."""
         h = self.spacing[axis]

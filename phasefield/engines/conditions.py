@@ -1,4 +1,4 @@
-"""Boundary conditions in force: values on the ends of the last axis, and what enters through them."""
+"""Boundary conditions in force: values on the faces of the box, and what enters through them."""
 
 from __future__ import annotations
 

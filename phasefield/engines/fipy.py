@@ -101,13 +101,15 @@ class FipyEngine(NewtonEngine):
                     for kept in ("constraintL", "constraintB"):
                         term.__dict__.pop(kept, None)
 
-    def gradient_flux(self, name, axis):
+    def gradient_flux(self, name):
         self.show()
-        values = face_array(self.mesh, self._gradient_fluxes[name].value[axis], axis)
-        inner = list(self.box.inner)
-        part = inner[-1 - axis]
-        inner[-1 - axis] = slice(part.start, part.stop + 1)
-        return values[tuple(inner)]
+        out = []
+        for axis, values in enumerate(self._gradient_fluxes[name].value):
+            inner = list(self.box.inner)
+            part = inner[-1 - axis]
+            inner[-1 - axis] = slice(part.start, part.stop + 1)
+            out.append(face_array(self.mesh, values, axis)[tuple(inner)])
+        return out
 
 
 def _terms(equation):

@@ -209,16 +209,17 @@ class NewtonEngine:
         """The same with the copies of neighbours' cells."""
         return self.state.held(name)
 
-    def gradient_flux(self, name: str, axis: int) -> np.ndarray:
-        """Flux along an axis that gradients drive into a field's equation, on all faces of the cells owned.
+    def gradient_flux(self, name: str) -> list[np.ndarray]:
+        """Fluxes along each axis that gradients drive into a field's equation, on all faces of the cells owned.
 
-        Of axes (last, …, x), one longer along the axis than the cells. What boundary conditions prescribe is not in it.
+        Arrays of axes (last, …, x), one longer along the axis of the flux than the cells. What boundary conditions
+        prescribe is not in it.
         """
         raise NotImplementedError(f"{type(self).__name__} does not tell fluxes")
 
     def end_flux(self, name: str, face: str) -> np.ndarray:
         """The same through the bottom or the top, over the columns owned; only where this rank touches it."""
-        return self.gradient_flux(name, len(self.box.shape) - 1)[0 if face == "bottom" else -1]
+        return self.gradient_flux(name)[-1][0 if face == "bottom" else -1]
 
     def boundary_flux(self, name: str, face: str) -> float:
         """Mean flux that enters a field's equation through the bottom or the top of the box. Collective.
@@ -237,8 +238,8 @@ class NewtonEngine:
         Prescribed fluxes count, so the cells at the boundary carry their full share.
         """
         out = []
-        for axis in range(len(self.box.shape)):
-            flux = np.moveaxis(self.gradient_flux(name, axis), -1 - axis, 0)
+        for axis, along in enumerate(self.gradient_flux(name)):
+            flux = np.moveaxis(along, -1 - axis, 0)
             out.append(np.moveaxis(0.5 * (flux[:-1] + flux[1:]), 0, -1 - axis))
         for face, (axis, upper) in self.box.faces.items():
             if self.box.touches(face):

@@ -122,7 +122,7 @@ class MeshEngine(FipyEngine):
         areas = np.asarray(self.mesh._faceAreas)[at]
         return float(np.sum(through * areas) / np.sum(areas)) + float(self.conditions.entering(name, face))
 
-    def gradient_flux(self, name, axis):
+    def gradient_flux(self, name):
         raise PhasefieldError("the faces of an unstructured mesh have no axes")
 
 
@@ -160,7 +160,8 @@ def read_gmsh(path, dimension: int = 2):
         raise PhasefieldError(f"no such geometry: {path}")
     places, program = find_gmsh()
     if program is None:
-        raise PhasefieldError(f"{path.name} needs Gmsh, which is not installed: pip install gmsh, or apt install gmsh")
+        ways = "pip install phasefield-li[mesh], or apt install gmsh"
+        raise PhasefieldError(f"{path.name} needs Gmsh, which is not installed: {ways}")
     with tempfile.TemporaryDirectory() as directory:
         mesh = path
         if path.suffix != ".msh":

@@ -6,8 +6,10 @@ os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 
 import numpy as np
 import pytest
+from mpi4py import MPI
 from petsc4py import PETSc
 
+from phasefield import diagnostics
 from phasefield.engines import grid
 from phasefield.engines.mesh import make_mesh
 from phasefield.errors import PhasefieldError
@@ -45,3 +47,17 @@ def test_an_engine_counts_its_models_fields(monkeypatch):
         FipyEngine(problem.case.model, problem.cells, problem.case.spacing)
     monkeypatch.setattr(grid, "MOST_UNKNOWNS", 512)
     FipyEngine(problem.case.model, problem.cells, problem.case.spacing)
+
+
+def test_means_at_a_face_are_weighted_by_area():
+    """Of x over cells that grow sixfold, it is half the width: exact for the midpoint rule."""
+    widths = (1.0, 2.0, 6.0)
+    made = grid.Grid((3, 4), (widths, 1.0), MPI.COMM_SELF)
+    assert made.mean_at("top", lambda: made.box.centres()[0][0]) == pytest.approx(4.5)
+
+
+def test_uneven_cells_are_not_measured_as_if_they_were_equal():
+    """Heights, areas and maps of contacts are made for equal cells; others are refused by name."""
+    made = grid.Grid((3, 4), ((1.0, 2.0, 6.0), 1.0), MPI.COMM_SELF)
+    with pytest.raises(PhasefieldError, match="equal cells only; along x they differ"):
+        diagnostics.area_ratio(np.ones((4, 3)), made)

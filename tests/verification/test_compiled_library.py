@@ -160,3 +160,20 @@ def test_what_has_no_compiled_form_is_named(model, named):
     engine = make_engine("auto", model(), (8,), (0.5,))
     assert engine.name == "fipy" and named in engine.remark
     assert make_engine("fipy", model(), (8,), (0.5,)).remark == ""
+
+
+class Far(Model):
+    """Three Laplacians of one field: the value of a cell depends on cells three away."""
+
+    fields = (field("u"),)
+
+    def equations(self, v, dt):
+        once = v.u.faceGrad.divergence
+        twice = once.faceGrad.divergence
+        return {"u": TransientTerm(var=v.u) == twice.faceGrad.divergence}
+
+
+def test_what_looks_beyond_the_copies_of_neighbours_is_refused():
+    """Two layers are held; a third would be wrong at every cut, without a word."""
+    with pytest.raises(TraceError, match="look 3 cells away, where 2 are held"):
+        make_engine("compiled", Far(), (12,), (0.5,))

@@ -80,7 +80,7 @@ def test_plating_on_a_bump():
 def test_no_gmsh(tmp_path, monkeypatch):
     """One clear error: which file needs it, and how to get it. Without the file, that is the error."""
     monkeypatch.setattr(unstructured.shutil, "which", lambda *args, **options: None)
-    with pytest.raises(PhasefieldError, match=r"ring\.geo needs Gmsh, which is not installed: pip install gmsh"):
+    with pytest.raises(PhasefieldError, match=r"ring\.geo needs Gmsh, which is not installed: pip install phasefield"):
         read_gmsh(ring(tmp_path))
     with pytest.raises(PhasefieldError, match="no such geometry"):
         read_gmsh(tmp_path / "nothing.geo")

@@ -123,8 +123,8 @@ class CompiledEngine(NewtonEngine):
 
     # -- fluxes ----------------------------------------------------------------------------------------
 
-    def gradient_flux(self, name, axis):
-        return self._fluxes(self._ranges())[axis][list(self._told).index(name)]
+    def gradient_flux(self, name):
+        return [flux[list(self._told).index(name)] for flux in self._fluxes(self._ranges())]
 
     def end_flux(self, name, face):
         ranges = self._ranges()
