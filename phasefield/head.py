@@ -9,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import phasefield
 from phasefield import check, parallel
 from phasefield.deck import Deck
@@ -42,7 +44,8 @@ def equations_text(engine: NewtonEngine) -> str:
     """The equations as the paper has them, and as FiPy terms. Collective."""
     model = engine.model
     parts = [inspect.getdoc(inspect.getmodule(type(model))) or "", "FiPy terms, dimensionless; each sum is zero:"]
-    parts += [f"({name})  {equation!r}" for name, equation in engine.equations.items()]
+    with np.printoptions(threshold=6, edgeitems=1):  # of normals, on the grid that equations are declared on
+        parts += [f"({name})  {equation!r}" for name, equation in engine.equations.items()]
     parts += [f"{name} = {describe(source)}" for name, source in model.sources.items()]
     return "\n\n".join(parts) + "\n"
 
