@@ -75,6 +75,15 @@ class Grid:
             self.da.localToLocal(vector, vector)
             vector.destroy()
 
+    def with_direct_neighbours(self, fields: int) -> PETSc.DMDA:
+        """DMDA of the same boxes; its local arrays have a ghost cell at each end of each axis, at the grid's, too."""
+        shape = self.box.shape
+        return PETSc.DMDA().create(
+            dim=len(shape), dof=fields, sizes=shape, proc_sizes=[len(p) for p in self.parts],
+            ownership_ranges=self.parts, boundary_type=("ghosted",) * len(shape),
+            stencil_type=PETSc.DMDA.StencilType.STAR, stencil_width=1, comm=self.comm, setup=True,
+        )  # fmt: skip
+
     def in_order(self, owned) -> tuple[int, np.ndarray]:
         """A contiguous piece of an array of the whole grid, and the number of its first cell. Collective.
 

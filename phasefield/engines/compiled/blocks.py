@@ -58,11 +58,7 @@ class Blocks:
         self.local = [f for f in range(self.fields) if not any(e.row == f and e.axis >= 0 for e in layout)]
         self.order = [f for f in range(self.fields) if f not in self.local]
         self._module = cache.shared(product_text(layout, self.fields, dim, self.order), grid.comm)
-        self._grid = PETSc.DMDA().create(
-            dim=dim, dof=self.fields, sizes=box.shape, proc_sizes=[len(p) for p in grid.parts],
-            ownership_ranges=grid.parts, boundary_type=("ghosted",) * dim, stencil_type="star", stencil_width=1,
-            comm=grid.comm, setup=True,
-        )  # fmt: skip
+        self._grid = grid.with_direct_neighbours(self.fields)
         self._ghosted = self._grid.createLocalVec()
         self.blocks: dict[int, Multigrid | PetscBlock] = {}
         for f in self.order:

@@ -14,11 +14,11 @@ from phasefield.engines.solver import PREFIX, Profile, given, set_options
 #: BiCGStab may find no further direction, most of all next to the solution; from where it is, it goes on with new ones.
 RESTARTS = 5
 
-#: Directions that GMRES keeps where others have failed.
-DIRECTIONS = 100
+#: Directions that GMRES keeps, and where others have failed.
+DIRECTIONS = (30, 100)
 
 #: Options that are not ours to set where they are given.
-ASKED = ("ksp_type", "ksp_rtol", "ksp_atol", "ksp_divtol", "ksp_max_it")
+ASKED = ("ksp_type", "ksp_gmres_restart", "ksp_rtol", "ksp_atol", "ksp_divtol", "ksp_max_it")
 
 
 class UpdateSolver:
@@ -94,8 +94,8 @@ class UpdateSolver:
         ksp, system = self.ksp, self.system
         if "ksp_type" not in self._given:
             ksp.setType("fgmres" if self._thorough else self.system.options["ksp_type"])
-            if self._thorough:
-                ksp.setGMRESRestart(DIRECTIONS)
+        if "ksp_gmres_restart" not in self._given:  # each time: a step must not depend on those before
+            ksp.setGMRESRestart(DIRECTIONS[self._thorough])
         if self._due:
             system.renew()
         ksp.getPC().setReusePreconditioner(not self._due)

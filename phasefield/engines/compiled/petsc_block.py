@@ -30,11 +30,7 @@ class PetscBlock:
     """
 
     def __init__(self, grid: Grid, name: str):
-        self._da = PETSc.DMDA().create(
-            dim=len(grid.box.shape), dof=1, sizes=grid.box.shape, proc_sizes=[len(p) for p in grid.parts],
-            ownership_ranges=grid.parts, boundary_type=("ghosted",) * len(grid.box.shape), stencil_type="star",
-            stencil_width=1, comm=grid.comm, setup=True,
-        )  # fmt: skip
+        self._da = grid.with_direct_neighbours(1)
         shape = [n + 2 for n in grid.box.owned_shape]
         self.b, self.u = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         self._inner = (slice(1, -1),) * len(shape)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from fipy.terms.abstractBinaryTerm import _AbstractBinaryTerm
@@ -59,13 +60,9 @@ class Balance:
     def add(self, other: Balance, factor: float = 1.0) -> None:
         """Add a multiple of another balance, but for its rates."""
         self.density = self.density + factor * other.density
-        for mine, theirs in (
-            (self.by_cell, other.by_cell),
-            (self.flux, other.flux),
-            (self.by_side, other.by_side),
-        ):
-            for key, node in theirs.items():
-                mine[key] = mine[key] + factor * node  # type: ignore[index]
+        _add_multiple(self.by_cell, other.by_cell, factor)
+        _add_multiple(self.flux, other.flux, factor)
+        _add_multiple(self.by_side, other.by_side, factor)
 
     def on_faces(self, axis: int) -> list[Node]:
         """All that is needed on the faces of an axis."""
@@ -79,6 +76,11 @@ class Balance:
     def neighbours(self) -> list[int]:
         """Unknowns that the equation takes from neighbouring cells."""
         return sorted({k for (_, k, _), slope in self.by_side.items() if slope is not ZERO})
+
+
+def _add_multiple(mine: dict[Any, Node], theirs: dict[Any, Node], factor: float) -> None:
+    for key, node in theirs.items():
+        mine[key] = mine[key] + factor * node
 
 
 class Assembler:
