@@ -12,22 +12,9 @@ from pathlib import Path
 from phasefield.study import load_study
 from phasefield.study.folder import Folder
 from phasefield.study.lock import is_held, session_members
+from tests.unit.studies import LAYER
 
-BASE = """
-model = "interphase"
-[domain]
-dimension = 1
-size = ["60 nm"]
-cells = [60]
-[interface]
-width = "6 nm"
-[electrolyte]
-material = "LAGP"
-[reaction]
-velocity = "5 nm/s"
-[layer]
-height = "8 nm"
-[stop]
+BASE = f"""{LAYER}[stop]
 time = "1 s"
 [time]
 tolerance = 0.1

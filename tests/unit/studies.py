@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-BASE = """
+#: A layer of a few cells.
+LAYER = """
 model = "interphase"
 [domain]
 dimension = 1
@@ -16,7 +17,9 @@ material = "LAGP"
 velocity = "5 nm/s"
 [layer]
 height = "8 nm"
-[coating]
+"""
+
+BASE = f"""{LAYER}[coating]
 material = "Al2O3"
 thickness = "4 nm"
 [stop]

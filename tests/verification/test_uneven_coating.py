@@ -9,6 +9,8 @@ import pytest
 from phasefield import geometry, run, theory
 from phasefield.cases import build
 from phasefield.deck import parse_deck
+from phasefield.errors import DeckError
+from tests.unit.decks import SINGLE_ION
 
 GRADED = """
 model = "interphase"
@@ -59,41 +61,14 @@ def test_graded(tmp_path):
         assert made.history[column] == pytest.approx(0.0, abs=1e-6)
 
 
-PLATING = """
-[domain]
-dimension = {dimension}
-size = {size}
-cells = {cells}
-[interface]
-width = "2 um"
-[electrolyte]
-transport = "single-ion"
-conductivity = "0.1 mS/cm"
-[kinetics]
-exchange_current_density = "10 mA/cm^2"
-[front]
-height = "8 um"
-[coating]
-thickness = "10 nm"
-conductivity = "1e-8 S/cm"
-{coating}
-[[drive.steps]]
-mode = "rest"
-[stop]
-time = "1 s"
-"""
-
-
 def film(coating, flat=True):
     """The film's resistance in the plane of the electrode [ohm m²], on 40 cells a side of 40 µm."""
-    side, cells = ['"40 um"'], ["40"]
     lateral = 1 if flat else 2
-    text = PLATING.format(
-        dimension=lateral + 1,
-        size=f"[{', '.join(side * (lateral + 1))}]", cells=f"[{', '.join(cells * (lateral + 1))}]",
-        coating=coating,
-    )  # fmt: skip
-    case = build(parse_deck(text))
+    case = build(parse_deck(SINGLE_ION, "deck", [
+        f"domain.dimension={lateral + 1}", f"domain.size={['40 um'] * (lateral + 1)}", "domain.cell_size=1 um",
+        "front.cosines=", "drive.steps=[{mode='rest'}]",
+        f'coating={{thickness="10 nm", conductivity="1e-8 S/cm"{coating and ", " + coating}}}',
+    ]))  # fmt: skip
     static = next(s for s in case.model.static if s.name == "film")
     x = (np.arange(40) + 0.5) * 1e-6 / case.scales.length
     places = np.meshgrid(*[x] * lateral, indexing="ij")
@@ -141,5 +116,5 @@ def test_segment():
 )
 def test_bad_input(coating, flat, message):
     """What cannot be is refused, and says why."""
-    with pytest.raises(Exception, match=message):
+    with pytest.raises(DeckError, match=message):
         film(coating, flat)
