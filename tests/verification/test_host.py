@@ -65,7 +65,7 @@ def rate(electronic: float, length: float, room: float = ROOM) -> float:
 
 def deck(
     electronic, k, *, thick=THICK, room=ROOM, potential=0.0, drive=PLATE, time=600.0, lateral=0.0, front="",
-    mobility="", exchange=EXCHANGE,
+    mobility="", exchange=EXCHANGE, overrides=(),
 ):  # fmt: skip
     """A deck; lengths in µm, the rest in SI."""
     height, cell = thick + 7.0, WIDTH / 6
@@ -75,13 +75,26 @@ def deck(
         room=room, rate=k, potential=potential, drive=drive, time=time, step=time / 40, front=front, mobility=mobility,
         exchange=exchange,
     )  # fmt: skip
-    return parse_deck(text)
+    return parse_deck(text, "deck", overrides)
 
 
 def books_balance(history):
     """Ions through the top are lithium plated and stored, electrons as many: 1e-6 in every step."""
     for column in ("Charge closure [1]", "Carrier closure [1]"):
         assert history[column] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_pressure_shifts_the_voltage_and_nothing_else(tmp_path):
+    """It takes p V_Li/F from plating at the front and in pores alike: of the voltage 1 %, of the shares 0.1 %."""
+    found = []
+    for stress in ("0 MPa", "100 MPa"):
+        given = deck(IONIC, rate(IONIC, THICK / 2), time=60.0, overrides=[f"lithium.stress={stress}"])
+        history = run(given, tmp_path / stress).history
+        found.append([history[head][-1] for head in ("Cell voltage [V]", "Charge plated [C/m2]")])
+    (voltage, plated), (pressed, as_much) = found
+    shift = theory.pressure_overpotential(100e6, given.lithium.molar_volume)
+    assert voltage - pressed == pytest.approx(shift, rel=0.01)
+    assert as_much == pytest.approx(plated, rel=1e-3)
 
 
 @pytest.mark.parametrize("ratio", [0.01, 1.0, 100.0])
