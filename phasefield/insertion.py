@@ -16,7 +16,7 @@ import sympy
 from fipy.tools import numerix
 from scipy.interpolate import PchipInterpolator
 
-from phasefield.errors import PhasefieldError
+from phasefield.errors import PhasefieldError, TraceError
 from phasefield.symbolic import FunctionVariable, sympy_function
 
 
@@ -130,7 +130,7 @@ def _polynomial(name, pieces, derivative):
 
 
 def _no_third_derivative(bend, x, argument) -> sympy.Expr:
-    raise NotImplementedError("the third derivative of a measured open-circuit curve is not defined")
+    raise TraceError("the third derivative of a measured open-circuit curve is not defined")
 
 
 def piecewise_polynomial_of_one(x, breaks, coefficients):

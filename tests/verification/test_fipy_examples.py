@@ -264,7 +264,10 @@ def test_convection_with_a_source():
 
 def test_van_leer():
     """convection/advection/vanLeerUpwind: a square wave keeps 77 % of its height over a quarter of the box."""
-    wave = lambda x: np.where((x[0] > 4) & (x[0] < 6), 1.0, 0.0)  # noqa: E731
+
+    def wave(x):
+        return np.where((x[0] > 4) & (x[0] < 6), 1.0, 0.0)
+
     model = Example(
         {"c": wave}, lambda v: {"c": TransientTerm(var=v.c) - VanLeerConvectionTerm((-1.0,), var=v.c) == 0.0}
     )

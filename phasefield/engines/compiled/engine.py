@@ -80,7 +80,7 @@ class CompiledEngine(NewtonEngine):
         for f in self.fields:
             try:
                 balances.append(assembler.balance(self.equations[f.name]))
-            except (TraceError, NotImplementedError) as error:
+            except TraceError as error:
                 raise TraceError(f"equation of {f.name}: {error}") from error
         uniform = all(isinstance(h, float) for h in spacing)
         # Geometric multigrid is for diffusion on uniform grids that have ends.

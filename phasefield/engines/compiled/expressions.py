@@ -15,6 +15,8 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
+from phasefield.errors import TraceError
+
 #: Functions of numbers that a node may apply; Python's for constants, and written under these names in a kernel.
 FUNCTIONS: dict[str, Callable[..., float]] = {
     **{name: getattr(math, name) for name in (
@@ -148,7 +150,7 @@ def derivative(of: Node, by: Node, memo: dict[Node, Node] | None = None) -> Node
 
     Raises
     ------
-    NotImplementedError
+    TraceError
         The expression has a function without a known derivative.
     """
     memo = {} if memo is None else memo
@@ -254,7 +256,7 @@ def _derivative(of: Node, by: Node, memo) -> Node:
         "maximum": lambda: where(node("gt", a, b), da, db),
     }
     if of.op not in rules:
-        raise NotImplementedError(f"the derivative of {of.op} is not known")
+        raise TraceError(f"the derivative of {of.op} is not known")
     return rules[of.op]()
 
 
