@@ -81,9 +81,10 @@ MONITORED_STEPS = 2, 5
 
 
 def monitored(job: Job) -> dict[str, float] | None:
-    """Messages and bytes per Krylov iteration and rank, hypre's included, as Open MPI's monitoring counts them.
+    """Messages and bytes per Krylov iteration and rank, hypre's and those of multigrid's halos included.
 
-    The difference of two runs of different lengths, so that start-up cancels. None where it is not Open MPI.
+    Open MPI's monitoring counts all but persistent requests, which are the halos'. The difference of two runs of
+    different lengths, so that start-up cancels. None where it is not Open MPI.
     """
     totals = []
     for steps in MONITORED_STEPS:
@@ -96,7 +97,8 @@ def monitored(job: Job) -> dict[str, float] | None:
         if "error" in result or not rows:
             return None
         iterations = sum(s["linear"] for s in result["first steps"] + result["steps"])
-        totals.append(np.array([*np.array(rows, dtype=float).sum(axis=0), iterations]))
+        seen, halos = np.array(rows, dtype=float).sum(axis=0), result["halos"][::-1]  # bytes, messages
+        totals.append(np.array([*(seen + halos), iterations]))
     size, messages, iterations = totals[1] - totals[0]
     return {"messages": messages / iterations / job.ranks, "bytes": size / iterations / job.ranks}
 
