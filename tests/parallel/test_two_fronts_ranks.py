@@ -7,11 +7,13 @@ from phasefield.io.rundir import open_run
 from tests.parallel.mpi import mpirun
 from tests.verification.test_plating_interphase import INPUTS
 
-#: The coated flagship pair's deck on a coarser mesh, a few steps from its start.
-OVERRIDES = (
-    "domain.cells=[32, 32]", "interface.width=20 nm", "layer.thickness=20 nm", "stop.time=0.2 s", "output.snapshots=1",
-    "solver.profile=strict",
-)  # fmt: skip
+#: Decks on coarser meshes, a few steps from their start: lithium under a coating with holes, and beside a host.
+DECKS = {
+    "flagship_coated.toml": (
+        "domain.cells=[32, 32]", "interface.width=20 nm", "layer.thickness=20 nm", "stop.time=0.2 s",
+    ),
+    "systems/li_graphite.toml": ("domain.cells=[24, 54]", "interface.width=4 um", "stop.time=40 s", "time.max_step=8 s"),
+}  # fmt: skip
 #: Largest difference of a field or column, over its own largest value.
 BAR = 1e-8
 
@@ -19,7 +21,9 @@ RUN = f"""
 import sys
 from phasefield.runner import run
 
-run({str(INPUTS / "flagship_coated.toml")!r}, "run-" + sys.argv[1], overrides={OVERRIDES!r})
+for number, (deck, overrides) in enumerate({DECKS!r}.items()):
+    same = ["output.snapshots=1", "solver.profile=strict"]
+    run({str(INPUTS)!r} + "/" + deck, f"run-{{number}}-{{sys.argv[1]}}", overrides=[*overrides, *same])
 """
 
 
@@ -31,17 +35,25 @@ def runs(tmp_path_factory):
     for ranks in (1, 2, 3):
         job = mpirun(ranks, [program, str(ranks)], cwd=directory)
         assert job.returncode == 0, job.stdout
-    return {ranks: open_run(directory / f"run-{ranks}") for ranks in (1, 2, 3)}
+    return {
+        (deck, ranks): open_run(directory / f"run-{number}-{ranks}")
+        for number, deck in enumerate(DECKS)
+        for ranks in (1, 2, 3)
+    }
 
 
 @pytest.mark.parametrize("ranks", [2, 3])
-def test_same_run(runs, ranks):
+@pytest.mark.parametrize("deck", DECKS)
+def test_same_run(runs, deck, ranks):
     """Fields of the last snapshot and columns of every step agree to 1e-8 of their size with the strict profile."""
-    one, other = runs[1], runs[ranks]
+    one, other = runs[deck, 1], runs[deck, ranks]
     assert other.history.rows == one.history.rows > 2
-    for name in ("xi", "psi", "phi_i", "phi_e"):
+    names = {"xi", "psi", "theta", "phi_i", "phi_e"} & set(one.snapshot(-1).fields)
+    assert len(names) >= 4
+    for name in names:
         a, b = one.snapshot(-1)[name], other.snapshot(-1)[name]
         assert np.max(np.abs(a - b)) <= BAR * np.max(np.abs(a)), name
-    for column in ("Charge plated [C/m2]", "Charge lost to the interphase [C/m2]", "Cell voltage [V]"):
+    columns = {"Charge plated [C/m2]", "Charge lost to the interphase [C/m2]", "Charge stored in the host [C/m2]"}
+    for column in {*columns, "Cell voltage [V]"} & set(one.history.columns):
         a, b = one.history[column], other.history[column]
         assert np.max(np.abs(a - b)) <= BAR * np.max(np.abs(a)), column
