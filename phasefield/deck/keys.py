@@ -46,8 +46,8 @@ class Key(NamedTuple):
     @property
     def kind(self) -> str:
         """Word of JSON schema for a key that is neither dimensional nor a table nor a choice."""
-        words = {str: "string", bool: "boolean", int: "integer", float: "number"}
-        return next(words[part] for part in _parts(self.field) if part in words)
+        words = {dict: "object", str: "string", bool: "boolean", int: "integer", float: "number"}
+        return next(words[kind] for part in _parts(self.field) if (kind := get_origin(part) or part) in words)
 
     @property
     def choices(self) -> tuple[Any, ...]:
