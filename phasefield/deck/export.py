@@ -11,7 +11,13 @@ from phasefield.deck.keys import Key, keys
 from phasefield.deck.models import DEFAULT, MODELS, schema_of
 from phasefield.units import example
 
-_WORDS = {"object": "table", "string": "text", "number": "number", "integer": "whole number", "boolean": "true or false"}
+_WORDS = {
+    "object": "table",
+    "string": "text",
+    "number": "number",
+    "integer": "whole number",
+    "boolean": "true or false",
+}
 
 HEAD = """\
 # Decks

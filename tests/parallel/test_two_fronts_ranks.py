@@ -12,7 +12,9 @@ DECKS = {
     "flagship_coated.toml": (
         "domain.cells=[32, 32]", "interface.width=20 nm", "layer.thickness=20 nm", "stop.time=0.2 s",
     ),
-    "systems/li_graphite.toml": ("domain.cells=[24, 54]", "interface.width=4 um", "stop.time=40 s", "time.max_step=8 s"),
+    "systems/li_graphite.toml": (
+        "domain.cells=[24, 54]", "interface.width=4 um", "stop.time=40 s", "time.max_step=8 s",
+    ),
 }  # fmt: skip
 #: Largest difference of a field or column, over its own largest value.
 BAR = 1e-8
