@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import numpy as np
 from mpi4py import MPI
@@ -162,7 +161,7 @@ def _top_potential(engine):
     box, model = engine.box, engine.model
     if not model.galvanostatic:
         return np.full(box.owned_shape[1:], -float(model.voltage.value))
-    cells = SimpleNamespace(**{n: v[box.inner[1:]] for n, v in vars(engine.state.layer("top")).items()})
+    cells = engine.state.layer("top", owned=True)
     return cells.phi + 0.5 * model.p.cell * model.resistivity(cells) * float(model.current.value)
 
 

@@ -71,9 +71,10 @@ class State:
         for a in self.model.auxiliary:
             self.auxiliary[a.name] = np.ascontiguousarray(a.values(self.now, self.box), float)
 
-    def layer(self, face: str) -> SimpleNamespace:
-        """Present values in the cells at the ``"bottom"`` or the ``"top"`` of the cells held, by name."""
-        at = 0 if face == "bottom" else -1
+    def layer(self, face: str, owned: bool = False) -> SimpleNamespace:
+        """Present values in the cells at the ``"bottom"`` or the ``"top"``, by name: of columns held, or only owned."""
+        columns = self.box.inner[1:] if owned else ()
+        at = (0 if face == "bottom" else -1, *columns)
         return SimpleNamespace(**{name: values[at] for name, values in (self.now | self.fixed).items()})
 
     def mean_change(self, name: str) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import numpy as np
 from mpi4py import MPI
@@ -84,14 +83,13 @@ def cell_voltage(engine) -> float:
 
 def _on_top(engine):
     """φ on the counter electrode's face: that of the cells next to it, and what drives the current on from there."""
-    box, model = engine.box, engine.model
-    cells = SimpleNamespace(**{n: v[box.inner[1:]] for n, v in vars(engine.state.layer("top")).items()})
+    model, cells = engine.model, engine.state.layer("top", owned=True)
     slope = engine.conditions.entering("phi", "top") / model.conductivity(cells)
     if model.binary:
         p = model.p
         dc = engine.conditions.entering("c", "top") / p.diffusivity
         slope = slope + 2 * (1 - p.transference) * p.thermodynamic_factor * dc / cells.c
-    return cells.phi + 0.5 * box.spacing[-1] * slope
+    return cells.phi + 0.5 * engine.box.spacing[-1] * slope
 
 
 def mean_overpotential(engine) -> float:
