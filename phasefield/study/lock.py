@@ -1,8 +1,8 @@
 """A member belongs to one runner at a time: lock files that a heartbeat keeps young.
 
-The lock of a member is its file ``NAME.lock.N`` with the largest N. A runner holds it by having made that file, which
-the file system lets only one do. If its holder died, the next runner makes N + 1 rather than remove N: nobody ever
-takes away a lock, so nobody can take away the wrong one.
+Every claim has a file of its own, ``NAME.lock.TOKEN``, whose name is never used again, so nobody can take away the
+wrong one. A runner first makes its file and then looks for others: of two that come at once, at least the later one
+sees the earlier one's. If each sees the other, the one whose name sorts first stays.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import os
 import platform
+import secrets
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +20,8 @@ from typing import Any
 
 #: Seconds between two signs of life, and after which a runner on another machine counts as dead.
 BEAT, STALE = 5.0, 120.0
+#: Seconds given to a runner that came at the same time, and has to go, to do so.
+PATIENCE = 2.0
 
 
 class Claim:
@@ -51,29 +55,24 @@ def claimed(base: Path) -> Iterator[Claim | None]:
     base : Path
         ``NAME.lock``, without the number.
     """
-    number, held = _newest(base)
-    if held is not None and is_alive(held):
+    if is_held(base):
         yield None
         return
-    path = base.with_name(f"{base.name}.{number + 1}")
+    path = base.with_name(f"{base.name}.{secrets.token_hex(8)}")
+    content = {"host": _host(), "pid": os.getpid(), "born": _born(os.getpid())}
+    path.write_text(json.dumps(content), encoding="utf-8")
     try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
-    except FileExistsError:
-        yield None
-        return
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump({"host": _host(), "pid": os.getpid(), "born": _born(os.getpid())}, file)
-    try:
-        yield Claim(path)
+        alone = _is_alone(base, path)
+        if not alone:
+            path.unlink()
+        yield Claim(path) if alone else None
     finally:
-        for older in range(number + 2):
-            base.with_name(f"{base.name}.{older}").unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def is_held(base: Path) -> bool:
     """Whether a runner holds a lock now."""
-    newest = _newest(base)[1]
-    return newest is not None and is_alive(newest)
+    return any(is_alive(lock) for lock in _locks(base))
 
 
 def is_alive(path: Path) -> bool:
@@ -98,11 +97,24 @@ def session_members(session: int) -> list[int]:
     return found
 
 
-def _newest(base: Path) -> tuple[int, Path | None]:
-    """The largest number of a lock's files, and that file; 0 and None if there is none."""
-    suffixes = (path.suffix[1:] for path in base.parent.glob(f"{base.name}.*"))
-    numbers = [int(suffix) for suffix in suffixes if suffix.isdecimal()]
-    return (max(numbers), base.with_name(f"{base.name}.{max(numbers)}")) if numbers else (0, None)
+def _locks(base: Path) -> list[Path]:
+    """The files of a lock, of runners dead and alive."""
+    return [path for path in base.parent.glob(f"{base.name}.*") if path.suffix != ".new"]
+
+
+def _is_alone(base: Path, own: Path) -> bool:
+    """Whether nobody else claims a lock, once those have gone who came at the same time; remove what the dead left."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        others = [lock for lock in _locks(base) if lock != own]
+        alive = [lock for lock in others if is_alive(lock)]
+        if not alive:
+            for lock in others:
+                lock.unlink(missing_ok=True)
+            return True
+        if min(alive) < own or time.monotonic() > until:
+            return False
+        time.sleep(0.01)
 
 
 def _now(folder: Path) -> float:
