@@ -12,7 +12,7 @@ All arguments are dimensionless: potentials in units of RT/F, r in units of RT/(
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, fabs, log1p, nan
+from math import expm1, fabs, log1p, nan
 
 import numpy as np
 from fipy.tools import numerix
@@ -77,7 +77,9 @@ class ButlerVolmer:
             y = np.sign(η) * np.minimum(size, np.log1p(size / r) / bound)
             low, high = np.minimum(0.0, y), np.maximum(0.0, y)
             for _ in range(MAX_FILM_ITERATIONS):
-                step = (y + r * self.rate(y) - η) / (1 + r * self.slope(y))
+                plus, minus = np.expm1(self.anodic * y), np.expm1(-self.cathodic * y)  # with digits left at small y
+                slope = self.anodic * (1 + plus) + self.cathodic * (1 + minus)
+                step = (y + r * (plus - minus) - η) / (1 + r * slope)
                 new = np.clip(y - step, low, high)
                 change = np.abs(new - y)
                 y = new
@@ -123,8 +125,9 @@ def activation_of_one(η, r, anodic, cathodic, iterations):
     y = min(fabs(η), tafel) if η > 0.0 else -min(fabs(η), tafel)
     low, high, change = min(0.0, y), max(0.0, y), 0.0
     for _ in range(int(iterations)):
-        plus, minus = exp(anodic * y), exp(-cathodic * y)
-        new = y - (y + r * (plus - minus) - η) / (1.0 + r * (anodic * plus + cathodic * minus))
+        plus, minus = expm1(anodic * y), expm1(-cathodic * y)
+        slope = anodic * (1.0 + plus) + cathodic * (1.0 + minus)
+        new = y - (y + r * (plus - minus) - η) / (1.0 + r * slope)
         new = min(max(new, low), high)
         change, y = fabs(new - y), new
         if not change > 1e-13 * (1.0 + fabs(y)):

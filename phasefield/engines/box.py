@@ -79,6 +79,13 @@ class Box:
         """Where the cells owned are in an array of the whole grid."""
         return tuple(slice(a, b) for a, b in self.owned[::-1])
 
+    def numbers(self) -> np.ndarray:
+        """Numbers of the cells owned in the whole grid, x fastest; flat."""
+        number = np.zeros((), np.int64)
+        for (start, stop), cells in zip(self.owned[::-1], self.shape[::-1], strict=True):
+            number = number[..., None] * cells + np.arange(start, stop)
+        return number.ravel()
+
     def own(self, values):
         """The owned part of an array of the cells held, as a view."""
         return values[self.inner]

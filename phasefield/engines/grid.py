@@ -91,12 +91,16 @@ class Grid:
         """
         if self.comm.size == 1:
             return 0, np.ascontiguousarray(owned).ravel()
-        box, ordered = self.da.createGlobalVec(), self.da.createNaturalVec()
-        box.setArray(np.ascontiguousarray(owned).ravel())
-        self.da.globalToNatural(box, ordered)
+        box = PETSc.Vec().createWithArray(np.ascontiguousarray(owned).ravel(), comm=self.comm)
+        ordered = box.duplicate()
+        # DMDA's own way keeps the number of every cell of the whole grid on every rank
+        source = PETSc.IS().createStride(box.getLocalSize(), box.getOwnershipRange()[0], 1, comm=self.comm)
+        target = PETSc.IS().createGeneral(self.box.numbers().astype(PETSc.IntType), comm=self.comm)
+        scatter = PETSc.Scatter().create(box, source, ordered, target)
+        scatter.scatter(box, ordered)
         piece = ordered.getOwnershipRange()[0], ordered.getArray().copy()
-        box.destroy()
-        ordered.destroy()
+        for used in (scatter, target, source, ordered, box):
+            used.destroy()
         return piece
 
     def whole(self, owned):
