@@ -35,7 +35,7 @@ def main() -> None:
     halos = _count_halos()
     comm, make = MPI.COMM_WORLD, PROGRAMS[options.program]
     cells = tuple(int(n) for n in options.cells.split(","))
-    small = Problem.of((SMALL,) * len(cells), options.transport)
+    small = Problem.of((*(SMALL,) * (len(cells) - 1), SMALL * comm.size), options.transport)  # as much on each rank
     make(small).step(small.dt)
     started = {"cpu": time.process_time(), "wall": time.time() - _process_start()}
     before = _memory("VmHWM")

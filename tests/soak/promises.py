@@ -6,6 +6,8 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+
 from phasefield.study import load_study
 from phasefield.study.actions import plot, run
 from phasefield.study.folder import Folder
@@ -43,6 +45,8 @@ def study(folder: Path) -> Iterator[str]:
 
 def browser(folder: Path) -> Iterator[str]:
     """The page of a study with real members, on wide and narrow windows."""
+    if pages.BROWSER is None:
+        pytest.skip("not tried: needs Debian's package chromium")
     deck = study_jobs.write_study(folder, 4, failing=1)
     found, there = load_study(deck), Folder(folder / "study")
     run(found, there, 2, LAUNCHER, retry=False)
