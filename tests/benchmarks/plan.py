@@ -51,7 +51,8 @@ class Plan:
     def memory_jobs(self, program: str) -> list[Job]:
         """Boxes that grow in height with the number of ranks."""
         nx, ny, nz = self.per_rank
-        return [Job(program, (nx, ny, nz * n), "binary", 2, n, ("--assemblies", "0", "--no-fields")) for n in MEMORY_RANKS]
+        options = ("--assemblies", "0", "--no-fields")
+        return [Job(program, (nx, ny, nz * n), "binary", 2, n, options) for n in MEMORY_RANKS]
 
     def start_job(self, program: str, cold: bool) -> Job:
         """A process that only starts."""
