@@ -33,7 +33,7 @@ class Plan:
     planes: tuple[tuple[int, ...], ...] = ((128, 128), (256, 256))
     boxes: tuple[tuple[int, ...], ...] = ((32, 32, 32), (48, 48, 48))
     repeats: int = 3
-    per_rank: tuple[int, ...] = (32, 32, 32)
+    per_rank: tuple[int, ...] = (48, 48, 48)
     long_steps: int = 2000
     deck_steps: int = 8
 
