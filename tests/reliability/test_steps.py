@@ -156,6 +156,7 @@ engine.reject()
 """
 
 
+@pytest.mark.promise("a NaN on one rank: no step on any")
 @pytest.mark.parametrize("field", ["film", "phi"])
 @pytest.mark.parametrize(("engine", "ranks"), [("fipy", 1), ("fipy", 2), ("compiled", 2)])
 def test_nan_on_one_rank_is_no_step_on_any(path, engine, ranks, field):
@@ -186,6 +187,7 @@ class Stubborn:
         self.rejections += 1
 
 
+@pytest.mark.promise("a solver that does not converge: shorter steps, then an end that says why")
 @pytest.mark.parametrize("bearable", [0, 3])
 def test_march_gives_up_after_so_many_rejections(bearable):
     engine, progress = Stubborn(last=0.25), Progress()
