@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from fipy import DiffusionTerm
 
-from phasefield.engines import unstructured
-from phasefield.engines.unstructured import MeshEngine, read_gmsh
+from phasefield import gmsh
+from phasefield.engines.unstructured import MeshEngine, fipy_mesh
 from phasefield.errors import PhasefieldError
 from phasefield.models.base import Boundary, Field, Model
+from phasefield.triangles import read_triangles
 from tests.verification import compiled_support  # noqa: F401  PETSc is chosen before FiPy is imported
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "examples" / "curved_electrode.py"
@@ -39,7 +40,7 @@ class Conductor(Model):
         return Boundary("u", "bottom", "value", 1.0), Boundary("u", "top", "value", 0.0)
 
 
-needs_gmsh = pytest.mark.skipif(unstructured.find_gmsh()[1] is None, reason="Gmsh is not installed: make setup")
+needs_gmsh = pytest.mark.skipif(gmsh.find_gmsh()[1] is None, reason="Gmsh is not installed: make setup")
 
 
 def ring(tmp_path, size=0.1, bottom="bottom"):
@@ -54,7 +55,7 @@ def test_conductor_between_circles(tmp_path):
 
     FiPy's diffusion term does not correct for triangles that are askew.
     """
-    engine = MeshEngine(Conductor(), read_gmsh(ring(tmp_path)))
+    engine = MeshEngine(Conductor(), fipy_mesh(read_triangles(ring(tmp_path))))
     assert engine.step(1.0).accepted
     x, y = engine.box.coordinates()
     wrong = engine.owned("u") - np.log(3 / np.hypot(x, y)) / np.log(3)
@@ -79,19 +80,19 @@ def test_plating_on_a_bump():
 
 def test_no_gmsh(tmp_path, monkeypatch):
     """One clear error: which file needs it, and how to get it. Without the file, that is the error."""
-    monkeypatch.setattr(unstructured.shutil, "which", lambda *args, **options: None)
+    monkeypatch.setattr(gmsh.shutil, "which", lambda *args, **options: None)
     with pytest.raises(PhasefieldError, match=r"ring\.geo needs Gmsh, which is not installed: pip install phasefield"):
-        read_gmsh(ring(tmp_path))
+        read_triangles(ring(tmp_path))
     with pytest.raises(PhasefieldError, match="no such geometry"):
-        read_gmsh(tmp_path / "nothing.geo")
+        read_triangles(tmp_path / "nothing.geo")
 
 
 @needs_gmsh
 def test_bad_geometry(tmp_path):
     """One clear error for each: no such curve, a fault in the file."""
     path = ring(tmp_path, size=1, bottom="botom")
-    with pytest.raises(PhasefieldError, match=r"no physical faces 'bottom', but botom, top \(did you mean 'botom'\?\)"):
-        MeshEngine(Conductor(), read_gmsh(path))
+    with pytest.raises(PhasefieldError, match=r"no physical curve 'bottom', but botom, top \(did you mean 'botom'\?\)"):
+        read_triangles(path)
     path.write_text("Point(1) = {0, 0;\n")
     with pytest.raises(PhasefieldError, match=r"Gmsh cannot mesh ring\.geo: Error"):
-        read_gmsh(path)
+        read_triangles(path)

@@ -92,7 +92,7 @@ def _current(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _room(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
-    height, front = deck.domain.size[-1], deck.front
+    height, front = deck.domain.height, deck.front
     top = numbers["planned_height"] + front.rise
     if top > 0.9 * height and deck.stop.tip_height is None:
         message = f"a flat front would already reach {pretty(top, 'm')} of {pretty(height, 'm')}"
