@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 from matplotlib.path import Path as Outline
 from matplotlib.tri import Triangulation
 from scipy.spatial import cKDTree
@@ -17,13 +16,16 @@ from phasefield.io.rundir import MeshSnapshot, Run
 from phasefield.postprocess import style
 from phasefield.postprocess.grids import AHEAD_OF_FRONT, to_pyvista
 from phasefield.postprocess.headless import pyvista
-from phasefield.postprocess.phases import KEY
+from phasefield.postprocess.phases import KEY, phase_key
 from phasefield.postprocess.plane import BODY, INSIDE_METAL, STREAMLINES, panels_of
 from phasefield.postprocess.sheet import Scale, fitted_scale
 
 #: How deep the shade at the rim of the lithium reaches, as a part of the panel's width.
 SHADE = 0.06
 WHITE = (1, 1, 1, 0.75)
+HEAD = {"arrowstyle": "-|>", "mutation_scale": 4.5, "color": WHITE, "linewidth": 0.0, "shrinkA": 0, "shrinkB": 0}
+#: Lines of current this high, as a part of the panel's diagonal, get an arrow.
+ARROW = 0.15
 
 
 def draw_mesh_plane(
@@ -37,11 +39,7 @@ def draw_mesh_plane(
 
     sheet = panels_of(runs, snapshots, size, panel, colour, scale, foot=KEY)
     colours = {"electrode": style.ELECTRODE, "lithium": style.LITHIUM}
-    signs = [Patch(facecolor=fill, edgecolor=style.INK, linewidth=0.6, label=name) for name, fill in colours.items()]
-    sheet.figure.legend(
-        handles=signs, loc="lower left", bbox_to_anchor=(sheet.panels[0][0].get_position().x0, 0.0), ncols=2, fontsize=8,
-        handlelength=1.3, handleheight=0.9, handletextpad=0.5, columnspacing=1.4, borderaxespad=0.35, borderpad=0.0,
-    )  # fmt: skip
+    phase_key(sheet, list(colours), colours)
     return sheet.figure
 
 
@@ -65,6 +63,10 @@ def draw_mesh_panel(axes: Axes, snapshot: MeshSnapshot, colour: str, scale: Scal
     _lines_of_current(axes, corners, x0, x1)
     _lithium(axes, mesh, corners["xi"], x1 - x0)
     axes.tricontour(mesh, corners["xi"], levels=[0.5], colors=[style.LITHIUM_EDGE], linewidths=0.8, zorder=4)
+    triangle, side = np.nonzero(mesh.neighbors < 0)
+    rim = [snapshot.corners[triangle, (side + step) % 3] for step in (0, 1)]
+    pieces = np.stack([snapshot.points[end] for end in rim], axis=1)
+    axes.add_collection(LineCollection(pieces, colors=[style.ELECTRODE], linewidths=1.2, capstyle="round", zorder=5))
 
 
 def _shown(snapshot: MeshSnapshot, colour: str) -> np.ndarray:
@@ -109,3 +111,10 @@ def _lines_of_current(axes: Axes, corners: pyvista.UnstructuredGrid, x0: float, 
         pieces.append(np.asarray(line.points)[outside, :2])
     pieces = [piece for piece in pieces if len(piece) > 2]
     axes.add_collection(LineCollection(pieces, colors=[WHITE], linewidths=0.55, capstyle="round", zorder=2))
+    middles = np.array([piece[len(piece) // 2] for piece in pieces if np.ptp(piece[:, 1]) > ARROW * corners.length])
+    if not len(middles):
+        return
+    flow = pyvista.PolyData(np.column_stack([middles, np.zeros(len(middles))])).sample(corners)["flow"]
+    for at, along in zip(middles, flow[:, :2], strict=True):
+        ahead = at + 1e-3 * corners.length * along / np.hypot(*along)
+        axes.annotate("", ahead, at, arrowprops=HEAD, zorder=2)

@@ -55,7 +55,7 @@ def draw_plane(
 
 
 def panels_of(
-    runs: Sequence[Run], snapshots: Sequence[Sequence[int]], size: tuple[float, ...], panel: Callable[[Axes, Any], None],
+    runs: Sequence[Run], snapshots: Sequence[Sequence[int]], size: Sequence[float], panel: Callable[[Axes, Any], None],
     colour: str, scale: Scale, foot: float = 0.0,
 ) -> Sheet:  # fmt: skip
     """A sheet of panels with their times and charges, a bar of length and one of colour.
@@ -64,7 +64,7 @@ def panels_of(
     ----------
     runs, snapshots, colour, scale
         As of `draw_plane`.
-    size : tuple of float [µm]
+    size : sequence of float [µm]
         Of a panel.
     panel : callable
         Draws a snapshot into axes.
