@@ -113,7 +113,10 @@ def _read(data: dict[str, Any], context: Any) -> Triangles | None:
     if folder is None:
         raise Inconsistent([Problem("mesh", "lies beside a deck's file; those of studies, and mere texts, have none")])
     try:
-        return read_triangles(_file(folder, name)).scaled(unit)
+        triangles = read_triangles(_file(folder, name)).scaled(unit)
+        if not 4 <= triangles.count <= 1_000_000:
+            raise ValueError(f"has {triangles.count} triangles; 4 to 1000000 are allowed")
+        return triangles
     except (ValueError, PhasefieldError) as error:
         raise Inconsistent([Problem("mesh", str(error))]) from None
 
