@@ -18,12 +18,11 @@ from phasefield.errors import PhasefieldError
 
 #: The longest text that is read, and how long Gmsh may take [byte, s].
 MOST_BYTES, LONGEST = 200_000_000, 600
-#: Comments and texts of a geometry, in which words mean nothing.
-_SILENT = re.compile(r"//[^\n]*|/\*.*?\*/|\"[^\"\n]*\"", re.DOTALL)
-#: Commands that start programs or touch files, and the field that asks a program for sizes.
+#: Commands that start programs or touch files, options that name such, and messages that go to a file. Sought in
+#: comments and texts too: where those end, only Gmsh knows for sure.
 _OUTSIDE = re.compile(
-    r"\b(SystemCall|System|NonBlockingSystemCall|NonBlockingSystem|Include|Merge\w*|Open|Save|Print|OnelabRun|"
-    r"ShapeFromFile|ExternalProcess|External|CommandLine|FileName|Plugin)\b|>\s*>?\s*(?=\")"
+    r"\b(?:(?:NonBlocking)?System(?:Call)?|Include|Merge(?:File|WithBoundingBox)?|Open|Save|Print|OnelabRun|ShapeFromFile|Plugin|"
+    r"External\w*|Solver|CommandLine|\w*FileName|General\.\w*(?:Path|Directory|Editor|Browser))\b|\bPrintf\b[^;]*>"
 )
 
 
@@ -65,9 +64,10 @@ def _read(path: Path) -> str:
 
 
 def _meshed(name: str, geometry: str) -> str:
-    if found := _OUTSIDE.search(_SILENT.sub('""', geometry)):
-        word = found.group(1) or ">"
-        raise PhasefieldError(f"{name} has {word!r}: a geometry may not run programs, nor touch other files")
+    if found := _OUTSIDE.search(geometry):
+        line = geometry.count("\n", 0, found.start()) + 1
+        what = f"{name}, line {line}, has {found.group().split('(')[0]!r}"
+        raise PhasefieldError(f"{what}: a geometry may not run programs nor touch files, not even in a comment")
     places, program = find_gmsh()
     if program is None:
         ways = "pip install phasefield-li[mesh], or apt install gmsh"

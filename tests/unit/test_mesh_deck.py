@@ -283,7 +283,8 @@ def test_fault_in_a_geometry(tmp_path):
     "line",
     [
         'SystemCall "touch {there}";', 'Include "/etc/passwd";', 'Merge "{there}";', 'Save "{there}";', 'Print "x";',
-        'Printf("x") > "{there}";', 'Printf("x") >> "{there}";', 'Field[1] = ExternalProcess;', 'Plugin(Run).Run;',
+        'Printf("x") > "{there}";', 'Printf("x") >> Sprintf("{there}");', 'Field[1] = ExternalProcess;',
+        'Plugin(Run).Run;', 'General.ErrorFileName = "{there}";', "'\"'; SystemCall \"touch {there}\"; '\"'",
     ],
 )  # fmt: skip
 def test_geometry_that_reaches_out_is_refused(tmp_path, line):
@@ -291,16 +292,17 @@ def test_geometry_that_reaches_out_is_refused(tmp_path, line):
     there, path = tmp_path / "touched", meshes.flat_deck(tmp_path)
     geometry = tmp_path / "flat.geo"
     geometry.write_text(geometry.read_text() + line.format(there=there) + "\n")
-    assert "a geometry may not run programs, nor touch other files" in refusal(path)
+    assert "line 7, has '" in (found := refusal(path)) and "a geometry may not run programs nor touch files" in found
     assert not there.exists()
 
 
 @needs_gmsh
-def test_words_in_comments_are_harmless(tmp_path):
-    """Comparisons, comments and texts say nothing of files."""
+def test_what_only_looks_alike_is_harmless(tmp_path):
+    """Comparisons, messages, and words that contain others."""
     path = meshes.flat_deck(tmp_path)
     geometry = tmp_path / "flat.geo"
-    geometry.write_text(geometry.read_text() + '// Include "x";\n/* Merge */ If (2 > 1)\nPrintf("Save");\nEndIf\n')
+    more = '// Merges nothing, includes nothing\nIf (2 > 1)\nPrintf("Saved");\nEndIf\n'
+    geometry.write_text(geometry.read_text() + more)
     assert load_deck(path).domain.triangles.count > 100
 
 
