@@ -19,6 +19,37 @@ Curve Loop(1) = {{1, 2, 3, 4}}; Plane Surface(1) = {{1}};
 Physical Curve("bottom") = {{1}}; Physical Curve("top") = {{3}}; Physical Surface("electrolyte") = {{1}};
 """
 
+#: Four triangles in a unit square, the electrode below.
+SQUARE = """$MeshFormat
+2.2 0 8
+$EndMeshFormat
+$PhysicalNames
+3
+1 1 "bottom"
+1 2 "top"
+2 3 "inside"
+$EndPhysicalNames
+$Nodes
+6
+1 0 0 0
+2 1 0 0
+3 1 1 0
+4 0 1 0
+5 0.5 0.5 0
+9 5 5 0
+$EndNodes
+$Elements
+7
+1 15 2 7 7 1
+2 1 2 1 1 1 2
+3 1 2 2 3 3 4
+4 2 2 3 1 1 2 5
+5 2 2 3 1 2 3 5
+6 2 2 3 1 4 3 5
+7 2 2 3 1 4 1 5
+$EndElements
+"""
+
 #: A deck on a rectangle of 4 µm by 16 µm; without the lines of the mesh, the same in a box.
 FLAT = """
 title = "Flat"

@@ -1,7 +1,6 @@
 """Plating and stripping: what a deck with ``model = "plating"`` becomes."""
 
-from phasefield.cases.plating.build import PlatingCase
-from phasefield.cases.plating.build import build as build_in
+from phasefield.cases.plating.build import PlatingCase, make
 from phasefield.cases.plating.mesh import MeshPlatingCase
 
 __all__ = ["MeshPlatingCase", "PlatingCase", "build"]
@@ -9,4 +8,4 @@ __all__ = ["MeshPlatingCase", "PlatingCase", "build"]
 
 def build(deck) -> PlatingCase:
     """Everything an engine needs, from a validated deck: of a box, or of a mesh."""
-    return build_in(deck, MeshPlatingCase if deck.domain.mesh else PlatingCase)
+    return make(MeshPlatingCase if deck.domain.mesh else PlatingCase, deck)

@@ -100,14 +100,14 @@ class PlatingCase(Driven):
         return components | {"current": np.sqrt(sum(i**2 for i in components.values()))}
 
 
-def build(deck, kind: type[PlatingCase] = PlatingCase) -> PlatingCase:
-    """Everything an engine needs, from a validated deck.
+def make(kind: type[PlatingCase], deck) -> PlatingCase:
+    """A case of a kind, from a validated deck.
 
     Parameters
     ----------
-    deck : Deck
     kind : type
-        Of the case to make.
+        For a box or for a mesh.
+    deck : PlatingDeck
 
     Returns
     -------
