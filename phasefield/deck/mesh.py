@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import Field, PrivateAttr, ValidationInfo, field_serializer, model_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from phasefield.deck.base import Inconsistent, Length
 from phasefield.deck.cell import Domain
 from phasefield.deck.paths import below
 from phasefield.errors import PhasefieldError, Problem
-from phasefield.triangles import MESH, Triangles, read_triangles
+from phasefield.triangles import Triangles, read_triangles
 from phasefield.units import UnitError, quantity
 
 _OF_BOXES = ("size", "cells", "cell_size")
@@ -64,11 +64,6 @@ class BoxOrMesh(Domain):
             yield Problem("dimension", "must be 2 with a mesh")
         if self.mesh_unit is None:
             yield Problem("mesh_unit", "is required with a mesh: what one unit of its lengths is")
-
-    @field_serializer("mesh", when_used="json")
-    def _as_kept(self, mesh: str | None) -> str | None:
-        """The run directory's own name, and what tells whether it is the same mesh."""
-        return f"{MESH}, SHA-256 {self.triangles.digest}" if mesh else None
 
     @property
     def triangles(self) -> Triangles:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -56,6 +56,13 @@ class PlatingDeck(DrivenDeck):
     @property
     def attachments(self) -> dict[str, tuple[str, str]]:
         return {"domain.mesh": (MESH, self.domain.triangles.text)} if self.domain.mesh else {}
+
+    def resolved(self) -> dict[str, Any]:
+        """The same; a mesh by the name of its copy in the run directory, and what tells whether it is that mesh."""
+        found = super().resolved()
+        if self.domain.mesh:
+            found["domain"]["mesh"] = f"{MESH}, SHA-256 {self.domain.triangles.digest}"
+        return found
 
     @property
     def compiles(self) -> bool:
