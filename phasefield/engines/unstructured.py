@@ -20,7 +20,7 @@ class CellList:
 
     Attributes
     ----------
-    shape, held_shape, owned_shape : tuple of int
+    shape, held_shape : tuple of int
     held : tuple of (int, int)
     inner : tuple of slice
     """
@@ -30,7 +30,7 @@ class CellList:
 
     def __init__(self, mesh):
         self._mesh = mesh
-        self.shape = self.held_shape = self.owned_shape = (mesh.numberOfCells,)
+        self.shape = self.held_shape = (mesh.numberOfCells,)
         self.held, self.inner = ((0, mesh.numberOfCells),), (slice(None),)
         self._end_faces = {end: np.flatnonzero(mesh.physicalFaces[end].value) for end in ENDS}
         self._end_cells = {end: np.asarray(mesh.faceCellIDs[0])[at] for end, at in self._end_faces.items()}
@@ -48,10 +48,6 @@ class CellList:
         return [np.asarray(x) for x in self._mesh.cellCenters.value]
 
     coordinates = centres
-
-    def length(self, axis: int) -> float:
-        """Volume over the area of the top: the mean height."""
-        return float(np.sum(self._mesh.cellVolumes) / np.sum(self.end_areas("top")))
 
     def end_shape(self, face: str) -> tuple[int, ...]:
         """Of an array over the cells at an end."""
