@@ -50,7 +50,7 @@ $Elements
 $EndElements
 """
 
-#: A deck on a rectangle of 4 µm by 16 µm; without the lines of the mesh, the same in a box.
+#: A deck on a rectangle of 4 µm by 16 µm that plates, rests and strips; `IN_A_BOX` makes it one in a box.
 FLAT = """
 title = "Flat"
 [domain]
@@ -69,8 +69,14 @@ height = "5 um"
 [[drive.steps]]
 mode = "galvanostatic"
 current_density = "6 mA/cm^2"
-[stop]
-time = "200 s"
+duration = "200 s"
+[[drive.steps]]
+mode = "rest"
+duration = "10 s"
+[[drive.steps]]
+mode = "galvanostatic"
+current_density = "-6 mA/cm^2"
+duration = "20 s"
 [output]
 snapshots = 4
 """
@@ -82,7 +88,7 @@ IN_A_BOX = ("domain.mesh=", "domain.mesh_unit=", 'domain.size=["4 um", "16 um"]'
 LIQUID = (
     "electrolyte.transport=binary", "electrolyte.conductivity=10 mS/cm", "electrolyte.concentration=1 mol/L",
     "electrolyte.diffusivity=3e-10 m^2/s", "electrolyte.transference_number=0.4",
-    'drive.steps=[{mode = "potentiostatic", voltage = "-20 mV"}]',
+    'drive.steps=[{mode = "potentiostatic", voltage = "-20 mV", duration = "15 s"}]',
 )  # fmt: skip
 
 

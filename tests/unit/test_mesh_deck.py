@@ -152,6 +152,15 @@ def test_coarse_mesh_is_an_error(deck):
     assert "would hold the front" in problem.message
 
 
+def test_books_of_a_salt_on_fipys_engine(deck):
+    """A voltage over a salt closes its books to 1e-4 there, unless tolerances are strict: worth a warning."""
+    for options, warned in (((), True), (("solver.profile=strict",), False)):
+        found = warnings(load_deck(deck, (*meshes.LIQUID, *options)))
+        assert any(problem.key == "solver.profile" for problem in found) is warned
+    in_a_box = warnings(parse_deck(deck.read_text(), overrides=(*meshes.LIQUID, *meshes.IN_A_BOX)))
+    assert not any(problem.key == "solver.profile" for problem in in_a_box)
+
+
 @needs_gmsh
 def test_check_tells_the_mesh(tmp_path, capsys):
     """The shipped geometry: triangles, ends, resolution; nothing to complain of."""

@@ -84,7 +84,7 @@ def test_flat_mesh_agrees_with_a_box(flat, tmp_path):
     ours, theirs = ({name: run.history[name][-1] for name in run.history} for run in (flat, box))
     assert ours["Charge plated [C/m2]"] == pytest.approx(theirs["Charge plated [C/m2]"], rel=1e-6)
     grown = theirs["Tip height [m]"] - 5e-6
-    assert grown > 1.5e-6
+    assert grown > 1.3e-6
     for name in ("Tip height [m]", "Mean thickness [m]"):
         assert ours[name] == pytest.approx(theirs[name], abs=0.01 * grown)
     for name in ("Cell voltage [V]", "Overpotential [V]", "Area ratio [1]"):
@@ -92,11 +92,12 @@ def test_flat_mesh_agrees_with_a_box(flat, tmp_path):
     assert ours["Tip-valley distance [m]"] < 0.02 * grown
     last = flat.snapshot(-1)
     ahead = last["xi"] < 1e-3
-    assert last["iy"][ahead].mean() == pytest.approx(-60.0, rel=0.01)
+    assert last["iy"][ahead].mean() == pytest.approx(60.0, rel=0.01)  # it strips
     assert "mesh" in compare.comparison([flat, box])
 
 
-def test_salt_at_a_given_voltage(tmp_path):
+@pytest.mark.parametrize("counter", ["lithium", "reservoir"])
+def test_salt_at_a_given_voltage(tmp_path, counter):
     """A binary electrolyte, driven by a voltage: the salt flux at the counter electrode follows the current.
 
     FiPy's engine needs tight tolerances for the books of such a drive, on triangles as in boxes.
@@ -104,8 +105,8 @@ def test_salt_at_a_given_voltage(tmp_path):
     path = meshes.flat_deck(tmp_path, edge=0.8)
     runs = {}
     for name, overrides in {"mesh": ("solver.profile=strict",), "box": meshes.IN_A_BOX}.items():
-        options = (*meshes.LIQUID, *overrides, "stop.time=40 s", "output.snapshots=1")
-        runs[name] = runner.run(path, tmp_path / name, force=True, overrides=options)
+        cell = (*meshes.LIQUID, f"electrolyte.counter_electrode={counter}", *overrides)
+        runs[name] = runner.run(path, tmp_path / name, force=True, overrides=(*cell, "output.snapshots=1"))
         books_close(runs[name])
     for column in ("Charge plated [C/m2]", "Current density [A/m2]"):
         assert runs["mesh"].history[column][-1] == pytest.approx(runs["box"].history[column][-1], rel=0.02)
