@@ -1,6 +1,6 @@
 // A box of electrolyte over an electrode with a round bump, in units of the interface width.
 // Fine where the lithium will be, coarse above. Physical curves "bottom" (electrode) and "top" (counter electrode).
-width = 24; height = 16; radius = 4; fine = 0.3; coarse = 1.5;
+width = 24; height = 16; radius = 4; fine = 0.235; coarse = 1.5;
 
 Point(1) = {-width/2, 0, 0, fine};
 Point(2) = {-radius, 0, 0, fine};
@@ -29,8 +29,8 @@ Field[2] = Threshold;
 Field[2].InField = 1;
 Field[2].SizeMin = fine;
 Field[2].SizeMax = coarse;
-Field[2].DistMin = 3;
-Field[2].DistMax = 9;
+Field[2].DistMin = 6;
+Field[2].DistMax = 11;
 Background Field = 2;
 Mesh.MeshSizeFromPoints = 0;
 Mesh.MeshSizeExtendFromBoundary = 0;

@@ -12,6 +12,8 @@ from phasefield.errors import RunError
 from phasefield.io.rundir import Run
 from phasefield.units import pretty
 
+#: A front whose roughness is less than this part of its height is flat.
+ROUND_OFF = 1e-12
 MISSING = "–"  # a quantity that a run does not have, such as salt in a single-ion conductor
 
 
@@ -70,10 +72,10 @@ def cost(run: Run) -> float:
 
 
 def roughening(run: Run) -> float:
-    """Rate at which the logarithm of the roughness grew over the run [1/h]."""
+    """Rate at which the logarithm of the roughness grew over the run [1/h]; NaN if it began flat, but for round-off."""
     roughness, time = run.history["Roughness [m]"], run.history["Time [s]"]
-    elapsed = (time[-1] - time[0]) / 3600
-    return float(np.log(roughness[-1] / roughness[0]) / elapsed) if roughness[0] > 0 and elapsed > 0 else np.nan
+    elapsed, rough = (time[-1] - time[0]) / 3600, roughness[0] > ROUND_OFF * run.history["Mean thickness [m]"][0]
+    return float(np.log(roughness[-1] / roughness[0]) / elapsed) if rough and elapsed > 0 else np.nan
 
 
 def predicted_growth(run: Run) -> float:

@@ -28,12 +28,14 @@ def now() -> str:
 
 
 def write_head(directory: Path, deck: Deck, text: str | None, engine: NewtonEngine) -> None:
-    """Write the deck, as text and in SI, and the equations. Collective."""
+    """Write the deck, as text and in SI, what it names, and the equations. Collective."""
     equations = equations_text(engine)  # on every rank: FiPy's repr is collective
 
     def write():
         if text is not None:
             (directory / DECK).write_text(text, encoding="utf-8")
+        for name, content in deck.attachments.values():
+            (directory / name).write_text(content, encoding="utf-8")
         (directory / EQUATIONS).write_text(equations, encoding="utf-8")
 
     writer.write(directory, write)

@@ -50,9 +50,12 @@ def run(deck, output=None, force: bool = False, overrides: Sequence[str] = ()) -
     here = parallel.ranks_here()
 
     def load() -> tuple[str | None, Deck]:
-        text, loaded = (deck_text(path, overrides), load_deck(path, overrides)) if path else (None, deck)
+        loaded = load_deck(path, overrides) if path else deck
         check.require(loaded, str(path or loaded.title or "deck"), directory, (parallel.comm().size, here), force)
-        return text, loaded
+        if path is None:
+            return None, loaded
+        copies = [f"{key}={name}" for key, (name, _) in loaded.attachments.items()]
+        return deck_text(path, [*overrides, *copies]), loaded
 
     text, deck = parallel.on_root(load)
     from phasefield.simulation import begin  # FiPy, PETSc and Numba: a second and 100 MB, for decks that are let in

@@ -13,13 +13,11 @@ os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 from phasefield import check, head, parallel
 from phasefield.cases import Case, build
 from phasefield.deck import Deck
-from phasefield.engines.choice import make_engine
 from phasefield.engines.grid import imbalance
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.errors import PhasefieldError, RunError, StepError, Stopped
 from phasefield.io import lock, writer
 from phasefield.io.rundir import FIELDS, HISTORY, STATUS, Run, open_run
-from phasefield.io.snapshots import SnapshotFile
 from phasefield.march import Controller, Observer, Progress, march
 from phasefield.observers import Checkpoints, Display, History, Snapshots, StopConditions
 from phasefield.resume import Parts, Saved, newest, require_continuable, rewind_files, write_checkpoint
@@ -54,7 +52,7 @@ def begin(deck: Deck, text: str | None, directory: Path, force: bool) -> Run:
     with Watchdog(deck.checkpoint.watchdog) as watchdog:
         case = build(deck)
         watchdog.beat()
-        engine = _engine(deck, case)
+        engine = case.engine()
         watchdog.beat()
         directory = writer.create(directory, force)
         with _ours(directory):
@@ -89,17 +87,10 @@ def go_on(earlier: Run, unchanged: Deck, deck: Deck, text: str, fallback: bool) 
         for key, (old, new) in require_continuable(saved, unchanged, deck, case.scales.time).items():
             log.warning("%s was %s, is now %s", key, old, new)
         watchdog.beat()
-        engine = _engine(deck, case)
+        engine = case.engine()
         watchdog.beat()
         rewind_files(directory, saved, engine.comm)
         return _run_in(directory, deck, text, case, engine, watchdog, saved)
-
-
-def _engine(deck: Deck, case: Case) -> NewtonEngine:
-    solver = deck.solver
-    return make_engine(
-        solver.engine, case.model, deck.domain.cells, case.spacing, solver.profile, solver.max_newton, solver.petsc
-    )
 
 
 @contextmanager
@@ -136,7 +127,7 @@ def _run_in(
     history = History(case.record(engine), unit, writer.HistoryFile(directory / HISTORY))
     outputs = [_snapped(t / unit, case.ends) for t in deck.snapshot_times]
     count = saved.snapshots if saved else 0
-    file = SnapshotFile(directory / FIELDS, engine.grid, deck.domain.spacing, count)
+    file = case.snapshot_file(directory / FIELDS, engine.grid, count)
     snapshots = Snapshots(engine, case, file, [0.0, *outputs], deck.output.fields)
     display = Display(history, end)
     shortest = SHORTEST * end

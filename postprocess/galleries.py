@@ -19,9 +19,11 @@ from phasefield.postprocess.history import CONTACT, TWO_FRONTS, WETTING, draw_hi
 from phasefield.postprocess.interphase_plane import draw_interphase_plane
 from phasefield.postprocess.interphase_profile import draw_interphase_profiles
 from phasefield.postprocess.interphase_volume import draw_interphase_volume, surface_scale
+from phasefield.postprocess.mesh_plane import draw_mesh_plane, mesh_plane_scale
 from phasefield.postprocess.phases import potential_scale
 from phasefield.postprocess.plane import draw_plane, plane_scale
 from phasefield.postprocess.profile import draw_profiles
+from phasefield.postprocess.sheet import common_grid
 from phasefield.postprocess.volume import draw_volume, volume_scale
 from phasefield.postprocess.wetting_plane import draw_wetting_plane
 
@@ -61,6 +63,8 @@ def _plating(
     if colour is None:
         binary = all("c" in run.snapshot(0).fields for run in runs)
         colour = "c" if binary else {2: "current", 3: "phi"}[dimension]
+    if dimension == 2 and common_grid(runs):
+        return partial(draw_mesh_plane, runs, colour=colour, scale=mesh_plane_scale(runs, snapshots, colour))
     if dimension == 2:
         return partial(draw_plane, runs, colour=colour, scale=plane_scale(runs, snapshots, colour))
     scales = (volume_scale(runs, snapshots, surface, True), volume_scale(runs, snapshots, colour, False))

@@ -5,35 +5,44 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from phasefield.io.rundir import Snapshot
+from phasefield.io.rundir import MeshSnapshot, Snapshot
 from phasefield.postprocess.headless import pyvista
 
 AHEAD_OF_FRONT = 0.05
 
 
-def to_pyvista(snapshot: Snapshot) -> pyvista.ImageData:
-    """The snapshot as a VTK image with one cell per cell of the run.
+def to_pyvista(snapshot: Snapshot | MeshSnapshot) -> pyvista.ImageData | pyvista.UnstructuredGrid:
+    """The snapshot as a VTK image with one cell per cell of the run, or as its triangles.
 
     Parameters
     ----------
-    snapshot : Snapshot
+    snapshot : Snapshot or MeshSnapshot
 
     Returns
     -------
-    pyvista.ImageData
+    pyvista.ImageData or pyvista.UnstructuredGrid
         Lengths in micrometres, every field as cell data, missing axes one cell thick. The time [s] is field
         data called ``TimeValue``.
     """
-    missing = 3 - snapshot.dimension
-    grid = pyvista.ImageData(
-        dimensions=tuple(n + 1 for n in snapshot.shape) + (2,) * missing,
-        spacing=snapshot.spacing + (1.0,) * missing,
-        origin=snapshot.origin + (0.0,) * missing,
-    )
+    grid = _triangles(snapshot) if isinstance(snapshot, MeshSnapshot) else _image(snapshot)
     for name, values in snapshot.fields.items():
         grid.cell_data[name] = values.ravel(order="F")
     grid.field_data["TimeValue"] = [snapshot.time]
     return grid
+
+
+def _triangles(snapshot: MeshSnapshot) -> pyvista.UnstructuredGrid:
+    points = np.column_stack([snapshot.points, np.zeros(len(snapshot.points))])
+    return pyvista.UnstructuredGrid({pyvista.CellType.TRIANGLE: snapshot.corners}, points)
+
+
+def _image(snapshot: Snapshot) -> pyvista.ImageData:
+    missing = 3 - snapshot.dimension
+    return pyvista.ImageData(
+        dimensions=tuple(n + 1 for n in snapshot.shape) + (2,) * missing,
+        spacing=snapshot.spacing + (1.0,) * missing,
+        origin=snapshot.origin + (0.0,) * missing,
+    )
 
 
 def coarsened(snapshot: Snapshot, limit: int) -> Snapshot:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.patches import Patch
@@ -50,9 +50,9 @@ def thickness_note(run: Run, time: float) -> str:
     return f"interphase {style.length_label(1e6 * at_time(run, head, time))}"
 
 
-def phase_key(sheet: Sheet, phases: Sequence[str]) -> None:
+def phase_key(sheet: Sheet, phases: Sequence[str], colours: Mapping[str, str] = COLOURS) -> None:
     """Name the colours of the phases at the foot of a sheet."""
-    patches = [Patch(facecolor=COLOURS[phase], edgecolor=style.INK, linewidth=0.6, label=phase) for phase in phases]
+    patches = [Patch(facecolor=colours[phase], edgecolor=style.INK, linewidth=0.6, label=phase) for phase in phases]
     left = sheet.panels[0][0].get_position().x0
     sheet.figure.legend(
         handles=patches, loc="lower left", bbox_to_anchor=(left, 0.0), ncols=len(patches), fontsize=8, handlelength=1.3,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -42,22 +43,48 @@ def draw_plane(
     scale : Scale
         Its common scale, in the unit of `style.QUANTITIES`.
     """
+
+    def panel(axes: Axes, snapshot: Snapshot) -> None:
+        draw_panel(axes, coarsened(snapshot, LARGEST), colour, scale)
+
+    sheet = panels_of(runs, snapshots, size_of(runs[0].snapshot(0)), panel, colour, scale)
+    for run, panels in zip(runs, sheet.panels, strict=True):
+        if "film" in (first := run.snapshot(0)).fields:
+            _film_key(panels[0], coarsened(first, LARGEST))
+    return sheet.figure
+
+
+def panels_of(
+    runs: Sequence[Run], snapshots: Sequence[Sequence[int]], size: Sequence[float], panel: Callable[[Axes, Any], None],
+    colour: str, scale: Scale, foot: float = 0.0,
+) -> Sheet:  # fmt: skip
+    """A sheet of panels with their times and charges, a bar of length and one of colour.
+
+    Parameters
+    ----------
+    runs, snapshots, colour, scale
+        As of `draw_plane`.
+    size : sequence of float [µm]
+        Of a panel.
+    panel : callable
+        Draws a snapshot into axes.
+    foot : float [inch]
+        Room for a key.
+    """
     times = len(snapshots[0])
     width = MOVIE_PANEL_WIDTH if times == 1 else PANEL_WIDTH
-    x, y = size_of(runs[0].snapshot(0))
-    sheet = Sheet.new(short_names([run.name for run in runs]), times, y / x, width, bars=1)
+    x, y = size
+    sheet = Sheet.new(short_names([run.name for run in runs]), times, y / x, width, bars=1, foot=foot)
     longest = max(run.times[-1] for run in runs)
     for run, indices, panels in zip(runs, snapshots, sheet.panels, strict=True):
         for index, axes in zip(indices, panels, strict=True):
-            snapshot = coarsened(run.snapshot(index), LARGEST)
-            draw_panel(axes, snapshot, colour, scale)
+            snapshot = run.snapshot(index)
+            panel(axes, snapshot)
             caption(axes, style.time_label(snapshot.time, longest), charge_note(run, snapshot.time))
-        if "film" in snapshot.fields:
-            _film_key(panels[0], snapshot)
     scale_bar(sheet.panels[0][0], x)
     quantity = style.QUANTITIES[colour]
     sheet.colour_bar(0, quantity.title, quantity.colours, scale)
-    return sheet.figure
+    return sheet
 
 
 def plane_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], colour: str) -> Scale:

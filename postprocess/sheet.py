@@ -43,6 +43,17 @@ def common_dimension(runs: Sequence[Run]) -> int:
     return _common(runs, lambda run: run.dimension, "dimension", "is {}-D")
 
 
+def common_grid(runs: Sequence[Run]) -> bool:
+    """Whether all runs are on meshes of triangles.
+
+    Raises
+    ------
+    RunError
+        If some are and some are not.
+    """
+    return _common(runs, lambda run: "a mesh" if run.meshed else "a box", "grids", "is on {}") == "a mesh"
+
+
 def _common(runs: Sequence[Run], of: Callable[[Run], Any], what: str, phrase: str) -> Any:
     found = [of(run) for run in runs]
     if len(set(found)) > 1:

@@ -1,6 +1,6 @@
 """Lithium plated on an electrode with a round bump: the plating model on a mesh of triangles, made by Gmsh.
 
-The same equations as in a box; what a deck would say is said here in units of the interface width, RT/F and i₀ (see
+What the deck inputs/plating_curved.toml does, from a script: in units of the interface width, RT/F and i₀ (see
 phasefield/models/electrodeposition.py). The current is given; all of it becomes lithium. Needs Gmsh.
 
     FIPY_SOLVERS=petsc python docs/examples/curved_electrode.py
@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from phasefield.energy import equilibrium_profile
-from phasefield.engines.unstructured import MeshEngine, read_gmsh
+from phasefield.engines.unstructured import MeshEngine, fipy_mesh
 from phasefield.kinetics import ButlerVolmer
 from phasefield.models.base import Field
 from phasefield.models.electrodeposition import Electrodeposition, Parameters
+from phasefield.triangles import read_triangles
 
 GEOMETRY = Path(__file__).parents[2] / "inputs" / "curved_electrode.geo"
 RADIUS, FILM, CURRENT = 4.0, 1.5, 1.0  # of the bump; lithium to begin with; over i₀, where the cell is widest
@@ -31,9 +32,9 @@ def plate(steps, dt, geometry=GEOMETRY):
         Field("xi", "Order parameter", "1", lambda x: equilibrium_profile(above(x) - FILM, 1.0), tolerance=1e-4),
         Field("phi", "Potential", "RT/F", lambda x: 0 * x[0], tolerance=1e-3),
     )
-    model = Electrodeposition(Parameters(mobility=1.0, conductivity=5.0, kinetics=ButlerVolmer()), 16.0, fields)
+    model = Electrodeposition(Parameters(mobility=1.0, conductivity=5.0, kinetics=ButlerVolmer()), fields)
     model.current.setValue(CURRENT)
-    engine = MeshEngine(model, read_gmsh(geometry))
+    engine = MeshEngine(model, fipy_mesh(read_triangles(geometry)))
     engine.initialise(dt)
     for _ in range(steps):
         verdict = engine.step(dt)

@@ -5,9 +5,14 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from phasefield.engines.choice import make_engine
+from phasefield.engines.stepping import NewtonEngine
+from phasefield.io.snapshots import SnapshotFile
 
 
 class Record(ABC):
@@ -84,6 +89,15 @@ class Case(ABC):
     @abstractmethod
     def stop_reason(self, row: dict[str, float]) -> str | None:
         """Why a run should end in the state of a row, if it should."""
+
+    def engine(self) -> NewtonEngine:
+        """The engine that the deck asks for, with the initial state. Collective."""
+        s, cells = self.deck.solver, self.deck.domain.cells
+        return make_engine(s.engine, self.model, cells, self.spacing, s.profile, s.max_newton, s.petsc)
+
+    def snapshot_file(self, path: Path, grid, count: int) -> SnapshotFile:
+        """Where the fields of an engine on this grid go; ``count`` as of `SnapshotFile`. Collective."""
+        return SnapshotFile(path, grid, self.deck.domain.spacing, count)
 
     def derived_fields(self, engine) -> dict[str, Any]:
         """Owned arrays in SI units for snapshots, beside the model's own fields."""

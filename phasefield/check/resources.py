@@ -87,7 +87,7 @@ def needs(deck: Deck, unknowns: int) -> Needs:
     Needs
         Memory within 25 % of what was measured; disk likewise, if the run gets to its planned end.
     """
-    engine = "fipy" if deck.solver.engine == "fipy" else "compiled"
+    engine = "compiled" if deck.compiles else "fipy"
     cost, cells = COSTS[engine][deck.domain.dimension], math.prod(deck.domain.cells)
     # The state at the start, at the planned times, and one more where another condition ends the run
     snapshots = (len(deck.snapshot_times) + 2) * written(deck)

@@ -44,16 +44,21 @@ def load_deck(path: str | Path, overrides: Sequence[str] = ()) -> Deck:
     DeckError
         With every problem found.
     """
-    return parse_deck(read_text(path), str(path), overrides)
+    return parse_deck(read_text(path), str(path), overrides, Path(path).parent)
 
 
-def parse_deck(text: str, source: str = "deck", overrides: Sequence[str] = ()) -> Deck:
-    """Validate the text of a deck; like `load_deck`, with the name that errors give as their source."""
-    return validated(text, source, overrides, lambda data: schema_of(data.get("model", DEFAULT), source))
+def parse_deck(text: str, source: str = "deck", overrides: Sequence[str] = (), folder: Path | None = None) -> Deck:
+    """Validate the text of a deck; like `load_deck`, with the name that errors give as their source.
+
+    ``folder`` is where the files are that the deck names; without one, it must name none.
+    """
+    return validated(text, source, overrides, lambda data: schema_of(data.get("model", DEFAULT), source), folder)
 
 
-def validated(text: str, source: str, overrides: Sequence[str], schema_for: Callable[[dict], type[S]]) -> S:
-    """Validate a text in TOML by the schema that its own content asks for.
+def validated(
+    text: str, source: str, overrides: Sequence[str], schema_for: Callable[[dict], type[S]], folder: Path | None = None
+) -> S:
+    """Validate a text in TOML by the schema that its own content asks for; ``folder`` as of `parse_deck`.
 
     Raises
     ------
@@ -66,7 +71,7 @@ def validated(text: str, source: str, overrides: Sequence[str], schema_for: Call
         raise DeckError(source, problems)
     schema = schema_for(data)
     try:
-        return schema.model_validate(data)
+        return schema.model_validate(data, context={"folder": folder})
     except ValidationError as error:
         raise DeckError(source, explain(error, data, schema)) from None
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from phasefield.deck.cell import Electrolyte, Interface, Kinetics, Lithium
 from phasefield.deck.interphase import InterphaseDeck
+from phasefield.deck.mesh import BoxOrMesh
 from phasefield.deck.operation import Stop
 from phasefield.deck.positions import coating_problems, front_problems, plane_problems
 from phasefield.deck.shapes import Coating, Front, Heterogeneity
 from phasefield.deck.whole import DrivenDeck
 from phasefield.errors import Problem
+from phasefield.triangles import MESH
 from phasefield.units import pretty
 
 
@@ -29,6 +31,7 @@ class PlatingDeck(DrivenDeck):
     """
 
     model: Literal["plating"] = Field("plating", description="Which physics: lithium plated and stripped.")
+    domain: BoxOrMesh = Field(description="Box and mesh.")
     interface: Interface = Field(description="The diffuse interface.")
     electrolyte: Electrolyte = Field(description="The electrolyte.")
     lithium: Lithium = Field(default_factory=Lithium, description="Lithium metal.")
@@ -48,9 +51,26 @@ class PlatingDeck(DrivenDeck):
     @property
     def gap(self) -> float:
         """Electrolyte between the flat lithium and the counter electrode [m]."""
-        return self.domain.size[-1] - self.front.height
+        return self.domain.height - self.front.height
+
+    @property
+    def attachments(self) -> dict[str, tuple[str, str]]:
+        return {"domain.mesh": (MESH, self.domain.triangles.text)} if self.domain.mesh else {}
+
+    def resolved(self) -> dict[str, Any]:
+        """The same; a mesh by the name of its copy in the run directory, and what tells whether it is that mesh."""
+        found = super().resolved()
+        if self.domain.mesh:
+            found["domain"]["mesh"] = f"{MESH}, SHA-256 {self.domain.triangles.digest}"
+        return found
+
+    @property
+    def compiles(self) -> bool:
+        return super().compiles and not self.domain.mesh
 
     def problems(self) -> Iterator[Problem]:
+        if self.domain.mesh:
+            yield from self._mesh_problems()
         yield from self._front_problems()
         yield from front_problems("front", self.front, self.domain)
         yield from coating_problems(self.coating, self.domain.size[:-1])
@@ -58,6 +78,22 @@ class PlatingDeck(DrivenDeck):
         yield from super().problems()
         yield from self._output_problems()
         yield from self._layer_problems()
+
+    def _mesh_problems(self) -> Iterator[Problem]:
+        """What is laid out in columns of cells, or was never tried without them."""
+        front, reason = self.front, "is not for meshes"
+        for name in ("coating", "interphase", "heterogeneity"):
+            if getattr(self, name) is not None:
+                yield Problem(name, f"{reason}: leave it out, or give a box")
+        for name in ("cosines", "bumps", "seeds", "noise"):
+            if getattr(front, name):
+                yield Problem(f"front.{name}", f"{reason}, whose shape is that of the electrode: leave it out")
+        if self.lithium.anisotropy:
+            yield Problem("lithium.anisotropy", f"{reason}: its axes are those of a box; must be 0")
+        if self.interface.capillarity != "effective":
+            yield Problem("interface.capillarity", f'{reason}: must be "effective"')
+        if self.solver.engine == "compiled":
+            yield Problem("solver.engine", f'{reason}: must be "fipy" or "auto"')
 
     def _layer_problems(self) -> Iterator[Problem]:
         if self.interphase is None:
@@ -70,7 +106,7 @@ class PlatingDeck(DrivenDeck):
             yield Problem("interphase.stop.time", f"ends before this run, which is planned for {end}")
 
     def _front_problems(self) -> Iterator[Problem]:
-        front, height = self.front, self.domain.size[-1]
+        front, height = self.front, self.domain.height
         top, bottom = front.height + front.rise, front.height - front.fall
         if top >= height:
             reach = f"with its features the lithium reaches {pretty(top, 'm')}"

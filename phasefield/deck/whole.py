@@ -45,6 +45,16 @@ class Deck(Section):
         """Times of the snapshots after the one at the start [s]; the last is the planned time."""
         return self.output.times_until(self.planned_time)
 
+    @property
+    def attachments(self) -> dict[str, tuple[str, str]]:
+        """Files that the deck names: by key, what the run directory's own copy is called, and its text."""
+        return {}
+
+    @property
+    def compiles(self) -> bool:
+        """Whether the compiled engine is asked for, as far as the deck tells."""
+        return self.solver.engine != "fipy"
+
     def resolved(self) -> dict[str, Any]:
         """Every value, defaults included, as JSON-able numbers in SI units."""
         return self.model_dump(mode="json")

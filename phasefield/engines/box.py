@@ -134,6 +134,14 @@ class Box:
         h = self.spacing[axis]
         return self.shape[axis] * h if isinstance(h, float) else sum(h)
 
+    def end_shape(self, face: str) -> tuple[int, ...]:
+        """Of an array over the cells held at a face of the grid: over columns at the bottom and the top, else ()."""
+        return self.held_shape[1:] if face in ("bottom", "top") else ()
+
+    def at_end(self, face: str, owned: bool = False) -> tuple[Any, ...]:
+        """Where the cells at the bottom or the top are in an array of the cells held: all of them, or those owned."""
+        return (0 if face == "bottom" else -1, *(self.inner[1:] if owned else ()))
+
     def end_width(self, face: str) -> float:
         """Size of the cells at a face of the grid, across it."""
         axis, upper = FACES[len(self.shape)][face]

@@ -8,9 +8,14 @@ from typing import Any, Literal
 from phasefield.engines.fipy import FipyEngine
 from phasefield.engines.solver import ask
 from phasefield.engines.stepping import NewtonEngine
+from phasefield.engines.unstructured import MeshEngine, fipy_mesh
 from phasefield.errors import TraceError
+from phasefield.triangles import Triangles
 
 EngineName = Literal["auto", "compiled", "fipy"]
+
+#: How the remark of an engine begins that was not the first choice.
+SLOWER = "runs on the FiPy engine, several times slower"
 
 
 def make_engine(
@@ -48,9 +53,43 @@ def make_engine(
         except TraceError as error:
             if name == "compiled":
                 raise
-            remark = f"runs on the FiPy engine, several times slower: {error}"
+            remark = f"{SLOWER}: {error}"
     else:
         remark = ""
     engine = FipyEngine(model, shape, spacing, profile, max_newton)
     engine.remark = remark
+    return engine
+
+
+def make_mesh_engine(
+    name: EngineName,
+    model,
+    triangles: Triangles,
+    profile: str = "default",
+    max_newton: int = 12,
+    petsc: Mapping[str, Any] | None = None,
+) -> NewtonEngine:
+    """The engine of a name, for a model on a mesh of triangles: FiPy's.
+
+    Parameters
+    ----------
+    name, profile, max_newton, petsc
+        As for :func:`make_engine`.
+    model : Model
+    triangles : Triangles
+        In the model's length.
+
+    Raises
+    ------
+    TraceError
+        ``"compiled"``.
+    RunError
+        Several ranks.
+    """
+    ask(petsc or {})
+    reason = "the compiled engine is for boxes, not for meshes of triangles"
+    if name == "compiled":
+        raise TraceError(reason)
+    engine = MeshEngine(model, fipy_mesh(triangles), profile, max_newton)
+    engine.remark = "" if name == "fipy" else f"{SLOWER}: {reason}"
     return engine

@@ -43,8 +43,7 @@ class Conditions:
         box, self.inflow = self.state.box, {}
         for b in self._boundaries:
             if b.kind == "flux" and box.touches(b.face):
-                shape = box.held_shape[1:] if b.face in ("bottom", "top") else ()
-                entering = np.broadcast_to(self._given(b), shape)
+                entering = np.broadcast_to(self._given(b), box.end_shape(b.face))
                 self.inflow[b.field, b.face] = self.inflow.get((b.field, b.face), 0.0) + entering
 
     def _given(self, b):

@@ -73,14 +73,12 @@ class State:
 
     def layer(self, face: str, owned: bool = False) -> SimpleNamespace:
         """Present values in the cells at the ``"bottom"`` or the ``"top"``, by name: of columns held, or only owned."""
-        columns = self.box.inner[1:] if owned else ()
-        at = (0 if face == "bottom" else -1, *columns)
+        at = self.box.at_end(face, owned)
         return SimpleNamespace(**{name: values[at] for name, values in (self.now | self.fixed).items()})
 
-    def mean_change(self, name: str) -> float:
-        """Mean over the grid of how far a field has moved in this step. Collective."""
-        moved = self.box.own(self.now[name]) - self.box.own(self.old[name])
-        return self.grid.integral(moved) / self.box.length(-1)
+    def gained(self, name: str) -> float:
+        """Integral over the grid, per cross-section, of how far a field has moved in this step. Collective."""
+        return self.grid.integral(self.box.own(self.now[name]) - self.box.own(self.old[name]))
 
     # -- in time ---------------------------------------------------------------------------------------
 

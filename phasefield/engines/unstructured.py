@@ -1,32 +1,27 @@
-"""Any FiPy mesh, Gmsh's above all: the reference engine without boxes, on one rank."""
+"""Any FiPy mesh, triangles of Gmsh above all: the reference engine without boxes, on one rank."""
 
 from __future__ import annotations
 
-import difflib
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
+from collections.abc import Callable
 
 import fipy
 import numpy as np
+from fipy import FaceVariable
+from fipy.meshes.mesh2D import Mesh2D
 from mpi4py import MPI
 
 from phasefield.engines.fipy import FipyEngine
-from phasefield.errors import PhasefieldError
-
-#: Physical curves (in 2-D) or surfaces that a Gmsh geometry must have.
-ENDS = ("bottom", "top")
+from phasefield.errors import PhasefieldError, RunError
+from phasefield.triangles import ENDS, Triangles
 
 
 class CellList:
-    """What stands for a box: all cells of a mesh, in its own order.
+    """What stands for a box: all cells of a mesh, in its own order; at an end, those of its faces, in theirs.
 
     Attributes
     ----------
-    shape, held_shape, owned_shape : tuple of int
+    shape, held_shape : tuple of int
+    held : tuple of (int, int)
     inner : tuple of slice
     """
 
@@ -35,8 +30,10 @@ class CellList:
 
     def __init__(self, mesh):
         self._mesh = mesh
-        self.shape = self.held_shape = self.owned_shape = (mesh.numberOfCells,)
-        self.inner = (slice(None),)
+        self.shape = self.held_shape = (mesh.numberOfCells,)
+        self.held, self.inner = ((0, mesh.numberOfCells),), (slice(None),)
+        self._end_faces = {end: np.flatnonzero(mesh.physicalFaces[end].value) for end in ENDS}
+        self._end_cells = {end: np.asarray(mesh.faceCellIDs[0])[at] for end, at in self._end_faces.items()}
 
     def own(self, values):
         """All of them."""
@@ -46,13 +43,29 @@ class CellList:
         """This rank has both ends."""
         return True
 
-    def coordinates(self) -> list[np.ndarray]:
-        """Of the cells' centres, x first."""
+    def centres(self) -> list[np.ndarray]:
+        """Coordinates of the cells' centres, x first."""
         return [np.asarray(x) for x in self._mesh.cellCenters.value]
 
-    def length(self, axis: int) -> float:
-        """Volume over the area of the top: the mean height."""
-        return float(np.sum(self._mesh.cellVolumes)) / end_area(self._mesh, "top")
+    coordinates = centres
+
+    def end_shape(self, face: str) -> tuple[int, ...]:
+        """Of an array over the cells at an end."""
+        return self._end_faces[face].shape
+
+    def at_end(self, face: str, owned: bool = False) -> tuple[np.ndarray]:
+        """Where the cells at an end are in an array of all cells."""
+        return (self._end_cells[face],)
+
+    def end_width(self, face: str) -> np.ndarray:
+        """Twice the way from the centres of the cells at an end to their faces there."""
+        faces = self._end_faces[face]
+        away = np.asarray(self._mesh.faceCenters.value)[:, faces] - np.stack(self.centres())[:, self._end_cells[face]]
+        return 2 * np.sum(away * np.asarray(self._mesh.faceNormals)[:, faces], axis=0)
+
+    def end_areas(self, face: str) -> np.ndarray:
+        """Areas of the faces at an end; lengths in 2-D."""
+        return np.asarray(self._mesh._faceAreas)[self._end_faces[face]]
 
 
 class CellGrid:
@@ -62,17 +75,28 @@ class CellGrid:
     ----------
     box : CellList
     comm : MPI.Comm
+    parts : list of list of int
     """
 
     def __init__(self, mesh):
-        self.box, self.comm, self._mesh = CellList(mesh), MPI.COMM_WORLD, mesh
+        self.box, self.comm, self.parts = CellList(mesh), MPI.COMM_WORLD, [[mesh.numberOfCells]]
+        self._volumes, self._top = np.asarray(mesh.cellVolumes), float(np.sum(self.box.end_areas("top")))
 
     def renew(self, held) -> None:
         """Nothing is held of neighbours."""
 
+    def in_order(self, owned) -> tuple[int, np.ndarray]:
+        """All of an array, and the number of its first cell."""
+        return 0, np.ascontiguousarray(owned)
+
     def integral(self, values) -> float:
         """Integral over the mesh of cell values, per area of the top."""
-        return float(np.sum(values * self._mesh.cellVolumes)) / end_area(self._mesh, "top")
+        return float(np.sum(values * self._volumes)) / self._top
+
+    def mean_at(self, face: str, values: Callable[[], np.ndarray]) -> float:
+        """Mean over an end of values at its faces."""
+        areas = self.box.end_areas(face)
+        return float(np.sum(values() * areas) / np.sum(areas))
 
 
 class MeshEngine(FipyEngine):
@@ -85,103 +109,72 @@ class MeshEngine(FipyEngine):
     ----------
     model : Model
     mesh : fipy.meshes.Mesh
-        With ``physicalFaces`` of these names, as :func:`read_gmsh` gives it.
+        With ``physicalFaces`` of these names, as :func:`fipy_mesh` and FiPy's own readers of Gmsh make it.
     profile, max_newton
         As for :class:`phasefield.engines.stepping.NewtonEngine`.
 
     Raises
     ------
+    RunError
+        Several ranks.
     PhasefieldError
-        Several ranks; no such ends; a periodic model, or a condition that differs along an end.
+        No such ends; a periodic model.
     """
 
     def __init__(self, model, mesh, profile: str = "default", max_newton: int = 12):
         if MPI.COMM_WORLD.size > 1:
-            raise PhasefieldError("unstructured meshes are for one rank")
+            raise RunError(f"a mesh of triangles is for one rank, not {MPI.COMM_WORLD.size}")
         if model.periodic:
             raise PhasefieldError(f"{type(model).__name__} is periodic along {model.periodic}, which no mesh says")
-        missing = [end for end in ENDS if end not in mesh.physicalFaces]
-        if missing:
-            found = sorted(mesh.physicalFaces)
-            near = difflib.get_close_matches(missing[0], found, 1)
-            hint = f" (did you mean {near[0]!r}?)" if near else ""
-            raise PhasefieldError(f"the mesh has no physical faces {missing[0]!r}, but {', '.join(found)}{hint}")
+        if missing := [end for end in ENDS if end not in mesh.physicalFaces]:
+            found = ", ".join(sorted(mesh.physicalFaces))
+            raise PhasefieldError(f"the mesh has no physical faces {missing[0]!r}, but {found}")
         self._prepare(model, mesh, CellGrid(mesh), {end: mesh.physicalFaces[end] for end in ENDS}, profile, max_newton)
-
-    def apply_boundaries(self):
-        for b in self.model.boundaries(self.v):
-            if callable(b.value) and not isinstance(b.value, fipy.Variable):
-                raise PhasefieldError(f"the {b.kind} of {b.field} at the {b.face} differs along it: not on a mesh")
-        super().apply_boundaries()
-
-    def boundary_flux(self, name, face):
-        """Mean flux into a field's equation through an end."""
-        self.show()
-        at, normals = np.flatnonzero(self._ends[face].value), np.asarray(self.mesh.faceNormals)
-        through = np.sum(self._gradient_fluxes[name].value * normals, axis=0)[at]
-        areas = np.asarray(self.mesh._faceAreas)[at]
-        return float(np.sum(through * areas) / np.sum(areas)) + float(self.conditions.entering(name, face))
 
     def gradient_flux(self, name):
         raise PhasefieldError("the faces of an unstructured mesh have no axes")
 
+    def end_flux(self, name, face):
+        self.show()
+        at, upward = np.flatnonzero(self._ends[face].value), 1.0 if face == "top" else -1.0
+        through = np.asarray(self._gradient_fluxes[name].value)[:, at] * np.asarray(self.mesh.faceNormals)[:, at]
+        return upward * np.sum(through, axis=0)
 
-def end_area(mesh, end: str) -> float:
-    """Area of an end; length in 2-D."""
-    return float(np.sum(np.asarray(mesh._faceAreas)[mesh.physicalFaces[end].value]))
+    def cell_flux(self, name):
+        """From what goes through each cell's faces, Σ (F·n) A (x_face − x_cell)/V: exact for a uniform flux."""
+        self.show()
+        mesh, total = self.mesh, np.array(self._gradient_fluxes[name].value)
+        normals, areas = np.asarray(mesh.faceNormals), np.asarray(mesh._faceAreas)
+        through = np.sum(total * normals, axis=0)
+        for end in ENDS:
+            through[np.flatnonzero(self._ends[end].value)] += self.conditions.entering(name, end)
+        out, centres = np.zeros((mesh.dim, mesh.numberOfCells)), np.stack(self.box.centres())
+        sides = np.ma.filled(mesh.faceCellIDs, -1)  # cells on either side of each face; normals leave the first
+        for side, sign in zip(sides, (1.0, -1.0), strict=True):
+            there = np.flatnonzero(side >= 0)
+            arm = np.asarray(mesh.faceCenters.value)[:, there] - centres[:, side[there]]
+            for axis in range(mesh.dim):
+                weight = sign * through[there] * areas[there] * arm[axis]
+                out[axis] += np.bincount(side[there], weight, mesh.numberOfCells)
+        return list(out / np.asarray(mesh.cellVolumes))
 
 
-def find_gmsh() -> tuple[str, str | None]:
-    """Where programs are looked for, this interpreter's own directory first; and Gmsh, if it is there."""
-    places = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
-    return places, shutil.which("gmsh", path=places)
-
-
-def read_gmsh(path, dimension: int = 2):
-    """Mesh of a Gmsh geometry (``.geo``) or mesh (``.msh``, version 2).
+def fipy_mesh(triangles: Triangles):
+    """FiPy mesh of triangles, with its ends as ``physicalFaces``; cells are numbered as there.
 
     Parameters
     ----------
-    path : path
-    dimension : int
-        Of the cells, 2 or 3.
+    triangles : Triangles
 
     Returns
     -------
-    fipy.meshes.Mesh
-
-    Raises
-    ------
-    PhasefieldError
-        No such file; Gmsh is not installed, or finds a fault in the file.
+    fipy.meshes.mesh2D.Mesh2D
     """
-    path = Path(path)
-    if not path.is_file():
-        raise PhasefieldError(f"no such geometry: {path}")
-    places, program = find_gmsh()
-    if program is None:
-        ways = "pip install phasefield-li[mesh], or apt install gmsh"
-        raise PhasefieldError(f"{path.name} needs Gmsh, which is not installed: {ways}")
-    with tempfile.TemporaryDirectory() as directory:
-        mesh = path
-        if path.suffix != ".msh":
-            mesh = Path(directory) / "mesh.msh"
-            command = [program, path, f"-{dimension}", "-format", "msh2", "-o", mesh]
-            done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PATH": places})
-            faults = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("Error")]
-            if done.returncode or faults or not mesh.exists():
-                raise PhasefieldError(f"Gmsh cannot mesh {path.name}: {faults[0] if faults else done.stderr.strip()}")
-        return _with_path(places, {2: fipy.Gmsh2D, 3: fipy.Gmsh3D}[dimension], str(mesh))
-
-
-def _with_path(places: str, read, mesh: str):
-    """FiPy asks the program for its version, even to read a file."""
-    before = os.environ.get("PATH")
-    os.environ["PATH"] = places
-    try:
-        return read(mesh)
-    finally:
-        if before is None:
-            del os.environ["PATH"]
-        else:
-            os.environ["PATH"] = before
+    edges, of_triangles = triangles.edges
+    mesh = Mesh2D(triangles.points.T, edges.T, of_triangles.T, communicator=fipy.tools.serialComm)
+    mesh.physicalFaces = {}
+    for end in ENDS:
+        mask = np.zeros(len(edges), bool)
+        mask[triangles.edges_at(end)] = True
+        mesh.physicalFaces[end] = FaceVariable(mesh=mesh, value=mask)
+    return mesh

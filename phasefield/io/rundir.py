@@ -20,7 +20,10 @@ import h5py
 import numpy as np
 
 from phasefield.errors import RunError
+from phasefield.io.fields import MeshSnapshot, Snapshot, read_snapshot
 from phasefield.io.lock import is_held
+
+__all__ = ["History", "MeshSnapshot", "Run", "Snapshot", "open_run"]
 
 DECK, EQUATIONS = "deck.toml", "equations.txt"
 HISTORY = "history.csv"
@@ -107,7 +110,12 @@ class Run:
         with self._fields() as root:
             return np.asarray(root["Steps/Values"], dtype=float)
 
-    def snapshot(self, index: int) -> Snapshot:
+    @property
+    def meshed(self) -> bool:
+        """Whether its cells are the triangles of a mesh; snapshots are then `MeshSnapshot`."""
+        return bool(self.resolved["deck"]["domain"].get("mesh"))
+
+    def snapshot(self, index: int) -> Any:
         """Fields at one output time.
 
         Parameters
@@ -117,7 +125,7 @@ class Run:
 
         Returns
         -------
-        Snapshot
+        Snapshot or MeshSnapshot
 
         Raises
         ------
@@ -129,14 +137,7 @@ class Run:
             raise RunError(f"{self.path / FIELDS}: no snapshot {index}, it holds {count} (0 to {count - 1})")
         index %= count
         with self._fields() as root:
-            dimension = self.dimension
-            fields = {name: _cells(data, index, dimension) for name, data in root["CellData"].items()}
-            return Snapshot(
-                time=float(self.times[index]),
-                origin=tuple(float(x) for x in root.attrs["Origin"][:dimension]),
-                spacing=tuple(float(x) for x in root.attrs["Spacing"][:dimension]),
-                fields=fields,
-            )
+            return read_snapshot(root, float(self.times[index]), index, self.dimension)
 
     def nearest(self, time: float) -> int:
         """Index of the snapshot nearest to a time.
@@ -225,47 +226,6 @@ class History(Mapping):
         return f"History({self.rows} rows: {', '.join(self.columns)})"
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """Fields of one run at one time, on the cells of a uniform grid. The last axis is the height.
-
-    Attributes
-    ----------
-    time : float [s]
-    origin, spacing : tuple of float [µm]
-        Corner of the grid and size of a cell, one number per axis.
-    fields : mapping of str to array of float
-        Values in the cells, one array axis per space dimension in the order x, y, z. ``xi`` [1], ``phi`` [V],
-        ``c`` [mol/m³], ``current`` and its components ``ix``, ``iy``, ``iz`` [A/m²], ``film`` [Ω m²].
-    """
-
-    time: float
-    origin: tuple[float, ...]
-    spacing: tuple[float, ...]
-    fields: Mapping[str, np.ndarray]
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Number of cells along each axis."""
-        return next(iter(self.fields.values())).shape
-
-    @property
-    def dimension(self) -> int:
-        """Number of space dimensions."""
-        return len(self.spacing)
-
-    def centres(self, axis: int) -> np.ndarray:
-        """Coordinates of the cell centres along one axis, array of float [µm]."""
-        return self.origin[axis] + self.spacing[axis] * (np.arange(self.shape[axis]) + 0.5)
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        try:
-            return self.fields[name]
-        except KeyError:
-            held = ", ".join(self.fields)
-            raise RunError(f"snapshot at {self.time:g} s: no field '{name}', it holds {held}") from None
-
-
 @contextmanager
 def _opened(path: Path) -> Iterator[h5py.Group]:
     """The ``VTKHDF`` group of a snapshot file; damage inside the context becomes a RunError."""
@@ -277,14 +237,6 @@ def _opened(path: Path) -> Iterator[h5py.Group]:
             yield file["VTKHDF"]
     except (OSError, KeyError) as error:
         raise RunError(f"{path}: cannot be read; still being written, or damaged ({error})") from error
-
-
-def _cells(data: h5py.Dataset, index: int, dimension: int) -> np.ndarray:
-    """One time of a stored (time, z, y, x) array, as an array over (x, y, z) of the deck's dimension."""
-    if index >= data.shape[0]:
-        raise OSError(f"{data.name} has {data.shape[0]} of the times announced")
-    cells = np.ascontiguousarray(data[index].T)
-    return cells.reshape(cells.shape[:dimension])
 
 
 def _read_history(path: Path) -> History:

@@ -36,11 +36,14 @@ class SnapshotFile:
         Snapshots that the file holds already; 0 for a new file.
     """
 
+    #: VTK's name of the grid; how many fields would take as much room as what describes it.
+    kind, room_of_grid = b"ImageData", 1
+
     def __init__(self, path, grid, spacing, count: int = 0):
-        self.path, self.comm, self.count = Path(path), grid.comm, count
         missing = 3 - len(grid.box.shape)
         sizes, parts = [*grid.box.shape, *[1] * missing], [*grid.parts, *[[1]] * missing]
-        self._field_size = 8 * int(np.prod(sizes))
+        self._sizes, step = sizes, [h / MICROMETRE for h in spacing]
+        self._spacing = [*step, *[step[-1]] * missing]
         self._grid = PETSc.DMDA().create(
             sizes=sizes,
             proc_sizes=[len(p) for p in parts],
@@ -50,9 +53,13 @@ class SnapshotFile:
             comm=grid.comm,
             setup=True,
         )
-        step = [h / MICROMETRE for h in spacing]
+        self._open(path, grid.comm, int(np.prod(sizes)), 1, count)
+
+    def _open(self, path, comm, cells: int, stride: int, count: int):
+        """Make the file, or go on with it; a snapshot has ``cells`` numbers a field, in ``stride`` rows. Collective."""
+        self.path, self.comm, self.count, self._cells, self._stride = Path(path), comm, count, cells, stride
         if not count:
-            write(self.path, lambda: self._create(sizes, [*step, *[step[-1]] * (3 - len(step))]))
+            write(self.path, self._create)
 
     def append(self, time: float, fields: dict[str, np.ndarray]) -> None:
         """Write one snapshot.
@@ -105,25 +112,29 @@ class SnapshotFile:
         with open(self.path, "ab") as file:
             end = file.tell()
             try:
-                os.posix_fallocate(file.fileno(), end, 2 * fields * self._field_size + METADATA)
+                os.posix_fallocate(file.fileno(), end, 2 * fields * 8 * self._cells + METADATA)
             finally:
                 file.truncate(end)
 
-    def _create(self, sizes, spacing):
-        self._make_room(1)
+    def _create(self):
+        self._make_room(self.room_of_grid)
         with h5py.File(self.path, "w") as file:
             root = file.create_group("VTKHDF")
             root.attrs["Version"] = (2, 0)
-            root.attrs.create("Type", b"ImageData", dtype=h5py.string_dtype("ascii", len(b"ImageData")))
-            root.attrs["WholeExtent"] = [x for n in sizes for x in (0, n)]
-            root.attrs["Origin"] = (0.0, 0.0, 0.0)
-            root.attrs["Spacing"] = spacing
-            root.attrs["Direction"] = np.eye(3).ravel()
+            root.attrs.create("Type", self.kind, dtype=h5py.string_dtype("ascii", len(self.kind)))
             root.create_group("CellData")
             steps = root.create_group("Steps")
             steps.attrs["NSteps"] = 0
             steps.create_dataset("Values", (0,), float, maxshape=(None,))
             steps.create_group("CellDataOffsets")
+            self._describe(root)
+
+    def _describe(self, root):
+        """Write what the grid is."""
+        root.attrs["WholeExtent"] = [x for n in self._sizes for x in (0, n)]
+        root.attrs["Origin"] = (0.0, 0.0, 0.0)
+        root.attrs["Spacing"] = self._spacing
+        root.attrs["Direction"] = np.eye(3).ravel()
 
     def _announce(self, time, fields):
         """Tell readers that the snapshot is there: last, so that they never see half of one."""
@@ -134,7 +145,11 @@ class SnapshotFile:
                 if name not in group:
                     group.create_dataset(name, (0,), np.int64, maxshape=(None,))
                 group[name].resize((self.count,))
-                group[name][:] = np.arange(self.count)
+                group[name][:] = self._stride * np.arange(self.count)
+            self._announce_grid(steps)
             steps["Values"].resize((self.count,))
             steps["Values"][-1] = time
             steps.attrs["NSteps"] = self.count
+
+    def _announce_grid(self, steps):
+        """Tell where the grid of the snapshot is: an image stands in the attributes."""

@@ -16,11 +16,12 @@ from phasefield.io.checkpoint import CHECKPOINTS
 from phasefield.io.lock import LOCK, is_held
 from phasefield.io.rundir import DECK, EQUATIONS, FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS
 from phasefield.parallel import on_root
+from phasefield.triangles import MESH
 
 log = logging.getLogger(__name__)
 
 #: What a run directory may hold; ``--force`` replaces a directory only if it holds nothing else.
-KNOWN = {FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS, DECK, EQUATIONS, "run.log", LOCK, CHECKPOINTS}
+KNOWN = {FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS, DECK, EQUATIONS, MESH, "run.log", LOCK, CHECKPOINTS}
 KNOWN |= {Path(name).with_suffix(".tmp").name for name in (MANIFEST, RESOLVED, STATUS)}  # of a run that was killed
 
 

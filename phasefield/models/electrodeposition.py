@@ -94,8 +94,6 @@ class Electrodeposition(Model):
     Parameters
     ----------
     parameters : Parameters
-    height : float [δ_PF]
-        Of the box.
     fields : tuple of Field
         ``xi``, ``phi`` and, for a binary electrolyte, ``c``.
     static : tuple of Static
@@ -103,11 +101,9 @@ class Electrodeposition(Model):
         are 0, 1 and 1.
     """
 
-    def __init__(
-        self, parameters: Parameters, height: float, fields: Iterable[Field], static: Iterable[Static] = ()
-    ):
+    def __init__(self, parameters: Parameters, fields: Iterable[Field], static: Iterable[Static] = ()):
         super().__init__()
-        self.p, self.height, self.fields, self.static = parameters, height, tuple(fields), tuple(static)
+        self.p, self.fields, self.static = parameters, tuple(fields), tuple(static)
         self.segment: Any = None  # of the drive, in force now
         self.current = Variable(value=0.0, name="i")  # mean current density at the counter electrode
         self.voltage = Variable(value=0.0, name="V")  # of the metal against the counter electrode
@@ -189,7 +185,7 @@ class Electrodeposition(Model):
         if self.galvanostatic:
             return
         tried = float(self.current.value)
-        found = state.mean_change("xi") * self.height / float(dt.value)
+        found = state.gained("xi") / float(dt.value)
         if iteration in (0, 1):
             self._tries = []
         self._tries = [*self._tries[-1:], (tried, found - tried)]

@@ -7,13 +7,14 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from phasefield.deck import Deck, parse_deck
 from phasefield.deck.explain import nearest
 from phasefield.deck.keys import keys
 from phasefield.deck.load import read_text, validated
+from phasefield.deck.paths import below
 from phasefield.errors import DeckError, Problem
 from phasefield.study.constraints import ConstraintError, holds
 from phasefield.study.expand import Point, Scaled, points
@@ -135,18 +136,17 @@ def same_values(found: Any, wanted: Any) -> bool:
 
 def _inside(study: Path, relative: str) -> Path:
     """The file that a study names, if it lies under the study's own folder, symbolic links followed."""
-    written, folder = PurePosixPath(relative), study.parent.resolve()
-    if written.is_absolute() or ".." in written.parts or "\\" in relative or "\0" in relative:
-        raise DeckError(str(study), [Problem("base", "must be a path under the study's folder, without ..", relative)])
-    found = folder / relative
-    if not found.resolve().is_relative_to(folder):
-        raise DeckError(str(study), [Problem("base", "leads out of the study's folder by a symbolic link", relative)])
+    try:
+        found = below(study.parent, relative, "study")
+    except ValueError as error:
+        raise DeckError(str(study), [Problem("base", str(error), relative)]) from None
     if not found.is_file():
+        folder = study.parent.resolve()
         decks = [file.name for file in folder.glob("*.toml") if not file.name.endswith(ENDING)]
         near = nearest(relative, decks)
         hint = f"; did you mean {near}?" if near else ""
         raise DeckError(str(study), [Problem("base", f"there is no such deck in {folder.name}/{hint}", relative)])
-    return study.parent / relative
+    return found
 
 
 def _require_known_keys(deck: StudyDeck, base: Deck, source: str) -> None:

@@ -23,7 +23,7 @@ def dissolve(capillarity, mobility, law, radius=4.0, until=3.2):
     """
     parameters = Parameters(mobility, conductivity=1e5, kinetics=ButlerVolmer(), capillarity=capillarity)
     potential = Field("phi", "", "V", lambda x: np.zeros_like(x[0]), tolerance=1e-4)
-    model = Electrodeposition(parameters, 5.0, [front_field(lambda x: np.hypot(*x) - radius), potential])
+    model = Electrodeposition(parameters, [front_field(lambda x: np.hypot(*x) - radius), potential])
     model.apply(Shorted)
     engine = FipyEngine(model, [40, 40], [1 / 8, 1 / 8])
     trace = []

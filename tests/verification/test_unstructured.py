@@ -1,4 +1,4 @@
-"""Meshes of triangles from Gmsh, on FiPy's engine: a curved conductor, plating on a curved electrode, and bad input."""
+"""Meshes of triangles from Gmsh, on FiPy's engine, from scripts: a curved conductor, plating on a curved electrode."""
 
 import importlib.util
 from pathlib import Path
@@ -7,20 +7,21 @@ import numpy as np
 import pytest
 from fipy import DiffusionTerm
 
-from phasefield.engines import unstructured
-from phasefield.engines.unstructured import MeshEngine, read_gmsh
-from phasefield.errors import PhasefieldError
+from phasefield.engines.unstructured import MeshEngine, fipy_mesh
 from phasefield.models.base import Boundary, Field, Model
+from phasefield.triangles import read_triangles
+from tests import meshes
+from tests.meshes import needs_gmsh
 from tests.verification import compiled_support  # noqa: F401  PETSc is chosen before FiPy is imported
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "examples" / "curved_electrode.py"
 QUARTER_RING = """
-h = {size};
-Point(1) = {{0, 0, 0, h}}; Point(2) = {{1, 0, 0, h}}; Point(3) = {{3, 0, 0, h}};
-Point(4) = {{0, 3, 0, h}}; Point(5) = {{0, 1, 0, h}};
-Line(1) = {{2, 3}}; Circle(2) = {{3, 1, 4}}; Line(3) = {{4, 5}}; Circle(4) = {{5, 1, 2}};
-Curve Loop(1) = {{1, 2, 3, 4}}; Plane Surface(1) = {{1}};
-Physical Curve("{bottom}") = {{4}}; Physical Curve("top") = {{2}}; Physical Surface("ring") = {{1}};
+h = 0.1;
+Point(1) = {0, 0, 0, h}; Point(2) = {1, 0, 0, h}; Point(3) = {3, 0, 0, h};
+Point(4) = {0, 3, 0, h}; Point(5) = {0, 1, 0, h};
+Line(1) = {2, 3}; Circle(2) = {3, 1, 4}; Line(3) = {4, 5}; Circle(4) = {5, 1, 2};
+Curve Loop(1) = {1, 2, 3, 4}; Plane Surface(1) = {1};
+Physical Curve("bottom") = {4}; Physical Curve("top") = {2}; Physical Surface("ring") = {1};
 """
 
 
@@ -39,14 +40,6 @@ class Conductor(Model):
         return Boundary("u", "bottom", "value", 1.0), Boundary("u", "top", "value", 0.0)
 
 
-needs_gmsh = pytest.mark.skipif(unstructured.find_gmsh()[1] is None, reason="Gmsh is not installed: make setup")
-
-
-def ring(tmp_path, size=0.1, bottom="bottom"):
-    path = tmp_path / "ring.geo"
-    path.write_text(QUARTER_RING.format(size=size, bottom=bottom))
-    return path
-
 
 @needs_gmsh
 def test_conductor_between_circles(tmp_path):
@@ -54,7 +47,9 @@ def test_conductor_between_circles(tmp_path):
 
     FiPy's diffusion term does not correct for triangles that are askew.
     """
-    engine = MeshEngine(Conductor(), read_gmsh(ring(tmp_path)))
+    path = tmp_path / "ring.geo"
+    path.write_text(QUARTER_RING)
+    engine = MeshEngine(Conductor(), fipy_mesh(read_triangles(path)))
     assert engine.step(1.0).accepted
     x, y = engine.box.coordinates()
     wrong = engine.owned("u") - np.log(3 / np.hypot(x, y)) / np.log(3)
@@ -64,34 +59,15 @@ def test_conductor_between_circles(tmp_path):
 
 
 @needs_gmsh
-def test_plating_on_a_bump():
+def test_plating_on_a_bump(tmp_path):
     """All of the current becomes lithium, to 1e-7, and the bump gets more of it than its flank."""
     spec = importlib.util.spec_from_file_location("curved_electrode", SCRIPT)
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    engine, start = script.plate(5, 0.1), script.plate(0, 0.1)
+    geometry = meshes.curved_deck(tmp_path, fine=0.3).with_name("curved_electrode.geo")
+    engine, start = script.plate(5, 0.1, geometry), script.plate(0, 0.1, geometry)
     gained = engine.grid.integral(engine.owned("xi") - start.owned("xi"))
     assert gained == pytest.approx(0.5 * script.CURRENT, rel=1e-7)
     grown = [script.thickness(engine, d) - script.thickness(start, d) for d in ((0, 1), (1, 0.6))]
     assert grown[0] > 1.2 * grown[1] > 0.1
     assert engine.boundary_flux("phi", "top") == pytest.approx(script.CURRENT, rel=1e-9)
-
-
-def test_no_gmsh(tmp_path, monkeypatch):
-    """One clear error: which file needs it, and how to get it. Without the file, that is the error."""
-    monkeypatch.setattr(unstructured.shutil, "which", lambda *args, **options: None)
-    with pytest.raises(PhasefieldError, match=r"ring\.geo needs Gmsh, which is not installed: pip install phasefield"):
-        read_gmsh(ring(tmp_path))
-    with pytest.raises(PhasefieldError, match="no such geometry"):
-        read_gmsh(tmp_path / "nothing.geo")
-
-
-@needs_gmsh
-def test_bad_geometry(tmp_path):
-    """One clear error for each: no such curve, a fault in the file."""
-    path = ring(tmp_path, size=1, bottom="botom")
-    with pytest.raises(PhasefieldError, match=r"no physical faces 'bottom', but botom, top \(did you mean 'botom'\?\)"):
-        MeshEngine(Conductor(), read_gmsh(path))
-    path.write_text("Point(1) = {0, 0;\n")
-    with pytest.raises(PhasefieldError, match=r"Gmsh cannot mesh ring\.geo: Error"):
-        read_gmsh(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,11 +75,15 @@ class PlatingCase(Driven):
         """Set the drive, and move the potential by what that changes in the planar cell."""
         segment, model = self.segment_at(now), self.model
         if segment is not None and model.segment is not None:
-            z = engine.box.centres()[-1]
-            at_present = self.planar.at(lithium(engine))
+            z = heights(self.deck.domain, self.scales)(engine.box.centres())
+            at_present = self.planar.at(self.thickness(engine))
             earlier, later = at_present.potential(model.segment), at_present.potential(segment)
             engine.state.put("phi", engine.held("phi") + later(z) - earlier(z))
         return super().switch(now, engine)
+
+    def thickness(self, engine) -> float:
+        """Of the lithium, its mean over the electrode."""
+        return lithium(engine)
 
     def record(self, engine):
         """Lithium, charge and salt, and the shape of the deposit."""
@@ -95,12 +100,14 @@ class PlatingCase(Driven):
         return components | {"current": np.sqrt(sum(i**2 for i in components.values()))}
 
 
-def build(deck) -> PlatingCase:
-    """Everything an engine needs, from a validated deck.
+def make(kind: type[PlatingCase], deck) -> PlatingCase:
+    """A case of a kind, from a validated deck.
 
     Parameters
     ----------
-    deck : Deck
+    kind : type
+        For a box or for a mesh.
+    deck : PlatingDeck
 
     Returns
     -------
@@ -112,14 +119,9 @@ def build(deck) -> PlatingCase:
     parameters = dimensionless(deck, scales, layer)
     static = static_fields(deck, scales)
     planar = PlanarCell.of(deck, scales, parameters, static)
-    model = Electrodeposition(
-        parameters,
-        height=deck.domain.size[-1] / scales.length,
-        fields=fields(deck, scales, planar.potential(drive[0])),
-        static=static,
-    )
+    model = Electrodeposition(parameters, fields(deck, scales, planar.potential(drive[0])), static)
     spacing = tuple(h / scales.length for h in deck.domain.spacing)
-    return PlatingCase(deck, scales, model, drive, spacing, planar, layer)
+    return kind(deck, scales, model, drive, spacing, planar, layer)
 
 
 def dimensionless(deck, scales: Scales, layer: GrowingLayer | None = None) -> Parameters:
@@ -134,7 +136,7 @@ def dimensionless(deck, scales: Scales, layer: GrowingLayer | None = None) -> Pa
         conductivity=e.conductivity / scales.conductivity,
         kinetics=LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient),
         conductivity_exponent=e.conductivity_exponent if binary else 0.0,
-        cell=deck.domain.spacing[-1] / scales.length,
+        cell=deck.domain.lattice / scales.length,
         floor=deck.interface.conductivity_floor,
         anisotropy=deck.lithium.anisotropy,
         layer=(lambda t: layer.resistance_at(t * scales.time) / scales.resistance) if layer else None,
@@ -180,9 +182,16 @@ def static_fields(deck, scales: Scales) -> list[Static]:
     return out
 
 
+def heights(domain, scales: Scales) -> Callable:
+    """Height over the electrode as a function of coordinates, both dimensionless."""
+    return in_metres(lambda x: domain.over_electrode(x)[-1] / scales.length, scales)
+
+
 def fields(deck, scales: Scales, potential) -> list[Field]:
     """The unknowns with their initial state: the front, a planar cell's potential, the uniform salt."""
-    distance = in_metres(geometry.front_distance(deck.front, deck.domain.size), scales)
+    domain, z = deck.domain, heights(deck.domain, scales)
+    front = geometry.front_distance(deck.front, domain.size)
+    distance = in_metres(lambda x: front(domain.over_electrode(x)), scales)
     low, high = -BOUNDS_TOLERANCE, 1 + BOUNDS_TOLERANCE
     xi = Field(
         "xi", "Order parameter", "1", lambda x: equilibrium_profile(distance(x) / scales.length, 1.0),
@@ -192,7 +201,7 @@ def fields(deck, scales: Scales, potential) -> list[Field]:
         "phi",
         "Electrolyte potential",
         "V",
-        lambda x: potential(x[-1]),
+        lambda x: potential(z(x)),
         scale=scales.potential,
         tolerance=1e-3,
     )

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasefield.cases.interphase import build
-from phasefield.engines.choice import make_engine
 from phasefield.errors import StepError
 from phasefield.march import Controller, march
 
@@ -51,10 +50,8 @@ def grow(deck) -> GrowingLayer:
     StepError
         A time step failed for good.
     """
-    case, solver = build(deck), deck.solver
-    engine = make_engine(
-        solver.engine, case.model, deck.domain.cells, case.spacing, solver.profile, solver.max_newton, solver.petsc
-    )
+    case = build(deck)
+    engine = case.engine()
     first = case.switch(0.0, engine)
     if not (verdict := engine.initialise(first)).accepted:
         raise StepError(f"the interphase of the film does not start: {verdict.reason}")

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from mpi4py import MPI
-
 
 @dataclass
 class Ledger:
@@ -89,13 +86,12 @@ def _on_top(engine):
         p = model.p
         dc = engine.conditions.entering("c", "top") / p.diffusivity
         slope = slope + 2 * (1 - p.transference) * p.thermodynamic_factor * dc / cells.c
-    return cells.phi + 0.5 * engine.box.spacing[-1] * slope
+    return cells.phi + 0.5 * engine.box.end_width("top") * slope
 
 
 def mean_overpotential(engine) -> float:
     """−φ averaged over the interface with the weight ξ²(1 − ξ)² of the reaction."""
     ξ, φ = engine.owned("xi"), engine.owned("phi")
     weight = ξ**2 * (1 - ξ) ** 2
-    sums = np.array([np.sum(-φ * weight), np.sum(weight)])
-    engine.comm.Allreduce(MPI.IN_PLACE, sums, MPI.SUM)
-    return float(sums[0] / sums[1]) if sums[1] > 0 else 0.0
+    over, whole = engine.grid.integral(-φ * weight), engine.grid.integral(weight)
+    return over / whole if whole > 0 else 0.0

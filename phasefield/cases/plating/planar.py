@@ -37,11 +37,11 @@ class PlanarCell:
 
     @classmethod
     def of(cls, deck, scales, parameters, static) -> PlanarCell:
-        """Sample the surface of a deck on a grid of at most 200 points along each lateral axis."""
+        """Sample the surface of a deck, where it differs, on a grid of at most 200 points along each lateral axis."""
         height = deck.front.height / scales.length
+        extents = zip(deck.domain.cells[:-1], deck.domain.size[:-1], strict=True) if static else ()
         lateral = [
-            (np.arange(min(n, 200)) + 0.5) * (size / scales.length / min(n, 200))
-            for n, size in zip(deck.domain.cells[:-1], deck.domain.size[:-1], strict=True)
+            (np.arange(min(n, 200)) + 0.5) * (size / scales.length / min(n, 200)) for n, size in extents
         ]
         points = [np.ravel(x) for x in np.meshgrid(*lateral, indexing="ij")] if lateral else []
         coordinates = [*points, np.full(points[0].shape if points else (1,), height)]
@@ -50,7 +50,7 @@ class PlanarCell:
         layer = parameters.layer(0.0) if parameters.layer else 0.0
         return cls(
             parameters.kinetics, values.get("film", zero) + layer, values.get("exchange", zero + 1.0),
-            height, deck.domain.size[-1] / scales.length - height, parameters.conductivity, parameters.stress,
+            height, deck.domain.height / scales.length - height, parameters.conductivity, parameters.stress,
         )  # fmt: skip
 
     def at(self, height: float) -> PlanarCell:

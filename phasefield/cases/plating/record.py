@@ -9,7 +9,7 @@ import numpy as np
 
 from phasefield import diagnostics
 from phasefield.cases.base import Record
-from phasefield.cases.plating.ledger import Ledger, cell_voltage, mean_overpotential
+from phasefield.cases.plating.ledger import Ledger, cell_voltage, lithium, mean_overpotential
 
 #: ξ further ahead of the front than this many interface widths counts as lithium out of place.
 AHEAD = 1.5
@@ -51,10 +51,6 @@ class PlatingRecord(Record):
     def row(self, time):
         """Columns of the present state."""
         engine, s, ledger = self.engine, self.scales, self.ledger
-        grid, ξ = engine.grid, engine.held("xi")
-        heights = diagnostics.height_map(ξ, grid)
-        tip = float(heights.max()) * s.length
-        (earlier, then), self.tip = self.tip or (tip, time), (tip, time)
         return {
             "Current density [A/m2]": ledger.current * s.current,
             "Cell voltage [V]": cell_voltage(engine) * s.potential,
@@ -63,16 +59,31 @@ class PlatingRecord(Record):
             "Charge plated [C/m2]": ledger.plated(engine) * s.charge,
             "Charge closure [1]": ledger.charge_closure(engine),
             "Salt closure [1]": ledger.salt_closure(engine),
+            **self._shape(engine.held("xi"), time),
+            **self._of_the_layer(time),
+        }
+
+    def _shape(self, ξ, time: float) -> dict[str, float]:
+        """Columns about the shape of the deposit, measured along the columns of the box."""
+        grid, length = self.engine.grid, self.scales.length
+        heights = diagnostics.height_map(ξ, grid)
+        tip = float(heights.max()) * length
+        return {
             "Tip height [m]": tip,
-            "Mean thickness [m]": grid.integral(engine.owned("xi")) * s.length,
-            "Roughness [m]": float(np.std(heights)) * s.length,
-            "Tip-valley distance [m]": float(np.ptp(heights)) * s.length,
+            "Mean thickness [m]": lithium(self.engine) * length,
+            "Roughness [m]": float(np.std(heights)) * length,
+            "Tip-valley distance [m]": float(np.ptp(heights)) * length,
             "Area ratio [1]": diagnostics.area_ratio(ξ, grid),
-            "Tip velocity [m/s]": (tip - earlier) / (time - then) if time > then else 0.0,
-            "Tip radius [m]": diagnostics.tip_radius(heights, grid.box.spacing, TIP_REACH) * s.length,
+            "Tip velocity [m/s]": self._tip_velocity(tip, time),
+            "Tip radius [m]": diagnostics.tip_radius(heights, grid.box.spacing, TIP_REACH) * length,
             "Largest xi ahead [1]": diagnostics.largest_ahead(ξ, heights, grid, AHEAD),
             "Short circuit [1]": float(diagnostics.short_circuit(ξ, grid)),
-        } | self._of_the_layer(time)
+        }
+
+    def _tip_velocity(self, tip: float, time: float) -> float:
+        """Since the last row, of a tip [m] at a time [s]."""
+        (earlier, then), self.tip = self.tip or (tip, time), (tip, time)
+        return (tip - earlier) / (time - then) if time > then else 0.0
 
     def _of_the_layer(self, time):
         if self.layer is None:

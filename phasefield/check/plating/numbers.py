@@ -49,7 +49,7 @@ def _interface(deck: PlatingDeck, planned: theory.Planned) -> dict[str, float]:
         "L_eta": theory.reaction_rate_constant(width, deck.kinetics.exchange_current_density, volume),
         "mobility": planned.mobility,
         "front_response": theory.front_response(planned.mobility / (width * velocity)) if velocity else 1.0,
-        "interface_cells": theory.interface_cells(width, max(deck.domain.spacing)),
+        "interface_cells": theory.interface_cells(width, deck.domain.coarsest(_reach(deck, planned))),
         "stability_threshold": threshold,
         "stability_threshold_at_defects": threshold / planned.focusing,
         "interface_energy": energy,
@@ -58,6 +58,11 @@ def _interface(deck: PlatingDeck, planned: theory.Planned) -> dict[str, float]:
         ),
         "capillary_length": theory.capillary_length(energy, volume, deck.conditions.temperature),
     }
+
+
+def _reach(deck: PlatingDeck, planned: theory.Planned) -> float:
+    """Height up to which there will be interface, if the lithium grows as planned [m]."""
+    return max(*planned.heights, deck.stop.tip_height or 0.0) + deck.front.rise + deck.interface.width
 
 
 def _cell(deck: PlatingDeck, planned: theory.Planned) -> dict[str, float]:

@@ -26,12 +26,20 @@ def sections(deck: PlatingDeck) -> dict[str, Iterator[Row]]:
 
 def _case(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     drive, electrolyte = deck.drive, deck.electrolyte
-    yield from box_rows(deck, numbers["cells"])
+    yield from _mesh(deck, numbers) if deck.domain.mesh else box_rows(deck, numbers["cells"])
     kind = f"{electrolyte.transport} {electrolyte.name}".strip()
     yield Row("electrolyte", si(electrolyte.conductivity, "S/m"), kind)
     steps = f"{len(drive.steps)} step{'s' * (len(drive.steps) > 1)}"
     yield Row("drive", steps + f" × {drive.cycles} cycles" * (drive.cycles > 1), _modes(deck))
     yield Row("planned time", si(numbers["planned_time"], "s"))
+
+
+def _mesh(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
+    """The mesh, and how far its ends are apart."""
+    domain, triangles = deck.domain, deck.domain.triangles
+    bottom, top = si(triangles.length("bottom"), "m"), si(triangles.length("top"), "m")
+    yield Row("mesh", f"{numbers['cells']} triangles", f"{domain.mesh}, {' × '.join(si(x, 'm') for x in domain.size)}")
+    yield Row("electrode", bottom, f"counter electrode {top}, {si(domain.height, 'm')} away where it is nearest")
 
 
 def _modes(deck: PlatingDeck) -> str:
@@ -122,7 +130,7 @@ def _rate(rate: float) -> tuple[str, str]:
 
 
 def _run(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
-    height = deck.domain.size[-1]
+    height = deck.domain.height
     planned, share = numbers["planned_height"], numbers["planned_height"] / height
     start = si(deck.front.height, "m")
     yield Row("mean lithium height", si(planned, "m"), f"{share:.0%} of the box; {start} at the start")

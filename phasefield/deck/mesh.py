@@ -1,0 +1,130 @@
+"""A domain that is a box of cells, or a mesh of triangles from Gmsh: the same questions, answered for either."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
+
+from phasefield.deck.base import Inconsistent, Length
+from phasefield.deck.cell import Domain
+from phasefield.deck.paths import below
+from phasefield.errors import PhasefieldError, Problem
+from phasefield.triangles import Triangles, read_triangles
+from phasefield.units import UnitError, quantity
+
+_OF_BOXES = ("size", "cells", "cell_size")
+
+
+class BoxOrMesh(Domain):
+    """Of a mesh, ``size`` is that of the rectangle around it, and ``cells`` has one entry, the number of triangles."""
+
+    size: tuple[Length, ...] = Field(
+        (),
+        strict=False,
+        description="Size of the box, one length per dimension; the last is the height, along which "
+        "lithium is plated. The lateral walls are mirrors. Required, unless there is a mesh.",
+    )
+    mesh: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="Instead of a box: a Gmsh geometry (.geo) or mesh (.msh, version 2, ASCII) beside the deck; 2-D. "
+        "Its physical curves `bottom` and `top` are electrode and counter electrode, whatever their shape; other walls "
+        "are mirrors. Heights are distances from the electrode, current densities those at the top.",
+    )
+    mesh_unit: Length | None = Field(None, description="What one unit of the mesh's lengths is; required with a mesh.")
+
+    _triangles: Triangles | None = PrivateAttr(None)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _with_mesh(cls, data: Any, validate: Callable[[Any], BoxOrMesh], info: ValidationInfo) -> BoxOrMesh:
+        triangles = _read(data, info.context) if isinstance(data, dict) else None
+        if triangles is None:
+            return validate(data)
+        size = [f"{length!r} m" for length in triangles.size]
+        domain = validate(data | {"size": size, "cells": [triangles.count]})
+        domain._triangles = triangles
+        return domain
+
+    def problems(self) -> Iterator[Problem]:
+        if self.mesh is None:
+            if self.mesh_unit is not None:
+                yield Problem("mesh_unit", "belongs to a mesh")
+            if not self.size:
+                yield Problem("size", "is required, one length per dimension, unless there is a mesh")
+            else:
+                yield from super().problems()
+            return
+        if self.dimension != 2:
+            yield Problem("dimension", "must be 2 with a mesh")
+        if self.mesh_unit is None:
+            yield Problem("mesh_unit", "is required with a mesh: what one unit of its lengths is")
+
+    @property
+    def triangles(self) -> Triangles:
+        """Of the mesh, in metres."""
+        assert self._triangles is not None, "a box has no triangles"
+        return self._triangles
+
+    @property
+    def spacing(self) -> tuple[float, ...]:
+        """Edges of a cell [m]; of a mesh, those of the square as large as its smallest triangle."""
+        return (float(self.triangles.areas.min()) ** 0.5,) * 2 if self.mesh else super().spacing
+
+    @property
+    def lattice(self) -> float:
+        """Distance of the layers of cells along the height [m]; 0 where there are none."""
+        return 0.0 if self.mesh else self.spacing[-1]
+
+    @property
+    def height(self) -> float:
+        """From electrode to counter electrode, where they are nearest [m]."""
+        return self.triangles.gap if self.mesh else self.size[-1]
+
+    def coarsest(self, height: float) -> float:
+        """Edge of the largest cells up to a height over the electrode [m]."""
+        return self.triangles.coarsest(height) if self.mesh else max(self.spacing)
+
+    def over_electrode(self, coordinates: Sequence[Any]) -> list[Any]:
+        """Coordinates [m] with the height over the electrode in the place of the last one."""
+        if not self.mesh:
+            return list(coordinates)
+        return [coordinates[0], self.triangles.distance(np.stack(coordinates, axis=-1))]
+
+
+def _read(data: dict[str, Any], context: Any) -> Triangles | None:
+    """The mesh of a section as it was written; None if there is none, or something else must be said first."""
+    name, unit = data.get("mesh"), _unit(data.get("mesh_unit"))
+    if not isinstance(name, str) or data.get("dimension") != 2 or unit is None:
+        return None
+    if both := [key for key in _OF_BOXES if key in data]:
+        raise Inconsistent([Problem(key, "belongs to a box; with a mesh, leave it out") for key in both])
+    folder = (context or {}).get("folder")
+    if folder is None:
+        raise Inconsistent([Problem("mesh", "lies beside a deck's file; those of studies, and mere texts, have none")])
+    try:
+        triangles = read_triangles(_file(folder, name)).scaled(unit)
+        if not 4 <= triangles.count <= 1_000_000:
+            raise ValueError(f"has {triangles.count} triangles; 4 to 1000000 are allowed")
+        return triangles
+    except (ValueError, PhasefieldError) as error:
+        raise Inconsistent([Problem("mesh", str(error))]) from None
+
+
+def _file(folder: Path, name: str) -> Path:
+    path = below(folder, name, "deck")
+    if path.suffix not in (".geo", ".msh"):
+        raise ValueError("must be a geometry (.geo) or a mesh (.msh) of Gmsh")
+    return path
+
+
+def _unit(text: Any) -> float | None:
+    try:
+        return quantity(text, "m")
+    except UnitError:
+        return None

@@ -1,0 +1,28 @@
+"""Files that a file names: below its own folder, wherever that is."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+
+def below(folder: Path, relative: str, of: str) -> Path:
+    """The file of a relative path, if it lies under a folder, symbolic links followed; it need not be there.
+
+    Parameters
+    ----------
+    folder : Path
+    relative : str
+    of : str
+        What has the folder, for the error.
+
+    Raises
+    ------
+    ValueError
+        The path leads elsewhere.
+    """
+    written, root = PurePosixPath(relative), folder.resolve()
+    if written.is_absolute() or ".." in written.parts or "\\" in relative or "\0" in relative:
+        raise ValueError(f"must be a path under the {of}'s folder, without ..")
+    if not (root / relative).resolve().is_relative_to(root):
+        raise ValueError(f"leads out of the {of}'s folder by a symbolic link")
+    return folder / relative
