@@ -12,7 +12,7 @@ from phasefield.deck.cell import AutoDiffusivity
 from phasefield.deck.operation import Output
 from phasefield.deck.phases import Electrode, Product, SolidElectrolyte, Stability
 from phasefield.deck.positions import coating_problems, front_problems, plane_problems
-from phasefield.deck.reaction import ConsumableCoating, Reaction, product_of_the_electrolyte
+from phasefield.deck.reaction import ConsumableCoating, Consumption, Reaction, product_of_the_electrolyte
 from phasefield.deck.shapes import Front, GrainBoundaryPattern
 from phasefield.deck.whole import Deck
 from phasefield.errors import Problem
@@ -137,8 +137,8 @@ class InterphaseDeck(Deck):
     @property
     def consumes(self) -> bool:
         """Whether the coating reacts: it may, and the electrode is beyond its window."""
-        consumption = self.coating and self.coating.consumption
-        return bool(consumption) and self.beyond(consumption) > 0
+        consumption = self.coating.consumption if self.coating else None
+        return consumption is not None and self.beyond(consumption) > 0
 
     @property
     def start(self) -> float:
@@ -153,19 +153,18 @@ class InterphaseDeck(Deck):
         if self.layer.height - self.layer.fall <= 0:
             yield Problem("layer.height", "its valleys reach the electrode")
         if self.coating and self.coating.consumption:
-            yield from self._consumption_problems()
+            yield from self._consumption_problems(self.coating.consumption)
         yield from front_problems("layer", self.layer, self.domain)
         yield from coating_problems(self.coating, lateral)
         yield from plane_problems(self.heterogeneity, self.domain.size)
         if self.output.times and self.output.times[-1] > self.stop.time * (1 + 1e-9):
             yield Problem("output.times", "go beyond the end of the run")
 
-    def _consumption_problems(self) -> Iterator[Problem]:
+    def _consumption_problems(self, consumption: Consumption) -> Iterator[Problem]:
         if self.interface.diffuse:
             message = f'needs interface.closure = "degree-of-reaction"; here it is "{self.interface.closure}", '
             yield Problem("coating.consumption", message + "whose front a coating is too thin to resolve")
-        law = self.coating.consumption.reaction.law if self.coating and self.coating.consumption else self.reaction.law
-        if law != self.reaction.law:
+        if consumption.reaction.law != self.reaction.law:
             yield Problem("coating.consumption.reaction.law", f'must be that of [reaction], "{self.reaction.law}"')
         if self.product.tunnelling_length is not None:
             yield Problem("coating.consumption", "does not go with product.tunnelling_length: take one of them away")

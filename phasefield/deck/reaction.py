@@ -1,4 +1,4 @@
-"""Sections of a deck for what reacts: the rate law of a front, a coating that is consumed, and what products come from."""
+"""Sections of a deck for what reacts: rate laws, a coating that is consumed, and where products come from."""
 
 from __future__ import annotations
 

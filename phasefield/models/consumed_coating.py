@@ -1,27 +1,26 @@
 r"""A coating that lithium consumes: a second reactant under the same degree of reaction.
 
 In a cell of the coating (χ = 1) the ψ of :mod:`phasefield.models.reaction_degree` is the part of the coating that has
-reacted. It obeys that equation with what is the coating's own: its onset U_c, its rate k_c, its product's conductivities
-and its volume V_c per lithium,
+reacted. It obeys the same equation with what is the coating's own: its onset U_c, its rate k_c, the conductivities of
+its product and the volume V_c of coating per lithium,
 
 .. math::
 
-   \partial_t\psi = |\nabla\psi^2|_{up}\,\langle u_\chi\rangle, \quad u_\chi = \chi u_c + (1-\chi) u, \qquad
-   \nabla\!\cdot(\sigma_i\nabla\phi_i) = F\Big(\frac{\chi}{V_c} + \frac{1-\chi}{V_n}\Big)\partial_t\psi = i_R, \quad
-   \nabla\!\cdot(\sigma_e\nabla\phi_e) = -i_R ,
+   \partial_t\psi &= |\nabla\psi^2|_{up}\,\langle\chi k_cu_c + (1-\chi) k_ru\rangle                              &(1)\\
+   \nabla\!\cdot(\sigma_i\nabla\phi_i) &= F\,[\chi/V_c + (1-\chi)/V_n]\,\partial_t\psi                           &(2)\\
+   \nabla\!\cdot(\sigma_e\nabla\phi_e) &= -F\,[\chi/V_c + (1-\chi)/V_n]\,\partial_t\psi                          &(3)
 
 ⟨x⟩ = x for x > 0, else 0. So there are two fronts, and neither waits for the other: the coating's, which starts at the
-electrode, and the electrolyte's, which starts on the coating's far side and is fed through what is left of the
-coating and through its product. Which of them moves follows from conductivities and potentials. Between them V goes from
-one onset to the other, beyond the lower one: product is not turned back there, so rates are never negative. The coating
-reacts from its own product and from the electrode on.
+electrode, and the electrolyte's, which starts on the coating's far side and is fed through what is left of the coating.
+Which of them moves follows from conductivities and potentials. Between them V goes from one onset to the other, beyond
+the lower of the two: product there is not turned back, so no rate is negative. The coating reacts from the electrode
+and from its own product on.
 
-Each face has the resistances of what lies around it. Within the coating a face resists like the less reacted of its two
-sides, so what a front leaves of its own cell does not bar it from the next. At the coating's surface a face has the
-whole of the last cell, until that has reacted (docs/decisions/019-coatings.md). The coating is made of whole cells.
+Faces, not cells, have conductivities. Within the coating a face resists as the less reacted of its two sides: what a
+front leaves of its own cell does not bar it from the next. At the coating's surface a face has the whole last cell in
+series, until that has reacted (docs/decisions/019-coatings.md). The coating is made of whole cells.
 
-Sources: two layers that grow in series as in F. Yang, B. Liu, D. Fang, Corros. Sci. 47 (2005)?; transport as in
-:mod:`phasefield.models.interphase`.
+Sources: as :mod:`phasefield.models.interphase`; two fronts in series, :mod:`phasefield.theory.coating`.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ from phasefield.symbolic import linearize
 class ReactionDegree(Interphase):
     """As :class:`Interphase`; of its parameters ``mobility`` and ``capillarity`` have no part here."""
 
-    auxiliary = (
+    auxiliary: tuple[Auxiliary, ...] = (
         Auxiliary("reached", lambda fields, box: reached(fields["psi"], box)),
         Auxiliary("oblique", lambda fields, box: obliqueness(fields["psi"], box)),
     )

@@ -121,6 +121,11 @@ class TwoFronts:
         currents = _divided(below, (own.onset, own.resistance), (other.onset, beyond))
         return currents[0] * own.volume / FARADAY, currents[1] * other.volume / FARADAY
 
+    @property
+    def equivalent(self) -> float:
+        """The thickness of layer that resists lithium as the coating does when it is used up [m]."""
+        return self.thickness * self.electrolyte.conductivity / self.coating.conductivity
+
     def course(self, times: ArrayLike) -> Course:
         """How far both fronts are at some times.
 
@@ -132,21 +137,30 @@ class TwoFronts:
         from scipy.integrate import solve_ivp  # which takes long to import, and few decks need it
 
         asked = np.asarray(times, float)
-        ends = [lambda _, y, part=part: (1 - part) * self.thickness - y[0] for part in (TRACE, NOTHING)]
-        ends[1].terminal = True
+        ends = [_Consumed((1 - TRACE) * self.thickness, False), _Consumed((1 - NOTHING) * self.thickness, True)]
         found = solve_ivp(
             lambda _, y: self.rates(*y), (0.0, max(asked[-1], 1e-300)), (0.0, self.initial), "LSODA", events=ends,
             dense_output=True, rtol=TOLERANCE, atol=TOLERANCE * self.thickness,
         )  # fmt: skip
         consumed, layer = found.sol(np.minimum(asked, found.t[-1]))
         other = self.electrolyte
-        film = self.thickness * other.conductivity / self.coating.conductivity
         behind = grown_thickness(
-            np.maximum(asked - found.t[-1], 0.0), other.parabolic, other.velocity, film, found.y[1, -1]
-        )  # fmt: skip
+            np.maximum(asked - found.t[-1], 0.0), other.parabolic, other.velocity, self.equivalent, found.y[1, -1]
+        )
         gone = asked > found.t[-1]
         used_up = float(found.t_events[0][0]) if len(found.t_events[0]) else math.inf
         return Course(np.where(gone, self.thickness, consumed), np.where(gone, behind, layer), used_up)
+
+
+@dataclass(frozen=True)
+class _Consumed:
+    """An event of an integration: so much is consumed."""
+
+    amount: float
+    terminal: bool
+
+    def __call__(self, _: float, fronts: NDArray[np.float64]) -> float:
+        return self.amount - fronts[0]
 
 
 def _divided(below: float, one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:

@@ -78,11 +78,12 @@ def build(deck) -> InterphaseCase:
     InterphaseCase
     """
     scales = Scales.of(deck)
-    parameters = dimensionless(deck, scales), fields(deck, scales), static_fields(deck, scales)
-    if deck.consumes:
-        model = ConsumedCoating(reactant(deck, scales), *parameters)
-    else:
-        model = CLOSURES[deck.interface.closure](*parameters)
+    declared = dimensionless(deck, scales), fields(deck, scales), static_fields(deck, scales)
+    model = (
+        ConsumedCoating(reactant(deck, scales), *declared)
+        if deck.consumes
+        else CLOSURES[deck.interface.closure](*declared)
+    )
     return InterphaseCase(deck, scales, model, tuple(h / scales.length for h in deck.domain.spacing))
 
 

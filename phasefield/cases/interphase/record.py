@@ -23,7 +23,7 @@ class InterphaseRecord(Record):
         Of the last step.
     """
 
-    kept = ("initial", "ions", "electrons", "currents")
+    kept: tuple[str, ...] = ("initial", "ions", "electrons", "currents")
 
     def __init__(self, engine, scales, deck):
         self.engine, self.scales, self.deck = engine, scales, deck
