@@ -104,7 +104,7 @@ def dimensionless(deck, scales: Scales) -> Parameters:
         # u = 1 - V/U: the linear law with unit slope
         kinetics=LAWS[deck.reaction.law](),
         cell=deck.domain.spacing[-1] / scales.length,
-        capillarity=capillary if deck.domain.dimension > 1 else None,
+        capillarity=capillary if deck.interface.diffuse and deck.domain.dimension > 1 else None,
     )
 
 
