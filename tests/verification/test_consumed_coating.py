@@ -18,6 +18,7 @@ from phasefield.march import Controller, march
 from phasefield.models.base import Field, Static
 from phasefield.models.consumed_coating import ConsumedCoating, Reactant
 from phasefield.models.interphase import Conductor, Parameters
+from phasefield.postprocess.growth import planned_law
 from phasefield.theory import coating as laws
 from tests.test_inputs import INPUTS
 from tests.verification.interphase import LINEAR
@@ -73,7 +74,7 @@ def grow(engine, times, tolerance=0.02):
 
 @pytest.mark.parametrize("parabolic", [0.05, 2.0, 1e3])
 def test_coating_that_passes_nothing_on(parabolic):
-    """s²/2k_p + s/k_c = t within the coating, from conduction that limits to reaction that does, until it is used up."""
+    """s²/2k_p + s/k_c = t within the coating until it is used up, whether conduction or reaction limits."""
     wanted = np.array([8.0, 12.0, 16.0, 19.0])
     engine, fronts = case(1e-6 * parabolic, parabolic, 0.05, velocities=(1.0, 1.0), charge=2.0)
     times = wanted**2 / parabolic + wanted  # V_c is V_n/2, and so is k_p
@@ -126,14 +127,18 @@ def test_used_up_and_what_grows_behind(charge):
 
 
 def test_time_until_used_up(tmp_path):
-    """What `check` foresees of the shipped deck, flat: time and thickness to 3 %; books to 1e-6 in every step."""
+    """What `check` foresees of the shipped deck, flat, and pictures draw: time, thickness, resistance to 3 %; books."""
     deck = load_deck(DECK, FLAT)
     foreseen = derived(deck)
-    history = run(DECK, tmp_path / "run", overrides=FLAT).history
+    made = run(DECK, tmp_path / "run", overrides=FLAT)
+    history, law = made.history, planned_law(made)
     part, time = history["Coating consumed [1]"], history["Time [s]"]
     used_up = float(np.interp(1 - laws.TRACE, part, time))
     assert used_up == pytest.approx(foreseen["coating_used_up"], rel=0.03)
     assert history["Thickness [m]"][-1] == pytest.approx(foreseen["planned_thickness"], rel=0.03)
+    assert law.time[0] == foreseen["coating_used_up"]
+    shown = np.interp(time[-1], law.time, law.thickness), np.interp(time[-1], law.time, law.resistance)
+    assert shown == pytest.approx((history["Thickness [m]"][-1], history["Resistance [ohm m2]"][-1]), rel=0.03)
     books_close(history, deck)
     lithium = deck.coating.thickness / deck.coating.consumption.product.volume_per_lithium
     assert history["Lithium taken by the coating [mol/m2]"][-1] == pytest.approx(lithium, rel=1e-3)

@@ -1,8 +1,8 @@
-"""Manufactured solutions of a coating that reacts beside an electrolyte that does: second order in space, first in time.
+"""Manufactured solutions of a coating that reacts as its electrolyte does: second order in space, first in time.
 
 As in test_interphase_manufactured: the equations are written here anew, in SymPy. Coating and electrolyte share every
-cell evenly, which no run does, so that both their rates, charges and conductivities have a part everywhere; the slope of
-what has reacted, which no smooth field could show to second order, is given. Bars: orders 1.8-2.2 and 0.9-1.1.
+cell evenly, which no run does, so that both their rates, charges and conductivities have a part everywhere; the slope
+of what has reacted, which no smooth field could show to second order, is given. Bars: orders 1.8-2.2 and 0.9-1.1.
 """
 
 from itertools import pairwise
@@ -41,8 +41,9 @@ class Manufactured(ConsumedCoating):
         self.residuals = {name: numeric(r) for name, r in residuals(**solutions).items()}
         fields = [Field(name, "", "", lambda c, u=u: u(*c, 0.0), tolerance=1e-6) for name, u in self.solutions.items()]
         static = [Static(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
-        functions = {"electronic": GRAINS, "coating": SHARE, "reached": REACHED, "reduced": REDUCED, "oblique": 1.2}
-        static += [Static(n, "", "", lambda c, f=numeric(f): f(*c, 0.0)) for n, f in functions.items()]
+        given = {"electronic": GRAINS, "coating": SHARE, "reached": REACHED, "reduced": REDUCED, "oblique": 1.2}
+        functions = {name: numeric(f) for name, f in given.items()}
+        static += [Static(n, "", "", lambda c, f=f: f(*c, 0.0)) for n, f in functions.items()]
         super().__init__(COATING, P, fields, static)
 
     def equations(self, v, dt):
@@ -64,7 +65,8 @@ def residuals(psi, phi_i, phi_e):
     rate = (1 - SHARE) * (1 - V) + SHARE * sympy.Float(0.7) * (1.5 - V)  # positive where V < 1.1
     charge = (1 - SHARE + SHARE * 2.5) * sympy.diff(psi, t)
     ionic = (REACHED / 2 + (1 - REACHED) / 8) * (1 - SHARE) + SHARE / (half * 4.0 + (1 - half) * 0.5)
-    electronic = (1 - SHARE) / (GRAINS * (0.3 + sympy.sqrt(REACHED) * 0.7)) + SHARE * (REDUCED / 0.6 + (1 - REDUCED) / 3)
+    electronic = (1 - SHARE) / (GRAINS * (0.3 + sympy.sqrt(REACHED) * 0.7))
+    electronic += SHARE * (REDUCED / 0.6 + (1 - REDUCED) / 3)
     return {
         "psi": sympy.diff(psi, t) - 1.2 * (REACHED**2 - psi**2) / CELL * rate,
         "phi_i": divergence([q / ionic for q in gradient(phi_i)]) - charge,

@@ -33,7 +33,8 @@ class Manufactured(PlatingInHost):
         self.residuals = {name: numeric(r) for name, r in residuals(**solutions).items()}
         fields = [Field(name, "", "", lambda c, u=u: u(*c, 0.0), tolerance=1e-6) for name, u in self.solutions.items()]
         static = [Static(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
-        static.append(Static("host", "", "", lambda c, f=numeric(COVER): f(*c, 0.0)))
+        cover = numeric(COVER)
+        static.append(Static("host", "", "", lambda c: cover(*c, 0.0)))
         super().__init__(
             HOST, parameters=bare.P, metal=bare.METAL, reaction=bare.REACTION, lithium_per_volume=bare.SHARE,
             fields=fields, static=static,
@@ -80,8 +81,8 @@ CASES = {"fronts": ("xi", "psi", "theta"), "host": ("theta", "phi_i", "phi_e"), 
 
 def manufactured(judged, f, g):
     solutions = {
-        "xi": 0.5 - 0.3 * f * WAVE, "psi": 0.5 + 0.3 * f * WAVE, "theta": 0.5 + 0.2 * f * WAVE, "phi_i": -0.4 * g * WAVE,
-        "phi_e": 0.3 * g * RISE,
+        "xi": 0.5 - 0.3 * f * WAVE, "psi": 0.5 + 0.3 * f * WAVE, "theta": 0.5 + 0.2 * f * WAVE,
+        "phi_i": -0.4 * g * WAVE, "phi_e": 0.3 * g * RISE,
     }  # fmt: skip
     return Manufactured(solutions, tuple(name for name in ALL if name not in judged))
 
