@@ -144,6 +144,23 @@ def test_time_until_used_up(tmp_path):
     assert history["Lithium taken by the coating [mol/m2]"][-1] == pytest.approx(lithium, rel=1e-3)
 
 
+def test_butler_volmer(tmp_path):
+    """Where only its reaction limits, the coating's front moves at i₀V_c/F · 2 sinh(FU_c/2RT), Arrhenius in i₀: 3 %."""
+    conducting = "ionic_conductivity='1 S/m', electronic_conductivity='1 S/m', volume_per_lithium='20 cm^3/mol'"
+    law, warmer = "law='butler-volmer', exchange_current_density", 313.15
+    history = run(DECK, tmp_path / "run", overrides=[
+        *FLAT, "stop.time=1 s", "time.max_step=10 ms", f"conditions.temperature={warmer} K",
+        "coating.consumption.reduction_potential=0.1 V", f"coating.consumption.product={{{conducting}}}",
+        f"coating.consumption.reaction={{{law}='5 A/m^2', activation_energy='40 kJ/mol'}}",
+        f"reaction={{{law}='1e-9 A/m^2'}}", "electrolyte.reduction_potential=0.2 V",
+    ]).history  # fmt: skip
+    exchange = theory.arrhenius(5.0, 40e3, warmer)
+    overpotential = 0.1 * theory.FARADAY / (2 * theory.GAS_CONSTANT * warmer)
+    velocity = exchange * 20e-6 / theory.FARADAY * 2 * np.sinh(overpotential)
+    assert history["Coating consumed [m]"][-1] == pytest.approx(velocity, rel=0.03)  # in 1 s
+    assert 6e-9 < velocity < 20e-9
+
+
 def books_close(history, deck):
     """Charge of either carrier is that of all lithium consumed, which is the coating's and the layer's: 1e-6."""
     for column in ("Charge closure [1]", "Carrier closure [1]"):
