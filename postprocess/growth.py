@@ -26,6 +26,11 @@ BELOW = {
     "Leakage current density [A/m2]": ("Leakage (µA cm$^{-2}$)", 100.0),
 }
 
+#: Of a coating that is consumed: what a layer starts from when it is used up, behind how much, and when.
+AFTER_COATING = ("thickness_when_used_up", "coating_product_equivalent", "coating_used_up")
+#: Column of the coating that is consumed.
+CONSUMED = "Coating consumed [m]"
+
 
 class Law(NamedTuple):
     """What a flat layer of a run does, one number per time."""
@@ -52,19 +57,24 @@ def planned_law(run: Run, coated: bool = True) -> Law | None:
     ----------
     run : Run
     coated : bool
-        Under the coating, intact, if there is one; otherwise as if there were none.
+        Under the coating, intact, if there is one; otherwise as if there were none. Of a coating that is consumed,
+        under what it has become, from when it is used up.
 
     Returns
     -------
     Law or None
         Times [s], thicknesses [m], resistances to ions [Ω m²], leakage current densities [A/m²]; None where nothing
-        drives a layer.
+        drives a layer, or a coating is not used up by the end.
     """
     deck, known = run.resolved["deck"], run.resolved["derived"]
     parabolic, reaction = known["parabolic_constant"], known["reaction_velocity"]
     if not parabolic or not reaction:
         return None
-    start, end = deck["layer"]["height"], run.history["Time [s]"][-1]
+    start, end, begun, film = deck["layer"]["height"], run.history["Time [s]"][-1], 0.0, known["coating_equivalent"]
+    if coated and consumed_in(run):
+        start, film, begun = (known[key] for key in AFTER_COATING)
+        if begun is None or begun >= end:
+            return None
     ionic, electronic = known["ionic_conductivity"], known["electronic_conductivity"]
     # the reaction alone is an upper bound
     grown = np.append(0.0, np.geomspace(SMALLEST_STEP * start, reaction * end, POINTS))
@@ -72,12 +82,17 @@ def planned_law(run: Run, coated: bool = True) -> Law | None:
     electrons = _to_electrons(thickness, deck["product"]["tunnelling_length"]) / electronic
     slowness = known["ambipolar_conductivity"] / parabolic * (thickness / ionic + electrons) + 1 / reaction
     if coated:
-        slowness = slowness + known["coating_equivalent"] / parabolic
-    time = np.append(0.0, np.cumsum(np.diff(grown) * (slowness[1:] + slowness[:-1]) / 2))
+        slowness = slowness + film / parabolic
+    time = begun + np.append(0.0, np.cumsum(np.diff(grown) * (slowness[1:] + slowness[:-1]) / 2))
     shown = time <= 1.01 * end
     per_growth = known["ambipolar_conductivity"] * known["window"] / parabolic  # F/V_n
-    film = known["planned_resistance"] - known["planned_thickness"] / ionic if coated else 0.0
-    return Law(*(values[shown] for values in (time, thickness, film + thickness / ionic, per_growth / slowness)))
+    below = known["planned_resistance"] - known["planned_thickness"] / ionic if coated else 0.0
+    return Law(*(values[shown] for values in (time, thickness, below + thickness / ionic, per_growth / slowness)))
+
+
+def consumed_in(run: Run) -> bool:
+    """Whether a run has a coating that is consumed."""
+    return CONSUMED in run.history
 
 
 def _to_electrons(thickness: np.ndarray, decay: float | None) -> np.ndarray:
@@ -120,6 +135,8 @@ def draw_growth(runs: Sequence[Run]) -> Figure:
                 axes.plot(
                     law.time[shown] / slow, getattr(law, field)[shown] * scale, color=colour, lw=1.0, ls=dash, zorder=4
                 )
+            if head == "Thickness [m]" and consumed_in(run):
+                axes.plot(time[1:], run.history[CONSUMED][1:] * scale, color=colour, lw=1.4, ls="-.", zorder=3)
         _dress(axes, title)
         axes.set_xlim(right=longest / slow)
     for axes in (panels["L"], panels["i"]):
@@ -144,7 +161,9 @@ def _key(axes: Axes, runs: Sequence[Run], names: Sequence[str], colours: Sequenc
         for name, colour in zip(names, colours, strict=True)
     ]
     dashes = {dash for run in runs for _, dash in _laws(run)}
-    meanings = {"--": "law of a flat layer", ":": "law without the coating"}
+    meanings = {"--": "law of a flat layer", ":": "law without the coating", "-.": "coating consumed"}
+    if any(map(consumed_in, runs)):
+        dashes.add("-.")
     lines += [Line2D([], [], color=style.QUIET, lw=1.0, ls=d, label=m) for d, m in meanings.items() if d in dashes]
     axes.legend(handles=lines, loc="best", fontsize=8, handlelength=2.2)
 

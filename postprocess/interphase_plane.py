@@ -13,7 +13,15 @@ from matplotlib.patheffects import withStroke
 from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
 from phasefield.postprocess.grids import coarsened, size_of, to_rim
-from phasefield.postprocess.phases import COLOURS, KEY, phase_key, phases_of, strip_of, thickness_note
+from phasefield.postprocess.phases import (
+    COLOURS,
+    KEY,
+    outside_electrolyte,
+    phase_key,
+    phases_of,
+    strip_of,
+    thickness_note,
+)
 from phasefield.postprocess.plane import LARGEST, scale_bar
 from phasefield.postprocess.sheet import Scale, Sheet, caption, short_names
 
@@ -23,6 +31,8 @@ TALLEST = 6.5
 CONTOURS = 11
 #: Where the scale bar lies, as a part of the panel's height: in the electrolyte.
 HIGH = 0.86
+#: What is drawn over the electrolyte where a field is above ½, one over the other.
+PHASES = {"psi": "interphase", "coating": "coating", "consumed": "coating's product", "host": "host"}
 
 
 def draw_interphase_plane(
@@ -49,7 +59,7 @@ def draw_interphase_plane(
     for number, (run, indices) in enumerate(zip(runs, snapshots, strict=True)):
         rows = sheet.panels[number * stack : (number + 1) * stack]
         for index, (body, *maps) in zip(indices, zip(*rows, strict=True), strict=True):
-            snapshot = coarsened(run.snapshot(index), LARGEST)
+            snapshot = outside_electrolyte(coarsened(run.snapshot(index), LARGEST))
             _draw_phases(body, snapshot)
             for axes, (name, scale) in zip(maps, scales.items(), strict=True):
                 _draw_map(axes, snapshot, name, scale)
@@ -64,7 +74,7 @@ def draw_interphase_plane(
 
 def _draw_phases(axes: Axes, snapshot: Snapshot) -> None:
     axes.set_facecolor(COLOURS["electrolyte"])
-    for name, phase in (("psi", "interphase"), ("coating", "coating"), ("host", "host")):
+    for name, phase in PHASES.items():
         if name in snapshot.fields:
             axes.contourf(*to_rim(snapshot, name), levels=[0.5, np.inf], colors=[COLOURS[phase]])
     _outlines(axes, snapshot)
@@ -89,7 +99,7 @@ def _draw_map(axes: Axes, snapshot: Snapshot, name: str, scale: Scale) -> None:
 
 def _outlines(axes: Axes, snapshot: Snapshot) -> None:
     """The front of the interphase, and the rims of coating and host."""
-    for name, width in (("psi", 0.9), ("coating", 0.7), ("host", 0.7)):
+    for name, width in (("psi", 0.9), ("coating", 0.7), ("consumed", 0.5), ("host", 0.7)):
         if name in snapshot.fields:
             axes.contour(*to_rim(snapshot, name), levels=[0.5], colors=[style.INK], linewidths=width)
 

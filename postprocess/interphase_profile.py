@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 
 from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
-from phasefield.postprocess.phases import COLOURS, phases_of, potential_scale, thickness_note
+from phasefield.postprocess.phases import COLOURS, outside_electrolyte, phases_of, potential_scale, thickness_note
 from phasefield.postprocess.sheet import caption, short_names
 
 #: Name of a field, its colour and its line.
@@ -39,7 +39,7 @@ def draw_interphase_profiles(runs: Sequence[Run], snapshots: Sequence[Sequence[i
     )
     longest = max(run.times[-1] for run in runs)
     shown = [[run.snapshot(index) for index in indices] for run, indices in zip(runs, snapshots, strict=True)]
-    top = max(front_height(snapshot) for row in shown for snapshot in row)
+    top = max(front_height(outside_electrolyte(snapshot)) for row in shown for snapshot in row)
     factor, unit = style.length_unit(top)
     names = short_names([run.name for run in runs]) if len(runs) > 1 else [""]
     limits = _limits(runs, snapshots)
@@ -89,10 +89,13 @@ def bands(snapshot: Snapshot, top: float) -> dict[str, tuple[float, float]]:
     surface = front_height(snapshot, "xi") if moving else 0.0
     ends = {"lithium" if moving else "electrode": (0.0 if moving else -ELECTRODE * top, surface)}
     film = surface
+    if "consumed" in snapshot.fields:
+        film = surface + float(snapshot["consumed"].sum() * snapshot.spacing[0])
+        ends["coating's product"] = (surface, film)
     if "coating" in snapshot.fields:
-        film = surface + float(snapshot["coating"].sum() * snapshot.spacing[0])
-        ends["coating"] = (surface, film)
-    front = max(film, front_height(snapshot))
+        below, film = film, surface + float(snapshot["coating"].sum() * snapshot.spacing[0])
+        ends["coating"] = (below, film)
+    front = max(film, front_height(outside_electrolyte(snapshot)))
     return ends | {"interphase": (film, front), "electrolyte": (front, (1 + BEYOND) * top)}
 
 

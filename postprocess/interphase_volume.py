@@ -13,7 +13,15 @@ from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
 from phasefield.postprocess.grids import coarsened
 from phasefield.postprocess.headless import pyvista
-from phasefield.postprocess.phases import COLOURS, KEY, phase_key, phases_of, strip_of, thickness_note
+from phasefield.postprocess.phases import (
+    COLOURS,
+    KEY,
+    outside_electrolyte,
+    phase_key,
+    phases_of,
+    strip_of,
+    thickness_note,
+)
 from phasefield.postprocess.scene import FRONT_WALLS, Scene, show, side
 from phasefield.postprocess.sheet import Scale, Sheet, caption, fitted_scale, short_names
 from phasefield.postprocess.volume import LARGE_PANEL_WIDTH, LARGEST, PANEL_WIDTH
@@ -76,13 +84,18 @@ def _shown(snapshot: Snapshot, name: str) -> np.ndarray:
 
 
 def _draw_panel(axes: Axes, snapshot: Snapshot, colour: str, behind: str, scales: tuple, pixels: int) -> None:
+    snapshot = outside_electrolyte(snapshot)
     below = strip_of(snapshot) * snapshot.shape[2] * snapshot.spacing[2]
     scene = Scene(snapshot, pixels, body="psi", below=below)
-    solids = {name: snapshot[name] for name in ("coating", "xi") if name in snapshot.fields}
+    solids = {name: snapshot[name] for name in ("coating", "consumed", "xi") if name in snapshot.fields}
+    if "consumed" in solids:
+        solids["left"] = snapshot["coating"] - snapshot["consumed"]
     image = scene.at_corners(shown=_shown(snapshot, colour), inside=snapshot[behind], **solids)
     _metal(scene, image)
-    if "coating" in solids:
-        _solid(scene, image, "coating", COLOURS["coating"])
+    drawn = {"left": "coating", "consumed": "coating's product"} if "left" in solids else {"coating": "coating"}
+    for name, phase in drawn.items():
+        if name in solids:
+            _solid(scene, image, name, COLOURS[phase])
     back = _behind_cut(image)
     scene.surface(back, SURFACE_COLOURS[colour], scales[0])
     for name in FRONT_WALLS:

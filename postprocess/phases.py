@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.patches import Patch
@@ -15,6 +16,7 @@ COLOURS = {
     "electrode": style.LITHIUM,
     "lithium": style.LITHIUM,
     "coating": style.FILM,
+    "coating's product": style.FILM_PRODUCT,
     "host": style.HOST,
     "interphase": style.PRODUCT,
     "electrolyte": style.ELECTROLYTE,
@@ -37,7 +39,8 @@ def strip_of(snapshot: Snapshot) -> float:
 def phases_of(runs: Sequence[Run]) -> list[str]:
     """The phases that runs show, from the electrode outwards."""
     fields = {name for run in runs for name in run.snapshot(0).fields}
-    films = [name for name in ("coating", "host") if name in fields]
+    shown = {"coating": "coating", "consumed": "coating's product", "host": "host"}
+    films = [phase for name, phase in shown.items() if name in fields]
     product = ["interphase"] if "host" not in fields else []  # the two exclude each other
     return ["lithium" if "xi" in fields else "electrode", *films, *product, "electrolyte"]
 
@@ -58,6 +61,13 @@ def phase_key(sheet: Sheet, phases: Sequence[str], colours: Mapping[str, str] = 
         handles=patches, loc="lower left", bbox_to_anchor=(left, 0.0), ncols=len(patches), fontsize=8, handlelength=1.3,
         handleheight=0.9, handletextpad=0.5, columnspacing=1.4, borderaxespad=0.35, borderpad=0.0,
     )  # fmt: skip
+
+
+def outside_electrolyte(snapshot: Snapshot) -> Snapshot:
+    """A snapshot whose ψ is 1 in any coating: of a coating that is consumed, ψ says what of it has reacted."""
+    if not {"consumed", "coating"} <= set(snapshot.fields):
+        return snapshot
+    return replace(snapshot, fields={**snapshot.fields, "psi": np.maximum(snapshot["psi"], snapshot["coating"])})
 
 
 def potential_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], name: str) -> Scale:

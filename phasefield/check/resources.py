@@ -105,6 +105,8 @@ def written(deck: Any) -> int:
     lacking = set()
     if getattr(deck, "coating", None) is None:
         lacking |= {"film", "coating"}
+    if not getattr(deck, "consumes", False):
+        lacking |= {"consumed"}
     if getattr(deck, "host", None) is None:
         lacking |= {"host", "theta"}
     if getattr(deck, "heterogeneity", None) is None:

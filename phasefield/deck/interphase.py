@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from phasefield.deck.base import (
-    ActivationEnergy,
-    Duration,
-    ExchangeCurrentDensity,
-    Factor,
-    InterfaceEnergy,
-    Length,
-    Section,
-    Velocity,
-)
+from phasefield.deck.base import Duration, Factor, InterfaceEnergy, Length, Section
 from phasefield.deck.cell import AutoDiffusivity
 from phasefield.deck.operation import Output
-from phasefield.deck.phases import CoatingLayer, Electrode, Product, SolidElectrolyte
+from phasefield.deck.phases import Electrode, Product, SolidElectrolyte, Stability
 from phasefield.deck.positions import coating_problems, front_problems, plane_problems
+from phasefield.deck.reaction import ConsumableCoating, Consumption, Reaction, product_of_the_electrolyte
 from phasefield.deck.shapes import Front, GrainBoundaryPattern
 from phasefield.deck.whole import Deck
-from phasefield.errors import PhasefieldError, Problem
+from phasefield.errors import Problem
 from phasefield.units import pretty
 
 
@@ -56,28 +48,6 @@ class InterphaseFront(Section):
                 yield Problem(key, 'belongs to closure = "phase-field"; a degree of reaction has no interface energy')
 
 
-class Reaction(Section):
-    law: Literal["linear", "butler-volmer"] = Field("linear", description="Law of the rate against the driving force.")
-    velocity: Velocity | None = Field(
-        None,
-        examples=["0.1 nm/s"],
-        description="Velocity k_r of the front with nothing but the reaction in its way, at 298.15 K; linear only.",
-    )
-    exchange_current_density: ExchangeCurrentDensity | None = Field(
-        None, description="Exchange current density of the reaction at 298.15 K; butler-volmer only."
-    )
-    activation_energy: ActivationEnergy = Field("0 J/mol", description="Of velocity or exchange current density.")
-
-    def problems(self) -> Iterator[Problem]:
-        wanted = {"linear": "velocity", "butler-volmer": "exchange_current_density"}[self.law]
-        for key in ("velocity", "exchange_current_density"):
-            given = getattr(self, key) is not None
-            if key == wanted and not given:
-                yield Problem(key, f'is required when law = "{self.law}"')
-            elif given and key != wanted:
-                yield Problem(key, f'does not belong to law = "{self.law}"')
-
-
 class InterphaseGrainBoundaries(GrainBoundaryPattern):
     ionic_factor: Factor = Field(1.0, description="Ionic conductivity in a boundary over that of a grain.")
     electronic_factor: Factor = Field(1.0, description="Electronic conductivity in a boundary over that of a grain.")
@@ -94,7 +64,7 @@ class InterphaseStop(Section):
     thickness: Length | None = Field(None, description="Mean thickness of the interphase.")
 
 
-InterphaseField = Literal["psi", "phi_i", "phi_e", "potential", "coating", "ionic", "electronic"]
+InterphaseField = Literal["psi", "phi_i", "phi_e", "potential", "coating", "ionic", "electronic", "consumed"]
 FIELDS: tuple[InterphaseField, ...] = get_args(InterphaseField)
 
 
@@ -118,28 +88,6 @@ class InterphaseOutput(Output):
 LOGARITHMIC_START = 1e-4
 
 
-def _product_of_the_electrolyte(data: Any) -> Any:
-    """What forms of an electrolyte of the library is known there, unless the deck names something else."""
-    try:
-        chosen = data["electrolyte"]["material"]
-        product = data.get("product", {})
-        if "material" in product or not isinstance(chosen, str):
-            return data
-    except (TypeError, KeyError, AttributeError):
-        return data  # not the shape of a deck, or no material: validation says what is wrong
-    from phasefield import materials
-
-    try:
-        formed = materials.load(chosen).interphase
-    except (PhasefieldError, AttributeError):
-        return data  # the electrolyte's own section says so
-    return data | {"product": {"material": formed} | product} if formed else data
-
-
-#: Validator of a deck whose ``product`` may be left to the material of its ``electrolyte``.
-product_of_the_electrolyte = model_validator(mode="before")(_product_of_the_electrolyte)
-
-
 class InterphaseDeck(Deck):
     """A layer that electrode and electrolyte form by reaction.
 
@@ -158,7 +106,7 @@ class InterphaseDeck(Deck):
     product: Product = Field(description="The interphase: what electrode and electrolyte become.")
     reaction: Reaction = Field(description="The reaction at the front.")
     layer: Front = Field(description="The layer at the start, without the coating.")
-    coating: CoatingLayer | None = Field(None, description="A coating on the electrode, resolved by the mesh.")
+    coating: ConsumableCoating | None = Field(None, description="A coating on the electrode, resolved by the mesh.")
     heterogeneity: InterphaseHeterogeneity | None = Field(None, description="Structure of electrolyte and product.")
     stop: InterphaseStop = Field(description="When the run ends.")
     output: InterphaseOutput = Field(default_factory=InterphaseOutput, description="Snapshots.")
@@ -179,8 +127,18 @@ class InterphaseDeck(Deck):
     @property
     def window(self) -> float:
         """How far the electrode is beyond the electrolyte's stability [V]; negative where it is stable."""
-        e, electrode = self.electrolyte, self.electrode.potential
-        return electrode - e.oxidation_potential if self.sign > 0 else e.reduction_potential - electrode
+        return self.beyond(self.electrolyte)
+
+    def beyond(self, phase: Stability) -> float:
+        """How far the electrode is beyond the stability of a phase [V], on the side of the electrolyte's reaction."""
+        electrode = self.electrode.potential
+        return electrode - phase.oxidation_potential if self.sign > 0 else phase.reduction_potential - electrode
+
+    @property
+    def consumes(self) -> bool:
+        """Whether the coating reacts: it may, and the electrode is beyond its window."""
+        consumption = self.coating.consumption if self.coating else None
+        return consumption is not None and self.beyond(consumption) > 0
 
     @property
     def start(self) -> float:
@@ -194,8 +152,19 @@ class InterphaseDeck(Deck):
             yield Problem("layer.height", f"with coating and roughness it reaches {top}; the box ends there")
         if self.layer.height - self.layer.fall <= 0:
             yield Problem("layer.height", "its valleys reach the electrode")
+        if self.coating and self.coating.consumption:
+            yield from self._consumption_problems(self.coating.consumption)
         yield from front_problems("layer", self.layer, self.domain)
         yield from coating_problems(self.coating, lateral)
         yield from plane_problems(self.heterogeneity, self.domain.size)
         if self.output.times and self.output.times[-1] > self.stop.time * (1 + 1e-9):
             yield Problem("output.times", "go beyond the end of the run")
+
+    def _consumption_problems(self, consumption: Consumption) -> Iterator[Problem]:
+        if self.interface.diffuse:
+            message = f'needs interface.closure = "degree-of-reaction"; here it is "{self.interface.closure}", '
+            yield Problem("coating.consumption", message + "whose front a coating is too thin to resolve")
+        if consumption.reaction.law != self.reaction.law:
+            yield Problem("coating.consumption.reaction.law", f'must be that of [reaction], "{self.reaction.law}"')
+        if self.product.tunnelling_length is not None:
+            yield Problem("coating.consumption", "does not go with product.tunnelling_length: take one of them away")

@@ -50,39 +50,52 @@ class ConductingPhase(OfMaterial):
     }
 
 
-class SolidElectrolyte(ConductingPhase):
+class Stability(Section):
+    """The window in which a phase is stable."""
+
     reduction_potential: Voltage = Field(description="Below this potential against lithium it is reduced.")
     oxidation_potential: Voltage = Field(description="Above this potential against lithium it is oxidised.")
-
-    taken: ClassVar[dict[str, str]] = ConductingPhase.taken | {"reduction_potential": "V", "oxidation_potential": "V"}
 
     def problems(self) -> Iterator[Problem]:
         if self.reduction_potential >= self.oxidation_potential:
             yield Problem("reduction_potential", "must be below the oxidation potential")
 
 
-class Product(ConductingPhase):
-    """The interphase."""
+#: Keys of a window that a material may know, and their unit.
+WINDOW = {"reduction_potential": "V", "oxidation_potential": "V"}
+
+
+class SolidElectrolyte(Stability, ConductingPhase):
+    taken: ClassVar[dict[str, str]] = ConductingPhase.taken | WINDOW
+
+
+class ReactionProduct(ConductingPhase):
+    """What a phase becomes that an electrode reduces or oxidises."""
 
     volume_per_lithium: MolarVolume = Field(
         examples=["25 cm^3/mol"], description="Volume V_n of product per mole of lithium that reacts."
     )
+
+    taken: ClassVar[dict[str, str]] = ConductingPhase.taken | {"volume_per_lithium": "m^3/mol"}
+
+
+class Product(ReactionProduct):
+    """The interphase."""
+
     tunnelling_length: Length | None = Field(
         None,
         description="Decay length λ of the electronic conductivity with the distance from the electrode, "
         "σ_e exp(−d/λ): electrons tunnel, and layers grow by a logarithmic law.",
     )
 
-    taken: ClassVar[dict[str, str]] = ConductingPhase.taken | {
-        "volume_per_lithium": "m^3/mol",
-        "tunnelling_length": "m",
-    }
+    taken: ClassVar[dict[str, str]] = ReactionProduct.taken | {"tunnelling_length": "m"}
 
 
 class CoatingLayer(ConductingPhase, FilmShape):
     """A coating that the mesh resolves, between electrode and electrolyte."""
 
     thickness: Length = Field(examples=["5 nm"], description="Thickness; at least two cells.")
+
 
 class Electrode(Section):
     name: str = Field("", max_length=200, description="Name, for people.")

@@ -10,10 +10,11 @@ from pydantic import Field
 from phasefield.deck.base import Duration, Length, Section, Velocity, Voltage
 from phasefield.deck.cell import AutoDiffusivity, Kinetics, Lithium
 from phasefield.deck.host import Host
-from phasefield.deck.interphase import InterphaseGrainBoundaries, product_of_the_electrolyte
+from phasefield.deck.interphase import InterphaseGrainBoundaries
 from phasefield.deck.operation import Output, Stop
 from phasefield.deck.phases import CoatingLayer, Product, SolidElectrolyte
 from phasefield.deck.positions import coating_problems, front_problems, plane_problems
+from phasefield.deck.reaction import product_of_the_electrolyte
 from phasefield.deck.shapes import Front
 from phasefield.deck.whole import DrivenDeck
 from phasefield.errors import Problem

@@ -69,7 +69,7 @@ class State:
     def look(self) -> None:
         """Let the model look at the fields for what it keeps while a step is solved."""
         for a in self.model.auxiliary:
-            self.auxiliary[a.name] = np.ascontiguousarray(a.values(self.now, self.box), float)
+            self.auxiliary[a.name] = np.ascontiguousarray(a.values(self.now | self.fixed, self.box), float)
 
     def layer(self, face: str, owned: bool = False) -> SimpleNamespace:
         """Present values in the cells at the ``"bottom"`` or the ``"top"``, by name: of columns held, or only owned."""

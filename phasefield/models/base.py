@@ -60,8 +60,9 @@ class Static:
 class Auxiliary:
     """What a model works out of its fields when a step starts, from their prediction, and keeps while it is solved.
 
-    ``values(fields, box) -> ndarray``: of the present fields by name, arrays of axes (last, …, x) over the cells that
-    a rank holds, and its :class:`phasefield.engines.grid.Box`. What it says of a cell may depend on the next cells.
+    ``values(fields, box) -> ndarray``: of the present fields and the static ones by name, arrays of axes (last, …, x)
+    over the cells that a rank holds, and its :class:`phasefield.engines.grid.Box`. What it says of a cell may depend
+    on the next cells.
     """
 
     name: str

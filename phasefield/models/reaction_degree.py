@@ -30,22 +30,26 @@ from phasefield.symbolic import linearize
 class ReactionDegree(Interphase):
     """As :class:`Interphase`; of its parameters ``mobility`` and ``capillarity`` have no part here."""
 
-    auxiliary = (
+    auxiliary: tuple[Auxiliary, ...] = (
         Auxiliary("reached", lambda fields, box: reached(fields["psi"], box)),
         Auxiliary("oblique", lambda fields, box: obliqueness(fields["psi"], box)),
     )
 
     def equations(self, v, dt):
-        ψ, cell = v.psi, self.p.cell
+        ψ, cell, charge = v.psi, self.p.cell, self.charge(v)
         source = v.oblique * (v.reached**2 - ψ**2) / cell * self.reaction_rate(v)
         self.sources = {"S": source}
         ions = DiffusionTerm(self.face_conductivity(v, "ionic"), var=v.phi_i) + v.inflow.phi_i
         electrons = DiffusionTerm(self.face_conductivity(v, "electronic"), var=v.phi_e) + v.inflow.phi_e
         return {
             "psi": TransientTerm(var=ψ) == linearize(source, ψ, v.phi_i, v.phi_e),
-            "phi_i": ions == TransientTerm(var=ψ),
-            "phi_e": electrons == TransientTerm(coeff=-1.0, var=ψ),
+            "phi_i": ions == TransientTerm(charge, var=ψ),
+            "phi_e": electrons == TransientTerm(-1.0 * charge, var=ψ),
         }
+
+    def charge(self, v):
+        """Lithium that a cell takes as it reacts, over that of a cell of the product."""
+        return 1.0
 
     def missing_resistance(self, v):
         """None: there is no width of the front that could lack any."""

@@ -41,6 +41,11 @@ MODELS = {
         ("domain.cells=[54, 27]", "interface.width=10 nm", "layer.height=10 nm", "stop.time=20 s", "time.max_step=1 s",
          "output.snapshots=4"),
     ),
+    "interphase, coating consumed": (
+        (INPUTS / "interphase_coating_consumed.toml").read_text(),
+        ("domain.cells=[24, 30]", "domain.size=['96 nm', '60 nm']", "stop.time=4 min", "time.max_step=10 s",
+         "output.snapshots=4"),
+    ),
     "contact": (
         (INPUTS / "contact_point.toml").read_text(),
         ("domain.cells=[8, 12]", "contact.layer_rise=100 ohm cm^2", "stop.time=20 min", "time.max_step=1 min",

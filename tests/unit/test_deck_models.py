@@ -96,6 +96,63 @@ def test_refusals(override, words):
     assert all(word in message for word in ("x.toml", *words)), message
 
 
+#: Overrides that make a coating of LPS one that lithium consumes.
+CONSUMED = (
+    "interface.closure=degree-of-reaction", "coating.material=Li3PS4", "coating.thickness=5 nm",
+    "coating.consumption.reaction.velocity=1 nm/s",
+)  # fmt: skip
+
+
+INERT = "coating.consumption.reduction_potential=0 V"
+
+
+def test_a_coating_that_is_consumed():
+    """Window and product come from the coating's material; a deck's own value wins; electrodes decide whether it is."""
+    deck = parse_deck(INTERPHASE, overrides=CONSUMED)
+    consumption = deck.coating.consumption
+    assert (consumption.product.material, consumption.reduction_potential) == ("LPS-interphase", 1.71)
+    assert consumption.product.volume_per_lithium == pytest.approx(18.5e-6)
+    assert deck.consumes and deck.beyond(consumption) == pytest.approx(1.71)
+    other = ["coating.consumption.reduction_potential=0.4 V", "coating.consumption.product.ionic_conductivity=1 S/m"]
+    given = parse_deck(INTERPHASE, overrides=[*CONSUMED, *other])
+    assert given.beyond(given.coating.consumption) == pytest.approx(0.4)
+    assert given.coating.consumption.product.ionic_conductivity == 1.0
+    assert given.coating.consumption.product.electronic_conductivity == consumption.product.electronic_conductivity
+    assert not parse_deck(INTERPHASE, overrides=[*CONSUMED, "electrode.potential=1.8 V"]).consumes
+    oxidised = parse_deck(INTERPHASE, overrides=[*CONSUMED, "electrode.potential=4 V"])
+    assert oxidised.beyond(oxidised.coating.consumption) == pytest.approx(4 - 2.31)
+
+
+@pytest.mark.parametrize(
+    "override, words",
+    [
+        ("interface.closure=phase-field", ["coating.consumption", "degree-of-reaction", '"phase-field"']),
+        ("product.tunnelling_length=1 nm", ["coating.consumption", "product.tunnelling_length"]),
+        ("coating.consumption.reaction.velocity=", ["coating.consumption.reaction.velocity", "required"]),
+        (
+            "coating.consumption.reaction={law='butler-volmer', exchange_current_density='1 A/m^2'}",
+            ["coating.consumption.reaction.law", '"butler-volmer"', 'that of [reaction], "linear"'],
+        ),
+        ("coating.consumption.reduction_potential=3 V", ["coating.consumption.reduction_potential", "below"]),
+        ("coating.material=Al2O3", ["coating.consumption.product", "required"]),
+        ("coating.consumption.velocity=1 nm/s", ["coating.consumption.velocity", "did you mean reaction.velocity"]),
+    ],
+)
+def test_consumption_refused(override, words):
+    message = refusal(INTERPHASE, *CONSUMED, override)
+    assert all(word in message for word in ("x.toml", *words)), message
+
+
+def test_a_coating_that_is_consumed_has_whole_cells():
+    """Refused otherwise, with the thicknesses that are allowed; warned of where half a cell is much of it."""
+    assert check.errors(parse_deck(INTERPHASE, overrides=CONSUMED)) == []
+    assert check.errors(parse_deck(INTERPHASE, overrides=[*CONSUMED, "coating.thickness=4.2 nm", INERT])) == []
+    (problem,) = check.errors(parse_deck(INTERPHASE, overrides=[*CONSUMED, "coating.thickness=4.2 nm"]))
+    assert problem.key == "coating.thickness" and "3.75 nm or 4.375 nm" in str(problem)
+    thin = " ".join(map(str, check.warnings(parse_deck(INTERPHASE, overrides=[*CONSUMED, "coating.thickness=2.5 nm"]))))
+    assert "coating.thickness" in thin and "4 cells" in thin
+
+
 def test_layer_that_the_mesh_does_not_resolve():
     """Refused, with the resolution it needs."""
     coated = ["coating.material=Al2O3", "coating.thickness=1 nm"]

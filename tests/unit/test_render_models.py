@@ -1,5 +1,7 @@
 """Pictures of interphases and contacts show the phases that the fields have, on common scales, with nothing clipped."""
 
+from dataclasses import replace
+
 import imageio.v2 as imageio
 import numpy as np
 import pytest
@@ -136,6 +138,17 @@ def test_bands_of_a_profile(runs):
     assert placed["interphase"][1] == pytest.approx(0.008 + 0.01 + 0.03, abs=0.0005)
     moving = bands(open_run(runs["plating-interphase", 1]).snapshot(-1), 0.05)
     assert moving["lithium"] == (0.0, pytest.approx(0.02 * 1.3, abs=0.001))
+
+
+def test_bands_of_a_coating_that_is_consumed(runs):
+    """Its product lies below what is left of it; the interphase begins above both, though ψ is 0 between."""
+    last = open_run(runs["interphase", 1]).snapshot(-1)
+    consumed = last["coating"] * (last.centres(0) < 0.004)
+    psi = np.where(last["coating"] > 0.5, consumed, last["psi"])
+    placed = bands(replace(last, fields={**last.fields, "consumed": consumed, "psi": psi}), 0.05)
+    assert placed["coating's product"] == (0.0, pytest.approx(0.004, abs=0.0005))
+    assert placed["coating"] == (placed["coating's product"][1], pytest.approx(0.01, abs=0.0005))
+    assert placed["interphase"] == bands(last, 0.05)["interphase"]
 
 
 def test_growth_has_its_law(runs, drawn):

@@ -70,6 +70,13 @@ height = "9 nm"
 time = "1 h"
 """
 
+#: A coating with a hole that lithium consumes, less noble than the electrolyte.
+CONSUMED = (
+    "interface.closure=degree-of-reaction", "layer.height=1.5 nm", "coating.material=Li3PS4", "coating.thickness=8 nm",
+    "coating.defects=[{position=['0 nm'], width='4 nm'}]", "coating.consumption.reaction.velocity=0.2 nm/s",
+    "coating.consumption.reduction_potential=1.2 V",
+)  # fmt: skip
+
 CONTACT = """
 model = "contact"
 [domain]
@@ -101,6 +108,7 @@ CASES = {
     "solid": (PLATING, SOLID),
     "binary at a voltage": (PLATING, (*BINARY, VOLTAGE, "electrolyte.counter_electrode=reservoir", "coating=")),
     "interphase": (INTERPHASE, ()),
+    "consumed coating": (INTERPHASE, CONSUMED),
     "contact": (CONTACT, ()),
     "two fronts": flat(growth(10.0, 4.0), 6.0, 10.0, 30.0, 100.0, REST),  # one-dimensional
 }

@@ -60,7 +60,7 @@ def test_a_wrong_sign_is_seen():
     assert max(found) > 1e-3
 
 
-@pytest.mark.parametrize("name", ["film", "binary at a voltage", "interphase"])
+@pytest.mark.parametrize("name", ["film", "binary at a voltage", "interphase", "consumed coating"])
 def test_newton_matrix_is_the_derivative_of_the_residual(name):
     """Central differences of the residual along random directions: 1e-6 of the largest change.
 
@@ -91,6 +91,7 @@ def test_newton_matrix_is_the_derivative_of_the_residual(name):
         ("film", "strict", 1e-9),
         ("binary at a voltage", "strict", 1e-9),
         ("interphase", "strict", 1e-9),
+        ("consumed coating", "strict", 1e-8),
         ("contact", "default", 1e-6),  # FiPy's Newton iteration stalls above the strict tolerance
         ("two fronts", "strict", 1e-8),  # conductivities of electrons from 10⁻¹⁴ S/m on leave φ_e 8 digits
     ],

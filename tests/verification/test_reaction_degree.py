@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 
 from phasefield import theory
+from phasefield.cases import build
+from phasefield.deck import load_deck
 from phasefield.engines.choice import make_engine
 from phasefield.models.base import Field, Static
 from phasefield.models.interphase import Conductor, Parameters
 from phasefield.models.reaction_degree import ReactionDegree
+from tests.test_inputs import INPUTS
 from tests.verification.interphase import LINEAR
 
 
@@ -81,6 +84,12 @@ def test_coating_leaves_less_than_a_cell():
     assert found * nm == pytest.approx(exact, rel=0.03)
     parabolic = theory.parabolic_constant(1e4, product, 1.0, theory.FARADAY)
     assert parabolic == pytest.approx(product, rel=1e-3)
+
+
+def test_no_capillarity():
+    """The curvature of a ragged front does not shift its onset: there is no interface energy."""
+    deck = load_deck(INPUTS / "interphase_coated.toml", ["interface.closure=degree-of-reaction"])
+    assert build(deck).model.p.capillarity is None
 
 
 def test_a_front_does_not_follow_the_mesh():

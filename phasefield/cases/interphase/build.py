@@ -9,12 +9,13 @@ import numpy as np
 
 from phasefield import geometry
 from phasefield.cases.base import Undriven, in_metres, product_of
-from phasefield.cases.interphase.record import InterphaseRecord
+from phasefield.cases.interphase.record import ConsumptionRecord, InterphaseRecord
 from phasefield.cases.interphase.scales import Scales
 from phasefield.deck import InterphaseDeck
 from phasefield.energy import equilibrium_profile
 from phasefield.kinetics import LAWS
 from phasefield.models.base import Field, Static
+from phasefield.models.consumed_coating import ConsumedCoating, Reactant
 from phasefield.models.interphase import Conductor, Interphase, Parameters
 from phasefield.models.reaction_degree import ReactionDegree
 from phasefield.theory import FARADAY
@@ -47,7 +48,9 @@ class InterphaseCase(Undriven):
 
     def record(self, engine):
         """Layer, currents and their closure."""
-        return InterphaseRecord(engine, self.scales, self.deck, coating_volume(engine, self))
+        if self.deck.consumes:
+            return ConsumptionRecord(engine, self.scales, self.deck)
+        return InterphaseRecord(engine, self.scales, self.deck)
 
     def stop_reason(self, row):
         """The deck's thickness, or a layer that has filled its box."""
@@ -57,9 +60,10 @@ class InterphaseCase(Undriven):
         return "the layer has reached the top of the box" if row["Largest height [m]"] >= room else None
 
     def derived_fields(self, engine):
-        """Potential against lithium, φ_e − φ_i."""
+        """Potential against lithium, φ_e − φ_i, and which part of a cell is consumed coating."""
         difference = (engine.owned("phi_e") - engine.owned("phi_i")) * self.scales.potential
-        return {"potential": self.deck.electrode.potential - self.deck.sign * difference}
+        consumed = {"consumed": engine.owned("coating") * engine.owned("psi")} if self.deck.consumes else {}
+        return {"potential": self.deck.electrode.potential - self.deck.sign * difference} | consumed
 
 
 def build(deck) -> InterphaseCase:
@@ -74,8 +78,12 @@ def build(deck) -> InterphaseCase:
     InterphaseCase
     """
     scales = Scales.of(deck)
-    closure = CLOSURES[deck.interface.closure]
-    model = closure(dimensionless(deck, scales), fields(deck, scales), static_fields(deck, scales))
+    declared = dimensionless(deck, scales), fields(deck, scales), static_fields(deck, scales)
+    model = (
+        ConsumedCoating(reactant(deck, scales), *declared)
+        if deck.consumes
+        else CLOSURES[deck.interface.closure](*declared)
+    )
     return InterphaseCase(deck, scales, model, tuple(h / scales.length for h in deck.domain.spacing))
 
 
@@ -96,7 +104,27 @@ def dimensionless(deck, scales: Scales) -> Parameters:
         # u = 1 - V/U: the linear law with unit slope
         kinetics=LAWS[deck.reaction.law](),
         cell=deck.domain.spacing[-1] / scales.length,
-        capillarity=capillary if deck.domain.dimension > 1 else None,
+        capillarity=capillary if deck.interface.diffuse and deck.domain.dimension > 1 else None,
+    )
+
+
+def reactant(deck, scales: Scales) -> Reactant:
+    """What there is to a coating that reacts, in the units of ``scales``."""
+    consumption, temperature = deck.coating.consumption, deck.conditions.temperature
+    reaction, volume = consumption.reaction, consumption.product.volume_per_lithium
+    onset = deck.beyond(consumption) / scales.potential
+    # per volt of a linear law over that of the electrolyte's; per current of another
+    rate = (
+        reaction.velocity / scales.velocity / onset
+        if reaction.law == "linear"
+        else reaction.exchange_current_density * volume / (scales.current * scales.molar_volume)
+    )
+    return Reactant(
+        onset=onset,
+        rate=arrhenius(rate, reaction.activation_energy, temperature),
+        kinetics=LAWS[reaction.law](),
+        product=conductor(consumption.product, deck, scales),
+        charge=scales.molar_volume / volume,
     )
 
 
@@ -138,8 +166,15 @@ def static_fields(deck, scales: Scales) -> list[Static]:
     """Coating, and factors on both conductivities: grain boundaries, tunnelling; only those there are."""
     out: list[Static] = []
     if deck.coating is not None:
-        out.append(Static("coating", "Coating", "1", in_metres(coating_fraction(deck), scales)))
+        fraction = whole_cells(deck) if deck.consumes else coating_fraction(deck)
+        out.append(Static("coating", "Coating", "1", in_metres(fraction, scales)))
     return out + conductivity_factors(deck, scales)
+
+
+def whole_cells(deck):
+    """1 in cells that a coating fills by more than half, else 0: one ψ can tell of one phase only."""
+    fraction = coating_fraction(deck)
+    return lambda x: 1.0 * (fraction(x) > 0.5)
 
 
 def conductivity_factors(deck, scales) -> list[Static]:
@@ -173,18 +208,14 @@ def _power(factor: float, weight):
 def fields(deck, scales: Scales) -> list[Field]:
     """The unknowns with their initial state: the layer, and both potentials those of the electrode."""
     layer = in_metres(geometry.front_distance(deck.layer, deck.domain.size), scales)
-    coating, size = deck.coating, deck.domain.size
-
-    def lift(x):
-        """Height of the coating [m]; in its holes, the layer lies on the electrode."""
-        covered = geometry.film_coverage(coating, size, min(deck.domain.spacing))
-        return geometry.film_thickness(coating, size)(x) * covered(x)
+    film = in_metres(coating_height(deck), scales) if deck.coating else None
+    consumed = in_metres(whole_cells(deck), scales) if deck.consumes else None
 
     def psi(x):
-        distance = layer(x) - (in_metres(lift, scales)(x) if coating else 0.0)
+        distance = layer(x) - (film(x) if film else 0.0)
         if deck.interface.diffuse:
             return equilibrium_profile(distance / scales.length, 1.0)
-        return np.clip(0.5 - distance / deck.domain.spacing[-1], 0.0, 1.0)
+        return np.clip(0.5 - distance / deck.domain.spacing[-1], 0.0, 1.0) * (1 - consumed(x) if consumed else 1.0)
 
     return [
         Field(
@@ -198,6 +229,12 @@ def fields(deck, scales: Scales) -> list[Field]:
     ]  # fmt: skip
 
 
-def coating_volume(engine, case) -> float:
-    """∫χ per cross-section [δ_PF]; 0 without a coating."""
-    return engine.grid.integral(engine.owned("coating")) if case.deck.coating else 0.0
+def coating_height(deck):
+    """Height of the coating, a function of coordinates [m]; in its holes, the layer lies on the electrode."""
+    coating, size, h = deck.coating, deck.domain.size, deck.domain.spacing
+    thickness = geometry.film_thickness(coating, size)
+    if deck.consumes:
+        sharp = sharp_coverage(deck)
+        return lambda x: np.ceil(thickness(x) / h[-1] - 0.5) * h[-1] * np.round(sharp(x))
+    covered = geometry.film_coverage(coating, size, min(h))
+    return lambda x: thickness(x) * covered(x)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 LEAST_CELLS = 2
 #: A layer thinner than this many front widths is all front.
 LEAST_LAYER_WIDTHS = 1.0
+#: Across a coating that is consumed: half a cell of it is lost in how long it lasts.
+GOOD_CELLS = 8
 
 
 def errors(deck: InterphaseDeck) -> list[Problem]:
@@ -28,7 +31,7 @@ def warnings(deck: InterphaseDeck) -> list[Problem]:
     """What a careful person would look at again."""
     numbers = derived(deck)
     rough = coarse(deck, numbers["interface_cells"]) if deck.interface.diffuse else ()
-    return [*rough, *_stable(deck), *_room(deck, numbers)]
+    return [*rough, *_stable(deck), *_room(deck, numbers), *_few_cells(deck)]
 
 
 def _errors(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
@@ -43,6 +46,7 @@ def _errors(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
         if size < LEAST_CELLS * cell * (1 - 1e-9):
             needed = pretty(size / LEAST_CELLS, "m")
             yield Problem(key, f"{pretty(size, 'm')} on cells of {pretty(cell, 'm')}: needs cells of {needed} or less")
+    yield from _broken_cells(deck)
     if deck.window == 0:
         yield Problem("electrode.potential", "exactly at the edge of the electrolyte's window: nothing drives a front")
 
@@ -63,6 +67,26 @@ def _features(deck: InterphaseDeck) -> Iterator[tuple[str, float, float]]:
         yield "product.tunnelling_length", decay, step
     if heterogeneity is not None:
         yield "heterogeneity.grain_boundaries.width", heterogeneity.grain_boundaries.width, max(deck.domain.spacing)
+
+
+def _broken_cells(deck: InterphaseDeck) -> Iterator[Problem]:
+    """A coating that is consumed has whole cells; those of an uneven one are rounded column by column."""
+    coating, step = deck.coating, deck.domain.spacing[-1]
+    if coating is None or not deck.consumes or coating.uneven:
+        return
+    cells = coating.thickness / step
+    if abs(cells - round(cells)) > 1e-6:
+        allowed = " or ".join(pretty(n * step, "m") for n in (math.floor(cells), math.ceil(cells)) if n)
+        message = f"{pretty(coating.thickness, 'm')} on cells of {pretty(step, 'm')}: a coating that is consumed has "
+        yield Problem("coating.thickness", f"{message}whole cells: {allowed}")
+
+
+def _few_cells(deck: InterphaseDeck) -> Iterator[Problem]:
+    if deck.coating is not None and deck.consumes:
+        cells = deck.coating.extremes[0] / deck.domain.spacing[-1]
+        if cells < GOOD_CELLS * (1 - 1e-9):
+            message = f"is {cells:.3g} cells thick: when it is used up is known to half of one; {GOOD_CELLS} are good"
+            yield Problem("coating.thickness", message)
 
 
 def _stable(deck: InterphaseDeck) -> Iterator[Problem]:

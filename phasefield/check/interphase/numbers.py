@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 from phasefield import theory
 from phasefield.theory import FARADAY
 from phasefield.theory import interphase as laws
+from phasefield.theory.coating import Reactant, TwoFronts, consumption_time
 
 if TYPE_CHECKING:
     from phasefield.deck import InterphaseDeck
+
+#: A coating is followed until this many times what would use it up, did the electrolyte take nothing.
+HORIZON = 100.0
 
 
 def derived(deck: InterphaseDeck) -> dict[str, Any]:
@@ -35,7 +39,8 @@ def derived(deck: InterphaseDeck) -> dict[str, Any]:
     if deck.coating:
         pair = conductivities(deck.coating, temperature)
         coating = laws.equivalent_thickness(deck.coating.mean_thickness, pair, (ionic, electronic))
-    thickness = _thickness(deck, parabolic, reaction, coating)
+    consumption = consumed(deck) if deck.consumes else {}
+    thickness = consumption.get("planned_thickness", _thickness(deck, parabolic, reaction, coating))
     numbers = {
         "window": deck.window,
         "ionic_conductivity": ionic,
@@ -51,7 +56,7 @@ def derived(deck: InterphaseDeck) -> dict[str, Any]:
         "interface_cells": theory.interface_cells(deck.interface.width, max(deck.domain.spacing)),
         "planned_time": deck.planned_time,
         "cells": math.prod(deck.domain.cells),
-    }
+    } | consumption
     return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
 
 
@@ -63,14 +68,59 @@ def conductivities(phase: Any, temperature: float) -> tuple[float, float]:
     )
 
 
+def consumed(deck: InterphaseDeck) -> dict[str, float]:
+    """What becomes of a coating that reacts, and of the layer beside it: flat, where the coating is intact.
+
+    The time until it is used up is infinite if that is more than `HORIZON` times what it would be, did the electrolyte
+    take nothing, and later than the planned end.
+    """
+    assert deck.coating is not None and deck.coating.consumption is not None
+    temperature, coating, other = deck.conditions.temperature, deck.coating, deck.coating.consumption
+    own = _reactant(deck, other.product, other.reaction, deck.beyond(other))
+    fronts = TwoFronts(
+        coating.mean_thickness,
+        laws.ambipolar_conductivity(*conductivities(coating, temperature)),
+        own,
+        _reactant(deck, deck.product, deck.reaction, deck.window),
+        deck.layer.height,
+    )
+    alone = consumption_time(coating.mean_thickness, own)
+    course = fronts.course([deck.planned_time, max(HORIZON * alone, deck.planned_time)])
+    film, thickness = float(course.consumed[0]), float(course.layer[0])
+    (through, _), (reacted, _) = (conductivities(phase, temperature) for phase in (coating, other.product))
+    return {
+        "coating_window": own.onset,
+        "coating_parabolic_constant": own.parabolic,
+        "coating_reaction_velocity": own.velocity,
+        "coating_used_up": course.used_up,
+        "thickness_when_used_up": float(fronts.course([min(course.used_up, HORIZON * alone)]).layer[0]),
+        "coating_product_equivalent": fronts.equivalent,
+        "planned_consumed": film,
+        "planned_thickness": thickness,
+        "planned_exponent": math.nan,
+        "planned_resistance": _resistance(deck, thickness, conductivities(deck.product, temperature)[0])
+        + film * (1 / reacted - 1 / through),
+    }
+
+
+def _reactant(deck: InterphaseDeck, product: Any, reaction: Any, window: float) -> Reactant:
+    onset, temperature, volume = max(window, 0.0), deck.conditions.temperature, product.volume_per_lithium
+    conductivity = laws.ambipolar_conductivity(*conductivities(product, temperature))
+    return Reactant(onset, _velocity(reaction, onset, volume, temperature), volume, conductivity)
+
+
 def reaction_velocity(deck: InterphaseDeck) -> float:
     """k_r of the front at the deck's temperature [m/s]; for Butler-Volmer that of the law made linear."""
-    reaction, temperature = deck.reaction, deck.conditions.temperature
+    volume = deck.product.volume_per_lithium
+    return _velocity(deck.reaction, max(deck.window, 0.0), volume, deck.conditions.temperature)
+
+
+def _velocity(reaction: Any, onset: float, volume: float, temperature: float) -> float:
     if reaction.law == "linear":
         at_reference = reaction.velocity or 0.0
     else:
-        current, volume = reaction.exchange_current_density or 0.0, deck.product.volume_per_lithium
-        at_reference = laws.reaction_velocity(current, max(deck.window, 0.0), volume, temperature)
+        current = reaction.exchange_current_density or 0.0
+        at_reference = laws.reaction_velocity(current, onset, volume, temperature)
     return laws.arrhenius(at_reference, reaction.activation_energy, temperature)
 
 

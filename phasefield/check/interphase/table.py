@@ -40,7 +40,9 @@ def _case(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Row]:
 
 
 def _conductivities(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Row]:
-    phases = {"electrolyte": deck.electrolyte, "product": deck.product, "coating": deck.coating}
+    phases: dict[str, Any] = {"electrolyte": deck.electrolyte, "product": deck.product, "coating": deck.coating}
+    if deck.coating and deck.coating.consumption:
+        phases["its product"] = deck.coating.consumption.product
     for name, phase in phases.items():
         if phase is not None:
             ionic, electronic = conductivities(phase, deck.conditions.temperature)
@@ -59,6 +61,8 @@ def _growth(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     if deck.coating:
         equivalent = si(numbers["coating_equivalent"], "m")
         yield Row("coating, as product", equivalent, "resists lithium like so much product")
+    if deck.coating and deck.coating.consumption:
+        yield from _consumption(deck, numbers)
     if deck.product.tunnelling_length:
         yield Row("tunnelling length λ", si(deck.product.tunnelling_length, "m"), "logarithmic growth")
     thickness, time = si(numbers["planned_thickness"], "m"), si(numbers["planned_time"], "s")
@@ -66,6 +70,26 @@ def _growth(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     if numbers["planned_exponent"] is not None:
         yield Row("d ln L/d ln t then", f"{numbers['planned_exponent']:.3g}", "½ when conduction limits")
     yield Row("resistance then", area_resistance(numbers["planned_resistance"]), "to ions, layer and coating")
+
+
+def _consumption(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Row]:
+    assert deck.coating is not None and deck.coating.consumption is not None
+    if not deck.consumes:
+        yield Row("coating's driving voltage", si(deck.beyond(deck.coating.consumption), "V"), "none: it stays")
+        return
+    yield Row("coating's driving voltage", si(numbers["coating_window"], "V"), "lithium consumes it")
+    yield Row("coating's k_p and k_r", _pair(numbers), "of its own product and reaction")
+    used_up = numbers["coating_used_up"]
+    if used_up is None:
+        yield Row("coating used up", "not foreseen", f"{si(numbers['planned_consumed'], 'm')} at the planned time")
+        return
+    yield Row("coating used up", f"after {si(used_up, 's')}", "flat, all but a hundredth; Deal–Grove in series")
+    equivalent = si(numbers["coating_product_equivalent"], "m")
+    yield Row("its product, as product", equivalent, "what a layer then grows behind")
+
+
+def _pair(numbers: dict[str, Any]) -> str:
+    return f"{si(numbers['coating_parabolic_constant'], 'm^2/s')} and {si(numbers['coating_reaction_velocity'], 'm/s')}"
 
 
 def _run(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Row]:

@@ -1,0 +1,95 @@
+"""Sections of a deck for what reacts: rate laws, a coating that is consumed, and where products come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from phasefield.deck.base import ActivationEnergy, ExchangeCurrentDensity, Section, Velocity
+from phasefield.deck.phases import WINDOW, CoatingLayer, ReactionProduct, Stability
+from phasefield.errors import PhasefieldError, Problem
+
+
+class Reaction(Section):
+    law: Literal["linear", "butler-volmer"] = Field("linear", description="Law of the rate against the driving force.")
+    velocity: Velocity | None = Field(
+        None,
+        examples=["0.1 nm/s"],
+        description="Velocity k_r of the front with nothing but the reaction in its way, at 298.15 K; linear only.",
+    )
+    exchange_current_density: ExchangeCurrentDensity | None = Field(
+        None, description="Exchange current density of the reaction at 298.15 K; butler-volmer only."
+    )
+    activation_energy: ActivationEnergy = Field("0 J/mol", description="Of velocity or exchange current density.")
+
+    def problems(self) -> Iterator[Problem]:
+        wanted = {"linear": "velocity", "butler-volmer": "exchange_current_density"}[self.law]
+        for key in ("velocity", "exchange_current_density"):
+            given = getattr(self, key) is not None
+            if key == wanted and not given:
+                yield Problem(key, f'is required when law = "{self.law}"')
+            elif given and key != wanted:
+                yield Problem(key, f'does not belong to law = "{self.law}"')
+
+
+class Consumption(Stability):
+    """A coating that the electrode reduces or oxidises, from its own side on."""
+
+    product: ReactionProduct = Field(
+        description="What the coating becomes, in its place; its `volume_per_lithium` is that of coating."
+    )
+    reaction: Reaction = Field(description="The reaction at the coating's front.")
+
+
+class ConsumableCoating(CoatingLayer):
+    """A coating that may be consumed."""
+
+    consumption: Consumption | None = Field(
+        None,
+        description="How the electrode consumes the coating, which is then made of whole cells; "
+        '`closure = "degree-of-reaction"` only. Without this section it does not react.',
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _consumption_of_material(cls, data: Any) -> Any:
+        """What the library knows of the coating's window, and of what forms of it, unless the deck says otherwise."""
+        if not isinstance(data, dict) or not isinstance(given := data.get("consumption"), dict):
+            return data
+        if (known := _material(data.get("material"))) is None:
+            return data
+        held = known.data()
+        window = {key: f"{held[key].value!r} {unit}" for key, unit in WINDOW.items() if key in held}
+        return data | {"consumption": window | _with_product(given, known)}
+
+
+def _material(name: Any) -> Any:
+    """A material of the library; None if there is no such, of which the section that names it complains."""
+    from phasefield import materials  # which reads its files with the types of decks
+
+    try:
+        return materials.load(name) if isinstance(name, str) else None
+    except PhasefieldError:
+        return None
+
+
+def _with_product(data: dict[str, Any], reactant: Any) -> dict[str, Any]:
+    """A section with a ``product``, whose material is what forms of another, unless it names one."""
+    product = data.get("product", {})
+    if not isinstance(product, dict) or "material" in product or not reactant.interphase:
+        return data
+    return data | {"product": {"material": reactant.interphase} | product}
+
+
+def _product_of_the_electrolyte(data: Any) -> Any:
+    """What forms of an electrolyte of the library is known there, unless the deck names something else."""
+    if not isinstance(data, dict) or not isinstance(electrolyte := data.get("electrolyte"), dict):
+        return data
+    known = _material(electrolyte.get("material"))
+    return _with_product(data, known) if known else data
+
+
+#: Validator of a deck whose ``product`` may be left to the material of its ``electrolyte``.
+product_of_the_electrolyte = model_validator(mode="before")(_product_of_the_electrolyte)

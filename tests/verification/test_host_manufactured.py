@@ -1,0 +1,114 @@
+"""Manufactured solutions of plating beside a host, (1)-(5): second order in space, first in time.
+
+As in test_plating_interphase_manufactured, whose fronts are these: what a host adds is written here anew, in SymPy. Its
+driving force changes sign within the box, so that lithium goes in and comes out. Bars: orders 1.8-2.2 and 0.9-1.1.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import sympy
+from fipy import TransientTerm
+
+from phasefield.models.base import Field, Static
+from phasefield.models.host import Host, PlatingInHost
+from phasefield.models.interphase import Conductor
+from tests.verification import test_plating_interphase_manufactured as bare
+from tests.verification.support import order
+from tests.verification.test_interphase_manufactured import RISE, WAVE
+from tests.verification.test_manufactured import divergence, gradient, numeric, rms, solve, t, x, z
+
+HOST = Host(Conductor(3.0, 0.5), capacity=0.6, rate=1.5, potential=1.2)
+#: Part of the host in each cell, smooth.
+COVER = (2 + sympy.cos(sympy.pi * x) + sympy.cos(sympy.pi * z)) / 5
+
+
+class Manufactured(PlatingInHost):
+    """The model with a source in each equation; fields named in ``given`` just follow their solution."""
+
+    def __init__(self, solutions, given=()):
+        self.prescribed = given
+        self.solutions = {name: numeric(u) for name, u in solutions.items()}
+        self.residuals = {name: numeric(r) for name, r in residuals(**solutions).items()}
+        fields = [Field(name, "", "", lambda c, u=u: u(*c, 0.0), tolerance=1e-6) for name, u in self.solutions.items()]
+        static = [Static(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
+        cover = numeric(COVER)
+        static.append(Static("host", "", "", lambda c: cover(*c, 0.0)))
+        super().__init__(
+            HOST, parameters=bare.P, metal=bare.METAL, reaction=bare.REACTION, lithium_per_volume=bare.SHARE,
+            fields=fields, static=static,
+        )  # fmt: skip
+
+    def equations(self, v, dt):
+        out = {name: eq - getattr(v, f"source_{name}") for name, eq in super().equations(v, dt).items()}
+        return out | {
+            name: TransientTerm(var=getattr(v, name)) == getattr(v, f"source_{name}") for name in self.prescribed
+        }
+
+    def source(self, name, coordinates, start, end):
+        if name in self.prescribed:
+            u = self.solutions[name]
+            return (u(*coordinates, end) - u(*coordinates, start)) / (end - start)
+        return self.residuals[name](*coordinates, end)
+
+
+def residuals(xi, psi, theta, phi_i, phi_e):
+    """Left minus right sides of the equations: the sources to add."""
+    V, U = phi_e - phi_i, sympy.Float(1.2) * (1 - theta)
+    drive = U - V - sympy.Float(0.1)  # of which the pressure takes 0.1
+    into, out_of = (drive + sympy.Abs(drive)) / 2, (sympy.Abs(drive) - drive) / 2
+    uptake = sympy.Float(1.5) * (1 - xi) * COVER * ((1 - theta) * into - theta * out_of)
+    stored = sympy.Float(0.6) * COVER * sympy.diff(theta, t)
+    charge = sympy.diff(xi, t) + bare.SHARE * sympy.diff(psi, t) + stored
+    ions = 1 / (COVER / 3 + (1 - COVER) * (psi / 2 + (1 - psi) / 8))
+    electrons = 1 / (COVER / sympy.Float(0.5) + (1 - COVER) / (0.3 + sympy.sqrt(psi) * 0.7))
+    metal = 1 - (1 - xi) ** 2
+    ions, electrons = (1 - xi) * ions + sympy.Float(0.2), electrons ** (1 - metal) * sympy.Float(5.0) ** metal
+    fronts = bare.residuals(xi, psi, phi_i, phi_e)
+    return {
+        "xi": fronts["xi"],
+        "psi": fronts["psi"],
+        "theta": sympy.diff(theta, t) - uptake,
+        "phi_i": divergence([ions * q for q in gradient(phi_i)]) - charge,
+        "phi_e": divergence([electrons * q for q in gradient(phi_e)]) + charge,
+    }
+
+
+ALL = ("xi", "psi", "theta", "phi_i", "phi_e")
+CASES = {"fronts": ("xi", "psi", "theta"), "host": ("theta", "phi_i", "phi_e"), "together": ALL}
+
+
+def manufactured(judged, f, g):
+    solutions = {
+        "xi": 0.5 - 0.3 * f * WAVE, "psi": 0.5 + 0.3 * f * WAVE, "theta": 0.5 + 0.2 * f * WAVE,
+        "phi_i": -0.4 * g * WAVE, "phi_e": 0.3 * g * RISE,
+    }  # fmt: skip
+    return Manufactured(solutions, tuple(name for name in ALL if name not in judged))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_second_order_in_space(case):
+    """The root mean square error falls fourfold when the cells are halved."""
+    model = manufactured(CASES[case], 1 - t, 1 + t)
+    errors = [solve(model, cells, 2)[1] for cells in (12, 24)]
+    for name in CASES[case]:
+        assert 1.8 < order([e[name] for e in errors])[0] < 2.2, (name, errors)
+
+
+def test_first_order_in_time():
+    """Halving the step halves the difference to the next halving."""
+    model = manufactured(ALL, sympy.cos(4 * t), 1 + sympy.sin(3 * t))
+    runs = [solve(model, 8, steps)[0] for steps in (5, 10, 20)]
+    for name in ALL:
+        differences = [rms(a[name] - b[name]) for a, b in pairwise(runs)]
+        assert 0.9 < order(differences)[0] < 1.1, (name, differences)
+
+
+def test_the_drive_changes_sign():
+    """Otherwise one of the two directions would not be tested."""
+    model = manufactured(ALL, 1 - t, 1 + t)
+    points = np.meshgrid(*[np.linspace(0.05, 0.95, 10)] * 2)
+    θ, ions, electrons = (model.solutions[name](*points, 0.1) for name in ("theta", "phi_i", "phi_e"))
+    drive = 1.2 * (1 - θ) - (electrons - ions) - 0.1
+    assert drive.min() < -0.05 and drive.max() > 0.05
