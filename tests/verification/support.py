@@ -60,9 +60,7 @@ class FrontAlone(Electrodeposition):
     """Equation (1) of the model by itself, driven by a given bracket B instead of a potential."""
 
     def __init__(self, bracket, distance, **parameters):
-        super().__init__(
-            Parameters(conductivity=1.0, kinetics=ButlerVolmer(), **parameters), 1.0, [front_field(distance)]
-        )
+        super().__init__(Parameters(conductivity=1.0, kinetics=ButlerVolmer(), **parameters), [front_field(distance)])
         self.bracket = bracket
 
     def equations(self, v, dt):

@@ -45,7 +45,7 @@ class Manufactured(Electrodeposition):
         self.residuals = {name: numeric(r) for name, r in residuals(parameters, **solutions).items()}
         fields = [Field(name, "", "", self.initial(name), tolerance=1e-6) for name in solutions]
         sources = [Static(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
-        super().__init__(parameters, 1.0, fields, tuple(sources))
+        super().__init__(parameters, fields, tuple(sources))
         self.apply(ZeroVolt)
 
     def initial(self, name):
