@@ -23,6 +23,7 @@ from phasefield import check
 from phasefield.check.resources import COSTS, NUMBER, TEXTS, Cost, written
 from phasefield.deck import Deck, load_deck
 from phasefield.errors import Stopped
+from phasefield.io.rundir import open_run
 
 INPUTS = Path(__file__).parents[1] / "inputs"
 ENGINES = ("compiled", "fipy")
@@ -102,7 +103,7 @@ def measure(configuration: Configuration, engine: str, seconds: float) -> Measur
         found = json.loads((Path(folder) / "run" / "manifest.json").read_text())
         newest = max((Path(folder) / "run" / "checkpoints").iterdir())
         size = sum(file.stat().st_size for file in newest.iterdir())
-        fields = (Path(folder) / "run" / "fields.vtkhdf").stat().st_size
+        fields = (Path(folder) / "run" / "fields.vtkhdf").stat().st_size / len(open_run(Path(folder) / "run").times)
     needs = check.needs(deck)
     unknowns, cells = check.unknowns(deck), prod(deck.domain.cells)
     one_of_each = NUMBER * cells * (2 * unknowns + written(deck)) + TEXTS
