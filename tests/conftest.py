@@ -38,12 +38,17 @@ def kept(record_property):
     return lambda promise, tried, held: record_property(PROMISE, (promise, tried, held))
 
 
+def _promises(report):
+    """What a report tells of promises; one of a file that cannot be imported tells nothing."""
+    return [value for name, value in getattr(report, "user_properties", ()) if name == PROMISE]
+
+
 def pytest_terminal_summary(terminalreporter):
     """Print the table."""
     rows: dict[str, list[int]] = {}
     for outcome in ("passed", "failed", "error"):
         for report in terminalreporter.stats.get(outcome, []):
-            for promise, tried, held in (value for name, value in report.user_properties if name == PROMISE):
+            for promise, tried, held in _promises(report):
                 if report.when == "call" or outcome == "error":
                     row = rows.setdefault(promise, [0, 0])
                     row[0] += tried

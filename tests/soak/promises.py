@@ -14,6 +14,7 @@ from phasefield.study.folder import Folder
 from phasefield.study.launch import LAUNCHER
 from tests.reliability import browser as pages
 from tests.reliability import commits, study_jobs
+from tests.reliability.refused import refusals
 from tests.soak.ending import interrupted, recipe, sabotaged
 from tests.soak.fuzz import fuzzed
 from tests.soak.restarting import other_ranks, redone, restarts_alone, restarts_together
@@ -60,6 +61,7 @@ def browser(folder: Path) -> Iterator[str]:
 ALL: dict[str, Callable[[Path], Iterator[str]]] = {
     "kill or ENOSPC before each system call of a commit: never a wrong or lost state": failed_commits,
     "200 random flipped bits, 50 truncations, each file deleted: never a silent wrong start": damage,
+    "what will not fit is refused in a second and 200 MB": refusals,
     "the SLURM script with srun stops, queues itself again, goes on, ends": recipe("srun"),
     "the SLURM script with mpirun stops, queues itself again, goes on, ends": recipe("mpirun"),
     "study of 40: 3 fail, 2 killed, two runners at once, one resumed: 37 results once, 3 reported": study,
