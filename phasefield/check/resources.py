@@ -42,7 +42,7 @@ class Cost(NamedTuple):
 #: By engine and dimension; from ``python -m tools.resources --fit``.
 COSTS: dict[str, dict[int, Cost]] = {
     "compiled": {1: Cost(341e6, 80.6, 161.0), 2: Cost(341e6, 80.6, 161.0), 3: Cost(341e6, 406.0, 0.0)},
-    "fipy": {1: Cost(251e6, 0.0, 1.38e3), 2: Cost(251e6, 0.0, 1.38e3), 3: Cost(251e6, 2.01e3, 0.85e3)},
+    "fipy": {1: Cost(364e6, 0.0, 1.39e3), 2: Cost(364e6, 0.0, 1.39e3), 3: Cost(364e6, 2.23e3, 808.0)},
 }
 #: Bytes of a number on disk. And what files hold beside fields, whatever the grid: tables, text [byte].
 NUMBER, TEXTS = 8, 100e3
