@@ -143,13 +143,13 @@ def held(m: Measured) -> bool:
 def main() -> int:
     """Measure, print, and say by the exit code whether every prediction is within the bar."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("engines", nargs="*", default=ENGINES, choices=[*ENGINES, []], metavar="engine")
+    parser.add_argument("engines", nargs="*", default=[], choices=[*ENGINES, []], metavar="engine")
     parser.add_argument("--fit", action="store_true", help="print the constants that fit best")
     parser.add_argument("--seconds", type=float, default=5.0, help="for which each runs")
     options = parser.parse_args()
     print("| " + " | ".join(HEADS) + " |\n" + "| --- " * len(HEADS) + "|")
     all_held = True
-    for engine in options.engines:
+    for engine in options.engines or ENGINES:
         found = []
         for configuration in CONFIGURATIONS:
             found.append(measure(configuration, engine, options.seconds))
