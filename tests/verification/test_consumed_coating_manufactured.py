@@ -10,7 +10,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import sympy
-from fipy import TransientTerm
 
 from phasefield.kinetics import LinearKinetics
 from phasefield.models.base import Field, Static
@@ -18,7 +17,7 @@ from phasefield.models.consumed_coating import ConsumedCoating, Reactant
 from phasefield.models.interphase import Conductor, Parameters
 from tests.verification.support import order
 from tests.verification.test_interphase_manufactured import GRAINS, RISE, WAVE
-from tests.verification.test_manufactured import divergence, gradient, numeric, rms, solve, t
+from tests.verification.test_manufactured import Sourced, divergence, gradient, numeric, rms, solve, t
 
 #: Part of the coating in each cell, and what of it has reacted as faces see it.
 SHARE, REDUCED = sympy.Rational(2, 5), sympy.Rational(1, 4)
@@ -30,7 +29,7 @@ P = Parameters(
 COATING = Reactant(onset=1.5, rate=0.7, kinetics=LinearKinetics(), product=Conductor(4.0, 0.6), charge=2.5)
 
 
-class Manufactured(ConsumedCoating):
+class Manufactured(Sourced, ConsumedCoating):
     """The model with a source in each equation; fields named in ``given`` just follow their solution."""
 
     auxiliary = ()
@@ -45,18 +44,6 @@ class Manufactured(ConsumedCoating):
         functions = {name: numeric(f) for name, f in given.items()}
         static += [Static(n, "", "", lambda c, f=f: f(*c, 0.0)) for n, f in functions.items()]
         super().__init__(COATING, P, fields, static)
-
-    def equations(self, v, dt):
-        out = {name: eq - getattr(v, f"source_{name}") for name, eq in super().equations(v, dt).items()}
-        return out | {
-            name: TransientTerm(var=getattr(v, name)) == getattr(v, f"source_{name}") for name in self.prescribed
-        }
-
-    def source(self, name, coordinates, start, end):
-        if name in self.prescribed:
-            u = self.solutions[name]
-            return (u(*coordinates, end) - u(*coordinates, start)) / (end - start)
-        return self.residuals[name](*coordinates, end)
 
 
 def residuals(psi, phi_i, phi_e):

@@ -9,7 +9,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import sympy
-from fipy import TransientTerm
 
 from phasefield.models.base import Field, Static
 from phasefield.models.host import Host, PlatingInHost
@@ -17,14 +16,14 @@ from phasefield.models.interphase import Conductor
 from tests.verification import test_plating_interphase_manufactured as bare
 from tests.verification.support import order
 from tests.verification.test_interphase_manufactured import RISE, WAVE
-from tests.verification.test_manufactured import divergence, gradient, numeric, rms, solve, t, x, z
+from tests.verification.test_manufactured import Sourced, divergence, gradient, numeric, rms, solve, t, x, z
 
 HOST = Host(Conductor(3.0, 0.5), capacity=0.6, rate=1.5, potential=1.2)
 #: Part of the host in each cell, smooth.
 COVER = (2 + sympy.cos(sympy.pi * x) + sympy.cos(sympy.pi * z)) / 5
 
 
-class Manufactured(PlatingInHost):
+class Manufactured(Sourced, PlatingInHost):
     """The model with a source in each equation; fields named in ``given`` just follow their solution."""
 
     def __init__(self, solutions, given=()):
@@ -39,18 +38,6 @@ class Manufactured(PlatingInHost):
             HOST, parameters=bare.P, metal=bare.METAL, reaction=bare.REACTION, lithium_per_volume=bare.SHARE,
             fields=fields, static=static,
         )  # fmt: skip
-
-    def equations(self, v, dt):
-        out = {name: eq - getattr(v, f"source_{name}") for name, eq in super().equations(v, dt).items()}
-        return out | {
-            name: TransientTerm(var=getattr(v, name)) == getattr(v, f"source_{name}") for name in self.prescribed
-        }
-
-    def source(self, name, coordinates, start, end):
-        if name in self.prescribed:
-            u = self.solutions[name]
-            return (u(*coordinates, end) - u(*coordinates, start)) / (end - start)
-        return self.residuals[name](*coordinates, end)
 
 
 def residuals(xi, psi, theta, phi_i, phi_e):

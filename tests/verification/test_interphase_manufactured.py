@@ -9,21 +9,20 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import sympy
-from fipy import TransientTerm
 
 from phasefield.kinetics import LinearKinetics
 from phasefield.models.base import Field, Static
 from phasefield.models.interphase import Conductor, Interphase, Parameters
 from phasefield.theory import interface_excess
 from tests.verification.support import order
-from tests.verification.test_manufactured import divergence, gradient, numeric, rms, solve, t, x, z
+from tests.verification.test_manufactured import Sourced, divergence, gradient, numeric, rms, solve, t, x, z
 
 δ = sympy.Rational(1, 4)
 #: A coating below and a conductivity that varies, both smooth.
 COATING, GRAINS = (1 + sympy.cos(sympy.pi * z)) / 4, 1 + sympy.cos(sympy.pi * x) / 2
 
 
-class Manufactured(Interphase):
+class Manufactured(Sourced, Interphase):
     """The model with a source in each equation; fields named in ``given`` just follow their solution."""
 
     def __init__(self, parameters, solutions, given=()):
@@ -39,18 +38,6 @@ class Manufactured(Interphase):
     def freedom(self, v):
         """A smooth coating would hold the front everywhere; where none does is tested elsewhere."""
         return 1.0, 1.0
-
-    def equations(self, v, dt):
-        out = {name: eq - getattr(v, f"source_{name}") for name, eq in super().equations(v, dt).items()}
-        return out | {
-            name: TransientTerm(var=getattr(v, name)) == getattr(v, f"source_{name}") for name in self.prescribed
-        }
-
-    def source(self, name, coordinates, start, end):
-        if name in self.prescribed:
-            u = self.solutions[name]
-            return (u(*coordinates, end) - u(*coordinates, start)) / (end - start)
-        return self.residuals[name](*coordinates, end)
 
 
 def residuals(p, psi, phi_i, phi_e):

@@ -28,7 +28,26 @@ class ZeroVolt:
     galvanostatic, value = False, 0.0
 
 
-class Manufactured(Electrodeposition):
+class Sourced:
+    """A model with sources that make given fields its solution; prescribed fields have no equation but these.
+
+    ``solutions``, ``residuals`` and ``prescribed`` are the model's to say, and its static fields ``source_NAME``.
+    """
+
+    def equations(self, v, dt):
+        out = {name: eq - getattr(v, f"source_{name}") for name, eq in super().equations(v, dt).items()}
+        return out | {
+            name: TransientTerm(var=getattr(v, name)) == getattr(v, f"source_{name}") for name in self.prescribed
+        }
+
+    def source(self, name, coordinates, start, end):
+        if name in self.prescribed:
+            u = self.solutions[name]
+            return (u(*coordinates, end) - u(*coordinates, start)) / (end - start)
+        return self.residuals[name](*coordinates, end)
+
+
+class Manufactured(Sourced, Electrodeposition):
     """The model with a source in each equation; fields named in ``given`` just follow their solution.
 
     Parameters
@@ -50,18 +69,6 @@ class Manufactured(Electrodeposition):
 
     def initial(self, name):
         return lambda coordinates: self.solutions[name](*coordinates, 0.0)
-
-    def equations(self, v, dt):
-        out = {name: eq - getattr(v, f"source_{name}") for name, eq in super().equations(v, dt).items()}
-        return out | {
-            name: TransientTerm(var=getattr(v, name)) == getattr(v, f"source_{name}") for name in self.prescribed
-        }
-
-    def source(self, name, coordinates, start, end):
-        if name in self.prescribed:
-            u = self.solutions[name]
-            return (u(*coordinates, end) - u(*coordinates, start)) / (end - start)
-        return self.residuals[name](*coordinates, end)
 
 
 def numeric(expression):

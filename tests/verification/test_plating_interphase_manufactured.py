@@ -8,7 +8,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import sympy
-from fipy import TransientTerm
 
 from phasefield.kinetics import LinearKinetics
 from phasefield.models.base import Field, Static
@@ -17,7 +16,7 @@ from phasefield.models.plating_interphase import SERIES, Metal, PlatingInterphas
 from phasefield.theory.excess import interface_excess, metal_excess
 from tests.verification.support import order
 from tests.verification.test_interphase_manufactured import RISE, WAVE, δ
-from tests.verification.test_manufactured import divergence, gradient, numeric, rms, solve, t
+from tests.verification.test_manufactured import Sourced, divergence, gradient, numeric, rms, solve, t
 
 P = Parameters(
     mobility=0.3, onset=1.0, product=Conductor(2.0, 1.0), electrolyte=Conductor(8.0, 0.3), kinetics=LinearKinetics()
@@ -26,7 +25,7 @@ METAL = Metal(Conductor(0.2, 5.0), mobility=0.4, kinetics=LinearKinetics(), stre
 REACTION, SHARE = 0.7, 0.5
 
 
-class Manufactured(PlatingInterphase):
+class Manufactured(Sourced, PlatingInterphase):
     """The model with a source in each equation; fields named in ``given`` just follow their solution."""
 
     def __init__(self, solutions, given=()):
@@ -36,18 +35,6 @@ class Manufactured(PlatingInterphase):
         fields = [Field(name, "", "", lambda c, u=u: u(*c, 0.0), tolerance=1e-6) for name, u in self.solutions.items()]
         static = [Static(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
         super().__init__(P, METAL, REACTION, SHARE, fields, static)
-
-    def equations(self, v, dt):
-        out = {name: eq - getattr(v, f"source_{name}") for name, eq in super().equations(v, dt).items()}
-        return out | {
-            name: TransientTerm(var=getattr(v, name)) == getattr(v, f"source_{name}") for name in self.prescribed
-        }
-
-    def source(self, name, coordinates, start, end):
-        if name in self.prescribed:
-            u = self.solutions[name]
-            return (u(*coordinates, end) - u(*coordinates, start)) / (end - start)
-        return self.residuals[name](*coordinates, end)
 
 
 def residuals(xi, psi, phi_i, phi_e):
