@@ -14,7 +14,6 @@ from math import nan
 import numpy as np
 import sympy
 from fipy.tools import numerix
-from scipy.interpolate import PchipInterpolator
 
 from phasefield.errors import PhasefieldError, TraceError
 from phasefield.symbolic import FunctionVariable, sympy_function
@@ -107,6 +106,8 @@ class MeasuredPotential:
                 f"open-circuit curve: the potential must fall as lithium goes in, but does not from x = {at:g} on; "
                 "describe a two-phase plateau by a regular solution with an interaction above 2 RT"
             )
+        from scipy.interpolate import PchipInterpolator  # here, because it takes a while
+
         spline = PchipInterpolator(content, potential, extrapolate=False)
         ends = [float(s) for s in spline.derivative()(content[[0, -1]])]
         if max(ends) >= 0:

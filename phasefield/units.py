@@ -11,6 +11,7 @@ import re
 import tokenize
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ class UnitError(ValueError):
 
 @cache
 def _registry() -> pint.UnitRegistry:
-    import pint  # here, because it costs a third of a second
+    import pint  # here, because it takes a while
 
-    return pint.UnitRegistry()
+    return pint.UnitRegistry(Path(__file__).with_name("units.txt"))
 
 
 def describe(unit: str) -> str:

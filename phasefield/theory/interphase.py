@@ -20,9 +20,9 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 
 from phasefield.theory.constants import FARADAY, GAS_CONSTANT
+from phasefield.theory.root import root
 
 #: Layers are thinner than this many lengths of tunnelling.
 LARGEST_EXPONENT = 600.0
@@ -186,7 +186,7 @@ def tunnelled_thickness(
         return grown * series + decay / electrons * tunnelled + grown * (grown + 2 * initial) / (2 * ions) - time
 
     room = LARGEST_EXPONENT * decay - initial  # beyond it no electron ever passes
-    return initial + (brentq(late, 0.0, min(time / series, room)) if room > 0 else 0.0)
+    return initial + (root(late, 0.0, min(time / series, room)) if room > 0 else 0.0)
 
 
 def tunnelling_conductivity(rate: float, decay: float, onset: float, molar_volume: float) -> float:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.optimize import brentq
-
 from phasefield.theory.constants import FARADAY, GAS_CONSTANT
+from phasefield.theory.root import root
 
 #: Voltages over RT/F at which Butler and Volmer's law is its tangent, to twice as many digits as this has.
 NEARLY_LINEAR = 1e-12
@@ -60,7 +59,7 @@ class RateLaw:
         if ratio == 0:
             return 0.0
         low, high = sorted((0.0, self.overpotential_bound(current_density)))
-        return brentq(lambda η: self.current(η) - current_density, low, high, xtol=1e-15, rtol=1e-14)
+        return root(lambda η: self.current(η) - current_density, low, high)
 
     def overpotential_bound(self, current_density: float) -> float:
         """Bound of the overpotential of a current [A/m^2] [V], from |B| ≥ exp(α|Fη/RT|) − 1."""
@@ -118,7 +117,7 @@ def planar_current(voltage: float, law: RateLaw, series_resistance: float) -> fl
     # Solved for η between 0 and V, or the bound of the ohmic current if that is nearer: nothing overflows.
     far = min(abs(law.overpotential_bound(ohmic)), abs(voltage))
     low, high = sorted((0.0, math.copysign(far, voltage)))
-    η = brentq(lambda η: η - law.current(η) * series_resistance - voltage, low, high, xtol=1e-16)
+    η = root(lambda η: η - law.current(η) * series_resistance - voltage, low, high)
     # Of the two expressions for the current, the one that is no difference of nearly equal numbers.
     return law.current(η) if abs(η) > abs(voltage) / 2 else (η - voltage) / series_resistance
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from scipy.optimize import brentq
+from phasefield.theory.root import root
 
 
 def growth_rate(
@@ -55,7 +55,7 @@ def most_unstable_wavelength(
     reach = conductivity * resistance
     shortest = math.sqrt(velocity / (3 * reach * mobility))
     # In units of that bound, q³·(2b·shortest/3) + q² = 1 has its root in (0, 1].
-    q = brentq(lambda q: q**2 + 2 / 3 * reach * shortest * q**3 - 1, 0.0, 1.0, xtol=1e-15)
+    q = root(lambda q: q**2 + 2 / 3 * reach * shortest * q**3 - 1, 0.0, 1.0)
     return 2 * math.pi / (q * shortest)
 
 

@@ -23,6 +23,8 @@ class Plan:
         Cells of the 2-D and 3-D problems, smallest first; bars are for the last.
     repeats : int
         Of the fast programs' jobs.
+    shared : tuple of int
+        Cells of the box that one and two ranks take.
     per_rank : tuple of int
         Cells of each rank where memory is compared between numbers of ranks.
     long_steps, deck_steps : int
@@ -33,6 +35,7 @@ class Plan:
     planes: tuple[tuple[int, ...], ...] = ((128, 128), (256, 256))
     boxes: tuple[tuple[int, ...], ...] = ((32, 32, 32), (48, 48, 48))
     repeats: int = 3
+    shared: tuple[int, ...] = (96, 96, 96)
     per_rank: tuple[int, ...] = (48, 48, 48)
     long_steps: int = 2000
     deck_steps: int = 8
@@ -42,11 +45,15 @@ class Plan:
         """Programs that are measured in everything."""
         return tuple(p for p in self.programs if p not in SLOW)
 
-    def job(self, program: str, cells: tuple[int, ...], transport: str = "single-ion", ranks: int = 1) -> Job:
+    def job(self, program: str, cells: tuple[int, ...], transport: str = "single-ion") -> Job:
         """Time, memory and iterations of a program on a problem."""
         slow = program in SLOW
         options = ("--warm-up", "1") if slow else ()
-        return Job(program, cells, transport, 2 if slow else 10, ranks, options)
+        return Job(program, cells, transport, 2 if slow else 10, options=options)
+
+    def shared_job(self, program: str, ranks: int) -> Job:
+        """The shared box on some ranks."""
+        return Job(program, self.shared, "single-ion", 5, ranks, ("--assemblies", "0", "--no-fields"))
 
     def memory_jobs(self, program: str) -> list[Job]:
         """Boxes that grow in height with the number of ranks."""
@@ -64,7 +71,9 @@ class Plan:
         return Job(program, (16, 16), "binary", self.long_steps, options=options)
 
     def once(self) -> Iterator[Job]:
-        """Jobs that need no repetition: the slow programs, and counts."""
+        """Jobs that need no repetition: the slow programs, and counts. Last, when all kernels are compiled: a compiler
+        needs memory, too.
+        """
         for program in self.programs:
             if program in SLOW:
                 yield from (self.job(program, cells) for cells in (*self.planes, *self.boxes))
@@ -79,5 +88,5 @@ class Plan:
         for cells in (*self.planes, *self.boxes):
             for transport in ("single-ion", "binary"):
                 yield from (self.job(program, cells, transport) for program in self.fast)
-        yield from (self.job(program, self.boxes[-1], ranks=2) for program in self.fast)
+        yield from (self.shared_job(program, ranks) for program in self.fast for ranks in (1, 2))
         yield from (self.start_job(program, cold=False) for program in self.programs)

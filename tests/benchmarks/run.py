@@ -25,7 +25,7 @@ FULL_PLANES, FULL_BOXES = ((256, 256), (512, 512)), ((48, 48, 48), (96, 96, 96))
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true", help="512² and 96³; an hour or two instead of ten minutes")
+    parser.add_argument("--full", action="store_true", help="512² and 96³; an hour or two instead of a quarter of one")
     parser.add_argument("-o", "--output", type=Path, default=Path("runs/benchmarks.json"), metavar="FILE",
                         help="JSON; the table goes to a .md beside it")  # fmt: skip
     parser.add_argument("--programs", nargs="+", choices=list(PROGRAMS), default=available())
@@ -38,8 +38,8 @@ def main() -> None:
         print(f"load average {load:.2g}: other work on this machine lengthens what is measured by the clock",
               file=sys.stderr)  # fmt: skip
     results = Results()
-    results.run(plan.once())
     results.run(plan.repeated(), plan.repeats)
+    results.run(plan.once())
     engines = [p for p in ("compiled", "fipy") if p in programs and (options.full or p not in SLOW)]
     iterations = {p: newton(p, plan) for p in engines}
     rows = table.rows(plan, results, iterations)

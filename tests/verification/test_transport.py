@@ -12,10 +12,10 @@ import pytest
 from phasefield import theory
 from phasefield.cases import build
 from phasefield.cases.plating.ledger import Ledger, cell_voltage
-from phasefield.cases.plating.scales import F
 from phasefield.deck import parse_deck
 from phasefield.engines.fipy import FipyEngine
 from phasefield.march import Controller, march
+from phasefield.theory.constants import FARADAY as F
 
 DECK = """
 [domain]

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.constants import R
 
 from phasefield import geometry, theory
 from phasefield.cases.base import Driven, in_metres, product_of
@@ -21,6 +20,7 @@ from phasefield.energy import equilibrium_profile
 from phasefield.kinetics import LAWS
 from phasefield.models.base import Field, Static
 from phasefield.models.electrodeposition import Electrodeposition, Parameters
+from phasefield.theory.constants import GAS_CONSTANT
 
 #: The first step, and the first after a change of the drive, moves the front by this part of its width.
 FIRST_ADVANCE = 0.02
@@ -130,7 +130,7 @@ def dimensionless(deck, scales: Scales, layer: GrowingLayer | None = None) -> Pa
     binary = e.transport == "binary"
     mobility = deck.interface.mobility or theory.automatic_mobility(deck)
     physical = deck.interface.capillarity == "physical"
-    rt = R * deck.conditions.temperature
+    rt = GAS_CONSTANT * deck.conditions.temperature
     return Parameters(
         mobility=mobility / scales.diffusivity,
         conductivity=e.conductivity / scales.conductivity,

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
 
 from phasefield.cases.drive import Segment
+from phasefield.theory.root import root
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class PlanarCell:
         bound = 1.0
         while self.surface_current(bound) < abs(current) or self.surface_current(-bound) > -abs(current):
             bound *= 2.0
-        return brentq(lambda drop: self.surface_current(drop) - current, -bound, bound, xtol=1e-10)
+        return root(lambda drop: self.surface_current(drop) - current, -bound, bound)
 
     def current(self, segment: Segment) -> float:
         """Mean plating current of a segment of the drive."""
@@ -77,7 +77,7 @@ class PlanarCell:
         low, high = sorted((self.stress, -segment.value))
         if low == high:
             return 0.0
-        drop = brentq(lambda d: d + self.surface_current(d) * ohmic + segment.value, low, high, xtol=1e-12)
+        drop = root(lambda d: d + self.surface_current(d) * ohmic + segment.value, low, high)
         return self.surface_current(drop)
 
     def potential(self, segment: Segment):

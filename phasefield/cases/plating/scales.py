@@ -9,10 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scipy.constants import R, physical_constants
-
-#: Faraday constant [C/mol].
-F = physical_constants["Faraday constant"][0]
+from phasefield.theory.constants import FARADAY, GAS_CONSTANT
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ class Scales:
         """Scales of a deck."""
         return cls(
             length=deck.interface.width,
-            potential=R * deck.conditions.temperature / F,
+            potential=GAS_CONSTANT * deck.conditions.temperature / FARADAY,
             current=deck.kinetics.exchange_current_density,
             molar_volume=deck.lithium.molar_volume,
             concentration=deck.electrolyte.concentration or 1000.0,
@@ -49,7 +46,7 @@ class Scales:
     @property
     def charge(self) -> float:
         """Charge per area of one length of lithium [C/m²]."""
-        return self.length * F / self.molar_volume
+        return self.length * FARADAY / self.molar_volume
 
     @property
     def time(self) -> float:
