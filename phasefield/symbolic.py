@@ -8,11 +8,33 @@ once, as in its paper, and Newton's method has its exact derivative.
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 import sympy
 from fipy import CellVariable, FaceVariable, ImplicitSourceTerm
 from fipy.tools import numerix
 from fipy.variables.variable import Variable
+
+from phasefield.errors import TraceError
+
+#: NumPy's functions in SymPy. Names do not do: sympy.maximum is something else.
+_FUNCTIONS = {
+    **{name: getattr(sympy, name) for name in ("exp", "log", "sqrt", "sign")},
+    **{name: getattr(sympy, name) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    **{f"arc{name}": getattr(sympy, f"a{name}") for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    "absolute": sympy.Abs,
+    "maximum": sympy.Max,
+    "minimum": sympy.Min,
+    "log10": lambda x: sympy.log(x) / sympy.log(10),
+    "arctan2": sympy.atan2,
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "power": operator.pow,
+    "negative": operator.neg,
+}
 
 
 class LinearTerm(ImplicitSourceTerm):
@@ -107,8 +129,8 @@ def trace(expression, leaves: dict[int, tuple[sympy.Symbol, Variable]]):
 
     Raises
     ------
-    TypeError
-        An operation that SymPy does not know, named.
+    TraceError
+        A function that is not among `_FUNCTIONS`, named.
     """
     if not isinstance(expression, Variable):
         return sympy.sympify(expression)
@@ -118,17 +140,16 @@ def trace(expression, leaves: dict[int, tuple[sympy.Symbol, Variable]]):
     if operation is not None:
         operands = [trace(operand, leaves) for operand in expression.var]
         if isinstance(operation, np.ufunc):
-            name = {"arcsinh": "asinh", "absolute": "Abs"}.get(operation.__name__, operation.__name__)
-            if not hasattr(sympy, name):
-                raise TypeError(f"cannot differentiate {operation.__name__}() in {expression!r}")
-            return getattr(sympy, name)(*operands)
+            if operation.__name__ not in _FUNCTIONS:
+                raise TraceError(f"cannot differentiate {operation.__name__}() in {expression!r}")
+            return _FUNCTIONS[operation.__name__](*operands)
         return operation(*operands)
     if not hasattr(expression, "mesh") and type(expression).__name__ == "_Constant":
         return sympy.sympify(float(expression.value))
     if id(expression) not in leaves:
         name = expression.name or f"leaf{len(leaves)}"
         leaves[id(expression)] = (
-            sympy.Symbol(name if name.isidentifier() else f"leaf{len(leaves)}"),
+            sympy.Symbol(name if name.isidentifier() else f"leaf{len(leaves)}", real=True),
             expression,
         )
     return leaves[id(expression)][0]
@@ -199,13 +220,18 @@ def linearize(source, *unknowns):
     expression = trace(source, leaves)
     mesh = unknowns[0].mesh
     depends = [v for v in unknowns if id(v) in leaves]
-    slopes = [sympy.diff(expression, leaves[id(v)][0]) for v in depends]
+    slopes = [_slope(expression, leaves[id(v)][0]) for v in depends]
     constant = expression - sum(s * leaves[id(v)][0] for s, v in zip(slopes, depends, strict=True))
     bundle = _Bundle(expression, [constant, *slopes], leaves, (mesh.numberOfCells,))
     terms = _Row(bundle, 0, mesh, "S*")
     for index, v in enumerate(depends, start=1):
         terms = terms + LinearTerm(coeff=_Row(bundle, index, mesh, f"dS/d{v.name}"), var=v)
     return terms
+
+
+def _slope(expression, symbol):
+    """Derivative; 0 at a jump."""
+    return sympy.diff(expression, symbol).replace(sympy.DiracDelta, lambda *_: sympy.S.Zero)
 
 
 def describe(source) -> str:

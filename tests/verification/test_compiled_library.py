@@ -162,6 +162,33 @@ def test_what_has_no_compiled_form_is_named(model, named):
     assert make_engine("fipy", model(), (8,), (0.5,)).remark == ""
 
 
+class Held(Model):
+    """A value held on a face the way FiPy's users write it, or a gradient."""
+
+    fields = (field("u"),)
+
+    def __init__(self, gradient: bool):
+        super().__init__()
+        self.gradient = gradient
+
+    def equations(self, v, dt):
+        (v.u.faceGrad if self.gradient else v.u).constrain([3.0] if self.gradient else 3.0, v.u.mesh.facesLeft)
+        return {"u": TransientTerm(var=v.u) == DiffusionTerm(1.0, var=v.u)}
+
+
+@pytest.mark.parametrize("gradient", [False, True])
+def test_constraints_of_unknowns_are_not_forgotten(gradient):
+    """A kernel would have a mirror there: compiled refuses, and auto leaves it to FiPy, which obeys (5 %)."""
+    with pytest.raises(TraceError, match="'u' is constrained; declare the condition in the model's boundaries"):
+        make_engine("compiled", Held(gradient), (8,), (0.5,))
+    engine = make_engine("auto", Held(gradient), (8,), (0.5,))
+    assert engine.name == "fipy"
+    engine.step(1e3)
+    u = engine.state.now["u"].ravel()
+    if not gradient:
+        np.testing.assert_allclose(u, 3.0, rtol=0.05)
+
+
 class Far(Model):
     """Three Laplacians of one field: the value of a cell depends on cells three away."""
 

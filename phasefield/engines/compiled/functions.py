@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import sympy
@@ -77,4 +78,4 @@ def _convert(e, known) -> Node:
     name = _SYMPY_NAMES.get(e.func.__name__, e.func.__name__)
     if name not in ex.FUNCTIONS:
         raise TraceError(f"the function {name}() has no compiled form")
-    return ex.node(name, *args)
+    return ex.node(name, *args) if len(args) == 1 else reduce(lambda a, b: ex.node(name, a, b), args)

@@ -63,6 +63,8 @@ class Tracer:
     def __init__(self, mesh, spacing, fields, declared, axes, periodic: str = ""):
         self.mesh, self.dim, self._periodic = mesh, len(spacing), periodic
         self._fields = {id(f) for f in fields}
+        for f in fields:
+            _refuse_constraints(f, f, f.faceGrad)
         self._leaves = {id(variable): Leaf(variable, key) for variable, key in declared}
         self._traced: dict[tuple[int, int | None], tuple[Variable, np.ndarray]] = {}
         self._exterior = np.asarray(mesh.exteriorFaces.value)
@@ -117,8 +119,7 @@ class Tracer:
         return self._traced[key][1]
 
     def _trace(self, v, axis):
-        if getattr(v, "_constraints", None):
-            raise TraceError(f"{named(v)} is constrained; only unknowns may be, at the bottom and the top of the box")
+        _refuse_constraints(v, v)
         if isinstance(v, FunctionVariable):
             return _map(lambda *args: ex.node("call", *args, data=Function.of(v.function)),
                         *(self.trace(a, axis) for a in v.args))  # fmt: skip
@@ -241,6 +242,12 @@ class Tracer:
         if traced.size != 1:
             raise TraceError(f"{named(variable)} is a vector or tensor where a scalar is compiled")
         return traced.item()
+
+
+def _refuse_constraints(variable, *places) -> None:
+    """FiPy would obey what `constrain` left there, and no kernel does."""
+    if any(getattr(p, kind, None) for p in places for kind in ("_constraints", "faceConstraints")):
+        raise TraceError(f"{named(variable)} is constrained; declare the condition in the model's boundaries instead")
 
 
 def from_bundle(tracer: Tracer, bundle, expression) -> Node:
