@@ -200,6 +200,14 @@ def test_fewer_cells_than_ranks_need(command, engine, cells, said):
     assert not failed.folder.exists()
 
 
+def test_a_cache_that_cannot_be_written_is_one_message(command):
+    """Rank 0 alone writes kernels, so the others must hear that it could not."""
+    failed = command(2, "import os; os.environ['PHASEFIELD_CACHE'] = 'deck.toml/kernels'")
+    assert failed.code == 2, failed.output
+    assert failed.output.count("error: cannot keep compiled kernels in deck.toml/kernels") == 1
+    assert "Traceback" not in failed.output
+
+
 def limit_file_size(size):
     """Lines that let the disk of rank 0 be full once a file has a size (EFBIG stands for ENOSPC)."""
     return f"import resource\nif parallel.is_root(): resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"

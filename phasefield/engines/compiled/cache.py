@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from phasefield.errors import RunError
+from phasefield.parallel import on_root
 
 
 def directory() -> Path:
@@ -22,10 +23,20 @@ def directory() -> Path:
 
 
 def shared(source: str, comm) -> ModuleType:
-    """The module of a generated text on every rank; one compiles, the others find it done. Collective."""
-    if comm.rank == 0:
+    """The module of a generated text on every rank. Collective.
+
+    Rank 0 writes it and compiles what takes long, the assembly; the others find that done.
+
+    Raises
+    ------
+    RunError
+        The directory cannot be written; on every rank.
+    """
+
+    def first() -> None:
         load(source)
-    comm.barrier()
+
+    on_root(first, comm)
     return load(source)
 
 
