@@ -8,6 +8,7 @@ import time
 
 from tqdm import tqdm
 
+from phasefield.engines.solver import unread
 from phasefield.errors import RunError
 from phasefield.io.writer import NoRoom
 from phasefield.parallel import is_root
@@ -184,6 +185,19 @@ class Display:
         """Finish the bar."""
         if self._bar is not None:
             self._bar.close()
+
+
+class Options:
+    """Warns, after the first step, of PETSc options in a deck that no solver has read."""
+
+    def __init__(self) -> None:
+        self._told = False
+
+    def __call__(self, progress) -> None:
+        if progress.step and not self._told:
+            self._told = True
+            for key in unread():
+                log.warning("solver.petsc.%s: nothing in this run's solver reads it", key)
 
 
 class Checkpoints:

@@ -19,7 +19,7 @@ from phasefield.errors import PhasefieldError, RunError, StepError, Stopped
 from phasefield.io import lock, writer
 from phasefield.io.rundir import FIELDS, HISTORY, STATUS, Run, open_run
 from phasefield.march import Controller, Observer, Progress, march
-from phasefield.observers import Checkpoints, Display, History, Snapshots, StopConditions
+from phasefield.observers import Checkpoints, Display, History, Options, Snapshots, StopConditions
 from phasefield.resume import Parts, Saved, newest, require_continuable, rewind_files, write_checkpoint
 from phasefield.signals import Watchdog, Wishes
 
@@ -172,7 +172,7 @@ def _run_in(
         ):
             checkpoints = Checkpoints(save, wishes, engine.comm, given.failures)
             ends = StopConditions(case, history)
-            observers: list[Observer] = [history, snapshots, display, ends, checkpoints, watchdog.beat]
+            observers: list[Observer] = [history, snapshots, display, Options(), ends, checkpoints, watchdog.beat]
             try:
                 march(engine, controller, stops, observers, deck.solver.max_rejections, progress, on_stop=switch)
             except StepError as error:

@@ -114,7 +114,7 @@ class Solver(Section):
     max_rejections: int = Field(12, ge=0, le=1000, description="Rejections of one step before the run stops.")
     petsc: dict[str, str | int | float | bool] = Field(
         {}, strict=False, max_length=100, description="PETSc options of the linear solver, without its prefix "
-        '`phasefield_`: `{ ksp_type = "fgmres", phi_pc_type = "hypre" }`.',
+        '`phasefield_`, those of a field\'s block with its name: `{ ksp_type = "fgmres", phi_pc_type = "hypre" }`.',
     )  # fmt: skip
 
     def problems(self) -> Iterator[Problem]:

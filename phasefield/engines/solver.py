@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -59,7 +60,7 @@ PROFILES = {
 
 
 def set_options(wanted: dict[str, str]) -> None:
-    """Put PETSc options of ours where the deck, the environment or the command line says nothing.
+    """Put PETSc options of ours where neither the deck nor the environment says anything.
 
     Those that were put for an earlier solver go.
     """
@@ -86,8 +87,19 @@ def ask(wanted: Mapping[str, str | int | float | bool]) -> None:
 
 
 def given(key: str) -> bool:
-    """Whether the deck, the environment or the command line says something of an option, without our prefix."""
+    """Whether the deck or the environment says something of an option, without our prefix."""
     return key not in _ours and PETSc.Options().hasName(PREFIX + key)
+
+
+def unread() -> list[str]:
+    """Of the options that a deck asks for, those that no solver has looked at."""
+    library, found = ctypes.CDLL(PETSc.__file__), []  # brings libpetsc's symbols; petsc4py does not bind this one
+    for key in sorted(_asked):
+        used = ctypes.c_int(0)
+        library.PetscOptionsUsed(None, f"{PREFIX}{key}".encode(), ctypes.byref(used))
+        if not used.value:
+            found.append(key)
+    return found
 
 
 class CoupledSolver(PETScSolver):

@@ -1,5 +1,9 @@
 """The compiled engine's linear solver: products, eliminated rates, blocks, and PETSc's options."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -12,6 +16,7 @@ from phasefield.engines.compiled.kernel import Entry
 from phasefield.engines.compiled.petsc_block import PetscBlock
 from phasefield.engines.solver import ask
 from phasefield.errors import DeckError
+from phasefield.runner import run
 from tests.verification.compiled_support import CASES, PLATING, compiled_system, disturb, engine
 
 
@@ -112,6 +117,38 @@ def test_tolerances_that_are_given_are_kept():
         verdict = made.initialise(dt)
         iterations.append(verdict.linear / verdict.newton)
     assert iterations[1] < 2 < iterations[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "unread"),
+    [
+        ({"ksp_type": "fgmres", "phi_pc_type": "hypre"}, []),
+        ({"ksp_typ": "fgmres"}, ["ksp_typ"]),
+        ({"pc_type": "lu", "phi_pc_type": "hypre"}, ["phi_pc_type"]),
+        ({"c_pc_type": "hypre"}, ["c_pc_type"]),
+    ],
+)
+def test_options_that_nothing_reads_are_told(tmp_path, capsys, options, unread):
+    """A name with a slip, and a field that has no block or is not there."""
+    changes = [*(f"solver.petsc.{key}={value}" for key, value in options.items()), "stop.time=0.1 s"]
+    (tmp_path / "deck.toml").write_text(PLATING)
+    run(tmp_path / "deck.toml", tmp_path / "run", overrides=changes)
+    told = [line for line in capsys.readouterr().err.splitlines() if "solver.petsc" in line]
+    assert told == [f"warning: solver.petsc.{key}: nothing in this run's solver reads it" for key in unread]
+
+
+@pytest.mark.parametrize("name", ["compiled", "fipy"])
+def test_options_of_the_environment_count(name):
+    """They come to PETSc when it starts, so in a process of their own."""
+    program = (
+        "from tests.verification.compiled_support import *\n"
+        "from phasefield.engines.choice import make_engine\n"
+        f"made, dt = engine(lambda *args, **more: make_engine({name!r}, *args, **more), 'solid')\n"
+        "print(made.step(dt).reason)\n"
+    )
+    environment = os.environ | {"PETSC_OPTIONS": "-phasefield_ksp_max_it 1 -phasefield_ksp_rtol 1e-14"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, timeout=120)
+    assert "linear solver diverged" in done.stdout, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
