@@ -9,10 +9,13 @@ once, as in its paper, and Newton's method has its exact derivative.
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator
 
 import numpy as np
 import sympy
 from fipy import CellVariable, FaceVariable, ImplicitSourceTerm
+from fipy.terms.abstractBinaryTerm import _AbstractBinaryTerm
+from fipy.terms.term import Term
 from fipy.tools import numerix
 from fipy.variables.variable import Variable
 
@@ -232,6 +235,15 @@ def linearize(source, *unknowns):
 def _slope(expression, symbol):
     """Derivative; 0 at a jump."""
     return sympy.diff(expression, symbol).replace(sympy.DiracDelta, lambda *_: sympy.S.Zero)
+
+
+def terms_of(equation) -> Iterator[Term]:
+    """The terms that FiPy made a sum of."""
+    if isinstance(equation, _AbstractBinaryTerm):
+        yield from terms_of(equation.term)
+        yield from terms_of(equation.other)
+    else:
+        yield equation
 
 
 def describe(source) -> str:

@@ -8,13 +8,13 @@ from operator import and_
 import fipy
 import numpy as np
 from fipy import FaceVariable
-from fipy.terms.abstractBinaryTerm import _AbstractBinaryTerm
 from fipy.terms.abstractConvectionTerm import _AbstractConvectionTerm
 
 from phasefield.engines.mesh import declared_variables, end_faces, face_array, make_mesh
 from phasefield.engines.solver import CoupledSolver
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.errors import PhasefieldError
+from phasefield.symbolic import terms_of
 
 
 class FipyEngine(NewtonEngine):
@@ -95,7 +95,7 @@ class FipyEngine(NewtonEngine):
         """Let convection terms see today's Péclet numbers; FiPy's would keep the diffusion coefficients of their first
         sweep, and with them the weights of both cells of a face."""
         for equation in self.equations.values():
-            for term in _terms(equation):
+            for term in terms_of(equation):
                 if isinstance(term, _AbstractConvectionTerm):
                     term.stencil = term.coeffMatrix = None
                     for kept in ("constraintL", "constraintB"):
@@ -110,9 +110,3 @@ class FipyEngine(NewtonEngine):
             inner[-1 - axis] = slice(part.start, part.stop + 1)
             out.append(face_array(self.mesh, values, axis)[tuple(inner)])
         return out
-
-
-def _terms(equation):
-    if isinstance(equation, _AbstractBinaryTerm):
-        return [*_terms(equation.term), *_terms(equation.other)]
-    return [equation]

@@ -29,8 +29,8 @@ def make_mesh(shape, spacing, fields: int = 1, periodic: str = ""):
     ----------
     shape : sequence of int
         Cells along x, (y, (z)).
-    spacing : sequence of float
-        Cell size along each axis.
+    spacing : sequence of float or array
+        Cell size along each axis, or that of each cell.
     fields : int
         Unknowns that each cell will have.
     periodic : str

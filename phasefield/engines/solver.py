@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from fipy.solvers.petsc.petscSolver import PETScSolver
@@ -102,6 +102,13 @@ def unread() -> list[str]:
     return found
 
 
+def parts(names: Sequence[str], elliptic: Collection[str]) -> list[tuple[str, list[int]]]:
+    """Fields that form a block of the matrix, by the block's name in PETSc's options; none without fields."""
+    local = [k for k, name in enumerate(names) if name not in elliptic]
+    other = [k for k, name in enumerate(names) if name in elliptic]
+    return [(label, members) for label, members in (("local", local), ("phi", other)) if members]
+
+
 class CoupledSolver(PETScSolver):
     """Solves what FiPy assembled and keeps the verdict that FiPy would only warn of.
 
@@ -150,13 +157,9 @@ class CoupledSolver(PETScSolver):
         first, last = L.getOwnershipRange()
         n = (last - first) // len(names)
         blocks = []
-        for label, members in (
-            ("local", [k for k, name in enumerate(names) if name not in self.elliptic]),
-            ("phi", [k for k, name in enumerate(names) if name in self.elliptic]),
-        ):
+        for label, members in parts(names, self.elliptic):
             rows = [row for k in members for row in range(first + k * n, first + (k + 1) * n)]
-            if rows:
-                blocks.append((label, PETSc.IS().createGeneral(rows, comm=L.comm)))
+            blocks.append((label, PETSc.IS().createGeneral(rows, comm=L.comm)))
         return blocks
 
 

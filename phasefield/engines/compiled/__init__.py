@@ -1,1 +1,1 @@
-"""The same declared equations, compiled: FiPy's discretisation on uniform grids, as one kernel of machine code."""
+"""The same declared equations, compiled: FiPy's discretisation on grids in boxes, as one kernel of machine code."""

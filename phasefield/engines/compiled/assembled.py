@@ -10,7 +10,7 @@ from petsc4py import PETSc
 
 from phasefield.engines.compiled.kernel import Entry
 from phasefield.engines.grid import Grid
-from phasefield.engines.solver import OPTIONS, SINGLE_OPTIONS
+from phasefield.engines.solver import OPTIONS, SINGLE_OPTIONS, parts
 
 _petsc = ctypes.CDLL(PETSc.__file__)  # brings libpetsc's symbols with it
 
@@ -139,11 +139,7 @@ def _blocks(matrix, names, elliptic):
     first, last = matrix.getOwnershipRange()
     field = np.arange(first, last) % len(names)
     blocks = []
-    for label, members in (
-        ("local", [k for k, name in enumerate(names) if name not in elliptic]),
-        ("phi", [k for k, name in enumerate(names) if name in elliptic]),
-    ):
-        if members:
-            rows = np.arange(first, last)[np.isin(field, members)].astype(PETSc.IntType)
-            blocks.append((label, PETSc.IS().createGeneral(rows, comm=matrix.comm)))
+    for label, members in parts(names, elliptic):
+        rows = np.arange(first, last)[np.isin(field, members)].astype(PETSc.IntType)
+        blocks.append((label, PETSc.IS().createGeneral(rows, comm=matrix.comm)))
     return blocks

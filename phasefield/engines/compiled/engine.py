@@ -32,15 +32,21 @@ class CompiledEngine(NewtonEngine):
 
     Parameters
     ----------
-    shape, spacing : sequence
-        Cells and their size along each axis, instead of a grid.
+    shape : sequence of int
+        Cells along each axis, instead of a grid.
+    spacing : sequence of float or array
+        Their size along each axis, or that of each cell.
     picard : bool
-        FiPy's own matrix: leave out the derivatives of diffusion and storage coefficients, combine no equations.
+        FiPy's own matrix: leave out the derivatives that FiPy's terms do, and combine no equations.
 
     Raises
     ------
     TraceError
         A term, or something in one, that has no compiled form; it is named.
+    PhasefieldError
+        The grid cannot be shared between the ranks, or has more unknowns than PETSc can number.
+    RunError
+        The kernel cannot be kept on disk.
     """
 
     name = "compiled"

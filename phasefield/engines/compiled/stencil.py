@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from fipy.terms.abstractBinaryTerm import _AbstractBinaryTerm
 from fipy.terms.abstractDiffusionTerm import _AbstractDiffusionTerm
 from fipy.terms.diffusionTermCorrection import DiffusionTermCorrection
 from fipy.terms.diffusionTermNoCorrection import DiffusionTermNoCorrection
@@ -26,7 +25,7 @@ from phasefield.engines.compiled.expressions import ZERO, Node
 from phasefield.engines.compiled.schedule import descendants
 from phasefield.engines.compiled.trace import Tracer, from_bundle
 from phasefield.errors import TraceError
-from phasefield.symbolic import LinearTerm, bundle_of
+from phasefield.symbolic import LinearTerm, bundle_of, terms_of
 
 
 def _zeros():
@@ -92,7 +91,7 @@ class Assembler:
     unknowns : sequence of fipy.CellVariable
     dt : fipy.Variable
     newton : bool
-        Whether the derivatives of diffusion and storage coefficients count, too.
+        Whether derivatives count that FiPy's own terms leave out: of coefficients, velocities and sources.
     """
 
     def __init__(self, tracer: Tracer, unknowns, dt, newton: bool):
@@ -109,7 +108,7 @@ class Assembler:
         TraceError
             A term, or something in one, that has no compiled form.
         """
-        result, terms = Balance(), list(_terms(equation))
+        result, terms = Balance(), list(terms_of(equation))
         for term in terms:
             self._add(result, term, terms)
         return result
@@ -247,14 +246,6 @@ class Assembler:
         if not found:
             raise TraceError(f"{type(term).__name__} of {term.var.name!r}, which is not an unknown")
         return found[0]
-
-
-def _terms(equation):
-    if isinstance(equation, _AbstractBinaryTerm):
-        yield from _terms(equation.term)
-        yield from _terms(equation.other)
-    else:
-        yield equation
 
 
 def _with_derivatives(velocity: Node) -> Node:
