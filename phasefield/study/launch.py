@@ -94,9 +94,7 @@ def attempt(
         _clear(job)
 
 
-def _watched(
-    job: subprocess.Popen, claim: Claim, stop: threading.Event, timeout: float | None, grace: float
-) -> Ending:
+def _watched(job: subprocess.Popen, claim: Claim, stop: threading.Event, timeout: float | None, grace: float) -> Ending:
     started = beaten = time.monotonic()
     asked = None
     while (code := job.poll()) is None:
