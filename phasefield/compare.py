@@ -181,8 +181,27 @@ CONTACT = (
     (Quantity("Largest closure error, lithium against charge [1]", largest("Charge closure [1]"), ".1e"),),
 )
 
+WETTING = (
+    (
+        Quantity("Simulated time [s]", at_end("Time [s]")),
+        Quantity("Contact fraction [1]", at_end("Contact fraction [1]")),
+        Quantity("Contact angle [°]", at_end("Contact angle [deg]")),
+        Quantity("Angle through lithium, theory [°]", derived("lithium_angle")),
+        Quantity("Height over the layer [nm]", at_end("Height over the layer [m]", 1e-9)),
+        Quantity("Lithium [nm]", at_end("Lithium [m]", 1e-9)),
+        Quantity("Pressure [MPa]", at_end("Pressure [Pa]", 1e6)),
+        Quantity("Potential [µV]", at_end("Potential [V]", 1e-6)),
+        Quantity("Charge plated [µAh/cm²]", at_end("Charge plated [C/m2]", 36.0)),
+    ),
+    (
+        Quantity("Largest closure error, lithium against charge [1]", largest("Charge closure [1]"), ".1e"),
+        Quantity("Largest closure error, layer [1]", largest("Layer closure [1]"), ".1e"),
+    ),
+)
+
 BY_MODEL = {
     "plating": PLATING, "interphase": INTERPHASE, "plating-interphase": TWO_FRONTS, "contact": CONTACT,
+    "wetting": WETTING,
 }  # fmt: skip
 
 COST = (

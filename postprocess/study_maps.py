@@ -64,7 +64,7 @@ def draw_outcome(table: StudyTable, outcome: Outcome) -> Chart:
     x, y, others = arranged(table)
     names = [axis.name for axis in others]
     facets = [dict(zip(names, chosen, strict=True)) for chosen in product(*(axis.values for axis in others))]
-    facets = facets[:MOST_FACETS]
+    facets, left_out = facets[:MOST_FACETS], len(facets[MOST_FACETS:])
     figure = Figure(figsize=(WIDTH * len(facets) + 1.0, HEIGHT + 0.5 * (len(others) > 0)), layout="constrained")
     panels = figure.subplots(1, len(facets), squeeze=False, sharex=True, sharey=True)[0]
     as_map = y is not None and y.numeric and x.numeric and min(len(x.values), len(y.values)) > 2
@@ -90,6 +90,8 @@ def draw_outcome(table: StudyTable, outcome: Outcome) -> Chart:
             bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(float(value), 3)))
             bar.ax.yaxis.set_minor_locator(NullLocator())
     _key(figure, panels[-1], outcome, as_map)
+    if left_out:
+        figure.supxlabel(f"{left_out} more panels not shown", x=0.99, ha="right", fontsize=7.5, color=style.QUIET)
     return Chart(outcome.title, figure, spots(figure, placed))
 
 

@@ -31,7 +31,9 @@ INLINE = 90
 BY_DEFAULT = {
     "plating": ("Tip height [µm]", "Roughness [µm]", "Overpotential [mV]"),
     "interphase": ("Thickness [nm]", "Resistance of layer and coating [Ω cm²]"),
+    "plating-interphase": ("Tip height [nm]", "Interphase thickness [nm]", "Cell voltage [mV]"),
     "contact": ("Cell voltage [V]", "Constriction [Ω cm²]"),
+    "wetting": ("Contact fraction [1]", "Contact angle [°]", "Height over the layer [nm]"),
 }
 
 
@@ -75,7 +77,7 @@ def write_report(path: Path) -> list[Path]:
 def outcomes(table: StudyTable) -> list[Outcome]:
     """What the study wants drawn."""
     asked = [Outcome(**found) for found in table.description["outcomes"]]
-    return asked or [Outcome(head) for head in BY_DEFAULT.get(table.description["model"], ())]
+    return asked or [Outcome(head) for head in BY_DEFAULT[table.description["model"]]]
 
 
 def _charts(table: StudyTable) -> Iterator[Chart]:

@@ -11,8 +11,8 @@ from phasefield.study.load import Study
 from phasefield.study.runner import Runner, jobs_that_fit, stopping
 from phasefield.study.view import View
 
-#: Exit codes of ``--run`` and ``--index``.
-DONE, FAILED, UNFINISHED = 0, 3, 75
+#: Exit codes of ``--run`` and ``--index``; the last only of ``--index``, which has nothing to go on with then.
+DONE, FAILED, UNFINISHED, ELSEWHERE = 0, 3, 75, 4
 
 
 def listing(study: Study) -> str:
@@ -82,11 +82,12 @@ def run_one(study: Study, folder: Folder, index: int, launcher: str, retry: bool
         raise RunError(f"{study.source}: no member {index}; there are 1 to {len(study.members)}")
     folder.prepare(study)
     member = study.members[index - 1]
-    runner = Runner(study, folder, launcher, retry)
+    runner = Runner(study, folder, launcher, retry, queued=True)
     with stopping(runner.stop):
         state = runner.run(member)
     reason = f": {state.reason}" if state.reason else ""
-    return f"{folder.run(member)} {state.name}{reason}", exit_code([state])
+    code = ELSEWHERE if state.name == "running" else exit_code([state])
+    return f"{folder.run(member)} {state.name}{reason}", code
 
 
 def collect(study: Study, folder: Folder) -> str:

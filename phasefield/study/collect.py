@@ -68,7 +68,7 @@ def write_tables(study: Study, folder: Folder) -> list[Path]:
 def quantities(study: Study) -> list[Quantity]:
     """The outcomes of the study's model, as ``phasefield compare`` has them."""
     model = study.members[0].deck.model
-    return [quantity for group in (*BY_MODEL.get(model, ()), *COST) for quantity in group]
+    return [quantity for group in (*BY_MODEL[model], *COST) for quantity in group]
 
 
 def _row(study: Study, folder: Folder, member: Member) -> dict[str, Any]:

@@ -101,7 +101,7 @@ class Folder:
         if self.finished(member):
             return State("done")
         if not ours and is_held(self.lock(member)):
-            return State("running")
+            return State("running", "by another runner")
         if ended := self.ended(member):
             return State(ended["state"], ended["reason"])
         if self._present(member) is not None:
@@ -122,7 +122,7 @@ class Folder:
         replace_text(self.file(member, "ended"), json.dumps(note) + "\n")
 
     def forget_end(self, member: Member) -> None:
-        """Let a failed member be tried again, from its beginning."""
+        """Let a failed member be tried again."""
         self.file(member, "ended").unlink(missing_ok=True)
 
     def steps(self, member: Member) -> int:

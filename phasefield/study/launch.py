@@ -19,8 +19,8 @@ from phasefield.study.lock import BEAT, Claim, session_members
 
 #: Exit code of a run that stopped with a checkpoint and wants to go on (EX_TEMPFAIL of sysexits.h).
 RESUBMIT = 75
-#: Seconds between two looks at a job; and what one gets to write a checkpoint after it was asked to stop.
-GLANCE, GRACE = 0.1, 120.0
+#: Seconds between two looks at a job.
+GLANCE = 0.1
 LAUNCHER = "mpirun -n {ranks}"
 
 #: One thread per rank; and no binding, or jobs side by side would all be bound to the first cores.
@@ -43,7 +43,7 @@ class Ending(NamedTuple):
     """
 
     code: int
-    cause: Literal["itself", "stop", "timeout"]
+    cause: Literal["itself", "stop", "timeout", "lost"]
 
 
 def command(launcher: str, ranks: int, arguments: Sequence[str]) -> list[str]:
@@ -61,7 +61,7 @@ def command(launcher: str, ranks: int, arguments: Sequence[str]) -> list[str]:
 
 
 def attempt(
-    arguments: Sequence[str], log: Path, claim: Claim, stop: threading.Event, timeout: float | None
+    arguments: Sequence[str], log: Path, claim: Claim, stop: threading.Event, timeout: float | None, grace: float
 ) -> Ending:
     """Run a job to its end, with its output in a log.
 
@@ -72,11 +72,13 @@ def attempt(
     log : Path
         Appended to.
     claim : Claim
-        Kept young meanwhile.
+        Kept young meanwhile; the job is killed if it is lost.
     stop : threading.Event
         Set when the job is to write a checkpoint and stop: it is sent USR1.
     timeout : float or None [s]
         Wall time after which it is killed.
+    grace : float [s]
+        What it gets for that checkpoint before it is killed.
     """
     with open(log, "a", encoding="utf-8") as output:
         output.write(f"$ {shlex.join(arguments)}\n")
@@ -87,25 +89,26 @@ def attempt(
         )  # fmt: skip
     try:
         claim.working_in(job.pid)
-        return _watched(job, claim, stop, timeout)
+        return _watched(job, claim, stop, timeout, grace)
     finally:
         _clear(job)
 
 
-def _watched(job: subprocess.Popen, claim: Claim, stop: threading.Event, timeout: float | None) -> Ending:
+def _watched(job: subprocess.Popen, claim: Claim, stop: threading.Event, timeout: float | None, grace: float) -> Ending:
     started = beaten = time.monotonic()
     asked = None
     while (code := job.poll()) is None:
         now = time.monotonic()
         if now - beaten > BEAT:
-            claim.beat()
+            if not claim.beat():
+                return Ending(128 + signal.SIGKILL, "lost")
             beaten = now
         if timeout is not None and now - started > timeout:
             return Ending(128 + signal.SIGKILL, "timeout")
         if asked is None and stop.is_set():
             asked = now
             job.send_signal(signal.SIGUSR1)
-        elif asked is not None and now - asked > GRACE:
+        elif asked is not None and now - asked > grace:
             return Ending(128 + signal.SIGKILL, "stop")
         time.sleep(GLANCE)
     return Ending(code if code >= 0 else 128 - code, "itself" if asked is None else "stop")

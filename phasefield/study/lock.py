@@ -36,10 +36,14 @@ class Claim:
     def __init__(self, path: Path):
         self.path = path
 
-    def beat(self) -> None:
-        """Say that the holder is alive."""
+    def beat(self) -> bool:
+        """Say that the holder is alive; False if the file is gone: somebody took it for dead, and the lock over."""
         with suppress(OSError):  # a file system that is away for a moment is no reason to end a run
-            os.utime(self.path)
+            try:
+                os.utime(self.path)
+            except FileNotFoundError:
+                return False
+        return True
 
     def working_in(self, session: int) -> None:
         """Note the session of the job, which may outlive its runner."""
@@ -53,15 +57,15 @@ def claimed(base: Path) -> Iterator[Claim | None]:
     Parameters
     ----------
     base : Path
-        ``NAME.lock``, without the number.
+        ``NAME.lock``, without the token.
     """
     if is_held(base):
         yield None
         return
     path = base.with_name(f"{base.name}.{secrets.token_hex(8)}")
     content = {"host": _host(), "pid": os.getpid(), "born": _born(os.getpid())}
-    path.write_text(json.dumps(content), encoding="utf-8")
     try:
+        path.write_text(json.dumps(content), encoding="utf-8")  # on a full disk it makes the file, and fails
         alone = _is_alone(base, path)
         if not alone:
             path.unlink()
@@ -118,13 +122,15 @@ def _is_alone(base: Path, own: Path) -> bool:
 
 
 def _now(folder: Path) -> float:
-    """Time by the clock of the file system, which wrote the locks; that of this machine may differ."""
+    """Time by the clock of the file system, which wrote the locks; by this machine's where one may only read."""
     probe = folder / f".clock.{os.getpid()}.{threading.get_ident()}"
     try:
         probe.touch()
-        return probe.stat().st_mtime
-    finally:
+        now = probe.stat().st_mtime
         probe.unlink(missing_ok=True)
+        return now
+    except OSError:
+        return time.time()
 
 
 def _host() -> str:

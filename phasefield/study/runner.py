@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from phasefield import check
 from phasefield.check.resources import memory_present
-from phasefield.errors import DeckError, RunError
+from phasefield.errors import DeckError, RunError, StepError
+from phasefield.io.lock import is_held
 from phasefield.study.folder import Folder, State
 from phasefield.study.launch import LAUNCHER, RESUBMIT, Ending, attempt, command, told
 from phasefield.study.load import Member, Study
@@ -21,6 +22,8 @@ from phasefield.study.lock import Claim, claimed
 
 #: A job that a signal ended, and not ours, is tried once more at once.
 KILLED_AT_MOST = 2
+#: Seconds that a job gets at least to write a checkpoint after it was asked to stop.
+GRACE = 120.0
 STOPPED_BY = signal.SIGINT, signal.SIGTERM, signal.SIGUSR1
 
 
@@ -35,7 +38,9 @@ class Runner:
     launcher : str
         Command that starts the ranks.
     retry : bool
-        Try failed members again, from their beginning.
+        Try failed members again: from their checkpoint, or from their beginning if the solver failed.
+    queued : bool
+        Leave it to a queue to start a member again that stopped by its own wall time.
     tell : callable
         Given a member and its state whenever that changes; from any thread.
     stop : threading.Event
@@ -46,6 +51,7 @@ class Runner:
     folder: Folder
     launcher: str = LAUNCHER
     retry: bool = False
+    queued: bool = False
     tell: Callable[[Member, State], None] = lambda member, state: None
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -61,17 +67,19 @@ class Runner:
         state = self.folder.state(member)
         if self.stop.is_set() or not self.is_open(state):
             return state
-        with claimed(self.folder.lock(member)) as claim:
-            if claim is None:
-                return State("running", "by another runner")
-            before = self.folder.state(member, ours=True)  # may have changed before we had the lock
-            if not self.is_open(before):
-                return before
-            self.tell(member, State("running"))
-            try:
-                state = self._to_its_end(member, before, claim)
-            except OSError as error:
-                state = State("failed", f"cannot be run: {error}")
+        try:
+            with claimed(self.folder.lock(member)) as claim:
+                if claim is None:
+                    return State("running", "by another runner")
+                before = self.folder.state(member, ours=True)  # may have changed before we had the lock
+                if not self.is_open(before):
+                    return before
+                if is_held(self.folder.run(member)):
+                    return State("running", "by a process that no study started")
+                self.tell(member, State("running"))
+                state = self._to_its_end(member, claim)
+        except OSError as error:
+            state = State("failed", f"cannot be run: {error}")
         self.tell(member, state)
         return state
 
@@ -79,14 +87,15 @@ class Runner:
         """Whether a member in this state is to be run."""
         return state.name in ("waiting", "stopped") or (self.retry and state.name == "failed")
 
-    def _to_its_end(self, member: Member, before: State, claim: Claim) -> State:
+    def _to_its_end(self, member: Member, claim: Claim) -> State:
         """Attempt a member until it is done, has failed, or is to stop; note how it ended."""
+        before = self.folder.ended(member).get("exit code")
         self.folder.forget_end(member)
         if problems := check.errors(member.deck):
             state = State("failed", "; ".join(map(str, problems)))
             self.folder.note_end(member, state, DeckError.exit_code)
             return state
-        if before.name == "failed":
+        if before == StepError.exit_code:  # from its last good state the solver would fail again
             shutil.rmtree(self.folder.run(member), ignore_errors=True)
         killed = 0
         while True:
@@ -94,10 +103,16 @@ class Runner:
             ending = attempt(
                 command(self.launcher, self.study.deck.ranks, self._arguments(member)),
                 self.folder.file(member, "log"), claim, self.stop, self.study.deck.timeout,
+                max(GRACE, member.deck.checkpoint.margin),
             )  # fmt: skip
+            if not claim.beat():
+                return self.folder.state(member)  # it is another runner's now, and ours no more to note
             state = self._judged(member, ending)
-            killed += ending.code != RESUBMIT
-            again = self.folder.steps(member) > progress if ending.code == RESUBMIT else killed < KILLED_AT_MOST
+            if ending.code == RESUBMIT:
+                again = not self.queued and self.folder.steps(member) > progress
+            else:
+                killed += 1
+                again = killed < KILLED_AT_MOST
             if state.name != "stopped" or ending.cause == "stop" or self.stop.is_set() or not again:
                 if state.name != "done":
                     self.folder.note_end(member, state, ending.code)

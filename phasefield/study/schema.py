@@ -80,7 +80,9 @@ class StudyDeck(Section):
     title: str = Field("", max_length=200, description="Title, for people.")
     base: str = Field(max_length=200, description="Deck to start from; a path under the study's own folder.")
     ranks: int = Field(1, ge=1, le=100_000, description="Ranks of each member.")
-    timeout: Duration | None = Field(None, description="Wall time after which a member is ended and counts as failed.")
+    timeout: Duration | None = Field(
+        None, description="Wall time of each attempt at a member, after which the member is ended and has failed."
+    )
     constraints: tuple[str, ...] = Field(
         (), strict=False, max_length=100,
         description='What members must fulfil, by names of axes: `"current * 2 <= \'10 mA/cm^2\'"`.',

@@ -11,6 +11,7 @@ import pytest
 
 from phasefield.study import load_study
 from phasefield.study.folder import Folder
+from phasefield.study.lock import claimed
 from tests.reliability.study_jobs import BASE, Runners, check, jobs, kill_jobs, signal_once, write_study
 
 SCRIPT = Path(__file__).parents[2] / "mpi_runs" / "slurm_array.sbatch"
@@ -85,6 +86,18 @@ def test_a_task_that_is_stopped_goes_on_from_its_checkpoint(tmp_path):
     assert "phasefield restart" in folder.file(member, "log").read_text()
     steps = folder.finished(member).history["Step"]
     assert list(steps) == list(range(len(steps))) and len(steps) > 250
+
+
+@pytest.mark.timeout(60)
+def test_a_task_whose_member_another_runner_has_does_not_queue_itself(tmp_path):
+    path = write_study(tmp_path, 2, failing=0)
+    study, environment = load_study(path), stand_in_for_slurm(tmp_path)
+    folder = Folder(tmp_path / "runs" / study.name)
+    folder.prepare(study)
+    with claimed(folder.lock(study.members[1])):
+        task = subprocess.run(["bash", str(SCRIPT), str(path)], env=environment, stdout=subprocess.PIPE, text=True)
+    assert task.returncode == 4 and "by another runner" in task.stdout
+    assert not (tmp_path / "scontrol.log").exists()
 
 
 @pytest.mark.timeout(120)

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from phasefield.compare import comparison
+from phasefield.compare import BY_MODEL, comparison
+from phasefield.deck.models import MODELS
 from phasefield.errors import RunError
 from phasefield.io.rundir import open_run
 
@@ -70,6 +71,10 @@ def test_growth_and_short_circuit(tmp_path):
     assert table["Growth rate of the roughness [1/h]"] == ["7.171", "7.171"]
     assert table["Growth rate of the ripple, linear theory [1/h]"] == ["7.200", "7.200"]
     assert table["Short circuit after [min]"] == ["–", "15.00"]
+
+
+def test_every_model_has_a_table():
+    assert set(BY_MODEL) == set(MODELS)
 
 
 def test_columns_line_up(tmp_path):

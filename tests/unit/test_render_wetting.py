@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from phasefield.compare import comparison
 from phasefield.errors import RunError
 from phasefield.io.rundir import open_run
 from phasefield.postprocess.galleries import GALLERIES
@@ -34,3 +35,11 @@ def test_three_dimensions_are_refused(short_run):
     with pytest.raises(RunError, match="ParaView"):
         GALLERIES["wetting"].painter([short_run], 3, [[0]], None, "xi")
     assert GALLERIES["wetting"].chart([short_run]).axes
+
+
+def test_numbers_side_by_side(short_run):
+    """The deck's energies make 62°; the angle of the run is the last of its history, its height in nm."""
+    table = {line.split("  ")[0]: line.split()[-1] for line in comparison([short_run]).splitlines()}
+    assert table["Angle through lithium, theory [°]"] == "61.97"
+    assert float(table["Contact angle [°]"]) == pytest.approx(short_run.history["Contact angle [deg]"][-1], abs=0.01)
+    assert 100 < float(table["Height over the layer [nm]"]) < 500

@@ -1,15 +1,19 @@
 """Locks of studies: whom one belongs to, and when it is of nobody any more."""
 
+import errno
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from phasefield.study import lock
+from phasefield.study import launch, lock
 from phasefield.study.lock import STALE, claimed, is_held
 
 
@@ -74,6 +78,57 @@ def test_a_lock_from_another_machine_counts_while_its_heart_beats(tmp_path):
     past = time.time() - STALE - 5
     os.utime(path, (past, past))
     assert not is_held(base)
+
+
+def test_a_study_that_may_only_be_read_can_be_asked(tmp_path, monkeypatch):
+    """The file system's clock is read by writing a file; where one may not, this machine's has to do."""
+
+    def refuse(*arguments, **options):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    base = tmp_path / "case.lock"
+    path = write_lock(base, 1, host="elsewhere")
+    monkeypatch.setattr(Path, "touch", refuse)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert is_held(base)
+    past = time.time() - STALE - 5
+    os.utime(path, (past, past))
+    assert not is_held(base)
+
+
+def test_a_full_disk_leaves_no_empty_lock(tmp_path, monkeypatch):
+    def write_nothing(path, *arguments, **options):
+        path.touch()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", write_nothing)
+    with pytest.raises(OSError, match="No space left"), claimed(tmp_path / "case.lock"):
+        pytest.fail("it was claimed")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_job_ends_when_its_lock_was_taken_over(tmp_path, monkeypatch):
+    """Another runner took this one for dead and removed its file: the job, which would run for a minute, is ended."""
+    monkeypatch.setattr(launch, "BEAT", 0.0)
+    with claimed(tmp_path / "case.lock") as claim:
+        taken_over = f"until grep -q session {claim.path}; do sleep 0.01; done; rm {claim.path}; exec sleep 60"
+        started = time.monotonic()
+        ending = launch.attempt(["sh", "-c", taken_over], tmp_path / "log", claim, threading.Event(), None, 60.0)
+        assert ending.cause == "lost" and time.monotonic() - started < 30
+        assert not claim.beat() and not claim.path.exists()
+
+
+@pytest.mark.parametrize(("grace", "code"), [(0.2, 128 + signal.SIGKILL), (30.0, 75)])
+def test_a_job_that_is_to_stop_has_its_grace(tmp_path, grace, code):
+    """One that takes half a second for its checkpoint."""
+    stop, log = threading.Event(), tmp_path / "log"
+    slow = "trap 'sleep 0.5; exit 75' USR1; echo ready; while :; do sleep 0.01; done"
+    with claimed(tmp_path / "case.lock") as claim, ThreadPoolExecutor(1) as pool:
+        job = pool.submit(launch.attempt, ["bash", "-c", slow], log, claim, stop, None, grace)
+        while not log.exists() or "\nready" not in log.read_text():
+            time.sleep(0.01)
+        stop.set()
+        assert job.result() == (code, "stop")
 
 
 CLAIM = """

@@ -1,13 +1,18 @@
 """Members of a study as they are run: what is tried, what an ending means, and what is never started."""
 
+import errno
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from phasefield.study import load_study, runner
+from phasefield.io.lock import held
+from phasefield.study import actions, load_study, runner
 from phasefield.study.folder import Folder, State
 from phasefield.study.launch import Ending
+from phasefield.study.lock import claimed
 from tests.unit.studies import GRID, write_study
 
 
@@ -63,7 +68,7 @@ def test_what_an_ending_means(study, tmp_path, monkeypatch, code, cause, printed
     """A result counts, not an exit code: a job that ends well without one has failed. Killed jobs are tried twice."""
     attempts = []
 
-    def attempt(arguments, log, claim, stop, timeout):
+    def attempt(arguments, log, *others):
         attempts.append(arguments)
         log.write_text(printed)
         return Ending(code, cause)
@@ -81,6 +86,97 @@ def test_what_an_ending_means(study, tmp_path, monkeypatch, code, cause, printed
     assert again == (state == "stopped"), "what was stopped is tried again, what has failed is not"
     runner.Runner(found, folder, retry=True).run(member)
     assert attempts[-1][attempts[-1].index("phasefield") + 1] == "run"
+
+
+@pytest.fixture
+def checkpointed(study, tmp_path, monkeypatch):
+    """A study and its folder, in which the second member has a checkpoint; and a way to script how attempts end."""
+    found, folder = study(), Folder(tmp_path / "runs")
+    folder.prepare(found)
+    (folder.run(found.members[1]) / "checkpoints" / "00000120").mkdir(parents=True)
+
+    def script(*codes, meanwhile=lambda claim: None):
+        attempts, left = [], list(codes)
+
+        def attempt(arguments, log, claim, stop, timeout, grace):
+            attempts.append((arguments[arguments.index("phasefield") + 1], grace))
+            meanwhile(claim)
+            return Ending(left.pop(0), "itself")
+
+        monkeypatch.setattr(runner, "attempt", attempt)
+        return attempts
+
+    return found, folder, script
+
+
+@pytest.mark.parametrize(("code", "how"), [(2, "restart"), (70, "restart"), (137, "restart"), (3, "run")])
+def test_retry_begins_again_only_if_the_solver_failed(checkpointed, code, how):
+    """After a full disk, a hung rank or a time-out what was computed counts; it is gone only if it would fail again."""
+    found, folder, script = checkpointed
+    member, attempts = found.members[1], script(3)
+    folder.note_end(member, State("failed"), code)
+    runner.Runner(found, folder, retry=True).run(member)
+    assert [arguments for arguments, _ in attempts] == [how]
+    assert (folder.run(member) / "checkpoints").exists() == (how == "restart")
+
+
+def test_a_run_that_somebody_writes_is_left_alone(checkpointed):
+    found, folder, script = checkpointed
+    member, attempts = found.members[1], script()
+    folder.note_end(member, State("failed"), 3)
+    with held(folder.run(member)):
+        assert runner.Runner(found, folder, retry=True).run(member).name == "running"
+    assert not attempts and (folder.run(member) / "checkpoints" / "00000120").exists()
+    assert folder.state(member).name == "failed", "it is not forgotten how it ended"
+
+
+def test_a_runner_that_lost_its_member_notes_nothing(checkpointed):
+    """Whatever its job came to, the member is another runner's now."""
+    found, folder, script = checkpointed
+    member, attempts = found.members[1], script(3, meanwhile=lambda claim: claim.path.unlink())
+    assert runner.Runner(found, folder).run(member) == State("waiting")
+    assert len(attempts) == 1 and not folder.ended(member)
+
+
+@pytest.mark.parametrize("queued", [True, False])
+def test_its_own_wall_time_sends_a_member_back_to_the_queue(checkpointed, monkeypatch, queued):
+    """Under --index; --run has no queue, and goes on at once while the member makes steps."""
+    found, folder, script = checkpointed
+    member, steps = found.members[1], iter(range(9))
+    monkeypatch.setattr(Folder, "steps", lambda *_: next(steps))
+    attempts = script(75, 3)
+    state = runner.Runner(found, folder, queued=queued).run(member)
+    assert (len(attempts), state.name) == ((1, "stopped") if queued else (2, "failed"))
+
+
+@pytest.mark.parametrize(("margin", "grace"), [("1 min", 120), ("7 min", 420)])
+def test_a_member_gets_the_margin_of_its_deck_to_stop(study, checkpointed, margin, grace):
+    _, folder, script = checkpointed
+    found, attempts = study(f"set.checkpoint.margin={margin}"), script(3)
+    folder.prepare(found)
+    runner.Runner(found, folder).run(found.members[1])
+    assert [seconds for _, seconds in attempts] == [grace]
+
+
+def test_a_task_whose_member_another_runner_has_does_not_queue_again(checkpointed):
+    """75 would send it to the queue again and again, until the other runner is done."""
+    found, folder, script = checkpointed
+    script()
+    with claimed(folder.lock(found.members[1])):
+        said, code = actions.run_one(found, folder, 2, "mpirun", retry=False)
+    assert code == actions.ELSEWHERE != actions.UNFINISHED and said.endswith("running: by another runner")
+
+
+def test_a_full_disk_fails_a_member_not_the_runner(checkpointed, monkeypatch):
+    found, folder, script = checkpointed
+    script()
+
+    def refuse(*arguments, **options):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    state = runner.Runner(found, folder).run(found.members[1])
+    assert state.name == "failed" and "No space left" in state.reason
 
 
 def test_listing_needs_no_mpi(tmp_path):

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from phasefield.compare import BY_MODEL
+from phasefield.deck.models import MODELS
 from phasefield.errors import RunError
 from phasefield.postprocess.study_dots import draw_agreement, draw_scatter
 from phasefield.postprocess.study_maps import Outcome, draw_outcome
 from phasefield.postprocess.study_ranks import draw_sensitivity, rank_correlations, sobol_indices
-from phasefield.postprocess.study_report import write_report
+from phasefield.postprocess.study_report import BY_DEFAULT, write_report
 from phasefield.postprocess.study_table import number
 from phasefield.study.expand import points
 from phasefield.study.schema import StudyDeck
@@ -61,6 +63,16 @@ def test_lines_show_the_spread_of_seeds(tmp_path):
     assert list(line.get_ydata()) == [20, 40, 80]
     band = axes.collections[0].get_paths()[0].vertices
     assert (band[:, 1].min(), band[:, 1].max()) == (10, 120)
+
+
+@pytest.mark.parametrize(("kinds", "told"), [(6, None), (9, "3 more panels not shown")])
+def test_panels_that_find_no_room_are_counted(tmp_path, kinds, told):
+    crossed = product((1.0, 2.0), (10.0, 20.0), (f"kind {n}" for n in range(kinds)))
+    settings = [{"film": f, "drive": d, "kind": k} for f, d, k in crossed]
+    table = write_table(tmp_path / "s", [axis("film"), axis("drive"), axis("kind")], settings, range(4 * kinds))
+    figure = draw_outcome(table, Outcome(RESULT)).figure
+    assert len(figure.axes) == 6
+    assert figure.get_supxlabel() == (told or "")
 
 
 def test_words_make_lines(tmp_path):
@@ -177,6 +189,13 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         self.text += data
+
+
+def test_every_model_has_something_drawn():
+    """What a report shows by default are lines of `phasefield compare`."""
+    assert set(BY_DEFAULT) == set(MODELS)
+    for model, heads in BY_DEFAULT.items():
+        assert set(heads) <= {quantity.head for group in BY_MODEL[model] for quantity in group}
 
 
 def test_report(tmp_path):
