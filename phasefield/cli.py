@@ -160,7 +160,7 @@ def study(
     overrides: Overrides = None,
     jobs: Annotated[int | None, typer.Option("-j", min=1, help="Side by side; as many as fit by default.")] = None,
     launcher: Annotated[str, typer.Option(help="Starts the ranks of a member.")] = "mpirun -n {ranks}",
-    retry: Annotated[bool, typer.Option("--retry", help="Failed members too, from their checkpoints but for those the solver gave up.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Failed members too; anew where the solver failed.")] = False,
 ) -> None:
     """Run a deck many times with other values: `phasefield study STUDY --run`, then `--plot`."""
     chosen = [list_, prepare, run_, index is not None, status_, collect, plot]
