@@ -79,7 +79,7 @@ def go_on(earlier: Run, unchanged: Deck, deck: Deck, text: str, fallback: bool) 
     """
     directory = earlier.path
     with _ours(directory), Watchdog(deck.checkpoint.watchdog) as watchdog:
-        if deck is unchanged and parallel.on_root(lambda: earlier.status["state"]) == "done":
+        if deck is unchanged and parallel.on_root(lambda: earlier.done):
             log.info("%s is done; to go on, give --until or --set", directory)
             return earlier
         saved = newest(directory, parallel.comm(), fallback)

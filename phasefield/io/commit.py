@@ -108,6 +108,7 @@ def _everywhere(comm, path: Path, action) -> list:
 
 def _begin(folder: Path, new: Path, arrays, header: bytes) -> None:
     os.makedirs(folder, exist_ok=True)
+    _flush(folder.parent)  # it may be new there, as the files are that a restart needs beside it
     for entry in os.listdir(folder):
         if _TEMPORARY.fullmatch(entry):
             shutil.rmtree(folder / entry)

@@ -3,14 +3,15 @@
 import errno
 import json
 import os
+import resource
 import shutil
 
 import pytest
 
-from phasefield import cli, resume, runner
+from phasefield import cli, head, resume, runner
 from phasefield.errors import RunError
 from phasefield.io import checkpoint, commit
-from phasefield.io.rundir import FIELDS, HISTORY, open_run
+from phasefield.io.rundir import DECK, FIELDS, HISTORY, STATUS, open_run
 from phasefield.io.snapshots import SnapshotFile
 from phasefield.io.writer import HistoryFile
 from tests.reliability.restarts import ALWAYS, MODELS, differences, interrupt
@@ -39,6 +40,17 @@ def test_damaged_checkpoint_is_refused_if_asked(plating):
     with pytest.raises(RunError, match=r"00000010: not used: xi\.npy differs"):
         runner.restart(part, fallback=False)
     assert (part / HISTORY).read_text() == before
+
+
+@pytest.mark.parametrize("content", ["", '{"state": "do', "[]", None])
+def test_status_that_cannot_be_read_stops_no_restart(plating, content):
+    """It says nothing; the checkpoints do."""
+    part, whole = plating
+    (part / STATUS).unlink()
+    if content is not None:
+        (part / STATUS).write_text(content)
+    assert runner.restart(part).done
+    assert differences(whole, part) == []
 
 
 def test_no_checkpoint(plating):
@@ -162,6 +174,28 @@ def test_directory_that_vanished_is_made_again(whole, tmp_path, monkeypatch):
     run = runner.run(tmp_path / "deck.toml", tmp_path / "run", overrides=(*overrides, *ALWAYS))
     assert differences(whole("plating"), run.path) == []
     assert (run.path / "checkpoints" / "00000019").is_dir()
+
+
+def test_full_disk_at_a_restart_leaves_the_deck(plating, monkeypatch):
+    """A file may have 100 bytes while the head is written (EFBIG stands for ENOSPC): the next restart goes on."""
+    part, whole = plating
+    write_head, before = head.write_head, (part / DECK).read_bytes()
+
+    def full(*arguments):
+        usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, usual[1]))
+        try:
+            write_head(*arguments)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+    with monkeypatch.context() as context:
+        context.setattr(head, "write_head", full)
+        with pytest.raises(RunError, match="File too large"):
+            runner.restart(part, overrides=["title=Other"])
+    assert (part / DECK).read_bytes() == before
+    runner.restart(part)
+    assert differences(whole, part) == []
 
 
 # -- changes --------------------------------------------------------------------------------------------
