@@ -98,7 +98,10 @@ def _ours(directory: Path) -> Iterator[None]:
     """Nobody else writes this directory; what is logged goes there too."""
     with ExitStack() as stack:
         parallel.on_root(lambda: stack.enter_context(lock.held(directory)))
-        parallel.configure_logging(directory / "run.log")
+        try:
+            parallel.configure_logging(directory / "run.log")
+        except OSError as error:
+            raise RunError(f"{directory / 'run.log'}: cannot be written ({error.strerror})") from None
         stack.callback(parallel.configure_logging, None)
         yield
 
