@@ -95,7 +95,7 @@ def _read(directory: Path, path: Path) -> Saved:
 
 
 def rewind_files(directory: Path, saved: Saved, comm) -> None:
-    """Take out of the output files what was written after a checkpoint. Collective."""
+    """Take out of a run what was written after a checkpoint. Collective."""
 
     def back():
         try:
@@ -104,6 +104,7 @@ def rewind_files(directory: Path, saved: Saved, comm) -> None:
             raise RunError(f"{directory}: cannot be written ({error.strerror or error})") from None
 
     on_root(back, comm)
+    commit.drop_later(saved.path.parent, int(saved.path.name), comm)  # they would count as kept, and old ones go
 
 
 # -- what may be changed -------------------------------------------------------------------------------

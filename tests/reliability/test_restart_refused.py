@@ -10,7 +10,7 @@ import pytest
 
 from phasefield import cli, head, resume, runner
 from phasefield.errors import RunError
-from phasefield.io import checkpoint, commit
+from phasefield.io import checkpoint, commit, lock
 from phasefield.io.rundir import DECK, FIELDS, HISTORY, STATUS, open_run
 from phasefield.io.snapshots import SnapshotFile
 from phasefield.io.writer import HistoryFile
@@ -74,6 +74,25 @@ def test_snapshots_that_lost_their_end_are_refused(plating):
     os.truncate(part / FIELDS, 1000)
     with pytest.raises(RunError, match=f"{FIELDS} has lost its end: 1000 bytes"):
         runner.restart(part)
+
+
+@pytest.mark.parametrize("name", [lock.LOCK, "run.log"])
+def test_directory_that_cannot_be_written_is_one_error(plating, name):
+    """A directory stands where the file should be, which stops root, too."""
+    part, _ = plating
+    (part / name).unlink()
+    (part / name).mkdir()
+    with pytest.raises(RunError, match=r"cannot be written \(Is a directory\)"):
+        runner.restart(part)
+
+
+def test_checkpoints_that_were_passed_over_do_not_count_as_kept(plating):
+    """The newest is whole, but a row before it is lost: the one that was used stays, not that one."""
+    part, _ = plating
+    os.truncate(part / HISTORY, checkpoint.state(part / "checkpoints" / "00000009")["files"]["history"]["size"])
+    run = runner.restart(part, overrides=["checkpoint.keep=2", "checkpoint.every=1 h"])
+    found = {int(entry.name) for entry in (part / "checkpoints").iterdir()}
+    assert found == {9, run.status["steps"]}
 
 
 # -- a disk that is full --------------------------------------------------------------------------------
