@@ -217,6 +217,21 @@ def test_full_disk_at_a_restart_leaves_the_deck(plating, monkeypatch):
     assert differences(whole, part) == []
 
 
+def test_restart_without_room_is_refused_unless_forced(plating, monkeypatch, capsys):
+    part, whole = plating
+    before = (part / HISTORY).read_bytes()
+    monkeypatch.setattr("phasefield.check.resources.memory_present", lambda: 1e6)
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["restart", str(part)])
+    assert caught.value.code == 2
+    assert "of memory needed; it may take 1 MB; --force runs it anyway" in capsys.readouterr().err
+    assert (part / HISTORY).read_bytes() == before
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["restart", str(part), "--force"])
+    assert caught.value.code == 0
+    assert differences(whole, part) == []
+
+
 # -- changes --------------------------------------------------------------------------------------------
 
 
