@@ -92,9 +92,8 @@ def restart(
         str | None, typer.Option(metavar="TIME", help='Go on to this time, as in "2 h"; sets stop.time.')
     ] = None,
     overrides: Overrides = None,
-    fallback: Annotated[
-        bool, typer.Option(help="Go back to an earlier checkpoint if the newest is damaged.")
-    ] = True,
+    fallback: Annotated[bool, typer.Option(help="Go back to an earlier checkpoint if the newest is damaged.")] = True,
+    force: Annotated[bool, typer.Option("--force", help="Go on although memory or disk may not suffice.")] = False,
 ) -> None:
     """Go on with a run that was stopped, was killed or has failed, from its newest checkpoint."""
     from phasefield.parallel import in_unison
@@ -102,7 +101,7 @@ def restart(
 
     changed = [*(overrides or ()), *([f"stop.time={until}"] if until else ())]
     with in_unison(PhasefieldError, KeyboardInterrupt):
-        restart(directory, overrides=changed, fallback=fallback)
+        restart(directory, overrides=changed, fallback=fallback, force=force)
 
 
 @app.command()
@@ -249,8 +248,8 @@ def cite_materials(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 2 bad deck or usage, 3 a time step failed,
-    75 stopped with a checkpoint.
+    """Run the command line and exit: 0 done, 2 bad deck or usage, or files that cannot be written or read,
+    3 a time step failed, 75 stopped with a checkpoint.
 
     Parameters
     ----------

@@ -33,10 +33,10 @@ def write_head(directory: Path, deck: Deck, text: str | None, engine: NewtonEngi
 
     def write():
         if text is not None:
-            (directory / DECK).write_text(text, encoding="utf-8")
+            writer.replace_text(directory / DECK, text)
         for name, content in deck.attachments.values():
-            (directory / name).write_text(content, encoding="utf-8")
-        (directory / EQUATIONS).write_text(equations, encoding="utf-8")
+            writer.replace_text(directory / name, content)
+        writer.replace_text(directory / EQUATIONS, equations)
 
     writer.write(directory, write)
     writer.write_json(directory / RESOLVED, {"deck": deck.resolved(), "derived": check.derived(deck)})

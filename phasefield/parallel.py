@@ -1,4 +1,4 @@
-"""Everything that knows there is more than one rank: who we are, how ranks agree, how one failure stops all.
+"""Everything that knows there is more than one rank: who we are, what rank 0 tells all, how one failure stops all.
 
 Imports nothing else of the package, so that any module may use it.
 """
@@ -14,7 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TypeVar
 
@@ -115,16 +115,6 @@ def on_root(function: Callable[[], T], communicator: MPI.Intracomm = MPI.COMM_WO
     return shared_result
 
 
-def all_agree(flag: bool, communicator: MPI.Intracomm = MPI.COMM_WORLD) -> bool:
-    """Whether the flag is true on every rank. Collective."""
-    return bool(communicator.allreduce(bool(flag), op=MPI.LAND))
-
-
-def any_rank(flag: bool, communicator: MPI.Intracomm = MPI.COMM_WORLD) -> bool:
-    """Whether the flag is true on at least one rank. Collective."""
-    return bool(communicator.allreduce(bool(flag), op=MPI.LOR))
-
-
 def peak_memory(communicator: MPI.Intracomm = MPI.COMM_WORLD) -> int:
     """Largest resident memory so far, summed over the ranks. Collective.
 
@@ -139,7 +129,8 @@ def peak_memory(communicator: MPI.Intracomm = MPI.COMM_WORLD) -> int:
 def configure_logging(path: str | os.PathLike[str] | None = None, level: int = logging.INFO) -> None:
     """Log to standard error and, if given, to a file, from rank 0; from other ranks only errors, marked.
 
-    May be called again, for the next run of the same process: earlier handlers are closed and replaced.
+    Collective if there is a file: where it cannot be opened, every rank meets the OSError. May be called again, for
+    the next run of the same process: earlier handlers are closed and replaced.
 
     Parameters
     ----------
@@ -155,10 +146,23 @@ def configure_logging(path: str | os.PathLike[str] | None = None, level: int = l
     terminal = logging.StreamHandler()
     terminal.setFormatter(_TerminalFormat())
     logger.addHandler(terminal)
-    if path is not None and is_root():
-        file = logging.FileHandler(path, encoding="utf-8")
-        file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        logger.addHandler(file)
+    if path is not None:
+        on_root(lambda: logger.addHandler(_LogFile(path, encoding="utf-8")))
+
+
+class _LogFile(logging.FileHandler):
+    """A full disk costs lines of it and nothing else: what they say stands on the terminal, too."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        pass
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
 
 
 class _TerminalFormat(logging.Formatter):

@@ -63,7 +63,7 @@ def run(deck, output=None, force: bool = False, overrides: Sequence[str] = ()) -
     return begin(deck, text, directory, force)
 
 
-def restart(directory, overrides: Sequence[str] = (), fallback: bool = True) -> Run:
+def restart(directory, overrides: Sequence[str] = (), fallback: bool = True, force: bool = False) -> Run:
     """Go on with a run from its newest checkpoint. Collective under MPI, on any number of ranks.
 
     Parameters
@@ -74,6 +74,8 @@ def restart(directory, overrides: Sequence[str] = (), fallback: bool = True) -> 
         ``key=value`` changes of its deck; see :data:`phasefield.resume.CHANGEABLE`.
     fallback : bool
         Go back to an earlier checkpoint if the newest is damaged.
+    force : bool
+        Go on although memory or disk is not expected to suffice.
 
     Returns
     -------
@@ -82,7 +84,7 @@ def restart(directory, overrides: Sequence[str] = (), fallback: bool = True) -> 
     Raises
     ------
     DeckError
-        The deck, as changed, is not valid.
+        The deck, as changed, is not valid, or what is left of the run will not fit here.
     RunError
         No checkpoint can be trusted, another process is running it, or a change would make it another cell.
     StepError, Stopped
@@ -90,6 +92,7 @@ def restart(directory, overrides: Sequence[str] = (), fallback: bool = True) -> 
     """
     parallel.install_abort_hook()
     directory = Path(directory)
+    ranks = parallel.comm().size, parallel.ranks_here()
 
     def load() -> tuple[str, Deck, Deck, Run]:
         earlier = open_run(directory)
@@ -97,7 +100,9 @@ def restart(directory, overrides: Sequence[str] = (), fallback: bool = True) -> 
         if not path.is_file():
             raise RunError(f"{path}: missing; only a run that was made from a file can go on")
         unchanged = load_deck(path)
-        return deck_text(path, overrides), unchanged, load_deck(path, overrides) if overrides else unchanged, earlier
+        deck = load_deck(path, overrides) if overrides else unchanged
+        check.require_room(deck, str(path), directory, ranks, force)
+        return deck_text(path, overrides), unchanged, deck, earlier
 
     text, unchanged, deck, earlier = parallel.on_root(load)
     from phasefield.simulation import go_on

@@ -15,11 +15,14 @@ from mpi4py import MPI
 
 from phasefield.early import ASKING, EARLY, Ear
 from phasefield.heartbeat import Heartbeat
-from phasefield.parallel import EXIT_ABORTED, comm
+from phasefield.parallel import EXIT_ABORTED, comm, is_root
 
 log = logging.getLogger(__name__)
 
-#: Times the patience of a watchdog after which a process ends that cannot watch itself.
+#: Times the patience of a watchdog after which ranks other than the first end the job. The first looks every twentieth
+#: of the patience, so it comes before them, and alone can write into the run directory that a rank hangs.
+OTHERS, LOOKS = 1.15, 20
+#: The same after which a process ends that cannot watch itself.
 LATER = 1.25
 
 
@@ -124,12 +127,13 @@ class Watchdog:
 
     def _watch(self) -> None:
         seen = time.monotonic()
-        while not self._over.wait(self.patience / 10):
+        longest = self.patience if is_root() else OTHERS * self.patience
+        while not self._over.wait(self.patience / LOOKS):
             now = time.monotonic()
             if now - seen > self.patience / 2:  # this process itself was stopped: the others decide
                 self._beat = now
             seen = now
-            if now - self._beat > self.patience:
+            if now - self._beat > longest:
                 self._end(self._told)
 
     def _end(self, text: str) -> None:

@@ -79,7 +79,7 @@ def go_on(earlier: Run, unchanged: Deck, deck: Deck, text: str, fallback: bool) 
     """
     directory = earlier.path
     with _ours(directory), Watchdog(deck.checkpoint.watchdog) as watchdog:
-        if deck is unchanged and parallel.on_root(lambda: earlier.status["state"]) == "done":
+        if deck is unchanged and parallel.on_root(lambda: earlier.done):
             log.info("%s is done; to go on, give --until or --set", directory)
             return earlier
         saved = newest(directory, parallel.comm(), fallback)
@@ -98,7 +98,10 @@ def _ours(directory: Path) -> Iterator[None]:
     """Nobody else writes this directory; what is logged goes there too."""
     with ExitStack() as stack:
         parallel.on_root(lambda: stack.enter_context(lock.held(directory)))
-        parallel.configure_logging(directory / "run.log")
+        try:
+            parallel.configure_logging(directory / "run.log")
+        except OSError as error:
+            raise RunError(f"{directory / 'run.log'}: cannot be written ({error.strerror})") from None
         stack.callback(parallel.configure_logging, None)
         yield
 

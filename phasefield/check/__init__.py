@@ -15,7 +15,7 @@ from phasefield.errors import DeckError, Problem
 if TYPE_CHECKING:
     from phasefield.deck import Deck
 
-__all__ = ["derived", "errors", "needs", "report", "require", "unknowns", "warnings"]
+__all__ = ["derived", "errors", "needs", "report", "require", "require_room", "unknowns", "warnings"]
 
 _BY_MODEL: dict[str, Any] = {
     "plating": plating,
@@ -75,9 +75,23 @@ def require(
     DeckError
         With the `errors` of the deck, unless forced.
     """
-    if force:
-        return
-    problems = errors(deck) or list(resources.too_large(needs(deck), *ranks))
+    if not force:
+        _refuse(source, _BY_MODEL[deck.model].errors(deck), deck, directory, ranks)
+
+
+def require_room(deck: Deck, source: str, directory: Path, ranks: tuple[int, int], force: bool = False) -> None:
+    """Refuse to go on with a run that would not fit; parameters as for `require`.
+
+    Only that, for the rest of the deck was let in when the run began, by force perhaps.
+    """
+    if not force:
+        _refuse(source, [], deck, directory, ranks)
+
+
+def _refuse(
+    source: str, of_the_model: list[Problem], deck: Deck, directory: Path | None, ranks: tuple[int, int]
+) -> None:
+    problems = [*resources.too_large(needs(deck), *ranks), *of_the_model]
     if directory is not None:
         problems += resources.too_much(needs(deck), directory)
     if problems:

@@ -10,6 +10,7 @@ import math
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -46,8 +47,8 @@ COSTS: dict[str, dict[int, Cost]] = {
 }
 #: Bytes of a number on disk. And what files hold beside fields, whatever the grid: tables, text [byte].
 NUMBER, TEXTS = 8, 100e3
-#: Files that tell how much memory a job may take, where a queue or a container sets a limit: cgroups 2 and 1.
-LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+#: Where a queue or a container sets a limit: the control groups of this process, and where all of them are.
+GROUPS, ALL_GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True)
@@ -121,12 +122,33 @@ def written(deck: Any) -> int:
 def memory_present() -> float:
     """Memory that processes here may take together: of the machine, or of the job or container [byte]."""
     found = [float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))]
-    for path in LIMITS:
+    groups = GROUPS.read_text() if GROUPS.is_file() else ""
+    for path in limits(groups, ALL_GROUPS):
         try:
             found.append(float(path.read_text()))
         except (OSError, ValueError):  # not there, or "max"
             continue
     return min(found)
+
+
+def limits(groups: str, root: Path) -> Iterator[Path]:
+    """Files that may limit the memory of some control groups: theirs, and those of the groups around them.
+
+    Parameters
+    ----------
+    groups : str
+        As in ``/proc/self/cgroup``: ``0::/path`` of cgroups 2, ``N:memory:/path`` of cgroups 1.
+    root : Path
+        Where they are mounted.
+    """
+    for line in groups.splitlines():
+        _, kinds, path = line.split(":", 2)
+        if kinds and "memory" not in kinds.split(","):
+            continue
+        top, name = (root / "memory", "memory.limit_in_bytes") if kinds else (root, "memory.max")
+        group = Path(path.lstrip("/"))
+        for part in (group, *group.parents):
+            yield top / part / name
 
 
 def rows(needed: Needs) -> Iterator[Row]:
@@ -152,9 +174,21 @@ def too_large(needed: Needs, ranks: int = 1, here: int = 1) -> Iterator[Problem]
 def too_much(needed: Needs, directory: Path) -> Iterator[Problem]:
     """More than fits on the disk of a directory, or of the nearest one above it that is there."""
     there = next(path for path in (directory.absolute(), *directory.absolute().parents) if path.is_dir())
-    free = shutil.disk_usage(there).free
-    if needed.disk > free:
-        yield Problem("output", f"about {size(needed.disk)} of disk needed, {there} has {size(free)} left")
+    free, more = shutil.disk_usage(there).free, needed.disk
+    if more > free:
+        more -= taken(directory)  # by a run that goes on
+    if more > free:
+        yield Problem("output", f"about {size(more)} of disk needed, {there} has {size(free)} left")
+
+
+def taken(directory: Path) -> int:
+    """By the files of a directory [byte]; what vanishes meanwhile does not count."""
+    total = 0
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            with suppress(OSError):
+                total += os.lstat(os.path.join(folder, name)).st_size
+    return total
 
 
 def size(value: float) -> str:

@@ -92,6 +92,13 @@ def prune(folder: Path, keep: int, comm) -> None:
             _remove(path)
 
 
+def drop_later(folder: Path, step: int, comm) -> None:
+    """Remove the checkpoints after a step: a restart from it makes them useless, whole as they may be. Collective."""
+    for later in steps(folder, comm):
+        if later > step and comm.rank == 0:
+            _remove(folder / f"{later:08d}")
+
+
 def _everywhere(comm, path: Path, action) -> list:
     """What an action returned on each rank, in order; the first rank's error, on all of them."""
     result, error = None, None
@@ -108,6 +115,7 @@ def _everywhere(comm, path: Path, action) -> list:
 
 def _begin(folder: Path, new: Path, arrays, header: bytes) -> None:
     os.makedirs(folder, exist_ok=True)
+    _flush(folder.parent)  # it may be new there, as the files are that a restart needs beside it
     for entry in os.listdir(folder):
         if _TEMPORARY.fullmatch(entry):
             shutil.rmtree(folder / entry)

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import logging
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from phasefield.errors import RunError
 log = logging.getLogger(__name__)
 
 LOCK = "run.lock"
+#: How long a lock is asked for before another process is taken to have it [s].
+PATIENCE = 2.0
 TAKEN = errno.EWOULDBLOCK, errno.EACCES
 
 
@@ -25,12 +28,15 @@ def held(directory: Path) -> Iterator[None]:
     Raises
     ------
     RunError
-        Another process holds it.
+        Another process holds it, or the directory cannot be written.
     """
-    file = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        file = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise RunError(f"{directory}: cannot be written ({error.strerror})") from None
     try:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _take(file)
         except OSError as error:
             if error.errno in TAKEN:
                 raise RunError(f"{directory}: another process is running it") from None
@@ -38,6 +44,18 @@ def held(directory: Path) -> Iterator[None]:
         yield
     finally:
         os.close(file)
+
+
+def _take(file: int) -> None:
+    """Lock a file; again and again for a while, for those who only look (`is_held`) hold it for a moment, too."""
+    last = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in TAKEN or time.monotonic() > last:
+                raise
+        time.sleep(0.05)
 
 
 def is_held(directory: Path) -> bool | None:

@@ -90,6 +90,14 @@ class Run:
         return found | {"state": "killed"} if found.get("state") == "running" and is_held(self.path) is False else found
 
     @property
+    def done(self) -> bool:
+        """Whether it came to its end; not, if a damaged or missing ``status.json`` cannot say so."""
+        try:
+            return self.status["state"] == "done"
+        except (RunError, LookupError):
+            return False
+
+    @property
     def model(self) -> str:
         """Which physics: the deck's ``model``."""
         return self.resolved["deck"].get("model", "plating")
@@ -168,9 +176,12 @@ class Run:
     def _json(self, name: str) -> dict:
         path = self._file(name)
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            content = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
             raise RunError(f"{path}: not valid JSON ({error})") from error
+        if not isinstance(content, dict):
+            raise RunError(f"{path}: not what a run writes")
+        return content
 
     def _fields(self) -> AbstractContextManager[h5py.Group]:
         return _opened(self._file(FIELDS))

@@ -20,9 +20,11 @@ from phasefield.triangles import MESH
 
 log = logging.getLogger(__name__)
 
+#: Files that are replaced as a whole.
+TEXTS = {DECK, EQUATIONS, MANIFEST, MESH, RESOLVED, STATUS}
 #: What a run directory may hold; ``--force`` replaces a directory only if it holds nothing else.
-KNOWN = {FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS, DECK, EQUATIONS, MESH, "run.log", LOCK, CHECKPOINTS}
-KNOWN |= {Path(name).with_suffix(".tmp").name for name in (MANIFEST, RESOLVED, STATUS)}  # of a run that was killed
+KNOWN = {*TEXTS, FIELDS, HISTORY, "run.log", LOCK, CHECKPOINTS}
+KNOWN |= {Path(name).with_suffix(".tmp").name for name in TEXTS}  # of a run that was killed
 
 
 def create(path, force: bool) -> Path:
@@ -103,8 +105,19 @@ def write_json(path: Path, content: dict) -> None:
 
 def replace_json(path: Path, content: dict) -> None:
     """The same, on this rank alone; OSError if it cannot be."""
+    replace_text(path, json.dumps(content, indent=1, default=str) + "\n")
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Replace a text file at once, on this rank alone; its bytes are on the disk before it gets its name."""
+    content = text.encode()
+    if path.is_file() and path.read_bytes() == content:
+        return
     new = path.with_suffix(".tmp")
-    new.write_text(json.dumps(content, indent=1, default=str) + "\n", encoding="utf-8")
+    with open(new, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
     os.replace(new, path)
 
 

@@ -85,7 +85,7 @@ accept, steps = NewtonEngine.accept, []
 def accepted(self):
     accept(self)
     steps.append(1)
-    if len(steps) == 5 and parallel.rank() == 1:
+    if len(steps) == 5 and parallel.rank() == RANK:
         open(NOTE, "w").close()
         ACTION
 NewtonEngine.accept = accepted
@@ -94,11 +94,11 @@ cli.main(["run", "deck.toml", "-o", sys.argv[1], *words, *sys.argv[2:]])
 """
 
 
-def sabotaged(folder, output, action, *options):
-    """A run on 2 ranks; on the second one something happens after 5 steps. Exit code, output, seconds from then on."""
+def sabotaged(folder, output, action, *options, rank=1, ranks=2):
+    """A run; on one rank something happens after 5 steps. Exit code, output, seconds from then on."""
     script, note = folder / f"{output}.py", folder / f"{output}.begun"
-    script.write_text(SABOTAGE.replace("NOTE", repr(str(note))).replace("ACTION", action))
-    result = mpirun(2, [script, output, *options], cwd=folder, timeout=120)
+    script.write_text(SABOTAGE.replace("NOTE", repr(str(note))).replace("ACTION", action).replace("RANK", str(rank)))
+    result = mpirun(ranks, [script, output, *options], cwd=folder, timeout=120)
     return result.returncode, result.stdout, time.time() - note.stat().st_mtime
 
 
@@ -116,17 +116,23 @@ def test_signal_to_one_rank_stops_all_at_the_same_step(folder):
 
 
 @pytest.mark.promise("a rank that is told, hangs, dies or cannot read: ends or recovers within 30 s")
-def test_rank_that_hangs_is_noticed(folder):
-    """A stopped process: the other one ends the job 15 s later, within 30 s all is over, and the directory says so."""
-    code, output, seconds = sabotaged(
-        folder, "hung", "os.kill(os.getpid(), signal.SIGSTOP)", "--set", "checkpoint.watchdog=15 s",
-        "--set", "checkpoint.every=1e-15 s",
+@pytest.mark.parametrize(("rank", "state", "reason"), [(2, "failed", "a rank hangs"), (0, "killed", "")])
+def test_rank_that_hangs_is_noticed(folder, rank, state, reason):
+    """A stopped process: another ends the job 15 s later, within 30 s all is over, and the directory says so.
+
+    Unless it is rank 0, which alone writes there.
+    """
+    output = f"hung-{rank}"
+    code, said, seconds = sabotaged(
+        folder, output, "os.kill(os.getpid(), signal.SIGSTOP)", "--set", "checkpoint.watchdog=15 s",
+        "--set", "checkpoint.every=1e-15 s", rank=rank, ranks=3,
     )  # fmt: skip
     assert code != 0
-    assert seconds < 30, output
-    assert "no progress for 15 s: a rank hangs" in output
-    run = open_run(folder / "hung")
-    assert run.status["state"] == "failed" and "a rank hangs" in run.status["reason"]
+    assert seconds + free_after(folder / output) < 30, said
+    assert "no progress for 15 s: a rank hangs" in said
+    run = open_run(folder / output)
+    assert run.status["state"] == state and reason in run.status["reason"]
+    assert ("a rank hangs" in (run.path / "run.log").read_text()) == (state == "failed")
     assert (run.path / "checkpoints" / "00000005").is_dir() or (run.path / "checkpoints" / "00000004").is_dir()
 
 

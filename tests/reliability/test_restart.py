@@ -1,9 +1,11 @@
 """A run that was cut off and taken up again is the run never cut off; whatever cannot be trusted is refused."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 
 import h5py
 import pytest
@@ -158,11 +160,24 @@ def test_signal_while_a_run_starts_or_when_it_has_ended(tmp_path, when, code, st
     assert open_run(tmp_path / "run").status["state"] == state
 
 
-def test_status_of_a_run_that_is_gone(plating):
+def test_status_of_a_run_that_is_gone(plating, monkeypatch):
     """Its files say that it is running; nobody holds its lock."""
     part, _ = plating
     assert open_run(part).status["state"] == "killed"
+    monkeypatch.setattr(lock, "PATIENCE", 0.2)
     with lock.held(part):
         assert open_run(part).status["state"] == "running"
         with pytest.raises(RunError, match="another process is running it"):
             runner.restart(part)
+
+
+def test_a_look_keeps_nobody_away(tmp_path):
+    """Who asks for the status holds the lock for a moment; a restart waits for it."""
+    (tmp_path / lock.LOCK).touch()
+    look = os.open(tmp_path / lock.LOCK, os.O_RDONLY)
+    fcntl.flock(look, fcntl.LOCK_SH)
+    over = threading.Timer(0.3, os.close, [look])
+    over.start()
+    with lock.held(tmp_path):
+        assert lock.is_held(tmp_path)
+    over.join()

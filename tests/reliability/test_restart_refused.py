@@ -3,14 +3,15 @@
 import errno
 import json
 import os
+import resource
 import shutil
 
 import pytest
 
-from phasefield import cli, resume, runner
+from phasefield import cli, head, resume, runner
 from phasefield.errors import RunError
-from phasefield.io import checkpoint, commit
-from phasefield.io.rundir import FIELDS, HISTORY, open_run
+from phasefield.io import checkpoint, commit, lock
+from phasefield.io.rundir import DECK, FIELDS, HISTORY, STATUS, open_run
 from phasefield.io.snapshots import SnapshotFile
 from phasefield.io.writer import HistoryFile
 from tests.reliability.restarts import ALWAYS, MODELS, differences, interrupt
@@ -41,6 +42,17 @@ def test_damaged_checkpoint_is_refused_if_asked(plating):
     assert (part / HISTORY).read_text() == before
 
 
+@pytest.mark.parametrize("content", ["", '{"state": "do', "[]", None])
+def test_status_that_cannot_be_read_stops_no_restart(plating, content):
+    """It says nothing; the checkpoints do."""
+    part, whole = plating
+    (part / STATUS).unlink()
+    if content is not None:
+        (part / STATUS).write_text(content)
+    assert runner.restart(part).done
+    assert differences(whole, part) == []
+
+
 def test_no_checkpoint(plating):
     part, _ = plating
     shutil.rmtree(part / "checkpoints")
@@ -62,6 +74,25 @@ def test_snapshots_that_lost_their_end_are_refused(plating):
     os.truncate(part / FIELDS, 1000)
     with pytest.raises(RunError, match=f"{FIELDS} has lost its end: 1000 bytes"):
         runner.restart(part)
+
+
+@pytest.mark.parametrize("name", [lock.LOCK, "run.log"])
+def test_directory_that_cannot_be_written_is_one_error(plating, name):
+    """A directory stands where the file should be, which stops root, too."""
+    part, _ = plating
+    (part / name).unlink()
+    (part / name).mkdir()
+    with pytest.raises(RunError, match=r"cannot be written \(Is a directory\)"):
+        runner.restart(part)
+
+
+def test_checkpoints_that_were_passed_over_do_not_count_as_kept(plating):
+    """The newest is whole, but a row before it is lost: the one that was used stays, not that one."""
+    part, _ = plating
+    os.truncate(part / HISTORY, checkpoint.state(part / "checkpoints" / "00000009")["files"]["history"]["size"])
+    run = runner.restart(part, overrides=["checkpoint.keep=2", "checkpoint.every=1 h"])
+    found = {int(entry.name) for entry in (part / "checkpoints").iterdir()}
+    assert found == {9, run.status["steps"]}
 
 
 # -- a disk that is full --------------------------------------------------------------------------------
@@ -162,6 +193,43 @@ def test_directory_that_vanished_is_made_again(whole, tmp_path, monkeypatch):
     run = runner.run(tmp_path / "deck.toml", tmp_path / "run", overrides=(*overrides, *ALWAYS))
     assert differences(whole("plating"), run.path) == []
     assert (run.path / "checkpoints" / "00000019").is_dir()
+
+
+def test_full_disk_at_a_restart_leaves_the_deck(plating, monkeypatch):
+    """A file may have 100 bytes while the head is written (EFBIG stands for ENOSPC): the next restart goes on."""
+    part, whole = plating
+    write_head, before = head.write_head, (part / DECK).read_bytes()
+
+    def full(*arguments):
+        usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, usual[1]))
+        try:
+            write_head(*arguments)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+    with monkeypatch.context() as context:
+        context.setattr(head, "write_head", full)
+        with pytest.raises(RunError, match="File too large"):
+            runner.restart(part, overrides=["title=Other"])
+    assert (part / DECK).read_bytes() == before
+    runner.restart(part)
+    assert differences(whole, part) == []
+
+
+def test_restart_without_room_is_refused_unless_forced(plating, monkeypatch, capsys):
+    part, whole = plating
+    before = (part / HISTORY).read_bytes()
+    monkeypatch.setattr("phasefield.check.resources.memory_present", lambda: 1e6)
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["restart", str(part)])
+    assert caught.value.code == 2
+    assert "of memory needed; it may take 1 MB; --force runs it anyway" in capsys.readouterr().err
+    assert (part / HISTORY).read_bytes() == before
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["restart", str(part), "--force"])
+    assert caught.value.code == 0
+    assert differences(whole, part) == []
 
 
 # -- changes --------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import pytest
 
-from phasefield.check import errors, needs, report, require, resources
+from phasefield.check import errors, needs, report, require, require_room, resources
 from phasefield.check.resources import COSTS, Needs, size, too_large, too_much
 from phasefield.deck import parse_deck
 from phasefield.errors import DeckError
@@ -56,15 +56,52 @@ def test_full_disk_is_refused_before_the_run_unless_forced(tmp_path, monkeypatch
     require(read(), "case.toml")
 
 
-def test_limit_of_the_job_counts(tmp_path, monkeypatch):
-    """A queue or a container allows less than the machine has."""
-    most = resources.memory_present()
-    (tmp_path / "unlimited").write_text("max\n")
-    (tmp_path / "limit").write_text("123000000\n")
-    monkeypatch.setattr(resources, "LIMITS", (tmp_path / "unlimited", tmp_path / "not there"))
-    assert resources.memory_present() >= most
-    monkeypatch.setattr(resources, "LIMITS", (tmp_path / "unlimited", tmp_path / "limit"))
+def test_restart_is_refused_what_will_not_fit_beside_what_is_there(tmp_path, monkeypatch):
+    """Its own files are part of what was predicted; its deck was let in before, with what `check` calls errors."""
+    deck = read(*SIX_MEGABYTES, "interface.width=1 um")
+    assert errors(deck)
+    disk = needs(deck).disk
+    monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": disk / 2}))
+    with pytest.raises(DeckError, match="of disk needed"):
+        require_room(deck, "deck.toml", tmp_path, (1, 1))
+    require_room(deck, "deck.toml", tmp_path, (1, 1), force=True)
+    (tmp_path / "checkpoints").mkdir()
+    with open(tmp_path / "checkpoints" / "xi.npy", "wb") as file:
+        file.truncate(int(disk / 2) + 1)
+    require_room(deck, "deck.toml", tmp_path, (1, 1))
+
+
+def test_job_on_several_machines_needs_its_share_on_each(monkeypatch):
+    """Two ranks, one of them here."""
+    needed = needs(read())
+    monkeypatch.setattr(resources, "memory_present", lambda: needed.rank + 0.6 * needed.cells)
+    require(read(), "case.toml", ranks=(2, 1))
+    with pytest.raises(DeckError, match="of memory needed"):
+        require(read(), "case.toml")
+
+
+@pytest.mark.parametrize(
+    ("groups", "top", "name"),
+    [
+        ("0::/slurm/job_7/step_0\n", "", "memory.max"),
+        ("4:cpu,cpuacct:/else\n3:memory:/slurm/job_7/step_0\n0::/\n", "memory", "memory.limit_in_bytes"),
+    ],
+    ids=["cgroups 2", "cgroups 1"],
+)
+def test_limit_of_the_job_counts(tmp_path, monkeypatch, groups, top, name):
+    """A queue or a container allows less than the machine has: the smallest limit of a group and those around it."""
+    step = tmp_path / top / "slurm/job_7/step_0"
+    step.mkdir(parents=True)
+    (tmp_path / "groups").write_text(groups)
+    monkeypatch.setattr(resources, "GROUPS", tmp_path / "groups")
+    monkeypatch.setattr(resources, "ALL_GROUPS", tmp_path)
+    machine = resources.memory_present()
+    assert machine > 123e6
+    for group, limit in ((step, "max"), (tmp_path / top, "124000000"), (step.parent, "123000000")):
+        (group / name).write_text(f"{limit}\n")
     assert resources.memory_present() == 123e6
+    (tmp_path / "groups").unlink()
+    assert resources.memory_present() == machine
 
 
 def test_report_and_record_tell():
