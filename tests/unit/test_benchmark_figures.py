@@ -1,11 +1,14 @@
 """The arithmetic behind the benchmark tables, on numbers whose answers are known."""
 
 import math
+import subprocess
 
 import pytest
 
+from tests.benchmarks import run
 from tests.benchmarks.jobs import Figure, Job, per_cell
 from tests.benchmarks.measure import objects, traffic
+from tests.benchmarks.plan import Plan
 from tests.benchmarks.scaling import Counts, Machine, forecast, predict
 from tests.benchmarks.table import JUDGED, Row, at_least, at_most, markdown, ratio, slope
 
@@ -99,6 +102,14 @@ def test_forecast_of_what_was_measured_is_what_was_measured():
     assert boxes["work"] == pytest.approx(20 * 1e-6 * 32**3 / 8)
     assert boxes["messages"] == pytest.approx(20 * 260 * machine.latency)
     assert boxes["bytes"] == pytest.approx(20 * 2e5 / machine.bandwidth)
+
+
+def test_a_deck_that_fails_fails_the_benchmark(monkeypatch):
+    """Without a word, too."""
+    silent = subprocess.CompletedProcess([], 1, stdout="", stderr="")
+    monkeypatch.setattr(run.subprocess, "run", lambda *args, **options: silent)
+    with pytest.raises(RuntimeError, match=r"compiled fails on inputs/.*code 1: no message"):
+        run.newton("compiled", Plan(("compiled",)))
 
 
 def test_forecast_lets_iterations_grow_but_never_fall():
