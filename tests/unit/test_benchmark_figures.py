@@ -5,9 +5,10 @@ import subprocess
 
 import pytest
 
+from phasefield.engines.compiled import linear
 from tests.benchmarks import run
 from tests.benchmarks.jobs import Figure, Job, per_cell
-from tests.benchmarks.measure import objects, traffic
+from tests.benchmarks.measure import RENEWAL, objects, traffic
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.scaling import Counts, Machine, forecast, predict
 from tests.benchmarks.table import JUDGED, Row, at_least, at_most, markdown, ratio, slope
@@ -34,6 +35,10 @@ def test_petsc_log_is_read():
     """Alive is created less destroyed; messages and bytes are totals over ranks."""
     assert objects(LOG) == 1 + 5 + 0
     assert traffic(LOG) == {"messages": 18, "bytes": 2408, "reductions": 33}
+
+
+def test_set_up_of_the_compiled_engine_is_looked_for_by_its_name():
+    assert RENEWAL == linear.RENEWAL
 
 
 def test_time_per_cell_and_iteration():
