@@ -34,7 +34,7 @@ def main() -> None:
     from tests.benchmarks.programs import PROGRAMS
 
     PETSc.Log.begin()
-    halos = _count_halos()
+    halos, gathers = _count_halos(), _count_gathers()
     comm, make = MPI.COMM_WORLD, PROGRAMS[options.program]
     cells = tuple(int(n) for n in options.cells.split(","))
     small = Problem.of((*(SMALL,) * (len(cells) - 1), SMALL * comm.size), options.transport)  # as much on each rank
@@ -53,6 +53,7 @@ def main() -> None:
     for k in range(1, last + 1):
         if k == options.warm_up + 1:
             before_log, after_log = (traffic(_log(comm)) for _ in range(2))
+            before_gathers = gathers.copy()
         comm.barrier()
         clock = Clock()
         events = _events()
@@ -65,6 +66,7 @@ def main() -> None:
             kept.append(objects(_log(comm)))
     sent = traffic(_log(comm))  # a log counts what the one before it sent
     sent = {key: value - 2 * after_log[key] + before_log[key] for key, value in sent.items()}
+    sent |= dict(zip(("gathers", "gathered"), (gathers - before_gathers).tolist(), strict=True))
     peak = _memory("VmHWM")
     assembly = _assembly(program, problem, options.assemblies)
     result = {
@@ -92,6 +94,21 @@ def _count_halos() -> np.ndarray:
 
     halo._Messages.send = send
     return sent
+
+
+def _count_gathers() -> np.ndarray:
+    """Coarse grids that this rank's multigrids gather from now on, and their bytes; mpi4py's, which no log counts."""
+    from phasefield.engines.compiled.multigrid.gathering import Gathering
+
+    gathered, original = np.zeros(2), Gathering._all
+
+    def everything(self, values):
+        whole = original(self, values)
+        gathered[:] += 1, whole.nbytes
+        return whole
+
+    Gathering._all = everything
+    return gathered
 
 
 class Clock:

@@ -7,10 +7,11 @@ import pytest
 
 from phasefield.engines.compiled import linear
 from tests.benchmarks import run
+from tests.benchmarks.counts import Counts
+from tests.benchmarks.forecast import Machine, coarse_memory, forecast, predict
 from tests.benchmarks.jobs import Figure, Job, per_cell
 from tests.benchmarks.measure import RENEWAL, objects, traffic
 from tests.benchmarks.plan import Plan
-from tests.benchmarks.scaling import Counts, Machine, forecast, predict
 from tests.benchmarks.table import JUDGED, Row, at_least, at_most, markdown, ratio, slope
 
 LOG = """
@@ -80,26 +81,29 @@ def test_a_failed_job_says_so():
 
 
 def test_prediction_adds_its_parts():
-    """10 iterations of 1 µs per cell on 1000 cells a rank, 5 messages, 1 MB, 2 reductions of 10 stages."""
+    """10 iterations of 1 µs per cell on 1000 cells a rank, 5 messages, 1 MB, 2 reductions of 10 stages, 4 gatherings of
+    10 stages and 8 kB in all."""
     machine = Machine(latency=1e-6, bandwidth=1e9)
-    parts = predict(1024 * 1000, 1024, 10, 1e-6, 5, 1e6, 2, machine)
+    parts = predict(1024 * 1000, 1024, 10, 1e-6, 5, 1e6, 2, 4, 8e3, machine)
     assert parts["work"] == pytest.approx(10e-3)
     assert parts["messages"] == pytest.approx(50e-6)
     assert parts["bytes"] == pytest.approx(10e-3)
     assert parts["reductions"] == pytest.approx(200e-6)
+    assert parts["gathers"] == pytest.approx(10 * (40e-6 + 8e-6))
     assert parts["step"] == pytest.approx(sum(v for k, v in parts.items() if k != "step"))
 
 
-def counted(cells, ranks, linear=20.0, reductions=40.0):
-    cpu = 1e-6 * linear * math.prod(cells)
-    return Counts(cells, ranks, cpu, cpu, 2.0, linear, 0.1, 0.0, 0.0, reductions, 1e6)
+def counted(cells, ranks, linear=20.0, reductions=40.0, gathers=0.0):
+    cpu, memory = 1e-6 * linear * math.prod(cells), 1e6 + 500 * math.prod(cells) / ranks
+    gathered = 1e4 * gathers
+    return Counts(cells, ranks, 2, cpu, cpu, 2.0, linear, 0.1, 0.0, 0.0, reductions, gathers, gathered, memory)
 
 
 def test_forecast_of_what_was_measured_is_what_was_measured():
-    """Without growth of the iterations, eight boxes forecast as eight boxes inside: same work, 26/7 of the messages,
-    twice the faces."""
+    """Without growth of the iterations, eight boxes forecast as eight boxes inside: same work and gatherings, 26/7 of
+    the messages, twice the faces; of memory what grows with the cells."""
     sizes = [counted((n, n, n), 1) for n in (16, 32)]
-    counts = {"size": sizes, "strong": [counted((32, 32, 32), 1), counted((32, 32, 32), 8)]}
+    counts = {"size": sizes, "strong": [counted((32, 32, 32), 1), counted((32, 32, 32), 8, gathers=80.0)]}
     sent = {8: {"messages": 70.0, "bytes": 1e5}}
     machine = Machine()
     boxes = forecast(counts, sent, 32, 8)
@@ -107,6 +111,16 @@ def test_forecast_of_what_was_measured_is_what_was_measured():
     assert boxes["work"] == pytest.approx(20 * 1e-6 * 32**3 / 8)
     assert boxes["messages"] == pytest.approx(20 * 260 * machine.latency)
     assert boxes["bytes"] == pytest.approx(20 * 2e5 / machine.bandwidth)
+    assert boxes["gathers"] == pytest.approx(80 * (3 * machine.latency + 1e4 / machine.bandwidth))
+    assert boxes["memory"] == pytest.approx(500 * 32**3 / 8 + coarse_memory(2))
+
+
+def test_who_gathers_nothing_keeps_no_coarse_grid():
+    sizes = [counted((n, n, n), 1) for n in (16, 32)]
+    strong = [sizes[-1], counted((32, 32, 32), 8)]
+    found = forecast({"size": sizes, "strong": strong}, {8: {"messages": 1.0, "bytes": 1.0}}, 32, 8)
+    assert found["gathers"] == 0
+    assert found["memory"] == pytest.approx(500 * 32**3 / 8)
 
 
 def test_a_deck_that_fails_fails_the_benchmark(monkeypatch):
