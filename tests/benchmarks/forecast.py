@@ -11,7 +11,7 @@ from mpi4py import MPI
 
 from phasefield.engines.compiled.multigrid import Multigrid
 from phasefield.engines.compiled.multigrid.cycle import GATHER
-from phasefield.engines.grid import Grid
+from phasefield.engines.grid import Grid, ownership
 from tests.benchmarks.counts import Counts
 
 
@@ -80,7 +80,7 @@ def forecast(counts: dict[str, list[Counts]], sent: dict[int, dict], edge: int, 
 
     Krylov iterations per Newton iteration are those of the largest cube, and grow with log₂ of edge and ranks as the
     fitted lines do (where these fall, not at all); messages grow as the neighbours do (2 × 2 × 2 boxes have 7, boxes
-    inside 26), bytes as the surface of a rank's box. What is gathered stays: any grid is made coarse until it has
+    inside 26), bytes as the cells at a neighbour's face. What is gathered stays: any grid is made coarse until it has
     `GATHER` cells. Memory, in bytes per rank, is that of its cells and of the gathered grid.
     """
     together, largest = next(c for c in reversed(counts["strong"]) if c.ranks in sent), counts["size"][-1]
@@ -88,9 +88,10 @@ def forecast(counts: dict[str, list[Counts]], sent: dict[int, dict], edge: int, 
     _, by_ranks = line([log2(c.ranks) for c in counts["strong"]], [c.linear / c.newton for c in counts["strong"]])
     grown = max(by_edge, 0) * log2(edge / largest.cells[0]) + max(by_ranks, 0) * log2(ranks)
     linear = largest.linear + largest.newton * grown
-    neighbours, before = 26, 7
+    shape, cuts = together.cells, [len(parts) for parts in ownership(together.cells, together.ranks)]
+    neighbours, before = 26, prod(3 - 2 / n for n in cuts) - 1  # means over the boxes
     surface = 6 * (edge**3 / ranks) ** (2 / 3)
-    surface_before = 3 * (prod(together.cells) / together.ranks) ** (2 / 3)
+    surface_before = sum(2 * (n - 1) / size for n, size in zip(cuts, shape, strict=True)) * prod(shape) / together.ranks
     seconds = predict(
         edge**3, ranks, linear, largest.cpu / largest.linear / prod(largest.cells),
         sent[together.ranks]["messages"] * neighbours / before,

@@ -115,6 +115,15 @@ def test_forecast_of_what_was_measured_is_what_was_measured():
     assert boxes["memory"] == pytest.approx(500 * 32**3 / 8 + coarse_memory(2))
 
 
+def test_forecast_of_many_boxes_grows_from_their_own_neighbours():
+    """4 × 4 × 4 boxes have 2.5³ − 1 neighbours in the mean, and 4.5 of 6 faces."""
+    sizes = [counted((n, n, n), 1) for n in (16, 32)]
+    sent = {64: {"messages": 70.0, "bytes": 1e5}}
+    boxes = forecast({"size": sizes, "strong": [sizes[-1], counted((32, 32, 32), 64)]}, sent, 32, 64)
+    assert boxes["messages"] == pytest.approx(20 * 70 * 26 / (2.5**3 - 1) * Machine().latency)
+    assert boxes["bytes"] == pytest.approx(20 * 1e5 * 6 / 4.5 / Machine().bandwidth)
+
+
 def test_who_gathers_nothing_keeps_no_coarse_grid():
     sizes = [counted((n, n, n), 1) for n in (16, 32)]
     strong = [sizes[-1], counted((32, 32, 32), 8)]
