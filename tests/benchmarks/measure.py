@@ -19,6 +19,8 @@ import numpy as np
 
 #: Cells of the small problem, along each axis.
 SMALL = 16
+#: As `phasefield.engines.compiled.linear` calls it, which other programs should not import.
+RENEWAL = "PhasefieldRenew"
 #: Steps after which the fields are sampled, for comparison between programs.
 SAMPLED = 3
 
@@ -32,7 +34,7 @@ def main() -> None:
     from tests.benchmarks.programs import PROGRAMS
 
     PETSc.Log.begin()
-    halos = _count_halos()
+    halos, gathers = _count_halos(), _count_gathers()
     comm, make = MPI.COMM_WORLD, PROGRAMS[options.program]
     cells = tuple(int(n) for n in options.cells.split(","))
     small = Problem.of((*(SMALL,) * (len(cells) - 1), SMALL * comm.size), options.transport)  # as much on each rank
@@ -51,6 +53,7 @@ def main() -> None:
     for k in range(1, last + 1):
         if k == options.warm_up + 1:
             before_log, after_log = (traffic(_log(comm)) for _ in range(2))
+            before_gathers = gathers.copy()
         comm.barrier()
         clock = Clock()
         events = _events()
@@ -63,6 +66,7 @@ def main() -> None:
             kept.append(objects(_log(comm)))
     sent = traffic(_log(comm))  # a log counts what the one before it sent
     sent = {key: value - 2 * after_log[key] + before_log[key] for key, value in sent.items()}
+    sent |= dict(zip(("gathers", "gathered"), (gathers - before_gathers).tolist(), strict=True))
     peak = _memory("VmHWM")
     assembly = _assembly(program, problem, options.assemblies)
     result = {
@@ -92,6 +96,21 @@ def _count_halos() -> np.ndarray:
     return sent
 
 
+def _count_gathers() -> np.ndarray:
+    """Coarse grids that this rank's multigrids gather from now on, and their bytes; mpi4py's, which no log counts."""
+    from phasefield.engines.compiled.multigrid.gathering import Gathering
+
+    gathered, original = np.zeros(2), Gathering._all
+
+    def everything(self, values):
+        whole = original(self, values)
+        gathered[:] += 1, whole.nbytes
+        return whole
+
+    Gathering._all = everything
+    return gathered
+
+
 class Clock:
     """CPU and wall time since its making, of this rank."""
 
@@ -119,14 +138,14 @@ def _options():
 
 
 def _events() -> dict[str, float]:
-    """Wall time so far in PETSc's solvers; that of a solve includes its set-up."""
+    """Wall time so far in PETSc's solvers, and of it in set-ups.
+
+    PETSc's own are part of its solves; the compiled engine's multigrids are made before.
+    """
     from petsc4py import PETSc
 
-    info = {name: PETSc.Log.Event(event).getPerfInfo() for name, event in EVENTS.items()}
-    return {name: values["time"] for name, values in info.items()} | {"setups": info["setup"]["count"]}
-
-
-EVENTS = {"solve": "KSPSolve", "setup": "PCSetUp"}
+    solve, setup, renewal = (PETSc.Log.Event(name).getPerfInfo()["time"] for name in ("KSPSolve", "PCSetUp", RENEWAL))
+    return {"solve": solve + renewal, "setup": setup + renewal}
 
 
 def _assembly(program, problem, repeats) -> list[float]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from phasefield.engines.fipy import FipyEngine
@@ -65,12 +63,13 @@ def _plain_fipy(problem, profile="default"):
     return PlainFipy(problem)
 
 
-COMPILED = "phasefield.engines.compiled.engine"
-
-
 def engine_of(program: str) -> Callable[..., Any]:
     """One of phasefield's engines, by its program's name."""
-    return FipyEngine if program == "fipy" else import_module(COMPILED).CompiledEngine
+    if program == "fipy":
+        return FipyEngine
+    from phasefield.engines.compiled.engine import CompiledEngine  # here, or it were part of others' start-up
+
+    return CompiledEngine
 
 
 #: Made of a problem and, but for plain FiPy, a solver profile.
@@ -80,15 +79,3 @@ PROGRAMS: dict[str, Callable[..., Any]] = {
     "hand-written": _hand_written,
     "plain-fipy": _plain_fipy,
 }
-
-
-def available() -> tuple[str, ...]:
-    """Programs that this installation has; the compiled engine may be absent."""
-    return tuple(name for name in PROGRAMS if name != "compiled" or _is_there(COMPILED))
-
-
-def _is_there(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError:
-        return False

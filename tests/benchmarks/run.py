@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.benchmarks import table
 from tests.benchmarks.jobs import ENVIRONMENT, Results
 from tests.benchmarks.plan import SLOW, Plan
-from tests.benchmarks.programs import PROGRAMS, available
+from tests.benchmarks.programs import PROGRAMS
 
 #: Those in boxes, which both engines take.
 DECKS = sorted(path for path in Path("inputs").glob("*.toml")
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="512² and 96³; an hour or two instead of a quarter of one")
     parser.add_argument("-o", "--output", type=Path, default=Path("runs/benchmarks.json"), metavar="FILE",
                         help="JSON; the table goes to a .md beside it")  # fmt: skip
-    parser.add_argument("--programs", nargs="+", choices=list(PROGRAMS), default=available())
+    parser.add_argument("--programs", nargs="+", choices=list(PROGRAMS), default=list(PROGRAMS))
     options = parser.parse_args()
     programs = tuple(options.programs)
     plan = Plan(programs, planes=FULL_PLANES, boxes=FULL_BOXES, repeats=3) if options.full else Plan(programs)
@@ -37,11 +37,11 @@ def main() -> None:
     if load > 0.5:
         print(f"load average {load:.2g}: other work on this machine lengthens what is measured by the clock",
               file=sys.stderr)  # fmt: skip
+    engines = [p for p in ("compiled", "fipy") if p in programs and (options.full or p not in SLOW)]
+    iterations = {p: newton(p, plan) for p in engines}  # first: a deck that fails ends all
     results = Results()
     results.run(plan.repeated(), plan.repeats)
     results.run(plan.once())
-    engines = [p for p in ("compiled", "fipy") if p in programs and (options.full or p not in SLOW)]
-    iterations = {p: newton(p, plan) for p in engines}
     rows = table.rows(plan, results, iterations)
     text = table.markdown(rows, programs)
     agreement = table.agreement(plan, results)
@@ -61,17 +61,23 @@ def main() -> None:
 
 
 def newton(program: str, plan: Plan) -> list[int]:
-    """Newton iterations of the shipped decks' first steps; 3-D ones only on a program that is fast."""
+    """Newton iterations of the shipped decks' first steps; 3-D ones only on a program that is fast.
+
+    Raises
+    ------
+    RuntimeError
+        A deck failed: the median would not be that of all.
+    """
     decks = [str(d) for d in DECKS if program not in SLOW or not d.stem.endswith("_3d")]
     command = [sys.executable, "-m", "tests.benchmarks.decks", program, str(plan.deck_steps)]
     counts: list[int] = []
     for deck in decks:
         done = subprocess.run([*command, deck], capture_output=True, text=True, env=os.environ | ENVIRONMENT)
         lines = [line for line in done.stdout.splitlines() if line.startswith("JSON ")]
-        if lines:
-            counts += json.loads(lines[0].removeprefix("JSON "))[deck]
-        else:
-            print(f"  {program} {deck}: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
+        if done.returncode or not lines:
+            said = (done.stderr or done.stdout).strip()[-2000:]
+            raise RuntimeError(f"{program} fails on {deck}, with code {done.returncode}: {said or 'no message'}")
+        counts += json.loads(lines[0].removeprefix("JSON "))[deck]
     return counts
 
 

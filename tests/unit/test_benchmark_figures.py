@@ -1,12 +1,17 @@
 """The arithmetic behind the benchmark tables, on numbers whose answers are known."""
 
 import math
+import subprocess
 
 import pytest
 
+from phasefield.engines.compiled import linear
+from tests.benchmarks import run
+from tests.benchmarks.counts import Counts
+from tests.benchmarks.forecast import Machine, coarse_memory, forecast, predict
 from tests.benchmarks.jobs import Figure, Job, per_cell
-from tests.benchmarks.measure import objects, traffic
-from tests.benchmarks.scaling import Counts, Machine, forecast, predict
+from tests.benchmarks.measure import RENEWAL, objects, traffic
+from tests.benchmarks.plan import Plan
 from tests.benchmarks.table import JUDGED, Row, at_least, at_most, markdown, ratio, slope
 
 LOG = """
@@ -31,6 +36,10 @@ def test_petsc_log_is_read():
     """Alive is created less destroyed; messages and bytes are totals over ranks."""
     assert objects(LOG) == 1 + 5 + 0
     assert traffic(LOG) == {"messages": 18, "bytes": 2408, "reductions": 33}
+
+
+def test_set_up_of_the_compiled_engine_is_looked_for_by_its_name():
+    assert RENEWAL == linear.RENEWAL
 
 
 def test_time_per_cell_and_iteration():
@@ -72,26 +81,29 @@ def test_a_failed_job_says_so():
 
 
 def test_prediction_adds_its_parts():
-    """10 iterations of 1 µs per cell on 1000 cells a rank, 5 messages, 1 MB, 2 reductions of 10 stages."""
+    """10 iterations of 1 µs per cell on 1000 cells a rank, 5 messages, 1 MB, 2 reductions of 10 stages, 4 gatherings of
+    10 stages and 8 kB in all."""
     machine = Machine(latency=1e-6, bandwidth=1e9)
-    parts = predict(1024 * 1000, 1024, 10, 1e-6, 5, 1e6, 2, machine)
+    parts = predict(1024 * 1000, 1024, 10, 1e-6, 5, 1e6, 2, 4, 8e3, machine)
     assert parts["work"] == pytest.approx(10e-3)
     assert parts["messages"] == pytest.approx(50e-6)
     assert parts["bytes"] == pytest.approx(10e-3)
     assert parts["reductions"] == pytest.approx(200e-6)
+    assert parts["gathers"] == pytest.approx(10 * (40e-6 + 8e-6))
     assert parts["step"] == pytest.approx(sum(v for k, v in parts.items() if k != "step"))
 
 
-def counted(cells, ranks, linear=20.0, reductions=40.0):
-    cpu = 1e-6 * linear * math.prod(cells)
-    return Counts(cells, ranks, cpu, cpu, 2.0, linear, 0.1, 0.0, 0.0, reductions, 1e6)
+def counted(cells, ranks, linear=20.0, reductions=40.0, gathers=0.0):
+    cpu, memory = 1e-6 * linear * math.prod(cells), 1e6 + 500 * math.prod(cells) / ranks
+    gathered = 1e4 * gathers
+    return Counts(cells, ranks, 2, cpu, cpu, 2.0, linear, 0.1, 0.0, 0.0, reductions, gathers, gathered, memory)
 
 
 def test_forecast_of_what_was_measured_is_what_was_measured():
-    """Without growth of the iterations, eight boxes forecast as eight boxes inside: same work, 26/7 of the messages,
-    twice the faces."""
+    """Without growth of the iterations, eight boxes forecast as eight boxes inside: same work and gatherings, 26/7 of
+    the messages, twice the faces; of memory what grows with the cells."""
     sizes = [counted((n, n, n), 1) for n in (16, 32)]
-    counts = {"size": sizes, "strong": [counted((32, 32, 32), 1), counted((32, 32, 32), 8)]}
+    counts = {"size": sizes, "strong": [counted((32, 32, 32), 1), counted((32, 32, 32), 8, gathers=80.0)]}
     sent = {8: {"messages": 70.0, "bytes": 1e5}}
     machine = Machine()
     boxes = forecast(counts, sent, 32, 8)
@@ -99,6 +111,33 @@ def test_forecast_of_what_was_measured_is_what_was_measured():
     assert boxes["work"] == pytest.approx(20 * 1e-6 * 32**3 / 8)
     assert boxes["messages"] == pytest.approx(20 * 260 * machine.latency)
     assert boxes["bytes"] == pytest.approx(20 * 2e5 / machine.bandwidth)
+    assert boxes["gathers"] == pytest.approx(80 * (3 * machine.latency + 1e4 / machine.bandwidth))
+    assert boxes["memory"] == pytest.approx(500 * 32**3 / 8 + coarse_memory(2))
+
+
+def test_forecast_of_many_boxes_grows_from_their_own_neighbours():
+    """4 × 4 × 4 boxes have 2.5³ − 1 neighbours in the mean, and 4.5 of 6 faces."""
+    sizes = [counted((n, n, n), 1) for n in (16, 32)]
+    sent = {64: {"messages": 70.0, "bytes": 1e5}}
+    boxes = forecast({"size": sizes, "strong": [sizes[-1], counted((32, 32, 32), 64)]}, sent, 32, 64)
+    assert boxes["messages"] == pytest.approx(20 * 70 * 26 / (2.5**3 - 1) * Machine().latency)
+    assert boxes["bytes"] == pytest.approx(20 * 1e5 * 6 / 4.5 / Machine().bandwidth)
+
+
+def test_who_gathers_nothing_keeps_no_coarse_grid():
+    sizes = [counted((n, n, n), 1) for n in (16, 32)]
+    strong = [sizes[-1], counted((32, 32, 32), 8)]
+    found = forecast({"size": sizes, "strong": strong}, {8: {"messages": 1.0, "bytes": 1.0}}, 32, 8)
+    assert found["gathers"] == 0
+    assert found["memory"] == pytest.approx(500 * 32**3 / 8)
+
+
+def test_a_deck_that_fails_fails_the_benchmark(monkeypatch):
+    """Without a word, too."""
+    silent = subprocess.CompletedProcess([], 1, stdout="", stderr="")
+    monkeypatch.setattr(run.subprocess, "run", lambda *args, **options: silent)
+    with pytest.raises(RuntimeError, match=r"compiled fails on inputs/.*code 1: no message"):
+        run.newton("compiled", Plan(("compiled",)))
 
 
 def test_forecast_lets_iterations_grow_but_never_fall():

@@ -17,6 +17,9 @@ RESTARTS = 5
 #: Directions that GMRES keeps, and where others have failed.
 DIRECTIONS = (30, 100)
 
+#: In PETSc's log, the making of preconditioners that are not PETSc's: no event of its own covers it.
+RENEWAL = "PhasefieldRenew"
+
 #: Options that are not ours to set where they are given.
 ASKED = ("ksp_type", "ksp_gmres_restart", "ksp_rtol", "ksp_atol", "ksp_divtol", "ksp_max_it")
 
@@ -97,7 +100,8 @@ class UpdateSolver:
         if "ksp_gmres_restart" not in self._given:  # each time: a step must not depend on those before
             ksp.setGMRESRestart(DIRECTIONS[self._thorough])
         if self._due:
-            system.renew()
+            with PETSc.Log.Event(RENEWAL):
+                system.renew()
         ksp.getPC().setReusePreconditioner(not self._due)
         self._due = False
         wanted = {

@@ -42,10 +42,10 @@ class Multigrid:
     Notes
     -----
     Cells are paired within each box, along the axes along which they are close; coarse conductances are resistances in
-    series (`stencils.coarsen`), restriction sums, prolongation is linear in resistance. A cycle smooths by red–black
-    Gauss–Seidel, twice before the coarse correction and once after, in the opposite order. It is no symmetric operator
-    (restriction is not the transpose of prolongation): use it in FGMRES or BiCGStab. Only one colour is corrected, as
-    the other is swept next.
+    series (`stencils.coarsen_along`, `coarsen_across`), restriction sums, prolongation is linear in resistance. A cycle
+    smooths by red–black Gauss–Seidel, twice before the coarse correction and once after, in the opposite order. It is
+    no symmetric operator (restriction is not the transpose of prolongation): use it in FGMRES or BiCGStab. Only one
+    colour is corrected, as the other is swept next.
 
     Ranks share the work on a level until it has `gather` cells; from there on each has them all, and does the same. The
     coarsest level is solved by a pseudo-inverse, so a singular block (nothing left on any diagonal) does not blow up.
