@@ -6,6 +6,7 @@ import ctypes
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from fipy.solvers.petsc.petscSolver import PETScSolver
 from petsc4py import PETSc
 
@@ -25,6 +26,9 @@ OPTIONS = {
 #: A single field needs no blocks.
 SINGLE_OPTIONS = {"ksp_type": "fgmres", "pc_type": "hypre"}
 PREFIX = "phasefield_"
+#: The reason where the equations are not finite, so that nothing was solved. PETSc's own is never 0 after a solve, and
+#: may tell of a NaN (-9) that was the preconditioner's.
+NOT_FINITE = 0
 #: Options that were ours to set, so that the next model may want others, and those that a deck asked for.
 _ours: set[str] = set()
 _asked: set[str] = set()
@@ -133,6 +137,9 @@ class CoupledSolver(PETScSolver):
 
     def _solve_(self, L, x, b):
         L.assemble()
+        if not all(np.isfinite(part.norm()) for part in (L, x, b)):
+            self.reason, self.iterations_done = NOT_FINITE, 0
+            return x
         ksp = PETSc.KSP().create(L.comm)
         ksp.setOptionsPrefix(PREFIX)
         ksp.setOperators(L)

@@ -10,7 +10,7 @@ from mpi4py import MPI
 
 from phasefield.engines.conditions import Conditions
 from phasefield.engines.grid import Grid
-from phasefield.engines.solver import PROFILES, Profile
+from phasefield.engines.solver import NOT_FINITE, PROFILES, Profile
 from phasefield.engines.state import State
 from phasefield.engines.verdict import Verdict
 
@@ -101,7 +101,9 @@ class NewtonEngine:
                 reason, iterations, updates = self._solve_once()
                 changes, finite, whole = self._limit_and_apply(updates)
             linear += iterations
-            if reason <= 0:
+            if reason == NOT_FINITE:
+                return verdict(False, "the equations are not finite")
+            if reason < 0:
                 return verdict(False, f"linear solver diverged (PETSc reason {reason})")
             if not finite:
                 return verdict(False, "a field is not finite")
@@ -118,7 +120,7 @@ class NewtonEngine:
         return verdict(True, "converged", self._time_error(dt))
 
     def _solve_once(self) -> tuple[int, int, list[np.ndarray]]:
-        """PETSc's reason and Krylov iterations, the same on every rank, and Newton's updates of the cells owned."""
+        """PETSc's reason or `NOT_FINITE`, iterations, both the same on every rank, and updates of the cells owned."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it solves")
 
     def initialise(self, dt: float) -> Verdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from types import SimpleNamespace
 
 os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
@@ -103,6 +104,19 @@ current_density = "-0.1 mA/cm^2"
 duration = "1 min"
 """
 
+INPUTS = Path(__file__).parents[2] / "inputs"
+
+WETTING = (INPUTS / "wetting_lithiophilic.toml").read_text()
+#: A small droplet that grows.
+DROPLET = (
+    "domain.size=['240 nm', '320 nm']", "domain.cell_size=20 nm", "layer.thickness=120 nm",
+    "lithium.seeds=[{position=['0 nm'], radius='100 nm'}]", "lithium.current_density=20 A/m^2",
+)  # fmt: skip
+
+HOST = (INPUTS / "systems" / "li_graphite.toml").read_text()
+COARSE = ("domain.size=['8 um', '36 um']", "domain.cells=[6, 27]", "interface.width=4 um",
+          "front.cosines=[{amplitude='1 um', wavelength='16 um'}]")  # fmt: skip
+
 CASES = {
     "film": (PLATING, ()),
     "solid": (PLATING, SOLID),
@@ -110,6 +124,9 @@ CASES = {
     "interphase": (INTERPHASE, ()),
     "consumed coating": (INTERPHASE, CONSUMED),
     "contact": (CONTACT, ()),
+    "rigid layer": (WETTING, DROPLET),
+    "yielding layer": (WETTING, (*DROPLET, "layer.rigid=false")),
+    "host": (HOST, COARSE),
     "two fronts": flat(growth(10.0, 4.0), 6.0, 10.0, 30.0, 100.0, REST),  # one-dimensional
 }
 
@@ -203,7 +220,25 @@ def interpreted(source: str) -> SimpleNamespace:
 _load = cache.load
 
 #: Functions that give inf and nan where those of Python's math raise.
-_NUMPY_FOR_MATH = "from numpy import *\nfrom numpy import arctan as atan, arcsinh as asinh, arctanh as atanh"
+_NUMPY_FOR_MATH = "from numpy import *\nfrom numpy import " + ", ".join(
+    f"arc{name} as a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "tan2")
+)
+
+
+def both_derivatives(engine, dt: float, directions: int = 1, seed: int = 1):
+    """Of the residual along random directions: Newton's matrix's, and central differences."""
+    matrix, _ = compiled_system(engine, dt)
+    rng, x, step = np.random.default_rng(seed), unknowns(engine), 1e-5
+    fields = [f.name for f in engine.fields]
+
+    def residual(values):
+        for field, part in zip(fields, values.reshape(-1, len(fields)).T, strict=True):
+            engine.state.put(field, part)
+        return -compiled_system(engine, dt)[1]
+
+    for _ in range(directions):
+        along = rng.uniform(-1, 1, x.size) * abs(x)
+        yield matrix @ along, (residual(x + step * along) - residual(x - step * along)) / (2 * step)
 
 
 def unknowns(engine):

@@ -216,9 +216,13 @@ _SLOPES: dict[str, Callable[[Node, Node], Node]] = {
     "cosh": lambda x, f: node("sinh", x),
     "tanh": lambda x, f: 1 - f * f,
     "asinh": lambda x, f: 1 / node("sqrt", 1 + x * x),
+    "acosh": lambda x, f: 1 / node("sqrt", x * x - 1),
+    "atanh": lambda x, f: 1 / (1 - x * x),
+    "asin": lambda x, f: 1 / node("sqrt", 1 - x * x),
+    "acos": lambda x, f: -1 / node("sqrt", 1 - x * x),
     "atan": lambda x, f: 1 / (1 + x * x),
     "fabs": lambda x, f: node("sign", x),
-    "sign": lambda x, f: ZERO,
+    **dict.fromkeys(("sign", "floor", "ceil"), lambda x, f: ZERO),
 }
 
 
@@ -252,6 +256,8 @@ def _derivative(of: Node, by: Node, memo) -> Node:
         "div": lambda: da / b - of * db / b,
         "pow": lambda: (b * a ** (b - 1) * da if da is not ZERO else ZERO)
         + (of * node("log", a) * db if db is not ZERO else ZERO),
+        "fmod": lambda: da + (of - a) / b * db,  # a - b times a whole number, which holds between its jumps
+        "atan2": lambda: (b * da - a * db) / (a * a + b * b),
         "minimum": lambda: where(node("lt", a, b), da, db),
         "maximum": lambda: where(node("gt", a, b), da, db),
     }

@@ -26,6 +26,7 @@ from math import *
 
 import numpy as np
 from numba import njit
+from numpy import fmod  # Numba knows NumPy's only
 
 
 @njit(error_model="numpy")

@@ -9,7 +9,7 @@ from petsc4py import PETSc
 
 from phasefield.engines.compiled.assembled import Assembled
 from phasefield.engines.compiled.blocks import Blocks
-from phasefield.engines.solver import PREFIX, Profile, given, set_options
+from phasefield.engines.solver import NOT_FINITE, PREFIX, Profile, given, set_options
 
 #: BiCGStab may find no further direction, most of all next to the solution; from where it is, it goes on with new ones.
 RESTARTS = 5
@@ -69,7 +69,7 @@ class UpdateSolver:
         self._thorough = False
 
     def solve(self, magnitude: float) -> tuple[int, int]:
-        """PETSc's reason, and iterations; ``system.update`` then holds the result.
+        """PETSc's reason or `NOT_FINITE`, and iterations; ``system.update`` then holds the result.
 
         Where the solver gives up, it tries again with a preconditioner of the present matrix, and at last by GMRES with
         many directions, which then stays for the rest of the step.
@@ -80,7 +80,7 @@ class UpdateSolver:
             Norm of the sums of the sizes of each row's terms.
         """
         if not np.isfinite(magnitude):
-            return PETSc.KSP.ConvergedReason.DIVERGED_NANORINF, 0
+            return NOT_FINITE, 0
         fresh = self._due
         reason, iterations = self._try(magnitude)
         if reason <= 0 and not fresh:  # the matrix has moved too far from the preconditioner's
@@ -95,6 +95,8 @@ class UpdateSolver:
 
     def _try(self, magnitude: float) -> tuple[int, int]:
         ksp, system = self.ksp, self.system
+        if self._due and not np.isfinite(ksp.comm.tompi4py().allreduce(float(system.values.sum()))):
+            return NOT_FINITE, 0  # a residual may be finite where its slope is not; no preconditioner is made of that
         if "ksp_type" not in self._given:
             ksp.setType("fgmres" if self._thorough else self.system.options["ksp_type"])
         if "ksp_gmres_restart" not in self._given:  # each time: a step must not depend on those before
