@@ -20,9 +20,9 @@ from phasefield.parallel import on_root
 
 log = logging.getLogger(__name__)
 
-#: Keys that a restart may change: what is done with the cell and how, not what it is.
 #: Relative difference of one value as two versions read it.
 ROUND_OFF = 1e-9
+#: Keys that a restart may change: what is done with the cell and how, not what it is.
 CHANGEABLE = ("title", "drive.cycles", "stop", "time", "solver", "output", "checkpoint")
 
 
