@@ -8,7 +8,7 @@ import pytest
 from phasefield import materials
 from phasefield.materials.schema import ACTIVATION
 
-FARADAY, GAS_CONSTANT = 96485.33212, 8.314462618
+FARADAY, GAS_CONSTANT = 96485.33212331, 8.31446261815324
 YEAR, WEEK, HOUR = 3.156e7, 7 * 86400.0, 3600.0
 WEIGHTS = {
     **{"H": 1.008, "Li": 6.94, "B": 10.81, "C": 12.011, "N": 14.007, "O": 15.999, "F": 18.998, "Al": 26.982},
