@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phasefield.units import Dimensional, UnitError, pretty, quantity
+from phasefield.units import Dimensional, UnitError, _registry, pretty, quantity
 
 
 @pytest.mark.parametrize(
@@ -128,3 +128,8 @@ def test_pretty(value, unit, text):
 def test_pretty_lengths_read_back(value):
     """What is shown to people is the value, to its digits."""
     assert quantity(pretty(value, "m", digits=12), "m") == pytest.approx(value, rel=1e-11)
+
+
+def test_the_list_of_units_says_nothing_twice(caplog):
+    _registry.__wrapped__()
+    assert not caplog.records
