@@ -44,10 +44,11 @@ class Controller:
     def accepted(self, dt: float, error: float) -> None:
         """Adapt to an accepted step; implicit Euler's local error goes with the square of the step.
 
-        A step cut short by a stop does not shrink the next one.
+        A step cut short by a stop does not shrink the next one. Steps have three digits: the error is a small
+        difference, so its round-off, which differs between numbers of ranks, would be seen in the fields.
         """
         wish = SAFETY * (self.tolerance / error) ** 0.5 if error > 0 else GROW
-        proposed = dt * min(max(wish, SHRINK), GROW)
+        proposed = float(f"{dt * min(max(wish, SHRINK), GROW):.3g}")
         cut_short = dt < self.dt and wish >= 1
         self.dt = min(max(proposed, self.dt) if cut_short else proposed, self.largest)
 
