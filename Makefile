@@ -62,7 +62,7 @@ check: setup
 	set -e; for deck in $(DECKS); do $(PHASEFIELD) check "$$deck"; done
 
 # Speed and memory of both engines, of plain FiPy and of a program written by hand, against what is asked of them, in
-# a quarter of an hour; bench-full is for larger problems. Nothing else should run meanwhile (docs/benchmarks.md)
+# ten to thirty minutes; bench-full is for larger problems. Nothing else should run meanwhile (docs/benchmarks.md)
 bench: setup
 	$(PYTHON) -m tests.benchmarks.run
 

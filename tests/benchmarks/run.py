@@ -25,7 +25,7 @@ FULL_PLANES, FULL_BOXES = ((256, 256), (512, 512)), ((48, 48, 48), (96, 96, 96))
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true", help="512² and 96³; an hour or two instead of a quarter of one")
+    parser.add_argument("--full", action="store_true", help="512² and 96³, in an hour or two")
     parser.add_argument("-o", "--output", type=Path, default=Path("runs/benchmarks.json"), metavar="FILE",
                         help="JSON; the table goes to a .md beside it")  # fmt: skip
     parser.add_argument("--programs", nargs="+", choices=list(PROGRAMS), default=list(PROGRAMS))
