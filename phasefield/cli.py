@@ -124,12 +124,17 @@ def render(
     ] = None,
     colour: Annotated[str | None, typer.Option(help="Field mapped; a wrong name lists those of the model.")] = None,
     surface: Annotated[str | None, typer.Option(help="What colours surfaces in 3-D; likewise.")] = None,
+    processes: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Processes that draw a movie; by default one per core.")
+    ] = None,
 ) -> None:
     """Draw runs side by side: pictures, a movie, and their history; no display is needed."""
     times = [_seconds(text) for text in time] if time else None
+    from phasefield.cores import cores
     from phasefield.postprocess.render import render_runs
 
-    for path in render_runs(runs, output, movie=movie, times=times, colour=colour, surface=surface):
+    choices = {"movie": movie, "times": times, "colour": colour, "surface": surface}
+    for path in render_runs(runs, output, **choices, processes=processes or cores()):
         _say(str(path))
 
 

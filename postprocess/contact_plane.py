@@ -12,9 +12,10 @@ from matplotlib.patches import Patch, Rectangle
 from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
 from phasefield.postprocess.contact import COLOURS, contact_note, parts, touching, voids_and_lithium
+from phasefield.postprocess.current_lines import draw_current_lines
 from phasefield.postprocess.grids import size_of, to_rim
 from phasefield.postprocess.phases import KEY
-from phasefield.postprocess.plane import LARGEST, MOVIE_PANEL_WIDTH, PANEL_WIDTH, scale_bar, streamlines
+from phasefield.postprocess.plane import LARGEST, MOVIE_PANEL_WIDTH, PANEL_WIDTH, scale_bar
 from phasefield.postprocess.sheet import Scale, Sheet, caption, short_names
 
 CONTOURS = 9
@@ -62,7 +63,7 @@ def _draw_panel(axes: Axes, electrode: Snapshot, electrolyte: Snapshot, scales: 
     _map(axes, electrolyte, "current", scales["current"])
     void, lithium = voids_and_lithium(electrolyte)
     if np.any(electrolyte["current"] > 0):
-        streamlines(axes, electrolyte, void | lithium)
+        draw_current_lines(axes, electrolyte, void | lithium)
     axes.axhline(plane, color=style.INK, lw=0.8, zorder=4)
     _boxes(axes, electrolyte, touching(electrolyte) < 0.5, plane - GAP * height / 2, GAP * height)
     for cells, colour in ((lithium, style.LITHIUM), (void, "white")):

@@ -14,18 +14,14 @@ from scipy.spatial import cKDTree
 
 from phasefield.io.rundir import MeshSnapshot, Run
 from phasefield.postprocess import style
+from phasefield.postprocess.current_lines import draw_current_lines
 from phasefield.postprocess.grids import AHEAD_OF_FRONT, to_pyvista
-from phasefield.postprocess.headless import pyvista
 from phasefield.postprocess.phases import KEY, phase_key
-from phasefield.postprocess.plane import BODY, INSIDE_METAL, STREAMLINES, panels_of
+from phasefield.postprocess.plane import BODY, INSIDE_METAL, panels_of
 from phasefield.postprocess.sheet import Scale, fitted_scale
 
 #: How deep the shade at the rim of the lithium reaches, as a part of the panel's width.
 SHADE = 0.06
-WHITE = (1, 1, 1, 0.75)
-HEAD = {"arrowstyle": "-|>", "mutation_scale": 4.5, "color": WHITE, "linewidth": 0.0, "shrinkA": 0, "shrinkB": 0}
-#: Lines of current this high, as a part of the panel's diagonal, get an arrow.
-ARROW = 0.15
 
 
 def draw_mesh_plane(
@@ -60,7 +56,7 @@ def draw_mesh_panel(axes: Axes, snapshot: MeshSnapshot, colour: str, scale: Scal
     axes.tripcolor(
         mesh, corners["shown"], shading="gouraud", cmap=style.QUANTITIES[colour].colours, norm=scale, rasterized=True
     )
-    _lines_of_current(axes, corners, x0, x1)
+    draw_current_lines(axes, snapshot, snapshot["xi"] > INSIDE_METAL)
     _lithium(axes, mesh, corners["xi"], x1 - x0)
     axes.tricontour(mesh, corners["xi"], levels=[0.5], colors=[style.LITHIUM_EDGE], linewidths=0.8, zorder=4)
     triangle, side = np.nonzero(mesh.neighbors < 0)
@@ -92,29 +88,3 @@ def _lithium(axes: Axes, mesh: Triangulation, xi: np.ndarray, width: float) -> N
         mesh, 1 - np.exp(-depth / (SHADE * width)), shading="gouraud", cmap=BODY, vmin=0, vmax=1, zorder=3.1
     )
     shade.set_clip_path(Outline.make_compound_path(*outlines), axes.transData)
-
-
-def _lines_of_current(axes: Axes, corners: pyvista.UnstructuredGrid, x0: float, x1: float) -> None:
-    """Lines of ionic current in the electrolyte, begun evenly under the counter electrode."""
-    top = corners.bounds[3] - 0.01 * corners.length
-    begin = x0 + (x1 - x0) * (np.arange(STREAMLINES) + 0.5) / STREAMLINES
-    corners["flow"] = np.column_stack([corners["ix"], corners["iy"], np.zeros(corners.n_points)])
-    if not np.any(corners["flow"]):
-        return
-    seeds = pyvista.PolyData(np.column_stack([begin, np.full_like(begin, top), np.zeros_like(begin)]))
-    lines = corners.streamlines_from_source(
-        seeds, vectors="flow", surface_streamlines=True, max_length=4 * corners.length, terminal_speed=0.0
-    )
-    pieces = []
-    for line in (lines.get_cell(k) for k in range(lines.n_cells)):
-        outside = lines["xi"][line.point_ids] < INSIDE_METAL
-        pieces.append(np.asarray(line.points)[outside, :2])
-    pieces = [piece for piece in pieces if len(piece) > 2]
-    axes.add_collection(LineCollection(pieces, colors=[WHITE], linewidths=0.55, capstyle="round", zorder=2))
-    middles = np.array([piece[len(piece) // 2] for piece in pieces if np.ptp(piece[:, 1]) > ARROW * corners.length])
-    if not len(middles):
-        return
-    flow = pyvista.PolyData(np.column_stack([middles, np.zeros(len(middles))])).sample(corners)["flow"]
-    for at, along in zip(middles, flow[:, :2], strict=True):
-        ahead = at + 1e-3 * corners.length * along / np.hypot(*along)
-        axes.annotate("", ahead, at, arrowprops=HEAD, zorder=2)

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 
 import imageio.v2 as imageio
+import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from phasefield.errors import RunError
 from phasefield.io.rundir import Run
+from phasefield.postprocess import style
 from phasefield.postprocess.sheet import VIDEO_BLOCK
 
 SECONDS = 6.0
 SLOWEST, FASTEST = 4, 24
+#: Frames that are worth the start of a process.
+WORTH = 8
+
+#: Draws one frame from a list with one snapshot per run, such as ``[[3], [3]]``.
+Draw = Callable[[list[list[int]]], Figure]
+_draw: Draw  # of a process that draws for another
 
 
 def movie_snapshots(runs: Sequence[Run]) -> list[list[int]]:
@@ -28,7 +43,7 @@ def movie_snapshots(runs: Sequence[Run]) -> list[list[int]]:
 
 
 def write_movie(
-    path: Path, snapshots: Sequence[Sequence[int]], draw: Callable[[list[list[int]]], Figure]
+    path: Path, snapshots: Sequence[Sequence[int]], draw: Draw, processes: int = 1
 ) -> Path:
     """Draw every frame and write the movie.
 
@@ -38,8 +53,10 @@ def write_movie(
         File to write, ending in ``.mp4``.
     snapshots : sequence of sequence of int
         For each run, the snapshot of each frame.
-    draw : callable
-        Draws one frame from a list with one snapshot per run, such as ``[[3], [3]]``.
+    draw : Draw
+        With more than one process, one that can be pickled.
+    processes : int
+        Most processes to draw with; a few frames are drawn here.
 
     Returns
     -------
@@ -56,9 +73,52 @@ def write_movie(
         "ffmpeg_log_level": "error",
     }
     with imageio.get_writer(path, fps=rate, **options) as writer:
-        for frame in frames:
-            writer.append_data(_pixels(draw([[index] for index in frame])))
+        for pixels in _drawn([[[index] for index in frame] for frame in frames], draw, processes):
+            writer.append_data(pixels)
     return path
+
+
+def _drawn(frames: Sequence[list[list[int]]], draw: Draw, processes: int) -> Iterator[np.ndarray]:
+    """Pixels of each frame, in order."""
+    processes = min(processes, len(frames) // WORTH)
+    if processes < 2:
+        yield from (_pixels(draw(frame)) for frame in frames)
+        return
+    with _pool(processes, draw) as pool:
+        pending: deque[Future[np.ndarray]] = deque()
+        for frame in frames:
+            pending.append(pool.submit(_frame, frame))
+            if len(pending) > 2 * processes:  # no more than these wait in memory
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+
+
+@contextmanager
+def _pool(processes: int, draw: Draw) -> Iterator[ProcessPoolExecutor]:
+    """Processes begun afresh: copies of this one would lack the threads and the screen that VTK has here."""
+    afresh = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(processes, afresh, initializer=_begin, initargs=(draw,))
+    try:
+        yield pool
+    except BrokenProcessPool:
+        raise RunError(
+            "a process that drew the movie was ended, perhaps for want of memory; fewer need less: --processes 1"
+        ) from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin(draw: Draw) -> None:
+    """What a process needs once."""
+    global _draw
+    _draw = draw
+    matplotlib.rcParams.update(style.RC)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that writes the movie
+
+
+def _frame(frame: list[list[int]]) -> np.ndarray:
+    return _pixels(_draw(frame))
 
 
 def _pixels(figure: Figure) -> np.ndarray:

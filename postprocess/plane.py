@@ -1,4 +1,4 @@
-"""Two-dimensional runs: the lithium as a solid body, the electrolyte coloured, the current as streamlines."""
+"""Two-dimensional runs: the lithium as a solid body, the electrolyte coloured, lines of the current."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from scipy.ndimage import distance_transform_edt, map_coordinates
 
 from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
+from phasefield.postprocess.current_lines import draw_current_lines
 from phasefield.postprocess.grids import carried_to_surface, coarsened, size_of, to_rim
 from phasefield.postprocess.history import charge_note
 from phasefield.postprocess.sheet import Scale, Sheet, caption, fitted_scale, short_names
 
 LARGEST = 400_000
 PANEL_WIDTH, MOVIE_PANEL_WIDTH = 1.95, 3.2
-STREAMLINES = 16
 INSIDE_METAL = 0.9
 DEFECT_MARK = {"color": style.FILM, "markersize": 4.5, "markeredgewidth": 0}
 BODY = style.LinearSegmentedColormap.from_list("lithium", ["#eef0f2", style.LITHIUM, "#b3b9c1"])
@@ -108,25 +108,11 @@ def draw_panel(axes: Axes, snapshot: Snapshot, colour: str, scale: Scale) -> Non
         _shown(snapshot, colour).T, extent=extent, origin="lower", aspect="auto", interpolation="bilinear",
         cmap=style.QUANTITIES[colour].colours, norm=scale,
     )  # fmt: skip
-    streamlines(axes, snapshot, snapshot["xi"] > INSIDE_METAL)
+    draw_current_lines(axes, snapshot, snapshot["xi"] > INSIDE_METAL)
     surface = _lithium(axes, snapshot, extent)
     if "film" in snapshot.fields:
         _film(axes, snapshot, surface)
     axes.set(xlim=extent[:2], ylim=extent[2:])
-
-
-def streamlines(axes: Axes, snapshot: Snapshot, barred: np.ndarray) -> None:
-    """Lines of ionic current outside of the cells barred, begun evenly at the counter electrode."""
-    x, y = snapshot.centres(0), snapshot.centres(1)
-    ix, iy = (np.where(barred, np.nan, snapshot[name]).T for name in ("ix", "iy"))
-    begin = x[0] + (x[-1] - x[0]) * (np.arange(STREAMLINES) + 0.5) / STREAMLINES
-    level = y[np.flatnonzero(~barred.all(axis=0))[-2]]
-    lines = axes.streamplot(
-        x, y, ix, iy, start_points=np.column_stack([begin, np.full_like(begin, level)]), density=4,
-        broken_streamlines=False, color=(1, 1, 1, 0.75), linewidth=0.55, arrowsize=0.45,
-        arrowstyle="-|>", zorder=2,
-    )  # fmt: skip
-    lines.lines.set_capstyle("round")
 
 
 def _lithium(axes: Axes, snapshot: Snapshot, extent: tuple[float, ...]) -> list[np.ndarray]:

@@ -27,6 +27,7 @@ def render_runs(
     times: Sequence[float] | None = None,
     colour: str | None = None,
     surface: str | None = None,
+    processes: int = 1,
 ) -> list[Path]:
     """Draw one or several runs side by side: pictures of the fields, a movie, and scalars against time.
 
@@ -49,6 +50,9 @@ def render_runs(
     surface : str, optional
         What colours the surface in 3-D. Plating: ``"current"`` (the default) or ``"height"``. Interphases:
         ``"height"`` (the default) or ``"potential"``. Contact: ``"current"`` (the default) or ``"content"``.
+    processes : int
+        Processes that draw the frames of a movie. With more than one, a script must be guarded by
+        ``if __name__ == "__main__"``, as for all of `multiprocessing`.
 
     Returns
     -------
@@ -88,7 +92,7 @@ def render_runs(
             draw = painter(snapshots)
             if dimension == 3:
                 draw = partial(draw, detail=MOVIE_DETAIL)
-            written.append(write_movie(output / f"{stem}.mp4", snapshots, draw))
+            written.append(write_movie(output / f"{stem}.mp4", snapshots, draw, processes))
         written.append(_save(gallery.chart(runs), output / f"{stem}_{gallery.chart_name}.png"))
     return written
 

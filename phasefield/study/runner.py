@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import threading
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 
 from phasefield import check
 from phasefield.check.resources import memory_present
+from phasefield.cores import cores
 from phasefield.errors import DeckError, RunError, StepError
 from phasefield.io.lock import is_held
 from phasefield.study.folder import Folder, State
@@ -144,9 +144,8 @@ class Runner:
 
 def jobs_that_fit(study: Study) -> int:
     """How many members run side by side: as the cores and the memory of this machine allow, one at least."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     largest = max(check.needs(member.deck).memory(study.deck.ranks) for member in study.members)
-    return max(1, min(cores // study.deck.ranks, int(memory_present() // largest)))
+    return max(1, min(cores() // study.deck.ranks, int(memory_present() // largest)))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from phasefield.errors import RunError
 from phasefield.io.rundir import Snapshot, open_run
 from phasefield.postprocess import check_rendering, render_runs, to_pyvista
 from phasefield.postprocess.grids import carried_to_surface, coarsened
+from phasefield.postprocess.movie import WORTH, _drawn
 from phasefield.postprocess.sheet import fitted_scale, short_names
 from phasefield.postprocess.style import FILM, charge_label, round_length, time_label
 from tests.unit.synthetic_run import write_run
@@ -107,6 +108,25 @@ def test_movies_have_a_frame_per_snapshot(plane_pictures, volume_pictures):
         assert len(frames) == count
         assert all(side % 16 == 0 for side in frames[0].shape[:2])
         assert np.abs(frames[0].astype(int) - frames[-1]).mean() > 1
+
+
+def test_movies_drawn_by_two_processes_are_the_same(tmp_path):
+    """Frame by frame, in order; the colours, too, which a process has to be told."""
+    run = write_run(tmp_path / "plating", PLANE, (50, 60), snapshots=2 * WORTH)
+    made = [render_runs([run], output=tmp_path / str(n), processes=n)[1] for n in (1, 2)]
+    alone, together = (np.array(imageio.mimread(path, memtest=False)) for path in made)
+    assert len(alone) == 2 * WORTH and np.array_equal(alone, together)
+
+
+@pytest.mark.parametrize(
+    ("failing", "told"),
+    [(open_run, "nowhere: no such run directory"), (os._exit, "a process that drew the movie was ended")],
+)
+def test_failures_of_another_process_are_told(failing, told):
+    """As if they had come up here."""
+    frames = ["nowhere"] * 2 * WORTH if failing is open_run else [9] * 2 * WORTH
+    with pytest.raises(RunError, match=told):
+        list(_drawn(frames, failing, processes=2))
 
 
 def test_volume_shows_cut_metal_coloured_surface_and_defects(volume_pictures):
