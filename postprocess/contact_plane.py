@@ -15,7 +15,7 @@ from phasefield.postprocess.contact import COLOURS, contact_note, parts, touchin
 from phasefield.postprocess.current_lines import draw_current_lines
 from phasefield.postprocess.grids import size_of, to_rim
 from phasefield.postprocess.phases import KEY
-from phasefield.postprocess.plane import LARGEST, MOVIE_PANEL_WIDTH, PANEL_WIDTH, scale_bar
+from phasefield.postprocess.plane import LARGEST, MOVIE_PANEL_WIDTH, PANEL_WIDTH, field_map, scale_bar
 from phasefield.postprocess.sheet import Scale, Sheet, caption, short_names
 
 CONTOURS = 9
@@ -57,10 +57,10 @@ def draw_contact_plane(
 def _draw_panel(axes: Axes, electrode: Snapshot, electrolyte: Snapshot, scales: Mapping[str, Scale]) -> None:
     (x0, y0), (width, below), (_, above) = electrode.origin, size_of(electrode), size_of(electrolyte)
     plane, height = y0 + below, below + above
-    _map(axes, electrode, "content", scales["content"])
+    field_map(axes, electrode, electrode["content"], COLOURS["content"], scales["content"])
     levels = np.linspace(scales["content"].vmin, scales["content"].vmax, CONTOURS)[1:-1]
     axes.contour(*to_rim(electrode, "content"), levels=levels, colors="white", linewidths=0.35, alpha=0.7)
-    _map(axes, electrolyte, "current", scales["current"])
+    field_map(axes, electrolyte, electrolyte["current"], COLOURS["current"], scales["current"])
     void, lithium = voids_and_lithium(electrolyte)
     if np.any(electrolyte["current"] > 0):
         draw_current_lines(axes, electrolyte, void | lithium)
@@ -72,14 +72,6 @@ def _draw_panel(axes: Axes, electrode: Snapshot, electrolyte: Snapshot, scales: 
             step = electrolyte.spacing[1]
             _boxes(axes, electrolyte, cells.any(axis=1), rows[0] - step / 2, rows[-1] - rows[0] + step, colour)
     axes.set(xlim=(x0, x0 + width), ylim=(y0, y0 + height))
-
-
-def _map(axes: Axes, part: Snapshot, name: str, scale: Scale) -> None:
-    (x0, y0), (width, height) = part.origin, size_of(part)
-    axes.imshow(
-        part[name].T, extent=(x0, x0 + width, y0, y0 + height), origin="lower", aspect="auto",
-        interpolation="bilinear", cmap=COLOURS[name], norm=scale,
-    )  # fmt: skip
 
 
 def _boxes(axes: Axes, part: Snapshot, columns: np.ndarray, low: float, height: float, colour: str = "white") -> None:

@@ -22,7 +22,7 @@ from phasefield.postprocess.phases import (
     strip_of,
     thickness_note,
 )
-from phasefield.postprocess.plane import LARGEST, scale_bar
+from phasefield.postprocess.plane import LARGEST, field_map, scale_bar
 from phasefield.postprocess.sheet import Scale, Sheet, caption, short_names
 
 PANEL_WIDTH, MOVIE_PANEL_WIDTH = 1.9, 3.6
@@ -82,12 +82,8 @@ def _draw_phases(axes: Axes, snapshot: Snapshot) -> None:
 
 
 def _draw_map(axes: Axes, snapshot: Snapshot, name: str, scale: Scale) -> None:
-    (x0, y0), (width, height) = snapshot.origin, size_of(snapshot)
     quantity = style.QUANTITIES[name]
-    axes.imshow(
-        snapshot[name].T, extent=(x0, x0 + width, y0, y0 + height), origin="lower", aspect="auto",
-        interpolation="bilinear", cmap=quantity.colours, norm=scale,
-    )  # fmt: skip
+    field_map(axes, snapshot, snapshot[name], quantity.colours, scale)
     levels = np.linspace(scale.vmin, scale.vmax, CONTOURS)[1:-1]
     axes.contour(*to_rim(snapshot, name), levels=levels, colors="white", linewidths=0.35, alpha=0.6)
     _outlines(axes, snapshot)

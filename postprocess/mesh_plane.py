@@ -17,11 +17,8 @@ from phasefield.postprocess import style
 from phasefield.postprocess.current_lines import draw_current_lines
 from phasefield.postprocess.grids import AHEAD_OF_FRONT, to_pyvista
 from phasefield.postprocess.phases import KEY, phase_key
-from phasefield.postprocess.plane import BODY, INSIDE_METAL, panels_of
+from phasefield.postprocess.plane import BODY, INSIDE_METAL, SHADE, panels_of
 from phasefield.postprocess.sheet import Scale, fitted_scale
-
-#: How deep the shade at the rim of the lithium reaches, as a part of the panel's width.
-SHADE = 0.06
 
 
 def draw_mesh_plane(
