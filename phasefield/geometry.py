@@ -7,7 +7,9 @@ film's rims (one cell) does. Coordinates come as one array per axis; the last ax
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -70,10 +72,24 @@ def noise(lateral, size, amplitude: float, correlation_length: float, seed: int,
     mean_square = np.prod(np.where(modes > 0, 0.5, 1.0), axis=1) @ weight**2
     weight *= amplitude / np.sqrt(mean_square)
     keep = np.abs(weight) > 1e-9 * amplitude
-    surface = np.zeros_like(lateral[0])
+    places, back = _columns(lateral)
+    surface = np.zeros(np.broadcast_shapes(*(x.shape for x in places)))
     for w, q in zip(weight[keep], k[keep], strict=True):
-        surface += w * np.prod([np.cos(qi * x) for qi, x in zip(q, lateral, strict=True)], axis=0)
-    return surface
+        surface += w * math.prod(np.cos(qi * x) for qi, x in zip(q, places, strict=True))
+    return surface[back]
+
+
+def _columns(lateral) -> tuple[list[np.ndarray], Any]:
+    """Lateral coordinates without repetition, and an index that gives back what is computed from them.
+
+    The cells of a box are far more than its columns: lines of coordinates then, which broadcast to a table. Points that
+    are not on a grid stay as they are.
+    """
+    lines, places = zip(*(np.unique(x, return_inverse=True) for x in lateral), strict=True)
+    if math.prod(map(len, lines)) > lateral[0].size:
+        return list(lateral), ...
+    back = tuple(place.reshape(x.shape) for place, x in zip(places, lateral, strict=True))
+    return list(np.ix_(*lines)), back
 
 
 def front_distance(front, size: Sequence[float]) -> Callable:

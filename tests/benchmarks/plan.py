@@ -79,7 +79,6 @@ class Plan:
                 yield from (self.job(program, cells) for cells in (*self.planes, *self.boxes))
                 yield from (self.job(program, cells, "binary") for cells in (self.planes[0], self.boxes[0]))
             else:
-                yield from (self.shared_job(program, ranks) for ranks in (1, 2))
                 yield from self.memory_jobs(program)
                 yield self.long_job(program)
             yield self.start_job(program, cold=True)
@@ -89,4 +88,5 @@ class Plan:
         for cells in (*self.planes, *self.boxes):
             for transport in ("single-ion", "binary"):
                 yield from (self.job(program, cells, transport) for program in self.fast)
+        yield from (self.shared_job(program, ranks) for program in self.fast for ranks in (1, 2))
         yield from (self.start_job(program, cold=False) for program in self.programs)

@@ -64,6 +64,18 @@ def test_noise_is_the_same_on_any_mesh():
     assert np.corrcoef(fine, geometry.noise([line(300, 20.0)], length, 1.0, 2.0, seed=4))[0, 1] < 0.5
 
 
+def test_noise_of_a_box_is_that_of_its_points():
+    """Bit for bit, in any order: the table of a box's columns, and points that lie on no grid."""
+    lengths = (20.0, 12.0)
+    x, y, _ = np.meshgrid(line(30, 20.0), line(20, 12.0), np.arange(4.0), indexing="ij")
+    box = geometry.noise([x, y], lengths, 1.0, 2.0, seed=3)
+    scattered = np.random.default_rng(1).permutation(x.size)[:25]  # of more lines than points
+    at = [x.ravel()[scattered], y.ravel()[scattered]]
+    assert box.shape == x.shape and np.ptp(box) > 1
+    assert np.array_equal(geometry.noise(at, lengths, 1.0, 2.0, seed=3), box.ravel()[scattered])
+    assert np.array_equal(geometry.noise([x.ravel(), y.ravel()], lengths, 1.0, 2.0, seed=3), box.ravel())
+
+
 def test_noise_is_flat_at_the_walls():
     """The surface meets the mirrors at a right angle: slope below 1e-4 of the typical one."""
     surface = geometry.noise([np.array([0.0, 1e-6, 20 - 1e-6, 20.0])], (20.0,), 1.0, 2.0, seed=1)
