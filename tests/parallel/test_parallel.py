@@ -137,7 +137,7 @@ def test_log_file_that_cannot_be_opened_is_an_error_on_every_rank(tmp_path):
         "try:\n"
         "    parallel.configure_logging('nowhere/run.log')\n"
         "except FileNotFoundError:\n"
-        "    print('no', 'log')\n"
+        "    print('no ' 'log')\n"
     )
     result = mpirun(2, script, cwd=tmp_path, timeout=60)
     assert (result.returncode, result.stdout.count("no log")) == (0, 2), result.stdout
