@@ -9,7 +9,7 @@ from phasefield.materials import PROPERTIES, MaterialError
 from phasefield.materials.library import parse, written
 from phasefield.materials.schema import ACTIVATION
 
-BY_NAME = pytest.mark.parametrize("material", map(materials.load, materials.names()), ids=lambda m: m.name)
+BY_NAME = pytest.mark.parametrize("material", [*map(materials.load, materials.names())], ids=lambda m: m.name)
 
 SMALL = """\
 name = "X"
