@@ -45,7 +45,7 @@ def movie_snapshots(runs: Sequence[Run]) -> list[list[int]]:
 def write_movie(
     path: Path, snapshots: Sequence[Sequence[int]], draw: Draw, processes: int = 1
 ) -> Path:
-    """Draw every frame and write the movie.
+    """Draw every frame and write the movie; one that is there stays until then.
 
     Parameters
     ----------
@@ -72,10 +72,14 @@ def write_movie(
         "macro_block_size": VIDEO_BLOCK,
         "ffmpeg_log_level": "error",
     }
-    with imageio.get_writer(path, fps=rate, **options) as writer:
-        for pixels in _drawn([[[index] for index in frame] for frame in frames], draw, processes):
-            writer.append_data(pixels)
-    return path
+    begun = path.with_suffix(f".part{path.suffix}")
+    try:
+        with imageio.get_writer(begun, fps=rate, **options) as writer:
+            for pixels in _drawn([[[index] for index in frame] for frame in frames], draw, processes):
+                writer.append_data(pixels)
+        return begun.replace(path)
+    finally:
+        begun.unlink(missing_ok=True)
 
 
 def _drawn(frames: Sequence[list[list[int]]], draw: Draw, processes: int) -> Iterator[np.ndarray]:

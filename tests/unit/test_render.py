@@ -13,7 +13,7 @@ from phasefield.errors import RunError
 from phasefield.io.rundir import Snapshot, open_run
 from phasefield.postprocess import check_rendering, render_runs, to_pyvista
 from phasefield.postprocess.grids import carried_to_surface, coarsened
-from phasefield.postprocess.movie import WORTH, _drawn
+from phasefield.postprocess.movie import WORTH, _drawn, write_movie
 from phasefield.postprocess.sheet import fitted_scale, short_names
 from phasefield.postprocess.style import FILM, charge_label, round_length, time_label
 from tests.unit.synthetic_run import write_run
@@ -116,6 +116,15 @@ def test_movies_drawn_by_two_processes_are_the_same(tmp_path):
     made = [render_runs([run], output=tmp_path / str(n), processes=n)[1] for n in (1, 2)]
     alone, together = (np.array(imageio.mimread(path, memtest=False)) for path in made)
     assert len(alone) == 2 * WORTH and np.array_equal(alone, together)
+
+
+def test_a_movie_that_fails_leaves_the_one_before(tmp_path):
+    """And nothing else."""
+    movie = tmp_path / "movie.mp4"
+    movie.write_text("the one before")
+    with pytest.raises(RunError, match="no such run directory"):
+        write_movie(movie, [[0]], lambda snapshots: open_run("nowhere"))
+    assert [path.name for path in tmp_path.iterdir()] == ["movie.mp4"] and movie.read_text() == "the one before"
 
 
 @pytest.mark.parametrize(
