@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from phasefield.cores import cores
 from phasefield.errors import PhasefieldError, RunError, Stopped
 
 app = typer.Typer(
@@ -119,22 +120,17 @@ def render(
     output: Annotated[Path | None, _output("Directory; by default pictures/ beside the first run.")] = None,
     movie: Annotated[bool, typer.Option(help="Make a movie too, of 2-D and 3-D runs.")] = True,
     time: Annotated[
-        list[str] | None,
-        typer.Option(metavar="TIME", help='Time to show, as in "10 min"; a few by default. Repeatable.'),
+        list[str] | None, typer.Option(metavar="TIME", help='Time shown, as in "10 min"; a few by default. Repeatable.')
     ] = None,
     colour: Annotated[str | None, typer.Option(help="Field mapped; a wrong name lists those of the model.")] = None,
     surface: Annotated[str | None, typer.Option(help="What colours surfaces in 3-D; likewise.")] = None,
-    processes: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Processes that draw a movie; by default one per core.")
-    ] = None,
+    processes: Annotated[int, typer.Option(min=1, metavar="N", help="To draw movies; one per core.")] = cores(),
 ) -> None:
     """Draw runs side by side: pictures, a movie, and their history; no display is needed."""
     times = [_seconds(text) for text in time] if time else None
-    from phasefield.cores import cores
     from phasefield.postprocess.render import render_runs
 
-    choices = {"movie": movie, "times": times, "colour": colour, "surface": surface}
-    for path in render_runs(runs, output, **choices, processes=processes or cores()):
+    for path in render_runs(runs, output, movie=movie, times=times, colour=colour, surface=surface, processes=processes):
         _say(str(path))
 
 
