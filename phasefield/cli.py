@@ -130,7 +130,7 @@ def render(
     times = [_seconds(text) for text in time] if time else None
     from phasefield.postprocess.render import render_runs
 
-    for path in render_runs(runs, output, movie=movie, times=times, colour=colour, surface=surface, processes=processes):
+    for path in render_runs(runs, output, movie, times=times, colour=colour, surface=surface, processes=processes):
         _say(str(path))
 
 
