@@ -7,15 +7,19 @@
 
 from typing import TYPE_CHECKING
 
+import phasefield.run  # noqa: F401 - the package, now: later it would take the name of the function
+
 if TYPE_CHECKING:
     from phasefield.io.rundir import open_run
-    from phasefield.runner import restart, run
+    from phasefield.run.runner import restart, run
+else:
+    del run
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "open_run", "restart", "run"]
 
 #: Where the public names live; loaded when first used, because MPI, PETSc and FiPy take a second.
-_HOMES = {"run": "phasefield.runner", "restart": "phasefield.runner", "open_run": "phasefield.io.rundir"}
+_HOMES = {"run": "phasefield.run.runner", "restart": "phasefield.run.runner", "open_run": "phasefield.io.rundir"}
 
 
 def __getattr__(name):

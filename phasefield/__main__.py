@@ -6,7 +6,7 @@ import sys
 def main() -> None:
     """Run the command line with the arguments of the process, and exit."""
     if sys.argv[1:2] in (["run"], ["restart"]):
-        from phasefield.early import listen
+        from phasefield.run.startup_signals import listen
 
         listen()  # first of all: what follows takes a second
     from phasefield.cli import main

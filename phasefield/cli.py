@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
-from phasefield.cores import cores
 from phasefield.errors import PhasefieldError, RunError, Stopped
+from phasefield.run.cores import cores
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -80,7 +80,7 @@ def run(
 ) -> None:
     """Run a deck; in parallel as `mpirun -n 2 phasefield run DECK`."""
     from phasefield.parallel import in_unison
-    from phasefield.runner import run
+    from phasefield.run.runner import run
 
     with in_unison(PhasefieldError, KeyboardInterrupt):  # which main() and typer turn into exit codes
         run(deck, output=output, force=force, overrides=overrides or ())
@@ -98,7 +98,7 @@ def restart(
 ) -> None:
     """Go on with a run that was stopped, was killed or has failed, from its newest checkpoint."""
     from phasefield.parallel import in_unison
-    from phasefield.runner import restart
+    from phasefield.run.runner import restart
 
     changed = [*(overrides or ()), *([f"stop.time={until}"] if until else ())]
     with in_unison(PhasefieldError, KeyboardInterrupt):

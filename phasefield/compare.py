@@ -147,7 +147,7 @@ INTERPHASE = (
     ),
 )
 
-TWO_FRONTS = (
+PLATING_INTERPHASE = (
     (
         Quantity("Simulated time [s]", at_end("Time [s]")),
         Quantity("Charge plated [µAh/cm²]", at_end("Charge plated [C/m2]", 36.0)),
@@ -200,7 +200,7 @@ WETTING = (
 )
 
 BY_MODEL = {
-    "plating": PLATING, "interphase": INTERPHASE, "plating-interphase": TWO_FRONTS, "contact": CONTACT,
+    "plating": PLATING, "interphase": INTERPHASE, "plating-interphase": PLATING_INTERPHASE, "contact": CONTACT,
     "wetting": WETTING,
 }  # fmt: skip
 

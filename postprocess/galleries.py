@@ -15,7 +15,7 @@ from phasefield.postprocess.contact_plane import draw_contact_plane
 from phasefield.postprocess.contact_profile import draw_contact_profiles
 from phasefield.postprocess.contact_volume import draw_contact_volume
 from phasefield.postprocess.growth import draw_growth
-from phasefield.postprocess.history import CONTACT, TWO_FRONTS, WETTING, draw_history
+from phasefield.postprocess.history import CONTACT, PLATING_INTERPHASE, WETTING, draw_history
 from phasefield.postprocess.interphase_plane import draw_interphase_plane
 from phasefield.postprocess.interphase_profile import draw_interphase_profiles
 from phasefield.postprocess.interphase_volume import draw_interphase_volume, surface_scale
@@ -115,7 +115,7 @@ GALLERIES = {
         (*POTENTIALS, "theta"),
         ("height", "potential"),
         _interphase,
-        partial(draw_history, columns=TWO_FRONTS),
+        partial(draw_history, columns=PLATING_INTERPHASE),
         "history",
     ),
     "wetting": Gallery((), ("xi",), _wetting, partial(draw_history, columns=WETTING), "history"),

@@ -24,7 +24,7 @@ SHOWN = {
     "Charge plated [C/m2]": ("Charge plated (mAh cm$^{-2}$)", 1 / 36e3),
 }
 #: The same for plating over an interphase
-TWO_FRONTS = {
+PLATING_INTERPHASE = {
     "Tip height [m]": ("Tip height (nm)", 1e9),
     "Interphase thickness [m]": ("Interphase thickness (nm)", 1e9),
     "Cell voltage [V]": ("Cell voltage (mV)", 1e3),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from phasefield import gmsh
+from phasefield.mesh import gmsh
 
 needs_gmsh = pytest.mark.skipif(gmsh.find_gmsh()[1] is None, reason="Gmsh is not installed: make setup")
 

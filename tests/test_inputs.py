@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from phasefield import runner, simulation
 from phasefield.check import errors
 from phasefield.check.resources import written
 from phasefield.deck import load_deck
+from phasefield.run import runner
+from phasefield.run import session as simulation
 from tests.meshes import needs_gmsh
 
 INPUTS = Path(__file__).parent.parent / "inputs"

@@ -1,7 +1,7 @@
 """Lithium plated on an electrode with a round bump: the plating model on a mesh of triangles, made by Gmsh.
 
 What the deck inputs/plating_curved.toml does, from a script: in units of the interface width, RT/F and i₀ (see
-phasefield/models/electrodeposition.py). The current is given; all of it becomes lithium. Needs Gmsh.
+phasefield/physics/plating/model.py). The current is given; all of it becomes lithium. Needs Gmsh.
 
     FIPY_SOLVERS=petsc python docs/examples/curved_electrode.py
 """
@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from phasefield.energy import equilibrium_profile
 from phasefield.engines.unstructured import MeshEngine, fipy_mesh
-from phasefield.kinetics import ButlerVolmer
-from phasefield.models.base import Field
-from phasefield.models.electrodeposition import Electrodeposition, Parameters
-from phasefield.triangles import read_triangles
+from phasefield.mesh.triangles import read_triangles
+from phasefield.physics.common.energy import equilibrium_profile
+from phasefield.physics.common.kinetics import ButlerVolmer
+from phasefield.physics.common.model import Field
+from phasefield.physics.plating.model import Parameters, Plating
 
 GEOMETRY = Path(__file__).parents[2] / "inputs" / "curved_electrode.geo"
 RADIUS, FILM, CURRENT = 4.0, 1.5, 1.0  # of the bump; lithium to begin with; over i₀, where the cell is widest
@@ -32,7 +32,7 @@ def plate(steps, dt, geometry=GEOMETRY):
         Field("xi", "Order parameter", "1", lambda x: equilibrium_profile(above(x) - FILM, 1.0), tolerance=1e-4),
         Field("phi", "Potential", "RT/F", lambda x: 0 * x[0], tolerance=1e-3),
     )
-    model = Electrodeposition(Parameters(mobility=1.0, conductivity=5.0, kinetics=ButlerVolmer()), fields)
+    model = Plating(Parameters(mobility=1.0, conductivity=5.0, kinetics=ButlerVolmer()), fields)
     model.current.setValue(CURRENT)
     engine = MeshEngine(model, fipy_mesh(read_triangles(geometry)))
     engine.initialise(dt)

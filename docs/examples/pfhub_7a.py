@@ -15,7 +15,7 @@ from fipy import DiffusionTerm, TransientTerm, Variable
 from fipy.tools import numerix
 
 from phasefield.engines.compiled.engine import CompiledEngine
-from phasefield.models.base import Boundary, Field, Model
+from phasefield.physics.common.model import Boundary, Field, Model
 
 κ, A1, B1, A2, B2, C2 = 0.0004, 0.0075, 8 * np.pi, 0.03, 22 * np.pi, 0.0625 * np.pi
 

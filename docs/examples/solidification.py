@@ -11,8 +11,8 @@ import numpy as np
 from fipy import DiffusionTerm, TransientTerm
 
 from phasefield.engines.compiled.engine import CompiledEngine
-from phasefield.models.base import Field, Model
-from phasefield.symbolic import linearize
+from phasefield.engines.symbolic import linearize
+from phasefield.physics.common.model import Field, Model
 
 κ, λ, D = 1.0, 0.8, 4.0
 

@@ -9,26 +9,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from phasefield.check import contact, interphase, plating, plating_interphase, resources, wetting
+from phasefield.check import resources
 from phasefield.errors import DeckError, Problem
+from phasefield.physics.registry import part
 
 if TYPE_CHECKING:
     from phasefield.deck import Deck
 
 __all__ = ["derived", "errors", "needs", "report", "require", "require_room", "unknowns", "warnings"]
 
-_BY_MODEL: dict[str, Any] = {
-    "plating": plating,
-    "interphase": interphase,
-    "contact": contact,
-    "plating-interphase": plating_interphase,
-    "wetting": wetting,
-}
+def _of(deck: Deck):
+    return part(deck.model, "check")
 
 
 def unknowns(deck: Deck) -> int:
     """How many each cell has."""
-    return _BY_MODEL[deck.model].unknowns(deck)
+    return _of(deck).unknowns(deck)
 
 
 def needs(deck: Deck) -> resources.Needs:
@@ -40,17 +36,17 @@ def derived(deck: Deck) -> dict[str, Any]:
     """Numbers that follow from a deck, in SI units by ASCII name; None for what is infinite or not there."""
     needed = needs(deck)
     sizes = {"memory": needed.cells, "memory_per_rank": needed.rank, "disk": needed.disk}
-    return _BY_MODEL[deck.model].derived(deck) | sizes
+    return _of(deck).derived(deck) | sizes
 
 
 def errors(deck: Deck) -> list[Problem]:
     """What makes a run pointless; ``--force`` runs it all the same."""
-    return [*resources.too_large(needs(deck)), *_BY_MODEL[deck.model].errors(deck)]
+    return [*resources.too_large(needs(deck)), *_of(deck).errors(deck)]
 
 
 def warnings(deck: Deck) -> list[Problem]:
     """What a careful person would look at again."""
-    return _BY_MODEL[deck.model].warnings(deck)
+    return _of(deck).warnings(deck)
 
 
 def require(
@@ -76,7 +72,7 @@ def require(
         With the `errors` of the deck, unless forced.
     """
     if not force:
-        _refuse(source, _BY_MODEL[deck.model].errors(deck), deck, directory, ranks)
+        _refuse(source, _of(deck).errors(deck), deck, directory, ranks)
 
 
 def require_room(deck: Deck, source: str, directory: Path, ranks: tuple[int, int], force: bool = False) -> None:
@@ -110,7 +106,7 @@ def report(deck: Deck) -> str:
     str
         Several lines for a terminal.
     """
-    tables = {title: list(rows) for title, rows in _BY_MODEL[deck.model].sections(deck).items()}
+    tables = {title: list(rows) for title, rows in _of(deck).sections(deck).items()}
     tables["Resources"] = list(resources.rows(needs(deck)))
     names = max(len(row.name) for rows in tables.values() for row in rows)
     values = max(len(row.value) for rows in tables.values() for row in rows if row.remark)

@@ -8,7 +8,8 @@ from itertools import groupby
 from typing import Any
 
 from phasefield.deck.keys import Key, keys
-from phasefield.deck.models import DEFAULT, MODELS, schema_of
+from phasefield.deck.load import schema_of
+from phasefield.physics import registry
 from phasefield.units import example
 
 _WORDS = {
@@ -77,7 +78,7 @@ In the column of defaults, “–” is for what may be left out and then does n
 """
 
 
-def json_schema(model: str = DEFAULT) -> dict[str, Any]:
+def json_schema(model: str = registry.DEFAULT) -> dict[str, Any]:
     """JSON schema (draft 2020-12) of a model's decks as they are written, with units as texts."""
     schema = _without_null(schema_of(model, "schema").model_json_schema())
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "phasefield deck"}
@@ -99,15 +100,15 @@ def _without_null(node: Any) -> Any:
 
 def markdown() -> str:
     """The head and the tables of keys, model by model and section by section."""
-    return "\n".join([HEAD, *(line for model in MODELS for line in _chapter(model))]).rstrip() + "\n"
+    return "\n".join([HEAD, *(line for model in registry.names() for line in _chapter(model))]).rstrip() + "\n"
 
 
 def _chapter(model: str) -> Iterator[str]:
-    everything = list(keys(MODELS[model]))
+    everything = list(keys(registry.schema(model)))
     decks = tuple(f"{key.path}." for key in everything if key.is_deck)
     everything = [key for key in everything if not key.path.startswith(decks)]
     tables = {key.path + "[]" * key.is_list: key for key in everything if key.table}
-    default = ", the default" if model == DEFAULT else ""
+    default = ", the default" if model == registry.DEFAULT else ""
     yield from (f'# Keys of `model = "{model}"`{default}', "")
     for section, members in groupby(everything, key=lambda key: key.section):
         yield from _heading(section, tables.get(section))

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from phasefield.deck.base import Section
-from phasefield.deck.explain import explain
-from phasefield.deck.models import DEFAULT, schema_of
-from phasefield.deck.whole import Deck
+from phasefield.deck.common import Deck
+from phasefield.deck.explain import explain, nearest, shown
 from phasefield.errors import DeckError, Problem
+from phasefield.physics import registry
 
 S = TypeVar("S", bound=Section)
 
@@ -52,7 +52,26 @@ def parse_deck(text: str, source: str = "deck", overrides: Sequence[str] = (), f
 
     ``folder`` is where the files are that the deck names; without one, it must name none.
     """
-    return validated(text, source, overrides, lambda data: schema_of(data.get("model", DEFAULT), source), folder)
+    def schema(data: dict) -> type[Deck]:
+        return schema_of(data.get("model", registry.DEFAULT), source)
+
+    return validated(text, source, overrides, schema, folder)
+
+
+def schema_of(name: Any, source: str) -> type[Deck]:
+    """The class of the decks of a model, whose name came from a deck.
+
+    Raises
+    ------
+    DeckError
+        No model is called so; `source` is where the name stands.
+    """
+    names = registry.names()
+    if isinstance(name, str) and name in names:
+        return registry.schema(name)
+    near = nearest(name, list(names)) if isinstance(name, str) else None
+    message = "must be one of " + ", ".join(f'"{model}"' for model in names)
+    raise DeckError(source, [Problem("model", message + (f'; did you mean "{near}"?' if near else ""), shown(name))])
 
 
 def validated(

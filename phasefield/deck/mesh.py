@@ -13,7 +13,7 @@ from phasefield.deck.base import Inconsistent, Length
 from phasefield.deck.cell import Domain
 from phasefield.deck.paths import below
 from phasefield.errors import PhasefieldError, Problem
-from phasefield.triangles import Triangles, read_triangles
+from phasefield.mesh.triangles import Triangles, read_triangles
 from phasefield.units import UnitError, quantity
 
 _OF_BOXES = ("size", "cells", "cell_size")

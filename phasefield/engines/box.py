@@ -29,7 +29,7 @@ class Box:
         Cells of the whole grid.
     spacing : tuple of float, or of tuple of float
         Cell size; of each cell of the whole grid along an axis where they differ.
-    owned, held : tuple of (int, int)
+    owned, ghosted : tuple of (int, int)
         First cell and the one after the last that this rank owns; the same with its copies of neighbours' cells, which
         along a periodic axis have numbers below 0 and from the number of cells on.
     periodic : str
@@ -39,7 +39,7 @@ class Box:
     shape: tuple[int, ...]
     spacing: tuple[Any, ...]
     owned: tuple[tuple[int, int], ...]
-    held: tuple[tuple[int, int], ...]
+    ghosted: tuple[tuple[int, int], ...]
     periodic: str = ""
 
     @classmethod
@@ -59,9 +59,9 @@ class Box:
         return prod(self.shape[:-1])
 
     @property
-    def held_shape(self) -> tuple[int, ...]:
+    def ghosted_shape(self) -> tuple[int, ...]:
         """Of an array of the cells held."""
-        return tuple(b - a for a, b in self.held[::-1])
+        return tuple(b - a for a, b in self.ghosted[::-1])
 
     @property
     def owned_shape(self) -> tuple[int, ...]:
@@ -71,7 +71,7 @@ class Box:
     @property
     def inner(self) -> tuple[slice, ...]:
         """Where the cells owned are in an array of the cells held."""
-        pairs = zip(self.owned[::-1], self.held[::-1], strict=True)
+        pairs = zip(self.owned[::-1], self.ghosted[::-1], strict=True)
         return tuple(slice(a - first, b - first) for (a, b), (first, _) in pairs)
 
     @property
@@ -136,7 +136,7 @@ class Box:
 
     def end_shape(self, face: str) -> tuple[int, ...]:
         """Of an array over the cells held at a face of the grid: over columns at the bottom and the top, else ()."""
-        return self.held_shape[1:] if face in ("bottom", "top") else ()
+        return self.ghosted_shape[1:] if face in ("bottom", "top") else ()
 
     def at_end(self, face: str, owned: bool = False) -> tuple[Any, ...]:
         """Where the cells at the bottom or the top are in an array of the cells held: all of them, or those owned."""
@@ -150,16 +150,16 @@ class Box:
 
     def _cells(self, axis: int) -> np.ndarray:
         """Numbers along an axis of the cells held."""
-        return np.arange(*self.held[axis]) % self.shape[axis]
+        return np.arange(*self.ghosted[axis]) % self.shape[axis]
 
     def _along(self, axis: int) -> list[int]:
         shape = [1] * len(self.shape)
-        shape[-1 - axis] = self.held[axis][1] - self.held[axis][0]
+        shape[-1 - axis] = self.ghosted[axis][1] - self.ghosted[axis][0]
         return shape
 
     def coordinates(self) -> list[np.ndarray]:
         """The same, one number for each cell, flat."""
-        return [np.broadcast_to(x, self.held_shape).ravel() for x in self.centres()]
+        return [np.broadcast_to(x, self.ghosted_shape).ravel() for x in self.centres()]
 
 
 def widths_by_axis(shape: Sequence[int], spacing) -> tuple:

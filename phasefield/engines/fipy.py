@@ -13,8 +13,8 @@ from fipy.terms.abstractConvectionTerm import _AbstractConvectionTerm
 from phasefield.engines.mesh import declared_variables, end_faces, face_array, make_mesh
 from phasefield.engines.solver import CoupledSolver
 from phasefield.engines.stepping import NewtonEngine
+from phasefield.engines.symbolic import terms_of
 from phasefield.errors import PhasefieldError
-from phasefield.symbolic import terms_of
 
 
 class FipyEngine(NewtonEngine):
@@ -43,7 +43,7 @@ class FipyEngine(NewtonEngine):
             raise PhasefieldError(f"FiPy uses {fipy.solvers.solver_suite}; set FIPY_SOLVERS=petsc before importing it")
         self.mesh, self._ends = mesh, ends
         super().__init__(model, grid, profile, max_newton)
-        self.v, self._entering = declared_variables(model, self.mesh, self.state.held), {}
+        self.v, self._entering = declared_variables(model, self.mesh, self.state.ghosted), {}
         for f in self.fields:
             self._entering[f.name] = FaceVariable(mesh=self.mesh, rank=1, value=0.0)
             setattr(self.v.inflow, f.name, self._entering[f.name].divergence)
@@ -71,7 +71,7 @@ class FipyEngine(NewtonEngine):
     def show(self) -> None:
         """Let FiPy's variables have the present state."""
         for name in (*self.state.now, *self.state.fixed, *self.state.auxiliary):
-            getattr(self.v, name).setValue(self.state.held(name).ravel())
+            getattr(self.v, name).setValue(self.state.ghosted(name).ravel())
         for name, values in self.state.old.items():
             getattr(self.v, name).old.setValue(values.ravel())
         for name, flux in self._entering.items():
@@ -87,7 +87,7 @@ class FipyEngine(NewtonEngine):
         self._renew_convection()
         solver = CoupledSolver(self.elliptic, self.profile, any(f.positive for f in self.fields))
         self.system.sweep(dt=float(self.dt.value), solver=solver)
-        found = [getattr(self.v, f.name).value.reshape(self.box.held_shape) for f in self.fields]
+        found = [getattr(self.v, f.name).value.reshape(self.box.ghosted_shape) for f in self.fields]
         updates = [self.box.own(u - self.state.now[f.name]) for u, f in zip(found, self.fields, strict=True)]
         return solver.reason, solver.iterations_done, updates
 

@@ -130,7 +130,7 @@ class Grid:
         if all(isinstance(h, float) for h in box.spacing):
             return self.comm.allreduce(float(np.sum(values)), MPI.SUM) / box.columns * box.spacing[-1]
         sizes = prod(box.widths(axis) for axis in range(len(box.shape)))  # of cells
-        total = self.comm.allreduce(float(np.sum(values * box.own(np.broadcast_to(sizes, box.held_shape)))), MPI.SUM)
+        total = self.comm.allreduce(float(np.sum(values * box.own(np.broadcast_to(sizes, box.ghosted_shape)))), MPI.SUM)
         return total / prod(box.length(axis) for axis in range(len(box.shape) - 1))
 
     def mean_at(self, face: str, values) -> float:
@@ -145,7 +145,7 @@ class Grid:
         total = 0.0
         if box.touches(face):
             areas = prod((box.widths(axis)[0] for axis in axes), start=np.ones(()))
-            areas = np.broadcast_to(areas, box.held_shape[1:])[box.inner[1:]]
+            areas = np.broadcast_to(areas, box.ghosted_shape[1:])[box.inner[1:]]
             total = float(np.sum(values() * areas))
         return self.comm.allreduce(total, MPI.SUM) / prod(box.length(axis) for axis in axes)
 

@@ -103,9 +103,9 @@ def on_layers(state, first: int, stop: int) -> SimpleNamespace:
     first, stop : int
         Layers of the whole grid, counted along the last axis.
     """
-    below = state.box.held[-1][0]
-    mesh = local_mesh((*state.box.held_shape[:0:-1], stop - first), state.box.sizes)
-    return declared_variables(state.model, mesh, lambda name: state.held(name)[first - below : stop - below])
+    below = state.box.ghosted[-1][0]
+    mesh = local_mesh((*state.box.ghosted_shape[:0:-1], stop - first), state.box.sizes)
+    return declared_variables(state.model, mesh, lambda name: state.ghosted(name)[first - below : stop - below])
 
 
 def end_faces(mesh, face: str):

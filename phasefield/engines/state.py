@@ -31,7 +31,7 @@ class State:
     now, old, before : dict of ndarray
         By field: the present iterate, the last accepted state, and the one before that.
     fixed : dict of ndarray
-        Static fields.
+        CoefficientField fields.
     auxiliary : dict of ndarray
         What the model keeps while a step is solved.
     extrapolates : bool
@@ -52,10 +52,10 @@ class State:
         self.look()
 
     def _shaped(self, values):
-        flat = np.broadcast_to(values, (int(np.prod(self.box.held_shape)),))
-        return np.array(flat, float).reshape(self.box.held_shape)
+        flat = np.broadcast_to(values, (int(np.prod(self.box.ghosted_shape)),))
+        return np.array(flat, float).reshape(self.box.ghosted_shape)
 
-    def held(self, name: str) -> np.ndarray:
+    def ghosted(self, name: str) -> np.ndarray:
         """Values of a field, static field or auxiliary in the cells held; a view."""
         for kind in (self.now, self.fixed, self.auxiliary):
             if name in kind:
@@ -64,7 +64,7 @@ class State:
 
     def put(self, name: str, values) -> None:
         """Give a field, or a static field, new values, of the cells held."""
-        self.held(name)[...] = np.reshape(values, self.box.held_shape)
+        self.ghosted(name)[...] = np.reshape(values, self.box.ghosted_shape)
 
     def look(self) -> None:
         """Let the model look at the fields for what it keeps while a step is solved."""

@@ -205,11 +205,11 @@ class NewtonEngine:
 
     def owned(self, name: str) -> np.ndarray:
         """This rank's values of a field or static field, axes (last, …, x); dimensionless, a view."""
-        return self.box.own(self.state.held(name))
+        return self.box.own(self.state.ghosted(name))
 
-    def held(self, name: str) -> np.ndarray:
+    def ghosted(self, name: str) -> np.ndarray:
         """The same with the copies of neighbours' cells."""
-        return self.state.held(name)
+        return self.state.ghosted(name)
 
     def gradient_flux(self, name: str) -> list[np.ndarray]:
         """Fluxes along each axis that gradients drive into a field's equation, on all faces of the cells owned.

@@ -12,7 +12,7 @@ from mpi4py import MPI
 
 from phasefield.engines.fipy import FipyEngine
 from phasefield.errors import PhasefieldError, RunError
-from phasefield.triangles import ENDS, Triangles
+from phasefield.mesh.triangles import ENDS, Triangles
 
 
 class CellList:
@@ -20,8 +20,8 @@ class CellList:
 
     Attributes
     ----------
-    shape, held_shape : tuple of int
-    held : tuple of (int, int)
+    shape, ghosted_shape : tuple of int
+    ghosted : tuple of (int, int)
     inner : tuple of slice
     """
 
@@ -30,8 +30,8 @@ class CellList:
 
     def __init__(self, mesh):
         self._mesh = mesh
-        self.shape = self.held_shape = (mesh.numberOfCells,)
-        self.held, self.inner = ((0, mesh.numberOfCells),), (slice(None),)
+        self.shape = self.ghosted_shape = (mesh.numberOfCells,)
+        self.ghosted, self.inner = ((0, mesh.numberOfCells),), (slice(None),)
         self._end_faces = {end: np.flatnonzero(mesh.physicalFaces[end].value) for end in ENDS}
         self._end_cells = {end: np.asarray(mesh.faceCellIDs[0])[at] for end, at in self._end_faces.items()}
 

@@ -125,7 +125,7 @@ def array(path: Path, name: str, box: Box) -> np.ndarray:
             if file.read(len(header)) != header:
                 raise CheckpointError(f"{path}: {name}.npy is not a field on {' × '.join(map(str, box.shape))} cells")
             values = np.memmap(file, "<f8", "r", len(header), whole)
-            return np.array(values[tuple(slice(a, b) for a, b in box.held[::-1])])
+            return np.array(values[tuple(slice(a, b) for a, b in box.ghosted[::-1])])
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path}: {name}.npy cannot be read ({error})") from None
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from phasefield.io.snapshots import GROUP, MICROMETRE, SnapshotFile
 from phasefield.io.writer import write
-from phasefield.triangles import Triangles
+from phasefield.mesh.triangles import Triangles
 
 #: VTK's number of a triangle.
 VTK_TRIANGLE = 5

@@ -15,8 +15,8 @@ from phasefield.errors import RunError
 from phasefield.io.checkpoint import CHECKPOINTS
 from phasefield.io.lock import LOCK, is_held
 from phasefield.io.rundir import DECK, EQUATIONS, FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS
+from phasefield.mesh.triangles import MESH
 from phasefield.parallel import on_root
-from phasefield.triangles import MESH
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from phasefield import check
 from phasefield.check.resources import memory_present
-from phasefield.cores import cores
 from phasefield.errors import DeckError, RunError, StepError
 from phasefield.io.lock import is_held
+from phasefield.run.cores import cores
 from phasefield.study.folder import Folder, State
 from phasefield.study.launch import LAUNCHER, RESUBMIT, Ending, attempt, command, told
 from phasefield.study.load import Member, Study

@@ -51,18 +51,15 @@ from phasefield.theory.interphase import (
     tunnelling_conductivity,
 )
 from phasefield.theory.kinetics import RateLaw, film_resistance, planar_current, pressure_overpotential, tafel
-from phasefield.theory.planned import Planned, automatic_mobility
 from phasefield.theory.stability import growth_rate, marginal_wavelength, most_unstable_wavelength
 from phasefield.theory.transport import diffusion_length, limiting_current, sand_time, wagner_number
 
 __all__ = [
     "FARADAY",
     "GAS_CONSTANT",
-    "Planned",
     "RateLaw",
     "ambipolar_conductivity",
     "arrhenius",
-    "automatic_mobility",
     "barrier_height",
     "bulk_stability_threshold",
     "capillary_length",

@@ -27,9 +27,10 @@ def interface_excess(ratio: float) -> float:
 
     .. math:: A = \int_0^1 \Big[1 - s\,\frac{\sigma_P}{\sigma(s)}\Big] \frac{h(s)}{s(1-s)}\,ds ,
 
-    σ(s) the mean of :func:`phasefield.models.interphase.mixture`. A is 0.442 for an electrolyte that does not conduct,
-    0.783 for one that conducts as the product does, 1.283 for a much better one. Putting A δ/σ_P in series with the
-    reaction makes the diffuse front that of a sharp one, to first order in δ ([KarmaRappel]_'s idea). Derived here.
+    σ(s) the mean of :func:`phasefield.physics.interphase.model.mixture`. A is 0.442 for an electrolyte that does not
+    conduct, 0.783 for one that conducts as the product does, 1.283 for a much better one. Putting A δ/σ_P in series
+    with the reaction makes the diffuse front that of a sharp one, to first order in δ ([KarmaRappel]_'s idea). Derived
+    here.
     """
     nodes, weights = np.polynomial.legendre.leggauss(64)
     s, weights = (nodes + 1) / 2, weights / 2
@@ -61,10 +62,10 @@ def metal_excess(ratio: float) -> float:
 def electron_weight(order):
     """Share 1 − (1 − ξ)² of the metal in the logarithm of σ_e in its diffuse surface [1].
 
-    Electrons must reach where charge is transferred (`phasefield.models.plating_interphase.surface_weight`), whatever
-    lies ahead. With ξ itself a surface on a product of 10⁻⁶ of the metal's σ_e resisted twice as much as its charge
-    transfer, now by a fifth more; a steeper share costs the linear solver its digits, and a mean in parallel would
-    carry the metal's conduction far ahead.
+    Electrons must reach where charge is transferred (`phasefield.physics.plating_interphase.model.surface_weight`),
+    whatever lies ahead. With ξ itself a surface on a product of 10⁻⁶ of the metal's σ_e resisted twice as much as its
+    charge transfer, now by a fifth more; a steeper share costs the linear solver its digits, and a mean in parallel
+    would carry the metal's conduction far ahead.
 
     Parameters
     ----------

@@ -8,9 +8,9 @@ import sys
 
 os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 
-from phasefield.cases import build
 from phasefield.deck import load_deck
-from phasefield.march import Controller, Progress, march
+from phasefield.physics.registry import build
+from phasefield.run.time_loop import Controller, Progress, march
 from tests.benchmarks.programs import engine_of
 
 

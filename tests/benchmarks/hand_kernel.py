@@ -13,7 +13,7 @@ import numpy as np
 
 
 class Constants(NamedTuple):
-    """Numbers of the equations, as in :class:`phasefield.models.electrodeposition.Parameters`."""
+    """Numbers of the equations, as in :class:`phasefield.physics.plating.model.Parameters`."""
 
     mobility: float
     conductivity: float

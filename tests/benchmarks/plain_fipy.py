@@ -12,9 +12,9 @@ from fipy import CellVariable, DiffusionTerm, FaceVariable, ImplicitSourceTerm, 
 from fipy.solvers.petsc import HYPREPreconditioner, LinearCGSolver, LinearGMRESSolver
 from fipy.tools import numerix
 
-from phasefield.energy import double_well_slope, interpolation_slope
 from phasefield.engines.mesh import make_mesh
-from phasefield.models.electrodeposition import δ
+from phasefield.physics.common.energy import double_well_slope, interpolation_slope
+from phasefield.physics.plating.model import δ
 from tests.benchmarks.problem import Problem
 
 MAX_SWEEPS = 200
@@ -109,4 +109,4 @@ class PlainFipy:
     def gather(self, name: str):
         """A field of the whole grid on rank 0, axes (last, …, x); None elsewhere."""
         box = self.grid.box
-        return self.grid.whole(box.own(self.variables[name].value.reshape(box.held_shape)))
+        return self.grid.whole(box.own(self.variables[name].value.reshape(box.ghosted_shape)))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 
-from phasefield.cases import build
-from phasefield.cases.plating.build import PlatingCase
 from phasefield.deck import parse_deck
+from phasefield.physics.plating.case import PlatingCase
+from phasefield.physics.registry import build
 
 #: Cell size, and with it the front, is that of inputs/plating_uncoated_3d.toml: 5.9 cells across the width.
 DECK = """

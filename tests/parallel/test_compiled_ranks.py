@@ -14,7 +14,7 @@ import sys
 import numpy as np
 from mpi4py import MPI
 from phasefield import parallel
-from phasefield.cases import build
+from phasefield.physics.registry import build
 from phasefield.deck import parse_deck
 from phasefield.engines.compiled.engine import CompiledEngine
 
@@ -35,8 +35,8 @@ for name, (text, overrides) in decks.items():
         whole = np.zeros(engine.box.shape[::-1])
         whole[engine.box.place] = engine.owned(f.name)
         engine.comm.Allreduce(MPI.IN_PLACE, whole)
-        held = whole[tuple(slice(a, b) for a, b in engine.box.held[::-1])]
-        assert np.array_equal(engine.held(f.name), held), f.name  # copies of neighbours' cells are current
+        held = whole[tuple(slice(a, b) for a, b in engine.box.ghosted[::-1])]
+        assert np.array_equal(engine.ghosted(f.name), held), f.name  # copies of neighbours' cells are current
         if engine.comm.rank == 0:
             found[f"{name}, {f.name}"] = whole
 if found:

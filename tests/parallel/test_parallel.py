@@ -119,7 +119,7 @@ def test_log_comes_from_root_once_and_errors_from_any_rank(tmp_path):
         "from phasefield import parallel\n"
         "for name in ('first.log', 'second.log'):\n"
         "    parallel.configure_logging(name)\n"
-        "    log = logging.getLogger('phasefield.march')\n"
+        "    log = logging.getLogger('phasefield.run.time_loop')\n"
         "    log.info('step done')\n"
         "    if parallel.rank() == 1: log.error('no room')\n"
     )

@@ -22,12 +22,12 @@ CLOSURES = {"Charge closure [1]", "Salt closure [1]"}
 
 RUN = f"""
 import sys
-from phasefield.runner import run
+from phasefield.run.runner import run
 run("deck.toml", sys.argv[1], overrides={(*STRICT, *ALWAYS)!r})
 """
 RESTART = """
 import sys
-from phasefield.runner import restart
+from phasefield.run.runner import restart
 for run in sys.argv[1:]:
     restart(run)
 """

@@ -29,7 +29,7 @@ START_UP = 10
 
 RUN_ALL = """
 import sys
-from phasefield.runner import run
+from phasefield.run.runner import run
 
 decks = {decks!r}
 for name, overrides in decks.items():

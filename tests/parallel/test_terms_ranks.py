@@ -10,7 +10,7 @@ import numpy as np
 from fipy import DiffusionTerm, TransientTerm, UpwindConvectionTerm, VanLeerConvectionTerm
 from phasefield import parallel
 from phasefield.engines.compiled.engine import CompiledEngine
-from phasefield.models.base import Boundary, Field, Model
+from phasefield.physics.common.model import Boundary, Field, Model
 
 parallel.install_abort_hook()
 

@@ -23,7 +23,7 @@ BAR = 1e-8
 
 RUN = f"""
 import sys
-from phasefield.runner import run
+from phasefield.run.runner import run
 
 for number, (deck, overrides) in enumerate({DECKS!r}.items()):
     same = ["output.snapshots=1", "solver.profile=strict"]

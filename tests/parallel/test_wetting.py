@@ -36,7 +36,7 @@ profile = "strict"
 
 RUN = """
 import sys
-from phasefield.runner import run
+from phasefield.run.runner import run
 for rigid in ("true", "false"):
     run("deck.toml", f"{rigid}-{sys.argv[1]}", overrides=[f"layer.rigid={rigid}"])
 """

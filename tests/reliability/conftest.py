@@ -10,8 +10,8 @@ import pytest
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """The run of a model that is never stopped, made once."""
-    from phasefield import runner
     from phasefield.io.rundir import open_run
+    from phasefield.run import runner
     from tests.reliability.restarts import ALWAYS, MODELS
 
     made = {}

@@ -11,9 +11,10 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from phasefield import __version__, runner
+from phasefield import __version__
 from phasefield.parallel import comm
-from phasefield.resume import newest, rewind_files
+from phasefield.run import runner
+from phasefield.run.restart import newest, rewind_files
 from tests.reliability.restarts import ALWAYS, MODELS, cut
 
 DATA = Path(__file__).parents[1] / "data"

@@ -18,9 +18,9 @@ from phasefield.engines.stepping import NewtonEngine
 from phasefield.engines.verdict import Verdict
 from phasefield.io import lock
 from phasefield.io.rundir import FIELDS, HISTORY, STATUS, open_run
-from phasefield.march import Controller
+from phasefield.run.time_loop import Controller
 from tests.parallel.decks import LIQUID, RIPPLE
-from tests.verification.two_fronts import DECK as TWO_FRONTS
+from tests.verification.two_fronts import DECK as PLATING_INTERPHASE
 from tests.verification.two_fronts import PLATE, growth
 
 INPUTS = Path(__file__).parents[2] / "inputs"
@@ -53,7 +53,7 @@ MODELS = {
          "output.snapshots=4"),
     ),
     "plating-interphase": (
-        TWO_FRONTS.format(top=30, cells=60, width=2, onset=2.7, electronic=PRODUCT.electronic,
+        PLATING_INTERPHASE.format(top=30, cells=60, width=2, onset=2.7, electronic=PRODUCT.electronic,
                           reaction=PRODUCT.reaction, height=6, layer=4, drive=PLATE, time=1.0),
         ("time.max_step=0.05 s", "output.snapshots=4"),
     ),

@@ -17,10 +17,11 @@ from pydantic import ValidationError
 
 from phasefield import cli
 from phasefield.check import derived, errors, report
-from phasefield.deck import PlatingDeck, load_deck, parse_deck
+from phasefield.deck import load_deck, parse_deck
 from phasefield.deck.explain import explain
 from phasefield.deck.keys import keys
 from phasefield.errors import DeckError
+from phasefield.physics.plating.deck import PlatingDeck
 from tests.unit.decks import BINARY, COATED, SINGLE_ION
 
 pytestmark = pytest.mark.promise("damaged decks: valid, or refused with one clear error")

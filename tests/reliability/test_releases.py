@@ -2,8 +2,9 @@
 
 import pytest
 
-from phasefield import __version__, runner
+from phasefield import __version__
 from phasefield.io.rundir import HISTORY, open_run
+from phasefield.run import runner
 from tests.reliability.releases import STEP, stored, unpacked
 
 #: What the books of a run may be off by in the end, of what passed; they were opened by the earlier release.

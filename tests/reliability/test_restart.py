@@ -10,10 +10,12 @@ import threading
 import h5py
 import pytest
 
-from phasefield import cli, resume, runner
+from phasefield import cli
 from phasefield.errors import RunError, Stopped
 from phasefield.io import lock
 from phasefield.io.rundir import FIELDS, open_run
+from phasefield.run import restart as resume
+from phasefield.run import runner
 from tests.reliability.restarts import MODELS, cut, differences, differences_but_rejections, distrusted, interrupt
 
 # -- the same run ---------------------------------------------------------------------------------------
@@ -42,13 +44,13 @@ def test_restarted_run_is_the_run_never_stopped(whole, tmp_path, name, step):
 def test_wrong_state_would_be_seen(plating, monkeypatch):
     """The comparison has teeth: one unit in the last place of the next time step shows."""
     part, whole = plating
-    restore = resume.Parts.restore
+    restore = resume.RunState.restore
 
     def nearly(self, saved):
         restore(self, saved)
         self.controller.dt *= 1 - 2**-52
 
-    monkeypatch.setattr(resume.Parts, "restore", nearly)
+    monkeypatch.setattr(resume.RunState, "restore", nearly)
     runner.restart(part)
     assert differences(whole, part) != []
 
@@ -117,14 +119,14 @@ def test_end_of_wall_time(tmp_path):
 
 def test_second_signal_leaves_at_once(tmp_path):
     """The first is heard in a step that never ends; the second, later than a launcher's echo, ends the process."""
-    from phasefield.signals import Wishes
+    from phasefield.run.stop_requests import StopRequests
 
     child = os.fork()
     if child == 0:
-        with Wishes(60.0, None) as wishes:
+        with StopRequests(60.0, None) as requests:
             os.kill(os.getpid(), signal.SIGTERM)
             os.kill(os.getpid(), signal.SIGTERM)  # an echo
-            wishes._ear._first -= 2.0
+            requests._latch._first -= 2.0
             os.kill(os.getpid(), signal.SIGTERM)
             os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 128 + signal.SIGTERM
@@ -132,7 +134,8 @@ def test_second_signal_leaves_at_once(tmp_path):
 
 SIGNALLED = """
 import os, signal, sys
-from phasefield import __main__, runner
+from phasefield import __main__
+from phasefield.run import runner
 from phasefield.io import lock
 
 def signalled(*arguments, **options):

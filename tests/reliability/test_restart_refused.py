@@ -8,12 +8,14 @@ import shutil
 
 import pytest
 
-from phasefield import cli, head, resume, runner
+from phasefield import cli
 from phasefield.errors import RunError
 from phasefield.io import checkpoint, commit, lock
 from phasefield.io.rundir import DECK, FIELDS, HISTORY, STATUS, open_run
 from phasefield.io.snapshots import SnapshotFile
 from phasefield.io.writer import HistoryFile
+from phasefield.run import provenance, runner
+from phasefield.run import restart as resume
 from tests.reliability.restarts import ALWAYS, MODELS, differences, interrupt
 
 # -- damage ---------------------------------------------------------------------------------------------
@@ -198,18 +200,18 @@ def test_directory_that_vanished_is_made_again(whole, tmp_path, monkeypatch):
 def test_full_disk_at_a_restart_leaves_the_deck(plating, monkeypatch):
     """A file may have 100 bytes while the head is written (EFBIG stands for ENOSPC): the next restart goes on."""
     part, whole = plating
-    write_head, before = head.write_head, (part / DECK).read_bytes()
+    write_provenance, before = provenance.write_provenance, (part / DECK).read_bytes()
 
     def full(*arguments):
         usual = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (100, usual[1]))
         try:
-            write_head(*arguments)
+            write_provenance(*arguments)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, usual)
 
     with monkeypatch.context() as context:
-        context.setattr(head, "write_head", full)
+        context.setattr(provenance, "write_provenance", full)
         with pytest.raises(RunError, match="File too large"):
             runner.restart(part, overrides=["title=Other"])
     assert (part / DECK).read_bytes() == before

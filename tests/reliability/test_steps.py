@@ -7,18 +7,20 @@ import numpy as np
 import pytest
 from fipy import DiffusionTerm, TransientTerm
 
-from phasefield import cli, runner, simulation
-from phasefield.cases import build
+from phasefield import cli
 from phasefield.deck import load_deck
-from phasefield.engines.choice import make_engine
 from phasefield.engines.conditions import Conditions
+from phasefield.engines.factory import make_engine
 from phasefield.engines.stepping import NewtonEngine
+from phasefield.engines.symbolic import linearize
 from phasefield.engines.verdict import Verdict
 from phasefield.errors import StepError
 from phasefield.io.rundir import open_run
-from phasefield.march import Controller, Progress, march
-from phasefield.models.base import Field, Model
-from phasefield.symbolic import linearize
+from phasefield.physics.common.model import Field, Model
+from phasefield.physics.registry import build
+from phasefield.run import runner
+from phasefield.run import session as simulation
+from phasefield.run.time_loop import Controller, Progress, march
 from tests.parallel.decks import RIPPLE
 from tests.parallel.mpi import mpirun
 from tests.reliability.restarts import differences_but_rejections, distrusted
@@ -62,7 +64,7 @@ def state(engine):
     """Hash of every bit that is written, or that the next step starts from."""
     digest = hashlib.sha256()
     for f in engine.fields:
-        digest.update(np.ascontiguousarray(engine.held(f.name)).tobytes())
+        digest.update(np.ascontiguousarray(engine.ghosted(f.name)).tobytes())
     for name in {"phi", "c"} & {f.name for f in engine.fields}:
         digest.update(np.ascontiguousarray(engine.cell_flux(name)).tobytes())
     return digest.hexdigest()
@@ -75,10 +77,10 @@ def state(engine):
 def test_rejected_step_equals_one_never_tried(engine, overrides):
     """A step 1000 times too long is put back; the next good one gives the same bits as without it."""
     tried, untried = engine(*overrides), engine(*overrides)
-    before = [tried.held(f.name).copy() for f in tried.fields]
+    before = [tried.ghosted(f.name).copy() for f in tried.fields]
 
     def as_before():
-        return all(np.array_equal(tried.held(f.name), old) for f, old in zip(tried.fields, before, strict=True))
+        return all(np.array_equal(tried.ghosted(f.name), old) for f, old in zip(tried.fields, before, strict=True))
 
     for too_long in (30.0, 0.3):
         tried.step(too_long)
@@ -138,9 +140,9 @@ NAN_ON_ONE_RANK = """
 import sys
 import numpy as np
 from phasefield import parallel
-from phasefield.cases import build
+from phasefield.physics.registry import build
 from phasefield.deck import load_deck
-from phasefield.engines.choice import make_engine
+from phasefield.engines.factory import make_engine
 
 parallel.install_abort_hook()
 deck = load_deck("deck.toml", ["solver.max_newton=8"])
@@ -149,7 +151,7 @@ for name in ("fipy", "compiled"):
     engine = make_engine(name, case.model, deck.domain.cells, case.spacing)
     case.model.apply(case.drive[0])
     engine.apply_boundaries()
-    values = engine.held(sys.argv[1])
+    values = engine.ghosted(sys.argv[1])
     if engine.comm.rank == engine.comm.size - 1:
         values.ravel()[values.size // 2] = np.nan
     verdict = engine.step(0.03)

@@ -92,7 +92,7 @@ PHASES = {
     "simulation.build = lambda deck: (act(), build(deck))[1]",
     "first step": _at("phasefield.engines.stepping", "NewtonEngine", "step", 1),
     "solving": _at("phasefield.engines.compiled.engine", "CompiledEngine", "_solve_once", 12),
-    "observing": _at("phasefield.observers", "History", "__call__", 4),
+    "observing": _at("phasefield.run.observers", "History", "__call__", 4),
     "saving": _at("phasefield", "simulation", "write_checkpoint", 4),
     "exit": "atexit.register(act)",
 }

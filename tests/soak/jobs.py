@@ -20,8 +20,8 @@ PATIENCE = 1200.0
 #: Some hundred steps of salt under a drive that changes twice: some seconds on two ranks.
 LONG = (*MODELS["plating, liquid"][1], "time.max_step=0.02 s", "time.initial_step=0.02 s", "checkpoint.every=0.3 s")
 
-RUN = "import sys; from phasefield.runner import run; run(sys.argv[1], sys.argv[2], overrides=sys.argv[3:])"
-RESTART = "import sys; from phasefield.runner import restart; [restart(run) for run in sys.argv[1:]]"
+RUN = "import sys; from phasefield.run.runner import run; run(sys.argv[1], sys.argv[2], overrides=sys.argv[3:])"
+RESTART = "import sys; from phasefield.run.runner import restart; [restart(run) for run in sys.argv[1:]]"
 
 
 def job(ranks: int, program, cwd: Path | None = None) -> subprocess.CompletedProcess:

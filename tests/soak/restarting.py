@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from phasefield import runner
 from phasefield.io.rundir import open_run
+from phasefield.run import runner
 from tests.reliability.restarts import ALWAYS, MODELS, cut, differences, differences_but_rejections, distrusted
 from tests.soak.jobs import RESTART, RUN, job, require
 

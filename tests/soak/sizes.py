@@ -12,7 +12,8 @@ from unittest import mock
 
 import numpy as np
 
-from phasefield import runner, simulation
+from phasefield.run import runner
+from phasefield.run import session as simulation
 from tests.reliability.restarts import MODELS
 
 #: Growth of memory that counts as none [byte per step].
@@ -67,7 +68,8 @@ def _resident() -> int:
 #: Times each checkpoint of a run, and stops after some; prints the seconds of each.
 TIMED = """
 import sys, time
-from phasefield import runner, simulation
+from phasefield.run import runner
+from phasefield.run import session as simulation
 write, times = simulation.write_checkpoint, []
 def timed(*arguments):
     begun = time.monotonic()

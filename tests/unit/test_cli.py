@@ -77,9 +77,9 @@ def test_wrong_usage_exits_2(call, arguments):
 
 
 def test_run_passes_its_options_on(call, deck, monkeypatch):
-    """The command itself does nothing but call `phasefield.runner.run`."""
+    """The command itself does nothing but call `phasefield.run.runner.run`."""
     calls = []
-    runner = pytest.importorskip("phasefield.runner")
+    runner = pytest.importorskip("phasefield.run.runner")
     monkeypatch.setattr(runner, "run", lambda *args, **kwargs: calls.append((args, kwargs)))
     code, _, _ = call("run", deck, "-o", "there", "--set", "a=1", "--set", "b=2", "--force")
     assert code == 0
@@ -93,7 +93,7 @@ def test_a_failed_step_exits_3(call, deck, monkeypatch):
     def fail(*args, **kwargs):
         raise StepError("step 7 was rejected 12 times")
 
-    monkeypatch.setattr(pytest.importorskip("phasefield.runner"), "run", fail)
+    monkeypatch.setattr(pytest.importorskip("phasefield.run.runner"), "run", fail)
     assert call("run", deck) == (3, "", "error: step 7 was rejected 12 times\n")
 
 

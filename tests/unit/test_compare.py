@@ -6,9 +6,9 @@ import json
 import pytest
 
 from phasefield.compare import BY_MODEL, comparison
-from phasefield.deck.models import MODELS
 from phasefield.errors import RunError
 from phasefield.io.rundir import open_run
+from phasefield.physics.registry import names
 
 HISTORY = {
     "Step": [1, 200],
@@ -74,7 +74,7 @@ def test_growth_and_short_circuit(tmp_path):
 
 
 def test_every_model_has_a_table():
-    assert set(BY_MODEL) == set(MODELS)
+    assert set(BY_MODEL) == set(names())
 
 
 def test_columns_line_up(tmp_path):

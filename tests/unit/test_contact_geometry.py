@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from phasefield import contact_geometry as geometry
 from phasefield.errors import PhasefieldError
+from phasefield.physics.contact import geometry
 
 
 def plane(size, cell):

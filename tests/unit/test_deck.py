@@ -6,9 +6,10 @@ import tomllib
 import pytest
 from pydantic import ValidationError
 
-from phasefield.deck import PlatingDeck, json_schema, parse_deck
+from phasefield.deck import json_schema, parse_deck
 from phasefield.deck.keys import keys
 from phasefield.errors import DeckError
+from phasefield.physics.plating.deck import PlatingDeck
 from tests.unit.decks import BINARY, COATED, FLAT, SINGLE_ION
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from phasefield import check
-from phasefield.cases.interphase.build import coating_fraction
 from phasefield.deck import json_schema, parse_deck
 from phasefield.errors import DeckError
+from phasefield.physics.interphase.case import coating_fraction
 
 INTERPHASE = """
 model = "interphase"

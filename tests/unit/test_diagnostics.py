@@ -5,8 +5,8 @@ import pytest
 from mpi4py import MPI
 from scipy.integrate import quad
 
-from phasefield import diagnostics
 from phasefield.engines.grid import Grid
+from phasefield.physics.common import diagnostics
 from tests.parallel.mpi import mpirun
 
 SELF = MPI.COMM_SELF
@@ -137,7 +137,7 @@ MAZES = {
 IN_PARALLEL = """
 import numpy as np
 from mpi4py import MPI
-from phasefield.diagnostics import area_ratio, height_map, largest_ahead, short_circuit
+from phasefield.physics.common.diagnostics import area_ratio, height_map, largest_ahead, short_circuit
 from phasefield.engines.grid import Grid
 
 for name, (expected, picture) in {mazes!r}.items():
@@ -146,7 +146,7 @@ for name, (expected, picture) in {mazes!r}.items():
         shape = xi.shape[::-1]
         cuts = parts and [[n // p + (k < n % p) for k in range(p)] for n, p in zip(shape, parts)]
         grid = Grid(shape, (1.0, 1.0), parts=cuts)
-        held = tuple(slice(a, b) for a, b in grid.box.held[::-1])
+        held = tuple(slice(a, b) for a, b in grid.box.ghosted[::-1])
         found = short_circuit(xi[held].copy(), grid)
         assert found is expected, (name, parts, found)
 
@@ -157,7 +157,7 @@ xi = 0.5 * (1 - np.tanh(z - surface))
 whole = Grid((4, 5, 36), (0.3, 0.2, 0.4), MPI.COMM_SELF)
 for parts in (None, [[2, 2], [5], [36]], [[4], [3, 2], [36]]) if MPI.COMM_WORLD.size == 2 else (None,):
     grid = Grid((4, 5, 36), (0.3, 0.2, 0.4), parts=parts)
-    held = xi[tuple(slice(a, b) for a, b in grid.box.held[::-1])].copy()
+    held = xi[tuple(slice(a, b) for a, b in grid.box.ghosted[::-1])].copy()
     heights = height_map(held, grid)
     assert np.allclose(heights, surface, atol=1e-10)
     assert np.isclose(area_ratio(held, grid), area_ratio(xi, whole), rtol=1e-12)

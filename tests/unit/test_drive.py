@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.constants import R, physical_constants
 
-from phasefield.cases.drive import segments
-from phasefield.cases.plating.scales import Scales
 from phasefield.deck import parse_deck
+from phasefield.physics.common.drive import segments
+from phasefield.physics.plating.scales import Scales
 
 DECK = """
 title = "Pulses"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import sympy
 
-from phasefield import energy
+from phasefield.physics.common import energy
 
 ξ = sympy.Symbol("xi")
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
-from phasefield import geometry
 from phasefield.deck import Coating, Front, GrainBoundaries
+from phasefield.mesh import shapes as geometry
 
 SIZE = (40e-6, 30e-6)
 

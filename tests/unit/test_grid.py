@@ -9,10 +9,10 @@ import pytest
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from phasefield import diagnostics
 from phasefield.engines import grid
 from phasefield.engines.mesh import make_mesh
 from phasefield.errors import PhasefieldError
+from phasefield.physics.common import diagnostics
 
 #: 1300³ cells are 2.2·10⁹: more than 2³¹ − 1, less than 2⁶³.
 HUGE = (1300, 1300, 1300)

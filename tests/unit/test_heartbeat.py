@@ -10,7 +10,7 @@ from phasefield.parallel import EXIT_ABORTED
 #: Beats for a second, then does what it is told; patience 1 s.
 PROGRAM = """
 import ctypes, os, signal, sys, time
-from phasefield.heartbeat import Heartbeat
+from phasefield.run.native_watchdog import Heartbeat
 heart = Heartbeat(1.0, "error: told\\n")
 heart.start()
 for _ in range(20):

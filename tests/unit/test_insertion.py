@@ -5,9 +5,9 @@ import pytest
 import sympy
 from fipy import CellVariable, Grid1D
 
+from phasefield.engines.symbolic import trace
 from phasefield.errors import PhasefieldError
-from phasefield.insertion import LinearPotential, MeasuredPotential, RegularSolution
-from phasefield.symbolic import trace
+from phasefield.physics.contact.insertion import LinearPotential, MeasuredPotential, RegularSolution
 
 KNOTS = np.linspace(0.05, 0.95, 10)
 LAWS = [LinearPotential(150.0, 8.0), RegularSolution(150.0, 1.2), MeasuredPotential(KNOTS, 150 - 8 * KNOTS**2)]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import sympy
 
-from phasefield import energy, junction
+from phasefield.physics.common import energy
+from phasefield.physics.wetting import junction
 
 ENERGIES = (0.8, 1.0, 1.3)
 p, q = sympy.symbols("p q")

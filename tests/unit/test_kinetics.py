@@ -10,8 +10,8 @@ from fipy import CellVariable, Grid1D
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from phasefield.kinetics import ButlerVolmer, LinearKinetics
-from phasefield.symbolic import linearize
+from phasefield.engines.symbolic import linearize
+from phasefield.physics.common.kinetics import ButlerVolmer, LinearKinetics
 from tests.unit.test_symbolic import parts
 
 LAWS = [ButlerVolmer(), ButlerVolmer(0.3, 0.7), ButlerVolmer(1.2, 0.4), LinearKinetics()]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from phasefield.engines.verdict import Verdict
 from phasefield.errors import StepError
-from phasefield.march import GROW, REDO, SHRINK, Controller, Progress, march
+from phasefield.run.time_loop import GROW, REDO, SHRINK, Controller, Progress, march
 
 
 class FakeEngine:

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from phasefield import gmsh
 from phasefield.check import derived, errors, report, warnings
 from phasefield.cli import main
 from phasefield.deck import load_deck, parse_deck
 from phasefield.errors import DeckError, PhasefieldError
+from phasefield.mesh import gmsh
+from phasefield.mesh.triangles import MESH, read_triangles
 from phasefield.study import load_study
-from phasefield.triangles import MESH, read_triangles
 from tests import meshes
 from tests.meshes import SQUARE, needs_gmsh
 

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from phasefield import theory
-from phasefield.cases import build
-from phasefield.cases.drive import Segment
-from phasefield.cases.plating.planar import PlanarCell
 from phasefield.deck import parse_deck
-from phasefield.kinetics import ButlerVolmer, LinearKinetics
+from phasefield.physics.common.drive import Segment
+from phasefield.physics.common.kinetics import ButlerVolmer, LinearKinetics
+from phasefield.physics.plating import planned as planned_
+from phasefield.physics.plating.planar import PlanarCell
+from phasefield.physics.registry import build
 from tests.unit.decks import COATED, FLAT, SINGLE_ION
 
 
@@ -85,7 +86,7 @@ def test_from_a_deck(coating):
     )
     deck = parse_deck(SINGLE_ION, overrides=[*FLAT, *coating, *step])
     case = build(deck)
-    plan = theory.Planned(deck)
+    plan = planned_.Planned(deck)
     expected = theory.planar_current(
         -0.3, plan.law, deck.gap / deck.electrolyte.conductivity + plan.film_resistance
     )

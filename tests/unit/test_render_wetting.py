@@ -8,7 +8,7 @@ from phasefield.errors import RunError
 from phasefield.io.rundir import open_run
 from phasefield.postprocess.galleries import GALLERIES
 from phasefield.postprocess.wetting_plane import draw_wetting_plane
-from phasefield.runner import run
+from phasefield.run.runner import run
 from tests.unit.test_wetting_deck import DECK
 
 SHORT = ["domain.cell_size=12.5 nm", "domain.size=['0.5 um','0.6 um']", "stop.time=0.2 s", "output.snapshots=1"]

@@ -8,8 +8,8 @@ import pytest
 from matplotlib.image import imread
 
 from phasefield.compare import BY_MODEL
-from phasefield.deck.models import MODELS
 from phasefield.errors import RunError
+from phasefield.physics.registry import names
 from phasefield.postprocess.study_dots import draw_agreement, draw_scatter
 from phasefield.postprocess.study_maps import Outcome, draw_outcome
 from phasefield.postprocess.study_ranks import draw_sensitivity, rank_correlations, sobol_indices
@@ -193,7 +193,7 @@ class Page(HTMLParser):
 
 def test_every_model_has_something_drawn():
     """What a report shows by default are lines of `phasefield compare`."""
-    assert set(BY_DEFAULT) == set(MODELS)
+    assert set(BY_DEFAULT) == set(names())
     for model, heads in BY_DEFAULT.items():
         assert set(heads) <= {quantity.head for group in BY_MODEL[model] for quantity in group}
 

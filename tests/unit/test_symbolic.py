@@ -14,8 +14,16 @@ from fipy.tools import numerix
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from phasefield.engines.symbolic import (
+    _FUNCTIONS,
+    FunctionVariable,
+    LinearTerm,
+    describe,
+    linearize,
+    sympy_function,
+    trace,
+)
 from phasefield.errors import TraceError
-from phasefield.symbolic import _FUNCTIONS, FunctionVariable, LinearTerm, describe, linearize, sympy_function, trace
 
 N = 5
 U, V = np.linspace(-0.9, 0.8, N), np.linspace(0.3, 1.4, N)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from phasefield.level_line import Deposit
-from phasefield.triangles import Triangles, read_triangles
+from phasefield.mesh.level_line import Deposit
+from phasefield.mesh.triangles import Triangles, read_triangles
 from tests.meshes import SQUARE
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from phasefield import check
-from phasefield.cases import build
 from phasefield.deck import load_deck
 from phasefield.errors import DeckError
+from phasefield.physics.registry import build
 
 DECK = Path(__file__).parents[2] / "inputs" / "wetting_lithiophilic.toml"
 

@@ -11,13 +11,13 @@ os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 import numpy as np
 import scipy.sparse as sparse
 
-from phasefield.cases import build
 from phasefield.deck import parse_deck
 from phasefield.engines.compiled import cache
 from phasefield.engines.compiled.assembled import indices
 from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.engines.fipy import FipyEngine
 from phasefield.engines.solver import CoupledSolver
+from phasefield.physics.registry import build
 from tests.unit.decks import BINARY
 from tests.verification.two_fronts import REST, flat, growth
 

@@ -2,11 +2,11 @@
 
 from types import SimpleNamespace
 
-from phasefield import contact_geometry as geometry
-from phasefield.insertion import LinearPotential
-from phasefield.kinetics import ButlerVolmer
-from phasefield.models.base import Static
-from phasefield.models.contact import Contact, Parameters, fields_of, rim_spreading
+from phasefield.physics.common.kinetics import ButlerVolmer
+from phasefield.physics.common.model import CoefficientField
+from phasefield.physics.contact import geometry
+from phasefield.physics.contact.insertion import LinearPotential
+from phasefield.physics.contact.model import Contact, Parameters, fields_of, rim_spreading
 from tests.verification.support import FipyEngine
 
 #: Lithium metal: an electrode whose potential does not move.
@@ -14,7 +14,7 @@ METAL = LinearPotential(standard=0.0, fall=1e-6)
 
 
 def static(name, values):
-    return Static(name, name, "1", values)
+    return CoefficientField(name, name, "1", values)
 
 
 def contact_statics(patches, thickness, cell):

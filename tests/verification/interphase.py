@@ -8,12 +8,12 @@ os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 
 import numpy as np
 
-from phasefield.energy import equilibrium_profile
 from phasefield.engines.fipy import FipyEngine
-from phasefield.kinetics import LinearKinetics
-from phasefield.march import Controller, march
-from phasefield.models.base import Field
-from phasefield.models.interphase import Conductor, Interphase, Parameters
+from phasefield.physics.common.energy import equilibrium_profile
+from phasefield.physics.common.kinetics import LinearKinetics
+from phasefield.physics.common.model import Field
+from phasefield.physics.interphase.model import Conductor, Interphase, Parameters
+from phasefield.run.time_loop import Controller, march
 
 #: Cells across the width δ_PF of the front.
 CELLS = 4

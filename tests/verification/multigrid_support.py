@@ -92,7 +92,7 @@ class Problem:
 
     def times(self, v):
         """Block times cells owned."""
-        held = np.zeros(self.box.held_shape)
+        held = np.zeros(self.box.ghosted_shape)
         held[self.box.inner] = v
         self.grid.renew(held)
         held, out = np.pad(held, 1), self.values[:, 0].reshape(v.shape) * v

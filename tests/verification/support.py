@@ -12,14 +12,14 @@ from fipy import CellVariable
 from scipy.interpolate import CubicSpline
 from scipy.optimize import brentq
 
-from phasefield.cases import build
 from phasefield.deck import parse_deck
-from phasefield.energy import equilibrium_profile
 from phasefield.engines.fipy import FipyEngine
-from phasefield.kinetics import ButlerVolmer
-from phasefield.march import Controller, march
-from phasefield.models.base import Field
-from phasefield.models.electrodeposition import Electrodeposition, Parameters
+from phasefield.physics.common.energy import equilibrium_profile
+from phasefield.physics.common.kinetics import ButlerVolmer
+from phasefield.physics.common.model import Field
+from phasefield.physics.plating.model import Parameters, Plating
+from phasefield.physics.registry import build
+from phasefield.run.time_loop import Controller, march
 
 #: Cells across the width δ_PF of the front, as the issue asks for.
 CELLS = 8
@@ -56,7 +56,7 @@ def front_field(distance) -> Field:
     )  # fmt: skip
 
 
-class FrontAlone(Electrodeposition):
+class FrontAlone(Plating):
     """Equation (1) of the model by itself, driven by a given bracket B instead of a potential."""
 
     def __init__(self, bracket, distance, **parameters):

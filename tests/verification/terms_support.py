@@ -7,7 +7,7 @@ import numpy as np
 
 from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.engines.fipy import FipyEngine
-from phasefield.models.base import Boundary, Field, Model, Static
+from phasefield.physics.common.model import Boundary, CoefficientField, Field, Model
 from tests.verification.compiled_support import differences, disturb
 
 ROUND_OFF = 1e-12
@@ -45,7 +45,7 @@ class One(Model):
     """
 
     fields = (Field("u", "u", "1", wave),)
-    static = tuple(Static(f"s{k}", f"s{k}", "1", scattered(k + 1)) for k in range(9))
+    static = tuple(CoefficientField(f"s{k}", f"s{k}", "1", scattered(k + 1)) for k in range(9))
 
     def __init__(self, equation, ends=("bottom",), periodic=""):
         super().__init__()

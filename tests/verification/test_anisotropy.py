@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phasefield.energy import cubic_anisotropy
-from phasefield.kinetics import ButlerVolmer
-from phasefield.models.base import Field
-from phasefield.models.electrodeposition import Electrodeposition, Parameters
+from phasefield.physics.common.energy import cubic_anisotropy
+from phasefield.physics.common.kinetics import ButlerVolmer
+from phasefield.physics.common.model import Field
+from phasefield.physics.plating.model import Parameters, Plating
 from tests.verification.support import (
     FipyEngine,
     FrontAlone,
@@ -83,7 +83,7 @@ def resting():
         parameters = Parameters(mobility=1.0, conductivity=1e2, kinetics=ButlerVolmer(), anisotropy=strength)
         potential = Field("phi", "", "V", lambda x: np.zeros_like(x[0]), tolerance=1e-3)
         fields = [front_field(lambda x: np.hypot(*x) - 2.2), potential]
-        engine = FipyEngine(Electrodeposition(parameters, fields), [28, 28], [1 / 8, 1 / 8], "strict")
+        engine = FipyEngine(Plating(parameters, fields), [28, 28], [1 / 8, 1 / 8], "strict")
         assert engine.initialise(1e-3).accepted
         area = np.sum(engine.owned("xi"))
         advance(engine, 3.0, 0.01, tolerance=5e-3)

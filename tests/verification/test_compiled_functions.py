@@ -8,7 +8,7 @@ from phasefield.engines.compiled import cache
 from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.engines.compiled.expressions import FUNCTIONS
 from phasefield.engines.fipy import FipyEngine
-from phasefield.models.base import Field, Model
+from phasefield.physics.common.model import Field, Model
 from tests.verification.compiled_support import (
     both_derivatives,
     compiled_system,

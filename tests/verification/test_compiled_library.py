@@ -17,12 +17,12 @@ from fipy import (
     VanLeerConvectionTerm,
 )
 
-from phasefield.engines.choice import make_engine
 from phasefield.engines.compiled.engine import CompiledEngine
+from phasefield.engines.factory import make_engine
 from phasefield.engines.fipy import FipyEngine
+from phasefield.engines.symbolic import FunctionVariable, sympy_function
 from phasefield.errors import TraceError
-from phasefield.models.base import Boundary, Field, Model
-from phasefield.symbolic import FunctionVariable, sympy_function
+from phasefield.physics.common.model import Boundary, Field, Model
 from tests.verification.compiled_support import compiled_system, disturb, fipy_system, unknowns
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "engine.md"

@@ -10,7 +10,7 @@ from phasefield.engines.compiled import cache
 from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.engines.fipy import FipyEngine
 from phasefield.errors import PhasefieldError
-from phasefield.models.base import Boundary
+from phasefield.physics.common.model import Boundary
 from tests.verification.compiled_support import differences, disturb, interpreted
 from tests.verification.terms_support import GRADED, ROUND_OFF, SHAPES, SPACING, One, scheme, tensor, vector
 

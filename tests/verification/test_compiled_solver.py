@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from phasefield.deck import parse_deck
-from phasefield.engines.choice import make_engine
 from phasefield.engines.compiled.assembled import Assembled
 from phasefield.engines.compiled.blocks import Blocks, separable
 from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.engines.compiled.kernel import Entry
 from phasefield.engines.compiled.petsc_block import PetscBlock
+from phasefield.engines.factory import make_engine
 from phasefield.engines.solver import ask
 from phasefield.errors import DeckError
-from phasefield.runner import run
+from phasefield.run.runner import run
 from tests.verification.compiled_support import CASES, PLATING, compiled_system, disturb, engine
 
 
@@ -142,7 +142,7 @@ def test_options_of_the_environment_count(name):
     """They come to PETSc when it starts, so in a process of their own."""
     program = (
         "from tests.verification.compiled_support import *\n"
-        "from phasefield.engines.choice import make_engine\n"
+        "from phasefield.engines.factory import make_engine\n"
         f"made, dt = engine(lambda *args, **more: make_engine({name!r}, *args, **more), 'solid')\n"
         "print(made.step(dt).reason)\n"
     )

@@ -13,12 +13,12 @@ import pytest
 from phasefield import run, theory
 from phasefield.check import derived
 from phasefield.deck import load_deck
-from phasefield.engines.choice import make_engine
-from phasefield.march import Controller, march
-from phasefield.models.base import Field, Static
-from phasefield.models.consumed_coating import ConsumedCoating, Reactant
-from phasefield.models.interphase import Conductor, Parameters
+from phasefield.engines.factory import make_engine
+from phasefield.physics.common.model import CoefficientField, Field
+from phasefield.physics.interphase.consumed_coating import ConsumedCoating, Reactant
+from phasefield.physics.interphase.model import Conductor, Parameters
 from phasefield.postprocess.growth import planned_law
+from phasefield.run.time_loop import Controller, march
 from phasefield.theory import coating as laws
 from tests.test_inputs import INPUTS
 from tests.verification.interphase import LINEAR
@@ -49,8 +49,8 @@ def case(left, product, layer, onset=1.0, velocities=(100.0, 1.0), charge=1.0, t
         Field("psi", "", "1", lambda x: 0 * x[-1], lower=-0.05, upper=1.05, tolerance=1e-4, controls_step=True),
         *(Field(name, "", "1", lambda x: 0 * x[-1], tolerance=1e-4) for name in ("phi_i", "phi_e")),
     ]
-    covered = Static("coating", "", "1", lambda x: 1.0 * (x[-1] < CELLS))
-    fronts = laws.TwoFronts(
+    covered = CoefficientField("coating", "", "1", lambda x: 1.0 * (x[-1] < CELLS))
+    fronts = laws.PlatingInterphase(
         CELLS,
         left,
         laws.Reactant(onset, own / other, theory.FARADAY / charge, product),

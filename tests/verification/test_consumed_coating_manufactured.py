@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import sympy
 
-from phasefield.kinetics import LinearKinetics
-from phasefield.models.base import Field, Static
-from phasefield.models.consumed_coating import ConsumedCoating, Reactant
-from phasefield.models.interphase import Conductor, Parameters
+from phasefield.physics.common.kinetics import LinearKinetics
+from phasefield.physics.common.model import CoefficientField, Field
+from phasefield.physics.interphase.consumed_coating import ConsumedCoating, Reactant
+from phasefield.physics.interphase.model import Conductor, Parameters
 from tests.verification.support import order
 from tests.verification.test_interphase_manufactured import GRAINS, RISE, WAVE
 from tests.verification.test_manufactured import Sourced, divergence, gradient, numeric, rms, solve, t
@@ -39,10 +39,10 @@ class Manufactured(Sourced, ConsumedCoating):
         self.solutions = {name: numeric(u) for name, u in solutions.items()}
         self.residuals = {name: numeric(r) for name, r in residuals(**solutions).items()}
         fields = [Field(name, "", "", lambda c, u=u: u(*c, 0.0), tolerance=1e-6) for name, u in self.solutions.items()]
-        static = [Static(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
+        static = [CoefficientField(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
         given = {"electronic": GRAINS, "coating": SHARE, "reached": REACHED, "reduced": REDUCED, "oblique": 1.2}
         functions = {name: numeric(f) for name, f in given.items()}
-        static += [Static(n, "", "", lambda c, f=f: f(*c, 0.0)) for n, f in functions.items()]
+        static += [CoefficientField(n, "", "", lambda c, f=f: f(*c, 0.0)) for n, f in functions.items()]
         super().__init__(COATING, P, fields, static)
 
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from phasefield import contact_diagnostics as measure
-from phasefield import contact_geometry as geometry
-from phasefield.insertion import LinearPotential
-from phasefield.kinetics import ButlerVolmer, LinearKinetics
-from phasefield.models.base import Boundary
-from phasefield.models.contact import Contact, GrowingLayer
+from phasefield.physics.common.kinetics import ButlerVolmer, LinearKinetics
+from phasefield.physics.common.model import Boundary
+from phasefield.physics.contact import diagnostics as measure
+from phasefield.physics.contact import geometry
+from phasefield.physics.contact.insertion import LinearPotential
+from phasefield.physics.contact.model import Contact, GrowingLayer
 from phasefield.theory import contact as theory
 from tests.verification.contact_support import contact_statics, engine_of, parameters_of, static, steps
 

@@ -8,11 +8,11 @@ import pytest
 import sympy
 from scipy.optimize import brentq
 
-from phasefield import contact_diagnostics as measure
-from phasefield import contact_geometry as geometry
-from phasefield.insertion import LinearPotential, MeasuredPotential, RegularSolution
-from phasefield.march import Controller, march
-from phasefield.models.contact import Contact, GrowingLayer
+from phasefield.physics.contact import diagnostics as measure
+from phasefield.physics.contact import geometry
+from phasefield.physics.contact.insertion import LinearPotential, MeasuredPotential, RegularSolution
+from phasefield.physics.contact.model import Contact, GrowingLayer
+from phasefield.run.time_loop import Controller, march
 from phasefield.theory import FARADAY
 from phasefield.theory import contact as theory
 from tests.parallel.mpi import mpirun
@@ -154,9 +154,10 @@ def test_manufactured_solution():
 RANKS = """
 import os
 os.environ["FIPY_SOLVERS"] = "petsc"
-from phasefield import contact_diagnostics as measure, contact_geometry as geometry
-from phasefield.insertion import RegularSolution
-from phasefield.models.contact import GrowingLayer
+from phasefield.physics.contact import diagnostics as measure
+from phasefield.physics.contact import geometry
+from phasefield.physics.contact.insertion import RegularSolution
+from phasefield.physics.contact.model import GrowingLayer
 from phasefield.parallel import is_root
 from tests.verification import contact_support as t
 

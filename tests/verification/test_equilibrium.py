@@ -6,7 +6,7 @@ from scipy.integrate import quad
 from scipy.interpolate import CubicSpline
 
 from phasefield import theory
-from phasefield.energy import double_well, equilibrium_profile
+from phasefield.physics.common.energy import double_well, equilibrium_profile
 from tests.verification.support import (
     CELLS,
     FipyEngine,

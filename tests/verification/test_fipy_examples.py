@@ -21,7 +21,7 @@ from scipy.special import erf
 
 from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.engines.solver import set_options
-from phasefield.models.base import Boundary, Field, Model, Static
+from phasefield.physics.common.model import Boundary, CoefficientField, Field, Model
 
 
 class Example(Model):
@@ -40,7 +40,7 @@ class Example(Model):
 
     def __init__(self, initial, equations, ends=(), **static):
         super().__init__()
-        self.static = tuple(Static(name, name, "1", values) for name, values in static.items())
+        self.static = tuple(CoefficientField(name, name, "1", values) for name, values in static.items())
         self.fields = tuple(Field(name, name, "1", start) for name, start in initial.items())
         self._equations, self._ends = equations, ends
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from phasefield import theory
-from phasefield.kinetics import ButlerVolmer
-from phasefield.models.base import Field
-from phasefield.models.electrodeposition import Electrodeposition, Parameters
+from phasefield.physics.common.kinetics import ButlerVolmer
+from phasefield.physics.common.model import Field
+from phasefield.physics.plating.model import Parameters, Plating
 from tests.verification.support import FipyEngine, advance, diagonal_radius, front_field, front_position
 
 
@@ -23,7 +23,7 @@ def dissolve(capillarity, mobility, law, radius=4.0, until=3.2):
     """
     parameters = Parameters(mobility, conductivity=1e5, kinetics=ButlerVolmer(), capillarity=capillarity)
     potential = Field("phi", "", "V", lambda x: np.zeros_like(x[0]), tolerance=1e-4)
-    model = Electrodeposition(parameters, [front_field(lambda x: np.hypot(*x) - radius), potential])
+    model = Plating(parameters, [front_field(lambda x: np.hypot(*x) - radius), potential])
     model.apply(Shorted)
     engine = FipyEngine(model, [40, 40], [1 / 8, 1 / 8])
     trace = []

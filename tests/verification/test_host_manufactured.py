@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import sympy
 
-from phasefield.models.base import Field, Static
-from phasefield.models.host import Host, PlatingInHost
-from phasefield.models.interphase import Conductor
+from phasefield.physics.common.model import CoefficientField, Field
+from phasefield.physics.interphase.model import Conductor
+from phasefield.physics.plating_interphase.host import Host, PlatingInHost
 from tests.verification import test_plating_interphase_manufactured as bare
 from tests.verification.support import order
 from tests.verification.test_interphase_manufactured import RISE, WAVE
@@ -31,9 +31,9 @@ class Manufactured(Sourced, PlatingInHost):
         self.solutions = {name: numeric(u) for name, u in solutions.items()}
         self.residuals = {name: numeric(r) for name, r in residuals(**solutions).items()}
         fields = [Field(name, "", "", lambda c, u=u: u(*c, 0.0), tolerance=1e-6) for name, u in self.solutions.items()]
-        static = [Static(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
+        static = [CoefficientField(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
         cover = numeric(COVER)
-        static.append(Static("host", "", "", lambda c: cover(*c, 0.0)))
+        static.append(CoefficientField("host", "", "", lambda c: cover(*c, 0.0)))
         super().__init__(
             HOST, parameters=bare.P, metal=bare.METAL, reaction=bare.REACTION, lithium_per_volume=bare.SHARE,
             fields=fields, static=static,

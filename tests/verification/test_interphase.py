@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from phasefield import theory
-from phasefield.kinetics import ButlerVolmer
-from phasefield.models.base import Static
-from phasefield.models.interphase import Conductor, mixture
+from phasefield.physics.common.kinetics import ButlerVolmer
+from phasefield.physics.common.model import CoefficientField
+from phasefield.physics.interphase.model import Conductor, mixture
 from tests.verification.interphase import CELLS, grow, layer, thickness
 
 #: V_n/F in units of the tests, where i₀ grows one δ_PF in a unit of time.
@@ -68,7 +68,7 @@ def test_coated(contrast):
     times = time_to(wanted, parabolic, seed, resistance=equivalent / parabolic + 1)
     engine = layer(
         product, height + seed, height + 8, electrolyte=(1e6 * contrast, 1e-8 * contrast), mobility=0.05,
-        coating=Conductor(*coating), static=[Static("coating", "", "", lambda x: (x[-1] < height) * 1.0)],
+        coating=Conductor(*coating), static=[CoefficientField("coating", "", "", lambda x: (x[-1] < height) * 1.0)],
     )  # fmt: skip
     assert grow(engine, times) - height - seed == pytest.approx(wanted - seed, rel=0.03)
 
@@ -80,7 +80,7 @@ def test_tunnelling():
     wanted = np.array([3.0, 6.0, 9.0])
     times = decay / rate * (np.exp(wanted / decay) - np.exp(seed / decay))
     assert theory.logarithmic_thickness(times, rate, decay, seed) == pytest.approx(wanted)
-    fall = Static("electronic", "", "", lambda x: np.exp(-x[-1] / decay))
+    fall = CoefficientField("electronic", "", "", lambda x: np.exp(-x[-1] / decay))
     engine = layer((1e5, electronic), seed, 12.0, mobility=1.5, static=[fall])
     assert grow(engine, times) == pytest.approx(wanted, rel=0.02)
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import brentq
 
 from phasefield.engines.fipy import FipyEngine
-from phasefield.models.interphase import Conductor, Interphase, Parameters
+from phasefield.physics.interphase.model import Conductor, Interphase, Parameters
 from tests.verification.interphase import LINEAR, grow, layer_fields
 
 START, TIME, CELLS = 4.0, 2.0, 6

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from phasefield import theory
-from phasefield.models.base import Static
-from phasefield.models.interphase import Conductor, Interphase, Parameters
+from phasefield.physics.common.model import CoefficientField
+from phasefield.physics.interphase.model import Conductor, Interphase, Parameters
 from tests.parallel.mpi import mpirun
 from tests.verification.interphase import LINEAR, FipyEngine, grow, layer_fields
 
@@ -23,7 +23,7 @@ def pierced(width, hole, height, product, coating, static=(), mobility=0.3, **en
         mobility=mobility, onset=1.0, product=Conductor(*product), electrolyte=Conductor(1e6, 1e-8), kinetics=LINEAR,
         coating=Conductor(*coating), cell=1 / CELLS,
     )  # fmt: skip
-    covered = Static("coating", "", "", lambda x: ((x[-1] < COATING) & (x[0] > hole)) * 1.0)
+    covered = CoefficientField("coating", "", "", lambda x: ((x[-1] < COATING) & (x[0] > hole)) * 1.0)
     model = Interphase(p, layer_fields(lambda x: x[-1] - SEED), [covered, *static])
     return FipyEngine(model, [round(width * CELLS), round(height * CELLS)], [1 / CELLS] * 2, **engine)
 
@@ -36,8 +36,8 @@ def through_bottom(engine, name):
 def grains():
     """Conductivities that vary in the plane."""
     return [
-        Static("electronic", "", "", lambda x: 1 + 0.5 * np.cos(x[0])),
-        Static("ionic", "", "", lambda x: 1 - 0.5 * np.cos(2 * x[0])),
+        CoefficientField("electronic", "", "", lambda x: 1 + 0.5 * np.cos(x[0])),
+        CoefficientField("ionic", "", "", lambda x: 1 - 0.5 * np.cos(2 * x[0])),
     ]
 
 
@@ -63,7 +63,7 @@ def test_a_coating_takes_no_part():
 
     An overlap of the front's profile with the coating would have to be charged through it; V stays in (−½, 1½) U.
     """
-    fraction = Static("coating", "", "", lambda x: np.clip((1.25 - x[-1]) * CELLS + 0.5, 0, 1) * (x[0] > 1))
+    fraction = CoefficientField("coating", "", "", lambda x: np.clip((1.25 - x[-1]) * CELLS + 0.5, 0, 1) * (x[0] > 1))
     p = Parameters(
         mobility=0.3, onset=1.0, product=Conductor(20.0, 1.0), electrolyte=Conductor(1e6, 1e-8), kinetics=LINEAR,
         coating=Conductor(1.0, 1e-9), cell=1 / CELLS, capillarity=0.0,

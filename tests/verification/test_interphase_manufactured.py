@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import sympy
 
-from phasefield.kinetics import LinearKinetics
-from phasefield.models.base import Field, Static
-from phasefield.models.interphase import Conductor, Interphase, Parameters
+from phasefield.physics.common.kinetics import LinearKinetics
+from phasefield.physics.common.model import CoefficientField, Field
+from phasefield.physics.interphase.model import Conductor, Interphase, Parameters
 from phasefield.theory import interface_excess
 from tests.verification.support import order
 from tests.verification.test_manufactured import Sourced, divergence, gradient, numeric, rms, solve, t, x, z
@@ -30,9 +30,9 @@ class Manufactured(Sourced, Interphase):
         self.solutions = {name: numeric(u) for name, u in solutions.items()}
         self.residuals = {name: numeric(r) for name, r in residuals(parameters, **solutions).items()}
         fields = [Field(name, "", "", lambda c, u=u: u(*c, 0.0), tolerance=1e-6) for name, u in self.solutions.items()]
-        static = [Static(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
+        static = [CoefficientField(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
         functions = {"electronic": numeric(GRAINS)} | ({"coating": numeric(COATING)} if parameters.coating else {})
-        static += [Static(n, "", "", lambda c, f=f: f(*c, 0.0)) for n, f in functions.items()]
+        static += [CoefficientField(n, "", "", lambda c, f=f: f(*c, 0.0)) for n, f in functions.items()]
         super().__init__(parameters, fields, static)
 
     def freedom(self, v):

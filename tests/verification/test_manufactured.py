@@ -13,9 +13,9 @@ import pytest
 import sympy
 from fipy import TransientTerm
 
-from phasefield.kinetics import ButlerVolmer
-from phasefield.models.base import Field, Static
-from phasefield.models.electrodeposition import Electrodeposition, Parameters
+from phasefield.physics.common.kinetics import ButlerVolmer
+from phasefield.physics.common.model import CoefficientField, Field
+from phasefield.physics.plating.model import Parameters, Plating
 from tests.verification.support import FipyEngine, order
 
 x, z, t = sympy.symbols("x z t")
@@ -47,7 +47,7 @@ class Sourced:
         return self.residuals[name](*coordinates, end)
 
 
-class Manufactured(Sourced, Electrodeposition):
+class Manufactured(Sourced, Plating):
     """The model with a source in each equation; fields named in ``given`` just follow their solution.
 
     Parameters
@@ -63,7 +63,7 @@ class Manufactured(Sourced, Electrodeposition):
         self.solutions = {name: numeric(u) for name, u in solutions.items()}
         self.residuals = {name: numeric(r) for name, r in residuals(parameters, **solutions).items()}
         fields = [Field(name, "", "", self.initial(name), tolerance=1e-6) for name in solutions]
-        sources = [Static(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
+        sources = [CoefficientField(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
         super().__init__(parameters, fields, tuple(sources))
         self.apply(ZeroVolt)
 

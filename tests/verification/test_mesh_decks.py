@@ -8,11 +8,13 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from phasefield import compare, gmsh, runner
+from phasefield import compare
 from phasefield.errors import DeckError, RunError
 from phasefield.io.rundir import DECK, open_run
+from phasefield.mesh import gmsh
+from phasefield.mesh.triangles import MESH
 from phasefield.postprocess import render_runs, to_pyvista
-from phasefield.triangles import MESH
+from phasefield.run import runner
 from tests import meshes
 from tests.meshes import needs_gmsh
 from tests.parallel.mpi import mpirun

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from phasefield import theory
-from phasefield.cases.plating.ledger import cell_voltage
+from phasefield.physics.plating.ledger import cell_voltage
 from phasefield.theory import Planned, RateLaw
 from tests.verification.support import advance, planar_engine, position
 

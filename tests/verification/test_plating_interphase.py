@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from phasefield import run, theory
-from phasefield.cases import build
+from phasefield.physics.registry import build
 from phasefield.theory.excess import metal_excess
 from tests.verification.two_fronts import NM, PLATE, PLATING, REST, SHARE, WIDTH, flat, growth, leaky
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import sympy
 
-from phasefield.kinetics import LinearKinetics
-from phasefield.models.base import Field, Static
-from phasefield.models.interphase import Conductor, Parameters
-from phasefield.models.plating_interphase import SERIES, Metal, PlatingInterphase
+from phasefield.physics.common.kinetics import LinearKinetics
+from phasefield.physics.common.model import CoefficientField, Field
+from phasefield.physics.interphase.model import Conductor, Parameters
+from phasefield.physics.plating_interphase.model import SERIES, Metal, PlatingInterphase
 from phasefield.theory.excess import interface_excess, metal_excess
 from tests.verification.support import order
 from tests.verification.test_interphase_manufactured import RISE, WAVE, δ
@@ -33,7 +33,7 @@ class Manufactured(Sourced, PlatingInterphase):
         self.solutions = {name: numeric(u) for name, u in solutions.items()}
         self.residuals = {name: numeric(r) for name, r in residuals(**solutions).items()}
         fields = [Field(name, "", "", lambda c, u=u: u(*c, 0.0), tolerance=1e-6) for name, u in self.solutions.items()]
-        static = [Static(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
+        static = [CoefficientField(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
         super().__init__(P, METAL, REACTION, SHARE, fields, static)
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from phasefield import theory
-from phasefield.cases import build
 from phasefield.deck import load_deck
-from phasefield.engines.choice import make_engine
-from phasefield.models.base import Field, Static
-from phasefield.models.interphase import Conductor, Parameters
-from phasefield.models.reaction_degree import ReactionDegree
+from phasefield.engines.factory import make_engine
+from phasefield.physics.common.model import CoefficientField, Field
+from phasefield.physics.interphase.model import Conductor, Parameters
+from phasefield.physics.interphase.reaction_degree import ReactionDegree
+from phasefield.physics.registry import build
 from tests.test_inputs import INPUTS
 from tests.verification.interphase import LINEAR
 
@@ -29,7 +29,7 @@ def degree(product, shape, coated=0, reacted=lambda x: 0 * x[0], electrolyte=(1e
               controls_step=True),
         *(Field(name, "", "1", lambda x: 0 * x[-1], tolerance=1e-4) for name in ("phi_i", "phi_e")),
     ]  # fmt: skip
-    static = [Static("coating", "", "1", coating)] if coated else []
+    static = [CoefficientField("coating", "", "1", coating)] if coated else []
     return make_engine("auto", ReactionDegree(p, fields, static), shape, [1.0] * len(shape))
 
 

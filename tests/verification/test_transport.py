@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from phasefield import theory
-from phasefield.cases import build
-from phasefield.cases.plating.ledger import Ledger, cell_voltage
 from phasefield.deck import parse_deck
 from phasefield.engines.fipy import FipyEngine
-from phasefield.march import Controller, march
+from phasefield.physics.plating.ledger import Ledger, cell_voltage
+from phasefield.physics.registry import build
+from phasefield.run.time_loop import Controller, march
 from phasefield.theory.constants import FARADAY as F
 
 DECK = """
@@ -95,7 +95,7 @@ def relaxed(engine, scales, seconds: float = 6.0):
 
     def book(progress):
         if progress.step:
-            ledger.enter(engine, progress.dt)
+            ledger.update(engine, progress.dt)
 
     march(engine, controller, [seconds / scales.time], [book])
     return ledger

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import curve_fit
 
-from phasefield.energy import equilibrium_profile
+from phasefield.physics.common.energy import equilibrium_profile
 from tests.verification.support import advance, front_position, order
 from tests.verification.wetting import (
     Shapes,

@@ -6,10 +6,11 @@ Bars, set before the first run: the layer behind a coating graded over twenty ti
 import numpy as np
 import pytest
 
-from phasefield import geometry, run, theory
-from phasefield.cases import build
+from phasefield import run, theory
 from phasefield.deck import parse_deck
 from phasefield.errors import DeckError
+from phasefield.mesh import shapes as geometry
+from phasefield.physics.registry import build
 from tests.unit.decks import SINGLE_ION
 
 GRADED = """

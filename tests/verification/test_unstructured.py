@@ -8,8 +8,8 @@ import pytest
 from fipy import DiffusionTerm
 
 from phasefield.engines.unstructured import MeshEngine, fipy_mesh
-from phasefield.models.base import Boundary, Field, Model
-from phasefield.triangles import read_triangles
+from phasefield.mesh.triangles import read_triangles
+from phasefield.physics.common.model import Boundary, Field, Model
 from tests import meshes
 from tests.meshes import needs_gmsh
 from tests.verification import compiled_support  # noqa: F401  PETSc is chosen before FiPy is imported

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import sympy
 
-from phasefield.models.base import Field, Static
-from phasefield.models.wetting import Parameters, Wetting
+from phasefield.physics.common.model import CoefficientField, Field
+from phasefield.physics.wetting.model import Parameters, Wetting
 from tests.verification.support import order
 from tests.verification.test_manufactured import divergence, gradient, numeric, rms, solve, t, x, z
 
@@ -31,8 +31,8 @@ class Manufactured(Wetting):
         layer = {"psi": RIGID_LAYER} if self.rigid_layer else {}
         self.residuals = {name: numeric(r) for name, r in residuals(**solutions | layer).items() if name in solutions}
         fields = [Field(name, "", "", lambda c, u=u: u(*c, 0.0), tolerance=1e-6) for name, u in self.solutions.items()]
-        static = [Static(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
-        static += [Static(name, "", "", lambda c, f=f: numeric(f)(*c, 0.0)) for name, f in layer.items()]
+        static = [CoefficientField(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
+        static += [CoefficientField(name, "", "", lambda c, f=f: numeric(f)(*c, 0.0)) for name, f in layer.items()]
         super().__init__(PARAMETERS, fields, static)
 
     def equations(self, v, dt):

@@ -9,7 +9,8 @@ os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 from typing import NamedTuple
 
 from phasefield import theory
-from phasefield.deck import PlatingInterphaseDeck, parse_deck
+from phasefield.deck import parse_deck
+from phasefield.physics.plating_interphase.deck import PlatingInterphaseDeck
 
 NM = 1e-9
 #: Width of both fronts [nm], cells across it, V_Li/V_n, U [V], V_Li [m³/mol].

@@ -10,10 +10,10 @@ os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 import numpy as np
 from fipy import CellVariable
 
-from phasefield.energy import equilibrium_profile
-from phasefield.engines.choice import make_engine
-from phasefield.models.base import Field, Static
-from phasefield.models.wetting import Parameters, Wetting
+from phasefield.engines.factory import make_engine
+from phasefield.physics.common.energy import equilibrium_profile
+from phasefield.physics.common.model import CoefficientField, Field
+from phasefield.physics.wetting.model import Parameters, Wetting
 
 
 class Shapes(Wetting):
@@ -68,7 +68,7 @@ def droplet(angle, radius, cells, start, surface=2.0):
 
     return engine_of(
         Wetting, (1 - np.cos(angle), 1.0, 1.0), [order_parameter("xi", lithium), pressure("p")],
-        [Static("psi", "", "1", layer)], (width + 2.5, surface + height + 2.5), cells,
+        [CoefficientField("psi", "", "1", layer)], (width + 2.5, surface + height + 2.5), cells,
     )  # fmt: skip
 
 

@@ -113,8 +113,8 @@ class Assembled:
 def indices(grid: Grid, layout, fields):
     """Row and column of each entry in PETSc's numbering; -1 where there is no neighbour."""
     box = grid.box
-    numbers = np.full([n + 2 for n in box.held_shape], -1, PETSc.IntType)
-    numbers[(slice(1, -1),) * len(box.shape)] = grid.da.getLGMap().getIndices().reshape(box.held_shape)
+    numbers = np.full([n + 2 for n in box.ghosted_shape], -1, PETSc.IntType)
+    numbers[(slice(1, -1),) * len(box.shape)] = grid.da.getLGMap().getIndices().reshape(box.ghosted_shape)
     start = [part.start + 1 for part in box.inner]
     out = []
     for entry in layout:

@@ -75,7 +75,7 @@ class CompiledEngine(NewtonEngine):
         self.system = self._made_for(self.kernel.layout)
         self.solver = UpdateSolver(self.system, self.profile)
         self._numbers = np.zeros(max(len(self.kernel.inputs.numbers), 1))
-        self._work = np.empty((self.kernel.work, int(np.prod(self.box.held_shape))))
+        self._work = np.empty((self.kernel.work, int(np.prod(self.box.ghosted_shape))))
         self._residual = self.system.residual.array
 
     def _derive(self) -> Kernel:
@@ -157,7 +157,7 @@ class CompiledEngine(NewtonEngine):
     def _inputs(self) -> list:
         """Arguments that all functions of the kernel begin with."""
         self._read_numbers()
-        return [*self.box.held_shape[::-1], self._numbers, self._work, *map(self._array, self.kernel.inputs.arrays)]
+        return [*self.box.ghosted_shape[::-1], self._numbers, self._work, *map(self._array, self.kernel.inputs.arrays)]
 
     def _read_numbers(self) -> None:
         for key, position in self.kernel.inputs.numbers.items():
@@ -182,18 +182,18 @@ class CompiledEngine(NewtonEngine):
         if isinstance(key, tuple):
             leaf, end = key
             entering = self.conditions.inflow.get((leaf.array[1], end), 0.0)
-            layer = np.broadcast_to(np.asarray(entering) / self.box.end_width(end), self.box.held_shape[1:])
+            layer = np.broadcast_to(np.asarray(entering) / self.box.end_width(end), self.box.ghosted_shape[1:])
             return np.array(layer, float).reshape(-1)
         kind, name = key.array
         if kind in ("coordinate", "width"):
             return self._of_the_grid(kind, name)
-        return (self.state.old[name] if kind == "old" else self.state.held(name)).reshape(-1)
+        return (self.state.old[name] if kind == "old" else self.state.ghosted(name)).reshape(-1)
 
     def _of_the_grid(self, kind: str, name: str) -> np.ndarray:
         if (kind, name) not in self._geometry:
             axis, box = "xyz".index(name), self.box
             along = box.centres()[axis] if kind == "coordinate" else box.widths(axis)
-            self._geometry[kind, name] = np.array(np.broadcast_to(along, box.held_shape)).ravel()
+            self._geometry[kind, name] = np.array(np.broadcast_to(along, box.ghosted_shape)).ravel()
         return self._geometry[kind, name]
 
 
@@ -204,7 +204,7 @@ def _on_few_cells(model, spacing):
     few = [[1.0 + 0.1 * k for k in range(n)] for n in shape]
     spacing = [h if isinstance(h, float) else sizes for h, sizes in zip(spacing, few, strict=True)]
     mesh = local_mesh(shape, spacing)
-    v = declared_variables(model, mesh, State(model, Grid(shape, spacing, MPI.COMM_SELF)).held)
+    v = declared_variables(model, mesh, State(model, Grid(shape, spacing, MPI.COMM_SELF)).ghosted)
     declared = []
     for f in model.fields:
         variable, entering = getattr(v, f.name), CellVariable(mesh=mesh, name=f"inflow_{f.name}")

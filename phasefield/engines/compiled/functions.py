@@ -17,7 +17,7 @@ _SYMPY_NAMES = {"Abs": "fabs", "Min": "minimum", "Max": "maximum"}
 
 @dataclass(frozen=True)
 class Function:
-    """A function of :func:`phasefield.symbolic.sympy_function` that can be compiled."""
+    """A function of :func:`phasefield.engines.symbolic.sympy_function` that can be compiled."""
 
     sympy: Any
 

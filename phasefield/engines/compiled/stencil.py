@@ -24,8 +24,8 @@ from phasefield.engines.compiled import expressions as ex
 from phasefield.engines.compiled.expressions import ZERO, Node
 from phasefield.engines.compiled.schedule import descendants
 from phasefield.engines.compiled.trace import Tracer, from_bundle
+from phasefield.engines.symbolic import LinearTerm, bundle_of, terms_of
 from phasefield.errors import TraceError
-from phasefield.symbolic import LinearTerm, bundle_of, terms_of
 
 
 def _zeros():

@@ -22,8 +22,8 @@ from phasefield.engines.compiled.functions import Function, from_sympy
 from phasefield.engines.compiled.leaves import DECLARE, Leaf, named
 from phasefield.engines.compiled.operators import EXTERIOR, OUTWARD, Operators
 from phasefield.engines.mesh import faces_across
+from phasefield.engines.symbolic import FunctionVariable
 from phasefield.errors import TraceError
-from phasefield.symbolic import FunctionVariable
 
 #: NumPy's names of functions that are called otherwise here.
 _NAMES = {
@@ -251,7 +251,7 @@ def _refuse_constraints(variable, *places) -> None:
 
 
 def from_bundle(tracer: Tracer, bundle, expression) -> Node:
-    """Nodes of a SymPy expression of a linearised source (:func:`phasefield.symbolic.linearize`)."""
+    """Nodes of a SymPy expression of a linearised source (:func:`phasefield.engines.symbolic.linearize`)."""
     return from_sympy(expression, {symbol: tracer.cell(variable) for symbol, variable in bundle.symbols})
 
 

@@ -1,0 +1,95 @@
+"""Which engine runs a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from phasefield.engines.fipy import FipyEngine
+from phasefield.engines.solver import ask
+from phasefield.engines.stepping import NewtonEngine
+from phasefield.engines.unstructured import MeshEngine, fipy_mesh
+from phasefield.errors import TraceError
+from phasefield.mesh.triangles import Triangles
+
+EngineName = Literal["auto", "compiled", "fipy"]
+
+#: How the remark of an engine begins that was not the first choice.
+SLOWER = "runs on the FiPy engine, several times slower"
+
+
+def make_engine(
+    name: EngineName,
+    model,
+    shape,
+    spacing,
+    profile: str = "default",
+    max_newton: int = 12,
+    petsc: Mapping[str, Any] | None = None,
+) -> NewtonEngine:
+    """The engine of a name, for a model on a grid. Collective.
+
+    Parameters
+    ----------
+    name : str
+        ``"compiled"``, ``"fipy"``, or ``"auto"``: compiled if all of the model can be, else FiPy; the engine's
+        ``remark`` then says why.
+    model, shape, spacing, profile, max_newton
+        As for :class:`phasefield.engines.stepping.NewtonEngine`.
+    petsc : mapping, optional
+        PETSc options without their prefix.
+
+    Raises
+    ------
+    TraceError
+        ``"compiled"``, and a part of the model has no compiled form.
+    """
+    ask(petsc or {})
+    if name != "fipy":
+        from phasefield.engines.compiled.engine import CompiledEngine  # Numba takes a while to import
+
+        try:
+            return CompiledEngine(model, shape, spacing, profile, max_newton)
+        except TraceError as error:
+            if name == "compiled":
+                raise
+            remark = f"{SLOWER}: {error}"
+    else:
+        remark = ""
+    engine = FipyEngine(model, shape, spacing, profile, max_newton)
+    engine.remark = remark
+    return engine
+
+
+def make_mesh_engine(
+    name: EngineName,
+    model,
+    triangles: Triangles,
+    profile: str = "default",
+    max_newton: int = 12,
+    petsc: Mapping[str, Any] | None = None,
+) -> NewtonEngine:
+    """The engine of a name, for a model on a mesh of triangles: FiPy's.
+
+    Parameters
+    ----------
+    name, profile, max_newton, petsc
+        As for :func:`make_engine`.
+    model : Model
+    triangles : Triangles
+        In the model's length.
+
+    Raises
+    ------
+    TraceError
+        ``"compiled"``.
+    RunError
+        Several ranks.
+    """
+    ask(petsc or {})
+    reason = "the compiled engine is for boxes, not for meshes of triangles"
+    if name == "compiled":
+        raise TraceError(reason)
+    engine = MeshEngine(model, fipy_mesh(triangles), profile, max_newton)
+    engine.remark = "" if name == "fipy" else f"{SLOWER}: {reason}"
+    return engine

@@ -1,0 +1,137 @@
+"""What is measured on a state: pure functions of arrays, reduced over the ranks.
+
+Arrays have the axes (height, …, x) and are of the cells that a rank holds, copies of neighbours' included, unless they
+are said to be owned. ``grid`` is a :class:`phasefield.engines.grid.Grid`; lengths are in its unit. Nothing
+larger than one layer of cells is ever sent between ranks.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from mpi4py import MPI
+from scipy import ndimage
+
+
+def height_map(xi, grid):
+    """Height of the topmost ξ = ½ in each column.
+
+    Between two cells ξ is taken to be a tanh, so that the inverse profile ln(ξ/(1 − ξ)) is interpolated
+    linearly: exact for a flat front.
+
+    Parameters
+    ----------
+    xi : ndarray
+        Order parameter.
+    grid : Grid
+
+    Returns
+    -------
+    ndarray, shape (…) of all columns
+        The same on every rank; −1 where a column has no lithium, the box's height where it is all lithium.
+    """
+    box = grid.box
+    h, xi = box.sizes[-1], xi[:, *box.inner[1:]]
+    inside = np.clip(xi, 1e-12, 1 - 1e-12)
+    logit = np.log(inside / (1 - inside))
+    crossing = (xi[:-1] >= 0.5) & (xi[1:] < 0.5)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fraction = np.where(crossing, logit[:-1] / (logit[:-1] - logit[1:]), 0.0)
+    layers = box.ghosted[-1][0] + 0.5 + np.arange(len(xi) - 1).reshape(-1, *[1] * (xi.ndim - 1))
+    heights = np.where(crossing, (layers + fraction) * h, -1.0).max(axis=0, initial=-1.0)
+    if box.touches("top"):
+        heights = np.where(xi[-1] >= 0.5, box.shape[-1] * h, heights)
+    return grid.over_columns(heights, MPI.MAX, -1.0)
+
+
+def area_ratio(xi, grid) -> float:
+    """Area (3-D) or arc length (2-D) of the surface over that of a flat one: ∫|∇ξ| dV per cross-section."""
+    if xi.shape[0] < 2:
+        return 1.0
+    # the mean slope of a cell's two faces telescopes: exactly 1 for a flat front, however steep
+    squares = []
+    for axis, h in enumerate(grid.box.sizes[::-1]):
+        faces = np.abs(np.diff(xi, axis=axis)) / h
+        pad = [(0, 0)] * xi.ndim
+        pad[axis] = (1, 1)
+        faces = np.moveaxis(np.pad(faces, pad), axis, 0)
+        squares.append(np.moveaxis((0.5 * (faces[:-1] + faces[1:])) ** 2, 0, axis))
+    return grid.integral(grid.box.own(np.sqrt(sum(squares))))
+
+
+def tip_radius(heights, spacing, reach: float) -> float:
+    """Radius of curvature at the highest column, from a parabola through its neighbourhood.
+
+    Parameters
+    ----------
+    heights : ndarray, shape (…)
+        Height map.
+    spacing : sequence of float
+        Cell size along x, (y).
+    reach : float
+        Half-width of the neighbourhood.
+
+    Returns
+    -------
+    float
+        1/K with K the mean of the principal curvatures; infinite where the front is flat, NaN in 1-D.
+    """
+    if heights.ndim == 0:
+        return float("nan")
+    top = np.unravel_index(np.argmax(heights), heights.shape)
+    curvatures = []
+    for axis in range(heights.ndim):
+        h = spacing[heights.ndim - 1 - axis]
+        line = np.moveaxis(heights, axis, -1)[tuple(np.delete(top, axis))]
+        n = max(2, round(reach / h))
+        index = np.arange(top[axis] - n, top[axis] + n + 1)
+        inside = np.where(index < 0, -1 - index, np.where(index >= len(line), 2 * len(line) - 1 - index, index))
+        line = line[np.clip(inside, 0, len(line) - 1)]  # walls are mirrors
+        curvatures.append(-2 * np.polyfit((index - top[axis]) * h, line, 2)[0])
+    mean = float(np.mean(curvatures))
+    return 1 / mean if abs(mean) > 1e-12 else float("inf")
+
+
+def largest_ahead(xi, heights, grid, distance: float) -> float:
+    """Largest ξ further than a distance above the highest tip: lithium that appears where it should not."""
+    box = grid.box
+    z = (np.arange(*box.owned[-1]) + 0.5) * box.sizes[-1]
+    ahead = box.own(xi)[z > heights.max() + distance]
+    return grid.comm.allreduce(float(ahead.max(initial=0.0)), MPI.MAX)
+
+
+def connected(xi, grid):
+    """Which owned cells hold lithium (ξ ≥ ½) that is connected to the bottom face.
+
+    Each rank spreads the connection through its own box; cells at the cuts are exchanged until nothing
+    changes any more.
+
+    Returns
+    -------
+    ndarray of bool
+    """
+    labels, count = ndimage.label(xi >= 0.5)
+    reached = np.zeros(count + 1, bool)
+    if grid.box.touches("bottom"):
+        reached[labels[0]] = True
+    while True:
+        reached[0] = False
+        joined = reached[labels].astype(float)
+        grid.renew(joined)
+        before = int(reached.sum())
+        reached[labels[joined > 0]] = True
+        if not grid.comm.allreduce(int(reached.sum()) != before, MPI.LOR):
+            return grid.box.own(reached[labels])
+
+
+def short_circuit(xi, grid) -> bool:
+    """Whether lithium (ξ ≥ ½) connects the bottom face to the top face."""
+    top = grid.box.touches("top")
+    if not grid.comm.allreduce(top and bool((xi[-1] >= 0.5).any()), MPI.LOR):
+        return False
+    joined = connected(xi, grid)  # on every rank: it is collective
+    return grid.comm.allreduce(top and bool(joined[-1].any()), MPI.LOR)
+
+
+def isolated(xi, grid) -> float:
+    """Lithium (ξ ≥ ½) without connection to the bottom face, as thickness per cross-section."""
+    return grid.integral((grid.box.own(xi) >= 0.5) & ~connected(xi, grid))

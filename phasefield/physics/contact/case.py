@@ -1,0 +1,144 @@
+"""From a contact deck to its model, drive and measurements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from phasefield.physics.common.case import Driven, product_of
+from phasefield.physics.common.drive import Segment, segments
+from phasefield.physics.common.kinetics import LAWS
+from phasefield.physics.common.model import CoefficientField
+from phasefield.physics.contact import geometry as places
+from phasefield.physics.contact.deck import ContactDeck
+from phasefield.physics.contact.insertion import LinearPotential, MeasuredPotential, RegularSolution
+from phasefield.physics.contact.model import Contact, GrowingLayer, Parameters, fields_of, rim_spreading
+from phasefield.physics.contact.record import ContactRecord
+from phasefield.physics.contact.scales import Scales
+
+#: The first step of a segment fills this part of the electrode, and no step more than the other.
+FIRST_FILL, LARGEST_FILL = 1e-4, 0.02
+
+
+@dataclass(frozen=True)
+class ContactCase(Driven):
+    """A contact deck, ready to run.
+
+    Attributes
+    ----------
+    deck : ContactDeck
+    scales : Scales
+    model : Contact
+    drive : tuple of Segment
+    spacing : tuple of float [electrode thickness]
+    """
+
+    deck: ContactDeck
+    scales: Scales
+    model: Contact
+    drive: tuple[Segment, ...]
+    spacing: tuple[float, ...]
+
+    @property
+    def first_step(self):
+        """Fills `FIRST_FILL` of the electrode."""
+        return FIRST_FILL / (self.fastest or 1.0)
+
+    @property
+    def longest(self):
+        """Fills no more of the electrode than `LARGEST_FILL`."""
+        return LARGEST_FILL / (self.fastest or 1.0)
+
+    def record(self, engine):
+        """Voltage, content and its spread, resistances, hot spots."""
+        return ContactRecord(engine, self.scales)
+
+    def stop_reason(self, row):
+        """The deck's voltages; a place that is empty or full."""
+        stop = self.deck.stop
+        if stop.lowest_voltage is not None and row["Cell voltage [V]"] <= stop.lowest_voltage:
+            return "lowest voltage reached"
+        if stop.highest_voltage is not None and row["Cell voltage [V]"] >= stop.highest_voltage:
+            return "highest voltage reached"
+        return None
+
+    def derived_fields(self, engine):
+        """Components and size of the current density."""
+        fluxes = zip("xyz", engine.cell_flux("phi"), strict=False)
+        components = {f"i{x}": -flux * self.scales.current for x, flux in fluxes}
+        return components | {"current": sum(i**2 for i in components.values()) ** 0.5}
+
+
+def build(deck) -> ContactCase:
+    """Everything an engine needs, from a validated deck.
+
+    Parameters
+    ----------
+    deck : ContactDeck
+
+    Returns
+    -------
+    ContactCase
+    """
+    scales = Scales.of(deck)
+    spacing = tuple(h / scales.length for h in deck.domain.spacing)
+    parameters = dimensionless(deck, scales, spacing[-1])
+    fields = fields_of(parameters, deck.electrode.content, scales.potential, scales.concentration)
+    model = Contact(parameters, fields, static_fields(deck, scales, spacing))
+    return ContactCase(deck, scales, model, segments(deck, scales), spacing)
+
+
+def dimensionless(deck, scales: Scales, cell: float) -> Parameters:
+    """The model's parameters in the units of ``scales``."""
+    kinetics, contact = deck.kinetics, deck.contact
+    return Parameters(
+        conductivity=deck.electrolyte.ionic_conductivity / scales.conductivity,
+        diffusivity=deck.electrode.diffusivity / scales.diffusivity,
+        storage=open_circuit(deck.electrode.open_circuit, scales.potential),
+        kinetics=LAWS[kinetics.law](kinetics.anodic_transfer_coefficient, kinetics.cathodic_transfer_coefficient),
+        cell=cell,
+        layer=GrowingLayer(
+            contact.layer_resistance / scales.resistance,
+            contact.layer_rise / scales.resistance * (scales.time / 3600.0) ** 0.5,
+        ),
+    )
+
+
+def open_circuit(law, potential: float):
+    """Open-circuit potential of the electrode, in units of ``potential``."""
+    if law.law == "linear":
+        return LinearPotential(law.standard / potential, law.fall / potential)
+    if law.law == "regular-solution":
+        return RegularSolution(law.standard / potential, law.interaction)
+    return MeasuredPotential(law.contents, [u / potential for u in law.potentials])
+
+
+def patches_of(plane, deck, unit: float) -> tuple[places.Patch, ...]:
+    """The patches of a plane, in units of a length; none where the contact is whole."""
+    size = [length / unit for length in deck.domain.size[:-1]]
+    if plane.random_patches is not None:
+        r = plane.random_patches
+        number = max(1, places.patch_number(r.fraction, r.radius / unit, size))
+        return places.scatter(number, r.radius / unit, size, r.seed)
+    return tuple(places.Patch(tuple(x / unit for x in p.position), p.radius / unit) for p in plane.patches)
+
+
+def static_fields(deck, scales: Scales, spacing: tuple[float, ...]) -> list[CoefficientField]:
+    """Electrode, contact, and a factor on the conductivity of ions where a skin or voids change it."""
+    out = [CoefficientField("electrode", "Electrode", "1", places.electrode(1.0, spacing[-1]))]
+    patches = patches_of(deck.contact, deck, scales.length)
+    if patches:
+        cell = min(spacing[:-1])
+        out.append(CoefficientField("coverage", "Contact", "1", places.coverage(patches, cell)))
+        inside = places.rim(patches, cell)
+        out.append(CoefficientField("spreading", "Spreading at the rim", "1", lambda x: rim_spreading(inside(x))))
+    else:
+        out.append(CoefficientField("coverage", "Contact", "1", lambda x: 1.0 + 0 * x[-1]))
+    factors = []
+    if (skin := deck.electrode.skin) is not None:
+        factors.append(places.skin(1.0, skin.thickness / scales.length, skin.diffusivity_factor))
+    if deck.counter is not None and (beside := patches_of(deck.counter, deck, scales.length)):
+        height = deck.domain.size[-1] / scales.length
+        factors.append(places.voids(places.coverage(beside, min(spacing[:-1])), height, spacing[-1]))
+    if factors:
+        out.append(CoefficientField("conductivity", "Conductivity factor", "1", product_of(factors)))
+    return out

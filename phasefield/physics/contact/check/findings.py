@@ -1,0 +1,44 @@
+"""What is wrong, or may be wrong, with a contact deck that is valid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from phasefield.errors import Problem
+from phasefield.physics.contact.check.derived import derived
+from phasefield.units import pretty
+
+if TYPE_CHECKING:
+    from phasefield.physics.contact.deck import ContactDeck
+
+GOOD_PATCH_CELLS, LEAST_PATCH_CELLS = 6, 2
+
+
+def errors(deck: ContactDeck) -> list[Problem]:
+    """What makes a run pointless; ``--force`` runs it all the same."""
+    return list(_errors(deck))
+
+
+def warnings(deck: ContactDeck) -> list[Problem]:
+    """What a careful person would look at again."""
+    return list(_warnings(deck))
+
+
+def _errors(deck: ContactDeck) -> Iterator[Problem]:
+    numbers = derived(deck)
+    cells, radius = numbers["patch_cells"], numbers["patch_radius"]
+    if cells is not None and cells < LEAST_PATCH_CELLS:
+        needed = pretty(radius / LEAST_PATCH_CELLS, "m")
+        yield Problem("domain.cells", f"{cells:.2g} cells across a patch's radius: needs cells of {needed} or less")
+
+
+def _warnings(deck: ContactDeck) -> Iterator[Problem]:
+    numbers = derived(deck)
+    cells = numbers["patch_cells"]
+    if cells is not None and LEAST_PATCH_CELLS <= cells < GOOD_PATCH_CELLS:
+        message = f"only {cells:.2g} cells across a patch's radius; {GOOD_PATCH_CELLS} or more are good"
+        yield Problem("domain.cells", message)
+    if (spread := numbers["content_spread"]) > 1:
+        message = f"diffusion keeps up with {1 / spread:.2g} of the current at most: the surface fills or empties first"
+        yield Problem("drive.steps", message)

@@ -1,0 +1,42 @@
+"""What ``phasefield check`` prints of a contact deck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from phasefield.check.common import Row, area_resistance, box_rows, si
+from phasefield.physics.contact.check.derived import derived
+
+if TYPE_CHECKING:
+    from phasefield.physics.contact.deck import ContactDeck
+
+
+def sections(deck: ContactDeck) -> dict[str, Iterator[Row]]:
+    """The rows of the report, by the heads they stand under."""
+    numbers = derived(deck)
+    return {"Case": _case(deck, numbers), "Resistances": _resistances(numbers), "Electrode": _electrode(deck, numbers)}
+
+
+def _case(deck: ContactDeck, numbers: dict[str, Any]) -> Iterator[Row]:
+    yield from box_rows(deck, numbers["cells"])
+    yield Row("contact fraction", f"{numbers['contact_fraction']:.3g}")
+    if numbers["patch_radius"] is not None:
+        cells = f"{numbers['patch_cells']:.3g} cells"
+        yield Row("patch radius", si(numbers["patch_radius"], "m"), cells)
+    yield Row("planned time", si(numbers["planned_time"], "s"))
+
+
+def _resistances(numbers: dict[str, Any]) -> Iterator[Row]:
+    yield Row("electrolyte, even current", area_resistance(numbers["electrolyte_resistance"]))
+    if numbers["constriction_resistance"] is not None:
+        yield Row("constriction", area_resistance(numbers["constriction_resistance"]), "discs, (1 − √θ)^1.5/(4σaN)")
+    yield Row("charge transfer and layer", area_resistance(numbers["interface_resistance"]), "over the contact only")
+
+
+def _electrode(deck: ContactDeck, numbers: dict[str, Any]) -> Iterator[Row]:
+    yield Row("capacity", f"{numbers['capacity'] / 36:.4g} µAh/cm²", deck.electrode.material or "")
+    current = numbers["current_density"]
+    yield Row("largest current density", si(current, "A/m^2"), f"{current / 10:.4g} mA/cm²")
+    yield Row("diffusion time d²/D", si(numbers["diffusion_time"], "s"))
+    yield Row("spread of content, whole contact", f"{numbers['content_spread']:.3g}", "surface less mean, quasi-steady")

@@ -1,0 +1,193 @@
+"""The deck of a contact case: an electrode that stores lithium touches an electrolyte in part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal, get_args
+
+from pydantic import Field
+
+from phasefield.deck.base import (
+    Concentration,
+    Conductivity,
+    Diffusivity,
+    Factor,
+    Length,
+    Section,
+    Seed,
+    Voltage,
+)
+from phasefield.deck.cell import Kinetics
+from phasefield.deck.common import DrivenDeck
+from phasefield.deck.operation import Duration, Output
+from phasefield.deck.phases import OfMaterial
+from phasefield.deck.positions import point_problems
+from phasefield.deck.shapes import LateralPosition
+from phasefield.errors import Problem
+from phasefield.units import Dimensional, pretty
+
+Resistance = Annotated[float, Dimensional("ohm m^2", least=0.0, most=1e6)]
+Content = Annotated[float, Field(gt=0, lt=1)]
+
+
+class OpenCircuit(Section):
+    law: Literal["linear", "regular-solution", "measured"] = Field(
+        description="`linear`: falls evenly; `regular-solution`: sites that attract each other, two phases above 2; "
+        "`measured`: through given points."
+    )
+    standard: Voltage | None = Field(None, description="Potential against lithium at half filling; not of measured.")
+    fall: Voltage | None = Field(None, examples=["0.5 V"], description="From empty to full; linear only.")
+    interaction: float | None = Field(None, ge=0, le=20, description="In units of RT; regular-solution only.")
+    contents: tuple[Content, ...] = Field((), strict=False, max_length=1000, description="Rising; measured only.")
+    potentials: tuple[Voltage, ...] = Field((), strict=False, max_length=1000, description="Falling; measured only.")
+
+    def problems(self) -> Iterator[Problem]:
+        wanted = {
+            "linear": ("standard", "fall"),
+            "regular-solution": ("standard", "interaction"),
+            "measured": ("contents", "potentials"),
+        }[self.law]
+        for key in ("standard", "fall", "interaction", "contents", "potentials"):
+            given = getattr(self, key) not in (None, ())
+            if key in wanted and not given:
+                yield Problem(key, f'is required when law = "{self.law}"')
+            elif given and key not in wanted:
+                yield Problem(key, f'does not belong to law = "{self.law}"')
+        if self.fall is not None and self.fall <= 0:
+            yield Problem("fall", "must be more than 0 V: the potential falls as lithium goes in")
+        if self.law == "measured":
+            yield from self._curve_problems()
+
+    def _curve_problems(self) -> Iterator[Problem]:
+        if len(self.contents) != len(self.potentials) or len(self.contents) < 3:
+            yield Problem("potentials", "needs as many entries as contents, 3 at least")
+        if any(b <= a for a, b in zip(self.contents, self.contents[1:], strict=False)):
+            yield Problem("contents", "must rise from one to the next")
+        if any(b >= a for a, b in zip(self.potentials, self.potentials[1:], strict=False)):
+            yield Problem("potentials", "must fall from one to the next; describe a plateau by a regular-solution")
+
+
+class Skin(Section):
+    thickness: Length = Field(description="Down from the plane of contact; whole cells, fewer than the electrode has.")
+    diffusivity_factor: Factor = Field(
+        examples=[0.01], description="Diffusivity of lithium in it over that in the electrode."
+    )
+
+
+class StoringElectrode(OfMaterial):
+    thickness: Length = Field(description="It fills the box from the bottom up to here, on a plane of cell faces.")
+    diffusivity: Diffusivity = Field(
+        description="Of lithium: the chemical one, of a regular-solution that of the tracer; at the deck's temperature."
+    )
+    maximum_concentration: Concentration = Field(description="Of lithium, with every site taken.")
+    content: Content = Field(description="Fraction of the sites taken at the start.")
+    open_circuit: OpenCircuit = Field(description="Potential against lithium at rest.")
+    skin: Skin | None = Field(
+        None, description="A skin whose channels are blocked: rock salt, or a spinel with metal in its lithium sites."
+    )
+
+    taken: ClassVar[dict[str, str]] = {"diffusivity": "m^2/s", "maximum_concentration": "mol/m^3"}
+
+
+class IonConductor(OfMaterial):
+    ionic_conductivity: Conductivity = Field(description="Of lithium ions, at the deck's temperature.")
+
+    taken: ClassVar[dict[str, str]] = {"ionic_conductivity": "S/m"}
+
+
+class ContactPatch(Section):
+    position: LateralPosition = Field(description="Centre, one coordinate per lateral axis.")
+    radius: Length = Field(description="Radius of the disc (3-D), or half the width of the strip (2-D).")
+
+
+class RandomPatches(Section):
+    fraction: float = Field(gt=0, lt=0.55, description="Contact fraction.")
+    radius: Length = Field(description="Radius of each.")
+    seed: Seed = Field(description="Same seed, same places.")
+
+
+class Patches(Section):
+    patches: tuple[ContactPatch, ...] = Field(
+        (), strict=False, max_length=10_000, description="Where there is contact; everywhere if nothing is given."
+    )
+    random_patches: RandomPatches | None = Field(None, description="Patches at seeded random places.")
+
+    def problems(self) -> Iterator[Problem]:
+        if self.patches and self.random_patches:
+            yield Problem("random_patches", "excludes patches; give only one of them")
+
+
+class ContactPlane(Patches):
+    layer_resistance: Resistance = Field(
+        "0 ohm m^2", examples=["100 ohm cm^2"], description="Of a layer in the contact, at the start."
+    )
+    layer_rise: Resistance = Field(
+        "0 ohm m^2",
+        examples=["10 ohm cm^2"],
+        description="What its resistance rises by in the first hour; a layer that grows by diffusion through itself "
+        "goes on with the square root of time.",
+    )
+
+
+class ContactStop(Section):
+    time: Duration | None = Field(None, description="End of the run.")
+    lowest_voltage: Voltage | None = Field(None, description="Against the counter electrode; ends a discharge.")
+    highest_voltage: Voltage | None = Field(None, description="Against the counter electrode; ends a charge.")
+
+
+ContactField = Literal["c", "phi", "electrode", "coverage", "conductivity", "current", "ix", "iy", "iz"]
+FIELDS: tuple[ContactField, ...] = get_args(ContactField)
+
+
+class ContactOutput(Output):
+    fields: tuple[ContactField, ...] = Field(
+        FIELDS, strict=False, min_length=1, description="Fields in the snapshots, as far as the run has them."
+    )
+
+
+class ContactDeck(DrivenDeck):
+    """An electrode that stores lithium, touching an electrolyte in part.
+
+    Attributes
+    ----------
+    electrode, electrolyte, contact, kinetics, drive, stop
+        Sections of the file, beside those of every deck.
+    counter
+        Contact of the lithium at the top; None where it is whole.
+    """
+
+    model: Literal["contact"] = Field(description="Which physics: an electrode in partial contact.")
+    electrode: StoringElectrode = Field(description="At the bottom of the box.")
+    electrolyte: IonConductor = Field(description="Above it; lithium is at the top of the box.")
+    contact: ContactPlane = Field(default_factory=ContactPlane, description="Between electrode and electrolyte.")
+    counter: Patches | None = Field(None, description="Contact of the lithium, where there are voids beside it.")
+    kinetics: Kinetics = Field(description="Charge transfer, per area of contact.")
+    stop: ContactStop = Field(default_factory=ContactStop, description="When the run ends, beside its drive.")
+    output: ContactOutput = Field(default_factory=ContactOutput, description="Snapshots.")
+
+    def problems(self) -> Iterator[Problem]:
+        yield from super().problems()
+        lateral, step = self.domain.size[:-1], self.domain.spacing[-1]
+        layers = round(self.electrode.thickness / step)
+        yield from _whole_cells("electrode.thickness", self.electrode.thickness, step, self.domain.cells[-1], "box")
+        if (skin := self.electrode.skin) is not None:
+            yield from _whole_cells("electrode.skin.thickness", skin.thickness, step, layers, "electrode")
+        for name, plane in (("contact", self.contact), ("counter", self.counter)):
+            if plane is None:
+                continue
+            if not lateral and (plane.patches or plane.random_patches):
+                yield Problem(name, "a contact in 1-D is whole: there is no lateral axis")
+                continue
+            for index, patch in enumerate(plane.patches):
+                yield from point_problems(f"{name}.patches.{index}.position", patch.position, lateral)
+
+
+def _whole_cells(key: str, thickness: float, step: float, room: int, where: str) -> Iterator[Problem]:
+    """A thickness must be a whole number of cells, fewer than there is room for."""
+    cells = thickness / step
+    if abs(cells - round(cells)) > 1e-6 * cells or not 1 <= round(cells) < room:
+        near = pretty(max(1, min(round(cells), room - 1)) * step, "m")
+        yield Problem(key, f"must be whole cells inside the {where}; the nearest is {near}")
+
+
+DECK = ContactDeck

@@ -1,0 +1,250 @@
+"""What is measured on a contact: pure functions of an engine's state, the same on every rank.
+
+Everything is dimensionless as in :mod:`phasefield.physics.contact.model`; a current that lithiates the electrode is
+positive. Maps cover the plane of contact, axes (…, y, x); nothing larger is ever sent between ranks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from mpi4py import MPI
+
+from phasefield.engines.mesh import face_array, on_layers
+from phasefield.mesh.shapes import lateral_distance
+from phasefield.physics.contact.geometry import Patch
+
+
+@dataclass(frozen=True)
+class ContentSpread:
+    """Lithium content in the electrode, and how uneven it is.
+
+    Attributes
+    ----------
+    mean, std, lowest, highest : float [1]
+    """
+
+    mean: float
+    std: float
+    lowest: float
+    highest: float
+
+
+@dataclass(frozen=True)
+class Resistance:
+    """Area-specific resistances, referred to the whole plane, that add up to polarisation over current.
+
+    Attributes
+    ----------
+    electrolyte : float
+        Of the electrolyte under an even current.
+    constriction : float
+        What crowding the current into the patches adds to it.
+    interface : float
+        Charge transfer and layer.
+    electrode : float
+        Diffusion in the electrode, away from its mean content.
+    """
+
+    electrolyte: float
+    constriction: float
+    interface: float
+    electrode: float
+
+    @property
+    def total(self) -> float:
+        """Their sum."""
+        return self.electrolyte + self.constriction + self.interface + self.electrode
+
+
+def content_spread(engine) -> ContentSpread:
+    """Mean, spread and extremes of the lithium content over the electrode."""
+    inside = engine.owned("electrode") > 0.5
+    x = engine.owned("c")[inside]
+    comm = engine.comm
+    count, total = comm.allreduce(x.size, MPI.SUM), comm.allreduce(float(x.sum()), MPI.SUM)
+    mean = total / count
+    square = comm.allreduce(float(np.sum((x - mean) ** 2)), MPI.SUM)
+    low = comm.allreduce(float(x.min(initial=np.inf)), MPI.MIN)
+    high = comm.allreduce(float(x.max(initial=-np.inf)), MPI.MAX)
+    return ContentSpread(mean, float(np.sqrt(square / count)), low, high)
+
+
+def stored(engine) -> float:
+    """Lithium in the electrode per cross-section, ∫x dz: as charge in units of F c_max L."""
+    inside = engine.owned("electrode") > 0.5
+    return engine.grid.integral(engine.owned("c")[inside])
+
+
+def plane_map(engine, expression) -> np.ndarray:
+    """A FiPy expression on the plane of contact, one value for each column of cells. Collective.
+
+    Parameters
+    ----------
+    expression : callable
+        ``expression(v) -> fipy.FaceVariable``, scalar, of the fields by name.
+
+    Returns
+    -------
+    ndarray, shape (…, y, x)
+    """
+    box = engine.box
+    first, stop = box.owned[-1]
+    below = round(_thickness(engine) / box.sizes[-1]) - 1
+    columns = np.zeros(box.owned_shape[1:])
+    if first <= below < stop:  # a cell's upper face is told by the rank that owns the cell
+        v = on_layers(engine.state, below, below + 2)
+        faces = face_array(v.mesh, expression(v).value, v.mesh.dim - 1)
+        columns = faces[1][box.inner[1:]]
+    return engine.grid.over_columns(columns)
+
+
+def current_map(engine) -> np.ndarray:
+    """Current density through the plane of contact, per area of the plane."""
+    return plane_map(engine, lambda v: engine.model.gradient_fluxes(v)["phi"][-1])
+
+
+def current(engine) -> float:
+    """Mean current density into the electrode, measured at the counter electrode."""
+    if engine.model.galvanostatic:
+        return float(engine.model.current.value)
+    return engine.boundary_flux("phi", "top")
+
+
+def coverage_map(engine) -> np.ndarray:
+    """Fraction of each cell's face that is in contact; its mean is the contact fraction."""
+    return plane_map(engine, lambda v: v.coverage.faceValue)
+
+
+def surface_content_map(engine) -> np.ndarray:
+    """Lithium content in the layer of the electrode that faces the electrolyte."""
+    return plane_map(engine, lambda v: 2 * (v.c * v.electrode).faceValue)
+
+
+def column_content_map(engine) -> np.ndarray:
+    """Lithium content averaged over the electrode's thickness, for each column of cells."""
+    inside = engine.owned("electrode") > 0.5
+    content, cells = (np.sum(x, axis=0) for x in (engine.owned("c") * inside, inside))
+    return engine.grid.over_columns(content) / engine.grid.over_columns(cells)
+
+
+def hot_spot(engine) -> float:
+    """Largest over mean current density of the patches, each per area of contact, where cells are all in contact."""
+    current, covered = current_map(engine), coverage_map(engine)
+    whole = covered > 1 - 1e-9
+    return float(np.abs(current[whole]).max() / (np.abs(current.sum()) / covered.sum()))
+
+
+def rim_over_centre(engine, patches: Sequence[Patch]) -> float:
+    """Mean current density in the outer tenth of the patches' radius over that in their inner third."""
+    current, covered, box = current_map(engine), coverage_map(engine), engine.box
+    axes = [(np.arange(n) + 0.5) * h for n, h in zip(box.shape[:-1], box.sizes[:-1], strict=True)]
+    lateral = np.meshgrid(*axes[::-1], indexing="ij")[::-1]
+    ratio = np.min([lateral_distance(lateral, p.position) / p.radius for p in patches], axis=0)
+    rim, centre = (ratio > 0.9) & (covered > 0), ratio < 1 / 3
+
+    def density(where):
+        return np.sum(current[where]) / np.sum(covered[where])
+
+    return float(density(rim) / density(centre))
+
+
+def cell_voltage(engine) -> float:
+    """Potential of the electrode against the counter electrode, minus the ion potential on the top of the box."""
+    return -engine.grid.mean_at("top", lambda: _top_potential(engine))
+
+
+def _top_potential(engine):
+    """φ on the counter electrode's face, over the columns owned."""
+    box, model = engine.box, engine.model
+    if not model.galvanostatic:
+        return np.full(box.owned_shape[1:], -float(model.voltage.value))
+    cells = engine.state.layer("top", owned=True)
+    return cells.phi + 0.5 * model.p.cell * model.resistivity(cells) * float(model.current.value)
+
+
+def resistance(engine) -> Resistance:
+    """Where the polarisation comes from: the power lost in each part, over the square of the current.
+
+    Valid while current flows. The parts add up to (U(mean x) − E)/i, i the mean current density.
+    """
+    model = engine.model
+    p, cell = model.p, model.p.cell
+    j = current_map(engine)
+    i = float(j.mean())
+    drop = plane_map(engine, lambda v: model.contact(v)[0])
+    cells = plane_map(engine, model.cell_resistance)
+    share = plane_map(engine, lambda v: _electrode_share(model.resistivity(v), v))
+    covered = np.where(coverage_map(engine) > 0, coverage_map(engine), 1.0)
+    local = j / covered
+    φ_electrode = plane_map(engine, lambda v: 2 * (v.phi * v.electrode).faceValue)
+    surface = φ_electrode + local * cells * share  # of the electrode; φ rises upward, against the current
+    interface = -drop - local * cells
+    outside = surface + interface
+
+    def mean(potential):
+        """Of what the current passes."""
+        return float(np.mean(j * potential)) / i
+
+    x = content_spread(engine).mean
+    height = engine.box.shape[-1] * cell - _thickness(engine)
+    even = height / p.conductivity
+    return Resistance(
+        electrolyte=even,
+        constriction=(-cell_voltage(engine) - mean(outside)) / i - even,
+        interface=mean(interface) / i,
+        electrode=(mean(surface) + float(p.storage.potential(x))) / i,
+    )
+
+
+def _electrode_share(ρ, v):
+    """Part of the resistance of the two half cells at a face that is the electrode's."""
+    return (ρ * v.electrode).faceValue / ρ.faceValue
+
+
+def _thickness(engine) -> float:
+    return engine.grid.integral(engine.owned("electrode") > 0.5)
+
+
+@dataclass(frozen=True)
+class Cutoff:
+    """Ends a charge or discharge: an observer of the march; the charge passed until then is the accessible capacity.
+
+    Attributes
+    ----------
+    engine : NewtonEngine
+    lowest, highest : float [RT/F]
+        Cell voltages to stop at.
+    emptiest, fullest : float [1]
+        Lithium contents anywhere in the electrode to stop at.
+    """
+
+    engine: object
+    lowest: float = -np.inf
+    highest: float = np.inf
+    emptiest: float = 0.0
+    fullest: float = 1.0
+
+    def __call__(self, progress) -> str | None:
+        """Why to stop, or None."""
+        voltage, spread = cell_voltage(self.engine), content_spread(self.engine)
+        if not self.lowest <= voltage <= self.highest:
+            return f"cell voltage {voltage:.4g} RT/F reached its cut-off"
+        if spread.lowest <= self.emptiest:
+            return f"lithium content fell to {spread.lowest:.4g} in a part of the electrode"
+        if spread.highest >= self.fullest:
+            return f"lithium content rose to {spread.highest:.4g} in a part of the electrode"
+        return None
+
+
+def accessible_capacity(engine, initial: float) -> float:
+    """Lithium taken up or given off so far over all sites of the electrode [1].
+
+    Parameters
+    ----------
+    initial : float
+        :func:`stored` at the start.
+    """
+    return abs(stored(engine) - initial) / _thickness(engine)

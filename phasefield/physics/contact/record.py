@@ -1,0 +1,63 @@
+"""What is measured of a contact: voltage, lithium content and its spread, resistances, hot spots."""
+
+from __future__ import annotations
+
+from phasefield.physics.common.case import Record
+from phasefield.physics.contact import diagnostics as measure
+
+
+class ContactRecord(Record):
+    """Account of lithium in the electrode.
+
+    Attributes
+    ----------
+    initial : float [1]
+        Lithium stored at the start, in units of the full electrode.
+    passed, throughput : float [1]
+        ∫i dt and ∫|i| dt through the counter electrode, in the same units.
+    current : float [i₀]
+        Of the last step.
+    """
+
+    kept = ("initial", "passed", "throughput", "current")
+
+    def __init__(self, engine, scales):
+        self.engine, self.scales = engine, scales
+        self.initial = measure.stored(engine)
+        self.passed = self.throughput = self.current = 0.0
+
+    def update(self, dt):
+        """Book an accepted step."""
+        self.current = self.engine.boundary_flux("phi", "top")
+        self.passed += self.current * dt
+        self.throughput += abs(self.current) * dt
+
+    def row(self, time):
+        """Columns of the present state."""
+        engine, s = self.engine, self.scales
+        stored, spread = measure.stored(engine) - self.initial, measure.content_spread(engine)
+        row = {
+            "Current density [A/m2]": self.current * s.current,
+            "Cell voltage [V]": measure.cell_voltage(engine) * s.potential,
+            "Charge passed [C/m2]": self.passed * s.charge,
+            "Charge stored [C/m2]": stored * s.charge,
+            "Charge closure [1]": (stored - self.passed) / self.throughput if self.throughput else 0.0,
+            "Mean content [1]": spread.mean,
+            "Spread of content [1]": spread.std,
+            "Lowest content [1]": spread.lowest,
+            "Highest content [1]": spread.highest,
+        }
+        if self.current == 0:  # resistances are those of a current
+            parts = dict.fromkeys(("electrolyte", "constriction", "interface", "electrode", "total"), float("nan"))
+            hot = float("nan")
+        else:
+            found = measure.resistance(engine)
+            parts = {name: getattr(found, name) * s.resistance for name in (*found.__dataclass_fields__, "total")}
+            hot = measure.hot_spot(engine)
+        resistances = {f"{name.capitalize()} resistance [ohm m2]": value for name, value in parts.items()}
+        return row | resistances | {"Hot spot [1]": hot}
+
+    @staticmethod
+    def summary(row):
+        """Voltage and content."""
+        return f"{row['Cell voltage [V]']:.3f} V, x = {row['Mean content [1]']:.3f}"

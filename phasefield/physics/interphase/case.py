@@ -1,0 +1,240 @@
+"""From an interphase deck to its model and measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from phasefield.mesh import shapes as geometry
+from phasefield.physics.common.case import Undriven, in_metres, product_of
+from phasefield.physics.common.energy import equilibrium_profile
+from phasefield.physics.common.kinetics import LAWS
+from phasefield.physics.common.model import CoefficientField, Field
+from phasefield.physics.interphase.consumed_coating import ConsumedCoating, Reactant
+from phasefield.physics.interphase.deck import InterphaseDeck
+from phasefield.physics.interphase.model import Conductor, Interphase, Parameters
+from phasefield.physics.interphase.reaction_degree import ReactionDegree
+from phasefield.physics.interphase.record import ConsumptionRecord, InterphaseRecord
+from phasefield.physics.interphase.scales import Scales
+from phasefield.theory import FARADAY
+from phasefield.theory.interphase import arrhenius
+
+#: By ``interface.closure``.
+CLOSURES = {"phase-field": Interphase, "degree-of-reaction": ReactionDegree}
+#: How far ψ may leave [0, 1].
+BOUNDS_TOLERANCE = 0.05
+#: Below this part of its value at the electrode, tunnelling no longer counts.
+LEAST_TUNNELLING = 1e-25
+
+
+@dataclass(frozen=True)
+class InterphaseCase(Undriven):
+    """An interphase deck, ready to run.
+
+    Attributes
+    ----------
+    deck : InterphaseDeck
+    scales : Scales
+    model : Interphase
+    spacing : tuple of float [δ_PF]
+    """
+
+    deck: InterphaseDeck
+    scales: Scales
+    model: Interphase
+    spacing: tuple[float, ...]
+
+    def record(self, engine):
+        """Layer, currents and their closure."""
+        if self.deck.consumes:
+            return ConsumptionRecord(engine, self.scales, self.deck)
+        return InterphaseRecord(engine, self.scales, self.deck)
+
+    def stop_reason(self, row):
+        """The deck's thickness, or a layer that has filled its box."""
+        limit, room = self.deck.stop.thickness, self.deck.domain.size[-1] - self.deck.interface.width
+        if limit is not None and row["Thickness [m]"] >= limit:
+            return "planned thickness reached"
+        return "the layer has reached the top of the box" if row["Largest height [m]"] >= room else None
+
+    def derived_fields(self, engine):
+        """Potential against lithium, φ_e − φ_i, and which part of a cell is consumed coating."""
+        difference = (engine.owned("phi_e") - engine.owned("phi_i")) * self.scales.potential
+        consumed = {"consumed": engine.owned("coating") * engine.owned("psi")} if self.deck.consumes else {}
+        return {"potential": self.deck.electrode.potential - self.deck.sign * difference} | consumed
+
+
+def build(deck) -> InterphaseCase:
+    """Everything an engine needs, from a validated deck.
+
+    Parameters
+    ----------
+    deck : InterphaseDeck
+
+    Returns
+    -------
+    InterphaseCase
+    """
+    scales = Scales.of(deck)
+    declared = dimensionless(deck, scales), fields(deck, scales), static_fields(deck, scales)
+    model = (
+        ConsumedCoating(reactant(deck, scales), *declared)
+        if deck.consumes
+        else CLOSURES[deck.interface.closure](*declared)
+    )
+    return InterphaseCase(deck, scales, model, tuple(h / scales.length for h in deck.domain.spacing))
+
+
+def dimensionless(deck, scales: Scales) -> Parameters:
+    """The model's parameters in the units of ``scales``.
+
+    An electrode that oxidises is the mirror image of one that reduces: lithium leaves where it would come, and all
+    potentials change sign about the electrode's.
+    """
+    mobility, energy = deck.interface.mobility, deck.interface.energy
+    capillary = energy * scales.molar_volume / (FARADAY * scales.potential * scales.length)
+    return Parameters(
+        mobility=1.0 if mobility is None else mobility / scales.diffusivity,
+        onset=deck.window / scales.potential,
+        product=conductor(deck.product, deck, scales),
+        electrolyte=conductor(deck.electrolyte, deck, scales),
+        coating=conductor(deck.coating, deck, scales) if deck.coating else None,
+        # u = 1 - V/U: the linear law with unit slope
+        kinetics=LAWS[deck.reaction.law](),
+        cell=deck.domain.spacing[-1] / scales.length,
+        capillarity=capillary if deck.interface.diffuse and deck.domain.dimension > 1 else None,
+    )
+
+
+def reactant(deck, scales: Scales) -> Reactant:
+    """What there is to a coating that reacts, in the units of ``scales``."""
+    consumption, temperature = deck.coating.consumption, deck.conditions.temperature
+    reaction, volume = consumption.reaction, consumption.product.volume_per_lithium
+    onset = deck.beyond(consumption) / scales.potential
+    # per volt of a linear law over that of the electrolyte's; per current of another
+    rate = (
+        reaction.velocity / scales.velocity / onset
+        if reaction.law == "linear"
+        else reaction.exchange_current_density * volume / (scales.current * scales.molar_volume)
+    )
+    return Reactant(
+        onset=onset,
+        rate=arrhenius(rate, reaction.activation_energy, temperature),
+        kinetics=LAWS[reaction.law](),
+        product=conductor(consumption.product, deck, scales),
+        charge=scales.molar_volume / volume,
+    )
+
+
+def conductor(phase, deck, scales) -> Conductor:
+    """Conductivities of a phase at the deck's temperature, dimensionless."""
+    temperature = deck.conditions.temperature
+    return Conductor(
+        arrhenius(phase.ionic_conductivity, phase.ionic_activation_energy, temperature) / scales.conductivity,
+        arrhenius(phase.electronic_conductivity, phase.electronic_activation_energy, temperature)
+        / scales.conductivity,
+    )
+
+
+def sharp_coverage(deck):
+    """1 under a coating, 0 in its holes, with rims sharp within a cell, as a function of coordinates [m].
+
+    A trace of an insulator, in series, would close a hole.
+    """
+    return geometry.film_coverage(deck.coating, deck.domain.size, 1e-3 * min(deck.domain.spacing))
+
+
+def coating_fraction(deck, bottom: float = 0.0):
+    """Part of each cell that a coating fills which lies on the height ``bottom``, a function of coordinates [m]."""
+    coating, h = deck.coating, deck.domain.spacing
+    coverage, thickness = sharp_coverage(deck), geometry.film_thickness(coating, deck.domain.size)
+
+    def below(height, z):
+        return np.clip((height - z) / h[-1] + 0.5, 0.0, 1.0)
+
+    def fraction(x):
+        z = np.asarray(x[-1])
+        height = below(bottom + thickness(x), z) - below(bottom, z) * (bottom > 0)
+        return np.round(height * coverage(x), 9)  # a trace by round-off would count as coating
+
+    return fraction
+
+
+def static_fields(deck, scales: Scales) -> list[CoefficientField]:
+    """Coating, and factors on both conductivities: grain boundaries, tunnelling; only those there are."""
+    out: list[CoefficientField] = []
+    if deck.coating is not None:
+        fraction = whole_cells(deck) if deck.consumes else coating_fraction(deck)
+        out.append(CoefficientField("coating", "Coating", "1", in_metres(fraction, scales)))
+    return out + conductivity_factors(deck, scales)
+
+
+def whole_cells(deck):
+    """1 in cells that a coating fills by more than half, else 0: one ψ can tell of one phase only."""
+    fraction = coating_fraction(deck)
+    return lambda x: 1.0 * (fraction(x) > 0.5)
+
+
+def conductivity_factors(deck, scales) -> list[CoefficientField]:
+    """Factors on both conductivities, of grain boundaries and of tunnelling; only those there are."""
+    factors: dict[str, list[Callable]] = {"ionic": [], "electronic": []}
+    if deck.heterogeneity is not None:
+        pattern = deck.heterogeneity.grain_boundaries
+        weight = in_metres(geometry.grain_boundaries(pattern, deck.domain.size), scales)
+        for carrier, listed in factors.items():
+            if (factor := getattr(pattern, f"{carrier}_factor")) != 1.0:
+                listed.append(_power(factor, weight))
+    if deck.product and (decay := deck.product.tunnelling_length) is not None:
+        film = in_metres(geometry.film_thickness(deck.coating, deck.domain.size), scales) if deck.coating else None
+
+        def tunnelling(x):
+            distance = x[-1] * scales.length - (film(x) if film else 0.0)
+            return np.maximum(np.exp(-np.maximum(distance, 0) / decay), LEAST_TUNNELLING)
+
+        factors["electronic"].append(tunnelling)
+    return [
+        CoefficientField(carrier, f"Factor on the {carrier} conductivity", "1", product_of(listed))
+        for carrier, listed in factors.items()
+        if listed
+    ]
+
+
+def _power(factor: float, weight):
+    return lambda x: factor ** weight(x)
+
+
+def fields(deck, scales: Scales) -> list[Field]:
+    """The unknowns with their initial state: the layer, and both potentials those of the electrode."""
+    layer = in_metres(geometry.front_distance(deck.layer, deck.domain.size), scales)
+    film = in_metres(coating_height(deck), scales) if deck.coating else None
+    consumed = in_metres(whole_cells(deck), scales) if deck.consumes else None
+
+    def psi(x):
+        distance = layer(x) - (film(x) if film else 0.0)
+        if deck.interface.diffuse:
+            return equilibrium_profile(distance / scales.length, 1.0)
+        return np.clip(0.5 - distance / deck.domain.spacing[-1], 0.0, 1.0) * (1 - consumed(x) if consumed else 1.0)
+
+    return [
+        Field(
+            "psi", "Interphase", "1", psi, lower=-BOUNDS_TOLERANCE, upper=1 + BOUNDS_TOLERANCE, tolerance=1e-4,
+            controls_step=True,
+        ),
+        *(
+            Field(name, label, "V", lambda x: np.zeros_like(x[-1]), scale=-deck.sign * scales.potential, tolerance=1e-4)
+            for name, label in (("phi_i", "Ionic potential"), ("phi_e", "Electronic potential"))
+        ),
+    ]  # fmt: skip
+
+
+def coating_height(deck):
+    """Height of the coating, a function of coordinates [m]; in its holes, the layer lies on the electrode."""
+    coating, size, h = deck.coating, deck.domain.size, deck.domain.spacing
+    thickness = geometry.film_thickness(coating, size)
+    if deck.consumes:
+        sharp = sharp_coverage(deck)
+        return lambda x: np.ceil(thickness(x) / h[-1] - 0.5) * h[-1] * np.round(sharp(x))
+    covered = geometry.film_coverage(coating, size, min(h))
+    return lambda x: thickness(x) * covered(x)

@@ -1,0 +1,158 @@
+"""Numbers that follow from an interphase deck before anything is simulated."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from phasefield import theory
+from phasefield.theory import FARADAY
+from phasefield.theory import interphase as laws
+from phasefield.theory.coating import Reactant, TwoFronts, consumption_time
+
+if TYPE_CHECKING:
+    from phasefield.physics.interphase.deck import InterphaseDeck
+
+#: A coating is followed until this many times what would use it up, did the electrolyte take nothing.
+HORIZON = 100.0
+
+
+def derived(deck: InterphaseDeck) -> dict[str, Any]:
+    """Numbers that follow from a deck.
+
+    Parameters
+    ----------
+    deck : InterphaseDeck
+
+    Returns
+    -------
+    dict
+        SI floats by ASCII name, JSON-able; None for what is infinite or does not exist in this deck. With a coating,
+        those of the intact one.
+    """
+    temperature, product = deck.conditions.temperature, deck.product
+    ionic, electronic = conductivities(product, temperature)
+    onset, volume = max(deck.window, 0.0), product.volume_per_lithium
+    parabolic = laws.parabolic_constant(ionic, electronic, onset, volume)
+    reaction = reaction_velocity(deck)
+    coating = 0.0
+    if deck.coating:
+        pair = conductivities(deck.coating, temperature)
+        coating = laws.equivalent_thickness(deck.coating.mean_thickness, pair, (ionic, electronic))
+    consumption = consumed(deck) if deck.consumes else {}
+    thickness = consumption.get("planned_thickness", _thickness(deck, parabolic, reaction, coating))
+    numbers = {
+        "window": deck.window,
+        "ionic_conductivity": ionic,
+        "electronic_conductivity": electronic,
+        "ambipolar_conductivity": laws.ambipolar_conductivity(ionic, electronic),
+        "parabolic_constant": parabolic,
+        "reaction_velocity": reaction,
+        "crossover_thickness": laws.crossover_thickness(parabolic, reaction),
+        "coating_equivalent": coating,
+        "planned_thickness": thickness,
+        "planned_exponent": _exponent(deck, thickness, parabolic, reaction, coating),
+        "planned_resistance": _resistance(deck, thickness, ionic),
+        "interface_cells": theory.interface_cells(deck.interface.width, max(deck.domain.spacing)),
+        "planned_time": deck.planned_time,
+        "cells": math.prod(deck.domain.cells),
+    } | consumption
+    return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
+
+
+def conductivities(phase: Any, temperature: float) -> tuple[float, float]:
+    """Ionic and electronic conductivity of a phase at a temperature [S/m]."""
+    return (
+        laws.arrhenius(phase.ionic_conductivity, phase.ionic_activation_energy, temperature),
+        laws.arrhenius(phase.electronic_conductivity, phase.electronic_activation_energy, temperature),
+    )
+
+
+def consumed(deck: InterphaseDeck) -> dict[str, float]:
+    """What becomes of a coating that reacts, and of the layer beside it: flat, where the coating is intact.
+
+    The time until it is used up is infinite if that is more than `HORIZON` times what it would be, did the electrolyte
+    take nothing, and later than the planned end.
+    """
+    assert deck.coating is not None and deck.coating.consumption is not None
+    temperature, coating, other = deck.conditions.temperature, deck.coating, deck.coating.consumption
+    own = _reactant(deck, other.product, other.reaction, deck.beyond(other))
+    fronts = TwoFronts(
+        coating.mean_thickness,
+        laws.ambipolar_conductivity(*conductivities(coating, temperature)),
+        own,
+        _reactant(deck, deck.product, deck.reaction, deck.window),
+        deck.layer.height,
+    )
+    alone = consumption_time(coating.mean_thickness, own)
+    course = fronts.course([deck.planned_time, max(HORIZON * alone, deck.planned_time)])
+    film, thickness = float(course.consumed[0]), float(course.layer[0])
+    (through, _), (reacted, _) = (conductivities(phase, temperature) for phase in (coating, other.product))
+    return {
+        "coating_window": own.onset,
+        "coating_parabolic_constant": own.parabolic,
+        "coating_reaction_velocity": own.velocity,
+        "coating_used_up": course.used_up,
+        "thickness_when_used_up": float(fronts.course([min(course.used_up, HORIZON * alone)]).layer[0]),
+        "coating_product_equivalent": fronts.equivalent,
+        "planned_consumed": film,
+        "planned_thickness": thickness,
+        "planned_exponent": math.nan,
+        "planned_resistance": _resistance(deck, thickness, conductivities(deck.product, temperature)[0])
+        + film * (1 / reacted - 1 / through),
+    }
+
+
+def _reactant(deck: InterphaseDeck, product: Any, reaction: Any, window: float) -> Reactant:
+    onset, temperature, volume = max(window, 0.0), deck.conditions.temperature, product.volume_per_lithium
+    conductivity = laws.ambipolar_conductivity(*conductivities(product, temperature))
+    return Reactant(onset, _velocity(reaction, onset, volume, temperature), volume, conductivity)
+
+
+def reaction_velocity(deck: InterphaseDeck) -> float:
+    """k_r of the front at the deck's temperature [m/s]; for Butler-Volmer that of the law made linear."""
+    volume = deck.product.volume_per_lithium
+    return _velocity(deck.reaction, max(deck.window, 0.0), volume, deck.conditions.temperature)
+
+
+def _velocity(reaction: Any, onset: float, volume: float, temperature: float) -> float:
+    if reaction.law == "linear":
+        at_reference = reaction.velocity or 0.0
+    else:
+        current = reaction.exchange_current_density or 0.0
+        at_reference = laws.reaction_velocity(current, onset, volume, temperature)
+    return laws.arrhenius(at_reference, reaction.activation_energy, temperature)
+
+
+def _thickness(deck: InterphaseDeck, parabolic: float, reaction: float, coating: float) -> float:
+    """Thickness at the planned time; of the flat layer, under the intact coating [m]."""
+    initial, time, decay = deck.layer.height, deck.planned_time, deck.product.tunnelling_length
+    if deck.window <= 0:
+        return initial
+    if decay is not None:
+        pair = conductivities(deck.product, deck.conditions.temperature)
+        ions, electrons = (deck.product.volume_per_lithium * σ * deck.window / FARADAY for σ in pair)
+        return laws.tunnelled_thickness(time, (ions, electrons), 1 / reaction + coating / parabolic, decay, initial)
+    return float(laws.grown_thickness(time, parabolic, reaction, coating, initial))
+
+
+def _exponent(deck: InterphaseDeck, thickness: float, parabolic: float, reaction: float, coating: float) -> float:
+    """d ln(L)/d ln(t) at the planned time [1]; NaN where the layer does not grow by conduction and reaction."""
+    if deck.window <= 0 or deck.product.tunnelling_length is not None:
+        return math.nan
+    velocity = parabolic / (thickness + coating + parabolic / reaction)
+    return velocity * deck.planned_time / thickness
+
+
+def _resistance(deck: InterphaseDeck, thickness: float, ionic: float) -> float:
+    """Area-specific resistance of layer and coating at the planned time [ohm m^2]."""
+    layer = float(laws.layer_resistance(thickness, ionic))
+    if deck.coating is None:
+        return layer
+    through, _ = conductivities(deck.coating, deck.conditions.temperature)
+    return layer + deck.coating.mean_thickness / through
+
+
+def unknowns(deck: InterphaseDeck) -> int:
+    """Of each cell."""
+    return 3

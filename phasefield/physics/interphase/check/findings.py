@@ -1,0 +1,106 @@
+"""What is wrong, or may be wrong, with an interphase deck that is valid."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from phasefield.check.common import coarse, unresolved
+from phasefield.errors import Problem
+from phasefield.physics.interphase.check.derived import derived
+from phasefield.units import pretty
+
+if TYPE_CHECKING:
+    from phasefield.physics.interphase.deck import InterphaseDeck
+
+#: Cells across anything of a given size: coating, its holes, grain boundaries, the length that electrons tunnel.
+LEAST_CELLS = 2
+#: A layer thinner than this many front widths is all front.
+LEAST_LAYER_WIDTHS = 1.0
+#: Across a coating that is consumed: half a cell of it is lost in how long it lasts.
+GOOD_CELLS = 8
+
+
+def errors(deck: InterphaseDeck) -> list[Problem]:
+    """What makes a run pointless; ``--force`` runs it all the same."""
+    return list(_errors(deck, derived(deck)))
+
+
+def warnings(deck: InterphaseDeck) -> list[Problem]:
+    """What a careful person would look at again."""
+    numbers = derived(deck)
+    rough = coarse(deck, numbers["interface_cells"]) if deck.interface.diffuse else ()
+    return [*rough, *_stable(deck), *_room(deck, numbers), *_few_cells(deck)]
+
+
+def _errors(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
+    if deck.interface.diffuse:
+        yield from unresolved(numbers["interface_cells"])
+    width = deck.interface.width
+    if deck.interface.diffuse and deck.layer.height - deck.layer.fall < LEAST_LAYER_WIDTHS * width:
+        thin = pretty(deck.layer.height - deck.layer.fall, "m")
+        message = f"the layer starts {thin} thick, thinner than its front of {pretty(width, 'm')}"
+        yield Problem("interface.width", f"{message}: needs a width of {thin} or less, or a thicker layer")
+    for key, size, cell in _features(deck):
+        if size < LEAST_CELLS * cell * (1 - 1e-9):
+            needed = pretty(size / LEAST_CELLS, "m")
+            yield Problem(key, f"{pretty(size, 'm')} on cells of {pretty(cell, 'm')}: needs cells of {needed} or less")
+    yield from _broken_cells(deck)
+    if deck.window == 0:
+        yield Problem("electrode.potential", "exactly at the edge of the electrolyte's window: nothing drives a front")
+
+
+def _features(deck: InterphaseDeck) -> Iterator[tuple[str, float, float]]:
+    """What the mesh must resolve: its key, its size, and the cells that cross it [m]."""
+    *lateral, step = deck.domain.spacing
+    coating, decay, heterogeneity = deck.coating, deck.product.tunnelling_length, deck.heterogeneity
+    if coating is not None:
+        yield "coating.thickness", coating.extremes[0], step
+        for index, defect in enumerate(coating.defects):
+            yield f"coating.defects.{index}.width", defect.width, max(lateral)
+        for index, crack in enumerate(coating.cracks):
+            yield f"coating.cracks.{index}.width", crack.width, max(lateral)
+        if coating.random_defects is not None:
+            yield "coating.random_defects.width", coating.random_defects.width, max(lateral)
+    if decay is not None:
+        yield "product.tunnelling_length", decay, step
+    if heterogeneity is not None:
+        yield "heterogeneity.grain_boundaries.width", heterogeneity.grain_boundaries.width, max(deck.domain.spacing)
+
+
+def _broken_cells(deck: InterphaseDeck) -> Iterator[Problem]:
+    """A coating that is consumed has whole cells; those of an uneven one are rounded column by column."""
+    coating, step = deck.coating, deck.domain.spacing[-1]
+    if coating is None or not deck.consumes or coating.uneven:
+        return
+    cells = coating.thickness / step
+    if abs(cells - round(cells)) > 1e-6:
+        allowed = " or ".join(pretty(n * step, "m") for n in (math.floor(cells), math.ceil(cells)) if n)
+        message = f"{pretty(coating.thickness, 'm')} on cells of {pretty(step, 'm')}: a coating that is consumed has "
+        yield Problem("coating.thickness", f"{message}whole cells: {allowed}")
+
+
+def _few_cells(deck: InterphaseDeck) -> Iterator[Problem]:
+    if deck.coating is not None and deck.consumes:
+        cells = deck.coating.extremes[0] / deck.domain.spacing[-1]
+        if cells < GOOD_CELLS * (1 - 1e-9):
+            message = f"is {cells:.3g} cells thick: when it is used up is known to half of one; {GOOD_CELLS} are good"
+            yield Problem("coating.thickness", message)
+
+
+def _stable(deck: InterphaseDeck) -> Iterator[Problem]:
+    if deck.window < 0:
+        e = deck.electrolyte
+        window = f"{pretty(e.reduction_potential, 'V')} to {pretty(e.oxidation_potential, 'V')}"
+        message = f"{pretty(deck.electrode.potential, 'V')} lies in the electrolyte's window, {window}"
+        yield Problem("electrode.potential", f"{message}: nothing grows, a layer dissolves")
+
+
+def _room(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
+    height, widths = deck.domain.size[-1], 2 * deck.interface.width
+    top = numbers["planned_thickness"] + (deck.coating.extremes[1] if deck.coating else 0.0) + widths
+    stops = deck.stop.thickness is not None and deck.stop.thickness + widths < height
+    if top > height and not stops:
+        message = f"the layer is to reach {pretty(top - widths, 'm')}, the box is {pretty(height, 'm')} high"
+        yield Problem("domain.size", f"{message}; raise the box, or set stop.thickness")

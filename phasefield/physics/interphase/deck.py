@@ -1,0 +1,173 @@
+"""The deck of an interphase case: a layer that grows between an electrode and an electrolyte."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, get_args
+
+from pydantic import Field
+
+from phasefield.deck.base import Duration, Factor, InterfaceEnergy, Length, Section
+from phasefield.deck.cell import AutoDiffusivity
+from phasefield.deck.common import Deck
+from phasefield.deck.operation import Output
+from phasefield.deck.phases import Electrode, Product, SolidElectrolyte, Stability
+from phasefield.deck.positions import coating_problems, front_problems, plane_problems
+from phasefield.deck.reaction import ConsumableCoating, Consumption, Reaction, product_of_the_electrolyte
+from phasefield.deck.shapes import Front, GrainBoundaryPattern
+from phasefield.errors import Problem
+from phasefield.units import pretty
+
+
+class InterphaseFront(Section):
+    closure: Literal["phase-field", "degree-of-reaction"] = Field(
+        "phase-field",
+        description="`phase-field`: a diffuse front with an interface energy, resolved by the mesh; "
+        "`degree-of-reaction`: the part of each cell that has reacted, for layers thinner than any front.",
+    )
+    width: Length = Field(
+        examples=["1 nm"],
+        description="Width δ_PF of the diffuse front; the answer should not depend on it. Of a degree of reaction "
+        "only a length to count in, as the thickness of the layer.",
+    )
+    mobility: AutoDiffusivity = Field(
+        "auto",
+        description='Mobility of the front\'s own smoothing; "auto" is δ_PF times the velocity of a front that '
+        "only reaction limits.",
+    )
+    energy: InterfaceEnergy = Field("0.5 J/m^2", description="Interface energy, for the Gibbs–Thomson effect.")
+
+    @property
+    def diffuse(self) -> bool:
+        """Whether the front has a width and an energy."""
+        return self.closure == "phase-field"
+
+    def problems(self) -> Iterator[Problem]:
+        for key in ("mobility", "energy"):
+            if not self.diffuse and key in self.model_fields_set:
+                yield Problem(key, 'belongs to closure = "phase-field"; a degree of reaction has no interface energy')
+
+
+class InterphaseGrainBoundaries(GrainBoundaryPattern):
+    ionic_factor: Factor = Field(1.0, description="Ionic conductivity in a boundary over that of a grain.")
+    electronic_factor: Factor = Field(1.0, description="Electronic conductivity in a boundary over that of a grain.")
+
+
+class InterphaseHeterogeneity(Section):
+    grain_boundaries: InterphaseGrainBoundaries = Field(
+        description="Grain boundaries of the electrolyte; the product inherits them."
+    )
+
+
+class InterphaseStop(Section):
+    time: Duration = Field(description="End of the run.")
+    thickness: Length | None = Field(None, description="Mean thickness of the interphase.")
+
+
+InterphaseField = Literal["psi", "phi_i", "phi_e", "potential", "coating", "ionic", "electronic", "consumed"]
+FIELDS: tuple[InterphaseField, ...] = get_args(InterphaseField)
+
+
+class InterphaseOutput(Output):
+    fields: tuple[InterphaseField, ...] = Field(
+        FIELDS, strict=False, min_length=1, description="Fields in the snapshots, as far as the run has them."
+    )
+    spacing: Literal["linear", "logarithmic"] = Field(
+        "linear", description="How the `snapshots` lie in time; logarithmic: evenly in the logarithm."
+    )
+
+    def times_until(self, end: float) -> tuple[float, ...]:
+        """Times of the snapshots after the one at the start [s]; the last is the end."""
+        if self.spacing == "linear" or self.times is not None or self.every is not None:
+            return super().times_until(end)
+        n = self.snapshots
+        return (*(end * LOGARITHMIC_START ** ((n - k) / (n - 1)) for k in range(1, n)), end)
+
+
+#: The first of logarithmic snapshots comes at this part of the planned time.
+LOGARITHMIC_START = 1e-4
+
+
+class InterphaseDeck(Deck):
+    """A layer that electrode and electrolyte form by reaction.
+
+    Attributes
+    ----------
+    interface, electrode, electrolyte, product, reaction, layer, stop
+        Sections of the file, beside those of every deck.
+    coating, heterogeneity
+        Sections that a deck may leave out; None then.
+    """
+
+    model: Literal["interphase"] = Field(description="Which physics: a layer that grows by reaction.")
+    interface: InterphaseFront = Field(description="The diffuse front between product and electrolyte.")
+    electrode: Electrode = Field(default_factory=Electrode, description="At the bottom of the box.")
+    electrolyte: SolidElectrolyte = Field(description="Above the layer.")
+    product: Product = Field(description="The interphase: what electrode and electrolyte become.")
+    reaction: Reaction = Field(description="The reaction at the front.")
+    layer: Front = Field(description="The layer at the start, without the coating.")
+    coating: ConsumableCoating | None = Field(None, description="A coating on the electrode, resolved by the mesh.")
+    heterogeneity: InterphaseHeterogeneity | None = Field(None, description="Structure of electrolyte and product.")
+    stop: InterphaseStop = Field(description="When the run ends.")
+    output: InterphaseOutput = Field(default_factory=InterphaseOutput, description="Snapshots.")
+
+    _product = product_of_the_electrolyte
+
+    @property
+    def planned_time(self) -> float:
+        """[s]"""
+        return self.stop.time
+
+    @property
+    def sign(self) -> int:
+        """−1 if the electrode reduces the electrolyte, 1 if it oxidises it; in the window, as at its nearer edge."""
+        edges = self.electrolyte.reduction_potential, self.electrolyte.oxidation_potential
+        return 1 if 2 * self.electrode.potential > sum(edges) else -1
+
+    @property
+    def window(self) -> float:
+        """How far the electrode is beyond the electrolyte's stability [V]; negative where it is stable."""
+        return self.beyond(self.electrolyte)
+
+    def beyond(self, phase: Stability) -> float:
+        """How far the electrode is beyond the stability of a phase [V], on the side of the electrolyte's reaction."""
+        electrode = self.electrode.potential
+        return electrode - phase.oxidation_potential if self.sign > 0 else phase.reduction_potential - electrode
+
+    @property
+    def consumes(self) -> bool:
+        """Whether the coating reacts: it may, and the electrode is beyond its window."""
+        consumption = self.coating.consumption if self.coating else None
+        return consumption is not None and self.beyond(consumption) > 0
+
+    @property
+    def start(self) -> float:
+        """Height of the flat layer at the start, with the coating under it [m]."""
+        return self.layer.height + (self.coating.extremes[1] if self.coating else 0.0)
+
+    def problems(self) -> Iterator[Problem]:
+        lateral, height = self.domain.size[:-1], self.domain.size[-1]
+        if self.start + self.layer.rise >= height:
+            top = pretty(self.start + self.layer.rise, "m")
+            yield Problem("layer.height", f"with coating and roughness it reaches {top}; the box ends there")
+        if self.layer.height - self.layer.fall <= 0:
+            yield Problem("layer.height", "its valleys reach the electrode")
+        if self.coating and self.coating.consumption:
+            yield from self._consumption_problems(self.coating.consumption)
+        yield from front_problems("layer", self.layer, self.domain)
+        yield from coating_problems(self.coating, lateral)
+        yield from plane_problems(self.heterogeneity, self.domain.size)
+        if self.output.times and self.output.times[-1] > self.stop.time * (1 + 1e-9):
+            yield Problem("output.times", "go beyond the end of the run")
+
+    def _consumption_problems(self, consumption: Consumption) -> Iterator[Problem]:
+        if self.interface.diffuse:
+            message = f'needs interface.closure = "degree-of-reaction"; here it is "{self.interface.closure}", '
+            yield Problem("coating.consumption", message + "whose front a coating is too thin to resolve")
+        if consumption.reaction.law != self.reaction.law:
+            yield Problem("coating.consumption.reaction.law", f'must be that of [reaction], "{self.reaction.law}"')
+        if self.product.tunnelling_length is not None:
+            yield Problem("coating.consumption", "does not go with product.tunnelling_length: take one of them away")
+
+
+DECK = InterphaseDeck

@@ -1,0 +1,222 @@
+r"""Growth of an interphase between lithium and an electrolyte: ions and electrons through a layer that moves.
+
+.. math::
+
+   \partial_t\psi &= L_\psi\kappa\,[\nabla^2\psi - \psi(1-\psi)(1-2\psi)/\delta^2]
+                   + \frac{k_r}{6\delta}\,h'(\psi)\,u                                             &(1)\\
+   \nabla\!\cdot(\sigma_i\nabla\phi_i) &= \frac{F}{V_n}\,\partial_t\psi                           &(2)\\
+   \nabla\!\cdot(\sigma_e\nabla\phi_e) &= -\frac{F}{V_n}\,\partial_t\psi                          &(3)
+
+ψ is 1 in the product (and in a coating) and 0 in the electrolyte, φ_i the electrochemical potential of Li⁺ over F,
+φ_e that of electrons, and V = φ_e − φ_i the local lithium potential: 0 at the lithium metal, which is the bottom of
+the box. Where V is below the onset U, lithium and electrolyte react at the rate u = −B(y), B the rate law of
+:mod:`phasefield.physics.common.kinetics`. Ions and electrons climb from the lithium to the front, so V there rises to U
+as the layer thickens; which of them limits, and whether the layer stops, is left to their conductivities. The one ∂ψ/∂t
+of (1) takes the charge of both carriers, so ionic and electronic current are the same to the linear solver's tolerance.
+
+The overpotential V − U = y − r u has a part that the diffuse front itself adds, r = δ Σ A/σ over both carriers
+(:func:`phasefield.theory.interface_excess`): with it the front moves like a sharp one, at any contrast.
+
+A coating is a third phase χ(x), of a conductivity of its own, never reduced; tunnelling is σ_e as a function of the
+distance from the lithium (docs/decisions/007-interphase.md).
+
+Sources: transport of both carriers after Wagner, Z. Phys. Chem. B 21 (1933) 25, doi:10.1515/zpch-1933-2105; ∫h′(ψ)/6δ
+over a flat front as in Chen et al., J. Power Sources 300 (2015) 376, doi:10.1016/j.jpowsour.2015.09.055; curvature
+counter-term: Folch et al., Phys. Rev. E 60 (1999) 1724, doi:10.1103/PhysRevE.60.1724.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from fipy import DiffusionTerm, TransientTerm
+
+from phasefield.engines.symbolic import linearize
+from phasefield.physics.common.energy import double_well_slope, interpolation_slope
+from phasefield.physics.common.model import Boundary, CoefficientField, Field, Model
+from phasefield.physics.plating.model import curvature, δ
+from phasefield.theory.excess import interface_excess
+
+CARRIERS = ("ionic", "electronic")
+
+
+@dataclass(frozen=True)
+class Conductor:
+    """Conductivities of a phase, dimensionless; positive.
+
+    Attributes
+    ----------
+    ionic, electronic : float
+    """
+
+    ionic: float
+    electronic: float
+
+    def __post_init__(self):
+        for carrier in CARRIERS:
+            if not 0 < getattr(self, carrier) < np.inf:
+                raise ValueError(f"{carrier} conductivity must be positive and finite, not {getattr(self, carrier)!r}")
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Dimensionless parameters; lengths in δ_PF, potentials in Φ, current densities in i₀.
+
+    Φ and i₀ are what the rate law counts in: RT/F and the exchange current density of a Butler-Volmer law; or U and
+    F k_r/V_n of the linear law u = 1 − V/U, with which a front at V = 0 has velocity 1. Conductivities are in units
+    of i₀δ_PF/Φ; time in those of δ_PF F/(i₀V_n), in which i₀ grows one δ_PF.
+
+    Attributes
+    ----------
+    mobility : float
+        L_ψκ, the coefficient of the interface's own smoothing.
+    onset : float
+        U: the electrolyte is reduced below this potential against lithium.
+    product, electrolyte : Conductor
+    kinetics : ButlerVolmer or LinearKinetics
+        ``rate(η)`` of the overpotential η = V − U, and ``activation(η, r)`` with a resistance r in series.
+    coating : Conductor or None
+        Of the static field ``coating``.
+    cell : float
+        Cell size along the height, for a well without lattice error; 0 takes the continuum's.
+    capillarity : float or None
+        γV_n/(F Φ δ_PF), for the Gibbs-Thomson shift of U when the interface's own capillarity is taken out; None
+        leaves the latter in.
+    """
+
+    mobility: float
+    onset: float
+    product: Conductor
+    electrolyte: Conductor
+    kinetics: Any
+    coating: Conductor | None = None
+    cell: float = 0.0
+    capillarity: float | None = None
+
+
+class Interphase(Model):
+    """Equations (1)-(3) for the parameters and the geometry of one case.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    fields : tuple of Field
+        ``psi``, ``phi_i`` and ``phi_e``.
+    static : tuple of CoefficientField
+        Any of ``coating`` (χ, the coating's part of a cell), ``ionic`` and ``electronic`` (factors on the conductivity
+        of product and electrolyte: grain boundaries, tunnelling); absent ones are 0, 1 and 1.
+
+    Raises
+    ------
+    ValueError
+        A coating without its conductivities, or the other way round.
+    """
+
+    def __init__(self, parameters: Parameters, fields: Iterable[Field], static: Iterable[CoefficientField] = ()):
+        super().__init__()
+        self.p, self.fields, self.static = parameters, tuple(fields), tuple(static)
+        self.excess = {
+            c: interface_excess(getattr(self.p.electrolyte, c) / getattr(self.p.product, c)) for c in CARRIERS
+        }
+        if (self.p.coating is None) == any(s.name == "coating" for s in self.static):
+            raise ValueError("a coating needs both its conductivities and the static field 'coating'")
+        self.static += tuple(free_of(s) for s in self.static if s.name == "coating")
+
+    def equations(self, v, dt):
+        p, ψ = self.p, v.psi
+        free, on_faces = self.freedom(v)
+        source = free * (
+            -p.mobility * double_well_slope(ψ, p.cell / δ) / (2 * δ**2)
+            + interpolation_slope(ψ) * self.reaction_rate(v) / (6 * δ)
+            + self.curvature_counter_term(ψ, on_faces)
+        )
+        self.sources = {"S": source}
+        growth = DiffusionTerm(p.mobility * on_faces, var=ψ) + linearize(source, ψ, v.phi_i, v.phi_e)
+        ions = DiffusionTerm(self.face_conductivity(v, "ionic"), var=v.phi_i) + v.inflow.phi_i
+        electrons = DiffusionTerm(self.face_conductivity(v, "electronic"), var=v.phi_e) + v.inflow.phi_e
+        return {
+            "psi": TransientTerm(var=ψ) == growth,  # (1)
+            "phi_i": ions == TransientTerm(var=ψ),  # (2)
+            "phi_e": electrons == TransientTerm(coeff=-1.0, var=ψ),  # (3)
+        }
+
+    def boundaries(self, v):
+        """Lithium metal at the bottom; the far side lets nothing pass."""
+        return (Boundary("phi_i", "bottom", "value", 0.0), Boundary("phi_e", "bottom", "value", 0.0))
+
+    def gradient_fluxes(self, v):
+        """σ∇φ of both carriers as the equations have them, on faces: minus the current densities."""
+        return {
+            "phi_i": self.face_conductivity(v, "ionic") * v.phi_i.faceGrad,
+            "phi_e": self.face_conductivity(v, "electronic") * v.phi_e.faceGrad,
+        }
+
+    # -- the closures the equations are made of --------------------------------------------------------
+
+    def freedom(self, v) -> tuple[Any, Any]:
+        """1 in cells and on faces, 0 where there is coating: no front moves, nothing there is booked as reaction."""
+        if self.p.coating is None:
+            return 1.0, 1.0
+        return v.free, v.free.harmonicFaceValue
+
+    def conductivity(self, v, carrier: str):
+        """σ of a carrier in each cell; product and electrolyte mixed, a coating in series with them."""
+        p = self.p
+        σ = mixture(v.psi, getattr(p.product, carrier), getattr(p.electrolyte, carrier)) * getattr(v, carrier, 1.0)
+        return σ if p.coating is None else 1 / (v.coating / getattr(p.coating, carrier) + (1 - v.coating) / σ)
+
+    def face_conductivity(self, v, carrier: str):
+        """σ on faces: two half cells in series, so that layers on cell faces resist exactly."""
+        return self.conductivity(v, carrier).harmonicFaceValue
+
+    def reaction_rate(self, v):
+        """u, the rate of reduction over that of i₀: −B(y), y + r B(y) = V − U."""
+        p = self.p
+        η = v.phi_e - v.phi_i - p.onset
+        if p.capillarity is not None:
+            η = η + p.capillarity * curvature(v.psi.old, self.freedom(v)[1])
+        return -1 * p.kinetics.rate(p.kinetics.activation(η, self.missing_resistance(v)))
+
+    def missing_resistance(self, v):
+        """r: what the diffuse front lacks of the resistance of a sharp one, over that of a rate of 1."""
+        return sum(δ * self.excess[c] / (getattr(self.p.product, c) * getattr(v, c, 1.0)) for c in CARRIERS)
+
+    def curvature_counter_term(self, ψ, on_faces=1.0):
+        """+ L_ψκ K |∇ψ|: takes the interface's own capillarity out again, at the last time step's shape.
+
+        Of what diffuses only: faces that a coating holds count neither there nor here.
+        """
+        if self.p.capillarity is None:
+            return 0.0
+        return self.p.mobility * curvature(ψ.old, on_faces) * ψ * (1 - ψ) / δ
+
+
+def free_of(coating: CoefficientField) -> CoefficientField:
+    """1 in cells without any coating, 0 in all others."""
+    return CoefficientField("free", "Free of coating", "1", lambda x: 1.0 * (np.asarray(coating.values(x)) == 0))
+
+
+def mixture(ψ, product, electrolyte):
+    """Conductivity of a diffuse front: a mean of both phases that leaves the resistance to the product.
+
+    In parallel where the electrolyte conducts less, since it must not bar a carrier from the front; in series where
+    it conducts more, since it must not short-circuit the product. The weight √ψ of the former lets the gradient, of
+    current over conductivity, die out ahead of the front, where ψ is what is left of the current. Both means stay
+    positive where Newton's method tries a ψ below 0.
+
+    Parameters
+    ----------
+    ψ : float, ndarray or fipy.Variable [1]
+    product, electrolyte : float [any]
+    """
+    if electrolyte < product:
+        return magnitude(ψ) ** 0.5 * (product - electrolyte) + electrolyte
+    return 1 / (magnitude(ψ) * (1 / product - 1 / electrolyte) + 1 / electrolyte)
+
+
+def magnitude(x):
+    """|x|, but for 1e-30 at 0, where Newton's method wants a slope."""
+    return (x**2 + 1e-60) ** 0.5

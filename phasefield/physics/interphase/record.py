@@ -1,0 +1,175 @@
+"""What is measured of an interphase: how thick it is, what it takes, what it resists, and whether the books agree."""
+
+from __future__ import annotations
+
+import numpy as np
+from mpi4py import MPI
+
+from phasefield.physics.common import diagnostics
+from phasefield.physics.common.case import Record
+from phasefield.theory import FARADAY
+
+
+class InterphaseRecord(Record):
+    """Thickness, currents through the electrode and their closure, resistance, potential at the front.
+
+    Attributes
+    ----------
+    initial : float [δ_PF]
+        What had reacted at the start.
+    ions, electrons : float
+        Charge that entered through the electrode, dimensionless.
+    currents : tuple of float
+        Of the last step.
+    """
+
+    kept: tuple[str, ...] = ("initial", "ions", "electrons", "currents")
+
+    def __init__(self, engine, scales, deck):
+        self.engine, self.scales, self.deck = engine, scales, deck
+        self.coating = engine.grid.integral(engine.owned("coating")) if deck.coating else 0.0
+        self.initial = self._reacted()
+        self.ions = self.electrons = 0.0
+        self.currents = (0.0, 0.0)
+
+    def update(self, dt):
+        """Book an accepted step; what the equations take out of the cell is what enters through the electrode."""
+        engine = self.engine
+        ions, electrons = engine.boundary_flux("phi_i", "bottom"), -engine.boundary_flux("phi_e", "bottom")
+        self.currents = ions, electrons
+        self.ions, self.electrons = self.ions + ions * dt, self.electrons + electrons * dt
+
+    def row(self, time):
+        """Columns of the present state."""
+        s = self.scales
+        grown = self._reacted() - self.initial
+        heights = diagnostics.height_map(self._filled(), self.engine.grid) * s.length
+        taken = abs(self.ions) or 1.0
+        return {
+            "Thickness [m]": self._thickness() * s.length,
+            "Largest height [m]": float(heights.max()),
+            "Smallest height [m]": float(heights.min()),
+            "Roughness [m]": float(np.std(heights)),
+            "Growth rate [m/s]": self._growth() * s.velocity,
+            "Leakage current density [A/m2]": self.currents[1] * s.current,
+            "Lithium consumed [mol/m2]": grown * s.length / s.molar_volume,
+            "Charge consumed [C/m2]": grown * s.length / s.molar_volume * FARADAY,
+            "Charge passed [C/m2]": self.ions * s.charge,
+            "Charge closure [1]": (grown - self.ions) / taken if self.ions else 0.0,
+            "Carrier closure [1]": (self.electrons - self.ions) / taken if self.ions else 0.0,
+            "Resistance [ohm m2]": self._resistance() * s.potential / s.current,
+            "Potential at the front [V]": self._front_potential(),
+        }
+
+    def _reacted(self) -> float:
+        """What has reacted, as so much product of the electrolyte; a coating counts as product [δ_PF]."""
+        return self.engine.grid.integral(self.engine.owned("psi"))
+
+    def _thickness(self) -> float:
+        """Of the interphase, averaged over the area [δ_PF]."""
+        return self._reacted() - self.coating
+
+    def _filled(self) -> np.ndarray:
+        """Part of each cell held that is no electrolyte."""
+        return self.engine.ghosted("psi")
+
+    def _growth(self) -> float:
+        """Velocity of the interphase's front in the last step [1]."""
+        return self.currents[0]
+
+    def _at_front(self) -> np.ndarray:
+        """What weighs a cell as one of the interphase's front."""
+        ψ = self.engine.owned("psi")
+        return ψ**2 * (1 - ψ) ** 2
+
+    def _resistivity(self) -> np.ndarray:
+        """Of each cell to ions, but for what is electrolyte [1]."""
+        engine, p = self.engine, self.engine.model.p
+        product = np.asarray(engine.owned("psi")) / p.product.ionic
+        if "ionic" in engine.state.fixed:
+            product = product / engine.owned("ionic")
+        if p.coating is None:
+            return product
+        χ = engine.owned("coating")
+        return χ / p.coating.ionic + (1 - χ) * product
+
+    def _resistance(self) -> float:
+        """Area-specific resistance of layer and coating to ions that cross them straight: columns in parallel."""
+        engine = self.engine
+        columns = engine.grid.over_columns(np.sum(self._resistivity(), axis=0) * engine.box.spacing[-1])
+        return float(1 / np.mean(1 / np.maximum(columns, 1e-300)))
+
+    def _front_potential(self) -> float:
+        """Potential against lithium, averaged over the front [V]."""
+        difference = self.engine.owned("phi_e") - self.engine.owned("phi_i")
+        weight = self._at_front()
+        sums = np.array([np.sum(difference * weight), np.sum(weight)])
+        self.engine.comm.Allreduce(MPI.IN_PLACE, sums, MPI.SUM)
+        return self.deck.electrode.potential - self.deck.sign * self.scales.potential * float(sums[0] / sums[1])
+
+    @staticmethod
+    def summary(row):
+        """Thickness and resistance."""
+        return f"{row['Thickness [m]'] * 1e9:.3g} nm, {row['Resistance [ohm m2]'] * 1e4:.3g} ohm cm2"
+
+
+class ConsumptionRecord(InterphaseRecord):
+    """As :class:`InterphaseRecord`, and what of the coating is consumed: its ψ is 0 at first and counts as its own.
+
+    Attributes
+    ----------
+    consumed : float [δ_PF]
+        Coating that has reacted, averaged over the area.
+    current : float [1]
+        Current density that its reaction took in the last step.
+    """
+
+    kept = (*InterphaseRecord.kept, "consumed", "current")
+
+    def __init__(self, engine, scales, deck):
+        super().__init__(engine, scales, deck)
+        self.consumed, self.current = self._consumed(), 0.0
+
+    def update(self, dt):
+        """Book an accepted step."""
+        super().update(dt)
+        before, self.consumed = self.consumed, self._consumed()
+        self.current = self.engine.model.reactant.charge * (self.consumed - before) / dt
+
+    def row(self, time):
+        """Columns of the present state."""
+        s, volume = self.scales, self.deck.coating.consumption.product.volume_per_lithium
+        return super().row(time) | {
+            "Coating consumed [1]": self.consumed / self.coating,
+            "Coating consumed [m]": self.consumed * s.length,
+            "Lithium taken by the coating [mol/m2]": self.consumed * s.length / volume,
+        }
+
+    def _consumed(self) -> float:
+        return self.engine.grid.integral(self.engine.owned("coating") * self.engine.owned("psi"))
+
+    def _reacted(self):
+        return self._thickness() + self.engine.model.reactant.charge * self._consumed()
+
+    def _thickness(self):
+        return self.engine.grid.integral((1 - self.engine.owned("coating")) * self.engine.owned("psi"))
+
+    def _filled(self):
+        return np.maximum(self.engine.ghosted("psi"), self.engine.ghosted("coating"))
+
+    def _growth(self):
+        return self.currents[0] - self.current
+
+    def _at_front(self):
+        return (1 - self.engine.owned("coating")) * super()._at_front()
+
+    def _resistivity(self):
+        engine, model = self.engine, self.engine.model
+        χ, ψ = engine.owned("coating"), engine.owned("psi")
+        film = ψ / model.reactant.product.ionic + (1 - ψ) / model.p.coating.ionic
+        return χ * film + (1 - χ) * super()._resistivity()
+
+    @staticmethod
+    def summary(row):
+        """Coating and layer."""
+        return f"{100 * row['Coating consumed [1]']:.3g} % of the coating, {InterphaseRecord.summary(row)}"

@@ -1,0 +1,1 @@
+"""Plating and stripping: deck, model, case, record and check of ``model = "plating"``."""

@@ -1,0 +1,224 @@
+"""From a plating deck to its model, drive and measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from phasefield.mesh import shapes as geometry
+from phasefield.physics.common.case import Driven, in_metres, product_of
+from phasefield.physics.common.drive import Segment, segments
+from phasefield.physics.common.energy import equilibrium_profile
+from phasefield.physics.common.kinetics import LAWS
+from phasefield.physics.common.model import CoefficientField, Field
+from phasefield.physics.plating import planned as planned_
+from phasefield.physics.plating.deck import PlatingDeck
+from phasefield.physics.plating.layer import GrowingLayer, grow
+from phasefield.physics.plating.ledger import lithium
+from phasefield.physics.plating.model import Parameters, Plating
+from phasefield.physics.plating.planar import PlanarCell
+from phasefield.physics.plating.record import PlatingRecord, stop_reason
+from phasefield.physics.plating.scales import Scales
+from phasefield.theory.constants import GAS_CONSTANT
+
+#: The first step, and the first after a change of the drive, moves the front by this part of its width.
+FIRST_ADVANCE = 0.02
+#: No step moves it by more than this.
+LARGEST_ADVANCE = 0.5
+#: How far ξ may leave [0, 1]: the profile of a curved or fast front overshoots by a little.
+BOUNDS_TOLERANCE = 0.05
+
+
+@dataclass(frozen=True)
+class PlatingCase(Driven):
+    """A plating deck, ready to run.
+
+    Attributes
+    ----------
+    deck : Deck
+    scales : Scales
+    model : Plating
+    drive : tuple of Segment
+    spacing : tuple of float [δ_PF]
+    planar : PlanarCell
+        The cell with a flat front, for starting values.
+    layer : GrowingLayer or None
+        The interphase that grows meanwhile, uniform.
+    """
+
+    deck: PlatingDeck
+    scales: Scales
+    model: Plating
+    drive: tuple[Segment, ...]
+    spacing: tuple[float, ...]
+    planar: PlanarCell
+    layer: GrowingLayer | None = None
+
+    @property
+    def first_step(self):
+        """For the segment in force: moves the front by `FIRST_ADVANCE`."""
+        # a rest relaxes as fast as it was disturbed
+        return FIRST_ADVANCE / (abs(self.planar.current(self.model.segment)) or self.fastest)
+
+    @property
+    def longest(self):
+        """Moves the front by no more than `LARGEST_ADVANCE`."""
+        return LARGEST_ADVANCE / self.fastest
+
+    @property
+    def fastest(self) -> float:
+        """Largest current density of the drive; at least what makes a step of one width per thousand times."""
+        return max(1e-3, *(abs(self.planar.current(segment)) for segment in self.drive))
+
+    def switch(self, now, engine):
+        """Set the drive, and move the potential by what that changes in the planar cell."""
+        segment, model = self.segment_at(now), self.model
+        if segment is not None and model.segment is not None:
+            z = heights(self.deck.domain, self.scales)(engine.box.centres())
+            at_present = self.planar.at(self.thickness(engine))
+            earlier, later = at_present.potential(model.segment), at_present.potential(segment)
+            engine.state.put("phi", engine.ghosted("phi") + later(z) - earlier(z))
+        return super().switch(now, engine)
+
+    def thickness(self, engine) -> float:
+        """Of the lithium, its mean over the electrode."""
+        return lithium(engine)
+
+    def record(self, engine):
+        """Lithium, charge and salt, and the shape of the deposit."""
+        return PlatingRecord(engine, self.scales, self.layer)
+
+    def stop_reason(self, row):
+        """The deck's charge, tip height or short circuit."""
+        return stop_reason(self.deck.stop, row)
+
+    def derived_fields(self, engine):
+        """Components and size of the current density."""
+        fluxes = zip("xyz", engine.cell_flux("phi"), strict=False)
+        components = {f"i{x}": -flux * self.scales.current for x, flux in fluxes}
+        return components | {"current": np.sqrt(sum(i**2 for i in components.values()))}
+
+
+def make(kind: type[PlatingCase], deck) -> PlatingCase:
+    """A case of a kind, from a validated deck.
+
+    Parameters
+    ----------
+    kind : type
+        For a box or for a mesh.
+    deck : PlatingDeck
+
+    Returns
+    -------
+    PlatingCase
+    """
+    scales = Scales.of(deck)
+    drive = segments(deck, scales)
+    layer = grow(deck.interphase) if deck.interphase else None
+    parameters = dimensionless(deck, scales, layer)
+    static = static_fields(deck, scales)
+    planar = PlanarCell.of(deck, scales, parameters, static)
+    model = Plating(parameters, fields(deck, scales, planar.potential(drive[0])), static)
+    spacing = tuple(h / scales.length for h in deck.domain.spacing)
+    return kind(deck, scales, model, drive, spacing, planar, layer)
+
+
+def dimensionless(deck, scales: Scales, layer: GrowingLayer | None = None) -> Parameters:
+    """The model's parameters in the units of ``scales``."""
+    e, k = deck.electrolyte, deck.kinetics
+    binary = e.transport == "binary"
+    mobility = deck.interface.mobility or planned_.automatic_mobility(deck)
+    physical = deck.interface.capillarity == "physical"
+    rt = GAS_CONSTANT * deck.conditions.temperature
+    return Parameters(
+        mobility=mobility / scales.diffusivity,
+        conductivity=e.conductivity / scales.conductivity,
+        kinetics=LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient),
+        conductivity_exponent=e.conductivity_exponent if binary else 0.0,
+        cell=deck.domain.lattice / scales.length,
+        floor=deck.interface.conductivity_floor,
+        anisotropy=deck.lithium.anisotropy,
+        layer=(lambda t: layer.resistance_at(t * scales.time) / scales.resistance) if layer else None,
+        stress=deck.lithium.stress * scales.molar_volume / rt,
+        capillarity=deck.lithium.interface_energy * scales.molar_volume / (rt * scales.length)
+        if physical
+        else None,
+        transference=e.transference_number if binary else 1.0,
+        diffusivity=e.diffusivity / scales.diffusivity if binary else 0.0,
+        thermodynamic_factor=e.thermodynamic_factor,
+        lithium_per_salt=1 / (scales.molar_volume * scales.concentration) if binary else 0.0,
+        reservoir=binary and e.counter_electrode == "reservoir",
+    )
+
+
+def static_fields(deck, scales: Scales) -> list[CoefficientField]:
+    """Film, exchange-current and conductivity fields; only those that are not uniform and trivial."""
+    size = deck.domain.size
+    exchange, out = [], []
+    if deck.coating is not None:
+        coating = deck.coating
+        coverage = in_metres(geometry.film_coverage(coating, size, min(deck.domain.spacing)), scales)
+        thickness = in_metres(geometry.film_thickness(coating, size), scales)
+        unit = coating.conductivity * scales.resistance
+        resistance = product_of([coverage, lambda x: thickness(x) / unit])
+        out.append(CoefficientField("film", "Film resistance", "ohm m2", resistance, scales.resistance))
+        exchange.append((coating.exchange_current_factor, coverage))
+    if deck.heterogeneity is not None:
+        pattern = deck.heterogeneity.grain_boundaries
+        weight = in_metres(geometry.grain_boundaries(pattern, size), scales)
+        factor = pattern.conductivity_factor
+        bulk = deck.electrolyte.conductivity
+        out.append(
+            CoefficientField("conductivity", "Conductivity", "S/m", lambda x: 1 + (factor - 1) * weight(x), bulk)
+        )
+        exchange.append((pattern.exchange_current_factor, weight))
+    if any(factor != 1.0 for factor, _ in exchange):
+
+        def product(x):
+            return np.prod([1 + (factor - 1) * weight(x) for factor, weight in exchange], axis=0)
+
+        out.append(CoefficientField("exchange", "Exchange current", "A/m2", product, scales.current))
+    return out
+
+
+def heights(domain, scales: Scales) -> Callable:
+    """Height over the electrode as a function of coordinates, both dimensionless."""
+    return in_metres(lambda x: domain.over_electrode(x)[-1] / scales.length, scales)
+
+
+def fields(deck, scales: Scales, potential) -> list[Field]:
+    """The unknowns with their initial state: the front, a planar cell's potential, the uniform salt."""
+    domain, z = deck.domain, heights(deck.domain, scales)
+    front = geometry.front_distance(deck.front, domain.size)
+    distance = in_metres(lambda x: front(domain.over_electrode(x)), scales)
+    low, high = -BOUNDS_TOLERANCE, 1 + BOUNDS_TOLERANCE
+    xi = Field(
+        "xi", "Order parameter", "1", lambda x: equilibrium_profile(distance(x) / scales.length, 1.0),
+        lower=low, upper=high, tolerance=1e-4, controls_step=True,
+    )  # fmt: skip
+    phi = Field(
+        "phi",
+        "Electrolyte potential",
+        "V",
+        lambda x: potential(z(x)),
+        scale=scales.potential,
+        tolerance=1e-3,
+    )
+    if deck.electrolyte.transport == "single-ion":
+        return [xi, phi]
+    c = Field(
+        "c", "Salt concentration", "mol/m3", lambda x: np.ones_like(x[-1]), scale=scales.concentration,
+        lower=0.0, positive=True, tolerance=1e-4, controls_step=True,
+    )  # fmt: skip
+    return [xi, phi, c]
+
+
+def build(deck: PlatingDeck) -> PlatingCase:
+    """The case of a validated deck, in a box or on a mesh."""
+    if not deck.domain.mesh:
+        return make(PlatingCase, deck)
+    from phasefield.physics.plating.mesh_case import MeshPlatingCase  # here: a box needs nothing of it
+
+    return make(MeshPlatingCase, deck)

@@ -1,0 +1,130 @@
+"""Numbers that follow from a deck before anything is simulated."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from phasefield import theory
+from phasefield.physics.plating import planned as planned_
+
+if TYPE_CHECKING:
+    from phasefield.physics.plating.deck import PlatingDeck
+
+
+def derived(deck: PlatingDeck) -> dict[str, Any]:
+    """Numbers that follow from a deck.
+
+    Parameters
+    ----------
+    deck : PlatingDeck
+
+    Returns
+    -------
+    dict
+        SI floats by ASCII name, JSON-able; None for what is infinite or does not exist in this deck.
+        With a coating, resistances and stability are those of the intact film.
+    """
+    planned = planned_.Planned(deck)
+    numbers = {
+        **_interface(deck, planned),
+        **_cell(deck, planned),
+        **_stability(deck, planned),
+        "planned_time": deck.planned_time,
+        "planned_height": max(planned.heights),
+        "lowest_height": min(planned.heights),
+        "cells": math.prod(deck.domain.cells),
+    }
+    finite = {key: value if math.isfinite(value) else None for key, value in numbers.items()}
+    return {**finite, "ripples": _ripples(deck, planned)}
+
+
+def _interface(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:
+    width, volume, energy = deck.interface.width, deck.lithium.molar_volume, deck.lithium.interface_energy
+    velocity = theory.front_velocity(planned.largest_current, volume)
+    threshold = theory.bulk_stability_threshold(width, planned.mobility, velocity)
+    return {
+        "delta": width / 4,
+        "W": theory.barrier_height(width, energy),
+        "kappa": theory.gradient_coefficient(width, energy),
+        "L_eta": theory.reaction_rate_constant(width, deck.kinetics.exchange_current_density, volume),
+        "mobility": planned.mobility,
+        "front_response": theory.front_response(planned.mobility / (width * velocity)) if velocity else 1.0,
+        "interface_cells": theory.interface_cells(width, deck.domain.coarsest(_reach(deck, planned))),
+        "stability_threshold": threshold,
+        "stability_threshold_at_defects": threshold / planned.focusing,
+        "interface_energy": energy,
+        "effective_interface_energy": theory.effective_interface_energy(
+            planned.mobility, volume, planned.resistance
+        ),
+        "capillary_length": theory.capillary_length(energy, volume, deck.conditions.temperature),
+    }
+
+
+def _reach(deck: PlatingDeck, planned: planned_.Planned) -> float:
+    """Height up to which there will be interface, if the lithium grows as planned [m]."""
+    return max(*planned.heights, deck.stop.tip_height or 0.0) + deck.front.rise + deck.interface.width
+
+
+def _cell(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:
+    electrolyte, current = deck.electrolyte, planned.largest_current
+    velocity = theory.front_velocity(current, deck.lithium.molar_volume)
+    extent = max(deck.domain.size[:-1] or deck.domain.size)
+    return {
+        "current_density": current,
+        "velocity": velocity,
+        "exchange_current_density": planned.law.exchange_current_density,
+        "overpotential": planned.law.overpotential(planned.plating_current),
+        "charge_transfer_resistance": planned.charge_transfer_resistance,
+        "film_resistance": planned.film_resistance,
+        "electrolyte_resistance": deck.gap / electrolyte.conductivity,
+        "current_focusing": planned.focusing,
+        "wagner_number": theory.wagner_number(electrolyte.conductivity, planned.resistance, extent),
+        **_salt(deck, current, velocity),
+    }
+
+
+def _salt(deck: PlatingDeck, current: float, velocity: float) -> dict[str, float]:
+    """Numbers of the salt; infinite in a single-ion electrolyte, which cannot run out of it."""
+    e = deck.electrolyte
+    if e.diffusivity is None or e.concentration is None or e.transference_number is None:
+        return dict.fromkeys(("diffusion_length", "limiting_current", "sand_time"), math.inf)
+    salt = (e.diffusivity, e.concentration, e.transference_number)
+    reservoir = e.counter_electrode == "reservoir"
+    return {
+        "diffusion_length": theory.diffusion_length(e.diffusivity, velocity),
+        "limiting_current": theory.limiting_current(*salt, deck.gap, reservoir=reservoir),
+        "sand_time": theory.sand_time(current, *salt),
+    }
+
+
+def _ripple_parameters(deck: PlatingDeck, planned: planned_.Planned) -> tuple[float, float, float, float]:
+    velocity = theory.front_velocity(planned.plating_current, deck.lithium.molar_volume)
+    return velocity, deck.electrolyte.conductivity, planned.resistance, planned.mobility
+
+
+def _stability(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:
+    parameters = _ripple_parameters(deck, planned)
+    wavelength = theory.most_unstable_wavelength(*parameters)
+    return {
+        "most_unstable_wavelength": wavelength,
+        "largest_growth_rate": theory.growth_rate(2 * math.pi / wavelength, *parameters),
+        "marginal_wavelength": theory.marginal_wavelength(*parameters),
+    }
+
+
+def _ripples(deck: PlatingDeck, planned: planned_.Planned) -> list[dict[str, float]]:
+    """Growth rate of each cosine of the front."""
+    parameters = _ripple_parameters(deck, planned)
+    return [
+        {
+            "wavelength": cosine.wavelength,
+            "growth_rate": theory.growth_rate(2 * math.pi / cosine.wavelength, *parameters),
+        }
+        for cosine in deck.front.cosines
+    ]
+
+
+def unknowns(deck: PlatingDeck) -> int:
+    """Of each cell."""
+    return 3 if deck.electrolyte.transport == "binary" else 2

@@ -1,0 +1,136 @@
+"""What ``phasefield check`` prints of a plating deck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from phasefield.check.common import Row, area_resistance, box_rows, si
+from phasefield.physics.plating.check.derived import derived
+
+if TYPE_CHECKING:
+    from phasefield.physics.plating.deck import PlatingDeck
+
+
+def sections(deck: PlatingDeck) -> dict[str, Iterator[Row]]:
+    """The rows of the report, by the heads they stand under."""
+    numbers = derived(deck)
+    return {
+        "Case": _case(deck, numbers),
+        "Interface": _interface(deck, numbers),
+        "Cell": _cell(deck, numbers),
+        "Growth of small ripples": _stability(deck, numbers),
+        "Run": _run(deck, numbers),
+    }
+
+
+def _case(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
+    drive, electrolyte = deck.drive, deck.electrolyte
+    yield from _mesh(deck, numbers) if deck.domain.mesh else box_rows(deck, numbers["cells"])
+    kind = f"{electrolyte.transport} {electrolyte.name}".strip()
+    yield Row("electrolyte", si(electrolyte.conductivity, "S/m"), kind)
+    steps = f"{len(drive.steps)} step{'s' * (len(drive.steps) > 1)}"
+    yield Row("drive", steps + f" × {drive.cycles} cycles" * (drive.cycles > 1), _modes(deck))
+    yield Row("planned time", si(numbers["planned_time"], "s"))
+
+
+def _mesh(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
+    """The mesh, and how far its ends are apart."""
+    domain, triangles = deck.domain, deck.domain.triangles
+    bottom, top = si(triangles.length("bottom"), "m"), si(triangles.length("top"), "m")
+    yield Row("mesh", f"{numbers['cells']} triangles", f"{domain.mesh}, {' × '.join(si(x, 'm') for x in domain.size)}")
+    yield Row("electrode", bottom, f"counter electrode {top}, {si(domain.height, 'm')} away where it is nearest")
+
+
+def _modes(deck: PlatingDeck) -> str:
+    def told(step):
+        if step.mode == "galvanostatic":
+            return si(step.current_density, "A/m^2")
+        return si(step.voltage, "V") if step.mode == "potentiostatic" else "rest"
+
+    listed = [told(step) for step in deck.drive.steps[:4]]
+    return ", ".join(listed) + ", …" * (len(deck.drive.steps) > 4)
+
+
+def _interface(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
+    yield Row("width δ_PF", si(deck.interface.width, "m"))
+    yield Row("δ = δ_PF/4", si(numbers["delta"], "m"))
+    yield Row("cells across 10–90 %", f"{numbers['interface_cells']:.3g}", "6 or more are good")
+    yield Row("well height W = 3γ/δ", si(numbers["W"], "J/m^3"))
+    yield Row("gradient coefficient κ = 6δγ", si(numbers["kappa"], "J/m"))
+    yield Row("kinetic coefficient L_η", si(numbers["L_eta"], "1/s"))
+    chosen = "given" if deck.interface.mobility else "automatic"
+    yield Row("mobility Γ = L_σκ", si(numbers["mobility"], "m^2/s"), chosen)
+    response = f"{100 * numbers['front_response']:.3g} %"
+    yield Row("kinetics of the driven front", response, "of charge transfer's; a stiffer Γ brings 100 %")
+    threshold = numbers["stability_threshold"]
+    shown = "∞" if threshold is None else f"{threshold:.3g}"
+    yield Row("bulk-stability threshold ξ*", shown, "0.1 or more is good")
+    energy, effective = numbers["interface_energy"], numbers["effective_interface_energy"]
+    ratio = f"{effective / energy:.3g} times the physical {si(energy, 'J/m^2')}"
+    if deck.interface.capillarity == "physical":
+        ratio = f"taken out; Gibbs–Thomson with {si(energy, 'J/m^2')} instead"
+    yield Row("interface energy of Γ", si(effective, "J/m^2"), ratio)
+    yield Row("capillary length", si(numbers["capillary_length"], "m"), "γV_Li/RT")
+
+
+def _cell(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
+    current = numbers["current_density"]
+    yield Row("largest current density", si(current, "A/m^2"), f"{current / 10:.4g} mA/cm²")
+    velocity = numbers["velocity"]
+    yield Row("velocity of the flat front", si(velocity, "m/s"), f"{velocity * 3.6e9:.4g} µm/h")
+    film = "under the film, " if deck.coating else ""
+    overpotential = si(numbers["overpotential"], "V")
+    charge_transfer = area_resistance(numbers["charge_transfer_resistance"])
+    yield Row("charge transfer R_ct", charge_transfer, f"{film}at an overpotential of {overpotential}")
+    if deck.coating:
+        ratio = numbers["film_resistance"] / numbers["charge_transfer_resistance"]
+        yield Row("film R_film", area_resistance(numbers["film_resistance"]), f"{ratio:.3g} times R_ct")
+    if numbers["current_focusing"] > 1:
+        focusing = f"up to × {numbers['current_focusing']:.3g}"
+        yield Row("current at defects", focusing, "film and defects in parallel")
+    gap = f"gap of {si(deck.gap, 'm')}"
+    yield Row("electrolyte L/σ", area_resistance(numbers["electrolyte_resistance"]), gap)
+    extent = "width" if deck.domain.dimension > 1 else "height"
+    wagner = f"L is the box's {extent}; below 1, tips draw the current"
+    yield Row("Wagner number σR/L", f"{numbers['wagner_number']:.3g}", wagner)
+    if numbers["limiting_current"] is not None:
+        yield from _salt(numbers)
+
+
+def _salt(numbers: dict[str, Any]) -> Iterator[Row]:
+    share = numbers["current_density"] / numbers["limiting_current"]
+    yield Row("limiting current", si(numbers["limiting_current"], "A/m^2"), f"planned: {share:.0%} of it")
+    if numbers["sand_time"] is not None:
+        yield Row("Sand's time", si(numbers["sand_time"], "s"), "to depletion, if beyond the limit")
+    if numbers["diffusion_length"] is not None:
+        yield Row("diffusion length D/v", si(numbers["diffusion_length"], "m"))
+
+
+def _stability(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
+    wavelength = numbers["most_unstable_wavelength"]
+    if deck.domain.dimension == 1:
+        return
+    if wavelength is None:
+        yield Row("most unstable wavelength", "none", "nothing is plated")
+        return
+    fit = max(deck.domain.size[:-1]) / wavelength
+    yield Row("most unstable wavelength", si(wavelength, "m"), f"{fit:.3g} across the box")
+    yield Row("its growth rate", *_rate(numbers["largest_growth_rate"]))
+    yield Row("shortest that grows", si(numbers["marginal_wavelength"], "m"))
+    for ripple in numbers["ripples"]:
+        value, remark = _rate(ripple["growth_rate"])
+        yield Row(f"ripple of {si(ripple['wavelength'], 'm')}", value, remark)
+
+
+def _rate(rate: float) -> tuple[str, str]:
+    if rate == 0:
+        return "0 1/s", ""
+    return si(rate, "1/s"), f"{'e-fold growth' if rate > 0 else 'decays'} in {si(1 / abs(rate), 's')}"
+
+
+def _run(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
+    height = deck.domain.height
+    planned, share = numbers["planned_height"], numbers["planned_height"] / height
+    start = si(deck.front.height, "m")
+    yield Row("mean lithium height", si(planned, "m"), f"{share:.0%} of the box; {start} at the start")

@@ -1,0 +1,97 @@
+"""Lithium, charge and salt: what is in the cell, what crossed its boundary, and whether the two agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Ledger:
+    """Account of a plating run, dimensionless; its attributes are all of its state.
+
+    The current is measured at the counter electrode, from the potential next to it, where it is not given;
+    the lithium from ξ. Nothing in the equations makes the two equal but the charge balance itself.
+
+    Attributes
+    ----------
+    lithium, salt : float
+        Initial ∫ξ and ∫(s c + (1 − t₊) c_Li/c₀ ξ) per cross-section.
+    passed, throughput : float
+        ∫i dt and ∫|i| dt at the counter electrode.
+    salt_in : float
+        Salt that entered through the top.
+    current : float
+        Mean current density of the last step.
+    """
+
+    lithium: float
+    salt: float
+    passed: float = 0.0
+    throughput: float = 0.0
+    salt_in: float = 0.0
+    current: float = 0.0
+
+    @classmethod
+    def open(cls, engine) -> Ledger:
+        """Account of an engine's initial state."""
+        return cls(lithium=lithium(engine), salt=salt(engine))
+
+    def update(self, engine, dt: float) -> None:
+        """Book an accepted step."""
+        self.current = engine.boundary_flux("phi", "top")
+        self.passed += self.current * dt
+        self.throughput += abs(self.current) * dt
+        self.salt_in += engine.boundary_flux("c", "top") * dt if engine.model.binary else 0.0
+
+    def plated(self, engine) -> float:
+        """Lithium plated since the start, as charge."""
+        return lithium(engine) - self.lithium
+
+    def charge_closure(self, engine) -> float:
+        """(plated − passed)/∫|i|dt; 0 before anything has passed."""
+        return (self.plated(engine) - self.passed) / self.throughput if self.throughput else 0.0
+
+    def salt_closure(self, engine) -> float:
+        """(salt − initial − what entered)/initial; 0 without a salt."""
+        return (salt(engine) - self.salt - self.salt_in) / self.salt if engine.model.binary else 0.0
+
+
+def lithium(engine) -> float:
+    """∫ξ per cross-section."""
+    return engine.grid.integral(engine.owned("xi"))
+
+
+def salt(engine) -> float:
+    """∫(s c + (1 − t₊)(c_Li/c₀) ξ) per cross-section: constant in a closed cell."""
+    if not engine.model.binary:
+        return 0.0
+    p, ξ = engine.model.p, engine.owned("xi")
+    density = (1 - ξ + p.floor) * engine.owned("c") + (1 - p.transference) * p.lithium_per_salt * ξ
+    return engine.grid.integral(density)
+
+
+def cell_voltage(engine) -> float:
+    """Potential of the metal against the counter electrode's face; plating negative."""
+    model = engine.model
+    if not model.galvanostatic:
+        return float(model.voltage.value)
+    return -engine.grid.mean_at("top", lambda: _on_top(engine))
+
+
+def _on_top(engine):
+    """φ on the counter electrode's face: that of the cells next to it, and what drives the current on from there."""
+    model, cells = engine.model, engine.state.layer("top", owned=True)
+    slope = engine.conditions.entering("phi", "top") / model.conductivity(cells)
+    if model.binary:
+        p = model.p
+        dc = engine.conditions.entering("c", "top") / p.diffusivity
+        slope = slope + 2 * (1 - p.transference) * p.thermodynamic_factor * dc / cells.c
+    return cells.phi + 0.5 * engine.box.end_width("top") * slope
+
+
+def mean_overpotential(engine) -> float:
+    """−φ averaged over the interface with the weight ξ²(1 − ξ)² of the reaction."""
+    ξ, φ = engine.owned("xi"), engine.owned("phi")
+    weight = ξ**2 * (1 - ξ) ** 2
+    over, whole = engine.grid.integral(-φ * weight), engine.grid.integral(weight)
+    return over / whole if whole > 0 else 0.0

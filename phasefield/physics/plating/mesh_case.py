@@ -1,0 +1,71 @@
+"""Plating on a mesh of triangles: what is not asked of a box."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from phasefield.engines.factory import make_mesh_engine
+from phasefield.io.mesh_snapshots import MeshSnapshotFile
+from phasefield.mesh.level_line import Deposit
+from phasefield.mesh.triangles import Triangles
+from phasefield.physics.plating.case import PlatingCase
+from phasefield.physics.plating.ledger import lithium
+from phasefield.physics.plating.record import AHEAD, PlatingRecord
+
+
+@dataclass(frozen=True)
+class MeshPlatingCase(PlatingCase):
+    """A plating deck on a mesh; heights are distances from the electrode's surface, whatever its shape."""
+
+    @cached_property
+    def triangles(self) -> Triangles:
+        """In the model's length."""
+        return self.deck.domain.triangles.scaled(1 / self.scales.length)
+
+    def engine(self):
+        """FiPy's."""
+        s = self.deck.solver
+        return make_mesh_engine(s.engine, self.model, self.triangles, s.profile, s.max_newton, s.petsc)
+
+    def snapshot_file(self, path, grid, count):
+        """With the triangles."""
+        return MeshSnapshotFile(path, grid, self.deck.domain.triangles, count)
+
+    def thickness(self, engine):
+        """Of the lithium over the electrode, which may be longer than the counter electrode."""
+        return thickness(engine, self.triangles)
+
+    def record(self, engine):
+        """Lithium, charge and salt, and the shape of the deposit."""
+        return MeshPlatingRecord(engine, self.scales, self.triangles)
+
+
+class MeshPlatingRecord(PlatingRecord):
+    """The same books; the shape of the deposit by its distance from the electrode, along its surface.
+
+    A parabola at the tip is not fitted: it would need columns.
+    """
+
+    def __init__(self, engine, scales, triangles: Triangles):
+        super().__init__(engine, scales)
+        self.deposit, self.triangles = Deposit(triangles), triangles
+
+    def _shape(self, ξ, time):
+        deposit, length = self.deposit, self.scales.length
+        surface = deposit.surface(ξ)
+        return {
+            "Tip height [m]": surface.highest * length,
+            "Mean thickness [m]": thickness(self.engine, self.triangles) * length,
+            "Roughness [m]": surface.roughness * length,
+            "Tip-valley distance [m]": (surface.highest - surface.lowest) * length,
+            "Area ratio [1]": surface.area / self.triangles.length("bottom"),
+            "Tip velocity [m/s]": self._tip_velocity(surface.highest * length, time),
+            "Largest xi ahead [1]": deposit.largest_beyond(ξ, surface.highest + AHEAD),
+            "Short circuit [1]": float(deposit.connects(ξ)),
+        }
+
+
+def thickness(engine, triangles: Triangles) -> float:
+    """∫ξ over the area of the electrode."""
+    return lithium(engine) * triangles.length("top") / triangles.length("bottom")

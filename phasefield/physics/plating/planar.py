@@ -1,0 +1,91 @@
+"""The flat cell at uniform concentration: where Newton's method starts, and how fast a first step may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from phasefield.physics.common.drive import Segment
+from phasefield.theory.root import root
+
+
+@dataclass(frozen=True)
+class PlanarCell:
+    """A flat front whose surface is the deck's: bare and filmed parts side by side; dimensionless.
+
+    Attributes
+    ----------
+    law : ButlerVolmer or LinearKinetics
+    film, exchange : ndarray, shape (samples,)
+        Film resistance and exchange-current factor at samples of the surface.
+    height, gap : float
+        Of the front, and from it to the counter electrode.
+    conductivity : float
+    stress : float
+        Of the lithium, as an overpotential.
+    """
+
+    law: Any
+    film: np.ndarray
+    exchange: np.ndarray
+    height: float
+    gap: float
+    conductivity: float
+    stress: float = 0.0
+
+    @classmethod
+    def of(cls, deck, scales, parameters, static) -> PlanarCell:
+        """Sample the surface of a deck, where it differs, on a grid of at most 200 points along each lateral axis."""
+        height = deck.front.height / scales.length
+        extents = zip(deck.domain.cells[:-1], deck.domain.size[:-1], strict=True) if static else ()
+        lateral = [
+            (np.arange(min(n, 200)) + 0.5) * (size / scales.length / min(n, 200)) for n, size in extents
+        ]
+        points = [np.ravel(x) for x in np.meshgrid(*lateral, indexing="ij")] if lateral else []
+        coordinates = [*points, np.full(points[0].shape if points else (1,), height)]
+        values = {s.name: s.values(coordinates) for s in static}
+        zero = np.zeros_like(coordinates[-1])
+        layer = parameters.layer(0.0) if parameters.layer else 0.0
+        return cls(
+            parameters.kinetics, values.get("film", zero) + layer, values.get("exchange", zero + 1.0),
+            height, deck.domain.height / scales.length - height, parameters.conductivity, parameters.stress,
+        )  # fmt: skip
+
+    def at(self, height: float) -> PlanarCell:
+        """The same cell when the front has come to another height."""
+        return replace(self, height=height, gap=self.gap + self.height - height)
+
+    def surface_current(self, drop: float) -> float:
+        """Mean plating current when the electrolyte at the surface is at a potential ``drop``."""
+        y = self.law.solve_activation(self.stress - drop, self.film * self.exchange)
+        return float(np.mean(-self.exchange * self.law.rate(y)))
+
+    def surface_drop(self, current: float) -> float:
+        """Potential of the electrolyte at the surface that plates a mean current."""
+        bound = 1.0
+        while self.surface_current(bound) < abs(current) or self.surface_current(-bound) > -abs(current):
+            bound *= 2.0
+        return root(lambda drop: self.surface_current(drop) - current, -bound, bound)
+
+    def current(self, segment: Segment) -> float:
+        """Mean plating current of a segment of the drive."""
+        if segment.galvanostatic:
+            return segment.value
+        ohmic = self.gap / self.conductivity
+        low, high = sorted((self.stress, -segment.value))
+        if low == high:
+            return 0.0
+        drop = root(lambda d: d + self.surface_current(d) * ohmic + segment.value, low, high)
+        return self.surface_current(drop)
+
+    def potential(self, segment: Segment):
+        """Potential of the electrolyte, ``potential(z) -> ndarray``; that of the surface below it."""
+        i = self.current(segment)
+        drop = (
+            self.surface_drop(i)
+            if segment.galvanostatic
+            else -segment.value - i * self.gap / self.conductivity
+        )
+        return lambda z: drop + i * np.maximum(z - self.height, 0.0) / self.conductivity

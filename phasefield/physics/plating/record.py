@@ -1,0 +1,114 @@
+"""What is measured of a plating run, and when its deck says it is over."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+
+import numpy as np
+
+from phasefield.physics.common import diagnostics
+from phasefield.physics.common.case import Record
+from phasefield.physics.plating.ledger import Ledger, cell_voltage, lithium, mean_overpotential
+
+#: ξ further ahead of the front than this many interface widths counts as lithium out of place.
+AHEAD = 1.5
+#: Neighbourhood of the tip, in interface widths, that its radius is fitted to.
+TIP_REACH = 1.0
+
+
+class PlatingRecord(Record):
+    """Lithium, charge and salt, and the shape of the deposit.
+
+    Attributes
+    ----------
+    ledger : Ledger
+    layer : GrowingLayer or None
+    tip : tuple of float
+        Height [m] and time [s] of the tip in the last row, for its velocity.
+    """
+
+    kept = ("tip",)
+
+    def __init__(self, engine, scales, layer=None):
+        self.engine, self.scales, self.layer = engine, scales, layer
+        self.ledger = Ledger.open(engine)
+        self.tip: tuple[float, float] | None = None
+
+    def state(self):
+        """The ledger, and where the tip was."""
+        return super().state() | {"ledger": asdict(self.ledger)}
+
+    def restore(self, state):
+        """Go on with an account."""
+        super().restore(state)
+        self.ledger = Ledger(**state["ledger"])
+
+    def update(self, dt):
+        """Book an accepted step."""
+        self.ledger.update(self.engine, dt)
+
+    def row(self, time):
+        """Columns of the present state."""
+        engine, s, ledger = self.engine, self.scales, self.ledger
+        return {
+            "Current density [A/m2]": ledger.current * s.current,
+            "Cell voltage [V]": cell_voltage(engine) * s.potential,
+            "Overpotential [V]": mean_overpotential(engine) * s.potential,
+            "Charge passed [C/m2]": ledger.passed * s.charge,
+            "Charge plated [C/m2]": ledger.plated(engine) * s.charge,
+            "Charge closure [1]": ledger.charge_closure(engine),
+            "Salt closure [1]": ledger.salt_closure(engine),
+            **self._shape(engine.ghosted("xi"), time),
+            **self._of_the_layer(time),
+        }
+
+    def _shape(self, ξ, time: float) -> dict[str, float]:
+        """Columns about the shape of the deposit, measured along the columns of the box."""
+        grid, length = self.engine.grid, self.scales.length
+        heights = diagnostics.height_map(ξ, grid)
+        tip = float(heights.max()) * length
+        return {
+            "Tip height [m]": tip,
+            "Mean thickness [m]": lithium(self.engine) * length,
+            "Roughness [m]": float(np.std(heights)) * length,
+            "Tip-valley distance [m]": float(np.ptp(heights)) * length,
+            "Area ratio [1]": diagnostics.area_ratio(ξ, grid),
+            "Tip velocity [m/s]": self._tip_velocity(tip, time),
+            "Tip radius [m]": diagnostics.tip_radius(heights, grid.box.spacing, TIP_REACH) * length,
+            "Largest xi ahead [1]": diagnostics.largest_ahead(ξ, heights, grid, AHEAD),
+            "Short circuit [1]": float(diagnostics.short_circuit(ξ, grid)),
+        }
+
+    def _tip_velocity(self, tip: float, time: float) -> float:
+        """Since the last row, of a tip [m] at a time [s]."""
+        (earlier, then), self.tip = self.tip or (tip, time), (tip, time)
+        return (tip - earlier) / (time - then) if time > then else 0.0
+
+    def _of_the_layer(self, time):
+        if self.layer is None:
+            return {}
+        return {
+            "Layer resistance [ohm m2]": self.layer.resistance_at(time),
+            "Charge lost to the interphase [C/m2]": self.layer.lost_at(time),
+        }
+
+    @staticmethod
+    def summary(row):
+        """Tip height and overpotential."""
+        return f"tip {row['Tip height [m]'] * 1e6:.2f} µm, {row['Overpotential [V]'] * 1e3:.1f} mV"
+
+
+def stop_reason(stop, row) -> str | None:
+    """Whether a row reaches a condition of the ``[stop]`` section, and which."""
+
+    def reached(limit, column):
+        return row[column] >= (math.inf if limit is None else limit)
+
+    if stop.short_circuit and row["Short circuit [1]"]:
+        return "short circuit: lithium connects the electrodes"
+    if reached(stop.charge, "Charge passed [C/m2]"):
+        return "planned charge passed"
+    if reached(stop.tip_height, "Tip height [m]"):
+        return "planned tip height reached"
+    return None

@@ -1,0 +1,228 @@
+"""From a deck of plating over an interphase to its model, drive and measurements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from phasefield.mesh import shapes as geometry
+from phasefield.physics.common.case import Driven, in_metres
+from phasefield.physics.common.drive import Segment, segments
+from phasefield.physics.common.energy import equilibrium_profile
+from phasefield.physics.common.kinetics import LAWS, LinearKinetics
+from phasefield.physics.common.model import CoefficientField, Field
+from phasefield.physics.interphase.case import (
+    BOUNDS_TOLERANCE,
+    coating_fraction,
+    conductivity_factors,
+    conductor,
+    sharp_coverage,
+)
+from phasefield.physics.interphase.model import Conductor, Parameters
+from phasefield.physics.plating.record import stop_reason
+from phasefield.physics.plating.scales import Scales
+from phasefield.physics.plating_interphase.deck import PlatingInterphaseDeck
+from phasefield.physics.plating_interphase.host import Host, PlatingInHost
+from phasefield.physics.plating_interphase.model import Metal, PlatingInterphase
+from phasefield.physics.plating_interphase.record import PlatingInterphaseRecord
+from phasefield.theory import pressure_overpotential
+
+#: The first step moves the faster front by this part of its width, and no step by more than the other.
+FIRST_ADVANCE, LARGEST_ADVANCE = 0.02, 0.5
+#: Electronic conductivity of the metal over what charge transfer, the current or the product passes next to it: an
+#: equipotential to 3 % of the charge-transfer resistance over six widths, and still solvable.
+METAL, PASSED = 1e3, 0.2
+#: Ionic conductivity inside the metal over the electrolyte's.
+FLOOR = 1e-3
+
+
+@dataclass(frozen=True)
+class PlatingInterphaseCase(Driven):
+    """A deck of plating over an interphase, ready to run.
+
+    Attributes
+    ----------
+    deck : PlatingInterphaseDeck
+    scales : Scales
+    model : PlatingInterphase
+    drive : tuple of Segment
+    spacing : tuple of float [δ_PF]
+    """
+
+    deck: PlatingInterphaseDeck
+    scales: Scales
+    model: PlatingInterphase
+    drive: tuple[Segment, ...]
+    spacing: tuple[float, ...]
+
+    @property
+    def first_step(self):
+        """Moves the faster front by `FIRST_ADVANCE`."""
+        return FIRST_ADVANCE / max(fastest(self.drive), self.model.reaction * max(self.model.p.onset, 0.0))
+
+    @property
+    def longest(self):
+        """Moves the lithium by no more than `LARGEST_ADVANCE`."""
+        return LARGEST_ADVANCE / fastest(self.drive)
+
+    def record(self, engine):
+        """Lithium plated and lost, both fronts, isolated deposits."""
+        χ = engine.grid.integral(engine.owned("coating")) if self.deck.coating else 0.0
+        return PlatingInterphaseRecord(engine, self.scales, χ)
+
+    def stop_reason(self, row):
+        """The deck's charge, tip height or short circuit; and the metal's end, where V has nothing to refer to."""
+        if row["Least lithium [m]"] <= self.scales.length:
+            return "lithium used up: the interphase reaches the bottom of the box"
+        return stop_reason(self.deck.stop, row)
+
+    def derived_fields(self, engine):
+        """Potential against lithium, and the ionic current density."""
+        s = self.scales
+        fluxes = zip("xyz", engine.cell_flux("phi_i"), strict=False)
+        components = {f"i{x}": -flux * s.current for x, flux in fluxes}
+        potential = (engine.owned("phi_e") - engine.owned("phi_i")) * s.potential
+        return components | {"current": np.sqrt(sum(i**2 for i in components.values())), "potential": potential}
+
+
+def fastest(drive) -> float:
+    """Largest given current density of a drive; 0.1 where only voltages or rests are given."""
+    return max([abs(s.value) for s in drive if s.galvanostatic and s.value] or [0.1])
+
+
+def build(deck) -> PlatingInterphaseCase:
+    """Everything an engine needs, from a validated deck.
+
+    Parameters
+    ----------
+    deck : PlatingInterphaseDeck
+
+    Returns
+    -------
+    PlatingInterphaseCase
+    """
+    scales = Scales(
+        deck.interface.width, *_electrical(deck), deck.lithium.molar_volume, concentration=1000.0
+    )
+    drive = segments(deck, scales)
+    electrolyte = conductor(deck.electrolyte, deck, scales)
+    product = conductor(deck.product, deck, scales) if deck.reaction else electrolyte
+    velocity = deck.reaction.velocity * scales.time / scales.length if deck.reaction else 0.0
+    onset = deck.window / scales.potential if deck.reaction else 1.0
+    parameters = Parameters(
+        mobility=velocity or 1.0,
+        onset=onset,
+        product=product,
+        electrolyte=electrolyte,
+        kinetics=LinearKinetics(),
+        coating=conductor(deck.coating, deck, scales) if deck.coating else None,
+        cell=deck.domain.spacing[-1] / scales.length,
+    )
+    k, nucleation = deck.kinetics, _nucleation(deck)
+    given = deck.interface.mobility
+    metal = Metal(
+        Conductor(FLOOR * electrolyte.ionic, METAL * max(product.electronic, fastest(drive), PASSED)),
+        mobility=2 * fastest(drive) if given is None else given / scales.diffusivity,
+        kinetics=LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient),
+        stress=pressure_overpotential(deck.lithium.stress, deck.lithium.molar_volume) / scales.potential,
+        barrier=nucleation.barrier / scales.potential if nucleation else 0.0,
+    )
+    declared = {
+        "parameters": parameters,
+        "metal": metal,
+        "reaction": velocity / abs(onset),
+        "lithium_per_volume": scales.molar_volume / deck.product.volume_per_lithium if deck.reaction else 1.0,
+        "fields": fields(deck, scales),
+        "static": static_fields(deck, scales),
+    }
+    model = PlatingInHost(host(deck.host, deck, scales), **declared) if deck.host else PlatingInterphase(**declared)
+    return PlatingInterphaseCase(deck, scales, model, drive, tuple(h / scales.length for h in deck.domain.spacing))
+
+
+def host(section, deck, scales) -> Host:
+    """The ``[host]`` of a deck, dimensionless."""
+    return Host(
+        conductor(section, deck, scales),
+        capacity=section.maximum_concentration * scales.molar_volume,
+        rate=section.rate * scales.time,
+        potential=section.empty_potential / scales.potential,
+    )
+
+
+def _electrical(deck) -> tuple[float, float]:
+    """Units of potential [V] and current density [A/m^2]."""
+    from phasefield.theory import FARADAY, GAS_CONSTANT
+
+    return GAS_CONSTANT * deck.conditions.temperature / FARADAY, deck.kinetics.exchange_current_density
+
+
+def _nucleation(deck):
+    return deck.heterogeneity.grain_boundaries.nucleation if deck.heterogeneity else None
+
+
+def static_fields(deck, scales) -> list[CoefficientField]:
+    """Coating on the lithium, factors on both conductivities, nucleation in grain boundaries; only those there are."""
+    out: list[CoefficientField] = []
+    if deck.coating is not None:
+        coating = in_metres(coating_fraction(deck, deck.front.height), scales)
+        out.append(CoefficientField("coating", "Coating", "1", coating))
+    if deck.host is not None:
+        out.append(CoefficientField("host", "Host", "1", in_metres(host_fraction(deck), scales)))
+    out += conductivity_factors(deck, scales)
+    if (nucleation := _nucleation(deck)) is not None and nucleation.rate > 0:
+        weight = in_metres(geometry.grain_boundaries(deck.heterogeneity.grain_boundaries, deck.domain.size), scales)
+        rate = nucleation.rate * scales.time
+        out.append(CoefficientField("nucleation", "Nucleation", "1/s", lambda x: rate * weight(x), 1 / scales.time))
+    return out
+
+
+def host_fraction(deck):
+    """Part of each cell that the host fills, a function of coordinates [m]; everything below it is lithium."""
+    top, cell = deck.front.height + deck.host.thickness, deck.domain.spacing[-1]
+    return lambda x: np.round(np.clip((top - np.asarray(x[-1])) / cell + 0.5, 0.0, 1.0), 9)
+
+
+def fields(deck, scales) -> list[Field]:
+    """The unknowns with their initial state: lithium, and on it coating and interphase."""
+    surface = in_metres(geometry.front_distance(deck.front, deck.domain.size), scales)
+    coating = deck.coating
+
+    def covered(x):
+        return in_metres(sharp_coverage(deck), scales)(x) if coating else 0.0
+
+    def xi(x):
+        """Diffuse where the lithium can move, sharp where a coating holds it."""
+        distance, held = surface(x), covered(x)
+        return held * (distance < 0) + (1 - held) * equilibrium_profile(distance / scales.length, 1.0)
+
+    def psi(x):
+        if deck.layer is None:
+            return 0 * x[-1]
+        film = in_metres(geometry.film_thickness(coating, deck.domain.size), scales)(x) if coating else 0.0
+        held = covered(x)
+        above = surface(x) - held * film
+        profile = equilibrium_profile((above - deck.layer.thickness) / scales.length, 1.0)
+        return np.where((above < 0) & (held > 0), held + (1 - held) * profile, profile)
+
+    def order_parameter(name, label, values):
+        return Field(
+            name, label, "1", values, lower=-BOUNDS_TOLERANCE, upper=1 + BOUNDS_TOLERANCE, tolerance=1e-4,
+            controls_step=True,
+        )  # fmt: skip
+
+    def potential(name, label):
+        return Field(name, label, "V", lambda x: 0 * x[-1], scale=scales.potential, tolerance=1e-3)
+
+    def theta(x):
+        """What metal covers is full from the start: it must not take up lithium through the front's diffuse tail."""
+        return 1 - (1 - deck.host.content) * (1 - xi(x))
+
+    stored = [order_parameter("theta", "Content of the host", theta)] if deck.host else []
+    return [
+        order_parameter("xi", "Lithium", xi),
+        order_parameter("psi", "Interphase", psi),
+        *stored,
+        potential("phi_i", "Ionic potential"),
+        potential("phi_e", "Electronic potential"),
+    ]

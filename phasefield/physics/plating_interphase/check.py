@@ -1,0 +1,127 @@
+"""The check of a deck of plating over an interphase."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from phasefield import theory
+from phasefield.check.common import Row, box_rows, coarse, si, unresolved
+from phasefield.errors import Problem
+from phasefield.physics.interphase.check.derived import conductivities
+from phasefield.theory import interphase as laws
+from phasefield.units import pretty
+
+if TYPE_CHECKING:
+    from phasefield.deck.phases import Product
+    from phasefield.physics.plating_interphase.deck import PlatingInterphaseDeck
+
+__all__ = ["derived", "errors", "sections", "unknowns", "warnings"]
+
+
+def derived(deck: PlatingInterphaseDeck) -> dict[str, Any]:
+    """Numbers that follow from a deck, in SI units by ASCII name; None for what is infinite."""
+    current = max((abs(step.current_density or 0.0) for step in deck.drive.steps), default=0.0)
+    velocity = theory.front_velocity(current, deck.lithium.molar_volume)
+    numbers = {
+        "window": deck.window,
+        "current_density": current,
+        "velocity": velocity,
+        "interface_cells": theory.interface_cells(deck.interface.width, max(deck.domain.spacing)),
+        "planned_time": deck.planned_time,
+        "cells": math.prod(deck.domain.cells),
+    }
+    if deck.host:
+        host, pair = deck.host, conductivities(deck.host, deck.conditions.temperature)
+        numbers["spreading_length"] = theory.spreading_length(
+            *pair, host.maximum_concentration, host.rate, deck.conditions.temperature
+        )
+        numbers["host_charge"] = theory.FARADAY * host.maximum_concentration * host.thickness * (1 - host.content)
+    if deck.product and deck.reaction:
+        numbers |= _growth(deck, deck.product, deck.reaction.velocity, velocity)
+    return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
+
+
+def _growth(deck: PlatingInterphaseDeck, product: Product, reaction: float, velocity: float) -> dict[str, float]:
+    """Laws of the interphase; velocities of its front on bare lithium and of the lithium [m/s]."""
+    pair = conductivities(product, deck.conditions.temperature)
+    parabolic = laws.parabolic_constant(*pair, max(deck.window, 0.0), product.volume_per_lithium)
+    share = deck.lithium.molar_volume / product.volume_per_lithium
+    steady = laws.steady_thickness(parabolic, reaction, velocity / (1 + share)) if velocity else math.inf
+    return {"parabolic_constant": parabolic, "reaction_velocity": reaction, "steady_thickness": steady}
+
+
+def unknowns(deck: PlatingInterphaseDeck) -> int:
+    """Of each cell."""
+    return 5 if deck.host else 4
+
+
+def errors(deck: PlatingInterphaseDeck) -> list[Problem]:
+    """What makes a run pointless; ``--force`` runs it all the same."""
+    return list(_errors(deck))
+
+
+def _errors(deck: PlatingInterphaseDeck) -> Iterator[Problem]:
+    yield from unresolved(derived(deck)["interface_cells"])
+    width = deck.interface.width
+    layer = deck.layer.thickness if deck.layer else math.inf
+    for key, thickness in (("layer.thickness", layer), ("front.height", deck.front.height)):
+        if thickness < width:
+            thin = pretty(thickness, "m")
+            yield Problem(key, f"{thin} is thinner than the fronts' width: needs an interface.width of {thin} or less")
+    cell = deck.domain.spacing[-1]
+    thinnest = {"coating": deck.coating.extremes[0]} if deck.coating else {}
+    for key, least in (thinnest | ({"host": deck.host.thickness} if deck.host else {})).items():
+        if least < 2 * cell * (1 - 1e-9):
+            finest = pretty(least / 2, "m")
+            yield Problem(f"{key}.thickness", f"is thinner than two cells: needs cells of {finest} or less in height")
+    if deck.reaction and deck.window <= 0:
+        yield Problem("electrolyte.reduction_potential", "must be above 0 V: lithium does not reduce this electrolyte")
+
+
+def warnings(deck: PlatingInterphaseDeck) -> list[Problem]:
+    """What a careful person would look at again."""
+    numbers = derived(deck)
+    found = list(coarse(deck, numbers["interface_cells"]))
+    steady = numbers.get("steady_thickness")
+    if steady is not None and steady < deck.interface.width:
+        message = f"under this current the interphase thins to {pretty(steady, 'm')}, less than its width"
+        found.append(Problem("interface.width", message))
+    spread = numbers.get("spreading_length")
+    if spread is not None and spread < deck.domain.spacing[-1]:
+        message = f"lithium is taken up within {pretty(spread, 'm')}, less than a cell"
+        found.append(Problem("host.rate", message))
+    return found
+
+
+def sections(deck: PlatingInterphaseDeck) -> dict[str, Iterator[Row]]:
+    """The rows of the report, by the heads they stand under."""
+    return {"Case": _case(deck), "Fronts": _fronts(deck)}
+
+
+def _case(deck: PlatingInterphaseDeck) -> Iterator[Row]:
+    numbers = derived(deck)
+    yield from box_rows(deck, numbers["cells"])
+    cells = f"{numbers['interface_cells']:.3g} cells across its 10–90 %; 6 or more are good"
+    yield Row("front width δ_PF", si(deck.interface.width, "m"), cells)
+    yield Row("planned time", si(numbers["planned_time"], "s"))
+
+
+def _fronts(deck: PlatingInterphaseDeck) -> Iterator[Row]:
+    numbers = derived(deck)
+    current = numbers["current_density"]
+    yield Row("largest current density", si(current, "A/m^2"), f"{current / 10:.4g} mA/cm²")
+    yield Row("velocity of the flat lithium", si(numbers["velocity"], "m/s"))
+    if deck.host:
+        yield Row("spreading length √(σ̄RT/F²c_hk)", si(numbers["spreading_length"], "m"), "of the uptake in the host")
+        room = numbers["host_charge"]
+        yield Row("room in the host", si(room, "C/m^2"), f"{room / 36e3:.3g} mAh/cm²")
+    if not deck.reaction:
+        return
+    yield Row("driving voltage ΔE", si(numbers["window"], "V"), "reduction")
+    at_rest = "L² = 2(1 + V_Li/V_n) k_p t at rest"
+    yield Row("parabolic constant k_p", si(numbers["parabolic_constant"], "m^2/s"), at_rest)
+    yield Row("reaction velocity k_r", si(numbers["reaction_velocity"], "m/s"))
+    if numbers["steady_thickness"] is not None:
+        yield Row("steady interphase", si(numbers["steady_thickness"], "m"), "while plating at this current")

@@ -1,0 +1,183 @@
+r"""Plating over an interphase that grows: two fronts, two carriers, one set of books.
+
+.. math::
+
+   \partial_t\xi &= L_\sigma\kappa_\xi\,[\nabla^2\xi - \xi(1-\xi)(1-2\xi)/\delta^2]
+                 - \frac{i_0V_{Li}}{6\delta F}\,p(\xi)\,B(V) + n\,(1-\xi)\,\langle -V-V_n\rangle   &(1)\\
+   \partial_t\psi &= L_\psi\kappa_\psi\,[\nabla^2\psi - \psi(1-\psi)(1-2\psi)/\delta^2]
+                 + \frac{k}{6\delta}\,h'(\psi)\,u                                                      &(2)\\
+   \nabla\!\cdot(\sigma_i\nabla\phi_i) &= F c_{Li}\,\partial_t\xi + \tfrac{F}{V_n}\,\partial_t\psi      &(3)\\
+   \nabla\!\cdot(\sigma_e\nabla\phi_e) &= -F c_{Li}\,\partial_t\xi - \tfrac{F}{V_n}\,\partial_t\psi     &(4)
+
+ξ is 1 in lithium, ψ is 1 where the electrolyte has been reduced; V = φ_e − φ_i is the local lithium potential, 0 at
+lithium in equilibrium. (1) plates where V < 0, (2) is the interphase of :mod:`phasefield.physics.interphase.model`,
+with ions and electrons from wherever their conductivities let them come: the metal supplies electrons, the counter
+electrode ions. At rest the interphase takes its lithium from the metal, which dissolves; while plating, from the
+current. ψ is a property of the place: product that the metal overgrows stays in the books, as it stays inside a real
+deposit, and where metal withdraws, product is left. So a layer at rest follows L² = 2(1 + V_Li/V_n)k_p t, and under a
+current both fronts move at v = iV_Li/F(1 + V_Li/V_n), k_p/v − k_p/k_r apart. Where electrons reach into the
+electrolyte and V falls below −V_n, lithium appears there, at the rate n(x), given at grain boundaries: whether
+deposits are connected or isolated is left to σ_e.
+
+A coating resists both carriers and does not yield: all of (1) and (2) is multiplied by 1 − χ, also on faces, so that
+both fronts move outside it and in its holes only, and meet its walls at right angles.
+
+Sources: as in :mod:`phasefield.physics.plating.model` and :mod:`phasefield.physics.interphase.model`; deposits inside
+the electrolyte after Tian et al., Chem. Mater. 31 (2019) 7351, doi:10.1021/acs.chemmater.9b01967. Units are those of
+:class:`phasefield.physics.plating.scales.Scales`; in them F c_Li is 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from fipy import DiffusionTerm, TransientTerm, Variable
+
+from phasefield.engines.symbolic import linearize
+from phasefield.physics.common.energy import double_well_slope, interpolation_slope
+from phasefield.physics.common.model import Boundary, CoefficientField, Field
+from phasefield.physics.interphase import model as interphase
+from phasefield.physics.interphase.model import Conductor, Interphase, magnitude
+from phasefield.physics.plating.model import δ
+from phasefield.theory.excess import electron_weight, metal_excess
+
+#: Resistance in series with charge transfer, in units of RT/(F i₀): far beyond 1/SERIES the rate is linear in V, since
+#: Newton's method comes back from an exponential by one RT/F after the other only.
+SERIES = 1e-3
+
+
+@dataclass(frozen=True)
+class Metal:
+    """The lithium, dimensionless.
+
+    Attributes
+    ----------
+    conductor : Conductor
+        Its ionic conductivity is a floor that keeps φ_i determined inside.
+    mobility : float
+        L_σκ_ξ.
+    kinetics : ButlerVolmer or LinearKinetics
+    stress : float
+        p V_Li/(RT) of the pressure in the lithium, which takes from the driving force of plating.
+    barrier : float
+        V_n, what V must fall below (with its sign turned) for lithium to appear away from the front.
+    """
+
+    conductor: Conductor
+    mobility: float
+    kinetics: Any
+    stress: float = 0.0
+    barrier: float = 0.0
+
+
+class PlatingInterphase(Interphase):
+    """Equations (1)-(4) for the parameters, the geometry and the drive of one case.
+
+    Parameters
+    ----------
+    parameters : phasefield.physics.interphase.model.Parameters
+        Of the interphase; potentials in RT/F.
+    metal : Metal
+    reaction : float
+        k, velocity of the interphase's front per unit of u.
+    lithium_per_volume : float
+        V_Li/V_n: lithium in a volume of product over that in as much metal.
+    fields : tuple of Field
+        ``xi``, ``psi``, ``phi_i`` and ``phi_e``.
+    static : tuple of CoefficientField
+        As for :class:`Interphase`, and ``nucleation`` (n); absent, it is 0.
+    """
+
+    def __init__(
+        self,
+        parameters: interphase.Parameters,
+        metal: Metal,
+        reaction: float,
+        lithium_per_volume: float,
+        fields: Iterable[Field],
+        static: Iterable[CoefficientField] = (),
+    ):
+        super().__init__(parameters, fields, static)
+        self.metal, self.reaction, self.lithium_per_volume = metal, reaction, lithium_per_volume
+        self.segment = None  # of the drive, in force now
+        self.current = Variable(value=0.0, name="i")  # mean current density at the counter electrode
+        self.voltage = Variable(value=0.0, name="V")  # of the metal against the counter electrode
+
+    @property
+    def galvanostatic(self) -> bool:
+        """Whether the current is given; the voltage is, otherwise."""
+        return self.segment is None or self.segment.galvanostatic
+
+    def apply(self, segment) -> None:
+        """Put a segment of the drive in force."""
+        self.segment = segment
+        (self.current if segment.galvanostatic else self.voltage).setValue(segment.value)
+
+    def equations(self, v, dt):
+        p, ξ, ψ, s = self.p, v.xi, v.psi, self.lithium_per_volume
+        unknowns = (ξ, ψ, v.phi_i, v.phi_e)
+        free, on_faces = self.freedom(v)
+        well = self.metal.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
+        plating = free * (self.plating_rate(v) - well)
+        growth = free * (
+            -p.mobility * double_well_slope(ψ, p.cell / δ) / (2 * δ**2)
+            + self.reaction * interpolation_slope(ψ) * self.reaction_rate(v) / (6 * δ)
+            + self.curvature_counter_term(ψ, on_faces)
+        )
+        self.sources = {"S_xi": plating, "S_psi": growth}
+        ions = DiffusionTerm(self.face_conductivity(v, "ionic"), var=v.phi_i) + v.inflow.phi_i
+        electrons = DiffusionTerm(self.face_conductivity(v, "electronic"), var=v.phi_e) + v.inflow.phi_e
+        return {
+            "xi": TransientTerm(var=ξ)
+            == DiffusionTerm(self.metal.mobility * on_faces, var=ξ) + linearize(plating, *unknowns),
+            "psi": TransientTerm(var=ψ) == DiffusionTerm(p.mobility * on_faces, var=ψ) + linearize(growth, *unknowns),
+            "phi_i": ions == TransientTerm(var=ξ) + TransientTerm(s, var=ψ),
+            "phi_e": electrons == TransientTerm(coeff=-1.0, var=ξ) + TransientTerm(-s, var=ψ),
+        }
+
+    def boundaries(self, v):
+        """Electrons come from the bottom; ions from the counter electrode, at a given current or voltage."""
+        if self.galvanostatic:
+            return (Boundary("phi_e", "bottom", "value", 0.0), Boundary("phi_i", "top", "flux", self.current))
+        return (Boundary("phi_e", "bottom", "value", 0.0), Boundary("phi_i", "top", "value", -1 * self.voltage))
+
+    # -- the closures the equations are made of --------------------------------------------------------
+
+    def conductivity(self, v, carrier: str):
+        """σ of a carrier in each cell: that of lithium and of what it grows into, mixed by ξ."""
+        around, metal, ξ = self.conductivity_around(v, carrier), getattr(self.metal.conductor, carrier), v.xi
+        if carrier == "ionic":
+            return magnitude(1 - ξ) * around + metal  # a guess beyond ξ = 1 must not conduct backwards
+        w = electron_weight(ξ)
+        return around ** (1 - w) * metal**w  # a mean in parallel would carry the metal's conduction far ahead
+
+    def conductivity_around(self, v, carrier: str):
+        """σ of a carrier in what lithium grows into."""
+        return super().conductivity(v, carrier)
+
+    def missing_resistance(self, v):
+        """As of an interphase alone, and what the diffuse surface of the metal lacks of the product's resistance."""
+        product = self.p.product.electronic
+        metal = metal_excess(self.metal.conductor.electronic / product)
+        return self.reaction * self.lithium_per_volume * (super().missing_resistance(v) + δ * metal / product)
+
+    def plating_rate(self, v):
+        """∂ξ/∂t of charge transfer at the front, and of lithium that appears elsewhere."""
+        ξ, V = v.xi, v.phi_e - v.phi_i
+        law = self.metal.kinetics
+        rate = -1 * surface_weight(ξ) * law.rate(law.activation(V + self.metal.stress, SERIES)) / (6 * δ)
+        if not hasattr(v, "nucleation"):
+            return rate
+        beyond = -1 * V - self.metal.barrier
+        return rate + v.nucleation * (1 - ξ) * (beyond + magnitude(beyond)) / 2
+
+
+def surface_weight(ξ):
+    """p = 60ξ³(1 − ξ)², where charge transfer at the metal takes place; ∫p dξ = 1, so that a flat front follows B.
+
+    Within the layer V rises to U, a hundred RT/F, and B(V) by e⁵⁰. So p falls off faster than h′(ξ) outside, and turns
+    sign with ξ: what the tail of the profile loses there ends at 0.
+    """
+    return 60 * ξ**3 * (1 - ξ) ** 2

@@ -1,0 +1,95 @@
+"""What is measured of plating over an interphase: lithium plated, lost and isolated, in one set of books."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from phasefield.physics.common import diagnostics
+from phasefield.physics.common.case import Record
+
+
+class PlatingInterphaseRecord(Record):
+    """Both fronts, the charge behind them, and its closure.
+
+    Attributes
+    ----------
+    lithium, product, stored : float [δ_PF]
+        ∫ξ, ∫ψ and ∫c_h χθ, as so much lithium, at the start.
+    passed, throughput : float
+        ∫i dt and ∫(|i| + what the interphase takes) dt, dimensionless.
+    current : float
+        Of the last step.
+    """
+
+    kept = ("lithium", "product", "stored", "passed", "current", "electrons")
+
+    def __init__(self, engine, scales, coating: float):
+        self.engine, self.scales, self.coating = engine, scales, coating
+        self.lithium, self.product = self._integral("xi"), self._integral("psi")
+        self.stored = self._stored()
+        self.passed = self.current = self.electrons = 0.0
+
+    def _integral(self, name: str) -> float:
+        return self.engine.grid.integral(self.engine.owned(name))
+
+    def restore(self, state):
+        """Go on with an account; those of version 0.1.0 know no host."""
+        super().restore({"stored": 0.0} | state)
+
+    def _stored(self) -> float:
+        engine = self.engine
+        if not hasattr(engine.model, "host"):
+            return 0.0
+        taken = engine.owned("host") * engine.owned("theta")
+        return engine.model.host.capacity * engine.grid.integral(taken)
+
+    def update(self, dt):
+        """Book an accepted step: ions come through the top, electrons through the bottom."""
+        self.current = self.engine.boundary_flux("phi_i", "top")
+        self.passed += self.current * dt
+        self.electrons -= self.engine.boundary_flux("phi_e", "bottom") * dt
+
+    def row(self, time):
+        """Columns of the present state."""
+        engine, s, model = self.engine, self.scales, self.engine.model
+        grid = engine.grid
+        plated = self._integral("xi") - self.lithium
+        lost = model.lithium_per_volume * (self._integral("psi") - self.product)
+        ξ = engine.ghosted("xi")
+        heights = diagnostics.height_map(ξ, grid) * s.length
+        interphase = grid.integral(engine.owned("psi") * (1 - engine.owned("xi"))) - self.coating
+        stored = self._stored() - self.stored
+        scale = abs(plated) + abs(lost) + abs(stored) or 1.0
+        happened = self.passed or lost or stored
+        highest = np.unravel_index(np.argmax(heights), heights.shape)[::-1]
+        places = zip("xy", highest, grid.box.spacing, strict=False)
+        return {
+            "Current density [A/m2]": self.current * s.current,
+            "Cell voltage [V]": self._voltage() * s.potential,
+            "Charge passed [C/m2]": self.passed * s.charge,
+            "Charge plated [C/m2]": plated * s.charge,
+            "Charge lost to the interphase [C/m2]": lost * s.charge,
+            "Charge stored in the host [C/m2]": stored * s.charge,
+            "Charge closure [1]": (plated + lost + stored - self.passed) / scale if happened else 0.0,
+            "Carrier closure [1]": (self.electrons - self.passed) / scale if happened else 0.0,
+            "Tip height [m]": float(heights.max()),
+            "Least lithium [m]": float(heights.min()),
+            "Mean thickness [m]": (plated + self.lithium) * s.length,
+            "Roughness [m]": float(np.std(heights)),
+            "Interphase thickness [m]": interphase * s.length,
+            "Isolated lithium [m]": diagnostics.isolated(ξ, grid) * s.length,
+            "Short circuit [1]": float(diagnostics.short_circuit(ξ, grid)),
+        } | {f"Tip position {axis} [m]": (cell + 0.5) * h * s.length for axis, cell, h in places}
+
+    def _voltage(self) -> float:
+        """Of the lithium at the bottom against the counter electrode's face, but for the last half cell."""
+        engine, model = self.engine, self.engine.model
+        if not model.galvanostatic:
+            return float(model.voltage.value)
+        half = 0.5 * engine.box.spacing[-1] * float(model.current.value) / model.p.electrolyte.ionic
+        return -engine.grid.mean_at("top", lambda: engine.owned("phi_i")[-1]) - half
+
+    @staticmethod
+    def summary(row):
+        """Tip height and interphase."""
+        return f"tip {row['Tip height [m]'] * 1e9:.4g} nm, interphase {row['Interphase thickness [m]'] * 1e9:.3g} nm"

@@ -1,0 +1,119 @@
+"""The deck of a wetting case: lithium on a layer, under a third phase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, get_args
+
+from pydantic import Field
+
+from phasefield.deck.base import CurrentDensity, Diffusivity, Duration, InterfaceEnergy, Length, MolarVolume, Section
+from phasefield.deck.common import Deck
+from phasefield.deck.operation import Output
+from phasefield.deck.positions import point_problems
+from phasefield.deck.shapes import HemisphereSeed
+from phasefield.errors import Problem
+from phasefield.physics.wetting.junction import contact_angle, neumann_angles
+from phasefield.units import pretty
+
+
+class JunctionInterface(Section):
+    width: Length = Field(
+        examples=["50 nm"],
+        description="Width δ_PF of all interfaces. Angles are right within 3° from radii of 6 widths on, 12 in 3-D.",
+    )
+    mobility: Diffusivity = Field(
+        examples=["1e-15 m^2/s"],
+        description="Mobility M: a surface of curvature K moves at M K. It sets how fast shapes relax, not which.",
+    )
+
+
+class InterfaceEnergies(Section):
+    lithium_layer: InterfaceEnergy = Field(description="Of lithium and layer.")
+    lithium_surroundings: InterfaceEnergy = Field(
+        "0.5 J/m^2", description="Of lithium and what surrounds it, an electrolyte or a void."
+    )
+    layer_surroundings: InterfaceEnergy = Field(description="Of the layer and what surrounds the lithium.")
+
+    @property
+    def all(self) -> tuple[float, float, float]:
+        """γ of lithium and layer, lithium and surroundings, layer and surroundings [J/m²]."""
+        return self.lithium_layer, self.lithium_surroundings, self.layer_surroundings
+
+
+class WettedLayer(Section):
+    thickness: Length = Field(description="It fills the box from the bottom up to here; 1.5 interface widths or more.")
+    rigid: bool = Field(
+        True,
+        description="Whether its shape is fixed, as of a solid, and Young's law holds; one that yields is raised by "
+        "the lithium until Neumann's triangle closes.",
+    )
+
+
+class Droplets(Section):
+    molar_volume: MolarVolume = Field("12.998 cm^3/mol", description="Molar volume V_Li.")
+    seeds: tuple[HemisphereSeed, ...] = Field(
+        strict=False, min_length=1, max_length=1000, description="Hemispheres on the layer, at the start."
+    )
+    current_density: CurrentDensity = Field(
+        "0 A/m^2",
+        description="Current over the box's cross-section; plating is positive. It goes where lithium meets its "
+        "surroundings, evenly but for curvature.",
+    )
+
+
+class WettingStop(Section):
+    time: Duration = Field(description="End of the run.")
+    contact_fraction: float | None = Field(None, gt=0, le=1, description="Part of the layer that lithium covers.")
+
+
+WettingField = Literal["xi", "psi", "p", "q"]
+FIELDS: tuple[WettingField, ...] = get_args(WettingField)
+
+
+class WettingOutput(Output):
+    fields: tuple[WettingField, ...] = Field(
+        FIELDS, strict=False, min_length=1, description="Fields in the snapshots, as far as the run has them."
+    )
+
+
+class WettingDeck(Deck):
+    """Lithium on a layer that it wets or does not.
+
+    Attributes
+    ----------
+    interface, energies, layer, lithium, stop
+        Sections of the file, beside those of every deck.
+    """
+
+    model: Literal["wetting"] = Field(description="Which physics: the shape and contact of lithium on a layer.")
+    interface: JunctionInterface = Field(description="The diffuse interfaces.")
+    energies: InterfaceEnergies = Field(description="Energies of the three interfaces.")
+    layer: WettedLayer = Field(description="What the lithium lies on.")
+    lithium: Droplets = Field(description="Lithium metal.")
+    stop: WettingStop = Field(description="When the run ends.")
+    output: WettingOutput = Field(default_factory=WettingOutput, description="Snapshots.")
+
+    @property
+    def planned_time(self) -> float:
+        """End of the run [s]."""
+        return self.stop.time
+
+    def problems(self) -> Iterator[Problem]:
+        yield from super().problems()
+        lateral, height = self.domain.size[:-1], self.domain.size[-1]
+        if not lateral:
+            yield Problem("domain.dimension", "droplets need 2 dimensions or 3")
+            return
+        for index, seed in enumerate(self.lithium.seeds):
+            yield from point_problems(f"lithium.seeds.{index}.position", seed.position, lateral)
+            if self.layer.thickness + seed.radius >= height:
+                reach = pretty(self.layer.thickness + seed.radius, "m")
+                yield Problem(f"lithium.seeds.{index}.radius", f"on the layer it reaches {reach}, out of the box")
+        try:
+            (contact_angle if self.layer.rigid else neumann_angles)(self.energies.all)
+        except ValueError as error:
+            yield Problem("energies", str(error))
+
+
+DECK = WettingDeck

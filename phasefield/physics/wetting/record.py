@@ -1,0 +1,69 @@
+"""What is measured of lithium on a layer: how much of it touches, at which angle, and whether amounts are kept."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from phasefield.physics.common import diagnostics
+from phasefield.physics.common.case import Record
+from phasefield.physics.wetting.junction import cap_angle
+
+
+class WettingRecord(Record):
+    """Contact, shape and pressure of the lithium, and the closure of both amounts.
+
+    Attributes
+    ----------
+    lithium, layer : float [δ_PF]
+        ∫ξ and ∫ψ at the start.
+    passed : float
+        ∫i dt, dimensionless.
+    """
+
+    kept = ("lithium", "layer", "passed")
+
+    def __init__(self, engine, scales, thickness: float):
+        self.engine, self.scales, self.thickness = engine, scales, thickness
+        self.lithium, self.layer = self._integral(engine.owned("xi")), self._integral(engine.owned("psi"))
+        self.passed = 0.0
+
+    def _integral(self, values) -> float:
+        return self.engine.grid.integral(values)
+
+    def update(self, dt):
+        """Book an accepted step."""
+        self.passed += self.engine.boundary_flux("p", "top") * dt
+
+    def row(self, time):
+        """Columns of the present state.
+
+        ξψ = ψ(1 − ψ) where lithium touches the layer, so ∫ξψ/∫ψ(1 − ψ) is the part of the layer that it covers. The
+        angle is that of a cap as high and of the curvature that belongs to the pressure: it means something at rest.
+        """
+        engine, s = self.engine, self.scales
+        ξ, ψ = engine.owned("xi"), engine.owned("psi")
+        lithium, surface = self._integral(ξ), self._integral(ψ * (1 - ψ))
+        contact = self._integral(ξ * ψ) / surface
+        tip = float(diagnostics.height_map(engine.ghosted("xi"), engine.grid).max()) * s.length
+        height = tip - self.thickness
+        pressure = self._integral(engine.owned("p")) / (engine.box.shape[-1] * engine.box.spacing[-1])
+        angle = cap_angle(height / s.length, pressure, len(engine.box.shape))
+        plated = lithium - self.lithium
+        return {
+            "Contact fraction [1]": contact,
+            "Contact angle [deg]": float(np.degrees(angle)),
+            "Tip height [m]": tip,
+            "Height over the layer [m]": height,
+            "Lithium [m]": lithium * s.length,
+            "Pressure [Pa]": pressure * s.pressure,
+            "Potential [V]": -pressure * s.potential,
+            "Charge passed [C/m2]": self.passed * s.charge,
+            "Charge plated [C/m2]": plated * s.charge,
+            "Charge closure [1]": (plated - self.passed) / self.lithium,
+            "Layer closure [1]": (self._integral(ψ) - self.layer) / self.layer,
+        }
+
+    @staticmethod
+    def summary(row):
+        """Contact and angle."""
+        return f"contact {row['Contact fraction [1]']:.3f}, angle {row['Contact angle [deg]']:.1f}°"

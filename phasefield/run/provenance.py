@@ -1,0 +1,107 @@
+"""What a run directory says of how it was made, and how far it has come."""
+
+from __future__ import annotations
+
+import inspect
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import phasefield
+from phasefield import check, parallel
+from phasefield.deck import Deck
+from phasefield.engines.solver import PETSC_VERSION, petsc_options
+from phasefield.engines.stepping import NewtonEngine
+from phasefield.engines.symbolic import describe
+from phasefield.io import writer
+from phasefield.io.rundir import DECK, EQUATIONS, MANIFEST, RESOLVED, STATUS
+from phasefield.run.time_loop import Progress
+
+
+def now() -> str:
+    """The time of day, to the second, as text."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def write_provenance(directory: Path, deck: Deck, text: str | None, engine: NewtonEngine) -> None:
+    """Write the deck, as text and in SI, what it names, and the equations. Collective."""
+    equations = equations_text(engine)  # on every rank: FiPy's repr is collective
+
+    def write():
+        if text is not None:
+            writer.replace_text(directory / DECK, text)
+        for name, content in deck.attachments.values():
+            writer.replace_text(directory / name, content)
+        writer.replace_text(directory / EQUATIONS, equations)
+
+    writer.write(directory, write)
+    writer.write_json(directory / RESOLVED, {"deck": deck.resolved(), "derived": check.derived(deck)})
+
+
+def equations_text(engine: NewtonEngine) -> str:
+    """The equations as the paper has them, and as FiPy terms. Collective."""
+    model = engine.model
+    parts = [inspect.getdoc(inspect.getmodule(type(model))) or "", "FiPy terms, dimensionless; each sum is zero:"]
+    with np.printoptions(threshold=6, edgeitems=1):  # of normals, on the grid that equations are declared on
+        parts += [f"({name})  {equation!r}" for name, equation in engine.equations.items()]
+    parts += [f"{name} = {describe(source)}" for name, source in model.sources.items()]
+    return "\n\n".join(parts) + "\n"
+
+
+def status(state: str, reason: str, progress: Progress, unit: float) -> dict[str, Any]:
+    """What ``status.json`` says; `unit` is the model's time [s]."""
+    return {"state": state, "reason": reason, "time": progress.time * unit, "steps": progress.step}
+
+
+def write_status(directory: Path, state: str, reason: str, progress: Progress, unit: float) -> None:
+    """Replace ``status.json``. Collective."""
+    writer.write_json(directory / STATUS, status(state, reason, progress, unit))
+
+
+def write_manifest(
+    directory: Path, deck: Deck, engine: NewtonEngine, progress: Progress, unit: float, origin: dict, wall: float
+) -> None:
+    """Write ``manifest.json``. Collective.
+
+    Parameters
+    ----------
+    origin : dict
+        When the run was started, and its restarts.
+    wall : float [s]
+        Wall time of all its parts.
+    """
+    memory = parallel.peak_memory()
+    manifest = {
+        "title": deck.title,
+        "stop reason": progress.stop_reason,
+        "ranks": engine.comm.size,
+        "cells": engine.cells,
+        "steps": progress.step,
+        "rejected steps": progress.rejected,
+        "simulated time [s]": progress.time * unit,
+        "wall time [s]": round(wall, 3),
+        "peak memory [bytes]": memory,
+        **origin,
+        "ended": now(),
+        "host": platform.node(),
+        "engine": engine.name,
+        "solver profile": deck.solver.profile,
+        "PETSc options": petsc_options(),
+        "versions": versions(),
+    }
+    writer.write_json(directory / MANIFEST, manifest)
+
+
+def versions() -> dict[str, str]:
+    """Of this package and what it computes with."""
+    found = {"phasefield": phasefield.__version__, "python": platform.python_version(), "petsc": PETSC_VERSION}
+    for package in ("fipy", "petsc4py", "mpi4py", "numba", "numpy", "scipy", "sympy", "h5py"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "unknown"
+    return found

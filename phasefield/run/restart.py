@@ -1,0 +1,273 @@
+"""Going on with a run from its newest checkpoint that can be trusted."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from phasefield.deck import Deck
+from phasefield.errors import RunError
+from phasefield.io import checkpoint, commit, rewind
+from phasefield.parallel import on_root
+
+log = logging.getLogger(__name__)
+
+#: Relative difference of one value as two versions read it.
+ROUND_OFF = 1e-9
+#: Keys that a restart may change: what is done with the cell and how, not what it is.
+CHANGEABLE = ("title", "drive.cycles", "stop", "time", "solver", "output", "checkpoint")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A checkpoint that was verified.
+
+    Attributes
+    ----------
+    path : Path
+    manifest : dict
+        Of the checkpoint.
+    numbers : dict
+        All of the state that is no field.
+    """
+
+    path: Path
+    manifest: dict[str, Any]
+    numbers: dict[str, Any]
+
+    @property
+    def time(self) -> float:
+        """Where it stands [1]."""
+        return self.numbers["progress"]["time"]
+
+    def resumed(self, ranks: int) -> dict[str, Any]:
+        """When the run was started, and its restarts with this one."""
+        origin = self.numbers["origin"]
+        this = {"after step": self.numbers["progress"]["step"], "ranks": ranks}
+        return origin | {"restarts": [*origin["restarts"], this]}
+
+    @property
+    def snapshots(self) -> int:
+        """How many snapshots had been written."""
+        return self.numbers["observers"]["snapshots"]["count"]
+
+
+def newest(directory: Path, comm, fallback: bool = True) -> Saved:
+    """The newest checkpoint of a run that is whole, and to which its output files can be brought back. Collective.
+
+    Parameters
+    ----------
+    directory : Path
+    fallback : bool
+        Go back to an earlier one if the newest is damaged; each that is passed over is named.
+
+    Raises
+    ------
+    RunError
+        There is none.
+    """
+    folder = directory / checkpoint.CHECKPOINTS
+    passed_over = []
+    for step in checkpoint.steps(folder, comm):
+        path = folder / f"{step:08d}"
+        try:
+            if problem := checkpoint.verify(path, comm):
+                raise checkpoint.CheckpointError(problem)
+            return on_root(partial(_read, directory, path), comm)
+        except RunError as error:
+            passed_over.append(f"{path}: not used: {error}")
+        if not fallback:
+            break
+        log.warning("%s", passed_over[-1])
+    raise RunError("\n".join(passed_over) or f"{directory}: has no checkpoint; run its deck again")
+
+
+def _read(directory: Path, path: Path) -> Saved:
+    saved = Saved(path, checkpoint.manifest(path), checkpoint.state(path))
+    if problem := rewind.problem(directory, saved.numbers["files"]):
+        raise checkpoint.CheckpointError(problem)
+    return saved
+
+
+def rewind_files(directory: Path, saved: Saved, comm) -> None:
+    """Take out of a run what was written after a checkpoint. Collective."""
+
+    def back():
+        try:
+            rewind.rewind(directory, saved.numbers["files"], checkpoint.index(saved.path))
+        except OSError as error:
+            raise RunError(f"{directory}: cannot be written ({error.strerror or error})") from None
+
+    on_root(back, comm)
+    commit.drop_later(saved.path.parent, int(saved.path.name), comm)  # they would count as kept, and old ones go
+
+
+# -- what may be changed -------------------------------------------------------------------------------
+
+
+def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Keys of two resolved decks that differ, with both values; None where a key is not there."""
+    old, new = dict(_flat(before)), dict(_flat(after))
+    return {key: (old.get(key), new.get(key)) for key in sorted({*old, *new}) if old.get(key) != new.get(key)}
+
+
+def completed(saved: Any, now: Any) -> Any:
+    """A resolved deck as an earlier version saved it, with the keys that it did not know as this version reads them.
+
+    Constants of nature get digits from time to time: what differs by no more is what this version reads, too.
+    """
+    if isinstance(saved, float) and isinstance(now, float) and math.isclose(saved, now, rel_tol=ROUND_OFF):
+        return now
+    if isinstance(saved, dict) and isinstance(now, dict):
+        return saved | {key: completed(saved[key], value) if key in saved else value for key, value in now.items()}
+    if isinstance(saved, list) and isinstance(now, list) and len(saved) == len(now):
+        return [completed(*pair) for pair in zip(saved, now, strict=True)]
+    return saved
+
+
+def require_continuable(saved: Saved, unchanged: Deck, deck: Deck, unit: float) -> dict[str, tuple[Any, Any]]:
+    """What of a deck was changed since a checkpoint, in SI units.
+
+    Parameters
+    ----------
+    unchanged : Deck
+        That of the run directory.
+    deck : Deck
+        With what is set now.
+    unit : float [s]
+        The model's time.
+
+    Raises
+    ------
+    RunError
+        It would be another cell, or the end is past.
+    """
+    found = changes(completed(saved.manifest["deck"], unchanged.resolved()), deck.resolved())
+    if wrong := [key for key in found if not any(key == part or key.startswith(f"{part}.") for part in CHANGEABLE)]:
+        told = ", ".join(f"{key} ({found[key][0]} → {found[key][1]})" for key in wrong[:5])
+        raise RunError(f"a restart cannot change {told}; it would be another cell: run the changed deck instead")
+    if found and deck.planned_time <= saved.time * unit * (1 + 1e-12):
+        raise RunError(
+            f"the run would end at {deck.planned_time:g} s; its checkpoint is of {saved.time * unit:g} s already"
+        )
+    return found
+
+
+def _flat(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict | list) and value:
+        entries = value.items() if isinstance(value, dict) else enumerate(value)
+        for name, entry in entries:
+            yield from _flat(entry, f"{key}.{name}" if key else str(name))
+    else:
+        yield key, value
+
+
+# -- the state of a run ----------------------------------------------------------------------------------
+
+
+@dataclass
+class RunState:
+    """Everything of a run that has a state of its own.
+
+    Attributes
+    ----------
+    case, engine, controller, progress
+    observers : dict
+        By name, each with ``state()`` and ``restore(state)``.
+    """
+
+    case: Any
+    engine: Any
+    controller: Any
+    progress: Any
+    observers: dict[str, Any]
+
+    def numbers(self) -> dict[str, Any]:
+        """All of the state that is no field, as JSON."""
+        progress = self.progress
+        return {
+            "progress": {name: getattr(progress, name) for name in ("time", "dt", "step", "rejected")},
+            "controller": {"dt": self.controller.dt},
+            "engine": self.engine.state.numbers(),
+            "observers": {name: observer.state() for name, observer in self.observers.items()},
+        }
+
+    def restore(self, saved: Saved) -> None:
+        """Put all parts back. Collective."""
+        numbers = saved.numbers
+        for name, value in numbers["progress"].items():
+            setattr(self.progress, name, value)
+        self._drive(saved.time)
+        self.engine.state.restore(numbers["engine"], self._reader(saved.path))
+        self.engine.conditions.evaluate()
+        # The deck may have lowered the largest step.
+        self.controller.dt = min(numbers["controller"]["dt"], self.controller.largest)
+        for name, observer in self.observers.items():
+            observer.restore(numbers["observers"][name])
+
+    def _drive(self, now: float) -> None:
+        """Put in force what was in force: what begins at `now` itself had not begun when the checkpoint was made."""
+        begun = [start for start in self.case.ends if start < now]
+        for start in (0.0, *begun[-1:]):
+            self.case.switch(start, self.engine)
+
+    def _reader(self, path: Path) -> Callable[[str], np.ndarray]:
+        """Reads fields; an error of one rank is one of all."""
+
+        def read(name):
+            values, error = None, None
+            try:
+                values = checkpoint.array(path, name, self.engine.box)
+            except RunError as caught:
+                error = caught
+            for problem in self.engine.comm.allgather(error):
+                if problem is not None:
+                    raise problem
+            return values
+
+        return read
+
+
+def write_checkpoint(
+    directory: Path, parts: RunState, origin: dict[str, Any], about: dict[str, Any], keep: int
+) -> None:
+    """Write a checkpoint of a run, and remove those that are not needed any more. Collective.
+
+    Parameters
+    ----------
+    directory : Path
+    parts : RunState
+    origin : dict
+        When the run was started, and its restarts.
+    about : dict
+        For the checkpoint's manifest.
+    keep : int
+        Valid checkpoints to keep.
+
+    Raises
+    ------
+    RunError
+        It cannot be written.
+    """
+    engine, folder = parts.engine, directory / checkpoint.CHECKPOINTS
+
+    def texts() -> dict[str, bytes]:
+        try:
+            files, index = rewind.note(directory)
+        except OSError as error:
+            raise RunError(f"{directory}: its output cannot be read ({error.strerror or error})") from None
+        numbers = parts.numbers() | {"origin": origin, "files": files}
+        return {checkpoint.STATE: json.dumps(numbers, indent=1).encode(), checkpoint.INDEX: index}
+
+    commit.write(
+        folder, parts.progress.step, engine.state.arrays(), on_root(texts, engine.comm), about, engine.grid
+    )
+    commit.prune(folder, keep, engine.comm)
