@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from phasefield.check.common import Row
 from phasefield.errors import Problem
@@ -101,22 +101,9 @@ def needs(deck: Deck, unknowns: int) -> Needs:
     )
 
 
-def written(deck: Any) -> int:
+def written(deck: Deck) -> int:
     """Fields of a snapshot: those asked for that the run has, or one more."""
-    lacking = set()
-    if getattr(deck, "coating", None) is None:
-        lacking |= {"film", "coating"}
-    if not getattr(deck, "consumes", False):
-        lacking |= {"consumed"}
-    if getattr(deck, "host", None) is None:
-        lacking |= {"host", "theta"}
-    if getattr(deck, "heterogeneity", None) is None:
-        lacking |= {"conductivity", "ionic", "electronic", "nucleation"}
-    if deck.model == "plating" and deck.electrolyte.transport != "binary":
-        lacking |= {"c"}
-    if deck.model == "wetting" and deck.layer.rigid:
-        lacking |= {"q"}
-    return len(set(deck.output.fields) - lacking - {*("iy", "iz")[deck.domain.dimension - 1 :]})
+    return len(set(deck.output.fields) - deck.absent_fields.keys())
 
 
 def memory_present() -> float:

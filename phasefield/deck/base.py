@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from phasefield.errors import Problem
 from phasefield.theory.constants import FARADAY
 from phasefield.units import Dimensional, quantity
+
+T = TypeVar("T")
 
 # The bounds keep a slipped unit ("10 m" for "10 um") from passing, and every derived number finite.
 Length = Annotated[float, Dimensional("m", least=1e-12, most=1.0)]
@@ -25,7 +27,6 @@ Concentration = Annotated[float, Dimensional("mol/m^3", least=1e-9, most=1e6)]
 Diffusivity = Annotated[float, Dimensional("m^2/s", least=1e-30, most=1.0)]
 MolarVolume = Annotated[float, Dimensional("m^3/mol", least=1e-9, most=1.0)]
 InterfaceEnergy = Annotated[float, Dimensional("J/m^2", least=1e-9, most=1e6)]
-
 
 
 class MolarEnergy(Dimensional):
@@ -52,6 +53,12 @@ class Inconsistent(ValueError):
     def __init__(self, problems: list[Problem]):
         self.problems = problems
         super().__init__("; ".join(map(str, problems)))
+
+
+def given(value: T | None) -> T:
+    """A value that its key may leave out, where the checks of the deck have made sure of it."""
+    assert value is not None, "a validated deck has this value"
+    return value
 
 
 class Section(BaseModel):

@@ -55,6 +55,12 @@ class Deck(Section):
         """Whether the compiled engine is asked for, as far as the deck tells."""
         return self.solver.engine != "fipy"
 
+    @property
+    def absent_fields(self) -> dict[str, str]:
+        """Fields that a run of this deck does not have, though its model may have them, and why."""
+        axes = (("iy", 2, "second"), ("iz", 3, "third"))
+        return {name: f"there is no {which} axis" for name, least, which in axes if self.domain.dimension < least}
+
     def resolved(self) -> dict[str, Any]:
         """Every value, defaults included, as JSON-able numbers in SI units."""
         return self.model_dump(mode="json")

@@ -9,9 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from phasefield.deck.base import given
+
+if TYPE_CHECKING:
+    from phasefield.deck.shapes import FilmShape, Front, GrainBoundaryPattern
 
 #: Random seeds are split by purpose, so that two patterns with the same seed in a deck are independent.
 _NOISE, _DEFECTS, _GRAINS, _FILM = 1, 2, 3, 4
@@ -92,7 +97,7 @@ def _columns(lateral) -> tuple[list[np.ndarray], Any]:
     return list(np.ix_(*lines)), back
 
 
-def front_distance(front, size: Sequence[float]) -> Callable:
+def front_distance(front: Front, size: Sequence[float]) -> Callable:
     """Initial lithium as a signed distance.
 
     Parameters
@@ -137,7 +142,7 @@ def front_distance(front, size: Sequence[float]) -> Callable:
     return distance
 
 
-def defect_positions(coating, size: Sequence[float]) -> list[tuple[tuple[float, ...], float]]:
+def defect_positions(coating: FilmShape, size: Sequence[float]) -> list[tuple[tuple[float, ...], float]]:
     """Every defect of a film, the listed and the random ones.
 
     Returns
@@ -161,7 +166,7 @@ def segment_distance(lateral, start, end):
     return np.sqrt(sum((x - a - t * d) ** 2 for x, a, d in zip(lateral, start, along, strict=True)))
 
 
-def film_thickness(coating, size: Sequence[float]) -> Callable:
+def film_thickness(coating: FilmShape, size: Sequence[float]) -> Callable:
     """Thickness of a film where it is not missing: even, graded along the first axis, rough.
 
     Parameters
@@ -190,12 +195,12 @@ def film_thickness(coating, size: Sequence[float]) -> Callable:
     return thickness
 
 
-def film_coverage(coating, size: Sequence[float], edge: float) -> Callable:
+def film_coverage(coating: FilmShape, size: Sequence[float], edge: float) -> Callable:
     """Fraction of the surface that the film covers: 1 on it, 0 in its defects and cracks.
 
     Parameters
     ----------
-    coating : Coating
+    coating : FilmShape
         The ``[coating]`` section of a deck.
     size : sequence of float [m]
         Box.
@@ -221,12 +226,12 @@ def film_coverage(coating, size: Sequence[float], edge: float) -> Callable:
     return coverage
 
 
-def grain_boundaries(pattern, size: Sequence[float]) -> Callable:
+def grain_boundaries(pattern: GrainBoundaryPattern, size: Sequence[float]) -> Callable:
     """Weight of the grain boundaries: 1 in the middle of one, 0 in the grains.
 
     Parameters
     ----------
-    pattern : GrainBoundaries
+    pattern : GrainBoundaryPattern
         The ``[heterogeneity.grain_boundaries]`` section of a deck.
     size : sequence of float [m]
         Box.
@@ -247,7 +252,8 @@ def grain_boundaries(pattern, size: Sequence[float]) -> Callable:
     else:
         from scipy.spatial import cKDTree
 
-        tree = cKDTree(_rng(pattern.seed, _GRAINS).random((pattern.grains, len(size))) * np.asarray(size))
+        grains, seed = given(pattern.grains), given(pattern.seed)
+        tree = cKDTree(_rng(seed, _GRAINS).random((grains, len(size))) * np.asarray(size))
 
         def distance(x):
             r, nearest = tree.query(x.T, k=2)

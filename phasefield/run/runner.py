@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from phasefield.io.rundir import Run
 
 
-def run(deck, output=None, force: bool = False, overrides: Sequence[str] = ()) -> Run:
+def run(deck: str | Path | Deck, output=None, force: bool = False, overrides: Sequence[str] = ()) -> Run:
     """Simulate a deck. Collective under MPI.
 
     Parameters
@@ -50,7 +50,7 @@ def run(deck, output=None, force: bool = False, overrides: Sequence[str] = ()) -
     here = parallel.ranks_here()
 
     def load() -> tuple[str | None, Deck]:
-        loaded = load_deck(path, overrides) if path else deck
+        loaded = deck if isinstance(deck, Deck) else load_deck(deck, overrides)
         check.require(loaded, str(path or loaded.title or "deck"), directory, (parallel.comm().size, here), force)
         if path is None:
             return None, loaded

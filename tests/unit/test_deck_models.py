@@ -191,7 +191,7 @@ def test_a_hole_is_open():
     slit = ["coating.defects=[{ position=['0 nm'], width='20 nm' }]"]
     deck = parse_deck(INTERPHASE, overrides=[*plane, *film, *slit])
     x, z = np.meshgrid(*[np.arange(1, 20, 2) * 1e-9] * 2)
-    np.testing.assert_array_equal(coating_fraction(deck)((x, z)), (x > 10e-9) & (z < 4e-9))
+    np.testing.assert_array_equal(coating_fraction(deck.coating, deck.domain)((x, z)), (x > 10e-9) & (z < 4e-9))
 
 
 def test_patch_that_the_mesh_does_not_resolve():

@@ -10,7 +10,7 @@ from scipy.constants import R, physical_constants
 
 from phasefield.deck import parse_deck
 from phasefield.physics.common.drive import segments
-from phasefield.physics.plating.scales import Scales
+from phasefield.physics.plating.scales import PlatingScales
 
 DECK = """
 title = "Pulses"
@@ -46,7 +46,7 @@ duration = "2 s"
 def test_segments():
     """Cycles are unrolled end to end; a rest is no current; currents in i₀, voltages in RT/F."""
     deck = parse_deck(DECK)
-    scales = Scales.of(deck)
+    scales = PlatingScales.of(deck)
     drive = segments(deck, scales)
     F = physical_constants["Faraday constant"][0]
     assert [s.galvanostatic for s in drive] == [True, True, False] * 2
@@ -59,7 +59,7 @@ def test_segments():
 
 def test_scales_make_the_equations_simple():
     """Each scale is what the others make of it: i₀ = F c_Li δ_PF/t, σ = i₀δ_PF/(RT/F), R = (RT/F)/i₀."""
-    s = Scales.of(parse_deck(DECK))
+    s = PlatingScales.of(parse_deck(DECK))
     F = physical_constants["Faraday constant"][0]
     assert s.charge == pytest.approx(F / 12.998e-6 * 1e-6)
     assert s.current * s.time == pytest.approx(s.charge)

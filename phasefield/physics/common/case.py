@@ -10,9 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from phasefield.deck.common import Deck
 from phasefield.engines.factory import make_engine
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.io.snapshots import SnapshotFile
+from phasefield.physics.common.drive import Segment
+from phasefield.physics.common.scales import Scales
 
 
 class Record(ABC):
@@ -56,15 +59,14 @@ class Case(ABC):
     Attributes
     ----------
     deck : Deck
-    scales : object
-        ``length`` [m], ``time`` [s] and what else the physics needs.
+    scales : Scales
     model : Model
     spacing : tuple of float [1]
         Cell sizes in the model's length.
     """
 
-    deck: Any
-    scales: Any
+    deck: Deck
+    scales: Scales
     model: Any
     spacing: tuple[float, ...]
 
@@ -105,7 +107,7 @@ class Case(ABC):
 
 
 class Undriven(Case):
-    """A case that nothing changes from outside: it begins, and is left to itself until ``stop.time``.
+    """A case that nothing changes from outside: it begins, and is left to itself until the planned time.
 
     Attributes
     ----------
@@ -118,7 +120,7 @@ class Undriven(Case):
     @property
     def ends(self):
         """The end of the run; nothing changes from outside before."""
-        return (self.deck.stop.time / self.scales.time,)
+        return (self.deck.planned_time / self.scales.time,)
 
     @property
     def largest_step(self):
@@ -142,7 +144,7 @@ class Driven(Case):
     drive : tuple of phasefield.physics.common.drive.Segment
     """
 
-    drive: tuple
+    drive: tuple[Segment, ...]
 
     @property
     @abstractmethod
@@ -170,7 +172,7 @@ class Driven(Case):
         given = self.deck.time.max_step
         return self.longest if given is None else min(self.longest, given / self.scales.time)
 
-    def segment_at(self, now: float):
+    def segment_at(self, now: float) -> Segment | None:
         """The segment that begins at a time, if one does."""
         return next((s for s in self.drive if s.start == now), None)
 
@@ -185,7 +187,7 @@ class Driven(Case):
         return min(self.first_step if given is None else given / self.scales.time, self.largest_step)
 
 
-def in_metres(function: Callable, scales) -> Callable:
+def in_metres(function: Callable, scales: Scales) -> Callable:
     """A function of coordinates [m] as one of a model's dimensionless coordinates."""
     return lambda x: function([np.asarray(c) * scales.length for c in x])
 

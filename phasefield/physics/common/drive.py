@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from phasefield.deck.base import given
+from phasefield.deck.common import DrivenDeck
+from phasefield.deck.operation import DriveStep
+from phasefield.physics.common.scales import Scales
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -24,15 +29,15 @@ class Segment:
     end: float
 
 
-def segments(deck, scales) -> tuple[Segment, ...]:
+def segments(deck: DrivenDeck, scales: Scales) -> tuple[Segment, ...]:
     """The drive of a deck, cycles unrolled; a rest is a galvanostatic step without current."""
 
-    def segment(start, end, step):
+    def segment(start: float, end: float, step: DriveStep) -> Segment:
         galvanostatic = step.mode != "potentiostatic"
         value = (
             (step.current_density or 0.0) / scales.current
             if galvanostatic
-            else step.voltage / scales.potential
+            else given(step.voltage) / scales.potential
         )
         return Segment(galvanostatic, value, start / scales.time, end / scales.time)
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from phasefield.deck.base import given
 from phasefield.physics.common.case import Driven, product_of
 from phasefield.physics.common.drive import Segment, segments
 from phasefield.physics.common.kinetics import LAWS
 from phasefield.physics.common.model import CoefficientField
 from phasefield.physics.contact import geometry as places
-from phasefield.physics.contact.deck import ContactDeck
+from phasefield.physics.contact.deck import ContactDeck, OpenCircuit, Patches
 from phasefield.physics.contact.insertion import LinearPotential, MeasuredPotential, RegularSolution
 from phasefield.physics.contact.model import Contact, GrowingLayer, Parameters, fields_of, rim_spreading
 from phasefield.physics.contact.record import ContactRecord
-from phasefield.physics.contact.scales import Scales
+from phasefield.physics.contact.scales import ContactScales
 
 #: The first step of a segment fills this part of the electrode, and no step more than the other.
 FIRST_FILL, LARGEST_FILL = 1e-4, 0.02
@@ -26,14 +27,14 @@ class ContactCase(Driven):
     Attributes
     ----------
     deck : ContactDeck
-    scales : Scales
+    scales : ContactScales
     model : Contact
     drive : tuple of Segment
     spacing : tuple of float [electrode thickness]
     """
 
     deck: ContactDeck
-    scales: Scales
+    scales: ContactScales
     model: Contact
     drive: tuple[Segment, ...]
     spacing: tuple[float, ...]
@@ -68,7 +69,7 @@ class ContactCase(Driven):
         return components | {"current": sum(i**2 for i in components.values()) ** 0.5}
 
 
-def build(deck) -> ContactCase:
+def build(deck: ContactDeck) -> ContactCase:
     """Everything an engine needs, from a validated deck.
 
     Parameters
@@ -79,7 +80,7 @@ def build(deck) -> ContactCase:
     -------
     ContactCase
     """
-    scales = Scales.of(deck)
+    scales = ContactScales.of(deck)
     spacing = tuple(h / scales.length for h in deck.domain.spacing)
     parameters = dimensionless(deck, scales, spacing[-1])
     fields = fields_of(parameters, deck.electrode.content, scales.potential, scales.concentration)
@@ -87,7 +88,7 @@ def build(deck) -> ContactCase:
     return ContactCase(deck, scales, model, segments(deck, scales), spacing)
 
 
-def dimensionless(deck, scales: Scales, cell: float) -> Parameters:
+def dimensionless(deck: ContactDeck, scales: ContactScales, cell: float) -> Parameters:
     """The model's parameters in the units of ``scales``."""
     kinetics, contact = deck.kinetics, deck.contact
     return Parameters(
@@ -103,16 +104,16 @@ def dimensionless(deck, scales: Scales, cell: float) -> Parameters:
     )
 
 
-def open_circuit(law, potential: float):
+def open_circuit(law: OpenCircuit, potential: float):
     """Open-circuit potential of the electrode, in units of ``potential``."""
     if law.law == "linear":
-        return LinearPotential(law.standard / potential, law.fall / potential)
+        return LinearPotential(given(law.standard) / potential, given(law.fall) / potential)
     if law.law == "regular-solution":
-        return RegularSolution(law.standard / potential, law.interaction)
+        return RegularSolution(given(law.standard) / potential, given(law.interaction))
     return MeasuredPotential(law.contents, [u / potential for u in law.potentials])
 
 
-def patches_of(plane, deck, unit: float) -> tuple[places.Patch, ...]:
+def patches_of(plane: Patches, deck: ContactDeck, unit: float) -> tuple[places.Patch, ...]:
     """The patches of a plane, in units of a length; none where the contact is whole."""
     size = [length / unit for length in deck.domain.size[:-1]]
     if plane.random_patches is not None:
@@ -122,7 +123,7 @@ def patches_of(plane, deck, unit: float) -> tuple[places.Patch, ...]:
     return tuple(places.Patch(tuple(x / unit for x in p.position), p.radius / unit) for p in plane.patches)
 
 
-def static_fields(deck, scales: Scales, spacing: tuple[float, ...]) -> list[CoefficientField]:
+def static_fields(deck: ContactDeck, scales: ContactScales, spacing: tuple[float, ...]) -> list[CoefficientField]:
     """Electrode, contact, and a factor on the conductivity of ions where a skin or voids change it."""
     out = [CoefficientField("electrode", "Electrode", "1", places.electrode(1.0, spacing[-1]))]
     patches = patches_of(deck.contact, deck, scales.length)

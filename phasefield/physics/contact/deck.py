@@ -165,6 +165,13 @@ class ContactDeck(DrivenDeck):
     stop: ContactStop = Field(default_factory=ContactStop, description="When the run ends, beside its drive.")
     output: ContactOutput = Field(default_factory=ContactOutput, description="Snapshots.")
 
+    @property
+    def absent_fields(self) -> dict[str, str]:
+        absent = super().absent_fields
+        if self.electrode.skin is None and self.counter is None:
+            absent["conductivity"] = "there is no skin, and no void beside the counter electrode"
+        return absent
+
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()
         lateral, step = self.domain.size[:-1], self.domain.spacing[-1]

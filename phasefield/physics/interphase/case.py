@@ -7,17 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from phasefield.deck.base import given
+from phasefield.deck.cell import Domain
+from phasefield.deck.common import Deck
+from phasefield.deck.phases import CoatingLayer, ConductingPhase
 from phasefield.mesh import shapes as geometry
 from phasefield.physics.common.case import Undriven, in_metres, product_of
 from phasefield.physics.common.energy import equilibrium_profile
 from phasefield.physics.common.kinetics import LAWS
 from phasefield.physics.common.model import CoefficientField, Field
+from phasefield.physics.common.scales import Scales
 from phasefield.physics.interphase.consumed_coating import ConsumedCoating, Reactant
-from phasefield.physics.interphase.deck import InterphaseDeck
+from phasefield.physics.interphase.deck import InterphaseDeck, Layered
 from phasefield.physics.interphase.model import Conductor, Interphase, Parameters
 from phasefield.physics.interphase.reaction_degree import ReactionDegree
 from phasefield.physics.interphase.record import ConsumptionRecord, InterphaseRecord
-from phasefield.physics.interphase.scales import Scales
+from phasefield.physics.interphase.scales import InterphaseScales
 from phasefield.theory import FARADAY
 from phasefield.theory.interphase import arrhenius
 
@@ -36,13 +41,13 @@ class InterphaseCase(Undriven):
     Attributes
     ----------
     deck : InterphaseDeck
-    scales : Scales
+    scales : InterphaseScales
     model : Interphase
     spacing : tuple of float [δ_PF]
     """
 
     deck: InterphaseDeck
-    scales: Scales
+    scales: InterphaseScales
     model: Interphase
     spacing: tuple[float, ...]
 
@@ -66,7 +71,7 @@ class InterphaseCase(Undriven):
         return {"potential": self.deck.electrode.potential - self.deck.sign * difference} | consumed
 
 
-def build(deck) -> InterphaseCase:
+def build(deck: InterphaseDeck) -> InterphaseCase:
     """Everything an engine needs, from a validated deck.
 
     Parameters
@@ -77,7 +82,7 @@ def build(deck) -> InterphaseCase:
     -------
     InterphaseCase
     """
-    scales = Scales.of(deck)
+    scales = InterphaseScales.of(deck)
     declared = dimensionless(deck, scales), fields(deck, scales), static_fields(deck, scales)
     model = (
         ConsumedCoating(reactant(deck, scales), *declared)
@@ -87,7 +92,7 @@ def build(deck) -> InterphaseCase:
     return InterphaseCase(deck, scales, model, tuple(h / scales.length for h in deck.domain.spacing))
 
 
-def dimensionless(deck, scales: Scales) -> Parameters:
+def dimensionless(deck: InterphaseDeck, scales: InterphaseScales) -> Parameters:
     """The model's parameters in the units of ``scales``.
 
     An electrode that oxidises is the mirror image of one that reduces: lithium leaves where it would come, and all
@@ -108,16 +113,16 @@ def dimensionless(deck, scales: Scales) -> Parameters:
     )
 
 
-def reactant(deck, scales: Scales) -> Reactant:
+def reactant(deck: InterphaseDeck, scales: InterphaseScales) -> Reactant:
     """What there is to a coating that reacts, in the units of ``scales``."""
-    consumption, temperature = deck.coating.consumption, deck.conditions.temperature
+    consumption, temperature = deck.consumption, deck.conditions.temperature
     reaction, volume = consumption.reaction, consumption.product.volume_per_lithium
     onset = deck.beyond(consumption) / scales.potential
     # per volt of a linear law over that of the electrolyte's; per current of another
     rate = (
-        reaction.velocity / scales.velocity / onset
+        given(reaction.velocity) / scales.velocity / onset
         if reaction.law == "linear"
-        else reaction.exchange_current_density * volume / (scales.current * scales.molar_volume)
+        else given(reaction.exchange_current_density) * volume / (scales.current * scales.molar_volume)
     )
     return Reactant(
         onset=onset,
@@ -128,7 +133,7 @@ def reactant(deck, scales: Scales) -> Reactant:
     )
 
 
-def conductor(phase, deck, scales) -> Conductor:
+def conductor(phase: ConductingPhase, deck: Deck, scales: Scales) -> Conductor:
     """Conductivities of a phase at the deck's temperature, dimensionless."""
     temperature = deck.conditions.temperature
     return Conductor(
@@ -138,18 +143,18 @@ def conductor(phase, deck, scales) -> Conductor:
     )
 
 
-def sharp_coverage(deck):
+def sharp_coverage(coating: CoatingLayer, domain: Domain) -> Callable:
     """1 under a coating, 0 in its holes, with rims sharp within a cell, as a function of coordinates [m].
 
     A trace of an insulator, in series, would close a hole.
     """
-    return geometry.film_coverage(deck.coating, deck.domain.size, 1e-3 * min(deck.domain.spacing))
+    return geometry.film_coverage(coating, domain.size, 1e-3 * min(domain.spacing))
 
 
-def coating_fraction(deck, bottom: float = 0.0):
+def coating_fraction(coating: CoatingLayer, domain: Domain, bottom: float = 0.0) -> Callable:
     """Part of each cell that a coating fills which lies on the height ``bottom``, a function of coordinates [m]."""
-    coating, h = deck.coating, deck.domain.spacing
-    coverage, thickness = sharp_coverage(deck), geometry.film_thickness(coating, deck.domain.size)
+    h = domain.spacing
+    coverage, thickness = sharp_coverage(coating, domain), geometry.film_thickness(coating, domain.size)
 
     def below(height, z):
         return np.clip((height - z) / h[-1] + 0.5, 0.0, 1.0)
@@ -162,22 +167,22 @@ def coating_fraction(deck, bottom: float = 0.0):
     return fraction
 
 
-def static_fields(deck, scales: Scales) -> list[CoefficientField]:
+def static_fields(deck: InterphaseDeck, scales: InterphaseScales) -> list[CoefficientField]:
     """Coating, and factors on both conductivities: grain boundaries, tunnelling; only those there are."""
     out: list[CoefficientField] = []
     if deck.coating is not None:
-        fraction = whole_cells(deck) if deck.consumes else coating_fraction(deck)
+        fraction = (whole_cells if deck.consumes else coating_fraction)(deck.coating, deck.domain)
         out.append(CoefficientField("coating", "Coating", "1", in_metres(fraction, scales)))
     return out + conductivity_factors(deck, scales)
 
 
-def whole_cells(deck):
+def whole_cells(coating: CoatingLayer, domain: Domain) -> Callable:
     """1 in cells that a coating fills by more than half, else 0: one ψ can tell of one phase only."""
-    fraction = coating_fraction(deck)
+    fraction = coating_fraction(coating, domain)
     return lambda x: 1.0 * (fraction(x) > 0.5)
 
 
-def conductivity_factors(deck, scales) -> list[CoefficientField]:
+def conductivity_factors(deck: Layered, scales: Scales) -> list[CoefficientField]:
     """Factors on both conductivities, of grain boundaries and of tunnelling; only those there are."""
     factors: dict[str, list[Callable]] = {"ionic": [], "electronic": []}
     if deck.heterogeneity is not None:
@@ -205,11 +210,11 @@ def _power(factor: float, weight):
     return lambda x: factor ** weight(x)
 
 
-def fields(deck, scales: Scales) -> list[Field]:
+def fields(deck: InterphaseDeck, scales: InterphaseScales) -> list[Field]:
     """The unknowns with their initial state: the layer, and both potentials those of the electrode."""
     layer = in_metres(geometry.front_distance(deck.layer, deck.domain.size), scales)
-    film = in_metres(coating_height(deck), scales) if deck.coating else None
-    consumed = in_metres(whole_cells(deck), scales) if deck.consumes else None
+    film = in_metres(coating_height(deck.coating, deck.domain, deck.consumes), scales) if deck.coating else None
+    consumed = in_metres(whole_cells(deck.coating, deck.domain), scales) if deck.coating and deck.consumes else None
 
     def psi(x):
         distance = layer(x) - (film(x) if film else 0.0)
@@ -229,12 +234,15 @@ def fields(deck, scales: Scales) -> list[Field]:
     ]  # fmt: skip
 
 
-def coating_height(deck):
-    """Height of the coating, a function of coordinates [m]; in its holes, the layer lies on the electrode."""
-    coating, size, h = deck.coating, deck.domain.size, deck.domain.spacing
+def coating_height(coating: CoatingLayer, domain: Domain, consumed: bool) -> Callable:
+    """Height of the coating, a function of coordinates [m]; in its holes, the layer lies on the electrode.
+
+    One that is consumed is made of whole cells.
+    """
+    size, h = domain.size, domain.spacing
     thickness = geometry.film_thickness(coating, size)
-    if deck.consumes:
-        sharp = sharp_coverage(deck)
+    if consumed:
+        sharp = sharp_coverage(coating, domain)
         return lambda x: np.ceil(thickness(x) / h[-1] - 0.5) * h[-1] * np.round(sharp(x))
     covered = geometry.film_coverage(coating, size, min(h))
     return lambda x: thickness(x) * covered(x)

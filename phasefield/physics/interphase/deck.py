@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 from pydantic import Field
 
-from phasefield.deck.base import Duration, Factor, InterfaceEnergy, Length, Section
-from phasefield.deck.cell import AutoDiffusivity
+from phasefield.deck.base import Duration, Factor, InterfaceEnergy, Length, Section, given
+from phasefield.deck.cell import AutoDiffusivity, Domain
 from phasefield.deck.common import Deck
 from phasefield.deck.operation import Output
-from phasefield.deck.phases import Electrode, Product, SolidElectrolyte, Stability
+from phasefield.deck.phases import CoatingLayer, Electrode, Product, SolidElectrolyte, Stability
 from phasefield.deck.positions import coating_problems, front_problems, plane_problems
 from phasefield.deck.reaction import ConsumableCoating, Consumption, Reaction, product_of_the_electrolyte
 from phasefield.deck.shapes import Front, GrainBoundaryPattern
@@ -141,9 +141,25 @@ class InterphaseDeck(Deck):
         return consumption is not None and self.beyond(consumption) > 0
 
     @property
+    def consumption(self) -> Consumption:
+        """How the coating reacts, if it does."""
+        return given(given(self.coating).consumption)
+
+    @property
     def start(self) -> float:
         """Height of the flat layer at the start, with the coating under it [m]."""
         return self.layer.height + (self.coating.extremes[1] if self.coating else 0.0)
+
+    @property
+    def absent_fields(self) -> dict[str, str]:
+        absent = super().absent_fields
+        if self.coating is None:
+            absent["coating"] = "there is no coating"
+        if not self.consumes:
+            absent["consumed"] = "no coating is consumed"
+        if self.heterogeneity is None:
+            absent |= dict.fromkeys(("ionic", "electronic"), "there is no heterogeneity")
+        return absent
 
     def problems(self) -> Iterator[Problem]:
         lateral, height = self.domain.size[:-1], self.domain.size[-1]
@@ -168,6 +184,22 @@ class InterphaseDeck(Deck):
             yield Problem("coating.consumption.reaction.law", f'must be that of [reaction], "{self.reaction.law}"')
         if self.product.tunnelling_length is not None:
             yield Problem("coating.consumption", "does not go with product.tunnelling_length: take one of them away")
+
+
+class Layered(Protocol):
+    """Any deck whose coating, product and grain boundaries the mesh resolves, of whichever physics."""
+
+    @property
+    def domain(self) -> Domain: ...
+
+    @property
+    def coating(self) -> CoatingLayer | None: ...
+
+    @property
+    def product(self) -> Product | None: ...
+
+    @property
+    def heterogeneity(self) -> InterphaseHeterogeneity | None: ...
 
 
 DECK = InterphaseDeck

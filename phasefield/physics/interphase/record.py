@@ -7,6 +7,8 @@ from mpi4py import MPI
 
 from phasefield.physics.common import diagnostics
 from phasefield.physics.common.case import Record
+from phasefield.physics.interphase.deck import InterphaseDeck
+from phasefield.physics.interphase.scales import InterphaseScales
 from phasefield.theory import FARADAY
 
 
@@ -25,7 +27,7 @@ class InterphaseRecord(Record):
 
     kept: tuple[str, ...] = ("initial", "ions", "electrons", "currents")
 
-    def __init__(self, engine, scales, deck):
+    def __init__(self, engine, scales: InterphaseScales, deck: InterphaseDeck):
         self.engine, self.scales, self.deck = engine, scales, deck
         self.coating = engine.grid.integral(engine.owned("coating")) if deck.coating else 0.0
         self.initial = self._reacted()
@@ -126,7 +128,7 @@ class ConsumptionRecord(InterphaseRecord):
 
     kept = (*InterphaseRecord.kept, "consumed", "current")
 
-    def __init__(self, engine, scales, deck):
+    def __init__(self, engine, scales: InterphaseScales, deck: InterphaseDeck):
         super().__init__(engine, scales, deck)
         self.consumed, self.current = self._consumed(), 0.0
 
@@ -138,7 +140,7 @@ class ConsumptionRecord(InterphaseRecord):
 
     def row(self, time):
         """Columns of the present state."""
-        s, volume = self.scales, self.deck.coating.consumption.product.volume_per_lithium
+        s, volume = self.scales, self.deck.consumption.product.volume_per_lithium
         return super().row(time) | {
             "Coating consumed [1]": self.consumed / self.coating,
             "Coating consumed [m]": self.consumed * s.length,

@@ -9,61 +9,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from phasefield.theory import FARADAY, GAS_CONSTANT
+from phasefield.deck.base import given
+from phasefield.physics.common.scales import Scales
+from phasefield.physics.interphase.deck import InterphaseDeck
+from phasefield.theory.constants import FARADAY, GAS_CONSTANT
 from phasefield.theory.interphase import arrhenius
 
 
-@dataclass(frozen=True)
-class Scales:
-    """Units of the dimensionless problem.
+@dataclass(frozen=True, kw_only=True)
+class InterphaseScales(Scales):
+    """Units of a layer that grows by reaction.
 
     Attributes
     ----------
-    length : float [m]
-    potential : float [V]
-    current : float [A/m^2]
-    molar_volume : float [m^3/mol]
+    velocity : float [m/s]
+    molar_volume : float [m³/mol]
         Product formed per mole of lithium.
     """
 
-    length: float
-    potential: float
-    current: float
+    velocity: float
     molar_volume: float
 
     @classmethod
-    def of(cls, deck) -> Scales:
+    def of(cls, deck: InterphaseDeck) -> InterphaseScales:
         """Scales of a deck, at its temperature."""
         temperature, reaction, volume = deck.conditions.temperature, deck.reaction, deck.product.volume_per_lithium
         faster = arrhenius(1.0, reaction.activation_energy, temperature)
         if reaction.law == "linear":
-            potential, current = abs(deck.window), FARADAY * reaction.velocity * faster / volume
+            potential, current = abs(deck.window), FARADAY * given(reaction.velocity) * faster / volume
         else:
             potential = GAS_CONSTANT * temperature / FARADAY
-            current = reaction.exchange_current_density * faster
-        return cls(deck.interface.width, potential, current, volume)
-
-    @property
-    def velocity(self) -> float:
-        """[m/s]"""
-        return self.current * self.molar_volume / FARADAY
-
-    @property
-    def charge(self) -> float:
-        """Charge per area that one length of product takes [C/m^2]."""
-        return self.length * FARADAY / self.molar_volume
-
-    @property
-    def time(self) -> float:
-        """[s]"""
-        return self.length / self.velocity
+            current = given(reaction.exchange_current_density) * faster
+        length, velocity = deck.interface.width, current * volume / FARADAY
+        return cls(
+            length=length,
+            time=length / velocity,
+            potential=potential,
+            current=current,
+            charge=length * FARADAY / volume,
+            velocity=velocity,
+            molar_volume=volume,
+        )
 
     @property
     def diffusivity(self) -> float:
-        """[m^2/s]"""
         return self.length * self.velocity
-
-    @property
-    def conductivity(self) -> float:
-        """[S/m]"""
-        return self.current * self.length / self.potential

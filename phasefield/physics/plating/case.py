@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from phasefield.deck.base import given
+from phasefield.deck.mesh import BoxOrMesh
 from phasefield.mesh import shapes as geometry
 from phasefield.physics.common.case import Driven, in_metres, product_of
 from phasefield.physics.common.drive import Segment, segments
@@ -20,7 +22,7 @@ from phasefield.physics.plating.ledger import lithium
 from phasefield.physics.plating.model import Parameters, Plating
 from phasefield.physics.plating.planar import PlanarCell
 from phasefield.physics.plating.record import PlatingRecord, stop_reason
-from phasefield.physics.plating.scales import Scales
+from phasefield.physics.plating.scales import PlatingScales
 from phasefield.theory.constants import GAS_CONSTANT
 
 #: The first step, and the first after a change of the drive, moves the front by this part of its width.
@@ -38,7 +40,7 @@ class PlatingCase(Driven):
     Attributes
     ----------
     deck : Deck
-    scales : Scales
+    scales : PlatingScales
     model : Plating
     drive : tuple of Segment
     spacing : tuple of float [δ_PF]
@@ -49,7 +51,7 @@ class PlatingCase(Driven):
     """
 
     deck: PlatingDeck
-    scales: Scales
+    scales: PlatingScales
     model: Plating
     drive: tuple[Segment, ...]
     spacing: tuple[float, ...]
@@ -101,7 +103,7 @@ class PlatingCase(Driven):
         return components | {"current": np.sqrt(sum(i**2 for i in components.values()))}
 
 
-def make(kind: type[PlatingCase], deck) -> PlatingCase:
+def make(kind: type[PlatingCase], deck: PlatingDeck) -> PlatingCase:
     """A case of a kind, from a validated deck.
 
     Parameters
@@ -114,7 +116,7 @@ def make(kind: type[PlatingCase], deck) -> PlatingCase:
     -------
     PlatingCase
     """
-    scales = Scales.of(deck)
+    scales = PlatingScales.of(deck)
     drive = segments(deck, scales)
     layer = grow(deck.interphase) if deck.interphase else None
     parameters = dimensionless(deck, scales, layer)
@@ -125,7 +127,7 @@ def make(kind: type[PlatingCase], deck) -> PlatingCase:
     return kind(deck, scales, model, drive, spacing, planar, layer)
 
 
-def dimensionless(deck, scales: Scales, layer: GrowingLayer | None = None) -> Parameters:
+def dimensionless(deck: PlatingDeck, scales: PlatingScales, layer: GrowingLayer | None = None) -> Parameters:
     """The model's parameters in the units of ``scales``."""
     e, k = deck.electrolyte, deck.kinetics
     binary = e.transport == "binary"
@@ -145,15 +147,15 @@ def dimensionless(deck, scales: Scales, layer: GrowingLayer | None = None) -> Pa
         capillarity=deck.lithium.interface_energy * scales.molar_volume / (rt * scales.length)
         if physical
         else None,
-        transference=e.transference_number if binary else 1.0,
-        diffusivity=e.diffusivity / scales.diffusivity if binary else 0.0,
+        transference=given(e.transference_number) if binary else 1.0,
+        diffusivity=given(e.diffusivity) / scales.diffusivity if binary else 0.0,
         thermodynamic_factor=e.thermodynamic_factor,
         lithium_per_salt=1 / (scales.molar_volume * scales.concentration) if binary else 0.0,
         reservoir=binary and e.counter_electrode == "reservoir",
     )
 
 
-def static_fields(deck, scales: Scales) -> list[CoefficientField]:
+def static_fields(deck: PlatingDeck, scales: PlatingScales) -> list[CoefficientField]:
     """Film, exchange-current and conductivity fields; only those that are not uniform and trivial."""
     size = deck.domain.size
     exchange, out = [], []
@@ -183,12 +185,12 @@ def static_fields(deck, scales: Scales) -> list[CoefficientField]:
     return out
 
 
-def heights(domain, scales: Scales) -> Callable:
+def heights(domain: BoxOrMesh, scales: PlatingScales) -> Callable:
     """Height over the electrode as a function of coordinates, both dimensionless."""
     return in_metres(lambda x: domain.over_electrode(x)[-1] / scales.length, scales)
 
 
-def fields(deck, scales: Scales, potential) -> list[Field]:
+def fields(deck: PlatingDeck, scales: PlatingScales, potential) -> list[Field]:
     """The unknowns with their initial state: the front, a planar cell's potential, the uniform salt."""
     domain, z = deck.domain, heights(deck.domain, scales)
     front = geometry.front_distance(deck.front, domain.size)

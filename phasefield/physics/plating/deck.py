@@ -68,6 +68,17 @@ class PlatingDeck(DrivenDeck):
     def compiles(self) -> bool:
         return super().compiles and not self.domain.mesh
 
+    @property
+    def absent_fields(self) -> dict[str, str]:
+        absent = super().absent_fields
+        if self.electrolyte.transport != "binary":
+            absent["c"] = "only a binary electrolyte has a concentration"
+        if self.coating is None:
+            absent["film"] = "there is no coating"
+        if self.heterogeneity is None:
+            absent["conductivity"] = "there is no heterogeneity"
+        return absent
+
     def problems(self) -> Iterator[Problem]:
         if self.domain.mesh:
             yield from self._mesh_problems()
@@ -117,15 +128,9 @@ class PlatingDeck(DrivenDeck):
     def _output_problems(self) -> Iterator[Problem]:
         if "fields" not in self.output.model_fields_set:
             return
-        missing = {
-            "c": self.electrolyte.transport != "binary" and "only a binary electrolyte has a concentration",
-            "iy": self.domain.dimension < 2 and "there is no second axis",
-            "iz": self.domain.dimension < 3 and "there is no third axis",
-            "film": self.coating is None and "there is no coating",
-            "conductivity": self.heterogeneity is None and "there is no heterogeneity",
-        }
+        absent = self.absent_fields
         for name in self.output.fields:
-            if reason := missing.get(name):
+            if reason := absent.get(name):
                 yield Problem("output.fields", f'"{name}" does not exist in this run: {reason}')
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from phasefield.errors import StepError
 from phasefield.physics.interphase.case import build
+from phasefield.physics.interphase.deck import InterphaseDeck
 from phasefield.run.time_loop import Controller, march
 
 
@@ -38,7 +39,7 @@ class GrowingLayer:
         return float(np.interp(time, self.times, self.lost))
 
 
-def grow(deck) -> GrowingLayer:
+def grow(deck: InterphaseDeck) -> GrowingLayer:
     """Run a one-dimensional interphase to its end. Collective.
 
     Parameters

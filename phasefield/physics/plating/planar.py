@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from phasefield.physics.common.drive import Segment
+from phasefield.physics.common.model import CoefficientField
+from phasefield.physics.plating.deck import PlatingDeck
+from phasefield.physics.plating.model import Parameters
+from phasefield.physics.plating.scales import PlatingScales
 from phasefield.theory.root import root
 
 
@@ -36,7 +41,9 @@ class PlanarCell:
     stress: float = 0.0
 
     @classmethod
-    def of(cls, deck, scales, parameters, static) -> PlanarCell:
+    def of(
+        cls, deck: PlatingDeck, scales: PlatingScales, parameters: Parameters, static: Sequence[CoefficientField]
+    ) -> PlanarCell:
         """Sample the surface of a deck, where it differs, on a grid of at most 200 points along each lateral axis."""
         height = deck.front.height / scales.length
         extents = zip(deck.domain.cells[:-1], deck.domain.size[:-1], strict=True) if static else ()

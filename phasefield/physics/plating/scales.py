@@ -2,68 +2,60 @@
 
 Length: interface width δ_PF. Potential: RT/F. Current density: exchange current density i₀. Time: what i₀
 takes to plate one interface width, δ_PF F/(i₀ V_Li). Concentration: the salt's initial one. With these the
-charge source F c_Li ∂ξ/∂t is simply ∂ξ/∂t and the kinetic coefficient L_η is 1/(6δ) = 2/3.
+charge source F c_Li ∂ξ/∂t is simply ∂ξ/∂t and the kinetic coefficient L_η is 1/(6δ) = 2/3; the resistance
+RT/(F i₀) is that of charge transfer if α_a + α_c = 1.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from phasefield.deck.cell import Kinetics, Lithium
+from phasefield.physics.common.scales import Scales
+from phasefield.physics.plating.deck import PlatingDeck
 from phasefield.theory.constants import FARADAY, GAS_CONSTANT
 
 
-@dataclass(frozen=True)
-class Scales:
-    """Units of the dimensionless problem.
+@dataclass(frozen=True, kw_only=True)
+class PlatingScales(Scales):
+    """Units of lithium plated by charge transfer.
 
     Attributes
     ----------
-    length : float [m]
-    potential : float [V]
-    current : float [A/m²]
     molar_volume : float [m³/mol]
         Of lithium.
     concentration : float [mol/m³]
+        Of salt.
     """
 
-    length: float
-    potential: float
-    current: float
     molar_volume: float
-    concentration: float
+    concentration: float = 1000.0
 
     @classmethod
-    def of(cls, deck) -> Scales:
+    def of(cls, deck: PlatingDeck) -> PlatingScales:
         """Scales of a deck."""
+        salt = deck.electrolyte.concentration
+        scales = cls.of_lithium(deck.interface.width, deck.conditions.temperature, deck.kinetics, deck.lithium)
+        return scales if salt is None else replace(scales, concentration=salt)
+
+    @classmethod
+    def of_lithium(cls, width: float, temperature: float, kinetics: Kinetics, lithium: Lithium) -> PlatingScales:
+        """Scales of lithium without a salt.
+
+        Parameters
+        ----------
+        width : float [m]
+            Of the interface.
+        temperature : float [K]
+        kinetics : Kinetics
+        lithium : Lithium
+        """
+        charge = width * FARADAY / lithium.molar_volume
         return cls(
-            length=deck.interface.width,
-            potential=GAS_CONSTANT * deck.conditions.temperature / FARADAY,
-            current=deck.kinetics.exchange_current_density,
-            molar_volume=deck.lithium.molar_volume,
-            concentration=deck.electrolyte.concentration or 1000.0,
+            length=width,
+            time=charge / kinetics.exchange_current_density,
+            potential=GAS_CONSTANT * temperature / FARADAY,
+            current=kinetics.exchange_current_density,
+            charge=charge,
+            molar_volume=lithium.molar_volume,
         )
-
-    @property
-    def charge(self) -> float:
-        """Charge per area of one length of lithium [C/m²]."""
-        return self.length * FARADAY / self.molar_volume
-
-    @property
-    def time(self) -> float:
-        """[s]"""
-        return self.charge / self.current
-
-    @property
-    def conductivity(self) -> float:
-        """[S/m]"""
-        return self.current * self.length / self.potential
-
-    @property
-    def diffusivity(self) -> float:
-        """[m²/s]"""
-        return self.length**2 / self.time
-
-    @property
-    def resistance(self) -> float:
-        """Area-specific resistance RT/(F i₀) [Ω m²]: the charge-transfer resistance if α_a + α_c = 1."""
-        return self.potential / self.current

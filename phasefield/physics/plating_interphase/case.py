@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from phasefield.deck.base import given
 from phasefield.mesh import shapes as geometry
 from phasefield.physics.common.case import Driven, in_metres
 from phasefield.physics.common.drive import Segment, segments
@@ -21,8 +24,9 @@ from phasefield.physics.interphase.case import (
 )
 from phasefield.physics.interphase.model import Conductor, Parameters
 from phasefield.physics.plating.record import stop_reason
-from phasefield.physics.plating.scales import Scales
-from phasefield.physics.plating_interphase.deck import PlatingInterphaseDeck
+from phasefield.physics.plating.scales import PlatingScales
+from phasefield.physics.plating_interphase.deck import Nucleation, PlatingInterphaseDeck
+from phasefield.physics.plating_interphase.deck_host import Host as HostLayer
 from phasefield.physics.plating_interphase.host import Host, PlatingInHost
 from phasefield.physics.plating_interphase.model import Metal, PlatingInterphase
 from phasefield.physics.plating_interphase.record import PlatingInterphaseRecord
@@ -44,14 +48,14 @@ class PlatingInterphaseCase(Driven):
     Attributes
     ----------
     deck : PlatingInterphaseDeck
-    scales : Scales
+    scales : PlatingScales
     model : PlatingInterphase
     drive : tuple of Segment
     spacing : tuple of float [δ_PF]
     """
 
     deck: PlatingInterphaseDeck
-    scales: Scales
+    scales: PlatingScales
     model: PlatingInterphase
     drive: tuple[Segment, ...]
     spacing: tuple[float, ...]
@@ -86,12 +90,12 @@ class PlatingInterphaseCase(Driven):
         return components | {"current": np.sqrt(sum(i**2 for i in components.values())), "potential": potential}
 
 
-def fastest(drive) -> float:
+def fastest(drive: Sequence[Segment]) -> float:
     """Largest given current density of a drive; 0.1 where only voltages or rests are given."""
     return max([abs(s.value) for s in drive if s.galvanostatic and s.value] or [0.1])
 
 
-def build(deck) -> PlatingInterphaseCase:
+def build(deck: PlatingInterphaseDeck) -> PlatingInterphaseCase:
     """Everything an engine needs, from a validated deck.
 
     Parameters
@@ -102,12 +106,11 @@ def build(deck) -> PlatingInterphaseCase:
     -------
     PlatingInterphaseCase
     """
-    scales = Scales(
-        deck.interface.width, *_electrical(deck), deck.lithium.molar_volume, concentration=1000.0
-    )
+    temperature, width = deck.conditions.temperature, deck.interface.width
+    scales = PlatingScales.of_lithium(width, temperature, deck.kinetics, deck.lithium)
     drive = segments(deck, scales)
     electrolyte = conductor(deck.electrolyte, deck, scales)
-    product = conductor(deck.product, deck, scales) if deck.reaction else electrolyte
+    product = conductor(given(deck.product), deck, scales) if deck.reaction else electrolyte
     velocity = deck.reaction.velocity * scales.time / scales.length if deck.reaction else 0.0
     onset = deck.window / scales.potential if deck.reaction else 1.0
     parameters = Parameters(
@@ -119,20 +122,19 @@ def build(deck) -> PlatingInterphaseCase:
         coating=conductor(deck.coating, deck, scales) if deck.coating else None,
         cell=deck.domain.spacing[-1] / scales.length,
     )
-    k, nucleation = deck.kinetics, _nucleation(deck)
-    given = deck.interface.mobility
+    k, nucleation, mobility = deck.kinetics, _nucleation(deck), deck.interface.mobility
     metal = Metal(
         Conductor(FLOOR * electrolyte.ionic, METAL * max(product.electronic, fastest(drive), PASSED)),
-        mobility=2 * fastest(drive) if given is None else given / scales.diffusivity,
+        mobility=2 * fastest(drive) if mobility is None else mobility / scales.diffusivity,
         kinetics=LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient),
         stress=pressure_overpotential(deck.lithium.stress, deck.lithium.molar_volume) / scales.potential,
         barrier=nucleation.barrier / scales.potential if nucleation else 0.0,
     )
-    declared = {
+    declared: dict[str, Any] = {
         "parameters": parameters,
         "metal": metal,
         "reaction": velocity / abs(onset),
-        "lithium_per_volume": scales.molar_volume / deck.product.volume_per_lithium if deck.reaction else 1.0,
+        "lithium_per_volume": scales.molar_volume / given(deck.product).volume_per_lithium if deck.reaction else 1.0,
         "fields": fields(deck, scales),
         "static": static_fields(deck, scales),
     }
@@ -140,7 +142,7 @@ def build(deck) -> PlatingInterphaseCase:
     return PlatingInterphaseCase(deck, scales, model, drive, tuple(h / scales.length for h in deck.domain.spacing))
 
 
-def host(section, deck, scales) -> Host:
+def host(section: HostLayer, deck: PlatingInterphaseDeck, scales: PlatingScales) -> Host:
     """The ``[host]`` of a deck, dimensionless."""
     return Host(
         conductor(section, deck, scales),
@@ -150,46 +152,40 @@ def host(section, deck, scales) -> Host:
     )
 
 
-def _electrical(deck) -> tuple[float, float]:
-    """Units of potential [V] and current density [A/m^2]."""
-    from phasefield.theory import FARADAY, GAS_CONSTANT
-
-    return GAS_CONSTANT * deck.conditions.temperature / FARADAY, deck.kinetics.exchange_current_density
-
-
-def _nucleation(deck):
+def _nucleation(deck: PlatingInterphaseDeck) -> Nucleation | None:
     return deck.heterogeneity.grain_boundaries.nucleation if deck.heterogeneity else None
 
 
-def static_fields(deck, scales) -> list[CoefficientField]:
+def static_fields(deck: PlatingInterphaseDeck, scales: PlatingScales) -> list[CoefficientField]:
     """Coating on the lithium, factors on both conductivities, nucleation in grain boundaries; only those there are."""
     out: list[CoefficientField] = []
     if deck.coating is not None:
-        coating = in_metres(coating_fraction(deck, deck.front.height), scales)
+        coating = in_metres(coating_fraction(deck.coating, deck.domain, deck.front.height), scales)
         out.append(CoefficientField("coating", "Coating", "1", coating))
     if deck.host is not None:
-        out.append(CoefficientField("host", "Host", "1", in_metres(host_fraction(deck), scales)))
+        out.append(CoefficientField("host", "Host", "1", in_metres(host_fraction(deck.host, deck), scales)))
     out += conductivity_factors(deck, scales)
     if (nucleation := _nucleation(deck)) is not None and nucleation.rate > 0:
-        weight = in_metres(geometry.grain_boundaries(deck.heterogeneity.grain_boundaries, deck.domain.size), scales)
+        pattern = given(deck.heterogeneity).grain_boundaries
+        weight = in_metres(geometry.grain_boundaries(pattern, deck.domain.size), scales)
         rate = nucleation.rate * scales.time
         out.append(CoefficientField("nucleation", "Nucleation", "1/s", lambda x: rate * weight(x), 1 / scales.time))
     return out
 
 
-def host_fraction(deck):
+def host_fraction(host: HostLayer, deck: PlatingInterphaseDeck) -> Callable:
     """Part of each cell that the host fills, a function of coordinates [m]; everything below it is lithium."""
-    top, cell = deck.front.height + deck.host.thickness, deck.domain.spacing[-1]
+    top, cell = deck.front.height + host.thickness, deck.domain.spacing[-1]
     return lambda x: np.round(np.clip((top - np.asarray(x[-1])) / cell + 0.5, 0.0, 1.0), 9)
 
 
-def fields(deck, scales) -> list[Field]:
+def fields(deck: PlatingInterphaseDeck, scales: PlatingScales) -> list[Field]:
     """The unknowns with their initial state: lithium, and on it coating and interphase."""
     surface = in_metres(geometry.front_distance(deck.front, deck.domain.size), scales)
     coating = deck.coating
 
     def covered(x):
-        return in_metres(sharp_coverage(deck), scales)(x) if coating else 0.0
+        return in_metres(sharp_coverage(coating, deck.domain), scales)(x) if coating else 0.0
 
     def xi(x):
         """Diffuse where the lithium can move, sharp where a coating holds it."""
@@ -216,7 +212,7 @@ def fields(deck, scales) -> list[Field]:
 
     def theta(x):
         """What metal covers is full from the start: it must not take up lithium through the front's diffuse tail."""
-        return 1 - (1 - deck.host.content) * (1 - xi(x))
+        return 1 - (1 - given(deck.host).content) * (1 - xi(x))
 
     stored = [order_parameter("theta", "Content of the host", theta)] if deck.host else []
     return [

@@ -16,7 +16,7 @@ from phasefield.deck.positions import coating_problems, front_problems, plane_pr
 from phasefield.deck.reaction import product_of_the_electrolyte
 from phasefield.deck.shapes import Front
 from phasefield.errors import Problem
-from phasefield.physics.interphase.deck import InterphaseGrainBoundaries
+from phasefield.physics.interphase.deck import InterphaseGrainBoundaries, InterphaseHeterogeneity
 from phasefield.physics.plating_interphase.deck_host import Host
 
 
@@ -50,7 +50,7 @@ class NucleatingGrainBoundaries(InterphaseGrainBoundaries):
     nucleation: Nucleation | None = Field(None, description="Lithium that appears in boundaries, away from the front.")
 
 
-class ElectrolyteStructure(Section):
+class ElectrolyteStructure(InterphaseHeterogeneity):
     grain_boundaries: NucleatingGrainBoundaries = Field(description="Grain boundaries of the electrolyte.")
 
 
@@ -117,6 +117,17 @@ class PlatingInterphaseDeck(DrivenDeck):
         """Height of coating, host and layer on the flat lithium [m]."""
         films = sum(film.thickness for film in (self.layer, self.host) if film)
         return self.front.height + films + (self.coating.extremes[1] if self.coating else 0.0)
+
+    @property
+    def absent_fields(self) -> dict[str, str]:
+        absent = super().absent_fields
+        if self.coating is None:
+            absent["coating"] = "there is no coating"
+        if self.host is None:
+            absent |= dict.fromkeys(("host", "theta"), "there is no host")
+        if self.heterogeneity is None:
+            absent["nucleation"] = "there is no heterogeneity"
+        return absent
 
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()

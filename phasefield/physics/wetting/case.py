@@ -13,7 +13,7 @@ from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.wetting.deck import WettingDeck
 from phasefield.physics.wetting.model import Parameters, Wetting
 from phasefield.physics.wetting.record import WettingRecord
-from phasefield.physics.wetting.scales import Scales
+from phasefield.physics.wetting.scales import WettingScales
 
 #: How far ξ and ψ may leave [0, 1].
 BOUNDS_TOLERANCE = 0.05
@@ -26,13 +26,13 @@ class WettingCase(Undriven):
     Attributes
     ----------
     deck : WettingDeck
-    scales : Scales
+    scales : WettingScales
     model : Wetting
     spacing : tuple of float [δ_PF]
     """
 
     deck: WettingDeck
-    scales: Scales
+    scales: WettingScales
     model: Wetting
     spacing: tuple[float, ...]
 
@@ -48,7 +48,7 @@ class WettingCase(Undriven):
         return "the lithium has reached the top of the box" if row["Tip height [m]"] >= room else None
 
 
-def build(deck) -> WettingCase:
+def build(deck: WettingDeck) -> WettingCase:
     """Everything an engine needs, from a validated deck.
 
     Parameters
@@ -59,7 +59,7 @@ def build(deck) -> WettingCase:
     -------
     WettingCase
     """
-    scales = Scales.of(deck)
+    scales = WettingScales.of(deck)
     γξψ, γξζ, γψζ = deck.energies.all
     parameters = Parameters((γξψ / γξζ, 1.0, γψζ / γξζ), cell=deck.domain.spacing[-1] / scales.length)
     psi = in_metres(lambda x: equilibrium_profile(x[-1] - deck.layer.thickness, scales.length), scales)
@@ -69,7 +69,7 @@ def build(deck) -> WettingCase:
     return WettingCase(deck, scales, model, tuple(h / scales.length for h in deck.domain.spacing))
 
 
-def fields(deck, scales: Scales, psi) -> list[Field]:
+def fields(deck: WettingDeck, scales: WettingScales, psi) -> list[Field]:
     """The unknowns with their initial state: hemispheres on the flat layer."""
 
     def distance(x):

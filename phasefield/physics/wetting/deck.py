@@ -99,6 +99,13 @@ class WettingDeck(Deck):
         """End of the run [s]."""
         return self.stop.time
 
+    @property
+    def absent_fields(self) -> dict[str, str]:
+        absent = super().absent_fields
+        if self.layer.rigid:
+            absent["q"] = "a rigid layer has no pressure of its own"
+        return absent
+
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()
         lateral, height = self.domain.size[:-1], self.domain.size[-1]
