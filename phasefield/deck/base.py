@@ -40,7 +40,7 @@ class MolarEnergy(Dimensional):
 
 
 ActivationEnergy = Annotated[float, MolarEnergy("J/mol", least=0.0, most=5e5)]
-Stress = Annotated[float, Dimensional("Pa", least=-1e11, most=1e11)]
+Pressure = Annotated[float, Dimensional("Pa", least=-1e11, most=1e11)]
 Velocity = Annotated[float, Dimensional("m/s", least=1e-18, most=1.0)]
 
 Factor = Annotated[float, Field(ge=1e-9, le=1e9)]

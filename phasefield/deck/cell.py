@@ -16,8 +16,8 @@ from phasefield.deck.base import (
     InterfaceEnergy,
     Length,
     MolarVolume,
+    Pressure,
     Section,
-    Stress,
     Temperature,
 )
 from phasefield.errors import Problem
@@ -144,7 +144,7 @@ class Electrolyte(Section):
 class Lithium(Section):
     molar_volume: MolarVolume = Field("12.998 cm^3/mol", description="Molar volume V_Li.")
     interface_energy: InterfaceEnergy = Field("0.5 J/m^2", description="Energy γ of the lithium–electrolyte interface.")
-    stress: Stress = Field(
+    pressure: Pressure = Field(
         "0 Pa", description="Pressure p in the lithium, uniform; it takes p V_Li/F from the driving force of plating."
     )
     anisotropy: float = Field(

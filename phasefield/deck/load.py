@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import tomllib
 from collections.abc import Callable, MutableMapping, MutableSequence, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,8 +15,12 @@ from pydantic import ValidationError
 from phasefield.deck.base import Section
 from phasefield.deck.common import Deck
 from phasefield.deck.explain import explain, nearest, shown
+from phasefield.deck.keys import keys
+from phasefield.deck.renamed import given_twice, old_names, renamed, synonyms
 from phasefield.errors import DeckError, Problem
 from phasefield.physics import registry
+
+log = logging.getLogger(__name__)
 
 S = TypeVar("S", bound=Section)
 
@@ -89,10 +95,22 @@ def validated(
     if problems:
         raise DeckError(source, problems)
     schema = schema_for(data)
+    old = old_names(data, {key.path for key in keys(schema)})
+    if problems := given_twice(data, old):
+        raise DeckError(source, problems)
+    for pair in old.items():
+        _name_the_new_key(*pair)
+    data = renamed(data, old)
     try:
         return schema.model_validate(data, context={"folder": folder})
     except ValidationError as error:
         raise DeckError(source, explain(error, data, schema)) from None
+
+
+@cache
+def _name_the_new_key(old: str, new: str) -> None:
+    """Once per process: a study reads its base for each member."""
+    log.warning("the deck's key %s is %s now; the old name still works", old, new)
 
 
 def deck_text(path: str | Path, overrides: Sequence[str] = ()) -> str:
@@ -175,7 +193,9 @@ def _set(data: Any, parts: list[str], value: str) -> None:
         else:
             data = data[_index(data, parts, depth)]
     last: Any = parts[-1]
-    if not isinstance(data, MutableMapping):
+    if isinstance(data, MutableMapping):  # a key that was renamed, by the name that the file has
+        last = next((name for name in (last, *synonyms(".".join(parts))) if name in data), last)
+    else:
         last = _index(data, parts, len(parts) - 1)
     if value == "":
         if isinstance(data, MutableMapping) and last not in data:

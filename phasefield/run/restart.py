@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from phasefield.deck import Deck
+from phasefield.deck.renamed import renamed
 from phasefield.errors import RunError
 from phasefield.io import checkpoint, commit, rewind
 from phasefield.parallel import on_root
@@ -150,7 +151,7 @@ def require_continuable(saved: Saved, unchanged: Deck, deck: Deck, unit: float) 
     RunError
         It would be another cell, or the end is past.
     """
-    found = changes(completed(saved.manifest["deck"], unchanged.resolved()), deck.resolved())
+    found = changes(completed(renamed(saved.manifest["deck"]), unchanged.resolved()), deck.resolved())
     if wrong := [key for key in found if not any(key == part or key.startswith(f"{part}.") for part in CHANGEABLE)]:
         told = ", ".join(f"{key} ({found[key][0]} → {found[key][1]})" for key in wrong[:5])
         raise RunError(f"a restart cannot change {told}; it would be another cell: run the changed deck instead")

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from phasefield.deck import deck_text
+from phasefield.deck.renamed import renamed
 from phasefield.errors import RunError
 from phasefield.io.rundir import Run, open_run
 from phasefield.study.load import Member, Study, same_values
@@ -143,7 +144,7 @@ class Folder:
         """The run in a member's directory, if it is of the member's deck."""
         try:
             run = open_run(self.run(member))
-            return run if same_values(run.resolved["deck"], member.deck.resolved()) else None
+            return run if same_values(renamed(run.resolved["deck"]), member.deck.resolved()) else None
         except (RunError, KeyError, TypeError):
             return None
 

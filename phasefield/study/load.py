@@ -15,6 +15,7 @@ from phasefield.deck.explain import nearest
 from phasefield.deck.keys import keys
 from phasefield.deck.load import read_text, validated
 from phasefield.deck.paths import below
+from phasefield.deck.renamed import FORMER, RENAMED, renamed
 from phasefield.errors import DeckError, Problem
 from phasefield.study.constraints import ConstraintError, holds
 from phasefield.study.expand import Point, Scaled, points
@@ -119,9 +120,9 @@ def load_study(path: str | Path, overrides: Sequence[str] = ()) -> Study:
 def deck_hash(deck: Deck) -> str:
     """A digest of what a deck says; comments, notation, title, and defaults written out do not count.
 
-    Nor do keys that a later version adds, so that it recognises the members of an earlier one.
+    Nor do keys that a later version adds or renames, so that it recognises the members of an earlier one.
     """
-    values = deck.model_dump(mode="json", exclude_defaults=True, exclude={"title"})
+    values = renamed(deck.model_dump(mode="json", exclude_defaults=True, exclude={"title"}), FORMER)
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
@@ -155,6 +156,7 @@ def _require_known_keys(deck: StudyDeck, base: Deck, source: str) -> None:
     problems = []
     for index, axis in enumerate(deck.axes):
         plain = re.sub(r"\.\d+(?=\.|$)", "", axis.key or known[0])
+        plain = RENAMED.get(plain, plain)
         if plain not in known:
             near = nearest(plain, known)
             hint = f"; did you mean {near}?" if near else "; inputs/README.md lists all"

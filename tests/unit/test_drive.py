@@ -9,7 +9,7 @@ import pytest
 from scipy.constants import R, physical_constants
 
 from phasefield.deck import parse_deck
-from phasefield.physics.common.drive import segments
+from phasefield.physics.common.schedule import segments
 from phasefield.physics.plating.scales import PlatingScales
 
 DECK = """

@@ -87,9 +87,9 @@ def books_balance(history):
 def test_pressure_shifts_the_voltage_and_nothing_else(tmp_path):
     """It takes p V_Li/F from plating at the front and in pores alike: of the voltage 1 %, of the shares 0.1 %."""
     found = []
-    for stress in ("0 MPa", "100 MPa"):
-        given = deck(IONIC, rate(IONIC, THICK / 2), time=60.0, overrides=[f"lithium.stress={stress}"])
-        history = run(given, tmp_path / stress).history
+    for pressure in ("0 MPa", "100 MPa"):
+        given = deck(IONIC, rate(IONIC, THICK / 2), time=60.0, overrides=[f"lithium.pressure={pressure}"])
+        history = run(given, tmp_path / pressure).history
         found.append([history[head][-1] for head in ("Cell voltage [V]", "Charge plated [C/m2]")])
     (voltage, plated), (pressed, as_much) = found
     shift = theory.pressure_overpotential(100e6, given.lithium.molar_volume)

@@ -21,7 +21,7 @@ from tests.verification.test_manufactured import Sourced, divergence, gradient, 
 P = Parameters(
     mobility=0.3, onset=1.0, product=Conductor(2.0, 1.0), electrolyte=Conductor(8.0, 0.3), kinetics=LinearKinetics()
 )
-METAL = Metal(Conductor(0.2, 5.0), mobility=0.4, kinetics=LinearKinetics(), stress=0.1)
+METAL = Metal(Conductor(0.2, 5.0), mobility=0.4, kinetics=LinearKinetics(), pressure=0.1)
 REACTION, SHARE = 0.7, 0.5
 
 

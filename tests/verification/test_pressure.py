@@ -13,24 +13,24 @@ from tests.verification.support import planar_engine
 VOLUME = 12.998e-6
 
 
-def current(voltage: float, stress: str) -> float:
+def current(voltage: float, pressure: str) -> float:
     """Of a confined column at a cell voltage [V], at the start [A/m^2]."""
     _, case, engine = planar_engine(
         f'mode = "potentiostatic"\nvoltage = "{voltage!r} V"', mobility="1e-17 m^2/s",
-        extra=f'[lithium]\nstress = "{stress}"',
+        extra=f'[lithium]\npressure = "{pressure}"',
     )  # fmt: skip
     assert engine.step(1e-6).accepted
     return engine.boundary_flux("phi", "top") * case.scales.current
 
 
-@pytest.mark.parametrize(("stress", "stall"), [("130 MPa", 17.5e-3), ("244 MPa", 32.9e-3)])
-def test_stall(stress, stall):
+@pytest.mark.parametrize(("pressure", "stall"), [("130 MPa", 17.5e-3), ("244 MPa", 32.9e-3)])
+def test_stall(pressure, stall):
     """No current at 17.5 mV under 130 MPa, at 32.9 mV under 244 MPa; it dissolves below and plates beyond."""
-    assert theory.pressure_overpotential(float(stress.split()[0]) * 1e6, VOLUME) == pytest.approx(stall, rel=5e-3)
+    assert theory.pressure_overpotential(float(pressure.split()[0]) * 1e6, VOLUME) == pytest.approx(stall, rel=5e-3)
     free = current(-stall, "0 Pa")
     assert free > 0
-    assert abs(current(-stall, stress)) < 5e-3 * free
-    assert current(-stall - 5e-3, stress) > 0 > current(-stall + 5e-3, stress)
+    assert abs(current(-stall, pressure)) < 5e-3 * free
+    assert current(-stall - 5e-3, pressure) > 0 > current(-stall + 5e-3, pressure)
 
 
 def test_pressure_is_a_shift():

@@ -1,13 +1,12 @@
-"""What the cell is made to do, in the model's units: current or voltage, step after step."""
+"""What the cell is made to do: current or voltage, step after step; and the models of cells that are driven."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from phasefield.deck.base import given
-from phasefield.deck.common import DrivenDeck
-from phasefield.deck.operation import DriveStep
-from phasefield.physics.common.scales import Scales
+from fipy import Variable
+
+from phasefield.physics.common.model import Boundary, Model
 
 
 @dataclass(frozen=True)
@@ -29,16 +28,42 @@ class Segment:
     end: float
 
 
-def segments(deck: DrivenDeck, scales: Scales) -> tuple[Segment, ...]:
-    """The drive of a deck, cycles unrolled; a rest is a galvanostatic step without current."""
+class DrivenModel(Model):
+    """A model of a cell with a counter electrode at the top, at which the current or the voltage is given.
 
-    def segment(start: float, end: float, step: DriveStep) -> Segment:
-        galvanostatic = step.mode != "potentiostatic"
-        value = (
-            (step.current_density or 0.0) / scales.current
-            if galvanostatic
-            else given(step.voltage) / scales.potential
-        )
-        return Segment(galvanostatic, value, start / scales.time, end / scales.time)
+    Parameters
+    ----------
+    *parameters
+        Of the next class that a subclass has as a base, if it has one beside this.
 
-    return tuple(segment(*scheduled) for scheduled in deck.schedule())
+    Attributes
+    ----------
+    segment : Segment or None
+        Of the drive, in force now.
+    current : fipy.Variable [1]
+        Mean current density at the counter electrode, positive while the other electrode takes up lithium.
+    voltage : fipy.Variable [1]
+        Of the other electrode against the counter electrode.
+    """
+
+    def __init__(self, *parameters):
+        super().__init__(*parameters)
+        self.segment: Segment | None = None
+        self.current = Variable(value=0.0, name="i")
+        self.voltage = Variable(value=0.0, name="V")
+
+    @property
+    def galvanostatic(self) -> bool:
+        """Whether the current is given; the voltage is, otherwise."""
+        return self.segment is None or self.segment.galvanostatic
+
+    def apply(self, segment: Segment) -> None:
+        """Put a segment of the drive in force."""
+        self.segment = segment
+        (self.current if segment.galvanostatic else self.voltage).setValue(segment.value)
+
+    def counter_electrode(self, potential: str) -> Boundary:
+        """Condition of the ions' potential at the top: the current or the voltage, whichever is given."""
+        if self.galvanostatic:
+            return Boundary(potential, "top", "flux", self.current)
+        return Boundary(potential, "top", "value", -1 * self.voltage)

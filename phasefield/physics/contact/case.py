@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from phasefield.deck.base import given
 from phasefield.physics.common.case import Driven, product_of
-from phasefield.physics.common.drive import Segment, segments
+from phasefield.physics.common.drive import Segment
 from phasefield.physics.common.kinetics import LAWS
 from phasefield.physics.common.model import CoefficientField
+from phasefield.physics.common.schedule import segments
 from phasefield.physics.contact import geometry as places
 from phasefield.physics.contact.deck import ContactDeck, OpenCircuit, Patches
 from phasefield.physics.contact.insertion import LinearPotential, MeasuredPotential, RegularSolution

@@ -39,7 +39,8 @@ from fipy import DiffusionTerm, FaceVariable, TransientTerm, Variable
 from fipy.tools import numerix
 
 from phasefield.engines.symbolic import linearize
-from phasefield.physics.common.model import Boundary, CoefficientField, Field, Model
+from phasefield.physics.common.drive import DrivenModel
+from phasefield.physics.common.model import CoefficientField, Field
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Parameters:
     gradient: float = 0.0
 
 
-class Contact(Model):
+class Contact(DrivenModel):
     """Equations (1)-(2) for the parameters, the geometry and the drive of one case.
 
     Parameters
@@ -105,21 +106,8 @@ class Contact(Model):
     def __init__(self, parameters: Parameters, fields: Iterable[Field], static: Iterable[CoefficientField]):
         super().__init__()
         self.p, self.fields, self.static = parameters, tuple(fields), tuple(static)
-        self.segment = None  # of the drive, in force now
-        self.current = Variable(value=0.0, name="i")  # mean current density into the electrode
-        self.voltage = Variable(value=0.0, name="V")  # of the electrode against the counter electrode
         self.time = Variable(value=0.0, name="t")  # at the end of the step, for the layer
         self.scalars = (self.time,)
-
-    @property
-    def galvanostatic(self) -> bool:
-        """Whether the current is given; the voltage is, otherwise."""
-        return self.segment is None or self.segment.galvanostatic
-
-    def apply(self, segment) -> None:
-        """Put a segment of the drive in force."""
-        self.segment = segment
-        (self.current if segment.galvanostatic else self.voltage).setValue(segment.value)
 
     def equations(self, v, dt):
         p, φ, x, χ = self.p, v.phi, v.c, v.electrode
@@ -133,9 +121,7 @@ class Contact(Model):
         }
 
     def boundaries(self, v):
-        if self.galvanostatic:
-            return (Boundary("phi", "top", "flux", self.current),)
-        return (Boundary("phi", "top", "value", -1 * self.voltage),)
+        return (self.counter_electrode("phi"),)
 
     def refresh(self, state, dt, iteration):
         """Time at the end of the step, for the growing layer; a rejected step puts it back."""

@@ -11,10 +11,11 @@ from phasefield.deck.base import given
 from phasefield.deck.mesh import BoxOrMesh
 from phasefield.mesh import shapes as geometry
 from phasefield.physics.common.case import Driven, in_metres, product_of
-from phasefield.physics.common.drive import Segment, segments
+from phasefield.physics.common.drive import Segment
 from phasefield.physics.common.energy import equilibrium_profile
 from phasefield.physics.common.kinetics import LAWS
 from phasefield.physics.common.model import CoefficientField, Field
+from phasefield.physics.common.schedule import segments
 from phasefield.physics.plating import planned as planned_
 from phasefield.physics.plating.deck import PlatingDeck
 from phasefield.physics.plating.layer import GrowingLayer, grow
@@ -61,8 +62,9 @@ class PlatingCase(Driven):
     @property
     def first_step(self):
         """For the segment in force: moves the front by `FIRST_ADVANCE`."""
-        # a rest relaxes as fast as it was disturbed
-        return FIRST_ADVANCE / (abs(self.planar.current(self.model.segment)) or self.fastest)
+        in_force = self.model.segment
+        planned = abs(self.planar.current(in_force)) if in_force else 0.0
+        return FIRST_ADVANCE / (planned or self.fastest)  # a rest relaxes as fast as it was disturbed
 
     @property
     def longest(self):
@@ -143,7 +145,7 @@ def dimensionless(deck: PlatingDeck, scales: PlatingScales, layer: GrowingLayer 
         floor=deck.interface.conductivity_floor,
         anisotropy=deck.lithium.anisotropy,
         layer=(lambda t: layer.resistance_at(t * scales.time) / scales.resistance) if layer else None,
-        stress=deck.lithium.stress * scales.molar_volume / rt,
+        pressure=deck.lithium.pressure * scales.molar_volume / rt,
         capillarity=deck.lithium.interface_energy * scales.molar_volume / (rt * scales.length)
         if physical
         else None,

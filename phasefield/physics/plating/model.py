@@ -35,8 +35,9 @@ from fipy import DiffusionTerm, TransientTerm, Variable
 from fipy.tools import numerix
 
 from phasefield.engines.symbolic import linearize
+from phasefield.physics.common.drive import DrivenModel
 from phasefield.physics.common.energy import cubic_anisotropy, double_well_slope, interpolation_slope
-from phasefield.physics.common.model import Boundary, CoefficientField, Field, Model
+from phasefield.physics.common.model import Boundary, CoefficientField, Field
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Parameters:
         ε of the cubic interface energy.
     layer : callable or None
         Resistance of a uniform layer as a function of time, in series with the film.
-    stress : float
+    pressure : float
         p V_Li/(RT): compressed lithium plates less readily, and dissolves more readily.
     capillarity : float or None
         V_Li γ/(RT δ_PF), for the Gibbs-Thomson shift of η when the interface's own capillarity is taken out;
@@ -75,7 +76,7 @@ class Parameters:
     floor: float = 1e-3
     anisotropy: float = 0.0
     layer: Callable[[float], float] | None = None
-    stress: float = 0.0
+    pressure: float = 0.0
     capillarity: float | None = None
     transference: float = 1.0
     diffusivity: float = 0.0
@@ -88,7 +89,7 @@ class Parameters:
 δ = 0.25
 
 
-class Plating(Model):
+class Plating(DrivenModel):
     """Equations (1)-(3) for the parameters, the geometry and the drive of one case.
 
     Parameters
@@ -104,9 +105,6 @@ class Plating(Model):
     def __init__(self, parameters: Parameters, fields: Iterable[Field], static: Iterable[CoefficientField] = ()):
         super().__init__()
         self.p, self.fields, self.static = parameters, tuple(fields), tuple(static)
-        self.segment: Any = None  # of the drive, in force now
-        self.current = Variable(value=0.0, name="i")  # mean current density at the counter electrode
-        self.voltage = Variable(value=0.0, name="V")  # of the metal against the counter electrode
         self.given = Variable(value=1.0, name="given")  # 1 while the current is, 0 while the voltage is
         self.time = Variable(value=0.0, name="t")  # at the end of the step, for the layer
         self.layer = Variable(value=self.p.layer(0.0) if self.p.layer else 0.0, name="R_layer")
@@ -114,16 +112,9 @@ class Plating(Model):
         self._tries: list[tuple[float, float]] = []
         self.binary = any(f.name == "c" for f in fields)
 
-    @property
-    def galvanostatic(self) -> bool:
-        """Whether the current is given; the voltage is, otherwise."""
-        return self.segment is None or self.segment.galvanostatic
-
-    def apply(self, segment) -> None:
-        """Put a segment of the drive in force."""
-        self.segment = segment
+    def apply(self, segment):
+        super().apply(segment)
         self.given.setValue(float(segment.galvanostatic))
-        (self.current if segment.galvanostatic else self.voltage).setValue(segment.value)
 
     def equations(self, v, dt):
         p, ξ, φ = self.p, v.xi, v.phi
@@ -153,10 +144,7 @@ class Plating(Model):
 
     def boundaries(self, v):
         p = self.p
-        if self.galvanostatic:
-            conditions = [Boundary("phi", "top", "flux", self.current)]
-        else:
-            conditions = [Boundary("phi", "top", "value", -1 * self.voltage)]
+        conditions = [self.counter_electrode("phi")]
         if self.binary and p.reservoir:
             conditions.append(Boundary("c", "top", "value", 1.0))
         elif self.binary:
@@ -222,7 +210,7 @@ class Plating(Model):
 
     def overpotential(self, v):
         """η = φ_m − φ + p V_Li/F, plus the Gibbs-Thomson shift where the model carries it explicitly."""
-        η = -v.phi + self.p.stress
+        η = -v.phi + self.p.pressure
         if self.p.capillarity is not None:
             η = η + self.p.capillarity * curvature(v.xi.old)
         return η

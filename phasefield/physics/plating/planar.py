@@ -28,7 +28,7 @@ class PlanarCell:
     height, gap : float
         Of the front, and from it to the counter electrode.
     conductivity : float
-    stress : float
+    pressure : float
         Of the lithium, as an overpotential.
     """
 
@@ -38,7 +38,7 @@ class PlanarCell:
     height: float
     gap: float
     conductivity: float
-    stress: float = 0.0
+    pressure: float = 0.0
 
     @classmethod
     def of(
@@ -57,7 +57,7 @@ class PlanarCell:
         layer = parameters.layer(0.0) if parameters.layer else 0.0
         return cls(
             parameters.kinetics, values.get("film", zero) + layer, values.get("exchange", zero + 1.0),
-            height, deck.domain.height / scales.length - height, parameters.conductivity, parameters.stress,
+            height, deck.domain.height / scales.length - height, parameters.conductivity, parameters.pressure,
         )  # fmt: skip
 
     def at(self, height: float) -> PlanarCell:
@@ -66,7 +66,7 @@ class PlanarCell:
 
     def surface_current(self, drop: float) -> float:
         """Mean plating current when the electrolyte at the surface is at a potential ``drop``."""
-        y = self.law.solve_activation(self.stress - drop, self.film * self.exchange)
+        y = self.law.solve_activation(self.pressure - drop, self.film * self.exchange)
         return float(np.mean(-self.exchange * self.law.rate(y)))
 
     def surface_drop(self, current: float) -> float:
@@ -81,7 +81,7 @@ class PlanarCell:
         if segment.galvanostatic:
             return segment.value
         ohmic = self.gap / self.conductivity
-        low, high = sorted((self.stress, -segment.value))
+        low, high = sorted((self.pressure, -segment.value))
         if low == high:
             return 0.0
         drop = root(lambda d: d + self.surface_current(d) * ohmic + segment.value, low, high)

@@ -51,7 +51,7 @@ class Planned:
             return step.current_density
         if step.voltage is not None:
             ohmic = self.deck.gap / self.deck.electrolyte.conductivity
-            pressure = pressure_overpotential(self.deck.lithium.stress, self.deck.lithium.molar_volume)
+            pressure = pressure_overpotential(self.deck.lithium.pressure, self.deck.lithium.molar_volume)
             return planar_current(step.voltage + pressure, self.law, ohmic + self.film_resistance)
         return 0.0
 

@@ -11,10 +11,11 @@ import numpy as np
 from phasefield.deck.base import given
 from phasefield.mesh import shapes as geometry
 from phasefield.physics.common.case import Driven, in_metres
-from phasefield.physics.common.drive import Segment, segments
+from phasefield.physics.common.drive import Segment
 from phasefield.physics.common.energy import equilibrium_profile
 from phasefield.physics.common.kinetics import LAWS, LinearKinetics
 from phasefield.physics.common.model import CoefficientField, Field
+from phasefield.physics.common.schedule import segments
 from phasefield.physics.interphase.case import (
     BOUNDS_TOLERANCE,
     coating_fraction,
@@ -127,7 +128,7 @@ def build(deck: PlatingInterphaseDeck) -> PlatingInterphaseCase:
         Conductor(FLOOR * electrolyte.ionic, METAL * max(product.electronic, fastest(drive), PASSED)),
         mobility=2 * fastest(drive) if mobility is None else mobility / scales.diffusivity,
         kinetics=LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient),
-        stress=pressure_overpotential(deck.lithium.stress, deck.lithium.molar_volume) / scales.potential,
+        pressure=pressure_overpotential(deck.lithium.pressure, deck.lithium.molar_volume) / scales.potential,
         barrier=nucleation.barrier / scales.potential if nucleation else 0.0,
     )
     declared: dict[str, Any] = {

@@ -77,7 +77,7 @@ class PlatingInHost(PlatingInterphase):
     def uptake(self, v):
         """∂θ/∂t."""
         θ, host = v.theta, self.host
-        drive = host.potential * (1 - θ) - (v.phi_e - v.phi_i) - self.metal.stress
+        drive = host.potential * (1 - θ) - (v.phi_e - v.phi_i) - self.metal.pressure
         size = magnitude(drive)
         return host.rate * v.host * (1 - v.xi) * ((1 - θ) * (drive + size) - θ * (size - drive)) / 2
 

@@ -33,9 +33,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from fipy import DiffusionTerm, TransientTerm, Variable
+from fipy import DiffusionTerm, TransientTerm
 
 from phasefield.engines.symbolic import linearize
+from phasefield.physics.common.drive import DrivenModel
 from phasefield.physics.common.energy import double_well_slope, interpolation_slope
 from phasefield.physics.common.model import Boundary, CoefficientField, Field
 from phasefield.physics.interphase import model as interphase
@@ -59,7 +60,7 @@ class Metal:
     mobility : float
         L_σκ_ξ.
     kinetics : ButlerVolmer or LinearKinetics
-    stress : float
+    pressure : float
         p V_Li/(RT) of the pressure in the lithium, which takes from the driving force of plating.
     barrier : float
         V_n, what V must fall below (with its sign turned) for lithium to appear away from the front.
@@ -68,11 +69,11 @@ class Metal:
     conductor: Conductor
     mobility: float
     kinetics: Any
-    stress: float = 0.0
+    pressure: float = 0.0
     barrier: float = 0.0
 
 
-class PlatingInterphase(Interphase):
+class PlatingInterphase(DrivenModel, Interphase):
     """Equations (1)-(4) for the parameters, the geometry and the drive of one case.
 
     Parameters
@@ -101,19 +102,6 @@ class PlatingInterphase(Interphase):
     ):
         super().__init__(parameters, fields, static)
         self.metal, self.reaction, self.lithium_per_volume = metal, reaction, lithium_per_volume
-        self.segment = None  # of the drive, in force now
-        self.current = Variable(value=0.0, name="i")  # mean current density at the counter electrode
-        self.voltage = Variable(value=0.0, name="V")  # of the metal against the counter electrode
-
-    @property
-    def galvanostatic(self) -> bool:
-        """Whether the current is given; the voltage is, otherwise."""
-        return self.segment is None or self.segment.galvanostatic
-
-    def apply(self, segment) -> None:
-        """Put a segment of the drive in force."""
-        self.segment = segment
-        (self.current if segment.galvanostatic else self.voltage).setValue(segment.value)
 
     def equations(self, v, dt):
         p, ξ, ψ, s = self.p, v.xi, v.psi, self.lithium_per_volume
@@ -139,9 +127,7 @@ class PlatingInterphase(Interphase):
 
     def boundaries(self, v):
         """Electrons come from the bottom; ions from the counter electrode, at a given current or voltage."""
-        if self.galvanostatic:
-            return (Boundary("phi_e", "bottom", "value", 0.0), Boundary("phi_i", "top", "flux", self.current))
-        return (Boundary("phi_e", "bottom", "value", 0.0), Boundary("phi_i", "top", "value", -1 * self.voltage))
+        return (Boundary("phi_e", "bottom", "value", 0.0), self.counter_electrode("phi_i"))
 
     # -- the closures the equations are made of --------------------------------------------------------
 
@@ -167,7 +153,7 @@ class PlatingInterphase(Interphase):
         """∂ξ/∂t of charge transfer at the front, and of lithium that appears elsewhere."""
         ξ, V = v.xi, v.phi_e - v.phi_i
         law = self.metal.kinetics
-        rate = -1 * surface_weight(ξ) * law.rate(law.activation(V + self.metal.stress, SERIES)) / (6 * δ)
+        rate = -1 * surface_weight(ξ) * law.rate(law.activation(V + self.metal.pressure, SERIES)) / (6 * δ)
         if not hasattr(v, "nucleation"):
             return rate
         beyond = -1 * V - self.metal.barrier

@@ -1,0 +1,63 @@
+"""Keys of decks that have another name now. The old name goes on working, in decks, studies and run directories."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from phasefield.errors import Problem
+
+#: By the old key, the present one, both in the same section.
+RENAMED: dict[str, str] = {"lithium.stress": "lithium.pressure"}
+#: By the present key, the one that a digest of a deck goes on using, so that it stays the same.
+FORMER: dict[str, str] = {new: old for old, new in RENAMED.items()}
+
+
+def renamed(values: Any, names: Mapping[str, str] = RENAMED, section: str = "") -> Any:
+    """A copy of a deck's values under other names; a value whose new name is taken keeps its own.
+
+    Parameters
+    ----------
+    values : dict
+        Of a deck, as written or resolved.
+    names : mapping of str to str
+        Dotted keys; the present ones by the old ones, if not given.
+    section : str
+        Dotted key of `values` in the deck, with a dot at the end; empty for a whole deck.
+    """
+    if not isinstance(values, dict):
+        return values
+    out = {}
+    for key, value in values.items():
+        name = names.get(f"{section}{key}", key).rpartition(".")[2]
+        out[key if name in values else name] = renamed(value, names, f"{section}{key}.")
+    return out
+
+
+def old_names(values: dict[str, Any], known: Collection[str]) -> dict[str, str]:
+    """Old keys that a deck uses, and their present names, of those that its model knows."""
+    return {old: new for old, new in RENAMED.items() if new in known and _has(values, old)}
+
+
+def given_twice(values: dict[str, Any], old: Mapping[str, str]) -> list[Problem]:
+    """A key must not be given by its old name and by its present one."""
+    return [
+        Problem(key, f"is the old name of {new}, which is given too: leave {key} out")
+        for key, new in old.items()
+        if _has(values, new)
+    ]
+
+
+def synonyms(key: str) -> list[str]:
+    """Last parts of other names of a dotted key."""
+    pairs = RENAMED.items()
+    others = [new for old, new in pairs if old == key] + [old for old, new in pairs if new == key]
+    return [name.rpartition(".")[2] for name in others]
+
+
+def _has(values: Any, key: str) -> bool:
+    for part in key.split("."):
+        if not isinstance(values, dict) or part not in values:
+            return False
+        values = values[part]
+    return True
