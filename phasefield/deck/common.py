@@ -96,8 +96,12 @@ class DrivenDeck(Deck):
         if self.drive.duration is None and self.stop.time is None:
             yield Problem("stop.time", "is required, because the last step of the drive has no duration")
             return
-        end = self.planned_time
-        if self.output.every is not None and end > 10_000 * self.output.every:
-            yield Problem("output.every", f"asks for more than 10000 snapshots in {pretty(end, 's')}")
-        if self.output.times and self.output.times[-1] > end * (1 + 1e-9):
-            yield Problem("output.times", f"go beyond the end of the run, planned at {pretty(end, 's')}")
+        yield from output_problems(self.output, self.planned_time)
+
+
+def output_problems(output: Output, end: float) -> Iterator[Problem]:
+    """Snapshots that are too many, or later than the end of a run [s]."""
+    if output.every is not None and end > 10_000 * output.every:
+        yield Problem("output.every", f"asks for more than 10000 snapshots in {pretty(end, 's')}")
+    if output.times and output.times[-1] > end * (1 + 1e-9):
+        yield Problem("output.times", f"go beyond the end of the run, planned at {pretty(end, 's')}")

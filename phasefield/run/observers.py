@@ -1,10 +1,13 @@
-"""What is recorded of a run, and when: each observer owns one output and is called after accepted steps."""
+"""What observes a run after each accepted step: what records it, what ends it, what saves it."""
 
 from __future__ import annotations
 
 import logging
 import sys
 import time
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
 
 from tqdm import tqdm
 
@@ -12,11 +15,51 @@ from phasefield.engines.solver import unread
 from phasefield.errors import RunError
 from phasefield.io.writer import NoRoom
 from phasefield.parallel import is_root
+from phasefield.run.time_loop import Observer
 
 log = logging.getLogger(__name__)
 
 #: Snapshots that may wait in memory for room on the disk.
 MOST_WAITING = 2
+
+
+class Observers:
+    """The observers of a run by kind, which is also the order in which a step is shown to them.
+
+    Those that record a step come first, since others read the row of the history; then those that may end the run;
+    last what saves the state of all others, and the watchdog.
+
+    Attributes
+    ----------
+    stateful : dict
+        By name, those whose ``state()`` a checkpoint keeps, and to which a restart gives it back by ``restore(state)``.
+    """
+
+    def __init__(self) -> None:
+        self._recording: list[Observer] = []
+        self._ending: list[Observer] = []
+        self._last: list[Observer] = []
+        self.stateful: dict[str, Any] = {}
+
+    def __iter__(self) -> Iterator[Observer]:
+        return chain(self._recording, self._ending, self._last)
+
+    def add_recording(self, observer: Observer, state: str | None = None) -> None:
+        """Add one that measures or writes; `state` is the name of its state in checkpoints, if it has one."""
+        self._add(self._recording, observer, state)
+
+    def add_ending(self, observer: Observer, state: str | None = None) -> None:
+        """Add one that returns a reason when the run should end; `state` as of :meth:`add_recording`."""
+        self._add(self._ending, observer, state)
+
+    def add_last(self, observer: Observer) -> None:
+        """Add one that must see a step after all others."""
+        self._add(self._last, observer, None)
+
+    def _add(self, kind: list[Observer], observer: Observer, state: str | None) -> None:
+        kind.append(observer)
+        if state is not None:
+            self.stateful[state] = observer
 
 
 class History:

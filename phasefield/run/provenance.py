@@ -27,13 +27,12 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def write_provenance(directory: Path, deck: Deck, text: str | None, engine: NewtonEngine) -> None:
+def write_provenance(directory: Path, deck: Deck, text: str, engine: NewtonEngine) -> None:
     """Write the deck, as text and in SI, what it names, and the equations. Collective."""
     equations = equations_text(engine)  # on every rank: FiPy's repr is collective
 
     def write():
-        if text is not None:
-            writer.replace_text(directory / DECK, text)
+        writer.replace_text(directory / DECK, text)
         for name, content in deck.attachments.values():
             writer.replace_text(directory / name, content)
         writer.replace_text(directory / EQUATIONS, equations)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +44,8 @@ class Record(ABC):
             value = state[name]
             setattr(self, name, tuple(value) if isinstance(value, list) else value)
 
-    @staticmethod
     @abstractmethod
-    def summary(row: dict[str, float]) -> str:
+    def summary(self, row: dict[str, float]) -> str:
         """What of a row a person wants to see while the run goes on."""
 
 
@@ -98,6 +97,11 @@ class Case(ABC):
     def snapshot_file(self, path: Path, grid, count: int) -> SnapshotFile:
         """Where the fields of an engine on this grid go; ``count`` as of `SnapshotFile`. Collective."""
         return SnapshotFile(path, grid, self.deck.domain.spacing, count)
+
+    @property
+    def output_fields(self) -> Sequence[str]:
+        """Names of the fields wanted in snapshots; those that the run does not have are left out."""
+        return self.deck.output.fields
 
     def derived_fields(self, engine) -> dict[str, Any]:
         """Owned arrays in SI units for snapshots, beside the model's own fields."""
