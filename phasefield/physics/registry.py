@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from phasefield.deck.common import Deck
     from phasefield.physics.common.case import Case
+    from phasefield.physics.common.columns import Column, Derived
 
 #: By the deck's ``model``, the package of each; the first is meant where a deck does not say.
 PACKAGES = {
@@ -31,6 +32,16 @@ def part(model: str, name: str) -> ModuleType:
 def schema(model: str) -> type[Deck]:
     """The class of a model's decks."""
     return part(model, "deck").DECK
+
+
+def columns(model: str) -> tuple[Column, ...]:
+    """What is measured of a model's runs, beside what is of every run."""
+    return part(model, "columns").COLUMNS
+
+
+def derived(model: str) -> tuple[Derived, ...]:
+    """What is shown of the numbers that follow from a model's deck."""
+    return part(model, "columns").DERIVED
 
 
 def build(deck: Deck) -> Case:

@@ -117,7 +117,8 @@ def _run_in(
     watchdog: Watchdog,
     saved: Saved | None = None,
 ) -> Run:
-    provenance.write_provenance(directory, deck, text, engine)
+    record = case.record(engine)
+    provenance.write_provenance(directory, deck, text, engine, record)
     for warning in check.warnings(deck):
         log.warning("%s", warning)
     if (excess := imbalance(engine.grid.parts)) > TOLERATED_IMBALANCE:
@@ -129,7 +130,7 @@ def _run_in(
         log.warning("%s", engine.remark)
 
     unit, end = case.scales.time, case.ends[-1]
-    history = History(case.record(engine), unit, writer.HistoryFile(directory / HISTORY))
+    history = History(record, unit, writer.HistoryFile(directory / HISTORY))
     outputs = [_snapped(t / unit, case.ends) for t in deck.snapshot_times]
     count = saved.snapshots if saved else 0
     file = case.snapshot_file(directory / FIELDS, engine.grid, count)
