@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from phasefield.check.common import Row
+from phasefield.deck.operation import ALL
 from phasefield.errors import Problem
 
 if TYPE_CHECKING:
@@ -101,24 +102,10 @@ def needs(deck: Deck, unknowns: int) -> Needs:
     )
 
 
-def written(deck: Any) -> int:
-    """Fields of a snapshot: those asked for that the run has, or one more."""
-    if (own := getattr(deck, "snapshot_fields", None)) is not None:
-        return len(own)
-    lacking = set()
-    if getattr(deck, "coating", None) is None:
-        lacking |= {"film", "coating"}
-    if not getattr(deck, "consumes", False):
-        lacking |= {"consumed"}
-    if getattr(deck, "host", None) is None:
-        lacking |= {"host", "theta"}
-    if getattr(deck, "heterogeneity", None) is None:
-        lacking |= {"conductivity", "ionic", "electronic", "nucleation"}
-    if deck.model == "plating" and deck.electrolyte.transport != "binary":
-        lacking |= {"c"}
-    if deck.model == "wetting" and deck.layer.rigid:
-        lacking |= {"q"}
-    return len(set(deck.output.fields) - lacking - {*("iy", "iz")[deck.domain.dimension - 1 :]})
+def written(deck: Deck) -> int:
+    """Fields of a snapshot: those asked for that the run has."""
+    wanted = deck.possible_fields if ALL in deck.output.fields else deck.output.fields
+    return len(set(wanted) - set(deck.absent_fields))
 
 
 def memory_present() -> float:

@@ -46,6 +46,16 @@ class Deck(Section):
         return self.output.times_until(self.planned_time)
 
     @property
+    def possible_fields(self) -> tuple[str, ...]:
+        """Fields that runs of this physics may have."""
+        return self.output.possible()
+
+    @property
+    def absent_fields(self) -> dict[str, str]:
+        """Fields that runs of this physics may have and this one does not: by name, why."""
+        return {}
+
+    @property
     def attachments(self) -> dict[str, tuple[str, str]]:
         """Files that the deck names: by key, what the run directory's own copy is called, and its text."""
         return {}
@@ -55,9 +65,21 @@ class Deck(Section):
         """Whether the compiled engine is asked for, as far as the deck tells."""
         return self.solver.engine != "fipy"
 
+    def problems(self) -> Iterator[Problem]:
+        if "fields" in self.output.model_fields_set:
+            for name in self.output.fields:
+                if reason := self.absent_fields.get(name):
+                    yield Problem("output.fields", f'"{name}" does not exist in this run: {reason}')
+
     def resolved(self) -> dict[str, Any]:
         """Every value, defaults included, as JSON-able numbers in SI units."""
         return self.model_dump(mode="json")
+
+
+def absent_axes(dimension: int) -> dict[str, str]:
+    """Components of a current that a box of few dimensions does not have: by name, why."""
+    axes = {"iy": (2, "second"), "iz": (3, "third")}
+    return {name: f"there is no {which} axis" for name, (least, which) in axes.items() if dimension < least}
 
 
 class ScheduledStep(NamedTuple):
@@ -93,6 +115,7 @@ class DrivenDeck(Deck):
                     return
 
     def problems(self) -> Iterator[Problem]:
+        yield from super().problems()
         if self.drive.duration is None and self.stop.time is None:
             yield Problem("stop.time", "is required, because the last step of the drive has no duration")
             return

@@ -18,6 +18,7 @@ from phasefield.errors import PhasefieldError
 if TYPE_CHECKING:
     from phasefield.deck.common import Deck
     from phasefield.physics.common.case import Case
+    from phasefield.physics.common.columns import Column, Derived
     from phasefield.physics.common.model import Model
 
 #: By the deck's ``model``, the package of each; the first is meant where a deck does not say.
@@ -78,6 +79,16 @@ def schema(model: str) -> type[Deck]:
 def custom_schema() -> type[Deck]:
     """The class of the decks of all models that are a class and nothing more."""
     return import_module(f"{CUSTOM}.deck").DECK
+
+
+def columns(model: str) -> tuple[Column, ...]:
+    """What is measured of a model's runs, beside what is of every run."""
+    return part(model, "columns").COLUMNS
+
+
+def derived(model: str) -> tuple[Derived, ...]:
+    """What is shown of the numbers that follow from a model's deck."""
+    return part(model, "columns").DERIVED
 
 
 def build(deck: Deck) -> Case:

@@ -18,7 +18,7 @@ from phasefield.engines.stepping import NewtonEngine
 from phasefield.errors import ObserverError, PhasefieldError, RunError, StepError, Stopped
 from phasefield.io import lock, writer
 from phasefield.io.rundir import FIELDS, HISTORY, STATUS, Run, open_run
-from phasefield.physics.common.case import Case
+from phasefield.physics.common.case import Case, Record
 from phasefield.physics.registry import build
 from phasefield.run import provenance
 from phasefield.run.observers import Checkpoints, Display, History, Observers, Options, Snapshots, StopConditions
@@ -179,9 +179,10 @@ class RunSession:
         Stopped
             The run was asked to stop.
         """
-        provenance.write_provenance(self.directory, self.deck, self.text, self.engine)
+        record = self.case.record(self.engine)
+        provenance.write_provenance(self.directory, self.deck, self.text, self.engine, record)
         self._warn()
-        self._prepare()
+        self._prepare(record)
         if self.saved:
             self._restore(self.saved)
         else:
@@ -212,14 +213,14 @@ class RunSession:
         if self.engine.remark:
             log.warning("%s", self.engine.remark)
 
-    def _prepare(self) -> None:
+    def _prepare(self, record: Record) -> None:
         """Make what steps, what records, and what a checkpoint keeps of them."""
         case, engine, deck, end = self.case, self.engine, self.deck, self.case.ends[-1]
         outputs = [_snapped(t / self.unit, case.ends) for t in deck.snapshot_times]
         self.stops = sorted({*outputs, *case.ends})
-        self.history = History(case.record(engine), self.unit, writer.HistoryFile(self.directory / HISTORY))
+        self.history = History(record, self.unit, writer.HistoryFile(self.directory / HISTORY))
         file = case.snapshot_file(self.directory / FIELDS, engine.grid, self.saved.snapshots if self.saved else 0)
-        self.snapshots = Snapshots(engine, case, file, [0.0, *outputs], case.output_fields)
+        self.snapshots = Snapshots(engine, case, file, [0.0, *outputs], deck.output.fields)
         self.display = Display(self.history, end)
         self.controller = Controller(
             dt=1.0, tolerance=deck.time.tolerance, largest=case.largest_step, smallest=SHORTEST * end

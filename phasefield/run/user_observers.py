@@ -54,7 +54,7 @@ class RunView:
 
     @property
     def row(self) -> Mapping[str, float]:
-        """The last row of ``history.csv``, by head of its column, such as ``"Tip height [m]"``."""
+        """The last row of ``history.csv`` in SI units, by the name of its column, such as ``"Tip height"``."""
         return MappingProxyType(self._history.row)
 
 

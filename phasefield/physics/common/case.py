@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from phasefield.engines.factory import make_engine
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.io.snapshots import SnapshotFile
+from phasefield.physics.common.columns import Column, Derived
 
 
 class Record(ABC):
@@ -20,10 +21,16 @@ class Record(ABC):
 
     Attributes
     ----------
+    columns : tuple of Column
+        What is measured, in the order of the file.
+    derived : tuple of Derived
+        What ``phasefield compare`` shows beside it of the numbers that follow from the deck.
     kept : tuple of str
         Attributes that steps change, or that belong to the initial state: numbers, or tuples of them.
     """
 
+    columns: tuple[Column, ...] = ()
+    derived: tuple[Derived, ...] = ()
     kept: tuple[str, ...] = ()
 
     @abstractmethod
@@ -32,7 +39,10 @@ class Record(ABC):
 
     @abstractmethod
     def row(self, time: float) -> dict[str, float]:
-        """Columns of the present state at a time [s], by head with its unit, in SI. Collective."""
+        """Values of the present state at a time [s], in SI, by the name of their column. Collective.
+
+        A column that this run does not have is left out; of two columns of one name, the heads stand for the names.
+        """
 
     def state(self) -> dict[str, Any]:
         """The account so far, as JSON."""
@@ -46,7 +56,7 @@ class Record(ABC):
 
     @abstractmethod
     def summary(self, row: dict[str, float]) -> str:
-        """What of a row a person wants to see while the run goes on."""
+        """What of a row, by the names of its columns, a person wants to see while the run goes on."""
 
 
 class Case(ABC):
@@ -87,7 +97,7 @@ class Case(ABC):
 
     @abstractmethod
     def stop_reason(self, row: dict[str, float]) -> str | None:
-        """Why a run should end in the state of a row, if it should."""
+        """Why a run should end in the state of a row, by the names of its columns, if it should."""
 
     def engine(self) -> NewtonEngine:
         """The engine that the deck asks for, with the initial state. Collective."""
@@ -97,11 +107,6 @@ class Case(ABC):
     def snapshot_file(self, path: Path, grid, count: int) -> SnapshotFile:
         """Where the fields of an engine on this grid go; ``count`` as of `SnapshotFile`. Collective."""
         return SnapshotFile(path, grid, self.deck.domain.spacing, count)
-
-    @property
-    def output_fields(self) -> Sequence[str]:
-        """Names of the fields wanted in snapshots; those that the run does not have are left out."""
-        return self.deck.output.fields
 
     def derived_fields(self, engine) -> dict[str, Any]:
         """Owned arrays in SI units for snapshots, beside the model's own fields."""

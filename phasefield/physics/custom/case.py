@@ -47,11 +47,6 @@ class CustomCase(Undriven):
     spacing: tuple[float, ...]
     first_step: float
 
-    @property
-    def output_fields(self):
-        """Those of the deck, or all."""
-        return self.deck.snapshot_fields
-
     def record(self, engine):
         """The model's own measures."""
         return CustomRecord(engine, self)

@@ -11,7 +11,7 @@ from phasefield.deck.base import Duration, Inconsistent, Section
 from phasefield.deck.cell import Domain
 from phasefield.deck.common import Deck, output_problems
 from phasefield.deck.explain import nearest
-from phasefield.deck.operation import Output
+from phasefield.deck.operation import ALL
 from phasefield.errors import Problem
 from phasefield.physics import registry
 from phasefield.physics.custom.parameters import read, written
@@ -35,12 +35,6 @@ class CustomStop(Section):
     time: Duration = Field(description="End of the run.")
 
 
-class CustomOutput(Output):
-    fields: tuple[str, ...] = Field(
-        (), strict=False, description="Fields in the snapshots, by their names in the model; by default all."
-    )
-
-
 class CustomDeck(Deck):
     """A model of another package, or of a script, in a box, for some time.
 
@@ -50,7 +44,7 @@ class CustomDeck(Deck):
         Name, or value, of an entry point; of a script's model, its class and `registry.OF_SCRIPT`.
     parameters : dict
         Arguments of the model's constructor, in SI units.
-    domain, stop, output
+    domain, stop
         Sections of the file, beside those of every deck.
     """
 
@@ -60,7 +54,6 @@ class CustomDeck(Deck):
     )
     domain: Box = Field(description="Box and mesh.")
     stop: CustomStop = Field(description="When the run ends.")
-    output: CustomOutput = Field(default_factory=CustomOutput, description="Snapshots.")
 
     _physics: Any = PrivateAttr(None)
     _given: bool = PrivateAttr(False)
@@ -120,9 +113,9 @@ class CustomDeck(Deck):
         return self.stop.time
 
     @property
-    def snapshot_fields(self) -> tuple[str, ...]:
-        """Names of the fields in snapshots."""
-        return self.output.fields or tuple(names_of_fields(self.physics))
+    def possible_fields(self) -> tuple[str, ...]:
+        """Names of the model's fields."""
+        return tuple(names_of_fields(self.physics))
 
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()
@@ -145,7 +138,7 @@ class CustomDeck(Deck):
                 "time.max_step", "is required: no field of the model has controls_step=True, so no error limits steps"
             )
         for index, name in enumerate(self.output.fields):
-            if name not in names:
+            if name not in (*names, ALL):
                 near = nearest(name, names)
                 hint = f'; did you mean "{near}"?' if near else f"; it has {', '.join(names)}"
                 yield Problem(f"output.fields.{index}", f"the model has no such field{hint}")

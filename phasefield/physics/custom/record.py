@@ -47,12 +47,12 @@ class CustomRecord(Record):
         amounts = self.model.conserved(self.view)
         for name, start in self.start.items():
             found[_closure(name).name] = (amounts[name] - start) / (abs(start) or 1.0)
-        return {column.head: float(found[column.name]) for column in self.columns}
+        return {name: float(value) for name, value in found.items()}
 
     def summary(self, row):
         """The first columns that are shown."""
         shown = [column for column in self.model.columns if column.shown][:2]
-        return ", ".join(f"{column.name} {row[column.head]:.4g} {column.unit}" for column in shown)
+        return ", ".join(f"{column.name} {row[column.name] / column.per_unit:.4g} {column.shown}" for column in shown)
 
 
 def _closure(amount: str) -> Column:

@@ -55,9 +55,9 @@ class InterphaseCase(Undriven):
     def stop_reason(self, row):
         """The deck's thickness, or a layer that has filled its box."""
         limit, room = self.deck.stop.thickness, self.deck.domain.size[-1] - self.deck.interface.width
-        if limit is not None and row["Thickness [m]"] >= limit:
+        if limit is not None and row["Thickness"] >= limit:
             return "planned thickness reached"
-        return "the layer has reached the top of the box" if row["Largest height [m]"] >= room else None
+        return "the layer has reached the top of the box" if row["Largest height"] >= room else None
 
     def derived_fields(self, engine):
         """Potential against lithium, φ_e − φ_i, and which part of a cell is consumed coating."""

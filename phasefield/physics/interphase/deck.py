@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from pydantic import Field
 
 from phasefield.deck.base import Duration, Factor, InterfaceEnergy, Length, Section
 from phasefield.deck.cell import AutoDiffusivity
 from phasefield.deck.common import Deck
-from phasefield.deck.operation import Output
+from phasefield.deck.operation import FIELDS_MEANING, Output
 from phasefield.deck.phases import Electrode, Product, SolidElectrolyte, Stability
 from phasefield.deck.positions import coating_problems, front_problems, plane_problems
 from phasefield.deck.reaction import ConsumableCoating, Consumption, Reaction, product_of_the_electrolyte
@@ -69,8 +69,8 @@ FIELDS: tuple[InterphaseField, ...] = get_args(InterphaseField)
 
 
 class InterphaseOutput(Output):
-    fields: tuple[InterphaseField, ...] = Field(
-        FIELDS, strict=False, min_length=1, description="Fields in the snapshots, as far as the run has them."
+    fields: tuple[Literal[InterphaseField, "free", "all"], ...] = Field(
+        FIELDS, strict=False, min_length=1, description=FIELDS_MEANING
     )
     spacing: Literal["linear", "logarithmic"] = Field(
         "linear", description="How the `snapshots` lie in time; logarithmic: evenly in the logarithm."
@@ -145,7 +145,13 @@ class InterphaseDeck(Deck):
         """Height of the flat layer at the start, with the coating under it [m]."""
         return self.layer.height + (self.coating.extremes[1] if self.coating else 0.0)
 
+    @property
+    def absent_fields(self) -> dict[str, str]:
+        missing = absent_factors(self) | absent_coating(self)
+        return missing if self.consumes else missing | {"consumed": "no coating is consumed"}
+
     def problems(self) -> Iterator[Problem]:
+        yield from super().problems()
         lateral, height = self.domain.size[:-1], self.domain.size[-1]
         if self.start + self.layer.rise >= height:
             top = pretty(self.start + self.layer.rise, "m")
@@ -168,6 +174,22 @@ class InterphaseDeck(Deck):
             yield Problem("coating.consumption.reaction.law", f'must be that of [reaction], "{self.reaction.law}"')
         if self.product.tunnelling_length is not None:
             yield Problem("coating.consumption", "does not go with product.tunnelling_length: take one of them away")
+
+
+def absent_factors(deck: Any) -> dict[str, str]:
+    """Of the factors on the conductivities, those that are 1 everywhere: by name, why."""
+    grains = deck.heterogeneity and deck.heterogeneity.grain_boundaries
+    tunnelling = deck.product and deck.product.tunnelling_length is not None
+    there = {
+        "ionic": grains and grains.ionic_factor != 1,
+        "electronic": tunnelling or (grains and grains.electronic_factor != 1),
+    }
+    return {name: f"nothing changes the {name} conductivity" for name, is_there in there.items() if not is_there}
+
+
+def absent_coating(deck: Any) -> dict[str, str]:
+    """Fields of a coating, where there is none: by name, why."""
+    return {} if deck.coating else dict.fromkeys(("coating", "free"), "there is no coating")
 
 
 DECK = InterphaseDeck

@@ -9,14 +9,14 @@ from pydantic import Field
 
 from phasefield.deck.base import Duration, Length, Section, Velocity, Voltage
 from phasefield.deck.cell import AutoDiffusivity, Kinetics, Lithium
-from phasefield.deck.common import DrivenDeck
-from phasefield.deck.operation import Output, Stop
+from phasefield.deck.common import DrivenDeck, absent_axes
+from phasefield.deck.operation import FIELDS_MEANING, Output, Stop
 from phasefield.deck.phases import CoatingLayer, Product, SolidElectrolyte
 from phasefield.deck.positions import coating_problems, front_problems, plane_problems
 from phasefield.deck.reaction import product_of_the_electrolyte
 from phasefield.deck.shapes import Front
 from phasefield.errors import Problem
-from phasefield.physics.interphase.deck import InterphaseGrainBoundaries
+from phasefield.physics.interphase.deck import InterphaseGrainBoundaries, absent_coating, absent_factors
 from phasefield.physics.plating_interphase.deck_host import Host
 
 
@@ -62,8 +62,8 @@ FIELDS: tuple[PlatingInterphaseField, ...] = get_args(PlatingInterphaseField)
 
 
 class PlatingInterphaseOutput(Output):
-    fields: tuple[PlatingInterphaseField, ...] = Field(
-        FIELDS, strict=False, min_length=1, description="Fields in the snapshots, as far as the run has them."
+    fields: tuple[Literal[PlatingInterphaseField, "free", "ionic", "electronic", "all"], ...] = Field(
+        FIELDS, strict=False, min_length=1, description=FIELDS_MEANING
     )
 
 
@@ -117,6 +117,14 @@ class PlatingInterphaseDeck(DrivenDeck):
         """Height of coating, host and layer on the flat lithium [m]."""
         films = sum(film.thickness for film in (self.layer, self.host) if film)
         return self.front.height + films + (self.coating.extremes[1] if self.coating else 0.0)
+
+    @property
+    def absent_fields(self) -> dict[str, str]:
+        missing = absent_axes(self.domain.dimension) | absent_factors(self) | absent_coating(self)
+        if not self.host:
+            missing |= dict.fromkeys(("host", "theta"), "there is no host")
+        nucleation = self.heterogeneity and self.heterogeneity.grain_boundaries.nucleation
+        return missing if nucleation and nucleation.rate else missing | {"nucleation": "lithium appears nowhere"}
 
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()
