@@ -1,8 +1,11 @@
-"""Phase-field simulation of lithium plating and interphase growth.
+"""Phase-field simulation of lithium plating and interphase growth, and of models of your own.
 
 >>> import phasefield
 >>> run = phasefield.run("inputs/plating_uncoated.toml")        # doctest: +SKIP
 >>> run.history["Tip height [m]"][-1]                           # doctest: +SKIP
+
+:func:`run` takes a deck, :func:`simulate` a :class:`Model` of your own (docs/your_model.md), :func:`restart` goes on
+with a run, :func:`open_run` reads one, :func:`render` draws some.
 """
 
 from typing import TYPE_CHECKING
@@ -10,16 +13,54 @@ from typing import TYPE_CHECKING
 import phasefield.run  # noqa: F401 - the package, now: later it would take the name of the function
 
 if TYPE_CHECKING:
+    from phasefield.engines.symbolic import linearize
     from phasefield.io.rundir import open_run
+    from phasefield.physics.common.columns import Column
+    from phasefield.physics.common.model import Boundary, CoefficientField, Field, LaggedField, Model
+    from phasefield.postprocess.render import render_runs as render
     from phasefield.run.runner import restart, run
+    from phasefield.run.simulate import Grid, simulate
+    from phasefield.units import Dimensional
 else:
     del run
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "open_run", "restart", "run"]
 
 #: Where the public names live; loaded when first used, because MPI, PETSc and FiPy take a second.
-_HOMES = {"run": "phasefield.run.runner", "restart": "phasefield.run.runner", "open_run": "phasefield.io.rundir"}
+_HOMES = {
+    "Boundary": "phasefield.physics.common.model",
+    "CoefficientField": "phasefield.physics.common.model",
+    "Column": "phasefield.physics.common.columns",
+    "Dimensional": "phasefield.units",
+    "Field": "phasefield.physics.common.model",
+    "Grid": "phasefield.run.simulate",
+    "LaggedField": "phasefield.physics.common.model",
+    "Model": "phasefield.physics.common.model",
+    "linearize": "phasefield.engines.symbolic",
+    "open_run": "phasefield.io.rundir",
+    "render": "phasefield.postprocess.render:render_runs",
+    "restart": "phasefield.run.runner",
+    "run": "phasefield.run.runner",
+    "simulate": "phasefield.run.simulate",
+}
+
+__all__ = [
+    "Boundary",
+    "CoefficientField",
+    "Column",
+    "Dimensional",
+    "Field",
+    "Grid",
+    "LaggedField",
+    "Model",
+    "__version__",
+    "linearize",
+    "open_run",
+    "render",
+    "restart",
+    "run",
+    "simulate",
+]
 
 
 def __getattr__(name):
@@ -27,4 +68,9 @@ def __getattr__(name):
         raise AttributeError(f"module 'phasefield' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOMES[name]), name)
+    module, _, inside = _HOMES[name].partition(":")
+    return getattr(import_module(module), inside or name)
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -69,6 +69,10 @@ class StepError(PhasefieldError):
     exit_code = 3
 
 
+class ObserverError(PhasefieldError):
+    """An observer that the caller gave has raised an error, which is the cause; the run ended as failed."""
+
+
 class Stopped(PhasefieldError):
     """A run ended early because it was asked to, with a checkpoint: ``phasefield restart`` goes on."""
 

@@ -76,13 +76,14 @@ def in_unison(*errors: type[BaseException]) -> Iterator[None]:
     try:
         yield
     except errors as error:
-        if not _everyone_meets(communicator):
+        if not everyone_meets(communicator):
             _abort(type(error), error, error.__traceback__)
         raise
     communicator.Free()
 
 
-def _everyone_meets(communicator: MPI.Intracomm) -> bool:
+def everyone_meets(communicator: MPI.Intracomm) -> bool:
+    """Whether all ranks come here within `PATIENCE`; a communicator that nothing else uses. Collective, if they do."""
     meeting, deadline = communicator.Ibarrier(), time.monotonic() + PATIENCE
     while not (met := meeting.Test()) and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -15,15 +15,23 @@ from phasefield.postprocess.contact_plane import draw_contact_plane
 from phasefield.postprocess.contact_profile import draw_contact_profiles
 from phasefield.postprocess.contact_volume import draw_contact_volume
 from phasefield.postprocess.growth import draw_growth
-from phasefield.postprocess.history import CONTACT, PLATING_INTERPHASE, WETTING, draw_history
+from phasefield.postprocess.history import draw_history
 from phasefield.postprocess.interphase_plane import draw_interphase_plane
 from phasefield.postprocess.interphase_profile import draw_interphase_profiles
 from phasefield.postprocess.interphase_volume import draw_interphase_volume, surface_scale
 from phasefield.postprocess.mesh_plane import draw_mesh_plane, mesh_plane_scale
 from phasefield.postprocess.phases import potential_scale
+from phasefield.postprocess.plain import (
+    body_of,
+    common_fields,
+    draw_plain_plane,
+    draw_plain_volume,
+    plain_scales,
+    quantities_of,
+)
 from phasefield.postprocess.plane import draw_plane, plane_scale
 from phasefield.postprocess.profile import draw_profiles
-from phasefield.postprocess.sheet import common_grid
+from phasefield.postprocess.sheet import common_grid, common_model
 from phasefield.postprocess.volume import draw_volume, volume_scale
 from phasefield.postprocess.wetting_plane import draw_wetting_plane
 
@@ -44,15 +52,15 @@ class Gallery:
     painter : callable
         From runs, dimension, all snapshots to fit the scales to, colour or None, and surface, to a `Painter`.
     chart : callable
-        Scalars of the runs against time.
+        Scalars of the runs against time; None if there are none to be drawn.
     chart_name : str
     """
 
     colours: tuple[str, ...]
     surfaces: tuple[str, ...]
     painter: Callable[[Sequence[Run], int, list[list[int]], str | None, str], Painter]
-    chart: Callable[[Sequence[Run]], Figure]
-    chart_name: str
+    chart: Callable[[Sequence[Run]], Figure | None] = draw_history
+    chart_name: str = "history"
 
 
 def _plating(
@@ -105,21 +113,38 @@ def _wetting(
     return partial(draw_wetting_plane, runs)
 
 
+def _plain(
+    runs: Sequence[Run], dimension: int, snapshots: list[list[int]], colour: str | None, surface: str
+) -> Painter:
+    fields = common_fields(runs)
+    if dimension == 1:
+        return partial(draw_profiles, runs, known=quantities_of(runs, fields))
+    if dimension == 3:
+        return partial(draw_plain_volume, runs, behind=colour or fields[0], body=body_of(runs, snapshots, fields[0]))
+    return partial(draw_plain_plane, runs, scales=plain_scales(runs, snapshots, (colour,) if colour else fields))
+
+
 POTENTIALS = ("potential", "phi_e", "phi_i")
 
 #: By the deck's ``model``.
 GALLERIES = {
-    "plating": Gallery(("c", "current", "phi"), ("current", "height"), _plating, draw_history, "history"),
+    "plating": Gallery(("c", "current", "phi"), ("current", "height"), _plating),
     "interphase": Gallery(POTENTIALS, ("height", "potential"), _interphase, draw_growth, "thickness"),
-    "plating-interphase": Gallery(
-        (*POTENTIALS, "theta"),
-        ("height", "potential"),
-        _interphase,
-        partial(draw_history, columns=PLATING_INTERPHASE),
-        "history",
-    ),
-    "wetting": Gallery((), ("xi",), _wetting, partial(draw_history, columns=WETTING), "history"),
-    "contact": Gallery(
-        ("current",), ("current", "content"), _contact, partial(draw_history, columns=CONTACT), "history"
-    ),
+    "plating-interphase": Gallery((*POTENTIALS, "theta"), ("height", "potential"), _interphase),
+    "wetting": Gallery((), ("xi",), _wetting),
+    "contact": Gallery(("current",), ("current", "content"), _contact),
 }
+
+
+def gallery_of(runs: Sequence[Run]) -> Gallery:
+    """The gallery of the runs' model; the plain one, of any fields, where the model has none of its own.
+
+    Raises
+    ------
+    RunError
+        The models differ, or a run of a model without a gallery has no snapshot yet.
+    """
+    model = common_model(runs)
+    if model in GALLERIES:
+        return GALLERIES[model]
+    return Gallery(common_fields(runs), ("height",), _plain)

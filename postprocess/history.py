@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from textwrap import wrap
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from phasefield.errors import RunError
@@ -14,80 +17,60 @@ from phasefield.io.rundir import Run
 from phasefield.postprocess import style
 from phasefield.postprocess.sheet import short_names
 
-# Column of history.csv -> title with a reader's unit, factor to it
-SHOWN = {
-    "Tip height [m]": ("Tip height (µm)", 1e6),
-    "Tip-valley distance [m]": ("Tip–valley distance (µm)", 1e6),
-    "Roughness [m]": ("Roughness (µm)", 1e6),
-    "Overpotential [V]": ("Overpotential (mV)", 1e3),
-    "Cell voltage [V]": ("Cell voltage (mV)", 1e3),
-    "Charge plated [C/m2]": ("Charge plated (mAh cm$^{-2}$)", 1 / 36e3),
-}
-#: The same for plating over an interphase
-PLATING_INTERPHASE = {
-    "Tip height [m]": ("Tip height (nm)", 1e9),
-    "Interphase thickness [m]": ("Interphase thickness (nm)", 1e9),
-    "Cell voltage [V]": ("Cell voltage (mV)", 1e3),
-    "Charge plated [C/m2]": ("Charge plated (µAh cm$^{-2}$)", 1 / 36),
-    "Charge lost to the interphase [C/m2]": ("Charge lost (µAh cm$^{-2}$)", 1 / 36),
-    "Isolated lithium [m]": ("Isolated lithium (nm)", 1e9),
-}
-#: The same for partial contact
-CONTACT = {
-    "Cell voltage [V]": ("Cell voltage (V)", 1.0),
-    "Mean content [1]": ("Mean lithium content", 1.0),
-    "Spread of content [1]": ("Spread of content", 1.0),
-    "Total resistance [ohm m2]": ("Total resistance (Ω cm$^2$)", 1e4),
-    "Constriction resistance [ohm m2]": ("Constriction (Ω cm$^2$)", 1e4),
-    "Hot spot [1]": ("Hot spot (× mean current)", 1.0),
-}
-#: The same for wetting
-WETTING = {
-    "Contact fraction [1]": ("Contact fraction", 1.0),
-    "Contact angle [deg]": ("Contact angle (°)", 1.0),
-    "Height over the layer [m]": ("Height over the layer (nm)", 1e9),
-    "Potential [V]": ("Potential (µV)", 1e6),
-}
+if TYPE_CHECKING:
+    from phasefield.physics.common.columns import Column
+
 COLUMNS = 3
+#: Characters that fit above a panel.
+LONGEST_TITLE = 33
 
 
-def draw_history(runs: Sequence[Run], columns: Mapping[str, tuple[str, float]] = SHOWN) -> Figure:
-    """Plot scalars of several runs against time.
+def charted(runs: Sequence[Run]) -> list[Column]:
+    """Columns that are declared for a chart, and that one of the runs has."""
+    found = {column.head: column for run in runs for column in run.columns if column.chart}
+    return [column for head, column in found.items() if any(head in run.history for run in runs)]
+
+
+def draw_history(runs: Sequence[Run]) -> Figure | None:
+    """Plot scalars of several runs against time: the columns that are declared for it.
 
     Parameters
     ----------
     runs : sequence of Run
-    columns : mapping
-        Heads of the columns wanted, each with a title for readers and the factor from SI to its unit.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    matplotlib.figure.Figure or None
+        None if no column is to be drawn.
 
     Raises
     ------
     RunError
-        If a run has made no step yet, or lacks a column.
+        If a run has made no step yet.
     """
     for run in runs:
         if run.history.rows == 0:
             raise RunError(f"{run.path}: its history holds no step yet")
+    columns = charted(runs)
+    if not columns:
+        return None
     factor, unit = style.time_unit(max(run.history["Time [s]"][-1] for run in runs))
     rows = -(-len(columns) // COLUMNS)
     figure = Figure(figsize=(7.4, 0.75 + 1.85 * rows), facecolor="white")
     panels = figure.subplots(rows, COLUMNS, sharex=True, squeeze=False)
-    for axes, (head, (title, scale)) in zip(panels.flat, columns.items(), strict=False):
-        for run, name, colour in zip(runs, short_names([r.name for r in runs]), _colours(runs), strict=True):
-            axes.plot(
-                run.history["Time [s]"] / factor, run.history[head] * scale, color=colour, lw=1.6, label=name
-            )
-        _dress(axes, title)
+    for axes, column in zip(panels.flat, columns, strict=False):
+        for run, colour in zip(runs, _colours(runs), strict=True):
+            if column.head in run.history:
+                values = run.history[column.head] / column.per_unit
+                axes.plot(run.history["Time [s]"] / factor, values, color=colour, lw=1.6)
+        _dress(axes, _titled(column))
     for axes in panels.flat[len(columns) :]:
         axes.remove()
     for axes in panels[-1]:
         axes.set_xlabel(f"Time ({unit})")
-    handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="upper left", ncols=len(runs), fontsize=9, bbox_to_anchor=(0.055, 1.0))
+    named = zip(short_names([run.name for run in runs]), _colours(runs), strict=True)
+    lines = [Line2D([], [], color=colour, lw=1.6, label=name) for name, colour in named]
+    figure.legend(handles=lines, loc="upper left", ncols=len(runs), fontsize=9, bbox_to_anchor=(0.055, 1.0))
     figure.subplots_adjust(
         left=0.075, right=0.985, bottom=0.5 / figure.get_figheight(), hspace=0.32, wspace=0.26
     )
@@ -104,6 +87,13 @@ def charge_note(run: Run, time: float) -> str:
 
 def _colours(runs: Sequence[Run]) -> list[str]:
     return [style.RUN_COLOURS[k % len(style.RUN_COLOURS)] for k in range(len(runs))]
+
+
+def _titled(column: Column) -> str:
+    """Name and unit, in two lines where one would reach into the next panel."""
+    name, unit = column.called, style.unit_label(column.shown)
+    between = "\n" if len(column.called) + len(column.shown) > LONGEST_TITLE else " "
+    return f"{name}{between}({unit})" if unit else "\n".join(wrap(name, LONGEST_TITLE))
 
 
 def _dress(axes: Axes, title: str) -> None:

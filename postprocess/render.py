@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from phasefield.errors import RunError
 from phasefield.io.rundir import Run, open_run
 from phasefield.postprocess import style
-from phasefield.postprocess.galleries import GALLERIES, Gallery
+from phasefield.postprocess.galleries import gallery_of
 from phasefield.postprocess.movie import movie_snapshots, write_movie
-from phasefield.postprocess.sheet import chosen_snapshots, common_dimension, common_model, short_names
+from phasefield.postprocess.sheet import chosen_snapshots, common_dimension, short_names
 
 COLUMNS = {1: 5, 2: 4, 3: 3}
 MOVIE_DETAIL = 1.25
@@ -67,7 +67,7 @@ def render_runs(
     runs = [open_run(path) for path in paths]
     if not runs:
         raise RunError("no run directory given to render")
-    gallery = _gallery(runs)
+    gallery = gallery_of(runs)
     _check_choice("colour", colour, (None, *gallery.colours))
     _check_choice("surface", surface, (None, *gallery.surfaces))
     dimension = common_dimension(runs)
@@ -93,16 +93,9 @@ def render_runs(
             if dimension == 3:
                 draw = partial(draw, detail=MOVIE_DETAIL)
             written.append(write_movie(output / f"{stem}.mp4", snapshots, draw, processes))
-        written.append(_save(gallery.chart(runs), output / f"{stem}_{gallery.chart_name}.png"))
+        if (chart := gallery.chart(runs)) is not None:
+            written.append(_save(chart, output / f"{stem}_{gallery.chart_name}.png"))
     return written
-
-
-def _gallery(runs: Sequence[Run]) -> Gallery:
-    model = common_model(runs)
-    if model not in GALLERIES:
-        listed = ", ".join(f"'{known}'" for known in GALLERIES)
-        raise RunError(f"{runs[0].path}: runs of model '{model}' cannot be drawn; known are {listed}")
-    return GALLERIES[model]
 
 
 def _check_choice(name: str, value: str | None, allowed: Sequence[str | None]) -> None:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from phasefield.errors import RunError
 from phasefield.io.rundir import FIELDS, Run
 from phasefield.postprocess import style
-from phasefield.postprocess.galleries import GALLERIES
+from phasefield.postprocess.galleries import gallery_of
 from phasefield.postprocess.render import COLUMNS
 from phasefield.postprocess.sheet import chosen_snapshots
 from phasefield.postprocess.study_dots import draw_agreement, draw_scatter
@@ -27,14 +27,6 @@ from phasefield.postprocess.study_table import StudyTable, nice_unit, number, re
 REPORT, PICTURES = "report.html", "pictures"
 #: Resolution of a member's picture in the page [pixels per inch]; its file has that of all pictures.
 INLINE = 90
-#: What is drawn of a study that does not say: its model's main number.
-BY_DEFAULT = {
-    "plating": ("Tip height [µm]", "Roughness [µm]", "Overpotential [mV]"),
-    "interphase": ("Thickness [nm]", "Resistance of layer and coating [Ω cm²]"),
-    "plating-interphase": ("Tip height [nm]", "Interphase thickness [nm]", "Cell voltage [mV]"),
-    "contact": ("Cell voltage [V]", "Constriction [Ω cm²]"),
-    "wetting": ("Contact fraction [1]", "Contact angle [°]", "Height over the layer [nm]"),
-}
 
 
 def write_report(path: Path) -> list[Path]:
@@ -75,9 +67,11 @@ def write_report(path: Path) -> list[Path]:
 
 
 def outcomes(table: StudyTable) -> list[Outcome]:
-    """What the study wants drawn."""
-    asked = [Outcome(**found) for found in table.description["outcomes"]]
-    return asked or [Outcome(head) for head in BY_DEFAULT[table.description["model"]]]
+    """What the study wants drawn; where it does not say, the columns that are declared for it."""
+    if asked := table.description["outcomes"]:
+        return [Outcome(**found) for found in asked]
+    done = next(run for index in range(len(table.members)) if (run := table.run(index)))
+    return [Outcome(column.line) for column in done.columns if column.study]
 
 
 def _charts(table: StudyTable) -> Iterator[Chart]:
@@ -106,10 +100,9 @@ def _pictures(table: StudyTable, folder: Path) -> dict[int, tuple[Path, str]]:
 
 
 def _picture(run: Run) -> Figure | None:
-    gallery = GALLERIES.get(run.model)
-    if gallery is None or not (run.path / FIELDS).is_file():
+    if not (run.path / FIELDS).is_file():
         return None
-    snapshots = chosen_snapshots([run], None, COLUMNS[run.dimension])
+    gallery, snapshots = gallery_of([run]), chosen_snapshots([run], None, COLUMNS[run.dimension])
     return gallery.painter([run], run.dimension, snapshots, None, gallery.surfaces[0])(snapshots)
 
 

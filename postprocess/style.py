@@ -19,6 +19,7 @@ PRODUCT = "#2f7f8a"
 ELECTROLYTE = "#f1ead8"
 HOST = "#9aa58c"
 PIXELS_PER_INCH = 200
+RAISED = {"": 1, "²": 2, "³": 3}
 
 RC = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so pictures are alike on every machine
@@ -82,6 +83,16 @@ ORDER_SYMBOLS = {"psi": "ψ", "xi": "ξ"}
 PRODUCT_HEIGHT = LinearSegmentedColormap.from_list("product", ["#0f3f47", PRODUCT, "#8fc9c6", "#eef8f2"])
 SURFACE_CURRENT = part(cm.lipari, 0.2, 0.97)
 RUN_COLOURS = ("#2f5d8c", "#d9822b", "#4f8f5b", "#a4465b", "#7a68a6", "#6b6b6b", "#1f9aa3", "#b59a2b")
+
+
+def unit_label(unit: str) -> str:
+    """A unit as pictures have it: mA/cm² with a negative power; nothing for a plain number."""
+    above, _, below = unit.partition("/")
+    name = below.rstrip("²³")
+    if not name.isalpha():
+        return "" if unit == "1" else unit
+    power = f"{name}$^{{-{RAISED[below[len(name) :]]}}}$"
+    return power if above == "1" else f"{above} {power}"
 
 
 def time_label(seconds: float, longest: float) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from phasefield.check.common import Row
+from phasefield.deck.operation import ALL
 from phasefield.errors import Problem
 
 if TYPE_CHECKING:
@@ -102,8 +103,9 @@ def needs(deck: Deck, unknowns: int) -> Needs:
 
 
 def written(deck: Deck) -> int:
-    """Fields of a snapshot: those asked for that the run has, or one more."""
-    return len(set(deck.output.fields) - deck.absent_fields.keys())
+    """Fields of a snapshot: those asked for that the run has."""
+    wanted = deck.possible_fields if ALL in deck.output.fields else deck.output.fields
+    return len(set(wanted) - set(deck.absent_fields))
 
 
 def memory_present() -> float:

@@ -46,6 +46,16 @@ class Deck(Section):
         return self.output.times_until(self.planned_time)
 
     @property
+    def possible_fields(self) -> tuple[str, ...]:
+        """Fields that runs of this physics may have."""
+        return self.output.possible()
+
+    @property
+    def absent_fields(self) -> dict[str, str]:
+        """Fields that runs of this physics may have and this one does not: by name, why."""
+        return {}
+
+    @property
     def attachments(self) -> dict[str, tuple[str, str]]:
         """Files that the deck names: by key, what the run directory's own copy is called, and its text."""
         return {}
@@ -55,15 +65,21 @@ class Deck(Section):
         """Whether the compiled engine is asked for, as far as the deck tells."""
         return self.solver.engine != "fipy"
 
-    @property
-    def absent_fields(self) -> dict[str, str]:
-        """Fields that a run of this deck does not have, though its model may have them, and why."""
-        axes = (("iy", 2, "second"), ("iz", 3, "third"))
-        return {name: f"there is no {which} axis" for name, least, which in axes if self.domain.dimension < least}
+    def problems(self) -> Iterator[Problem]:
+        if "fields" in self.output.model_fields_set:
+            for name in self.output.fields:
+                if reason := self.absent_fields.get(name):
+                    yield Problem("output.fields", f'"{name}" does not exist in this run: {reason}')
 
     def resolved(self) -> dict[str, Any]:
         """Every value, defaults included, as JSON-able numbers in SI units."""
         return self.model_dump(mode="json")
+
+
+def absent_axes(dimension: int) -> dict[str, str]:
+    """Components of a current that a box of few dimensions does not have: by name, why."""
+    axes = {"iy": (2, "second"), "iz": (3, "third")}
+    return {name: f"there is no {which} axis" for name, (least, which) in axes.items() if dimension < least}
 
 
 class ScheduledStep(NamedTuple):
@@ -99,11 +115,16 @@ class DrivenDeck(Deck):
                     return
 
     def problems(self) -> Iterator[Problem]:
+        yield from super().problems()
         if self.drive.duration is None and self.stop.time is None:
             yield Problem("stop.time", "is required, because the last step of the drive has no duration")
             return
-        end = self.planned_time
-        if self.output.every is not None and end > 10_000 * self.output.every:
-            yield Problem("output.every", f"asks for more than 10000 snapshots in {pretty(end, 's')}")
-        if self.output.times and self.output.times[-1] > end * (1 + 1e-9):
-            yield Problem("output.times", f"go beyond the end of the run, planned at {pretty(end, 's')}")
+        yield from output_problems(self.output, self.planned_time)
+
+
+def output_problems(output: Output, end: float) -> Iterator[Problem]:
+    """Snapshots that are too many, or later than the end of a run [s]."""
+    if output.every is not None and end > 10_000 * output.every:
+        yield Problem("output.every", f"asks for more than 10000 snapshots in {pretty(end, 's')}")
+    if output.times and output.times[-1] > end * (1 + 1e-9):
+        yield Problem("output.times", f"go beyond the end of the run, planned at {pretty(end, 's')}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from phasefield.deck.keys import Key, keys
 from phasefield.deck.load import schema_of
+from phasefield.deck.operation import ALL
 from phasefield.physics import registry
 from phasefield.units import example
 
@@ -154,5 +155,6 @@ def _default(key: Key) -> str:
     if default is None or default == ():
         return "–"
     if isinstance(default, tuple):
-        return "all"
+        left_out = [choice for choice in key.choices if choice not in (*default, ALL)]
+        return "all but " + ", ".join(f"`{json.dumps(choice)}`" for choice in left_out) if left_out else "all"
     return f"`{json.dumps(default, ensure_ascii=False)}`"

@@ -53,15 +53,20 @@ def load_deck(path: str | Path, overrides: Sequence[str] = ()) -> Deck:
     return parse_deck(read_text(path), str(path), overrides, Path(path).parent)
 
 
-def parse_deck(text: str, source: str = "deck", overrides: Sequence[str] = (), folder: Path | None = None) -> Deck:
+def parse_deck(
+    text: str, source: str = "deck", overrides: Sequence[str] = (), folder: Path | None = None, physics: Any = None
+) -> Deck:
     """Validate the text of a deck; like `load_deck`, with the name that errors give as their source.
 
-    ``folder`` is where the files are that the deck names; without one, it must name none.
+    ``folder`` is where the files are that the deck names; without one, it must name none. ``physics`` is the model of a
+    script that the deck is about, a :class:`phasefield.Model`; without one, the deck's ``model`` must be installed.
     """
     def schema(data: dict) -> type[Deck]:
+        if physics is not None:
+            return registry.custom_schema()
         return schema_of(data.get("model", registry.DEFAULT), source)
 
-    return validated(text, source, overrides, schema, folder)
+    return validated(text, source, overrides, schema, folder, physics)
 
 
 def schema_of(name: Any, source: str) -> type[Deck]:
@@ -72,18 +77,29 @@ def schema_of(name: Any, source: str) -> type[Deck]:
     DeckError
         No model is called so; `source` is where the name stands.
     """
+    if isinstance(name, str) and registry.known(name):
+        try:
+            return registry.schema(name)
+        except registry.BrokenModel as error:
+            raise DeckError(source, [Problem("model", str(error), shown(name))]) from error
+    if isinstance(name, str) and name.endswith(registry.OF_SCRIPT):
+        message = 'is a model of a script: go on there with phasefield.restart("RUN", model=...)'
+        raise DeckError(source, [Problem("model", message, shown(name))])
     names = registry.names()
-    if isinstance(name, str) and name in names:
-        return registry.schema(name)
     near = nearest(name, list(names)) if isinstance(name, str) else None
     message = "must be one of " + ", ".join(f'"{model}"' for model in names)
     raise DeckError(source, [Problem("model", message + (f'; did you mean "{near}"?' if near else ""), shown(name))])
 
 
 def validated(
-    text: str, source: str, overrides: Sequence[str], schema_for: Callable[[dict], type[S]], folder: Path | None = None
+    text: str,
+    source: str,
+    overrides: Sequence[str],
+    schema_for: Callable[[dict], type[S]],
+    folder: Path | None = None,
+    physics: Any = None,
 ) -> S:
-    """Validate a text in TOML by the schema that its own content asks for; ``folder`` as of `parse_deck`.
+    """Validate a text in TOML by the schema that its own content asks for; ``folder``, ``physics`` as of `parse_deck`.
 
     Raises
     ------
@@ -102,7 +118,7 @@ def validated(
         _name_the_new_key(*pair)
     data = renamed(data, old)
     try:
-        return schema.model_validate(data, context={"folder": folder})
+        return schema.model_validate(data, context={"folder": folder, "physics": physics})
     except ValidationError as error:
         raise DeckError(source, explain(error, data, schema)) from None
 
@@ -121,15 +137,19 @@ def deck_text(path: str | Path, overrides: Sequence[str] = ()) -> str:
     DeckError
         The file cannot be read, or an override does not fit it.
     """
+    return overridden(read_text(path), str(path), overrides)
+
+
+def overridden(text: str, source: str, overrides: Sequence[str]) -> str:
+    """The same of a text; `source` is what errors call it."""
     import tomlkit
 
-    text = read_text(path)
-    _parse(text, str(path))
+    _parse(text, source)
     if not overrides:
         return text
     document = tomlkit.parse(text)
     if problems := _override(document, overrides):
-        raise DeckError(str(path), problems)
+        raise DeckError(source, problems)
     return tomlkit.dumps(document)
 
 

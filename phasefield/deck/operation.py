@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from phasefield.deck.base import ChargePerArea, CurrentDensity, Duration, Length, Section, Voltage
 from phasefield.deck.cell import AutoDuration
@@ -125,11 +125,18 @@ class Solver(Section):
                 yield Problem(f"petsc.{key}", "must be a word or a number; no files, no Python", str(value)[:60])
 
 
-FieldName = Literal["xi", "phi", "c", "current", "ix", "iy", "iz", "film", "conductivity"]
-FIELDS: tuple[FieldName, ...] = get_args(FieldName)
+FIELDS_MEANING = "Fields in the snapshots, as far as the run has them; `\"all\"` for every one."
+#: In the place of names of fields: every field that the run has.
+ALL = "all"
 
 
 class Output(Section):
+    """When snapshots are written, and of what.
+
+    A physics names the fields that its runs may have in the type of ``fields``, a literal with "all" among them; one
+    whose type is any text is checked when the first snapshot is written.
+    """
+
     snapshots: int = Field(
         20, ge=1, le=10_000, description="Number of snapshots after the first, evenly over the planned time."
     )
@@ -137,9 +144,28 @@ class Output(Section):
     times: tuple[Duration, ...] | None = Field(
         None, strict=False, max_length=10_000, description="Times of the snapshots, instead of `snapshots`."
     )
-    fields: tuple[FieldName, ...] = Field(
-        FIELDS, strict=False, min_length=1, description="Fields in the snapshots, as far as the run has them."
-    )
+    fields: tuple[str, ...] = Field((ALL,), strict=False, min_length=1, description=FIELDS_MEANING)
+
+    @field_validator("fields", mode="before")
+    @classmethod
+    def _listed(cls, given: Any) -> Any:
+        """One name stands for a list of one."""
+        return [given] if isinstance(given, str) else given
+
+    @classmethod
+    def possible(cls) -> tuple[str, ...]:
+        """Names of the fields that runs may have; none where they may have any."""
+        name = get_args(cls.model_fields["fields"].annotation)[0]
+        return tuple(field for field in get_args(name) if field != ALL)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
+        schema = handler(core_schema)
+        properties = handler.resolve_ref_schema(schema)["properties"]
+        listed = properties["fields"]
+        about = {key: listed.pop(key) for key in ("default", "description", "title") if key in listed}
+        properties["fields"] = {"anyOf": [listed, {"const": ALL}], **about}
+        return schema
 
     def problems(self) -> Iterator[Problem]:
         given = [key for key in ("snapshots", "every", "times") if key in self.model_fields_set]
@@ -149,6 +175,8 @@ class Output(Section):
             yield Problem("times", "must grow from one to the next")
         if len(set(self.fields)) < len(self.fields):
             yield Problem("fields", "names a field twice")
+        if ALL in self.fields and len(self.fields) > 1:
+            yield Problem("fields", f'"{ALL}" is every field: leave out the others')
 
     def times_until(self, end: float) -> tuple[float, ...]:
         """Times of the snapshots after the one at the start [s]; the last is the end."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import h5py
@@ -22,6 +23,7 @@ import numpy as np
 from phasefield.errors import RunError
 from phasefield.io.fields import MeshSnapshot, Snapshot, read_snapshot
 from phasefield.io.lock import is_held
+from phasefield.physics.common.columns import Column, Derived, from_json, of_a_run
 
 __all__ = ["History", "MeshSnapshot", "Run", "Snapshot", "open_run"]
 
@@ -106,6 +108,39 @@ class Run:
     def dimension(self) -> int:
         """Number of space dimensions of the deck: 1, 2 or 3."""
         return int(self.resolved["deck"]["domain"]["dimension"])
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """What ``history.csv`` may hold, in its order; runs of 0.1.0 do not say it, so theirs are the model's of now.
+
+        Raises
+        ------
+        RunError
+            Neither the run nor this installation knows.
+        """
+        if "columns" in self.resolved:
+            return tuple(from_json(Column, found) for found in self.resolved["columns"])
+        return of_a_run(self._registry().columns(self.model))
+
+    @cached_property
+    def derived_shown(self) -> tuple[Derived, ...]:
+        """What tables show of ``resolved["derived"]``; errors as of `columns`."""
+        if "derived_shown" in self.resolved:
+            return tuple(from_json(Derived, found) for found in self.resolved["derived_shown"])
+        return self._registry().derived(self.model)
+
+    @property
+    def labels(self) -> dict[str, tuple[str, str]]:
+        """Name for people, and SI unit, of the fields that the run says it of, by the name in its snapshots."""
+        return {name: (found["label"], found["unit"]) for name, found in self.resolved.get("fields", {}).items()}
+
+    def _registry(self) -> ModuleType:
+        from phasefield.physics import registry
+
+        if self.model not in registry.names():
+            known = ", ".join(registry.names())
+            raise RunError(f"{self.path}: says no columns, and its model '{self.model}' is none of {known}")
+        return registry
 
     @cached_property
     def history(self) -> History:

@@ -1,14 +1,25 @@
-"""The models there are: where the deck, the case and the check of each one are."""
+"""The models there are: the shipped ones, and those of other packages that are installed.
+
+Another package makes its model known by an entry point of the group ``phasefield.models``. What it names is either a
+subclass of :class:`phasefield.Model`, to which the general deck of :mod:`phasefield.physics.custom` belongs, or a
+package with the same modules as a shipped model (``deck``, ``case``, ``check``). A deck only ever chooses among
+installed entry points: nothing that it names is imported otherwise.
+"""
 
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from phasefield.errors import PhasefieldError
 
 if TYPE_CHECKING:
     from phasefield.deck.common import Deck
     from phasefield.physics.common.case import Case
+    from phasefield.physics.common.columns import Column, Derived
+    from phasefield.physics.common.model import Model
 
 #: By the deck's ``model``, the package of each; the first is meant where a deck does not say.
 PACKAGES = {
@@ -17,22 +28,135 @@ PACKAGES = {
 }
 DEFAULT = next(iter(PACKAGES))
 
+#: Of the entry points by which other packages make their models known.
+GROUP = "phasefield.models"
+
+#: The package of all models that are a class and nothing more.
+CUSTOM = "phasefield.physics.custom"
+
+#: How the name ends, in the deck of a run, of a model that a script gave and no entry point has.
+OF_SCRIPT = " (script)"
+
+
+class BrokenModel(PhasefieldError):
+    """A model of another package cannot be used."""
+
+    exit_code = 2
+
 
 def names() -> tuple[str, ...]:
-    """What a deck's ``model`` may be."""
-    return tuple(PACKAGES)
+    """What a deck's ``model`` may be: shipped models, then installed ones, none of which is imported."""
+    return (*PACKAGES, *sorted({point.name for point in _points()}))
+
+
+def known(model: str) -> bool:
+    """Whether a deck may have this model: shipped, or the name or the value of an entry point."""
+    return model in PACKAGES or any(_points(model))
 
 
 def part(model: str, name: str) -> ModuleType:
-    """A module of a model's package, imported when it is first needed: no start waits for what it does not run."""
-    return import_module(f"{PACKAGES[model]}.{name}")
+    """A module of a model's package, imported when it is first needed: no start waits for what it does not run.
+
+    Raises
+    ------
+    BrokenModel
+        The model is of another package, and cannot be used.
+    """
+    if model in PACKAGES:
+        return import_module(f"{PACKAGES[model]}.{name}")
+    found = _loaded(model)
+    if not isinstance(found, ModuleType):
+        return import_module(f"{CUSTOM}.{name}")
+    module = getattr(found, name, None)
+    return module if isinstance(module, ModuleType) else _imported(f"{found.__name__}.{name}")
 
 
 def schema(model: str) -> type[Deck]:
-    """The class of a model's decks."""
-    return part(model, "deck").DECK
+    """The class of a model's decks; raises as `part`."""
+    return _of_part(model, "deck", "DECK")
+
+
+def custom_schema() -> type[Deck]:
+    """The class of the decks of all models that are a class and nothing more."""
+    return import_module(f"{CUSTOM}.deck").DECK
+
+
+def columns(model: str) -> tuple[Column, ...]:
+    """What is measured of a model's runs, beside what is of every run."""
+    return part(model, "columns").COLUMNS
+
+
+def derived(model: str) -> tuple[Derived, ...]:
+    """What is shown of the numbers that follow from a model's deck."""
+    return part(model, "columns").DERIVED
 
 
 def build(deck: Deck) -> Case:
-    """The case of a validated deck: all that an engine needs."""
-    return part(deck.model, "case").build(deck)
+    """The case of a validated deck: all that an engine needs; raises as `part`."""
+    return _of_part(deck.model, "case", "build")(deck)
+
+
+def installed_as(model: type[Model]) -> str | None:
+    """The name of the entry point of a class, if it has one."""
+    value = f"{model.__module__}:{model.__qualname__}"
+    return next((point.name for point in _points(value)), None)
+
+
+def model_class(model: str) -> type[Model]:
+    """The class that the entry point of a model names; raises as `part`."""
+    found = _loaded(model)
+    assert isinstance(found, type), f"{model} is a package"
+    return found
+
+
+def _points(model: str | None = None) -> list[EntryPoint]:
+    """Entry points of all models, or of those with a name or a value; none can take the name of a shipped model."""
+    every = [point for point in entry_points(group=GROUP) if point.name not in PACKAGES]
+    return [point for point in every if model is None or model in (point.name, point.value)]
+
+
+def _loaded(model: str) -> Any:
+    """What the entry point of a model names; None if it has none, as a model of a script."""
+    points = _points(model)
+    if len({point.value for point in points}) > 1:
+        found = ", ".join(f"{point.value} of {_origin(point)}" for point in points)
+        raise BrokenModel(f'several installed packages have a model "{model}": {found}; give the value instead')
+    if not points:
+        return None
+    point = points[0]
+    called = f"{point.value} of {_origin(point)}"
+    try:
+        found = point.load()
+    except Exception as error:
+        raise _broken(called, error) from error
+    from phasefield.physics.common.model import Model  # the base of all models, of no physics
+
+    if isinstance(found, ModuleType) or (isinstance(found, type) and issubclass(found, Model)):
+        return found
+    raise BrokenModel(
+        f"{called} must be a subclass of phasefield.Model, or a package with the modules deck, case and check; "
+        f"it is of type {type(found).__name__}"
+    )
+
+
+def _of_part(model: str, name: str, attribute: str) -> Any:
+    module = part(model, name)
+    if not hasattr(module, attribute):
+        raise BrokenModel(f"{module.__name__} has no {attribute}; every model has one there")
+    return getattr(module, attribute)
+
+
+def _imported(module: str) -> ModuleType:
+    try:
+        return import_module(module)
+    except Exception as error:
+        raise _broken(module, error) from error
+
+
+def _broken(what: str, error: Exception) -> BrokenModel:
+    reason = str(error).partition("\n")[0]
+    return BrokenModel(f"{what} cannot be imported: {type(error).__name__}: {reason}")
+
+
+def _origin(point: EntryPoint) -> str:
+    return point.dist.name if point.dist is not None else "an unknown distribution"

@@ -1,22 +1,67 @@
-"""What is recorded of a run, and when: each observer owns one output and is called after accepted steps."""
+"""What observes a run after each accepted step: what records it, what ends it, what saves it."""
 
 from __future__ import annotations
 
 import logging
 import sys
 import time
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
 
 from tqdm import tqdm
 
+from phasefield.deck.operation import ALL
 from phasefield.engines.solver import unread
 from phasefield.errors import RunError
 from phasefield.io.writer import NoRoom
 from phasefield.parallel import is_root
+from phasefield.physics.common.columns import headed, of_a_run
+from phasefield.run.time_loop import Observer
 
 log = logging.getLogger(__name__)
 
 #: Snapshots that may wait in memory for room on the disk.
 MOST_WAITING = 2
+
+
+class Observers:
+    """The observers of a run by kind, which is also the order in which a step is shown to them.
+
+    Those that record a step come first, since others read the row of the history; then those that may end the run;
+    last what saves the state of all others, and the watchdog.
+
+    Attributes
+    ----------
+    stateful : dict
+        By name, those whose ``state()`` a checkpoint keeps, and to which a restart gives it back by ``restore(state)``.
+    """
+
+    def __init__(self) -> None:
+        self._recording: list[Observer] = []
+        self._ending: list[Observer] = []
+        self._last: list[Observer] = []
+        self.stateful: dict[str, Any] = {}
+
+    def __iter__(self) -> Iterator[Observer]:
+        return chain(self._recording, self._ending, self._last)
+
+    def add_recording(self, observer: Observer, state: str | None = None) -> None:
+        """Add one that measures or writes; `state` is the name of its state in checkpoints, if it has one."""
+        self._add(self._recording, observer, state)
+
+    def add_ending(self, observer: Observer, state: str | None = None) -> None:
+        """Add one that returns a reason when the run should end; `state` as of :meth:`add_recording`."""
+        self._add(self._ending, observer, state)
+
+    def add_last(self, observer: Observer) -> None:
+        """Add one that must see a step after all others."""
+        self._add(self._last, observer, None)
+
+    def _add(self, kind: list[Observer], observer: Observer, state: str | None) -> None:
+        kind.append(observer)
+        if state is not None:
+            self.stateful[state] = observer
 
 
 class History:
@@ -33,7 +78,7 @@ class History:
     Attributes
     ----------
     row : dict of float
-        The last row, by column head.
+        The last row, by the names of its columns.
     """
 
     def __init__(self, record, unit: float, file):
@@ -47,16 +92,16 @@ class History:
         now = progress.time * self.unit
         self.row = {
             "Step": progress.step,
-            "Time [s]": now,
-            "Time step [s]": progress.dt * self.unit,
+            "Time": now,
+            "Time step": progress.dt * self.unit,
             **self.record.row(now),
-            "Newton iterations [1]": progress.verdict.newton,
-            "Linear iterations [1]": progress.verdict.linear,
-            "Limited updates [1]": progress.verdict.limited,
-            "Rejected steps [1]": progress.rejected,
-            "Wall time [s]": self.wall,
+            "Newton iterations": progress.verdict.newton,
+            "Linear iterations": progress.verdict.linear,
+            "Limited updates": progress.verdict.limited,
+            "Rejected steps": progress.rejected,
+            "Wall time": self.wall,
         }
-        self.file.append(self.row)
+        self.file.append(headed(self.row, of_a_run(self.record.columns)))
 
     @property
     def wall(self) -> float:
@@ -84,7 +129,7 @@ class Snapshots:
     times : sequence of float [1]
         Times the march stops at anyway.
     names : sequence of str
-        Fields wanted; those the run does not have are left out.
+        Fields wanted, "all" for every field that the run has; those that the deck says it lacks are left out.
 
     Attributes
     ----------
@@ -110,20 +155,27 @@ class Snapshots:
         Raises
         ------
         RunError
-            More of them wait than is bearable, or the file is not what it was.
+            More of them wait than is bearable, the file is not what it was, or no field has a name that is wanted.
         """
         if progress.step == self._written:
             return
         self._written = progress.step
-        model, owned = self.engine.model, self.engine.owned
-        fields = {f.name: owned(f.name) * f.scale for f in (*model.fields, *model.static)}
-        fields |= self.case.derived_fields(self.engine)
-        wanted = {name: values for name, values in fields.items() if name in self.names}
-        self._waiting.append((progress.time * self.case.scales.time, wanted))
+        self._waiting.append((progress.time * self.case.scales.time, self._wanted()))
         if self.catch_up():
             if len(self._waiting) > MOST_WAITING:
                 raise RunError(self.behind)
             log.warning("%s; the run goes on, the snapshot waits", self.behind)
+
+    def _wanted(self) -> dict:
+        """Fields of the present state, by name."""
+        model, owned = self.engine.model, self.engine.owned
+        fields = {f.name: owned(f.name) * f.scale for f in (*model.fields, *model.static)}
+        fields |= self.case.derived_fields(self.engine)
+        if ALL in self.names:
+            return fields
+        if unknown := set(self.names) - set(fields) - set(self.case.deck.absent_fields):
+            raise RunError(f"output.fields: this run has no field '{min(unknown)}'; it has {', '.join(fields)}")
+        return {name: values for name, values in fields.items() if name in self.names}
 
     def catch_up(self) -> str:
         """Write the snapshots that wait; why they cannot be, if so. Collective."""
@@ -172,7 +224,7 @@ class Display:
             return
         fraction, now = min(progress.time / self.planned, 1.0), time.perf_counter()
         row = self.history.row
-        text = f"t = {row['Time [s]']:.4g} s, dt = {row['Time step [s]']:.3g} s, {self.history.record.summary(row)}"
+        text = f"t = {row['Time']:.4g} s, dt = {row['Time step']:.3g} s, {self.history.record.summary(row)}"
         if self._bar is not None:
             self._bar.n = fraction
             self._bar.set_postfix_str(text)

@@ -19,6 +19,9 @@ from phasefield.engines.stepping import NewtonEngine
 from phasefield.engines.symbolic import describe
 from phasefield.io import writer
 from phasefield.io.rundir import DECK, EQUATIONS, MANIFEST, RESOLVED, STATUS
+from phasefield.physics.common.case import Record
+from phasefield.physics.common.columns import of_a_run, to_json
+from phasefield.physics.common.model import Model
 from phasefield.run.time_loop import Progress
 
 
@@ -27,29 +30,42 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def write_provenance(directory: Path, deck: Deck, text: str | None, engine: NewtonEngine) -> None:
-    """Write the deck, as text and in SI, what it names, and the equations. Collective."""
+def write_provenance(directory: Path, deck: Deck, text: str, engine: NewtonEngine, record: Record) -> None:
+    """Write the deck, as text and in SI, what it names, what is measured, and the equations. Collective."""
     equations = equations_text(engine)  # on every rank: FiPy's repr is collective
 
     def write():
-        if text is not None:
-            writer.replace_text(directory / DECK, text)
+        writer.replace_text(directory / DECK, text)
         for name, content in deck.attachments.values():
             writer.replace_text(directory / name, content)
         writer.replace_text(directory / EQUATIONS, equations)
 
     writer.write(directory, write)
-    writer.write_json(directory / RESOLVED, {"deck": deck.resolved(), "derived": check.derived(deck)})
+    resolved = {
+        "deck": deck.resolved(),
+        "derived": check.derived(deck),
+        "columns": [to_json(column) for column in of_a_run(record.columns)],
+        "derived_shown": [to_json(number) for number in record.derived],
+        "fields": {f.name: {"label": f.label, "unit": f.unit} for f in (*engine.model.fields, *engine.model.static)},
+    }
+    writer.write_json(directory / RESOLVED, resolved)
 
 
 def equations_text(engine: NewtonEngine) -> str:
-    """The equations as the paper has them, and as FiPy terms. Collective."""
+    """The equations as the paper has them, those of a model's bases first, and as FiPy terms. Collective."""
     model = engine.model
-    parts = [inspect.getdoc(inspect.getmodule(type(model))) or "", "FiPy terms, dimensionless; each sum is zero:"]
+    parts = [*explanations(type(model)), "FiPy terms, dimensionless; each sum is zero:"]
     with np.printoptions(threshold=6, edgeitems=1):  # of normals, on the grid that equations are declared on
         parts += [f"({name})  {equation!r}" for name, equation in engine.equations.items()]
     parts += [f"{name} = {describe(source)}" for name, source in model.sources.items()]
     return "\n\n".join(parts) + "\n"
+
+
+def explanations(model: type[Model]) -> list[str]:
+    """What the modules of a model and of the models that it is built on say of their equations, the last base first."""
+    bases = [base for base in reversed(model.__mro__) if issubclass(base, Model) and base is not Model]
+    modules = dict.fromkeys(inspect.getmodule(base) for base in bases)
+    return [text for module in modules if module and (text := inspect.getdoc(module))]
 
 
 def status(state: str, reason: str, progress: Progress, unit: float) -> dict[str, Any]:

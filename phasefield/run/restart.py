@@ -212,7 +212,7 @@ class RunState:
         # The deck may have lowered the largest step.
         self.controller.dt = min(numbers["controller"]["dt"], self.controller.largest)
         for name, observer in self.observers.items():
-            observer.restore(numbers["observers"][name])
+            observer.restore(numbers["observers"].get(name, {}))  # the user's own may be new
 
     def _drive(self, now: float) -> None:
         """Put in force what was in force: what begins at `now` itself had not begun when the checkpoint was made."""

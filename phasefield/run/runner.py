@@ -1,33 +1,48 @@
-"""The doors to a run: decks are checked here before anything large is imported or allocated."""
+"""From Python to a run: decks are checked here before anything large is imported or allocated."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from phasefield import check, parallel
-from phasefield.deck import Deck, deck_text, load_deck
-from phasefield.errors import RunError
+from phasefield.deck import Deck, load_deck, parse_deck
+from phasefield.deck.load import overridden, read_text
+from phasefield.deck.write import text_of, text_of_deck
+from phasefield.errors import DeckError, Problem, RunError
 from phasefield.io.rundir import DECK, open_run
 
 if TYPE_CHECKING:
     from phasefield.io.rundir import Run
+    from phasefield.physics.common.model import Model
+    from phasefield.run.user_observers import UserObserver
 
 
-def run(deck: str | Path | Deck, output=None, force: bool = False, overrides: Sequence[str] = ()) -> Run:
+def run(
+    deck: str | Path | Mapping[str, Any] | Deck,
+    output: str | Path | None = None,
+    force: bool = False,
+    overrides: Sequence[str] = (),
+    observers: Sequence[UserObserver] = (),
+) -> Run:
     """Simulate a deck. Collective under MPI.
 
     Parameters
     ----------
-    deck : str, Path or Deck
-        File of a deck, or one already loaded.
+    deck : str, Path, dict or Deck
+        File of a deck; or what would stand in it, as a dict of sections; or one already loaded. A run made from Python
+        writes its own ``deck.toml``, so that it can be restarted like any other.
     output : str or Path, optional
         Run directory to make; by default ``runs/`` and the deck's name.
     force : bool
         Replace an earlier run of that name, and run in spite of errors that ``check`` reports.
     overrides : sequence of str
-        ``key=value``, as of ``--set``; only with a file.
+        ``key=value``, as of ``--set``.
+    observers : sequence of callable
+        Each is called as ``observer(view)`` on every rank, before the first and after each accepted step, with a
+        :class:`phasefield.run.user_observers.RunView`: time [s], step, row of the history, fields. A text that it
+        returns ends the run for that reason. Observers with ``state()`` and ``restore(state)`` are part of checkpoints.
 
     Returns
     -------
@@ -41,29 +56,58 @@ def run(deck: str | Path | Deck, output=None, force: bool = False, overrides: Se
         The run directory cannot be made.
     StepError
         A time step failed for good; the directory holds everything up to it.
+    ObserverError
+        An observer raised an error; the directory holds everything up to the step it saw, with a checkpoint.
     Stopped
         The run was asked to stop, and wrote a checkpoint.
     """
-    parallel.install_abort_hook()
-    path = None if isinstance(deck, Deck) else Path(deck)
+    path = Path(deck) if isinstance(deck, str | Path) else None
     directory = Path(output or Path("runs") / (path.stem if path else "deck"))
-    here = parallel.ranks_here()
+    return start(lambda: _read(deck, overrides), str(path or "deck"), directory, force, observers)
 
-    def load() -> tuple[str | None, Deck]:
-        loaded = deck if isinstance(deck, Deck) else load_deck(deck, overrides)
-        check.require(loaded, str(path or loaded.title or "deck"), directory, (parallel.comm().size, here), force)
-        if path is None:
-            return None, loaded
-        copies = [f"{key}={name}" for key, (name, _) in loaded.attachments.items()]
-        return deck_text(path, [*overrides, *copies]), loaded
+
+def start(
+    read: Callable[[], tuple[str, Deck]],
+    source: str,
+    directory: Path,
+    force: bool,
+    observers: Sequence[UserObserver],
+    model: Model | None = None,
+) -> Run:
+    """Check a deck and run it. Collective; parameters and errors as of :func:`run`, and:
+
+    Parameters
+    ----------
+    read : callable
+        Gives the text of the deck and the deck; called on rank 0.
+    source : str
+        What errors call the deck.
+    model : Model, optional
+        Of a script, which the deck is about.
+    """
+    parallel.install_abort_hook()
+    ranks = parallel.comm().size, parallel.ranks_here()
+
+    def load() -> tuple[str, Deck]:
+        text, deck = read()
+        check.require(deck, source, directory, ranks, force)
+        return text, deck
 
     text, deck = parallel.on_root(load)
-    from phasefield.run.session import begin  # FiPy, PETSc and Numba: a second and 100 MB, for decks that are let in
+    _attach(deck, model)
+    from phasefield.run.session import begin  # FiPy, PETSc and Numba: a second and 100 MB, for decks that passed
 
-    return begin(deck, text, directory, force)
+    return begin(deck, text, directory, force, observers)
 
 
-def restart(directory, overrides: Sequence[str] = (), fallback: bool = True, force: bool = False) -> Run:
+def restart(
+    directory: str | Path,
+    overrides: Sequence[str] = (),
+    fallback: bool = True,
+    force: bool = False,
+    model: Model | None = None,
+    observers: Sequence[UserObserver] = (),
+) -> Run:
     """Go on with a run from its newest checkpoint. Collective under MPI, on any number of ranks.
 
     Parameters
@@ -76,6 +120,10 @@ def restart(directory, overrides: Sequence[str] = (), fallback: bool = True, for
         Go back to an earlier checkpoint if the newest is damaged.
     force : bool
         Go on although memory or disk is not expected to suffice.
+    model : Model, optional
+        Of a run of :func:`phasefield.simulate`: the same, made with the same arguments.
+    observers : sequence of callable
+        As for :func:`run`; those of the earlier run must be given again.
 
     Returns
     -------
@@ -87,7 +135,7 @@ def restart(directory, overrides: Sequence[str] = (), fallback: bool = True, for
         The deck, as changed, is not valid, or what is left of the run will not fit here.
     RunError
         No checkpoint can be trusted, another process is running it, or a change would make it another cell.
-    StepError, Stopped
+    StepError, ObserverError, Stopped
         As of :func:`run`.
     """
     parallel.install_abort_hook()
@@ -98,13 +146,59 @@ def restart(directory, overrides: Sequence[str] = (), fallback: bool = True, for
         earlier = open_run(directory)
         path = directory / DECK
         if not path.is_file():
-            raise RunError(f"{path}: missing; only a run that was made from a file can go on")
-        unchanged = load_deck(path)
-        deck = load_deck(path, overrides) if overrides else unchanged
+            raise RunError(f"{path}: missing; a run without its deck cannot go on")
+        text = read_text(path)
+        unchanged = parse_deck(text, str(path), (), directory, model)
+        deck = parse_deck(text, str(path), overrides, directory, model) if overrides else unchanged
         check.require_room(deck, str(path), directory, ranks, force)
-        return deck_text(path, overrides), unchanged, deck, earlier
+        return overridden(text, str(path), overrides), unchanged, deck, earlier
 
     text, unchanged, deck, earlier = parallel.on_root(load)
+    _attach(deck, model)
     from phasefield.run.session import go_on
 
-    return go_on(earlier, unchanged, deck, text, fallback)
+    return go_on(earlier, unchanged, deck, text, fallback, observers)
+
+
+def _attach(deck: Deck, model: Model | None) -> None:
+    """Give a deck the model of a script: each rank made its own."""
+    if model is not None:
+        from phasefield.physics.custom.deck import CustomDeck
+
+        assert isinstance(deck, CustomDeck), "a model is given to decks of the general kind only"
+        deck.attach(model)
+
+
+def _read(deck: str | Path | Mapping[str, Any] | Deck, overrides: Sequence[str]) -> tuple[str, Deck]:
+    """The text of a deck, with what was set, and the deck."""
+    if isinstance(deck, Deck):
+        return _read_loaded(deck, overrides)
+    if isinstance(deck, Mapping):
+        text, source, folder = text_of(deck), "deck", Path.cwd()
+        loaded = parse_deck(text, source, overrides, folder)
+    else:
+        loaded = load_deck(deck, overrides)
+        text, source = read_text(deck), str(deck)
+    copies = [f"{key}={name}" for key, (name, _) in loaded.attachments.items()]
+    return overridden(text, source, [*overrides, *copies]), loaded
+
+
+def _read_loaded(deck: Deck, overrides: Sequence[str]) -> tuple[str, Deck]:
+    """The same of a deck in memory: what runs is what its text says, to the last of 15 digits."""
+    source = deck.title or "deck"
+    text = text_of_deck(deck, source)
+    if deck.attachments:  # of which the text names the copies; nothing is there yet
+        if overrides:
+            raise DeckError(source, [Problem("domain.mesh", "of a loaded deck, overrides are given when it is loaded")])
+        return text, deck
+    again = parse_deck(text, source)
+    if lost := differing(deck.resolved(), again.resolved()):
+        raise DeckError(source, [Problem(key, "cannot be written to deck.toml as it is here") for key in lost])
+    return overridden(text, source, overrides), parse_deck(text, source, overrides) if overrides else again
+
+
+def differing(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """Keys in which two resolved decks differ, by more than round-off."""
+    from phasefield.run.restart import changes, completed
+
+    return list(changes(completed(before, after), after))

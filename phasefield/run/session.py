@@ -1,4 +1,4 @@
-"""One run, from a deck that was let in to a run directory: engine, observers, the march, and how it ended."""
+"""One run, from a checked deck to a run directory: engine, observers, the march through time, and how it ended."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 
@@ -14,16 +15,17 @@ from phasefield import check, parallel
 from phasefield.deck import Deck
 from phasefield.engines.grid import imbalance
 from phasefield.engines.stepping import NewtonEngine
-from phasefield.errors import PhasefieldError, RunError, StepError, Stopped
+from phasefield.errors import ObserverError, PhasefieldError, RunError, StepError, Stopped
 from phasefield.io import lock, writer
 from phasefield.io.rundir import FIELDS, HISTORY, STATUS, Run, open_run
-from phasefield.physics.common.case import Case
+from phasefield.physics.common.case import Case, Record
 from phasefield.physics.registry import build
 from phasefield.run import provenance
-from phasefield.run.observers import Checkpoints, Display, History, Options, Snapshots, StopConditions
+from phasefield.run.observers import Checkpoints, Display, History, Observers, Options, Snapshots, StopConditions
 from phasefield.run.restart import RunState, Saved, newest, require_continuable, rewind_files, write_checkpoint
 from phasefield.run.stop_requests import StopRequests, Watchdog
-from phasefield.run.time_loop import Controller, Observer, Progress, march
+from phasefield.run.time_loop import Controller, Progress, march
+from phasefield.run.user_observers import UserObserver, UserObservers, stateful
 
 log = logging.getLogger(__name__)
 
@@ -34,23 +36,26 @@ TOLERATED_IMBALANCE = 1.25
 SHORTEST = 1e-14
 
 
-def begin(deck: Deck, text: str | None, directory: Path, force: bool) -> Run:
+def begin(deck: Deck, text: str, directory: Path, force: bool, observers: Sequence[UserObserver] = ()) -> Run:
     """Run a deck in a new directory. Collective.
 
     Parameters
     ----------
     deck : Deck
-    text : str or None
-        As it was written, with what was set; None if it came from no file.
+    text : str
+        As it was written, with what was set.
     directory : Path
     force : bool
         Replace an earlier run.
+    observers : sequence of callable
+        The user's own; see :func:`phasefield.run.runner.run`.
 
     Raises
     ------
-    RunError, StepError, Stopped
+    RunError, StepError, ObserverError, Stopped
         As of :func:`phasefield.run.runner.run`.
     """
+    stateful(observers)  # complains of what is no observer while nothing is written
     with Watchdog(deck.checkpoint.watchdog) as watchdog:
         case = build(deck)
         watchdog.beat()
@@ -58,10 +63,12 @@ def begin(deck: Deck, text: str | None, directory: Path, force: bool) -> Run:
         watchdog.beat()
         directory = writer.create(directory, force)
         with _ours(directory):
-            return _run_in(directory, deck, text, case, engine, watchdog)
+            return RunSession(directory, deck, text, case, engine, watchdog, observers).run()
 
 
-def go_on(earlier: Run, unchanged: Deck, deck: Deck, text: str, fallback: bool) -> Run:
+def go_on(
+    earlier: Run, unchanged: Deck, deck: Deck, text: str, fallback: bool, observers: Sequence[UserObserver] = ()
+) -> Run:
     """Go on with a run. Collective.
 
     Parameters
@@ -69,16 +76,17 @@ def go_on(earlier: Run, unchanged: Deck, deck: Deck, text: str, fallback: bool) 
     earlier : Run
     unchanged : Deck
         As it stands in the run directory.
-    deck, text
+    deck, text, observers
         As for :func:`begin`. If it is the unchanged one, a run that is done is left alone.
     fallback : bool
         Go back to an earlier checkpoint if the newest is damaged.
 
     Raises
     ------
-    RunError, StepError, Stopped
+    RunError, StepError, ObserverError, Stopped
         As of :func:`phasefield.run.runner.restart`.
     """
+    stateful(observers)
     directory = earlier.path
     with _ours(directory), Watchdog(deck.checkpoint.watchdog) as watchdog:
         if deck is unchanged and parallel.on_root(lambda: earlier.done):
@@ -92,7 +100,7 @@ def go_on(earlier: Run, unchanged: Deck, deck: Deck, text: str, fallback: bool) 
         engine = case.engine()
         watchdog.beat()
         rewind_files(directory, saved, engine.comm)
-        return _run_in(directory, deck, text, case, engine, watchdog, saved)
+        return RunSession(directory, deck, text, case, engine, watchdog, observers, saved).run()
 
 
 @contextmanager
@@ -108,102 +116,209 @@ def _ours(directory: Path) -> Iterator[None]:
         yield
 
 
-def _run_in(
-    directory: Path,
-    deck: Deck,
-    text: str | None,
-    case: Case,
-    engine: NewtonEngine,
-    watchdog: Watchdog,
-    saved: Saved | None = None,
-) -> Run:
-    provenance.write_provenance(directory, deck, text, engine)
-    for warning in check.warnings(deck):
-        log.warning("%s", warning)
-    if (excess := imbalance(engine.grid.parts)) > TOLERATED_IMBALANCE:
-        log.warning(
-            "the largest of %d boxes has %.2f times its share of the cells; choose numbers that divide better",
-            engine.comm.size, excess,
-        )  # fmt: skip
-    if engine.remark:
-        log.warning("%s", engine.remark)
+class RunSession:
+    """One run of a case in its own directory, from the first line of its log to its end. All methods are collective.
 
-    unit, end = case.scales.time, case.ends[-1]
-    history = History(case.record(engine), unit, writer.HistoryFile(directory / HISTORY))
-    outputs = [_snapped(t / unit, case.ends) for t in deck.snapshot_times]
-    count = saved.snapshots if saved else 0
-    file = case.snapshot_file(directory / FIELDS, engine.grid, count)
-    snapshots = Snapshots(engine, case, file, [0.0, *outputs], deck.output.fields)
-    display = Display(history, end)
-    shortest = SHORTEST * end
-    controller = Controller(dt=1.0, tolerance=deck.time.tolerance, largest=case.largest_step, smallest=shortest)
-    stops = sorted({*outputs, *case.ends})
-    progress, failure = Progress(), None
-    parts = RunState(case, engine, controller, progress, {"history": history, "snapshots": snapshots})
+    Parameters
+    ----------
+    directory : Path
+        Held by this process.
+    deck : Deck
+    text : str
+        As it was written.
+    case : Case
+    engine : NewtonEngine
+        Of the case, with the initial state.
+    watchdog : Watchdog
+        Running.
+    user : sequence of callable
+        The user's own observers.
+    saved : Saved, optional
+        Checkpoint to go on from; the files of the run have been brought back to it.
 
-    def switch(now: float) -> None:
-        if (first_step := case.switch(now, engine)) is not None:
-            controller.dt = first_step
+    Attributes
+    ----------
+    observers : Observers
+        By kind.
+    progress : Progress
+    origin : dict
+        When the run was started, and its restarts.
+    failure : PhasefieldError or None
+        Why the run failed, if the solver or a user's observer made it fail.
+    stopped : bool
+        Whether it was asked to stop.
+    """
 
-    if saved:
-        parts.restore(saved)
-        origin = saved.resumed(engine.comm.size)
-        log.info("%s goes on after step %d, on %d ranks", directory, progress.step, engine.comm.size)
-    else:
-        switch(0.0)
-        origin = {"started": provenance.now(), "restarts": []}
-        if not (first := engine.initialise(controller.dt)).accepted:
+    def __init__(
+        self,
+        directory: Path,
+        deck: Deck,
+        text: str,
+        case: Case,
+        engine: NewtonEngine,
+        watchdog: Watchdog,
+        user: Sequence[UserObserver] = (),
+        saved: Saved | None = None,
+    ):
+        self.directory, self.deck, self.text, self.case, self.engine = directory, deck, text, case, engine
+        self.watchdog, self.saved, self.unit = watchdog, saved, case.scales.time
+        self.progress, self.stopped = Progress(), False
+        self.failure: PhasefieldError | None = None
+        self.origin: dict[str, Any] = {}
+        self._user = tuple(user)
+
+    def run(self) -> Run:
+        """Open or restore the run, march to its end, and finish it.
+
+        Raises
+        ------
+        RunError
+            The directory, or a checkpoint, cannot be written.
+        StepError, ObserverError
+            The run failed.
+        Stopped
+            The run was asked to stop.
+        """
+        record = self.case.record(self.engine)
+        provenance.write_provenance(self.directory, self.deck, self.text, self.engine, record)
+        self._warn()
+        self._prepare(record)
+        if self.saved:
+            self._restore(self.saved)
+        else:
+            self._open()
+        self._write_status("running")
+        if parallel.is_root():
+            self.watchdog.last_words = self._last_words
+        self.watchdog.beat()
+        try:
+            with parallel.in_unison(PhasefieldError), self._requests() as requests:
+                self._march(requests)
+        except RunError as error:
+            with suppress(RunError):  # a full disk may have no room for this either
+                self._write_status("failed", str(error))
+            raise
+        return self._finish()
+
+    # -- the beginning ---------------------------------------------------------------------------------
+
+    def _warn(self) -> None:
+        for warning in check.warnings(self.deck):
+            log.warning("%s", warning)
+        if (excess := imbalance(self.engine.grid.parts)) > TOLERATED_IMBALANCE:
+            log.warning(
+                "the largest of %d boxes has %.2f times its share of the cells; choose numbers that divide better",
+                self.engine.comm.size, excess,
+            )  # fmt: skip
+        if self.engine.remark:
+            log.warning("%s", self.engine.remark)
+
+    def _prepare(self, record: Record) -> None:
+        """Make what steps, what records, and what a checkpoint keeps of them."""
+        case, engine, deck, end = self.case, self.engine, self.deck, self.case.ends[-1]
+        outputs = [_snapped(t / self.unit, case.ends) for t in deck.snapshot_times]
+        self.stops = sorted({*outputs, *case.ends})
+        self.history = History(record, self.unit, writer.HistoryFile(self.directory / HISTORY))
+        file = case.snapshot_file(self.directory / FIELDS, engine.grid, self.saved.snapshots if self.saved else 0)
+        self.snapshots = Snapshots(engine, case, file, [0.0, *outputs], deck.output.fields)
+        self.display = Display(self.history, end)
+        self.controller = Controller(
+            dt=1.0, tolerance=deck.time.tolerance, largest=case.largest_step, smallest=SHORTEST * end
+        )
+        self.observers = Observers()
+        self.observers.add_recording(self.history, state="history")
+        self.observers.add_recording(self.snapshots, state="snapshots")
+        self.observers.add_recording(self.display)
+        self.observers.add_recording(Options())
+        self.observers.add_ending(StopConditions(case, self.history))
+        if self._user:
+            user = UserObservers(self._user, case, engine, self.history, self.directory, self._last_words)
+            self.observers.add_ending(user, state="user" if user.stateful else None)
+        self.parts = RunState(case, engine, self.controller, self.progress, self.observers.stateful)
+
+    def _open(self) -> None:
+        """Put the drive in force, and find a potential for the initial state."""
+        self._switch(0.0)
+        self.origin = {"started": provenance.now(), "restarts": []}
+        if not (first := self.engine.initialise(self.controller.dt)).accepted:
             log.warning("no potential found for the initial state (%s); the first row is a guess", first.reason)
 
-    def save(progress: Progress) -> None:
-        if behind := history.file.behind or snapshots.behind:  # a restart would miss what waits
+    def _restore(self, saved: Saved) -> None:
+        """Bring everything back to a checkpoint."""
+        if not_given := saved.numbers["observers"].get("user", {}).keys() - stateful(self._user).keys():
+            log.warning("observers that the run had are not given, their state is lost: %s", ", ".join(not_given))
+        self.parts.restore(saved)
+        self.origin = saved.resumed(self.engine.comm.size)
+        log.info("%s goes on after step %d, on %d ranks", self.directory, self.progress.step, self.engine.comm.size)
+
+    def _switch(self, now: float) -> None:
+        """Put in force what begins at a time [1]."""
+        if (first_step := self.case.switch(now, self.engine)) is not None:
+            self.controller.dt = first_step
+
+    def _requests(self) -> StopRequests:
+        given = self.deck.checkpoint
+        return StopRequests(given.every, given.wall_time and given.wall_time - given.margin)
+
+    # -- the steps -------------------------------------------------------------------------------------
+
+    def _march(self, requests: StopRequests) -> None:
+        """Step until the end, or until something ends the run; then bring everything to the disk."""
+        checkpoints = Checkpoints(self._save, requests, self.engine.comm, self.deck.checkpoint.failures)
+        self.observers.add_last(checkpoints)
+        self.observers.add_last(self.watchdog.beat)
+        progress, rejections = self.progress, self.deck.solver.max_rejections
+        try:
+            march(self.engine, self.controller, self.stops, self.observers, rejections, progress, on_stop=self._switch)
+        except StepError as error:
+            self._fail(StepError(f"{error} at t = {progress.time * self.unit:.6g} s"))
+        except ObserverError as error:
+            self._fail(error)
+        self.stopped = bool(checkpoints.asked) and progress.stop_reason == checkpoints.asked
+        # Of a run that goes on from here, this snapshot would be one more than those of a run that is never stopped
+        if not self.stopped and not isinstance(self.failure, ObserverError):
+            self.snapshots.write(progress)
+        saved_last = checkpoints.write(progress)
+        if behind := self.history.file.catch_up() or self.snapshots.catch_up():
             raise RunError(behind)
-        about = {"deck": deck.resolved(), "ranks": engine.comm.size, "versions": provenance.versions()}
-        write_checkpoint(directory, parts, origin, about, deck.checkpoint.keep)
-        provenance.write_status(directory, "running", "", progress, unit)
+        if not saved_last and self.stopped:
+            raise RunError(f"{self.directory}: stopped ({progress.stop_reason}), and no checkpoint could be written")
 
-    def last_words(text: str) -> None:
-        if parallel.is_root():
-            writer.replace_json(directory / STATUS, provenance.status("failed", text, progress, unit))
+    def _fail(self, error: PhasefieldError) -> None:
+        self.failure, self.progress.stop_reason = error, str(error)
 
-    provenance.write_status(directory, "running", "", progress, unit)
-    watchdog.last_words = last_words
-    watchdog.beat()
-    given = deck.checkpoint
-    try:
-        with (
-            parallel.in_unison(PhasefieldError),
-            StopRequests(given.every, given.wall_time and given.wall_time - given.margin) as requests,
-        ):
-            checkpoints = Checkpoints(save, requests, engine.comm, given.failures)
-            ends = StopConditions(case, history)
-            observers: list[Observer] = [history, snapshots, display, Options(), ends, checkpoints, watchdog.beat]
-            try:
-                march(engine, controller, stops, observers, deck.solver.max_rejections, progress, on_stop=switch)
-            except StepError as error:
-                failure = progress.stop_reason = f"{error} at t = {progress.time * unit:.6g} s"
-            stopped = bool(checkpoints.asked) and progress.stop_reason == checkpoints.asked
-            if not stopped:  # it would be one more than those of a run that is never stopped
-                snapshots.write(progress)
-            saved_last = checkpoints.write(progress)
-            if behind := history.file.catch_up() or snapshots.catch_up():
-                raise RunError(behind)
-            if not saved_last and stopped:
-                raise RunError(f"{directory}: stopped ({progress.stop_reason}), and no checkpoint could be written")
-    except RunError as error:
-        with suppress(RunError):  # a full disk may have no room for this either
-            provenance.write_status(directory, "failed", str(error), progress, unit)
-        raise
-    display.close()
-    provenance.write_manifest(directory, deck, engine, progress, unit, origin, history.wall)
-    ending = "failed" if failure else "stopped" if stopped else "done"
-    provenance.write_status(directory, ending, progress.stop_reason, progress, unit)
-    log.info("%s after %d steps: %s", directory, progress.step, progress.stop_reason)
-    if failure:
-        raise StepError(f"{directory}: {failure}")
-    if stopped:
-        raise Stopped(f"{directory}: {progress.stop_reason}: stopped after step {progress.step}; restart goes on")
-    return parallel.on_root(lambda: open_run(directory))
+    def _save(self, progress: Progress) -> None:
+        """Write a checkpoint."""
+        if behind := self.history.file.behind or self.snapshots.behind:  # a restart would miss what waits
+            raise RunError(behind)
+        about = {"deck": self.deck.resolved(), "ranks": self.engine.comm.size, "versions": provenance.versions()}
+        write_checkpoint(self.directory, self.parts, self.origin, about, self.deck.checkpoint.keep)
+        self._write_status("running")
+
+    # -- the end ---------------------------------------------------------------------------------------
+
+    def _finish(self) -> Run:
+        """Say how the run ended: in its directory, in the log, and to the caller."""
+        self.display.close()
+        progress, directory = self.progress, self.directory
+        wall = self.history.wall
+        provenance.write_manifest(directory, self.deck, self.engine, progress, self.unit, self.origin, wall)
+        ending = "failed" if self.failure else "stopped" if self.stopped else "done"
+        self._write_status(ending, progress.stop_reason)
+        log.info("%s after %d steps: %s", directory, progress.step, progress.stop_reason)
+        if self.failure:
+            raise type(self.failure)(f"{directory}: {self.failure}") from self.failure.__cause__
+        if self.stopped:
+            raise Stopped(f"{directory}: {progress.stop_reason}: stopped after step {progress.step}; restart goes on")
+        return parallel.on_root(lambda: open_run(directory))
+
+    def _write_status(self, state: str, reason: str = "") -> None:
+        provenance.write_status(self.directory, state, reason, self.progress, self.unit)
+
+    def _last_words(self, text: str) -> None:
+        """Say that the run failed, on this rank alone."""
+        status = provenance.status("failed", text, self.progress, self.unit)
+        writer.replace_json(self.directory / STATUS, status)
 
 
 def _snapped(time: float, ends: Sequence[float]) -> float:

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from phasefield.compare import BY_MODEL, COST, Quantity
+from phasefield.compare import COST, Quantity, declared, lines
 from phasefield.errors import RunError
+from phasefield.physics import registry
 from phasefield.study.folder import Folder
 from phasefield.study.load import Member, Study
 
@@ -34,12 +35,13 @@ def table(study: Study, folder: Folder) -> pa.Table:
         Units stand in the heads, as in ``history.csv``, and in the metadata of each field. Outcomes are those of
         ``phasefield compare``; a member that is not done has none.
     """
-    rows = [_row(study, folder, member) for member in study.members]
+    outcomes = quantities(study, folder)
+    rows = [_row(study, folder, member, outcomes) for member in study.members]
     heads = [_head(s.axis.name, s.unit) for s in study.axes]
     fields = [pa.field("Member", pa.string()), pa.field("Hash", pa.string())]
     fields += [_typed(head, [row[head] for row in rows]) for head in heads]
     fields += [pa.field("State", pa.string()), pa.field("Reason", pa.string())]
-    fields += [_typed(quantity.head, [0.0]) for quantity in quantities(study)]
+    fields += [_typed(quantity.head, [0.0]) for quantity in outcomes]
     schema = pa.schema([field.with_metadata(_unit(field.name)) for field in fields])
     return pa.Table.from_pylist(rows, schema=schema)
 
@@ -65,18 +67,20 @@ def write_tables(study: Study, folder: Folder) -> list[Path]:
     return written
 
 
-def quantities(study: Study) -> list[Quantity]:
-    """The outcomes of the study's model, as ``phasefield compare`` has them."""
+def quantities(study: Study, folder: Folder) -> list[Quantity]:
+    """The outcomes, as ``phasefield compare`` has them: by what the runs declare, or the model before there are any."""
     model = study.members[0].deck.model
-    return [quantity for group in (*BY_MODEL[model], *COST) for quantity in group]
+    runs = [run for member in study.members if (run := folder.finished(member))]
+    columns, derived = declared(runs) if runs else (registry.columns(model), registry.derived(model))
+    return [quantity for group in (*lines(columns, derived), *COST) for quantity in group]
 
 
-def _row(study: Study, folder: Folder, member: Member) -> dict[str, Any]:
+def _row(study: Study, folder: Folder, member: Member, outcomes: list[Quantity]) -> dict[str, Any]:
     state = folder.state(member)
     settings = {_head(s.axis.name, s.unit): member.point.settings[s.axis.name] for s in study.axes}
     row = {"Member": member.name, "Hash": member.hash, **settings, "State": state.name, "Reason": state.reason}
     if run := folder.finished(member):
-        values = {quantity.head: float(quantity.of(run)) for quantity in quantities(study)}
+        values = {quantity.head: float(quantity.of(run)) for quantity in outcomes}
         row["Reason"] = run.status.get("reason", "")
         row |= {head: value for head, value in values.items() if math.isfinite(value)}
     return row

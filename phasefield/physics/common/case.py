@@ -14,6 +14,7 @@ from phasefield.deck.common import Deck
 from phasefield.engines.factory import make_engine
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.io.snapshots import SnapshotFile
+from phasefield.physics.common.columns import Column, Derived
 from phasefield.physics.common.drive import Segment
 from phasefield.physics.common.scales import Scales
 
@@ -23,10 +24,16 @@ class Record(ABC):
 
     Attributes
     ----------
+    columns : tuple of Column
+        What is measured, in the order of the file.
+    derived : tuple of Derived
+        What ``phasefield compare`` shows beside it of the numbers that follow from the deck.
     kept : tuple of str
         Attributes that steps change, or that belong to the initial state: numbers, or tuples of them.
     """
 
+    columns: tuple[Column, ...] = ()
+    derived: tuple[Derived, ...] = ()
     kept: tuple[str, ...] = ()
 
     @abstractmethod
@@ -35,7 +42,10 @@ class Record(ABC):
 
     @abstractmethod
     def row(self, time: float) -> dict[str, float]:
-        """Columns of the present state at a time [s], by head with its unit, in SI. Collective."""
+        """Values of the present state at a time [s], in SI, by the name of their column. Collective.
+
+        A column that this run does not have is left out; of two columns of one name, the heads stand for the names.
+        """
 
     def state(self) -> dict[str, Any]:
         """The account so far, as JSON."""
@@ -47,10 +57,9 @@ class Record(ABC):
             value = state[name]
             setattr(self, name, tuple(value) if isinstance(value, list) else value)
 
-    @staticmethod
     @abstractmethod
-    def summary(row: dict[str, float]) -> str:
-        """What of a row a person wants to see while the run goes on."""
+    def summary(self, row: dict[str, float]) -> str:
+        """What of a row, by the names of its columns, a person wants to see while the run goes on."""
 
 
 class Case(ABC):
@@ -90,7 +99,7 @@ class Case(ABC):
 
     @abstractmethod
     def stop_reason(self, row: dict[str, float]) -> str | None:
-        """Why a run should end in the state of a row, if it should."""
+        """Why a run should end in the state of a row, by the names of its columns, if it should."""
 
     def engine(self) -> NewtonEngine:
         """The engine that the deck asks for, with the initial state. Collective."""

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from phasefield.physics.common.columns import Column
+
 
 @dataclass(frozen=True)
 class Field:
@@ -88,13 +90,37 @@ class Boundary:
 
 
 class Model:
-    """Base of all models: the declaration an engine needs, and nothing about how it is solved."""
+    """Base of all models: the declaration an engine needs, and nothing about how it is solved.
+
+    Attributes
+    ----------
+    fields, static, auxiliary
+        Unknowns, functions of position, and what is worked out once a step.
+    periodic : str
+        Axes of the box that close upon themselves, of "xyz".
+    columns : tuple of Column
+        What :meth:`measure` gives.
+    length_scale : float [m]
+        What one unit of length of the equations is worth, where no scales of a deck say it.
+    time_scale : float [s]
+        The same of time.
+    arguments : tuple
+        What the constructor was called with, by position and by name; a run's deck notes it.
+    """
 
     fields: tuple[Field, ...] = ()
     static: tuple[CoefficientField, ...] = ()
     auxiliary: tuple[LaggedField, ...] = ()
-    #: Axes of the box that close upon themselves, of "xyz".
     periodic: str = ""
+    columns: tuple[Column, ...] = ()
+    length_scale: float = 1.0
+    time_scale: float = 1.0
+    arguments: tuple[tuple[Any, ...], dict[str, Any]]
+
+    def __new__(cls, *positional, **named):
+        self = super().__new__(cls)
+        self.arguments = positional, named
+        return self
 
     def __init__(self):
         self.sources: dict[str, Any] = {}  # expressions that were linearised, for the record
@@ -128,3 +154,20 @@ class Model:
             Time step.
         """
         raise NotImplementedError(f"{type(self).__name__} declares no equations")
+
+    def measure(self, fields) -> dict[str, float]:
+        """Numbers of the present state, in SI units, by the names of :attr:`columns`. Called on every rank.
+
+        Parameters
+        ----------
+        fields : FieldView
+            The present fields, their means and extremes; see :class:`phasefield.physics.common.view.FieldView`.
+        """
+        return {}
+
+    def conserved(self, fields) -> dict[str, float]:
+        """Amounts that no step should change, by name; each becomes a column that says how far it is from its start.
+
+        Relative to the amount at the start, unless that is zero; `fields` as of :meth:`measure`.
+        """
+        return {}

@@ -1,4 +1,4 @@
-"""Units of a dimensionless problem: what every physics has, and what follows from it."""
+"""Units of a dimensionless problem: what they are of every physics, and of those with a current; what follows."""
 
 from __future__ import annotations
 
@@ -13,14 +13,29 @@ class Scales:
     ----------
     length : float [m]
     time : float [s]
+    """
+
+    length: float
+    time: float
+
+    @property
+    def diffusivity(self) -> float:
+        """[m²/s]"""
+        return self.length**2 / self.time
+
+
+@dataclass(frozen=True, kw_only=True)
+class ElectricScales(Scales):
+    """Units of a problem with potentials and currents.
+
+    Attributes
+    ----------
     potential : float [V]
     current : float [A/m²]
     charge : float [C/m²]
         Charge per area that one length of what grows or fills takes: a current of 1 in a time of 1.
     """
 
-    length: float
-    time: float
     potential: float
     current: float
     charge: float
@@ -29,11 +44,6 @@ class Scales:
     def conductivity(self) -> float:
         """[S/m]"""
         return self.current * self.length / self.potential
-
-    @property
-    def diffusivity(self) -> float:
-        """[m²/s]"""
-        return self.length**2 / self.time
 
     @property
     def resistance(self) -> float:

@@ -6,10 +6,10 @@ from phasefield.deck.base import given
 from phasefield.deck.common import DrivenDeck
 from phasefield.deck.operation import DriveStep
 from phasefield.physics.common.drive import Segment
-from phasefield.physics.common.scales import Scales
+from phasefield.physics.common.scales import ElectricScales
 
 
-def segments(deck: DrivenDeck, scales: Scales) -> tuple[Segment, ...]:
+def segments(deck: DrivenDeck, scales: ElectricScales) -> tuple[Segment, ...]:
     """The drive of a deck, cycles unrolled; a rest is a galvanostatic step without current."""
 
     def segment(start: float, end: float, step: DriveStep) -> Segment:

@@ -57,9 +57,9 @@ class ContactCase(Driven):
     def stop_reason(self, row):
         """The deck's voltages; a place that is empty or full."""
         stop = self.deck.stop
-        if stop.lowest_voltage is not None and row["Cell voltage [V]"] <= stop.lowest_voltage:
+        if stop.lowest_voltage is not None and row["Cell voltage"] <= stop.lowest_voltage:
             return "lowest voltage reached"
-        if stop.highest_voltage is not None and row["Cell voltage [V]"] >= stop.highest_voltage:
+        if stop.highest_voltage is not None and row["Cell voltage"] >= stop.highest_voltage:
             return "highest voltage reached"
         return None
 

@@ -18,8 +18,8 @@ from phasefield.deck.base import (
     Voltage,
 )
 from phasefield.deck.cell import Kinetics
-from phasefield.deck.common import DrivenDeck
-from phasefield.deck.operation import Duration, Output
+from phasefield.deck.common import DrivenDeck, absent_axes
+from phasefield.deck.operation import FIELDS_MEANING, Duration, Output
 from phasefield.deck.phases import OfMaterial
 from phasefield.deck.positions import point_problems
 from phasefield.deck.shapes import LateralPosition
@@ -112,6 +112,11 @@ class Patches(Section):
     )
     random_patches: RandomPatches | None = Field(None, description="Patches at seeded random places.")
 
+    @property
+    def partial(self) -> bool:
+        """Whether there are places without contact."""
+        return bool(self.patches or self.random_patches)
+
     def problems(self) -> Iterator[Problem]:
         if self.patches and self.random_patches:
             yield Problem("random_patches", "excludes patches; give only one of them")
@@ -140,8 +145,8 @@ FIELDS: tuple[ContactField, ...] = get_args(ContactField)
 
 
 class ContactOutput(Output):
-    fields: tuple[ContactField, ...] = Field(
-        FIELDS, strict=False, min_length=1, description="Fields in the snapshots, as far as the run has them."
+    fields: tuple[Literal[ContactField, "spreading", "all"], ...] = Field(
+        FIELDS, strict=False, min_length=1, description=FIELDS_MEANING
     )
 
 
@@ -167,10 +172,12 @@ class ContactDeck(DrivenDeck):
 
     @property
     def absent_fields(self) -> dict[str, str]:
-        absent = super().absent_fields
-        if self.electrode.skin is None and self.counter is None:
-            absent["conductivity"] = "there is no skin, and no void beside the counter electrode"
-        return absent
+        voids = self.counter is not None and self.counter.partial
+        missing = {
+            "spreading": not self.contact.partial and "the contact is whole",
+            "conductivity": not (self.electrode.skin or voids) and "there is no skin, and no voids",
+        }
+        return absent_axes(self.domain.dimension) | {name: reason for name, reason in missing.items() if reason}
 
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from phasefield.physics.common.case import Record
 from phasefield.physics.contact import diagnostics as measure
+from phasefield.physics.contact.columns import COLUMNS, DERIVED
 
 
 class ContactRecord(Record):
@@ -19,6 +20,7 @@ class ContactRecord(Record):
         Of the last step.
     """
 
+    columns, derived = COLUMNS, DERIVED
     kept = ("initial", "passed", "throughput", "current")
 
     def __init__(self, engine, scales):
@@ -37,15 +39,15 @@ class ContactRecord(Record):
         engine, s = self.engine, self.scales
         stored, spread = measure.stored(engine) - self.initial, measure.content_spread(engine)
         row = {
-            "Current density [A/m2]": self.current * s.current,
-            "Cell voltage [V]": measure.cell_voltage(engine) * s.potential,
-            "Charge passed [C/m2]": self.passed * s.charge,
-            "Charge stored [C/m2]": stored * s.charge,
-            "Charge closure [1]": (stored - self.passed) / self.throughput if self.throughput else 0.0,
-            "Mean content [1]": spread.mean,
-            "Spread of content [1]": spread.std,
-            "Lowest content [1]": spread.lowest,
-            "Highest content [1]": spread.highest,
+            "Current density": self.current * s.current,
+            "Cell voltage": measure.cell_voltage(engine) * s.potential,
+            "Charge passed": self.passed * s.charge,
+            "Charge stored": stored * s.charge,
+            "Charge closure": (stored - self.passed) / self.throughput if self.throughput else 0.0,
+            "Mean content": spread.mean,
+            "Spread of content": spread.std,
+            "Lowest content": spread.lowest,
+            "Highest content": spread.highest,
         }
         if self.current == 0:  # resistances are those of a current
             parts = dict.fromkeys(("electrolyte", "constriction", "interface", "electrode", "total"), float("nan"))
@@ -54,10 +56,10 @@ class ContactRecord(Record):
             found = measure.resistance(engine)
             parts = {name: getattr(found, name) * s.resistance for name in (*found.__dataclass_fields__, "total")}
             hot = measure.hot_spot(engine)
-        resistances = {f"{name.capitalize()} resistance [ohm m2]": value for name, value in parts.items()}
-        return row | resistances | {"Hot spot [1]": hot}
+        resistances = {f"{name.capitalize()} resistance": value for name, value in parts.items()}
+        return row | resistances | {"Hot spot": hot}
 
     @staticmethod
     def summary(row):
         """Voltage and content."""
-        return f"{row['Cell voltage [V]']:.3f} V, x = {row['Mean content [1]']:.3f}"
+        return f"{row['Cell voltage']:.3f} V, x = {row['Mean content']:.3f}"

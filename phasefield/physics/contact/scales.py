@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from phasefield.physics.common.scales import Scales
+from phasefield.physics.common.scales import ElectricScales
 from phasefield.physics.contact.deck import ContactDeck
 from phasefield.theory.constants import FARADAY, GAS_CONSTANT
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContactScales(Scales):
+class ContactScales(ElectricScales):
     """Units of an electrode that fills with lithium.
 
     Attributes

@@ -16,7 +16,7 @@ from phasefield.physics.common.case import Undriven, in_metres, product_of
 from phasefield.physics.common.energy import equilibrium_profile
 from phasefield.physics.common.kinetics import LAWS
 from phasefield.physics.common.model import CoefficientField, Field
-from phasefield.physics.common.scales import Scales
+from phasefield.physics.common.scales import ElectricScales
 from phasefield.physics.interphase.consumed_coating import ConsumedCoating, Reactant
 from phasefield.physics.interphase.deck import InterphaseDeck, Layered
 from phasefield.physics.interphase.model import Conductor, Interphase, Parameters
@@ -60,9 +60,9 @@ class InterphaseCase(Undriven):
     def stop_reason(self, row):
         """The deck's thickness, or a layer that has filled its box."""
         limit, room = self.deck.stop.thickness, self.deck.domain.size[-1] - self.deck.interface.width
-        if limit is not None and row["Thickness [m]"] >= limit:
+        if limit is not None and row["Thickness"] >= limit:
             return "planned thickness reached"
-        return "the layer has reached the top of the box" if row["Largest height [m]"] >= room else None
+        return "the layer has reached the top of the box" if row["Largest height"] >= room else None
 
     def derived_fields(self, engine):
         """Potential against lithium, φ_e − φ_i, and which part of a cell is consumed coating."""
@@ -133,7 +133,7 @@ def reactant(deck: InterphaseDeck, scales: InterphaseScales) -> Reactant:
     )
 
 
-def conductor(phase: ConductingPhase, deck: Deck, scales: Scales) -> Conductor:
+def conductor(phase: ConductingPhase, deck: Deck, scales: ElectricScales) -> Conductor:
     """Conductivities of a phase at the deck's temperature, dimensionless."""
     temperature = deck.conditions.temperature
     return Conductor(
@@ -182,7 +182,7 @@ def whole_cells(coating: CoatingLayer, domain: Domain) -> Callable:
     return lambda x: 1.0 * (fraction(x) > 0.5)
 
 
-def conductivity_factors(deck: Layered, scales: Scales) -> list[CoefficientField]:
+def conductivity_factors(deck: Layered, scales: ElectricScales) -> list[CoefficientField]:
     """Factors on both conductivities, of grain boundaries and of tunnelling; only those there are."""
     factors: dict[str, list[Callable]] = {"ionic": [], "electronic": []}
     if deck.heterogeneity is not None:

@@ -10,7 +10,7 @@ from pydantic import Field
 from phasefield.deck.base import Duration, Factor, InterfaceEnergy, Length, Section, given
 from phasefield.deck.cell import AutoDiffusivity, Domain
 from phasefield.deck.common import Deck
-from phasefield.deck.operation import Output
+from phasefield.deck.operation import FIELDS_MEANING, Output
 from phasefield.deck.phases import CoatingLayer, Electrode, Product, SolidElectrolyte, Stability
 from phasefield.deck.positions import coating_problems, front_problems, plane_problems
 from phasefield.deck.reaction import ConsumableCoating, Consumption, Reaction, product_of_the_electrolyte
@@ -69,8 +69,8 @@ FIELDS: tuple[InterphaseField, ...] = get_args(InterphaseField)
 
 
 class InterphaseOutput(Output):
-    fields: tuple[InterphaseField, ...] = Field(
-        FIELDS, strict=False, min_length=1, description="Fields in the snapshots, as far as the run has them."
+    fields: tuple[Literal[InterphaseField, "free", "all"], ...] = Field(
+        FIELDS, strict=False, min_length=1, description=FIELDS_MEANING
     )
     spacing: Literal["linear", "logarithmic"] = Field(
         "linear", description="How the `snapshots` lie in time; logarithmic: evenly in the logarithm."
@@ -152,16 +152,11 @@ class InterphaseDeck(Deck):
 
     @property
     def absent_fields(self) -> dict[str, str]:
-        absent = super().absent_fields
-        if self.coating is None:
-            absent["coating"] = "there is no coating"
-        if not self.consumes:
-            absent["consumed"] = "no coating is consumed"
-        if self.heterogeneity is None:
-            absent |= dict.fromkeys(("ionic", "electronic"), "there is no heterogeneity")
-        return absent
+        missing = absent_factors(self) | absent_coating(self)
+        return missing if self.consumes else missing | {"consumed": "no coating is consumed"}
 
     def problems(self) -> Iterator[Problem]:
+        yield from super().problems()
         lateral, height = self.domain.size[:-1], self.domain.size[-1]
         if self.start + self.layer.rise >= height:
             top = pretty(self.start + self.layer.rise, "m")
@@ -200,6 +195,22 @@ class Layered(Protocol):
 
     @property
     def heterogeneity(self) -> InterphaseHeterogeneity | None: ...
+
+
+def absent_factors(deck: Layered) -> dict[str, str]:
+    """Of the factors on the conductivities, those that are 1 everywhere: by name, why."""
+    grains = deck.heterogeneity and deck.heterogeneity.grain_boundaries
+    tunnelling = deck.product and deck.product.tunnelling_length is not None
+    there = {
+        "ionic": grains and grains.ionic_factor != 1,
+        "electronic": tunnelling or (grains and grains.electronic_factor != 1),
+    }
+    return {name: f"nothing changes the {name} conductivity" for name, is_there in there.items() if not is_there}
+
+
+def absent_coating(deck: Layered) -> dict[str, str]:
+    """Fields of a coating, where there is none: by name, why."""
+    return {} if deck.coating else dict.fromkeys(("coating", "free"), "there is no coating")
 
 
 DECK = InterphaseDeck

@@ -7,6 +7,7 @@ from mpi4py import MPI
 
 from phasefield.physics.common import diagnostics
 from phasefield.physics.common.case import Record
+from phasefield.physics.interphase.columns import COLUMNS, DERIVED
 from phasefield.physics.interphase.deck import InterphaseDeck
 from phasefield.physics.interphase.scales import InterphaseScales
 from phasefield.theory import FARADAY
@@ -25,6 +26,7 @@ class InterphaseRecord(Record):
         Of the last step.
     """
 
+    columns, derived = COLUMNS, DERIVED
     kept: tuple[str, ...] = ("initial", "ions", "electrons", "currents")
 
     def __init__(self, engine, scales: InterphaseScales, deck: InterphaseDeck):
@@ -48,19 +50,19 @@ class InterphaseRecord(Record):
         heights = diagnostics.height_map(self._filled(), self.engine.grid) * s.length
         taken = abs(self.ions) or 1.0
         return {
-            "Thickness [m]": self._thickness() * s.length,
-            "Largest height [m]": float(heights.max()),
-            "Smallest height [m]": float(heights.min()),
-            "Roughness [m]": float(np.std(heights)),
-            "Growth rate [m/s]": self._growth() * s.velocity,
-            "Leakage current density [A/m2]": self.currents[1] * s.current,
-            "Lithium consumed [mol/m2]": grown * s.length / s.molar_volume,
-            "Charge consumed [C/m2]": grown * s.length / s.molar_volume * FARADAY,
-            "Charge passed [C/m2]": self.ions * s.charge,
-            "Charge closure [1]": (grown - self.ions) / taken if self.ions else 0.0,
-            "Carrier closure [1]": (self.electrons - self.ions) / taken if self.ions else 0.0,
-            "Resistance [ohm m2]": self._resistance() * s.potential / s.current,
-            "Potential at the front [V]": self._front_potential(),
+            "Thickness": self._thickness() * s.length,
+            "Largest height": float(heights.max()),
+            "Smallest height": float(heights.min()),
+            "Roughness": float(np.std(heights)),
+            "Growth rate": self._growth() * s.velocity,
+            "Leakage current density": self.currents[1] * s.current,
+            "Lithium consumed": grown * s.length / s.molar_volume,
+            "Charge consumed": grown * s.length / s.molar_volume * FARADAY,
+            "Charge passed": self.ions * s.charge,
+            "Charge closure": (grown - self.ions) / taken if self.ions else 0.0,
+            "Carrier closure": (self.electrons - self.ions) / taken if self.ions else 0.0,
+            "Resistance": self._resistance() * s.potential / s.current,
+            "Potential at the front": self._front_potential(),
         }
 
     def _reacted(self) -> float:
@@ -112,7 +114,7 @@ class InterphaseRecord(Record):
     @staticmethod
     def summary(row):
         """Thickness and resistance."""
-        return f"{row['Thickness [m]'] * 1e9:.3g} nm, {row['Resistance [ohm m2]'] * 1e4:.3g} ohm cm2"
+        return f"{row['Thickness'] * 1e9:.3g} nm, {row['Resistance'] * 1e4:.3g} ohm cm2"
 
 
 class ConsumptionRecord(InterphaseRecord):
@@ -144,7 +146,7 @@ class ConsumptionRecord(InterphaseRecord):
         return super().row(time) | {
             "Coating consumed [1]": self.consumed / self.coating,
             "Coating consumed [m]": self.consumed * s.length,
-            "Lithium taken by the coating [mol/m2]": self.consumed * s.length / volume,
+            "Lithium taken by the coating": self.consumed * s.length / volume,
         }
 
     def _consumed(self) -> float:

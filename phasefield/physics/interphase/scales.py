@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from phasefield.deck.base import given
-from phasefield.physics.common.scales import Scales
+from phasefield.physics.common.scales import ElectricScales
 from phasefield.physics.interphase.deck import InterphaseDeck
 from phasefield.theory.constants import FARADAY, GAS_CONSTANT
 from phasefield.theory.interphase import arrhenius
 
 
 @dataclass(frozen=True, kw_only=True)
-class InterphaseScales(Scales):
+class InterphaseScales(ElectricScales):
     """Units of a layer that grows by reaction.
 
     Attributes

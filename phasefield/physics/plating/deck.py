@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field
 
 from phasefield.deck.cell import Electrolyte, Interface, Kinetics, Lithium
-from phasefield.deck.common import DrivenDeck
+from phasefield.deck.common import DrivenDeck, absent_axes
 from phasefield.deck.mesh import BoxOrMesh
-from phasefield.deck.operation import Stop
+from phasefield.deck.operation import FIELDS_MEANING, Output, Stop
 from phasefield.deck.positions import coating_problems, front_problems, plane_problems
 from phasefield.deck.shapes import Coating, Front, Heterogeneity
 from phasefield.errors import Problem
 from phasefield.mesh.triangles import MESH
 from phasefield.physics.interphase.deck import InterphaseDeck
 from phasefield.units import pretty
+
+PlatingField = Literal["xi", "phi", "c", "current", "ix", "iy", "iz", "film", "conductivity"]
+FIELDS: tuple[PlatingField, ...] = get_args(PlatingField)
+
+
+class PlatingOutput(Output):
+    fields: tuple[Literal[PlatingField, "exchange", "all"], ...] = Field(
+        FIELDS, strict=False, min_length=1, description=FIELDS_MEANING
+    )
 
 
 class PlatingDeck(DrivenDeck):
@@ -47,6 +56,7 @@ class PlatingDeck(DrivenDeck):
     )
     heterogeneity: Heterogeneity | None = Field(None, description="Structure of the electrolyte.")
     stop: Stop = Field(default_factory=Stop, description="When the run ends, beside the end of the drive.")
+    output: PlatingOutput = Field(default_factory=PlatingOutput, description="Snapshots.")
 
     @property
     def gap(self) -> float:
@@ -68,17 +78,6 @@ class PlatingDeck(DrivenDeck):
     def compiles(self) -> bool:
         return super().compiles and not self.domain.mesh
 
-    @property
-    def absent_fields(self) -> dict[str, str]:
-        absent = super().absent_fields
-        if self.electrolyte.transport != "binary":
-            absent["c"] = "only a binary electrolyte has a concentration"
-        if self.coating is None:
-            absent["film"] = "there is no coating"
-        if self.heterogeneity is None:
-            absent["conductivity"] = "there is no heterogeneity"
-        return absent
-
     def problems(self) -> Iterator[Problem]:
         if self.domain.mesh:
             yield from self._mesh_problems()
@@ -87,7 +86,6 @@ class PlatingDeck(DrivenDeck):
         yield from coating_problems(self.coating, self.domain.size[:-1])
         yield from plane_problems(self.heterogeneity, self.domain.size)
         yield from super().problems()
-        yield from self._output_problems()
         yield from self._layer_problems()
 
     def _mesh_problems(self) -> Iterator[Problem]:
@@ -125,13 +123,17 @@ class PlatingDeck(DrivenDeck):
         if bottom <= 0:
             yield Problem("front.height", "the valleys of the front reach the bottom of the box")
 
-    def _output_problems(self) -> Iterator[Problem]:
-        if "fields" not in self.output.model_fields_set:
-            return
-        absent = self.absent_fields
-        for name in self.output.fields:
-            if reason := absent.get(name):
-                yield Problem("output.fields", f'"{name}" does not exist in this run: {reason}')
+    @property
+    def absent_fields(self) -> dict[str, str]:
+        film, grains = self.coating, self.heterogeneity.grain_boundaries if self.heterogeneity else None
+        uniform = all(part is None or part.exchange_current_factor == 1 for part in (film, grains))
+        missing = {
+            "c": self.electrolyte.transport != "binary" and "only a binary electrolyte has a concentration",
+            "film": film is None and "there is no coating",
+            "conductivity": grains is None and "there is no heterogeneity",
+            "exchange": uniform and "the exchange current is the same everywhere",
+        }
+        return absent_axes(self.domain.dimension) | {name: reason for name, reason in missing.items() if reason}
 
 
 DECK = PlatingDeck

@@ -62,7 +62,7 @@ def grow(deck: InterphaseDeck) -> GrowingLayer:
         if progress.step:
             record.update(progress.dt)
         row = record.row(progress.time * case.scales.time)
-        rows.append((progress.time * case.scales.time, row["Resistance [ohm m2]"], row["Charge consumed [C/m2]"]))
+        rows.append((progress.time * case.scales.time, row["Resistance"], row["Charge consumed"]))
         return case.stop_reason(row)
 
     controller = Controller(first, deck.time.tolerance, case.largest_step)

@@ -55,14 +55,14 @@ class MeshPlatingRecord(PlatingRecord):
         deposit, length = self.deposit, self.scales.length
         surface = deposit.surface(ξ)
         return {
-            "Tip height [m]": surface.highest * length,
-            "Mean thickness [m]": thickness(self.engine, self.triangles) * length,
-            "Roughness [m]": surface.roughness * length,
-            "Tip-valley distance [m]": (surface.highest - surface.lowest) * length,
-            "Area ratio [1]": surface.area / self.triangles.length("bottom"),
-            "Tip velocity [m/s]": self._tip_velocity(surface.highest * length, time),
-            "Largest xi ahead [1]": deposit.largest_beyond(ξ, surface.highest + AHEAD),
-            "Short circuit [1]": float(deposit.connects(ξ)),
+            "Tip height": surface.highest * length,
+            "Mean thickness": thickness(self.engine, self.triangles) * length,
+            "Roughness": surface.roughness * length,
+            "Tip-valley distance": (surface.highest - surface.lowest) * length,
+            "Area ratio": surface.area / self.triangles.length("bottom"),
+            "Tip velocity": self._tip_velocity(surface.highest * length, time),
+            "Largest xi ahead": deposit.largest_beyond(ξ, surface.highest + AHEAD),
+            "Short circuit": float(deposit.connects(ξ)),
         }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from phasefield.physics.common import diagnostics
 from phasefield.physics.common.case import Record
+from phasefield.physics.plating.columns import COLUMNS, DERIVED
 from phasefield.physics.plating.ledger import Ledger, cell_voltage, lithium, mean_overpotential
 
 #: ξ further ahead of the front than this many interface widths counts as lithium out of place.
@@ -28,6 +29,7 @@ class PlatingRecord(Record):
         Height [m] and time [s] of the tip in the last row, for its velocity.
     """
 
+    columns, derived = COLUMNS, DERIVED
     kept = ("tip",)
 
     def __init__(self, engine, scales, layer=None):
@@ -52,13 +54,13 @@ class PlatingRecord(Record):
         """Columns of the present state."""
         engine, s, ledger = self.engine, self.scales, self.ledger
         return {
-            "Current density [A/m2]": ledger.current * s.current,
-            "Cell voltage [V]": cell_voltage(engine) * s.potential,
-            "Overpotential [V]": mean_overpotential(engine) * s.potential,
-            "Charge passed [C/m2]": ledger.passed * s.charge,
-            "Charge plated [C/m2]": ledger.plated(engine) * s.charge,
-            "Charge closure [1]": ledger.charge_closure(engine),
-            "Salt closure [1]": ledger.salt_closure(engine),
+            "Current density": ledger.current * s.current,
+            "Cell voltage": cell_voltage(engine) * s.potential,
+            "Overpotential": mean_overpotential(engine) * s.potential,
+            "Charge passed": ledger.passed * s.charge,
+            "Charge plated": ledger.plated(engine) * s.charge,
+            "Charge closure": ledger.charge_closure(engine),
+            "Salt closure": ledger.salt_closure(engine),
             **self._shape(engine.ghosted("xi"), time),
             **self._of_the_layer(time),
         }
@@ -69,15 +71,15 @@ class PlatingRecord(Record):
         heights = diagnostics.height_map(ξ, grid)
         tip = float(heights.max()) * length
         return {
-            "Tip height [m]": tip,
-            "Mean thickness [m]": lithium(self.engine) * length,
-            "Roughness [m]": float(np.std(heights)) * length,
-            "Tip-valley distance [m]": float(np.ptp(heights)) * length,
-            "Area ratio [1]": diagnostics.area_ratio(ξ, grid),
-            "Tip velocity [m/s]": self._tip_velocity(tip, time),
-            "Tip radius [m]": diagnostics.tip_radius(heights, grid.box.spacing, TIP_REACH) * length,
-            "Largest xi ahead [1]": diagnostics.largest_ahead(ξ, heights, grid, AHEAD),
-            "Short circuit [1]": float(diagnostics.short_circuit(ξ, grid)),
+            "Tip height": tip,
+            "Mean thickness": lithium(self.engine) * length,
+            "Roughness": float(np.std(heights)) * length,
+            "Tip-valley distance": float(np.ptp(heights)) * length,
+            "Area ratio": diagnostics.area_ratio(ξ, grid),
+            "Tip velocity": self._tip_velocity(tip, time),
+            "Tip radius": diagnostics.tip_radius(heights, grid.box.spacing, TIP_REACH) * length,
+            "Largest xi ahead": diagnostics.largest_ahead(ξ, heights, grid, AHEAD),
+            "Short circuit": float(diagnostics.short_circuit(ξ, grid)),
         }
 
     def _tip_velocity(self, tip: float, time: float) -> float:
@@ -89,14 +91,14 @@ class PlatingRecord(Record):
         if self.layer is None:
             return {}
         return {
-            "Layer resistance [ohm m2]": self.layer.resistance_at(time),
-            "Charge lost to the interphase [C/m2]": self.layer.lost_at(time),
+            "Layer resistance": self.layer.resistance_at(time),
+            "Charge lost to the interphase": self.layer.lost_at(time),
         }
 
     @staticmethod
     def summary(row):
         """Tip height and overpotential."""
-        return f"tip {row['Tip height [m]'] * 1e6:.2f} µm, {row['Overpotential [V]'] * 1e3:.1f} mV"
+        return f"tip {row['Tip height'] * 1e6:.2f} µm, {row['Overpotential'] * 1e3:.1f} mV"
 
 
 def stop_reason(stop, row) -> str | None:
@@ -105,10 +107,10 @@ def stop_reason(stop, row) -> str | None:
     def reached(limit, column):
         return row[column] >= (math.inf if limit is None else limit)
 
-    if stop.short_circuit and row["Short circuit [1]"]:
+    if stop.short_circuit and row["Short circuit"]:
         return "short circuit: lithium connects the electrodes"
-    if reached(stop.charge, "Charge passed [C/m2]"):
+    if reached(stop.charge, "Charge passed"):
         return "planned charge passed"
-    if reached(stop.tip_height, "Tip height [m]"):
+    if reached(stop.tip_height, "Tip height"):
         return "planned tip height reached"
     return None

@@ -11,13 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from phasefield.deck.cell import Kinetics, Lithium
-from phasefield.physics.common.scales import Scales
+from phasefield.physics.common.scales import ElectricScales
 from phasefield.physics.plating.deck import PlatingDeck
 from phasefield.theory.constants import FARADAY, GAS_CONSTANT
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlatingScales(Scales):
+class PlatingScales(ElectricScales):
     """Units of lithium plated by charge transfer.
 
     Attributes

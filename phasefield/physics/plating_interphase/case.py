@@ -78,7 +78,7 @@ class PlatingInterphaseCase(Driven):
 
     def stop_reason(self, row):
         """The deck's charge, tip height or short circuit; and the metal's end, where V has nothing to refer to."""
-        if row["Least lithium [m]"] <= self.scales.length:
+        if row["Least lithium"] <= self.scales.length:
             return "lithium used up: the interphase reaches the bottom of the box"
         return stop_reason(self.deck.stop, row)
 

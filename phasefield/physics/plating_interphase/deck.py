@@ -9,14 +9,19 @@ from pydantic import Field
 
 from phasefield.deck.base import Duration, Length, Section, Velocity, Voltage
 from phasefield.deck.cell import AutoDiffusivity, Kinetics, Lithium
-from phasefield.deck.common import DrivenDeck
-from phasefield.deck.operation import Output, Stop
+from phasefield.deck.common import DrivenDeck, absent_axes
+from phasefield.deck.operation import FIELDS_MEANING, Output, Stop
 from phasefield.deck.phases import CoatingLayer, Product, SolidElectrolyte
 from phasefield.deck.positions import coating_problems, front_problems, plane_problems
 from phasefield.deck.reaction import product_of_the_electrolyte
 from phasefield.deck.shapes import Front
 from phasefield.errors import Problem
-from phasefield.physics.interphase.deck import InterphaseGrainBoundaries, InterphaseHeterogeneity
+from phasefield.physics.interphase.deck import (
+    InterphaseGrainBoundaries,
+    InterphaseHeterogeneity,
+    absent_coating,
+    absent_factors,
+)
 from phasefield.physics.plating_interphase.deck_host import Host
 
 
@@ -62,8 +67,8 @@ FIELDS: tuple[PlatingInterphaseField, ...] = get_args(PlatingInterphaseField)
 
 
 class PlatingInterphaseOutput(Output):
-    fields: tuple[PlatingInterphaseField, ...] = Field(
-        FIELDS, strict=False, min_length=1, description="Fields in the snapshots, as far as the run has them."
+    fields: tuple[Literal[PlatingInterphaseField, "free", "ionic", "electronic", "all"], ...] = Field(
+        FIELDS, strict=False, min_length=1, description=FIELDS_MEANING
     )
 
 
@@ -120,14 +125,11 @@ class PlatingInterphaseDeck(DrivenDeck):
 
     @property
     def absent_fields(self) -> dict[str, str]:
-        absent = super().absent_fields
-        if self.coating is None:
-            absent["coating"] = "there is no coating"
-        if self.host is None:
-            absent |= dict.fromkeys(("host", "theta"), "there is no host")
-        if self.heterogeneity is None:
-            absent["nucleation"] = "there is no heterogeneity"
-        return absent
+        missing = absent_axes(self.domain.dimension) | absent_factors(self) | absent_coating(self)
+        if not self.host:
+            missing |= dict.fromkeys(("host", "theta"), "there is no host")
+        nucleation = self.heterogeneity and self.heterogeneity.grain_boundaries.nucleation
+        return missing if nucleation and nucleation.rate else missing | {"nucleation": "lithium appears nowhere"}
 
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()

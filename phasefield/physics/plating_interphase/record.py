@@ -6,6 +6,7 @@ import numpy as np
 
 from phasefield.physics.common import diagnostics
 from phasefield.physics.common.case import Record
+from phasefield.physics.plating_interphase.columns import COLUMNS, DERIVED
 
 
 class PlatingInterphaseRecord(Record):
@@ -21,6 +22,7 @@ class PlatingInterphaseRecord(Record):
         Of the last step.
     """
 
+    columns, derived = COLUMNS, DERIVED
     kept = ("lithium", "product", "stored", "passed", "current", "electrons")
 
     def __init__(self, engine, scales, coating: float):
@@ -64,22 +66,22 @@ class PlatingInterphaseRecord(Record):
         highest = np.unravel_index(np.argmax(heights), heights.shape)[::-1]
         places = zip("xy", highest, grid.box.spacing, strict=False)
         return {
-            "Current density [A/m2]": self.current * s.current,
-            "Cell voltage [V]": self._voltage() * s.potential,
-            "Charge passed [C/m2]": self.passed * s.charge,
-            "Charge plated [C/m2]": plated * s.charge,
-            "Charge lost to the interphase [C/m2]": lost * s.charge,
-            "Charge stored in the host [C/m2]": stored * s.charge,
-            "Charge closure [1]": (plated + lost + stored - self.passed) / scale if happened else 0.0,
-            "Carrier closure [1]": (self.electrons - self.passed) / scale if happened else 0.0,
-            "Tip height [m]": float(heights.max()),
-            "Least lithium [m]": float(heights.min()),
-            "Mean thickness [m]": (plated + self.lithium) * s.length,
-            "Roughness [m]": float(np.std(heights)),
-            "Interphase thickness [m]": interphase * s.length,
-            "Isolated lithium [m]": diagnostics.isolated(ξ, grid) * s.length,
-            "Short circuit [1]": float(diagnostics.short_circuit(ξ, grid)),
-        } | {f"Tip position {axis} [m]": (cell + 0.5) * h * s.length for axis, cell, h in places}
+            "Current density": self.current * s.current,
+            "Cell voltage": self._voltage() * s.potential,
+            "Charge passed": self.passed * s.charge,
+            "Charge plated": plated * s.charge,
+            "Charge lost to the interphase": lost * s.charge,
+            "Charge stored in the host": stored * s.charge,
+            "Charge closure": (plated + lost + stored - self.passed) / scale if happened else 0.0,
+            "Carrier closure": (self.electrons - self.passed) / scale if happened else 0.0,
+            "Tip height": float(heights.max()),
+            "Least lithium": float(heights.min()),
+            "Mean thickness": (plated + self.lithium) * s.length,
+            "Roughness": float(np.std(heights)),
+            "Interphase thickness": interphase * s.length,
+            "Isolated lithium": diagnostics.isolated(ξ, grid) * s.length,
+            "Short circuit": float(diagnostics.short_circuit(ξ, grid)),
+        } | {f"Tip position {axis}": (cell + 0.5) * h * s.length for axis, cell, h in places}
 
     def _voltage(self) -> float:
         """Of the lithium at the bottom against the counter electrode's face, but for the last half cell."""
@@ -92,4 +94,4 @@ class PlatingInterphaseRecord(Record):
     @staticmethod
     def summary(row):
         """Tip height and interphase."""
-        return f"tip {row['Tip height [m]'] * 1e9:.4g} nm, interphase {row['Interphase thickness [m]'] * 1e9:.3g} nm"
+        return f"tip {row['Tip height'] * 1e9:.4g} nm, interphase {row['Interphase thickness'] * 1e9:.3g} nm"

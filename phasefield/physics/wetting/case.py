@@ -43,9 +43,9 @@ class WettingCase(Undriven):
     def stop_reason(self, row):
         """The deck's contact fraction, or lithium that has filled its box."""
         limit, room = self.deck.stop.contact_fraction, self.deck.domain.size[-1] - self.deck.interface.width
-        if limit is not None and row["Contact fraction [1]"] >= limit:
+        if limit is not None and row["Contact fraction"] >= limit:
             return "planned contact fraction reached"
-        return "the lithium has reached the top of the box" if row["Tip height [m]"] >= room else None
+        return "the lithium has reached the top of the box" if row["Tip height"] >= room else None
 
 
 def build(deck: WettingDeck) -> WettingCase:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from phasefield.deck.base import CurrentDensity, Diffusivity, Duration, InterfaceEnergy, Length, MolarVolume, Section
 from phasefield.deck.common import Deck
-from phasefield.deck.operation import Output
+from phasefield.deck.operation import FIELDS_MEANING, Output
 from phasefield.deck.positions import point_problems
 from phasefield.deck.shapes import HemisphereSeed
 from phasefield.errors import Problem
@@ -72,8 +72,8 @@ FIELDS: tuple[WettingField, ...] = get_args(WettingField)
 
 
 class WettingOutput(Output):
-    fields: tuple[WettingField, ...] = Field(
-        FIELDS, strict=False, min_length=1, description="Fields in the snapshots, as far as the run has them."
+    fields: tuple[Literal[WettingField, "all"], ...] = Field(
+        FIELDS, strict=False, min_length=1, description=FIELDS_MEANING
     )
 
 
@@ -101,10 +101,7 @@ class WettingDeck(Deck):
 
     @property
     def absent_fields(self) -> dict[str, str]:
-        absent = super().absent_fields
-        if self.layer.rigid:
-            absent["q"] = "a rigid layer has no pressure of its own"
-        return absent
+        return {"q": "the layer is rigid"} if self.layer.rigid else {}
 
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()

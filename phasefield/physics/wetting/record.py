@@ -6,6 +6,7 @@ import numpy as np
 
 from phasefield.physics.common import diagnostics
 from phasefield.physics.common.case import Record
+from phasefield.physics.wetting.columns import COLUMNS, DERIVED
 from phasefield.physics.wetting.junction import cap_angle
 
 
@@ -20,6 +21,7 @@ class WettingRecord(Record):
         ∫i dt, dimensionless.
     """
 
+    columns, derived = COLUMNS, DERIVED
     kept = ("lithium", "layer", "passed")
 
     def __init__(self, engine, scales, thickness: float):
@@ -50,20 +52,20 @@ class WettingRecord(Record):
         angle = cap_angle(height / s.length, pressure, len(engine.box.shape))
         plated = lithium - self.lithium
         return {
-            "Contact fraction [1]": contact,
-            "Contact angle [deg]": float(np.degrees(angle)),
-            "Tip height [m]": tip,
-            "Height over the layer [m]": height,
-            "Lithium [m]": lithium * s.length,
-            "Pressure [Pa]": pressure * s.pressure,
-            "Potential [V]": -pressure * s.potential,
-            "Charge passed [C/m2]": self.passed * s.charge,
-            "Charge plated [C/m2]": plated * s.charge,
-            "Charge closure [1]": (plated - self.passed) / self.lithium,
-            "Layer closure [1]": (self._integral(ψ) - self.layer) / self.layer,
+            "Contact fraction": contact,
+            "Contact angle": float(np.degrees(angle)),
+            "Tip height": tip,
+            "Height over the layer": height,
+            "Lithium": lithium * s.length,
+            "Pressure": pressure * s.pressure,
+            "Potential": -pressure * s.potential,
+            "Charge passed": self.passed * s.charge,
+            "Charge plated": plated * s.charge,
+            "Charge closure": (plated - self.passed) / self.lithium,
+            "Layer closure": (self._integral(ψ) - self.layer) / self.layer,
         }
 
     @staticmethod
     def summary(row):
         """Contact and angle."""
-        return f"contact {row['Contact fraction [1]']:.3f}, angle {row['Contact angle [deg]']:.1f}°"
+        return f"contact {row['Contact fraction']:.3f}, angle {row['Contact angle']:.1f}°"

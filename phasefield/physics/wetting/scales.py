@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from phasefield.physics.common.scales import Scales
+from phasefield.physics.common.scales import ElectricScales
 from phasefield.physics.wetting.deck import WettingDeck
 from phasefield.theory.constants import FARADAY
 
 
 @dataclass(frozen=True, kw_only=True)
-class WettingScales(Scales):
+class WettingScales(ElectricScales):
     """Units of lithium that capillarity shapes.
 
     Attributes

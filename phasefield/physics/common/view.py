@@ -1,0 +1,80 @@
+"""The present state of a run in SI units, for those who measure it: a model's own measures, a user's observers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+
+from phasefield.errors import RunError
+
+
+class FieldView:
+    """The fields of a run, now. What is called collective must be called on every rank.
+
+    Parameters
+    ----------
+    engine : NewtonEngine
+    case : Case
+
+    Attributes
+    ----------
+    engine : NewtonEngine
+        For all that this class does not offer: dimensionless values, fluxes, cells at boundaries.
+    """
+
+    def __init__(self, engine, case):
+        self.engine, self._case = engine, case
+        self._scales = {f.name: f.scale for f in (*engine.model.fields, *engine.model.static)}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the fields, those fixed in time included."""
+        return tuple(self._scales)
+
+    def values(self, name: str) -> np.ndarray:
+        """A field in the cells of this rank, in its own unit; a copy, axes (last, …, x).
+
+        Raises
+        ------
+        RunError
+            The run has no such field.
+        """
+        if name not in self._scales:
+            raise RunError(f"no field {name!r} in this run; it has {', '.join(self.names)}")
+        return self.engine.owned(name) * self._scales[name]
+
+    def coordinates(self) -> list[np.ndarray]:
+        """Coordinates of the centres of this rank's cells [m], x first; arrays of axes (last, …, x)."""
+        box, length = self.engine.box, self._case.scales.length
+        return [box.own(np.broadcast_to(x, box.ghosted_shape)) * length for x in box.centres()]
+
+    def whole(self, of: str | np.ndarray) -> np.ndarray | None:
+        """A field, or an array of this rank's cells, of the whole grid on rank 0; None elsewhere. Collective."""
+        return self.engine.grid.whole(self._array(of))
+
+    def mean(self, of: str | np.ndarray) -> float:
+        """Mean over the volume. Collective.
+
+        Parameters
+        ----------
+        of : str or ndarray
+            Name of a field, or an array over the cells of this rank, such as ``view.values("T") ** 2``.
+        """
+        values = self._array(of)
+        return self.engine.grid.integral(values) / self.engine.grid.integral(np.ones_like(values))
+
+    def minimum(self, of: str | np.ndarray) -> float:
+        """Smallest value. Collective."""
+        return self._over_ranks(np.min(self._array(of)), MPI.MIN)
+
+    def maximum(self, of: str | np.ndarray) -> float:
+        """Largest value. Collective."""
+        return self._over_ranks(np.max(self._array(of)), MPI.MAX)
+
+    def _array(self, of: Any) -> np.ndarray:
+        return self.values(of) if isinstance(of, str) else np.asarray(of, float)
+
+    def _over_ranks(self, value, operation: MPI.Op) -> float:
+        return float(self.engine.comm.allreduce(float(value), operation))

@@ -1,0 +1,23 @@
+"""What is measured of an electrode in partial contact."""
+
+from phasefield.physics.common.columns import CHARGE_CLOSURE, CHARGE_PASSED, CURRENT, Column, Derived
+
+RESISTANCE = "ohm m2"
+COLUMNS = (
+    CURRENT,
+    Column("Cell voltage", "V", "V", chart=True, study=True),
+    CHARGE_PASSED,
+    Column("Charge stored", "C/m2", "µAh/cm²"),
+    CHARGE_CLOSURE,
+    Column("Mean content", "1", "1", chart=True, title="Mean lithium content"),
+    Column("Spread of content", "1", "1", chart=True),
+    Column("Lowest content", "1"),
+    Column("Highest content", "1"),
+    Column("Electrolyte resistance", RESISTANCE, "Ω cm²", title="Electrolyte"),
+    Column("Constriction resistance", RESISTANCE, "Ω cm²", chart=True, study=True, title="Constriction"),
+    Column("Interface resistance", RESISTANCE, "Ω cm²", title="Charge transfer and layer"),
+    Column("Electrode resistance", RESISTANCE),
+    Column("Total resistance", RESISTANCE, "Ω cm²", compare=(), chart=True),
+    Column("Hot spot", "1", "1", chart=True, title="Hot spot, largest over mean current"),
+)
+DERIVED: tuple[Derived, ...] = ()

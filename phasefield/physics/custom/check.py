@@ -1,0 +1,57 @@
+"""The check of a general deck: its box, and what the model has."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from phasefield.check.common import Row, box_rows, si
+from phasefield.errors import Problem
+
+if TYPE_CHECKING:
+    from phasefield.physics.custom.deck import CustomDeck
+
+__all__ = ["derived", "errors", "sections", "unknowns", "warnings"]
+
+
+def derived(deck: CustomDeck) -> dict[str, Any]:
+    """Numbers that follow from a deck, in SI units by ASCII name."""
+    return {"planned_time": deck.planned_time, "cells": math.prod(deck.domain.cells)}
+
+
+def unknowns(deck: CustomDeck) -> int:
+    """Of each cell."""
+    return len(deck.physics.fields)
+
+
+def errors(deck: CustomDeck) -> list[Problem]:
+    """None: what the model needs is its own business."""
+    return []
+
+
+def warnings(deck: CustomDeck) -> list[Problem]:
+    """None, likewise."""
+    return []
+
+
+def sections(deck: CustomDeck) -> dict[str, Iterator[Row]]:
+    """The rows of the report, by the heads they stand under."""
+    return {"Case": _case(deck), "Parameters": _parameters(deck), "Fields": _fields(deck)}
+
+
+def _case(deck: CustomDeck) -> Iterator[Row]:
+    yield from box_rows(deck, math.prod(deck.domain.cells))
+    yield Row("unit of length", si(deck.physics.length_scale, "m"), "in the equations")
+    yield Row("unit of time", si(deck.physics.time_scale, "s"), "in the equations")
+    yield Row("planned time", si(deck.planned_time, "s"))
+
+
+def _parameters(deck: CustomDeck) -> Iterator[Row]:
+    for name, value in deck.parameters.items():
+        yield Row(name, f"{value:g}" if isinstance(value, float) else str(value), "in SI units")
+
+
+def _fields(deck: CustomDeck) -> Iterator[Row]:
+    for field in deck.physics.fields:
+        yield Row(field.name, field.label, "" if field.unit == "1" else f"in {field.unit}")

@@ -1,0 +1,32 @@
+"""What is measured of a plating run."""
+
+from phasefield.physics.common.columns import CHARGE_CLOSURE, CHARGE_PASSED, CURRENT, SHORT_CIRCUIT, Column, Derived
+
+COLUMNS = (
+    CURRENT,
+    Column("Cell voltage", "V", "mV", compare=(), chart=True),
+    Column("Overpotential", "V", "mV", chart=True, study=True),
+    CHARGE_PASSED,
+    Column("Charge plated", "C/m2", "mAh/cm²", chart=True),
+    CHARGE_CLOSURE,
+    Column("Salt closure", "1", closes="salt"),
+    Column("Tip height", "m", "µm", chart=True, study=True),
+    Column("Mean thickness", "m", "µm", compare=("gained",), title="Mean thickness of the deposit"),
+    Column("Roughness", "m", "µm", compare=("end", "growth"), chart=True, study=True, floor=1e-17),
+    Column("Tip-valley distance", "m", "µm", compare=(), chart=True, title="Tip–valley distance"),
+    Column("Area ratio", "1"),
+    Column("Tip velocity", "m/s"),
+    Column("Tip radius", "m"),  # not on a mesh
+    Column("Largest xi ahead", "1"),
+    SHORT_CIRCUIT,
+    # Where an interphase grows meanwhile
+    Column("Layer resistance", "ohm m2"),
+    Column("Charge lost to the interphase", "C/m2"),
+)
+#: Linear theory is that of a film without defects.
+DERIVED = (
+    Derived(
+        "ripples.0.growth_rate", "Growth rate of the ripple, linear theory", "1/s", "1/h", after="Roughness",
+        unless=tuple(f"coating.{key}" for key in ("defects", "random_defects", "cracks", "far_thickness", "roughness")),
+    ),
+)  # fmt: skip
