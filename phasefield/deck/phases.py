@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from phasefield.deck.base import ActivationEnergy, Conductivity, Inconsistent, Length, MolarVolume, Section, Voltage
 from phasefield.deck.shapes import FilmShape
 from phasefield.errors import PhasefieldError, Problem
+from phasefield.theory.interphase import arrhenius
 
 
 class OfMaterial(Section):
@@ -48,6 +49,13 @@ class ConductingPhase(OfMaterial):
         "ionic_activation_energy": "J/mol",
         "electronic_activation_energy": "J/mol",
     }
+
+    def conductivities(self, temperature: float) -> tuple[float, float]:
+        """Ionic and electronic conductivity [S/m] at a temperature [K]."""
+        return (
+            arrhenius(self.ionic_conductivity, self.ionic_activation_energy, temperature),
+            arrhenius(self.electronic_conductivity, self.electronic_activation_energy, temperature),
+        )
 
 
 class Stability(Section):

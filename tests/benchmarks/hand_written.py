@@ -12,7 +12,7 @@ import numpy as np
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from phasefield.physics.plating.model import δ
+from phasefield.physics.common.energy import δ
 from tests.benchmarks.hand_kernel import Constants, assembler, slots
 from tests.benchmarks.problem import Problem
 

@@ -13,8 +13,7 @@ from fipy.solvers.petsc import HYPREPreconditioner, LinearCGSolver, LinearGMRESS
 from fipy.tools import numerix
 
 from phasefield.engines.mesh import make_mesh
-from phasefield.physics.common.energy import double_well_slope, interpolation_slope
-from phasefield.physics.plating.model import δ
+from phasefield.physics.common.energy import double_well_slope, interpolation_slope, δ
 from tests.benchmarks.problem import Problem
 
 MAX_SWEEPS = 200

@@ -12,6 +12,9 @@ The tanh width named ``interface.width`` in a deck is :math:`\delta_{PF} = 4\del
 
 import numpy as np
 
+#: δ in units of the interface width δ_PF.
+δ = 0.25
+
 
 def double_well(ξ):
     """Double well g = ξ²(1 − ξ)², in units of W."""

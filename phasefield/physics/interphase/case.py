@@ -135,12 +135,7 @@ def reactant(deck: InterphaseDeck, scales: InterphaseScales) -> Reactant:
 
 def conductor(phase: ConductingPhase, deck: Deck, scales: ElectricScales) -> Conductor:
     """Conductivities of a phase at the deck's temperature, dimensionless."""
-    temperature = deck.conditions.temperature
-    return Conductor(
-        arrhenius(phase.ionic_conductivity, phase.ionic_activation_energy, temperature) / scales.conductivity,
-        arrhenius(phase.electronic_conductivity, phase.electronic_activation_energy, temperature)
-        / scales.conductivity,
-    )
+    return Conductor(*(σ / scales.conductivity for σ in phase.conductivities(deck.conditions.temperature)))
 
 
 def sharp_coverage(coating: CoatingLayer, domain: Domain) -> Callable:

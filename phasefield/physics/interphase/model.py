@@ -35,9 +35,9 @@ import numpy as np
 from fipy import DiffusionTerm, TransientTerm
 
 from phasefield.engines.symbolic import linearize
-from phasefield.physics.common.energy import double_well_slope, interpolation_slope
+from phasefield.physics.common.curvature import curvature
+from phasefield.physics.common.energy import double_well_slope, interpolation_slope, δ
 from phasefield.physics.common.model import Boundary, CoefficientField, Field, Model
-from phasefield.physics.plating.model import curvature, δ
 from phasefield.theory.excess import interface_excess
 
 CARRIERS = ("ionic", "electronic")

@@ -16,13 +16,14 @@ from phasefield.physics.common.energy import equilibrium_profile
 from phasefield.physics.common.kinetics import LAWS
 from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.common.schedule import segments
+from phasefield.physics.common.stop import stop_reason
 from phasefield.physics.plating import planned as planned_
 from phasefield.physics.plating.deck import PlatingDeck
 from phasefield.physics.plating.layer import GrowingLayer, grow
 from phasefield.physics.plating.ledger import lithium
 from phasefield.physics.plating.model import Parameters, Plating
 from phasefield.physics.plating.planar import PlanarCell
-from phasefield.physics.plating.record import PlatingRecord, stop_reason
+from phasefield.physics.plating.record import PlatingRecord
 from phasefield.physics.plating.scales import PlatingScales
 from phasefield.theory.constants import GAS_CONSTANT
 

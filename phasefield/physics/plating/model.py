@@ -32,11 +32,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from fipy import DiffusionTerm, TransientTerm, Variable
-from fipy.tools import numerix
 
 from phasefield.engines.symbolic import linearize
+from phasefield.physics.common.curvature import curvature
 from phasefield.physics.common.drive import DrivenModel
-from phasefield.physics.common.energy import cubic_anisotropy, double_well_slope, interpolation_slope
+from phasefield.physics.common.energy import cubic_anisotropy, double_well_slope, interpolation_slope, δ
 from phasefield.physics.common.model import Boundary, CoefficientField, Field
 
 
@@ -83,10 +83,6 @@ class Parameters:
     thermodynamic_factor: float = 1.0
     lithium_per_salt: float = 0.0
     reservoir: bool = False
-
-
-#: δ in units of the interface width.
-δ = 0.25
 
 
 class Plating(DrivenModel):
@@ -244,11 +240,6 @@ class Plating(DrivenModel):
         if self.p.capillarity is None:
             return 0.0
         return self.p.mobility * curvature(ξ.old) * ξ * (1 - ξ) / δ
-
-
-def curvature(ξ, on_faces=1.0):
-    """Mean curvature K = −∇·(∇ξ/|∇ξ|) [1/δ_PF], positive where the lithium is convex; faces may be left out by a 0."""
-    return -1 * (on_faces * (ξ.faceGrad / numerix.sqrt(ξ.faceGrad.dot(ξ.faceGrad) + 1e-8))).divergence
 
 
 def interface_anisotropy(ξ, strength):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict
 
 import numpy as np
@@ -99,18 +98,3 @@ class PlatingRecord(Record):
     def summary(row):
         """Tip height and overpotential."""
         return f"tip {row['Tip height'] * 1e6:.2f} µm, {row['Overpotential'] * 1e3:.1f} mV"
-
-
-def stop_reason(stop, row) -> str | None:
-    """Whether a row reaches a condition of the ``[stop]`` section, and which."""
-
-    def reached(limit, column):
-        return row[column] >= (math.inf if limit is None else limit)
-
-    if stop.short_circuit and row["Short circuit"]:
-        return "short circuit: lithium connects the electrodes"
-    if reached(stop.charge, "Charge passed"):
-        return "planned charge passed"
-    if reached(stop.tip_height, "Tip height"):
-        return "planned tip height reached"
-    return None

@@ -16,6 +16,7 @@ from phasefield.physics.common.energy import equilibrium_profile
 from phasefield.physics.common.kinetics import LAWS, LinearKinetics
 from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.common.schedule import segments
+from phasefield.physics.common.stop import stop_reason
 from phasefield.physics.interphase.case import (
     BOUNDS_TOLERANCE,
     coating_fraction,
@@ -24,7 +25,6 @@ from phasefield.physics.interphase.case import (
     sharp_coverage,
 )
 from phasefield.physics.interphase.model import Conductor, Parameters
-from phasefield.physics.plating.record import stop_reason
 from phasefield.physics.plating.scales import PlatingScales
 from phasefield.physics.plating_interphase.deck import Nucleation, PlatingInterphaseDeck
 from phasefield.physics.plating_interphase.deck_host import Host as HostLayer

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from phasefield import theory
 from phasefield.check.common import Row, box_rows, coarse, si, unresolved
 from phasefield.errors import Problem
-from phasefield.physics.interphase.check.derived import conductivities
 from phasefield.theory import interphase as laws
 from phasefield.units import pretty
 
@@ -33,7 +32,7 @@ def derived(deck: PlatingInterphaseDeck) -> dict[str, Any]:
         "cells": math.prod(deck.domain.cells),
     }
     if deck.host:
-        host, pair = deck.host, conductivities(deck.host, deck.conditions.temperature)
+        host, pair = deck.host, deck.host.conductivities(deck.conditions.temperature)
         numbers["spreading_length"] = theory.spreading_length(
             *pair, host.maximum_concentration, host.rate, deck.conditions.temperature
         )
@@ -45,7 +44,7 @@ def derived(deck: PlatingInterphaseDeck) -> dict[str, Any]:
 
 def _growth(deck: PlatingInterphaseDeck, product: Product, reaction: float, velocity: float) -> dict[str, float]:
     """Laws of the interphase; velocities of its front on bare lithium and of the lithium [m/s]."""
-    pair = conductivities(product, deck.conditions.temperature)
+    pair = product.conductivities(deck.conditions.temperature)
     parabolic = laws.parabolic_constant(*pair, max(deck.window, 0.0), product.volume_per_lithium)
     share = deck.lithium.molar_volume / product.volume_per_lithium
     steady = laws.steady_thickness(parabolic, reaction, velocity / (1 + share)) if velocity else math.inf

@@ -37,11 +37,10 @@ from fipy import DiffusionTerm, TransientTerm
 
 from phasefield.engines.symbolic import linearize
 from phasefield.physics.common.drive import DrivenModel
-from phasefield.physics.common.energy import double_well_slope, interpolation_slope
+from phasefield.physics.common.energy import double_well_slope, interpolation_slope, δ
 from phasefield.physics.common.model import Boundary, CoefficientField, Field
 from phasefield.physics.interphase import model as interphase
 from phasefield.physics.interphase.model import Conductor, Interphase, magnitude
-from phasefield.physics.plating.model import δ
 from phasefield.theory.excess import electron_weight, metal_excess
 
 #: Resistance in series with charge transfer, in units of RT/(F i₀): far beyond 1/SERIES the rate is linear in V, since

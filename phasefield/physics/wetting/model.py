@@ -28,8 +28,8 @@ from dataclasses import dataclass
 from fipy import DiffusionTerm, TransientTerm, Variable
 
 from phasefield.engines.symbolic import linearize
+from phasefield.physics.common.energy import δ
 from phasefield.physics.common.model import Boundary, CoefficientField, Field, Model
-from phasefield.physics.plating.model import δ
 from phasefield.physics.wetting.junction import RIGID, YIELDING, junction_slopes, junction_weights, pair_drive
 
 

@@ -31,13 +31,13 @@ def derived(deck: InterphaseDeck) -> dict[str, Any]:
         those of the intact one.
     """
     temperature, product = deck.conditions.temperature, deck.product
-    ionic, electronic = conductivities(product, temperature)
+    ionic, electronic = product.conductivities(temperature)
     onset, volume = max(deck.window, 0.0), product.volume_per_lithium
     parabolic = laws.parabolic_constant(ionic, electronic, onset, volume)
     reaction = reaction_velocity(deck)
     coating = 0.0
     if deck.coating:
-        pair = conductivities(deck.coating, temperature)
+        pair = deck.coating.conductivities(temperature)
         coating = laws.equivalent_thickness(deck.coating.mean_thickness, pair, (ionic, electronic))
     consumption = consumed(deck) if deck.consumes else {}
     thickness = consumption.get("planned_thickness", _thickness(deck, parabolic, reaction, coating))
@@ -60,14 +60,6 @@ def derived(deck: InterphaseDeck) -> dict[str, Any]:
     return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
 
 
-def conductivities(phase: Any, temperature: float) -> tuple[float, float]:
-    """Ionic and electronic conductivity of a phase at a temperature [S/m]."""
-    return (
-        laws.arrhenius(phase.ionic_conductivity, phase.ionic_activation_energy, temperature),
-        laws.arrhenius(phase.electronic_conductivity, phase.electronic_activation_energy, temperature),
-    )
-
-
 def consumed(deck: InterphaseDeck) -> dict[str, float]:
     """What becomes of a coating that reacts, and of the layer beside it: flat, where the coating is intact.
 
@@ -79,7 +71,7 @@ def consumed(deck: InterphaseDeck) -> dict[str, float]:
     own = _reactant(deck, other.product, other.reaction, deck.beyond(other))
     fronts = TwoFronts(
         coating.mean_thickness,
-        laws.ambipolar_conductivity(*conductivities(coating, temperature)),
+        laws.ambipolar_conductivity(*coating.conductivities(temperature)),
         own,
         _reactant(deck, deck.product, deck.reaction, deck.window),
         deck.layer.height,
@@ -87,7 +79,7 @@ def consumed(deck: InterphaseDeck) -> dict[str, float]:
     alone = consumption_time(coating.mean_thickness, own)
     course = fronts.course([deck.planned_time, max(HORIZON * alone, deck.planned_time)])
     film, thickness = float(course.consumed[0]), float(course.layer[0])
-    (through, _), (reacted, _) = (conductivities(phase, temperature) for phase in (coating, other.product))
+    (through, _), (reacted, _) = (phase.conductivities(temperature) for phase in (coating, other.product))
     return {
         "coating_window": own.onset,
         "coating_parabolic_constant": own.parabolic,
@@ -98,14 +90,14 @@ def consumed(deck: InterphaseDeck) -> dict[str, float]:
         "planned_consumed": film,
         "planned_thickness": thickness,
         "planned_exponent": math.nan,
-        "planned_resistance": _resistance(deck, thickness, conductivities(deck.product, temperature)[0])
+        "planned_resistance": _resistance(deck, thickness, deck.product.conductivities(temperature)[0])
         + film * (1 / reacted - 1 / through),
     }
 
 
 def _reactant(deck: InterphaseDeck, product: Any, reaction: Any, window: float) -> Reactant:
     onset, temperature, volume = max(window, 0.0), deck.conditions.temperature, product.volume_per_lithium
-    conductivity = laws.ambipolar_conductivity(*conductivities(product, temperature))
+    conductivity = laws.ambipolar_conductivity(*product.conductivities(temperature))
     return Reactant(onset, _velocity(reaction, onset, volume, temperature), volume, conductivity)
 
 
@@ -130,7 +122,7 @@ def _thickness(deck: InterphaseDeck, parabolic: float, reaction: float, coating:
     if deck.window <= 0:
         return initial
     if decay is not None:
-        pair = conductivities(deck.product, deck.conditions.temperature)
+        pair = deck.product.conductivities(deck.conditions.temperature)
         ions, electrons = (deck.product.volume_per_lithium * σ * deck.window / FARADAY for σ in pair)
         return laws.tunnelled_thickness(time, (ions, electrons), 1 / reaction + coating / parabolic, decay, initial)
     return float(laws.grown_thickness(time, parabolic, reaction, coating, initial))
@@ -149,7 +141,7 @@ def _resistance(deck: InterphaseDeck, thickness: float, ionic: float) -> float:
     layer = float(laws.layer_resistance(thickness, ionic))
     if deck.coating is None:
         return layer
-    through, _ = conductivities(deck.coating, deck.conditions.temperature)
+    through, _ = deck.coating.conductivities(deck.conditions.temperature)
     return layer + deck.coating.mean_thickness / through
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from phasefield.check.common import Row, area_resistance, box_rows, si
-from phasefield.physics.interphase.check.derived import conductivities, derived
+from phasefield.physics.interphase.check.derived import derived
 
 if TYPE_CHECKING:
     from phasefield.physics.interphase.deck import InterphaseDeck
@@ -45,7 +45,7 @@ def _conductivities(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[R
         phases["its product"] = deck.coating.consumption.product
     for name, phase in phases.items():
         if phase is not None:
-            ionic, electronic = conductivities(phase, deck.conditions.temperature)
+            ionic, electronic = phase.conductivities(deck.conditions.temperature)
             values = f"{ionic / 100:.3g} and {electronic / 100:.3g} S/cm"
             yield Row(f"{name}, ions and electrons", values, phase.material or "")
     ratio = numbers["electronic_conductivity"] / numbers["ionic_conductivity"]
