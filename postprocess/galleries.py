@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from matplotlib.figure import Figure
@@ -35,6 +36,8 @@ from phasefield.postprocess.sheet import common_grid, common_model
 from phasefield.postprocess.volume import draw_volume, volume_scale
 from phasefield.postprocess.wetting_plane import draw_wetting_plane
 
+log = logging.getLogger(__name__)
+
 #: Draws the snapshots given, one list per run; in 3-D with as much `detail` as asked for.
 Painter = Callable[..., Figure]
 
@@ -51,6 +54,8 @@ class Gallery:
         What may colour the surface in 3-D; the first does by default.
     painter : callable
         From runs, dimension, all snapshots to fit the scales to, colour or None, and surface, to a `Painter`.
+    needs : tuple of str
+        Fields without which it draws nothing.
     chart : callable
         Scalars of the runs against time; None if there are none to be drawn.
     chart_name : str
@@ -59,6 +64,7 @@ class Gallery:
     colours: tuple[str, ...]
     surfaces: tuple[str, ...]
     painter: Callable[[Sequence[Run], int, list[list[int]], str | None, str], Painter]
+    needs: tuple[str, ...] = ()
     chart: Callable[[Sequence[Run]], Figure | None] = draw_history
     chart_name: str = "history"
 
@@ -128,23 +134,32 @@ POTENTIALS = ("potential", "phi_e", "phi_i")
 
 #: By the deck's ``model``.
 GALLERIES = {
-    "plating": Gallery(("c", "current", "phi"), ("current", "height"), _plating),
-    "interphase": Gallery(POTENTIALS, ("height", "potential"), _interphase, draw_growth, "thickness"),
-    "plating-interphase": Gallery((*POTENTIALS, "theta"), ("height", "potential"), _interphase),
-    "wetting": Gallery((), ("xi",), _wetting),
-    "contact": Gallery(("current",), ("current", "content"), _contact),
+    "plating": Gallery(("c", "current", "phi"), ("current", "height"), _plating, ("xi", "current")),
+    "interphase": Gallery(
+        POTENTIALS, ("height", "potential"), _interphase, ("psi", "potential", "phi_e"), draw_growth, "thickness"
+    ),
+    "plating-interphase": Gallery(
+        (*POTENTIALS, "theta"), ("height", "potential"), _interphase, ("xi", "psi", "potential", "phi_e")
+    ),
+    "wetting": Gallery((), ("xi",), _wetting, ("xi", "psi")),
+    "contact": Gallery(
+        ("current",), ("current", "content"), _contact, ("c", "phi", "electrode", "coverage", "current")
+    ),
 }
 
 
 def gallery_of(runs: Sequence[Run]) -> Gallery:
-    """The gallery of the runs' model; the plain one, of any fields, where the model has none of its own.
+    """The gallery of the runs' model; plain pictures where it has none, or where fields that it needs are not there.
 
     Raises
     ------
     RunError
-        The models differ, or a run of a model without a gallery has no snapshot yet.
+        The models differ, or a run has no snapshot yet.
     """
-    model = common_model(runs)
-    if model in GALLERIES:
-        return GALLERIES[model]
-    return Gallery(common_fields(runs), ("height",), _plain)
+    gallery = GALLERIES.get(common_model(runs), Gallery((), ("height",), _plain))
+    fields = common_fields(runs)
+    if missing := [name for name in gallery.needs if name not in fields]:
+        log.warning("plain pictures: the snapshots have no %s", ", ".join(missing))
+    elif gallery.needs:
+        return gallery
+    return replace(gallery, colours=fields, surfaces=("height",), painter=_plain)

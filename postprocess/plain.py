@@ -22,7 +22,7 @@ from phasefield.postprocess.volume import LARGE_PANEL_WIDTH
 from phasefield.postprocess.volume import LARGEST as LARGEST_VOLUME
 from phasefield.postprocess.volume import PANEL_WIDTH as VOLUME_PANEL_WIDTH
 
-COLOURS = tuple(style.part(colours, 0.05, 0.95) for colours in (cm.lapaz, cm.acton, cm.devon, cm.imola))
+COLOURS = tuple(style.part(colours, 0.2, 0.97) for colours in (cm.lapaz, cm.acton, cm.devon, cm.imola))
 #: Fields that are mapped one under the other where no colour is asked for.
 MOST_MAPS = len(COLOURS)
 

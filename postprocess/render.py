@@ -46,10 +46,13 @@ def render_runs(
         Field that colours the electrolyte. Plating: ``"c"``, ``"current"`` or ``"phi"``, by default the
         concentration if there is one, otherwise the current density (2-D) or the potential (3-D, on the back
         walls). Interphases: ``"potential"`` (against lithium), ``"phi_e"`` or ``"phi_i"``, by default the first two
-        (2-D) or the first (3-D, on the cut and the back walls). Contact: ``"current"``.
+        (2-D) or the first (3-D, on the cut and the back walls). Contact: ``"current"``. Plain pictures, of a model that
+        has none of its own or of runs without the fields that they need: any field; by default the first few (2-D) or
+        the first (3-D, on the back walls).
     surface : str, optional
         What colours the surface in 3-D. Plating: ``"current"`` (the default) or ``"height"``. Interphases:
-        ``"height"`` (the default) or ``"potential"``. Contact: ``"current"`` (the default) or ``"content"``.
+        ``"height"`` (the default) or ``"potential"``. Contact: ``"current"`` (the default) or ``"content"``. Plain
+        pictures: ``"height"``.
     processes : int
         Processes that draw the frames of a movie. With more than one, a script must be guarded by
         ``if __name__ == "__main__"``, as for all of `multiprocessing`.

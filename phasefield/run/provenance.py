@@ -65,7 +65,7 @@ def explanations(model: type[Model]) -> list[str]:
     """What the modules of a model and of the models that it is built on say of their equations, the last base first."""
     bases = [base for base in reversed(model.__mro__) if issubclass(base, Model) and base is not Model]
     modules = dict.fromkeys(inspect.getmodule(base) for base in bases)
-    return [text for module in modules if module and (text := inspect.getdoc(module))]
+    return [f"{module.__name__}:\n\n{text}" for module in modules if module and (text := inspect.getdoc(module))]
 
 
 def status(state: str, reason: str, progress: Progress, unit: float) -> dict[str, Any]:

@@ -173,7 +173,8 @@ def test_error_on_one_rank_in_the_middle_of_a_run_ends_the_job(command, error, c
 def test_error_of_an_observer_on_one_rank_ends_the_job(command):
     failed = command(
         3,
-        "from phasefield import diagnostics\nif parallel.rank() == 1: diagnostics.tip_radius = lambda *_: 1 / 0",
+        "from phasefield.physics.common import diagnostics\n"
+        "if parallel.rank() == 1: diagnostics.tip_radius = lambda *_: 1 / 0",
     )
     assert failed.code == 70, failed.output
     assert "[rank 1] ZeroDivisionError" in failed.output

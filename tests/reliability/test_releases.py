@@ -30,3 +30,6 @@ def test_runs_of_earlier_releases_go_on(archive, tmp_path):
         for head in closures:
             assert run.history[head] == pytest.approx(0.0, abs=CLOSED), (path.name, head)
         assert len(open_run(path).times) == 2
+        assert "columns" in run.resolved
+        declared = [column.head for column in run.columns]
+        assert list(run.history.columns) == [head for head in declared if head in run.history], path.name

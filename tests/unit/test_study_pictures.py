@@ -7,13 +7,11 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from phasefield.compare import BY_MODEL
 from phasefield.errors import RunError
-from phasefield.physics.registry import names
 from phasefield.postprocess.study_dots import draw_agreement, draw_scatter
 from phasefield.postprocess.study_maps import Outcome, draw_outcome
 from phasefield.postprocess.study_ranks import draw_sensitivity, rank_correlations, sobol_indices
-from phasefield.postprocess.study_report import BY_DEFAULT, write_report
+from phasefield.postprocess.study_report import write_report
 from phasefield.postprocess.study_table import number
 from phasefield.study.expand import points
 from phasefield.study.schema import StudyDeck
@@ -189,13 +187,6 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         self.text += data
-
-
-def test_every_model_has_something_drawn():
-    """What a report shows by default are lines of `phasefield compare`."""
-    assert set(BY_DEFAULT) == set(names())
-    for model, heads in BY_DEFAULT.items():
-        assert set(heads) <= {quantity.head for group in BY_MODEL[model] for quantity in group}
 
 
 def test_report(tmp_path):

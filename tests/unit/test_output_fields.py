@@ -1,0 +1,110 @@
+"""Which fields snapshots hold: those that a deck names, all for "all", and none in silence."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from phasefield.check import needs
+from phasefield.check.resources import written
+from phasefield.deck import parse_deck
+from phasefield.errors import DeckError, RunError
+from phasefield.physics.registry import build
+from phasefield.run.observers import Snapshots
+from tests.reliability.restarts import MODELS
+
+
+def parse(model, *more):
+    text, overrides = MODELS[model]
+    return parse_deck(text, "deck", [*overrides, *more])
+
+
+class Engine:
+    """Fields of ones, and a flux along each axis."""
+
+    def __init__(self, model, dimension=2):
+        self.model, self.dimension = model, dimension
+
+    def owned(self, name):
+        return np.ones(3)
+
+    def cell_flux(self, name):
+        return [np.ones(3)] * self.dimension
+
+
+def names_of(case):
+    """All fields that the snapshots of a case may hold."""
+    dimension = case.deck.domain.dimension
+    declared = {field.name for field in (*case.model.fields, *case.model.static)}
+    return declared | set(case.derived_fields(Engine(case.model, dimension)))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_deck_knows_which_fields_its_run_has(model):
+    """What its physics may have less what it says this run has not; so many are on the disk that was predicted."""
+    deck = parse(model, "output.fields=all")
+    names = names_of(build(deck))
+    assert names == set(deck.output.possible()) - set(deck.absent_fields)
+    assert written(deck) == len(names)
+    usual = parse(model)
+    more = (len(deck.snapshot_times) + 2) * np.prod(deck.domain.cells) * 8 * (written(deck) - written(usual))
+    assert needs(deck).disk - needs(usual).disk == more
+
+
+def test_extra_fields_are_written_on_demand_only():
+    """The factor on the exchange current, of a film that changes it, is not among the usual ones."""
+    film = ("coating.thickness=5 nm", "coating.conductivity=1e-7 S/m", "coating.exchange_current_factor=0.1")
+    usual, every = parse("plating", *film), parse("plating", *film, 'output.fields="all"')
+    assert "exchange" not in usual.output.fields and "exchange" in names_of(build(every))
+    assert written(every) == written(usual) + 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ("every", 'must be one of .*"all"'),
+        ("['xi', 'ksi']", 'must be one of .*"all"'),
+        ("['all', 'xi']", "leave out the others"),
+        ("['conductivity']", "there is no heterogeneity"),
+        ("['iz']", "there is no third axis"),
+        ("['exchange']", "the exchange current is the same everywhere"),
+    ],
+)
+def test_a_name_that_no_field_has_is_an_error(fields, said):
+    with pytest.raises(DeckError, match=rf"output\.fields.*{said}"):
+        parse("plating", f"output.fields={fields}")
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [("interphase", "consumed"), ("plating-interphase", "host"), ("contact", "conductivity"), ("wetting", "q")],
+)
+def test_a_field_that_this_run_has_not_is_an_error(model, name):
+    deck = parse(model)
+    if name not in deck.absent_fields:
+        pytest.fail(f"{model}: the deck of this test has {name}")
+    with pytest.raises(DeckError, match=f'"{name}" does not exist in this run'):
+        parse(model, f"output.fields=['{name}']")
+
+
+def snapshots_of(names):
+    """What is written of a model with one unknown, one static and one derived field."""
+    unknown, static = SimpleNamespace(name="u", scale=2.0), SimpleNamespace(name="s", scale=1.0)
+    engine = Engine(SimpleNamespace(fields=(unknown,), static=(static,)))
+    case = SimpleNamespace(
+        derived_fields=lambda engine: {"aside": np.zeros(3)},
+        deck=SimpleNamespace(absent_fields={"nowhere": "of a reason"}),
+        scales=SimpleNamespace(time=1.0),
+    )
+    held = []
+    file = SimpleNamespace(append=lambda time, fields: held.append(fields))
+    Snapshots(engine, case, file, [0.0], names).write(SimpleNamespace(step=0, time=0.0))
+    return held[0]
+
+
+def test_what_a_snapshot_holds():
+    assert list(snapshots_of(("all",))) == ["u", "s", "aside"]
+    assert snapshots_of(("all",))["u"] == pytest.approx(2.0)
+    assert list(snapshots_of(("aside", "u", "nowhere"))) == ["u", "aside"]
+    with pytest.raises(RunError, match=r"output\.fields: this run has no field 'aisde'; it has u, s, aside"):
+        snapshots_of(("aisde",))
