@@ -56,7 +56,6 @@ class CustomDeck(Deck):
     stop: CustomStop = Field(description="When the run ends.")
 
     _physics: Any = PrivateAttr(None)
-    _given: bool = PrivateAttr(False)
 
     @field_validator("model")
     @classmethod
