@@ -81,7 +81,8 @@ def test_what_an_observer_sees(deck, tmp_path):
         seen.append((run.step, run.time, run.dt, dict(run.row)))
         assert run.fields.values("xi").shape == x.shape == z.shape
         ξ = run.fields.values("xi")
-        assert run.fields.mean("xi") == pytest.approx(ξ.mean()) and run.fields.mean(ξ**2) == pytest.approx((ξ**2).mean())
+        assert run.fields.mean("xi") == pytest.approx(ξ.mean())
+        assert run.fields.mean(ξ**2) == pytest.approx((ξ**2).mean())
         assert (run.fields.minimum("xi"), run.fields.maximum(ξ)) == (ξ.min(), ξ.max())
         assert np.array_equal(run.fields.whole("xi"), ξ)
         assert run.planned_time == pytest.approx(open_run(run.directory).resolved["derived"]["planned_time"])
@@ -98,7 +99,11 @@ def test_what_an_observer_sees(deck, tmp_path):
 
 def test_a_reason_ends_the_run(deck, tmp_path):
     """As a condition of the deck does: done, with a snapshot of the last state."""
-    run = runner.run(deck, tmp_path / "run", overrides=OVERRIDES, observers=[lambda run: run.step == 5 and "enough" or None])
+
+    def enough(run):
+        return "enough" if run.step == 5 else None
+
+    run = runner.run(deck, tmp_path / "run", overrides=OVERRIDES, observers=[enough])
     assert run.status["state"] == "done" and run.status["reason"] == "enough" and run.history.rows == 6
     assert run.times[-1] == pytest.approx(run.history["Time [s]"][-1])
 
@@ -170,7 +175,8 @@ def test_a_reason_or_an_error_of_one_rank_is_everybodys(deck, tmp_path, ranks):
     for name, which in (("error_of_one", 1), ("error_of_all", 0)):
         done = mpirun(ranks, [program, name], cwd=tmp_path, timeout=120)
         assert done.returncode == ObserverError.exit_code, done.stdout
-        assert all(f"<ObserverError {rank}: {name}: observer {name}" in done.stdout for rank in range(ranks)), done.stdout
+        for rank in range(ranks):
+            assert f"<ObserverError {rank}: {name}: observer {name}" in done.stdout, done.stdout
         assert f"(on rank {which})" in done.stdout
         assert open_run(tmp_path / name).status["state"] == "failed"
 

@@ -128,6 +128,15 @@ def test_on_two_ranks(folder):
     assert two["Crystal [1]"][-1] == pytest.approx(one["Crystal [1]"][-1], rel=1e-5)
 
 
+def test_installed_model_runs_from_a_deck_on_two_ranks(folder, installed, monkeypatch):
+    """Rank 0 reads the deck; each rank makes its own model of it."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(installed), str(ROOT)]))
+    words = ["-m", "phasefield", "run", "film.toml", "-o", "ranks", "--set", "stop.time=2 us"]
+    done = mpirun(2, words, timeout=120, cwd=folder)
+    assert done.returncode == 0, done.stdout
+    assert open_run(folder / "ranks").manifest["ranks"] == 2
+
+
 def test_installed_model_runs_from_a_deck(folder, installed):
     """By the name of its entry point and by its value; stopped, restarted by the command line, checked."""
     report = works(folder, "-m", "phasefield", "check", "film.toml", path=installed)
