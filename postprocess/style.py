@@ -108,7 +108,10 @@ def time_unit(longest: float) -> tuple[float, str]:
     for factor, unit in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
         if longest >= 3 * factor:
             return factor, unit
-    return 1.0, "s"
+    for factor, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if longest >= 0.1 * factor:
+            return factor, unit
+    return (1e-9, "ns") if longest > 0 else (1.0, "s")
 
 
 def charge_label(charge: float) -> str:

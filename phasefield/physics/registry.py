@@ -82,12 +82,16 @@ def custom_schema() -> type[Deck]:
 
 
 def columns(model: str) -> tuple[Column, ...]:
-    """What is measured of a model's runs, beside what is of every run."""
+    """What is measured of a model's runs, beside what is of every run; raises as `part`."""
+    if (own := model_class(model)) is not None:
+        return own.columns
     return part(model, "columns").COLUMNS
 
 
 def derived(model: str) -> tuple[Derived, ...]:
-    """What is shown of the numbers that follow from a model's deck."""
+    """What is shown of the numbers that follow from a model's deck; raises as `part`."""
+    if model_class(model) is not None:
+        return ()
     return part(model, "columns").DERIVED
 
 
@@ -102,11 +106,10 @@ def installed_as(model: type[Model]) -> str | None:
     return next((point.name for point in _points(value)), None)
 
 
-def model_class(model: str) -> type[Model]:
-    """The class that the entry point of a model names; raises as `part`."""
-    found = _loaded(model)
-    assert isinstance(found, type), f"{model} is a package"
-    return found
+def model_class(model: str) -> type[Model] | None:
+    """The class that the entry point of a model names; None if the model is a package. Raises as `part`."""
+    found = None if model in PACKAGES else _loaded(model)
+    return found if isinstance(found, type) else None
 
 
 def _points(model: str | None = None) -> list[EntryPoint]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phasefield import check, parallel
-from phasefield.deck import Deck, load_deck, parse_deck
+from phasefield.deck import Deck, parse_deck
 from phasefield.deck.load import overridden, read_text
 from phasefield.deck.write import text_of, text_of_deck
-from phasefield.errors import DeckError, Problem, RunError
+from phasefield.errors import DeckError, PhasefieldError, Problem, RunError
 from phasefield.io.rundir import DECK, open_run
+from phasefield.physics import registry
 
 if TYPE_CHECKING:
     from phasefield.io.rundir import Run
@@ -63,6 +66,8 @@ def run(
     """
     path = Path(deck) if isinstance(deck, str | Path) else None
     directory = Path(output or Path("runs") / (path.stem if path else "deck"))
+    if not isinstance(deck, Deck):
+        _import_together(lambda: overridden(_text(deck), "deck", overrides))
     return start(lambda: _read(deck, overrides), str(path or "deck"), directory, force, observers)
 
 
@@ -141,6 +146,7 @@ def restart(
     parallel.install_abort_hook()
     directory = Path(directory)
     ranks = parallel.comm().size, parallel.ranks_here()
+    _import_together(lambda: read_text(directory / DECK))
 
     def load() -> tuple[str, Deck, Deck, Run]:
         earlier = open_run(directory)
@@ -160,6 +166,24 @@ def restart(
     return go_on(earlier, unchanged, deck, text, fallback, observers)
 
 
+def _import_together(text: Callable[[], str]) -> None:
+    """Import the model of another package on all ranks at once, as FiPy and PETSc must be. Collective.
+
+    Whatever is wrong with the deck, or with that package, is said when the deck is read.
+    """
+
+    def model() -> Any:
+        try:
+            return tomllib.loads(text()).get("model")
+        except (PhasefieldError, ValueError, RecursionError):
+            return None
+
+    if parallel.comm().size > 1 and isinstance(name := parallel.on_root(model), str) and registry.known(name):
+        for module in ("deck", "check"):
+            with suppress(registry.BrokenModel):
+                registry.part(name, module)
+
+
 def _attach(deck: Deck, model: Model | None) -> None:
     """Give a deck the model of a script: each rank made its own."""
     if model is not None:
@@ -173,14 +197,15 @@ def _read(deck: str | Path | Mapping[str, Any] | Deck, overrides: Sequence[str])
     """The text of a deck, with what was set, and the deck."""
     if isinstance(deck, Deck):
         return _read_loaded(deck, overrides)
-    if isinstance(deck, Mapping):
-        text, source, folder = text_of(deck), "deck", Path.cwd()
-        loaded = parse_deck(text, source, overrides, folder)
-    else:
-        loaded = load_deck(deck, overrides)
-        text, source = read_text(deck), str(deck)
+    text = _text(deck)
+    source, folder = ("deck", Path.cwd()) if isinstance(deck, Mapping) else (str(deck), Path(deck).parent)
+    loaded = parse_deck(text, source, overrides, folder)
     copies = [f"{key}={name}" for key, (name, _) in loaded.attachments.items()]
     return overridden(text, source, [*overrides, *copies]), loaded
+
+
+def _text(deck: str | Path | Mapping[str, Any]) -> str:
+    return text_of(deck) if isinstance(deck, Mapping) else read_text(deck)
 
 
 def _read_loaded(deck: Deck, overrides: Sequence[str]) -> tuple[str, Deck]:

@@ -88,12 +88,12 @@ def _at(module: str, owner: str, name: str, call: int) -> str:
 
 #: When: the deck is turned into a case, the engine is made, the third step is solved, observed, saved; at the end.
 PHASES = {
-    "building": "from phasefield import simulation\nbuild = simulation.build\n"
-    "simulation.build = lambda deck: (act(), build(deck))[1]",
+    "building": "from phasefield.run import session\nbuild = session.build\n"
+    "session.build = lambda deck: (act(), build(deck))[1]",
     "first step": _at("phasefield.engines.stepping", "NewtonEngine", "step", 1),
     "solving": _at("phasefield.engines.compiled.engine", "CompiledEngine", "_solve_once", 12),
     "observing": _at("phasefield.run.observers", "History", "__call__", 4),
-    "saving": _at("phasefield", "simulation", "write_checkpoint", 4),
+    "saving": _at("phasefield.run", "session", "write_checkpoint", 4),
     "exit": "atexit.register(act)",
 }
 #: When all is done: a stopped process is the launcher's business, and an exception is printed and no more.

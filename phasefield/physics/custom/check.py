@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from phasefield.check.common import Row, box_rows, si
 from phasefield.errors import Problem
+from phasefield.physics.custom.parameters import units
 
 if TYPE_CHECKING:
     from phasefield.physics.custom.deck import CustomDeck
@@ -48,8 +49,9 @@ def _case(deck: CustomDeck) -> Iterator[Row]:
 
 
 def _parameters(deck: CustomDeck) -> Iterator[Row]:
+    known = units(type(deck.physics))
     for name, value in deck.parameters.items():
-        yield Row(name, f"{value:g}" if isinstance(value, float) else str(value), "in SI units")
+        yield Row(name, si(value, known.get(name, "")) if isinstance(value, float) else str(value))
 
 
 def _fields(deck: CustomDeck) -> Iterator[Row]:

@@ -56,7 +56,6 @@ class CustomDeck(Deck):
     stop: CustomStop = Field(description="When the run ends.")
 
     _physics: Any = PrivateAttr(None)
-    _given: bool = PrivateAttr(False)
 
     @field_validator("model")
     @classmethod
@@ -75,9 +74,9 @@ class CustomDeck(Deck):
         if physics is not None and (problems := list(_other_parameters(given, physics))):
             raise Inconsistent(problems)
         name = info.data.get("model", "")
-        if not registry.known(name):
-            return given  # for the record
-        arguments, problems = read(registry.model_class(name), given)
+        if (installed := registry.model_class(name)) is None:
+            return given  # of a script, for the record
+        arguments, problems = read(installed, given)
         if problems:
             raise Inconsistent(problems)
         return arguments
@@ -104,7 +103,9 @@ class CustomDeck(Deck):
             Whatever the constructor raises.
         """
         if self._physics is None:
-            self._physics = registry.model_class(self.model)(**self.parameters)
+            installed = registry.model_class(self.model)
+            assert installed is not None, "the model of a script is given by the script"
+            self._physics = installed(**self.parameters)
         return self._physics
 
     @property

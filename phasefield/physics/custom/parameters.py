@@ -55,8 +55,8 @@ def read(model: type, given: dict[str, Any]) -> tuple[dict[str, Any], list[Probl
 
 def written(model: Any) -> dict[str, Any]:
     """The arguments that a model was made with, as a deck would say them; of what no deck can say, its name."""
-    units, arguments = _units(type(model)), _bound(type(model), *model.arguments)
-    return {name: _written(value, units.get(name)) for name, value in arguments.items() if value is not None}
+    unit_of, arguments = units(type(model)), _bound(type(model), *model.arguments)
+    return {name: _written(value, unit_of.get(name)) for name, value in arguments.items() if value is not None}
 
 
 def can_be_read_back(model: Any) -> bool:
@@ -85,7 +85,8 @@ def _parameters(model: type) -> list[inspect.Parameter]:
     return [parameter for parameter in every if parameter.kind in _NAMED]
 
 
-def _units(model: type) -> dict[str, str]:
+def units(model: type) -> dict[str, str]:
+    """SI units of those arguments of a model's constructor that have one."""
     found: list[Key] = list(keys(section(model)))
     return {key.name: key.unit for key in found if key.unit and not key.section}
 
