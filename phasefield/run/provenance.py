@@ -63,7 +63,8 @@ def equations_text(engine: NewtonEngine) -> str:
 
 def explanations(model: type[Model]) -> list[str]:
     """What the modules of a model and of the models that it is built on say of their equations, the last base first."""
-    bases = [base for base in reversed(model.__mro__) if issubclass(base, Model) and base is not Model]
+    models = [base for base in reversed(model.__mro__) if issubclass(base, Model)]
+    bases = [base for base in models if base.equations is not Model.equations]  # the others have none to explain
     modules = dict.fromkeys(inspect.getmodule(base) for base in bases)
     return [f"{module.__name__}:\n\n{text}" for module in modules if module and (text := inspect.getdoc(module))]
 
