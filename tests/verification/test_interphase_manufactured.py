@@ -13,7 +13,7 @@ import sympy
 from phasefield.physics.common.kinetics import LinearKinetics
 from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.interphase.model import Conductor, Interphase, Parameters
-from phasefield.theory import interface_excess
+from tests.verification.excess import interface_excess
 from tests.verification.support import order
 from tests.verification.test_manufactured import Sourced, divergence, gradient, numeric, rms, solve, t, x, z
 

@@ -7,7 +7,7 @@ import pytest
 
 from phasefield import run, theory
 from phasefield.physics.registry import build
-from phasefield.theory.excess import metal_excess
+from tests.verification.excess import metal_excess
 from tests.verification.two_fronts import NM, PLATE, PLATING, REST, SHARE, WIDTH, flat, growth, leaky
 
 INPUTS = Path(__file__).parents[2] / "inputs"

@@ -13,7 +13,7 @@ from phasefield.physics.common.kinetics import LinearKinetics
 from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.interphase.model import Conductor, Parameters
 from phasefield.physics.plating_interphase.model import SERIES, Metal, PlatingInterphase
-from phasefield.theory.excess import interface_excess, metal_excess
+from tests.verification.excess import interface_excess, metal_excess
 from tests.verification.support import order
 from tests.verification.test_interphase_manufactured import RISE, WAVE, δ
 from tests.verification.test_manufactured import Sourced, divergence, gradient, numeric, rms, solve, t
