@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import runpy
+import select
 import signal
 import socket
 import sys
@@ -25,12 +26,21 @@ def serve(address: str) -> None:
     """Answer each program by a byte, y or n. Waits for a socket, since a rank that waits in MPI keeps a core busy."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(address)
+        threading.Thread(target=_end_with_the_tests, args=(connection,), daemon=True).start()
         for line in connection.makefile("r"):
             job = json.loads(line)
             with _printing_to(job["output"]), _as_it_was():
                 good = _run(job)
             gc.collect()  # what PETSc must free on all ranks at once is freed between programs
             connection.sendall(b"y" if good else b"n")
+
+
+def _end_with_the_tests(connection: socket.socket) -> None:
+    """End this process, also in the middle of a program, when the tests' process is gone."""
+    hung_up = select.poll()
+    hung_up.register(connection, select.POLLRDHUP)
+    hung_up.poll()
+    os._exit(0)
 
 
 def _run(job: dict) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.benchmarks.problem import Problem
 from tests.benchmarks.programs import PROGRAMS
-from tests.parallel.pool import on_ranks
+from tests.parallel.mpi import mpirun
 
 #: Cut into boxes along each axis, some of them as thin as they can be.
 CELLS = (6, 6, 16)
@@ -49,7 +49,7 @@ def fields(tmp_path_factory):
     script.write_text(SCRIPT)
     found = {1: solve()}
     for ranks in RANKS:
-        result = on_ranks(ranks, script)
+        result = mpirun(ranks, script)
         assert result.returncode == 0, result.stdout
         line = next(line for line in result.stdout.splitlines() if line.startswith("JSON "))
         found[ranks] = json.loads(line.removeprefix("JSON "))

@@ -10,6 +10,7 @@ import pytest
 from phasefield.io.rundir import FIELDS, open_run
 from tests.parallel.decks import LIQUID, RIPPLE, SOLID
 from tests.parallel.mpi import mpirun
+from tests.parallel.pool import on_ranks
 
 DECKS = {"ripple": (), "solid": SOLID, "liquid": LIQUID}
 
@@ -49,7 +50,7 @@ def runs(tmp_path_factory):
 
     def get(name, profile, ranks):
         if ranks not in done:
-            result = mpirun(ranks, [folder / "all.py", str(ranks)], cwd=folder, timeout=200)
+            result = on_ranks(ranks, [folder / "all.py", str(ranks)], cwd=folder, timeout=200)
             assert result.returncode == 0, result.stdout
             done.add(ranks)
         return open_run(folder / f"{name}-{profile}-{ranks}")
