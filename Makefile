@@ -38,7 +38,8 @@ run-3d: setup
 	$(PHASEFIELD) compare runs/plating_uncoated_3d runs/plating_coated_3d
 	$(PHASEFIELD) render runs/plating_uncoated_3d runs/plating_coated_3d
 
-# The systems of the review: a table of what comes out beside what was measured, in minutes
+# The systems of the review: a table of what comes out beside what was measured, in minutes. Fails if a claim is missed,
+# a run is off theory, a closure is open or a number has moved
 systems: setup
 	$(PYTHON) -m tools.systems
 

@@ -47,17 +47,17 @@ def mpirun(
     try:
         output, _ = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
-        _kill_session(process.pid)
+        kill_session(process.pid)
         output, _ = process.communicate()
         pytest.fail(f"killed after {timeout:g} s: {' '.join(command)}\n{output}")
     except BaseException:  # Ctrl-C, pytest-timeout
-        _kill_session(process.pid)
+        kill_session(process.pid)
         process.wait()
         raise
     return subprocess.CompletedProcess(command, process.returncode, output)
 
 
-def _kill_session(session: int) -> None:
+def kill_session(session: int) -> None:
     """Kill mpirun and its ranks: Open MPI gives each its own process group, but all share one session."""
     for entry in Path("/proc").glob("[0-9]*"):
         try:

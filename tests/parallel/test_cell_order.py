@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.parallel.mpi import mpirun
+from tests.parallel.pool import on_ranks
 
 PROGRAM = """
 import numpy as np
@@ -30,5 +30,5 @@ print("in order")
 def test_cells_are_in_the_order_of_the_whole_grid(tmp_path, ranks, cuts):
     """Cut along any axes; each rank gets a piece of its own, as large as its box."""
     (tmp_path / "order.py").write_text(PROGRAM.format(cuts=cuts))
-    done = mpirun(ranks, tmp_path / "order.py")
+    done = on_ranks(ranks, tmp_path / "order.py")
     assert done.returncode == 0 and done.stdout.count("in order") == ranks, done.stdout

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from tests.parallel.decks import RIPPLE
-from tests.parallel.mpi import mpirun
+from tests.parallel.pool import on_ranks
 from tests.unit.decks import BINARY
 
 PROGRAM = """
@@ -54,7 +54,7 @@ def test_fields_do_not_depend_on_ranks(tmp_path):
     found = []
     for ranks in (1, 2, 3, 4):  # the last in boxes cut both ways
         path = tmp_path / f"fields{ranks}.npz"
-        result = mpirun(ranks, ["program.py", path], cwd=tmp_path, timeout=90)
+        result = on_ranks(ranks, ["program.py", path], cwd=tmp_path, timeout=90)
         assert result.returncode == 0, result.stdout
         found.append(np.load(path))
     assert np.ptp(found[0]["film, xi"]) > 0.9

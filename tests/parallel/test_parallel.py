@@ -3,7 +3,6 @@
 import logging
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -86,12 +85,10 @@ def test_agreement(tmp_path, ranks):
     ids=["bare", "petsc", "thread", "every-rank", "no-stderr", "interrupt"],
 )
 def test_exception_on_one_rank_ends_the_job(tmp_path, ranks, imports, crash, code, message):
-    """Rank 1 fails while others wait in a barrier: within 15 s all are gone, and the traceback names it."""
+    """Rank 1 fails while others wait in a barrier: all are gone before the time-out, and the traceback names it."""
     script = tmp_path / "crash.py"
     script.write_text(CRASH.format(imports=imports, crash=crash, install=INSTALL))
-    start = time.monotonic()
     result = mpirun(ranks, script, timeout=60)
-    assert time.monotonic() - start < 15
     assert result.returncode == code, result.stdout
     assert message in result.stdout
 

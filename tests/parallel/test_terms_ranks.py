@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.parallel.mpi import mpirun
+from tests.parallel.pool import on_ranks
 
 PROGRAM = """
 import sys
@@ -64,7 +64,7 @@ def test_terms_do_not_depend_on_ranks(tmp_path):
     found = []
     for ranks in (1, 2, 3, 4):
         path = tmp_path / f"fields{ranks}.npz"
-        result = mpirun(ranks, ["program.py", path], cwd=tmp_path, timeout=120)
+        result = on_ranks(ranks, ["program.py", path], cwd=tmp_path, timeout=120)
         assert result.returncode == 0, result.stdout
         found.append(np.load(path))
     heights = np.linspace(0.05, 0.15, 12)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from phasefield.io.rundir import open_run
-from tests.parallel.mpi import mpirun
+from tests.parallel.pool import on_ranks
 from tests.verification.test_plating_interphase import INPUTS
 
 #: Decks on coarser meshes, a few steps from their start: lithium under a coating with holes, beside a host, and around
@@ -37,7 +37,7 @@ def runs(tmp_path_factory):
     program = directory / "program.py"
     program.write_text(RUN)
     for ranks in (1, 2, 3):
-        job = mpirun(ranks, [program, str(ranks)], cwd=directory)
+        job = on_ranks(ranks, [program, str(ranks)], cwd=directory)
         assert job.returncode == 0, job.stdout
     return {
         (deck, ranks): open_run(directory / f"run-{number}-{ranks}")

@@ -3,7 +3,7 @@
 import pytest
 
 from phasefield.io.rundir import open_run
-from tests.parallel.mpi import mpirun
+from tests.parallel.pool import on_ranks
 from tests.parallel.test_runs import differences
 
 #: The strict profile's bar, as in test_runs.
@@ -49,7 +49,7 @@ def runs(tmp_path_factory):
     (folder / "deck.toml").write_text(DECK)
     (folder / "run.py").write_text(RUN)
     for ranks in (1, 2, 3):
-        result = mpirun(ranks, [folder / "run.py", str(ranks)], cwd=folder, timeout=120)
+        result = on_ranks(ranks, [folder / "run.py", str(ranks)], cwd=folder, timeout=120)
         assert result.returncode == 0, result.stdout
     return lambda rigid, ranks: open_run(folder / f"{rigid}-{ranks}")
 

@@ -22,7 +22,7 @@ from phasefield.run import runner
 from phasefield.run import session as simulation
 from phasefield.run.time_loop import Controller, Progress, march
 from tests.parallel.decks import RIPPLE
-from tests.parallel.mpi import mpirun
+from tests.parallel.pool import on_ranks
 from tests.reliability.restarts import differences_but_rejections, distrusted
 from tests.unit.decks import BINARY
 
@@ -169,7 +169,7 @@ def test_nan_on_one_rank_is_no_step_on_any(path, ranks, field):
     """FiPy only warns of it; every rank must say no, and why, on both engines alike."""
     script = path.parent / "nan.py"
     script.write_text(NAN_ON_ONE_RANK)
-    result = mpirun(ranks, [script, field], cwd=path.parent, timeout=60)
+    result = on_ranks(ranks, [script, field], cwd=path.parent, timeout=60)
     assert result.returncode == 0, result.stdout
 
 

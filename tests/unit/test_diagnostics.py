@@ -7,7 +7,7 @@ from scipy.integrate import quad
 
 from phasefield.engines.grid import Grid
 from phasefield.physics.common import diagnostics
-from tests.parallel.mpi import mpirun
+from tests.parallel.pool import on_ranks
 
 SELF = MPI.COMM_SELF
 WIDTH = 2.0
@@ -173,5 +173,5 @@ def test_any_cut_into_boxes_measures_the_same(tmp_path, ranks, cuts):
     """Connections that cross the cuts back and forth, touch one side only, or only by corners."""
     script = tmp_path / "measure.py"
     script.write_text(IN_PARALLEL.format(mazes=MAZES, cuts=cuts))
-    result = mpirun(ranks, script, timeout=60)
+    result = on_ranks(ranks, script, timeout=60)
     assert result.returncode == 0, result.stdout

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from phasefield.io.rundir import FIELDS, RESOLVED, open_run
-from tests.parallel.mpi import mpirun
+from tests.parallel.pool import on_ranks
 
 #: The value tells the place: 100 i + 10 j + k, the number of the snapshot added in thousands.
 WRITE = """
@@ -59,7 +59,7 @@ def written(tmp_path_factory):
         if shape not in made:
             folder = tmp_path_factory.mktemp("snapshots")
             (folder / "write.py").write_text(WRITE)
-            result = mpirun(2, [folder / "write.py", json.dumps(shape), folder / FIELDS], timeout=60)
+            result = on_ranks(2, [folder / "write.py", json.dumps(shape), folder / FIELDS], timeout=60)
             assert result.returncode == 0, result.stdout
             (folder / RESOLVED).write_text(json.dumps({"deck": {"domain": {"dimension": len(shape)}}}))
             made[shape] = folder

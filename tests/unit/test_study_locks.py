@@ -108,13 +108,12 @@ def test_a_full_disk_leaves_no_empty_lock(tmp_path, monkeypatch):
 
 
 def test_a_job_ends_when_its_lock_was_taken_over(tmp_path, monkeypatch):
-    """Another runner took this one for dead and removed its file: the job, which would run for a minute, is ended."""
+    """Another runner took this one for dead and removed its file: the job, which has ten minutes to run, is ended."""
     monkeypatch.setattr(launch, "BEAT", 0.0)
     with claimed(tmp_path / "case.lock") as claim:
-        taken_over = f"until grep -q session {claim.path}; do sleep 0.01; done; rm {claim.path}; exec sleep 60"
-        started = time.monotonic()
+        taken_over = f"until grep -q session {claim.path}; do sleep 0.01; done; rm {claim.path}; exec sleep 600"
         ending = launch.attempt(["sh", "-c", taken_over], tmp_path / "log", claim, threading.Event(), None, 60.0)
-        assert ending.cause == "lost" and time.monotonic() - started < 30
+        assert ending.cause == "lost"
         assert not claim.beat() and not claim.path.exists()
 
 

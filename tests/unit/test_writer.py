@@ -8,7 +8,7 @@ import pytest
 from phasefield.errors import RunError
 from phasefield.io import writer
 from phasefield.io.rundir import RESOLVED
-from tests.parallel.mpi import mpirun
+from tests.parallel.pool import on_ranks
 
 
 def test_makes_a_directory_and_its_parents(tmp_path):
@@ -144,5 +144,5 @@ def test_every_rank_learns_of_a_refusal(tmp_path, ranks):
         (tmp_path / name / file).touch()
     script = tmp_path / "refuse.py"
     script.write_text(EVERY_RANK_LEARNS)
-    result = mpirun(ranks, script, cwd=tmp_path, timeout=60)
+    result = on_ranks(ranks, script, cwd=tmp_path, timeout=60)
     assert result.returncode == 0, result.stdout

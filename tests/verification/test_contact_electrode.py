@@ -15,7 +15,7 @@ from phasefield.physics.contact.model import Contact, GrowingLayer
 from phasefield.run.time_loop import Controller, march
 from phasefield.theory import FARADAY
 from phasefield.theory import contact as theory
-from tests.parallel.mpi import mpirun
+from tests.parallel.pool import on_ranks
 from tests.verification.contact_support import contact_statics, engine_of, parameters_of, steps, uniform
 from tests.verification.support import order
 
@@ -181,7 +181,7 @@ def test_ranks_agree(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", ".")
     found = []
     for ranks in (1, 2):
-        job = mpirun(ranks, program)
+        job = on_ranks(ranks, program)
         assert job.returncode == 0, job.stdout
         line = next(line for line in job.stdout.splitlines() if line.startswith("NUMBERS"))
         found.append(np.array(line.split()[1:], float))

@@ -8,7 +8,7 @@ import pytest
 from phasefield import theory
 from phasefield.physics.common.model import CoefficientField
 from phasefield.physics.interphase.model import Conductor, Interphase, Parameters
-from tests.parallel.mpi import mpirun
+from tests.parallel.pool import on_ranks
 from tests.verification.interphase import LINEAR, FipyEngine, grow, layer_fields
 
 #: Cells across δ_PF: the well of the mesh holds no front, and these fronts are nearly flat.
@@ -118,7 +118,7 @@ def test_number_of_ranks_changes_nothing(tmp_path):
     found = []
     for ranks in (1, 2, 3):
         file = tmp_path / f"{ranks}.npz"
-        result = mpirun(ranks, [script, file])
+        result = on_ranks(ranks, [script, file])
         assert result.returncode == 0, result.stdout
         found.append(np.load(file))
     for other in found[1:]:

@@ -13,7 +13,7 @@ import pytest
 
 from phasefield.engines.compiled.multigrid import Multigrid
 from phasefield.engines.grid import Grid
-from tests.parallel.mpi import mpirun
+from tests.parallel.pool import on_ranks
 from tests.verification import multigrid_support
 from tests.verification.multigrid_support import SHARED, Problem, block, dense, front, reaction, shared
 
@@ -211,7 +211,7 @@ def test_memory(shape):
 @pytest.mark.parametrize("ranks", [1, 2, 3, 4])
 def test_ranks(ranks):
     """Any number of ranks takes as many iterations as one, or one more or less, and repeats itself to the bit."""
-    result = mpirun(ranks, ["-m", multigrid_support.__name__], cwd=Path(__file__).parents[2])
+    result = on_ranks(ranks, ["-m", multigrid_support.__name__], cwd=Path(__file__).parents[2])
     assert result.returncode == 0, result.stdout
     rows = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
     assert [row["name"] for row in rows] == list(SHARED)

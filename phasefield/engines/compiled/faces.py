@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from phasefield.engines.compiled.emit import Inputs, Lines
+from phasefield.engines.compiled.emit import INNER, Inputs, Lines
 from phasefield.engines.compiled.expressions import ZERO, Node
 
 #: Stands for the arguments that all functions hand on, until all of them are known.
@@ -141,7 +141,7 @@ class Faces:
         lines = "\n".join([*code.lines, f"return ({', '.join(results)},)"])
         head = f"def {self.name}_{'xyz'[axis]}(lo, hi, exterior, outward, {EVERYTHING}):"
         # Left to itself the compiler calls larger ones, and a kernel takes six times as long
-        return f'@njit(error_model="numpy", forceinline=True)\n{head}\n{textwrap.indent(lines, "    ")}'
+        return f"@njit({INNER}, forceinline=True)\n{head}\n{textwrap.indent(lines, '    ')}"
 
     def _on_face(self, n: Node) -> str | None:
         """How a face reads a node."""

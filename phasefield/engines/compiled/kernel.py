@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from phasefield.engines.compiled.emit import Inputs, Lines, function_text
+from phasefield.engines.compiled.emit import INNER, OUTER, Inputs, Lines, function_text
 from phasefield.engines.compiled.expressions import ONE, ZERO, Node
 from phasefield.engines.compiled.faces import EVERYTHING, Faces, cell_id
 from phasefield.engines.compiled.schedule import reach, stages
@@ -29,17 +29,17 @@ from numba import njit
 from numpy import fmod  # Numba knows NumPy's only
 
 
-@njit(error_model="numpy")
+@njit({inner})
 def sign(x):
     return 1.0 if x > 0.0 else (-1.0 if x < 0.0 else 0.0)
 
 
-@njit(error_model="numpy")
+@njit({inner})
 def minimum(a, b):
     return a if a < b else b
 
 
-@njit(error_model="numpy")
+@njit({inner})
 def maximum(a, b):
     return a if a > b else b
 '''
@@ -47,7 +47,7 @@ def maximum(a, b):
 _FLUXES = """
 
 
-@njit(error_model="numpy", cache=True)
+@njit({outer}, cache=True)
 def fluxes(EVERYTHING, RANGES, PARTS):
     '''Write what gradients drive through the faces of the cells in a range, by axis of the faces.'''
 {body}
@@ -56,7 +56,7 @@ def fluxes(EVERYTHING, RANGES, PARTS):
 _MATRIX = """
 
 
-@njit("float64(TYPES)", error_model="numpy", cache=True)
+@njit("float64(TYPES)", {outer}, cache=True)
 def assemble(EVERYTHING, RANGES, r, m):
     '''Write r, minus the residual, and m, the matrix, of the cells in a range.
 
@@ -156,7 +156,7 @@ class Writer:
         types = ["int64"] * self.dim + ["float64[::1]", "float64[:, ::1]"] + ["float64[::1]"] * len(arrays)
         types += ["int64"] * (2 * self.dim) + ["float64[::1]"] * 2
         parts = [
-            _HEAD.format(title=title),
+            _HEAD.format(title=title, inner=INNER),
             *(f"{name} = np.array({text})" for text, name in inputs.tables.items()),
             *(function_text(f, name) for f, name in inputs.functions.items()),
             *fills,
@@ -175,7 +175,7 @@ class Writer:
         body = [f"{places[e]}c] = {code.name(e)}" for e in expressions]
         self._work |= places
         loop = self._loop(faces, code.lines + body, [("0", f"n{d}") for d in range(self.dim)])
-        head = f'@njit(error_model="numpy")\ndef fill{k}({EVERYTHING}):'
+        head = f"@njit({INNER})\ndef fill{k}({EVERYTHING}):"
         return "\n\n\n".join([*faces.functions, f"{head}\n{_indent(loop)}"])
 
     def _matrix_loop(self, before: list[str]) -> str:
@@ -191,7 +191,8 @@ class Writer:
         rows += [f"row += {len(self.balances)}", f"p += {len(self.layout)}"]
         loop = self._loop(faces, [*code.lines, *rows], self._range())
         start = "\n".join([*before, "magnitude = 0.0", "p, row = 0, 0"])
-        return "\n\n\n".join(faces.functions) + _MATRIX.format(body=_indent(f"{start}\n{loop}\nreturn magnitude"))
+        body = _indent(f"{start}\n{loop}\nreturn magnitude")
+        return "\n\n\n".join(faces.functions) + _MATRIX.format(body=body, outer=OUTER)
 
     def _flux_loop(self, before: list[str]) -> str:
         """Function that writes the fluxes through all faces of a range of cells."""
@@ -208,7 +209,7 @@ class Writer:
         loop = self._loop(faces, lines, self._range())
         parts = ", ".join(f"g{axis}" for axis in range(self.dim))
         body = _indent("\n".join([*before, loop]))
-        return "\n\n\n".join(faces.functions) + _FLUXES.format(body=body).replace("PARTS", parts)
+        return "\n\n\n".join(faces.functions) + _FLUXES.format(body=body, outer=OUTER).replace("PARTS", parts)
 
     def _range(self) -> list[tuple[str, str]]:
         return [(f"b{d}", f"e{d}") for d in range(self.dim)]

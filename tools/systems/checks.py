@@ -1,0 +1,47 @@
+"""What must hold of the runs beside the claims: flat layers follow theory, what is counted twice agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tools.systems.runs import Runs
+
+#: Cases of one flat layer, to be as thick as theory says (``phasefield check``): 3 %.
+FLAT = ("lagp", "latp", "latp 5 nm", "lzp", "llzo", "lgps", "lpscl", "ncm523", "ncm523 coated", "ncm811", "carbonate")
+#: Cases in which lithium consumed or stored must be the charge that ions carried; in layers electrons carried the same.
+CLOSED = (*FLAT, "strip", "lnmo", "particle both", "point wide", "wetting ZnO", "graphite", "whisker", "flagship")
+THEORY, CLOSURE = 0.03, 1e-6
+#: How much a number may differ from the one on the page, of itself; and as such where it is zero.
+OLD, ZERO = 0.01, 1e-6
+
+
+def off_theory(runs: Runs, name: str) -> float:
+    """Thickness of a flat layer at the end, over that of Wagner, Deal-Grove, coated or tunnelling growth, less 1."""
+    run = runs[name]
+    return run.history["Thickness [m]"][-1] / run.resolved["derived"]["planned_thickness"] - 1
+
+
+def closures(runs: Runs, name: str) -> dict[str, float]:
+    """Closures at the end of a run, by column; there is one at least."""
+    history = runs[name].history
+    found = {column: float(history[column][-1]) for column in history.columns if "closure" in column}
+    return found or {"no closure": float("nan")}
+
+
+def is_old(number: float, recorded: float) -> bool:
+    """Whether the page gives another number."""
+    return not abs(number - recorded) <= max(OLD * abs(recorded), ZERO)
+
+
+def problems(runs: Runs, numbers: Mapping[str, float], recorded: Mapping[str, float]) -> Iterator[str]:
+    """What of all runs does not hold, in words."""
+    for name in FLAT:
+        if not abs(off := off_theory(runs, name)) <= THEORY:
+            yield f"{name}: thickness is {off:+.1%} off theory"
+    for name in CLOSED:
+        for column, value in closures(runs, name).items():
+            if not abs(value) < CLOSURE:
+                yield f"{name}: {column} is {value:g}"
+    for key, number in numbers.items():
+        if key in recorded and is_old(number, recorded[key]):
+            yield f"{key}: {number:g}, the page had {recorded[key]:g}"
