@@ -1,1 +1,1 @@
-"""The systems of the review: their decks run, and what comes out printed beside what was measured."""
+"""The systems of the review: run their decks, and print the results beside measured values."""

@@ -11,31 +11,35 @@ from tools.systems.findings import Finding, System
 
 LBH = System(
     "Li | Li2B12H12 with in-situ LiF",
-    "LiF formed in place blocks electrons: fewer deposits inside, a higher critical current (Shi 2020, "
-    "10.1016/j.mtnano.2020.100079); in LiBH4 it is 3.35 times as high with LiF ('Inside or Outside: Origin of Lithium "
-    "Dendrite Formation of All Solid-State Electrolytes', Advanced Energy Materials 2019)",
-    "plating; electrons that leak through the electrolyte nucleate lithium at a boundary ahead of the front",
-    "a short circuit: the critical current here is that of isolated deposits, in one dimension; leakage, barrier and "
-    "rate of nucleation are estimates",
+    "LiF that forms in the electrolyte blocks electrons: there are fewer deposits inside, and the critical current "
+    "is higher (Shi 2020, 10.1016/j.mtnano.2020.100079). In LiBH4, LiF makes it 3.35 times as high ('Inside or "
+    "Outside: Origin of Lithium Dendrite Formation of All Solid-State Electrolytes', Advanced Energy Materials "
+    "2019).",
+    "Plating; electrons that leak through the electrolyte nucleate lithium at a boundary ahead of the front.",
+    "A short circuit: the critical current here is the current at which isolated deposits appear, in one "
+    "dimension. Leakage, barrier and nucleation rate are estimates.",
     (
         # r/(1 + r) = 9 % by leakage at the start, within a factor of two: the front comes nearer
-        Finding("lbh ahead", "1 mA/cm², deposited ahead of the front [%]", m.ahead("lbh"), (4.5, 18)),
+        Finding("lbh ahead", "deposited ahead of the front at 1 mA/cm² [%]", m.ahead("lbh"), (4.5, 18)),
         Finding("lbh slow", "the same at 0.3 mA/cm² [%]", m.ahead("lbh slow"), (-0.1, 2)),
         Finding("lbh LiF", "1 mA/cm² with LiF [%]", m.ahead("lbh LiF"), (-0.1, 0.1)),
         # from 0.2 mA/cm² on V reaches the barrier at the boundary, 1 mA/cm² plates there for certain
         Finding(
-            "lbh critical", "isolated lithium from, in 1 mAh/cm² [mA/cm²]", m.critical_current("lbh", 0.1, 16), (0.2, 1)
+            "lbh critical",
+            "lowest current with isolated lithium within 1 mAh/cm² [mA/cm²]",
+            m.critical_current("lbh", 0.1, 16),
+            (0.2, 1),
         ),
         Finding(
             "lbh critical, half",
-            "with half the leakage, over that",
+            "the same with half the leakage, relative to that",
             m.ratio(m.critical_current("lbh half", 0.1, 16), m.critical_current("lbh", 0.1, 16)),
             (1, 5),
         ),
         # LiBH4 with LiF: by 235 %, a ratio of 3.35
         Finding(
             "lbh critical, LiF",
-            "with LiF, over that, at least",
+            "the same with LiF, relative to that, at least",
             m.ratio(m.critical_current("lbh LiF", 0.1, 16), m.critical_current("lbh", 0.1, 16)),
             (3.35, 1e3),
         ),
@@ -44,27 +48,31 @@ LBH = System(
 
 GRAPHITE = System(
     "Li | graphite | Li6PS5Cl",
-    "lithium under graphite and pressure is plated at 10 mA/cm² without a short circuit (Su 2020, 10.1039/C9EE04007B)",
-    "a ripple of lithium under LiC6 that conducts ions and electrons and takes lithium into its pores; pressure",
-    "what the pressure closes; the interphase that graphite keeps away; pores, their surface and ions in LiC6 are "
-    "estimates",
+    "Under graphite and pressure, lithium is plated at 10 mA/cm² without a short circuit (Su 2020, "
+    "10.1039/C9EE04007B).",
+    "A ripple of lithium under LiC6, which conducts ions and electrons and takes lithium into its pores; pressure.",
+    "Gaps that the pressure closes; the interphase that graphite prevents. Pores, their surface and the ionic "
+    "conductivity of LiC6 are estimates.",
     (
         # front_share: 9 % at first, more as the pores near the electrolyte fill
-        Finding("graphite front", "plated at the lithium itself [%]", m.front_part("graphite"), (5, 35)),
+        Finding("graphite front", "plated at the lithium itself, not in pores [%]", m.front_part("graphite"), (5, 35)),
         # growth_rate_in_host over growth_rate: 0.24 at first
         Finding(
             "graphite ripple",
-            "growth of the ripple, over that without pores to plate in",
+            "growth of the ripple, relative to no plating in pores",
             m.ratio(m.ripple_growth("graphite"), m.ripple_growth("graphite inert")),
             (0.1, 0.5),
         ),
         Finding(
-            "graphite ions", "the same, if graphite barred electrons [%]", m.front_part("graphite ions"), (95, 100)
+            "graphite ions",
+            "plated at the lithium, if graphite blocked electrons [%]",
+            m.front_part("graphite ions"),
+            (95, 100),
         ),
         # p V/F
         Finding(
             "graphite pressure",
-            "overpotential that 250 MPa add [mV]",
+            "additional overpotential at 250 MPa [mV]",
             m.voltage_shift("graphite pressed", "graphite start"),
             (33.3, 34.1),
         ),
@@ -73,63 +81,68 @@ GRAPHITE = System(
 
 WHISKER = System(
     "Li whisker",
-    "growth stress up to 130 MPa, yield strength up to 244 MPa (Zhang 2020, 10.1038/s41565-019-0604-x)",
-    "a column of lithium under that pressure, plated at one voltage after the other: where the current turns",
-    "mechanics: the pressure is given, nothing yields",
+    "Growth stress up to 130 MPa, yield strength up to 244 MPa (Zhang 2020, 10.1038/s41565-019-0604-x).",
+    "A column of lithium under that pressure, plated at one voltage after the other, to find where the current "
+    "changes sign.",
+    "Mechanics: the pressure is given, and nothing yields.",
     (
         # p V/F is 17.51 and 32.87 mV
-        Finding("whisker stall", "under 130 MPa it stalls at [mV]", m.stall("whisker"), (17.3, 17.7)),
-        Finding("whisker cap", "under 244 MPa, the most it can bear, at [mV]", m.stall("whisker yields"), (32.6, 33.2)),
-        Finding("whisker free", "without pressure, at [mV]", m.stall("whisker free"), (-0.1, 0.1)),
+        Finding("whisker stall", "stall voltage at 130 MPa [mV]", m.stall("whisker"), (17.3, 17.7)),
+        Finding(
+            "whisker cap", "stall voltage at 244 MPa, the yield strength [mV]", m.stall("whisker yields"), (32.6, 33.2)
+        ),
+        Finding("whisker free", "stall voltage without pressure [mV]", m.stall("whisker free"), (-0.1, 0.1)),
     ),
 )
 
 SHORT = "Time [s]"
 FLAGSHIP = System(
     "Li | LGPS, plated over its interphase",
-    "(no paper: a film with pinholes is expected to focus the current in them)",
-    "both fronts in 2-D, bare and under 10 nm of alumina with pinholes at 50 and 120 nm, until lithium connects the "
-    "electrodes; everything in one ledger; 48² cells, and 72²",
-    "a measurement; mechanics; a coating that breaks or is reduced; box, reaction and grain boundaries are chosen",
+    "(No paper. One expects that a film with pinholes concentrates the current in them.)",
+    "Both fronts in 2-D, without a coating and under 10 nm of alumina with pinholes at 50 and 120 nm, until "
+    "lithium connects the electrodes; one balance for everything; 48² cells and 72² cells.",
+    "A measurement; mechanics; a coating that breaks or is reduced. Box, reaction and grain boundaries are chosen.",
     (
-        # nothing but the books: lithium fills the way, and what lay on it has been reduced
+        # only the balance: lithium fills the gap, and the electrolyte in its way has been reduced
         Finding(
             "flagship flat",
-            "flat and bare, short circuit, over (H + L V_Li/V_n)F/(iV_Li)",
+            "flat and bare: short-circuit time, relative to (H + L V_Li/V_n)F/(iV_Li)",
             m.ratio(m.end("flagship flat", SHORT), m.flat_short_circuit("flagship flat")),
             (0.97, 1.03),
         ),
-        Finding("flagship bare", "bare, short circuit after [s]", m.end("flagship", SHORT)),
-        Finding("flagship bare lost", "lithium lost to the interphase by then [%]", m.lost_part("flagship"), (30, 45)),
+        Finding("flagship bare", "bare: short-circuit time [s]", m.end("flagship", SHORT)),
+        Finding(
+            "flagship bare lost", "lithium lost to the interphase at that time [%]", m.lost_part("flagship"), (30, 45)
+        ),
         Finding(
             "flagship bare fine",
-            "the same time on 72² cells, over that",
+            "short-circuit time on 72² cells, relative to 48²",
             m.ratio(m.end("flagship fine", SHORT), m.end("flagship", SHORT)),
             (0.95, 1.05),
         ),
         # the wider holes are 30 nm wide in 2-D and 40 nm in 3-D
         Finding(
             "flagship hole",
-            "coated, comes through, off the middle of a hole [nm]",
+            "coated: lithium comes through at this distance from a hole's centre [nm]",
             m.off_the_hole("flagship coated"),
             (0, 15),
         ),
         Finding("flagship hole 3-D", "the same in 3-D [nm]", m.off_the_hole("flagship coated 3-D"), (0, 20)),
         Finding(
             "flagship coated",
-            "coated, short circuit, over bare",
+            "coated: short-circuit time, relative to bare",
             m.ratio(m.end("flagship coated", SHORT), m.end("flagship", SHORT)),
             (0.5, 0.95),
         ),
         Finding(
             "flagship coated lost",
-            "lithium lost to the interphase by then [%]",
+            "lithium lost to the interphase at that time [%]",
             m.lost_part("flagship coated"),
             (30, 60),
         ),
         Finding(
             "flagship coated fine",
-            "the same time on 72² cells, over that on 48²",
+            "coated: short-circuit time on 72² cells, relative to 48²",
             m.ratio(m.end("flagship coated fine", SHORT), m.end("flagship coated", SHORT)),
             (0.95, 1.05),
         ),

@@ -19,10 +19,13 @@ README, NUMBERS = DECKS / "README.md", DECKS / "numbers.json"
 HEAD = """\
 # The systems of the review
 
-Pairs of materials from Gong and Gu's review of interfaces in solid-state batteries (2020), each a deck or a few. Every
-number below comes out of conductivities, potentials and geometry; which of those are estimates, the decks and
-`phasefield materials show NAME` say. `make systems` runs all, prints the numbers with what is claimed of each, and
-writes this page and `numbers.json`; `tests/verification/test_systems.py` checks them.
+This page has pairs of materials from the review of interfaces in solid-state batteries by Gong and Gu (2020). One or a
+few decks describe each pair. Every number below is a result of conductivities, potentials and geometry. The decks and
+`phasefield materials show NAME` say which of these inputs are estimates.
+
+`make systems` runs all decks, prints the results beside the expected ranges, and writes this page and `numbers.json`.
+`tests/verification/test_systems.py` checks them. In the tables, *ratio* is the result divided by the measured value,
+and *expected* is the range in which the result must lie.
 
 """
 
@@ -49,7 +52,7 @@ def beside(finding: Finding, number: float) -> tuple[str, str, str, str, str]:
 
 def table(systems: Iterable[System], numbers: Mapping[str, float]) -> str:
     """Lines of text, a finding each."""
-    rows = [("system", "quantity", "model", "measured", "ratio", "claim", "")]
+    rows = [("system", "quantity", "result", "measured", "ratio", "expected", "")]
     rows += [(s.name, f.quantity, *beside(f, numbers[f.key])) for s, f in findings(systems)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
@@ -63,11 +66,11 @@ def missed(systems: Iterable[System], numbers: Mapping[str, float]) -> list[str]
 def readme(numbers: Mapping[str, float]) -> str:
     """The page: a row a system, then a row a finding."""
     systems = [
-        ("system", "what the paper saw", "what we model", "what comes out", "over the measured", "what is missing"),
+        ("system", "reported", "modelled here", "results", "results over measured values", "not modelled"),
         *((s.name, s.saw, s.model, _found(s, numbers), _compared(s, numbers), s.missing) for s in SYSTEMS),
     ]
     rows = [
-        ("system", "quantity", "model", "measured", "ratio", "claim", "verdict"),
+        ("system", "quantity", "result", "measured", "ratio", "expected", "verdict"),
         *((s.name, f.quantity, *beside(f, numbers[f.key])) for s, f in findings()),
     ]
     return f"{HEAD}{markdown(systems)}\n\n## All numbers\n\n{markdown(rows)}\n"
@@ -79,7 +82,7 @@ def _found(system: System, numbers: Mapping[str, float]) -> str:
 
 def _compared(system: System, numbers: Mapping[str, float]) -> str:
     ratios = [f"{f.quantity}: {numbers[f.key] / f.measured:.2f}" for f in system.findings if f.measured]
-    return "; ".join(ratios) or "no number measured"
+    return "; ".join(ratios) or "no measured value"
 
 
 def markdown(rows: Iterable[tuple[str, ...]]) -> str:
