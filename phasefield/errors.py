@@ -4,12 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
+
+#: What happened, for scripts that react to it: a code stays the same when the wording of a message changes.
+Code = Literal[
+    "",  # most errors have none: their class, and the keys of a DeckError, tell enough
+    "changed-key",  # a restart would change a key of the deck that must stay as it is
+    "end-passed",  # a restart is asked to end before its checkpoint
+    "foreign-files",  # a directory holds files that no run wrote, so it is not replaced
+    "locked",  # another process works on the run
+    "mixed-runs",  # runs of different models, dimensions or grids cannot be shown together
+    "no-checkpoint",  # there is no checkpoint that can be used
+    "no-member",  # no member of a study is finished
+    "no-snapshot",  # the run has not written this snapshot (yet)
+    "not-a-run",  # the path is missing or is not a run directory
+    "run-exists",  # the directory holds an earlier run
+    "unknown-name",  # there is no such column, field, colour, material or property
+    "unreadable",  # a file is damaged, incomplete or of another format
+    "unwritable",  # a file or directory cannot be written
+]
 
 
 class PhasefieldError(Exception):
-    """Base of the family: one clear message, no traceback, on the command line."""
+    """Base of all errors that a user can cause or meet. The command line prints the message without a traceback.
+
+    Parameters
+    ----------
+    message : str
+        One or more lines that say what is wrong and what is allowed.
+    code : Code, optional
+        Stable name of what happened.
+
+    Attributes
+    ----------
+    exit_code : int
+        Exit code of the command line.
+    """
 
     exit_code = 1
+
+    def __init__(self, *message: object, code: Code = ""):
+        super().__init__(*message)
+        self.code: Code = code
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ def _gallery(runs: Sequence[Run]) -> Gallery:
 def _check_choice(name: str, value: str | None, allowed: Sequence[str | None]) -> None:
     if value not in allowed:
         listed = ", ".join(f"'{choice}'" for choice in allowed if choice)
-        raise RunError(f"render: {name} = '{value}' is not known; allowed are {listed}")
+        raise RunError(f"render: {name} = '{value}' is not known; allowed are {listed}", code="unknown-name")
 
 
 def _stem(runs: Sequence[Run]) -> str:

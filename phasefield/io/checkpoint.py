@@ -123,11 +123,13 @@ def array(path: Path, name: str, box: Box) -> np.ndarray:
     try:
         with _open(path / f"{name}.npy") as file:
             if file.read(len(header)) != header:
-                raise CheckpointError(f"{path}: {name}.npy is not a field on {' × '.join(map(str, box.shape))} cells")
+                raise CheckpointError(
+                    f"{path}: {name}.npy is not a field on {' × '.join(map(str, box.shape))} cells", code="unreadable"
+                )
             values = np.memmap(file, "<f8", "r", len(header), whole)
             return np.array(values[tuple(slice(a, b) for a, b in box.ghosted[::-1])])
     except (OSError, ValueError) as error:
-        raise CheckpointError(f"{path}: {name}.npy cannot be read ({error})") from None
+        raise CheckpointError(f"{path}: {name}.npy cannot be read ({error})", code="unreadable") from None
 
 
 def _pieces(path: Path) -> list[Piece]:

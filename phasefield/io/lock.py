@@ -33,13 +33,13 @@ def held(directory: Path) -> Iterator[None]:
     try:
         file = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise RunError(f"{directory}: cannot be written ({error.strerror})") from None
+        raise RunError(f"{directory}: cannot be written ({error.strerror})", code="unwritable") from None
     try:
         try:
             _take(file)
         except OSError as error:
             if error.errno in TAKEN:
-                raise RunError(f"{directory}: another process is running it") from None
+                raise RunError(f"{directory}: another process is running it", code="locked") from None
             log.warning("%s: nothing keeps other processes away from this run (%s)", directory, error.strerror)
         yield
     finally:

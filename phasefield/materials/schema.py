@@ -158,10 +158,10 @@ class Material(Section):
         if key not in PROPERTIES:
             near = nearest(key, PROPERTIES)
             meant = f"did you mean {near}?" if near else "there are: " + ", ".join(PROPERTIES)
-            raise MaterialError(f"{self.name}: {key} is not a property of materials; {meant}")
+            raise MaterialError(f"{self.name}: {key} is not a property of materials; {meant}", code="unknown-name")
         data = self.data()
         if key not in data:
-            raise MaterialError(f"{self.name} has no {key}; it has: {', '.join(data)}")
+            raise MaterialError(f"{self.name} has no {key}; it has: {', '.join(data)}", code="unknown-name")
         return data[key]
 
     def value(self, key: str, temperature: float = ROOM_TEMPERATURE) -> float:

@@ -122,7 +122,7 @@ class Snapshots:
         self._waiting.append((progress.time * self.case.scales.time, wanted))
         if self.catch_up():
             if len(self._waiting) > MOST_WAITING:
-                raise RunError(self.behind)
+                raise RunError(self.behind, code="unwritable")
             log.warning("%s; the run goes on, the snapshot waits", self.behind)
 
     def catch_up(self) -> str:
@@ -245,7 +245,9 @@ class Checkpoints:
         except RunError as error:
             self._failures += 1
             if self._failures > self.bearable:
-                raise RunError(f"no checkpoint could be written {self._failures} times in a row: {error}") from None
+                raise RunError(
+                    f"no checkpoint could be written {self._failures} times in a row: {error}", code="unwritable"
+                ) from None
             log.warning("no checkpoint of step %d, the run goes on: %s", progress.step, error)
             return False
         self._failures, self._written = 0, progress.step

@@ -103,7 +103,9 @@ def _ours(directory: Path) -> Iterator[None]:
         try:
             parallel.configure_logging(directory / "run.log")
         except OSError as error:
-            raise RunError(f"{directory / 'run.log'}: cannot be written ({error.strerror})") from None
+            raise RunError(
+                f"{directory / 'run.log'}: cannot be written ({error.strerror})", code="unwritable"
+            ) from None
         stack.callback(parallel.configure_logging, None)
         yield
 

@@ -9,6 +9,7 @@ from phasefield import check
 from phasefield.deck import json_schema, parse_deck
 from phasefield.errors import DeckError
 from phasefield.physics.interphase.case import coating_fraction
+from tests.errors import refused
 
 INTERPHASE = """
 model = "interphase"
@@ -243,5 +244,5 @@ def test_contact_refusals(override, words):
 def test_schema(model):
     """Each model has a JSON schema for editors; an unknown one is a clear error."""
     assert json_schema(model)["properties"]["model"]
-    with pytest.raises(DeckError, match="did you mean"):
+    with refused(DeckError, "model", f'"{model}"?'):
         json_schema(model + "s")

@@ -17,6 +17,7 @@ from phasefield.engines.factory import make_engine
 from phasefield.engines.solver import ask
 from phasefield.errors import DeckError
 from phasefield.run.runner import run
+from tests.errors import refused
 from tests.verification.compiled_support import CASES, PLATING, compiled_system, disturb, engine
 
 
@@ -152,14 +153,14 @@ def test_options_of_the_environment_count(name):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "key"),
     [
-        ('{ ksp_view = "ascii:/tmp/x" }', "solver.petsc.ksp_view.*no files"),
-        ('{ pc_type = "python" }', "solver.petsc.pc_type.*no Python"),
-        ('{ "PC type" = "lu" }', "PC type.*no PETSc option"),
-        ('{ pc_type = ["lu"] }', "solver.petsc"),
+        ('{ ksp_view = "ascii:/tmp/x" }', "solver.petsc.ksp_view"),
+        ('{ pc_type = "python" }', "solver.petsc.pc_type"),
+        ('{ "PC type" = "lu" }', 'solver.petsc."PC type"'),
+        ('{ pc_type = ["lu"] }', "solver.petsc.pc_type.str"),
     ],
 )
-def test_options_name_no_files_and_no_code(options, said):
-    with pytest.raises(DeckError, match=said):
+def test_options_name_no_files_and_no_code(options, key):
+    with refused(DeckError, key):
         parse_deck(PLATING, "deck", [f"solver.petsc={options}"])

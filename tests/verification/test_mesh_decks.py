@@ -16,6 +16,7 @@ from phasefield.mesh.triangles import MESH
 from phasefield.postprocess import render_runs, to_pyvista
 from phasefield.run import runner
 from tests import meshes
+from tests.errors import refused
 from tests.meshes import needs_gmsh
 from tests.parallel.mpi import mpirun
 from tests.reliability.restarts import ALWAYS, cut, differences
@@ -132,10 +133,10 @@ def test_restart_on_another_mesh_is_refused(flat, tmp_path):
     number, x, y, z = lines[at].split()
     lines[at] = " ".join([number, str(float(x) + 1e-9), y, z])
     (part / MESH).write_text("\n".join(lines) + "\n")
-    with pytest.raises(RunError, match=r"a restart cannot change domain\.mesh"):
+    with refused(RunError, "changed-key", "domain.mesh"):
         runner.restart(part)
     (part / MESH).unlink()
-    with pytest.raises(DeckError, match=rf'domain\.mesh = "{MESH}": no such geometry'):
+    with refused(DeckError, "domain.mesh", f'"{MESH}"'):
         runner.restart(part)
 
 
@@ -155,7 +156,7 @@ def test_box_beside_a_mesh(flat, tmp_path):
     box = shutil.copytree(flat.path, tmp_path / "box")
     resolved = (box / "resolved.json").read_text()
     (box / "resolved.json").write_text(resolved.replace('"mesh": "mesh', '"no": "mesh'))
-    with pytest.raises(RunError, match=r"different grids .*: on_a_mesh is on a mesh, box is on a box"):
+    with refused(RunError, "mixed-runs", "on_a_mesh", "box"):
         render_runs([flat.path, box], tmp_path / "pictures")
 
 
