@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import typer
 
 from phasefield import cli
 from phasefield.errors import StepError
@@ -136,3 +137,17 @@ def test_help_is_quick():
     helped = subprocess.run([sys.executable, "-m", "phasefield", "--help"], capture_output=True, text=True)
     assert helped.returncode == 0
     assert "render" in helped.stdout
+
+
+def test_help_is_in_sentences():
+    """Every command, argument and option is explained, and no default depends on the machine."""
+    commands = [typer.main.get_command(cli.app)]
+    while commands:
+        command = commands.pop()
+        commands += getattr(command, "commands", {}).values()
+        told = {command.name: command.help} if command.name else {}
+        told |= {p.name: p.help for p in command.params if p.name not in ("help", "version")}
+        for name, text in told.items():
+            assert text and text.rstrip().endswith(".") and len(text.split()) > 3, f"{command.name} {name}: {text}"
+    options = typer.main.get_command(cli.app).commands["render"].params
+    assert next(p for p in options if p.name == "processes").default is None
