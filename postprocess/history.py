@@ -71,7 +71,7 @@ def draw_history(runs: Sequence[Run], columns: Mapping[str, tuple[str, float]] =
     """
     for run in runs:
         if run.history.rows == 0:
-            raise RunError(f"{run.path}: its history holds no step yet")
+            raise RunError(f"{run.path}: its history has no time step yet")
     factor, unit = style.time_unit(max(run.history["Time [s]"][-1] for run in runs))
     rows = -(-len(columns) // COLUMNS)
     figure = Figure(figsize=(7.4, 0.75 + 1.85 * rows), facecolor="white")

@@ -66,7 +66,7 @@ def render_runs(
     """
     runs = [open_run(path) for path in paths]
     if not runs:
-        raise RunError("no run directory given to render")
+        raise RunError("render needs at least one run directory")
     gallery = _gallery(runs)
     _check_choice("colour", colour, (None, *gallery.colours))
     _check_choice("surface", surface, (None, *gallery.surfaces))
@@ -101,7 +101,7 @@ def _gallery(runs: Sequence[Run]) -> Gallery:
     model = common_model(runs)
     if model not in GALLERIES:
         listed = ", ".join(f"'{known}'" for known in GALLERIES)
-        raise RunError(f"{runs[0].path}: runs of model '{model}' cannot be drawn; known are {listed}")
+        raise RunError(f"{runs[0].path}: runs of model '{model}' cannot be drawn, only runs of {listed}")
     return GALLERIES[model]
 
 

@@ -91,7 +91,7 @@ def _refuse(
     if directory is not None:
         problems += resources.too_much(needs(deck), directory)
     if problems:
-        raise DeckError(source, [Problem(p.key, f"{p.message}; --force runs it anyway") for p in problems])
+        raise DeckError(source, [Problem(p.key, f"{p.message}. Use --force to run anyway") for p in problems])
 
 
 def report(deck: Deck) -> str:

@@ -83,7 +83,7 @@ def _field(snapshot: Snapshot | MeshSnapshot, name: str) -> np.ndarray:
     except KeyError:
         held = ", ".join(snapshot.fields)
         raise RunError(
-            f"snapshot at {snapshot.time:g} s: no field '{name}', it holds {held}", code="unknown-name"
+            f"snapshot at {snapshot.time:g} s: has no field '{name}'; its fields are {held}", code="unknown-name"
         ) from None
 
 

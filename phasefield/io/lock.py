@@ -39,8 +39,12 @@ def held(directory: Path) -> Iterator[None]:
             _take(file)
         except OSError as error:
             if error.errno in TAKEN:
-                raise RunError(f"{directory}: another process is running it", code="locked") from None
-            log.warning("%s: nothing keeps other processes away from this run (%s)", directory, error.strerror)
+                raise RunError(f"{directory}: another process is using this run", code="locked") from None
+            log.warning(
+                "%s: file locks do not work here (%s): do not start a second process on this run",
+                directory,
+                error.strerror,
+            )
         yield
     finally:
         os.close(file)

@@ -54,7 +54,7 @@ def create(path, force: bool) -> Path:
             path.mkdir(parents=True)
         except OSError as error:
             raise RunError(
-                f"{path}: cannot make the run directory ({error.strerror or error})", code="unwritable"
+                f"{path}: cannot create the run directory ({error.strerror or error})", code="unwritable"
             ) from error
 
     on_root(make)
@@ -69,13 +69,14 @@ def _refuse_or_remove(path: Path, force: bool):
         path.rmdir()
     elif not force:
         raise RunError(
-            f"{path}: exists already; give --force to replace it, or -o for another directory", code="run-exists"
+            f"{path}: exists already; use --force to replace it, or -o for another directory", code="run-exists"
         )
     elif is_held(path):
-        raise RunError(f"{path}: not replaced, another process is running it", code="locked")
+        raise RunError(f"{path}: is not replaced, because another process is using this run", code="locked")
     elif foreign := sorted(content - KNOWN - {"pictures"}):
         raise RunError(
-            f"{path}: not replaced, it holds what no run wrote ({', '.join(foreign[:3])})", code="foreign-files"
+            f"{path}: is not replaced, because it contains files of others ({', '.join(foreign[:3])})",
+            code="foreign-files",
         )
     else:
         for name in content - {"pictures"}:
@@ -158,7 +159,7 @@ class HistoryFile:
         self._waiting.append([f"{row[head]:.10g}" for head in self._heads])
         before = self.behind
         if self.catch_up() and not before:
-            log.warning("%s; the run goes on, rows wait", self.behind)
+            log.warning("%s; the run continues, and its rows are written later", self.behind)
 
     def catch_up(self) -> str:
         """Write the rows that wait; why they cannot be, if so. Collective."""

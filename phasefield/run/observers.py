@@ -123,7 +123,7 @@ class Snapshots:
         if self.catch_up():
             if len(self._waiting) > MOST_WAITING:
                 raise RunError(self.behind, code="unwritable")
-            log.warning("%s; the run goes on, the snapshot waits", self.behind)
+            log.warning("%s; the run continues, and the snapshot is written later", self.behind)
 
     def catch_up(self) -> str:
         """Write the snapshots that wait; why they cannot be, if so. Collective."""
@@ -197,7 +197,7 @@ class Options:
         if progress.step and not self._told:
             self._told = True
             for key in unread():
-                log.warning("solver.petsc.%s: nothing in this run's solver reads it", key)
+                log.warning("solver.petsc.%s: the solver of this run does not use this option", key)
 
 
 class Checkpoints:
@@ -248,7 +248,7 @@ class Checkpoints:
                 raise RunError(
                     f"no checkpoint could be written {self._failures} times in a row: {error}", code="unwritable"
                 ) from None
-            log.warning("no checkpoint of step %d, the run goes on: %s", progress.step, error)
+            log.warning("the checkpoint of step %d was not written, but the run continues: %s", progress.step, error)
             return False
         self._failures, self._written = 0, progress.step
         return True

@@ -98,7 +98,7 @@ def restart(directory, overrides: Sequence[str] = (), fallback: bool = True, for
         earlier = open_run(directory)
         path = directory / DECK
         if not path.is_file():
-            raise RunError(f"{path}: missing; only a run that was made from a file can go on")
+            raise RunError(f"{path}: is missing; only a run that was started from a deck file can be restarted")
         unchanged = load_deck(path)
         deck = load_deck(path, overrides) if overrides else unchanged
         check.require_room(deck, str(path), directory, ranks, force)

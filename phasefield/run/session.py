@@ -82,7 +82,7 @@ def go_on(earlier: Run, unchanged: Deck, deck: Deck, text: str, fallback: bool) 
     directory = earlier.path
     with _ours(directory), Watchdog(deck.checkpoint.watchdog) as watchdog:
         if deck is unchanged and parallel.on_root(lambda: earlier.done):
-            log.info("%s is done; to go on, give --until or --set", directory)
+            log.info("%s is done; to continue it, use --until or --set", directory)
             return earlier
         saved = newest(directory, parallel.comm(), fallback)
         case = build(deck)
@@ -150,12 +150,15 @@ def _run_in(
     if saved:
         parts.restore(saved)
         origin = saved.resumed(engine.comm.size)
-        log.info("%s goes on after step %d, on %d ranks", directory, progress.step, engine.comm.size)
+        log.info("%s continues after step %d on %d ranks", directory, progress.step, engine.comm.size)
     else:
         switch(0.0)
         origin = {"started": provenance.now(), "restarts": []}
         if not (first := engine.initialise(controller.dt)).accepted:
-            log.warning("no potential found for the initial state (%s); the first row is a guess", first.reason)
+            log.warning(
+                "the initial potential did not converge (%s): the first row of history.csv is only a starting guess",
+                first.reason,
+            )
 
     def save(progress: Progress) -> None:
         if behind := history.file.behind or snapshots.behind:  # a restart would miss what waits
@@ -191,7 +194,7 @@ def _run_in(
             if behind := history.file.catch_up() or snapshots.catch_up():
                 raise RunError(behind)
             if not saved_last and stopped:
-                raise RunError(f"{directory}: stopped ({progress.stop_reason}), and no checkpoint could be written")
+                raise RunError(f"{directory}: stopped ({progress.stop_reason}), but no checkpoint could be written")
     except RunError as error:
         with suppress(RunError):  # a full disk may have no room for this either
             provenance.write_status(directory, "failed", str(error), progress, unit)
@@ -204,7 +207,8 @@ def _run_in(
     if failure:
         raise StepError(f"{directory}: {failure}")
     if stopped:
-        raise Stopped(f"{directory}: {progress.stop_reason}: stopped after step {progress.step}; restart goes on")
+        again = "continue it with `phasefield restart`"
+        raise Stopped(f"{directory}: {progress.stop_reason}: stopped after step {progress.step}; {again}")
     return parallel.on_root(lambda: open_run(directory))
 
 

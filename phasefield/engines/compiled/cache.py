@@ -60,7 +60,8 @@ def load(source: str) -> ModuleType:
             _write(path, source)
         except OSError as error:
             raise RunError(
-                f"cannot keep compiled kernels in {path.parent} ({error}); set PHASEFIELD_CACHE", code="unwritable"
+                f"compiled kernels cannot be stored in {path.parent} ({error}); set PHASEFIELD_CACHE",
+                code="unwritable",
             ) from error
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
