@@ -1,4 +1,4 @@
-"""The errors a user can cause or meet; each carries the exit code of the command line."""
+"""The errors that a user can cause or meet; each class has an exit code of the command line."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ class PhasefieldError(Exception):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with a deck.
+    """One mistake in a deck.
 
     Attributes
     ----------
     key : str
-        Dotted key, such as ``drive.steps.0.voltage``; empty if the whole file is meant.
+        Dotted key, such as ``drive.steps.0.voltage``; empty if the problem concerns the whole file.
     message : str
-        What is allowed instead.
+        What is wrong with the value, and what is allowed.
     value : str
-        What was found, as written in the deck and shortened; empty if nothing was.
+        Value as written in the deck, shortened; empty if the key is missing.
     """
 
     key: str
@@ -72,14 +72,14 @@ class Problem:
 
 
 class DeckError(PhasefieldError):
-    """A deck cannot be used; carries every problem found, not only the first.
+    """A deck cannot be used. The error lists every problem that was found, not only the first one.
 
     Parameters
     ----------
     source : str
         File (or other origin) of the deck; named in front of each problem.
     problems : iterable of Problem
-        What is wrong with it.
+        Mistakes that were found.
     """
 
     exit_code = 2
@@ -94,7 +94,7 @@ class DeckError(PhasefieldError):
 
 
 class RunError(PhasefieldError):
-    """A run directory cannot be written or read, or the request makes no sense."""
+    """A run directory cannot be written or read, or a request does not fit the run."""
 
     exit_code = 2
 
@@ -106,10 +106,10 @@ class StepError(PhasefieldError):
 
 
 class Stopped(PhasefieldError):
-    """A run ended early because it was asked to, with a checkpoint: ``phasefield restart`` goes on."""
+    """A run was stopped early on request and wrote a checkpoint; ``phasefield restart`` continues it."""
 
     exit_code = 75  # EX_TEMPFAIL of sysexits.h: try again later
 
 
 class TraceError(PhasefieldError):
-    """An equation has a part that the compiled engine does not know; the FiPy engine does."""
+    """An equation has a part that the compiled engine does not support; the FiPy engine supports it."""

@@ -1,4 +1,4 @@
-"""What the checks of all physics share: rows of the report, the mesh."""
+"""Functions that the checks of all models share: rows of the report, resolution of the mesh."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GOOD_INTERFACE_CELLS, LEAST_INTERFACE_CELLS = 6, 4
 
 
 class Row(NamedTuple):
-    """One line: what it is, its value, what to think of it."""
+    """One line of the report: name, value and remark."""
 
     name: str
     value: str
@@ -48,7 +48,7 @@ def box_rows(deck: Deck, cells: int) -> Iterator[Row]:
 
 
 def unresolved(interface_cells: float) -> Iterator[Problem]:
-    """A mesh that would hold the front."""
+    """Error if the mesh is so coarse that it would pin the front."""
     if interface_cells < LEAST_INTERFACE_CELLS:
         message = f"has {interface_cells:.2g} cells across the 10–90 % width of the interface, which is too few"
         yield Problem(
@@ -57,7 +57,7 @@ def unresolved(interface_cells: float) -> Iterator[Problem]:
 
 
 def coarse(deck: Deck, interface_cells: float) -> Iterator[Problem]:
-    """A mesh on which the answer will be rough."""
+    """Warnings about a mesh that gives inaccurate results."""
     if LEAST_INTERFACE_CELLS <= interface_cells < GOOD_INTERFACE_CELLS:
         message = f"has only {interface_cells:.2g} cells across the 10–90 % width of the interface"
         message += f"; use at least {GOOD_INTERFACE_CELLS}"

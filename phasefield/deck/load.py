@@ -1,4 +1,4 @@
-"""Read a deck: file, then overrides, then schema; whatever is wrong ends in one DeckError."""
+"""Read a deck: first the file, then the overrides, then validation; all mistakes are reported in one DeckError."""
 
 from __future__ import annotations
 
@@ -159,9 +159,8 @@ def _override(data: Any, overrides: Sequence[str]) -> list[Problem]:
         key = key.strip()
         parts = key.split(".")
         if not equals or not all(parts) or len(parts) > 20:
-            problems.append(Problem(f"--set {override[:60]}", (
-                "must be written as KEY=VALUE, such as interface.width=2um"
-            )))
+            message = "must be written as KEY=VALUE, such as interface.width=2um"
+            problems.append(Problem(f"--set {override[:60]}", message))
             continue
         try:
             _set(data, parts, value.strip())

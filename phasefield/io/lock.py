@@ -63,7 +63,7 @@ def _take(file: int) -> None:
 
 
 def is_held(directory: Path) -> bool | None:
-    """Whether a process is writing the run; None where nobody can tell: no lock file, no locks at all."""
+    """Whether a process is writing the run; None if this is unknown: there is no lock file, or locks do not work."""
     try:
         file = os.open(directory / LOCK, os.O_RDONLY)
     except OSError:

@@ -53,12 +53,12 @@ def _growth(deck: PlatingInterphaseDeck, product: Product, reaction: float, velo
 
 
 def unknowns(deck: PlatingInterphaseDeck) -> int:
-    """Of each cell."""
+    """Number of unknowns per cell."""
     return 5 if deck.host else 4
 
 
 def errors(deck: PlatingInterphaseDeck) -> list[Problem]:
-    """What makes a run pointless; ``--force`` runs it all the same."""
+    """Problems that make a run pointless; ``--force`` ignores them."""
     return list(_errors(deck))
 
 
@@ -85,7 +85,7 @@ def _errors(deck: PlatingInterphaseDeck) -> Iterator[Problem]:
 
 
 def warnings(deck: PlatingInterphaseDeck) -> list[Problem]:
-    """What a careful person would look at again."""
+    """Problems that may make the results wrong or inaccurate."""
     numbers = derived(deck)
     found = list(coarse(deck, numbers["interface_cells"]))
     steady = numbers.get("steady_thickness")
@@ -100,7 +100,7 @@ def warnings(deck: PlatingInterphaseDeck) -> list[Problem]:
 
 
 def sections(deck: PlatingInterphaseDeck) -> dict[str, Iterator[Row]]:
-    """The rows of the report, by the heads they stand under."""
+    """Rows of the report by section title."""
     return {"Case": _case(deck), "Fronts": _fronts(deck)}
 
 

@@ -44,12 +44,12 @@ def derived(deck: WettingDeck) -> dict[str, Any]:
 
 
 def unknowns(deck: WettingDeck) -> int:
-    """Of each cell."""
+    """Number of unknowns per cell."""
     return 2 if deck.layer.rigid else 4
 
 
 def errors(deck: WettingDeck) -> list[Problem]:
-    """What makes a run pointless; ``--force`` runs it all the same."""
+    """Problems that make a run pointless; ``--force`` ignores them."""
     return list(_errors(deck))
 
 
@@ -62,7 +62,7 @@ def _errors(deck: WettingDeck) -> Iterator[Problem]:
 
 
 def warnings(deck: WettingDeck) -> list[Problem]:
-    """What a careful person would look at again."""
+    """Problems that may make the results wrong or inaccurate."""
     return list(_warnings(deck))
 
 
@@ -81,7 +81,7 @@ def _warnings(deck: WettingDeck) -> Iterator[Problem]:
 
 
 def sections(deck: WettingDeck) -> dict[str, Iterator[Row]]:
-    """The rows of the report, by the heads they stand under."""
+    """Rows of the report by section title."""
     numbers = derived(deck)
     return {"Case": _case(deck, numbers), "Wetting": _wetting(deck, numbers)}
 

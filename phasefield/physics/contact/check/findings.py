@@ -16,12 +16,12 @@ GOOD_PATCH_CELLS, LEAST_PATCH_CELLS = 6, 2
 
 
 def errors(deck: ContactDeck) -> list[Problem]:
-    """What makes a run pointless; ``--force`` runs it all the same."""
+    """Problems that make a run pointless; ``--force`` ignores them."""
     return list(_errors(deck))
 
 
 def warnings(deck: ContactDeck) -> list[Problem]:
-    """What a careful person would look at again."""
+    """Problems that may make the results wrong or inaccurate."""
     return list(_warnings(deck))
 
 

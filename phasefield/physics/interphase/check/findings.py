@@ -1,4 +1,4 @@
-"""What is wrong, or may be wrong, with an interphase deck that is valid."""
+"""Errors and warnings about an interphase deck that is valid."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ GOOD_CELLS = 8
 
 
 def errors(deck: InterphaseDeck) -> list[Problem]:
-    """What makes a run pointless; ``--force`` runs it all the same."""
+    """Problems that make a run pointless; ``--force`` ignores them."""
     return list(_errors(deck, derived(deck)))
 
 
 def warnings(deck: InterphaseDeck) -> list[Problem]:
-    """What a careful person would look at again."""
+    """Problems that may make the results wrong or inaccurate."""
     numbers = derived(deck)
     rough = coarse(deck, numbers["interface_cells"]) if deck.interface.diffuse else ()
     return [*rough, *_stable(deck), *_room(deck, numbers), *_few_cells(deck)]

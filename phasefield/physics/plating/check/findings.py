@@ -1,4 +1,4 @@
-"""What is wrong, or may be wrong, with a deck that is valid."""
+"""Errors and warnings about a plating deck that is valid."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ LEAST_STABILITY_THRESHOLD = 0.1
 
 
 def errors(deck: PlatingDeck) -> list[Problem]:
-    """What makes a run pointless; ``--force`` runs it all the same."""
+    """Problems that make a run pointless; ``--force`` ignores them."""
     return list(_errors(deck, derived(deck)))
 
 
 def warnings(deck: PlatingDeck) -> list[Problem]:
-    """What a careful person would look at again."""
+    """Problems that may make the results wrong or inaccurate."""
     numbers = derived(deck)
     return [
         *_resolution(deck, numbers),

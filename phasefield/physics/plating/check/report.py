@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def sections(deck: PlatingDeck) -> dict[str, Iterator[Row]]:
-    """The rows of the report, by the heads they stand under."""
+    """Rows of the report by section title."""
     numbers = derived(deck)
     return {
         "Case": _case(deck, numbers),
