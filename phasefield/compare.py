@@ -186,10 +186,12 @@ def comparison(runs: Sequence[Run]) -> str:
     """
     models = {run.model for run in runs}
     if len(models) > 1:
-        raise RunError(f"runs of different models have no table in common: {', '.join(sorted(models))}")
+        raise RunError(
+            f"runs of different models have no table in common: {', '.join(sorted(models))}", code="mixed-runs"
+        )
     for run in runs:
         if run.history.rows == 0:
-            raise RunError(f"{run.path}: its history holds no step yet")
+            raise RunError(f"{run.path}: its history has no time step yet")
     names = [run.name for run in runs]
     if len(set(names)) < len(names):
         names = [str(run.path) for run in runs]

@@ -1,29 +1,65 @@
-"""The errors a user can cause or meet; each carries the exit code of the command line."""
+"""The errors that a user can cause or meet; each class has an exit code of the command line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
+
+#: What happened, for scripts that react to it: a code stays the same when the wording of a message changes.
+Code = Literal[
+    "",  # most errors have none: their class, and the keys of a DeckError, tell enough
+    "changed-key",  # a restart would change a key of the deck that must stay as it is
+    "end-passed",  # a restart is asked to end before its checkpoint
+    "foreign-files",  # a directory holds files that no run wrote, so it is not replaced
+    "locked",  # another process works on the run
+    "mixed-runs",  # runs of different models, dimensions or grids cannot be shown together
+    "no-checkpoint",  # there is no checkpoint that can be used
+    "no-member",  # no member of a study is finished
+    "no-snapshot",  # the run has not written this snapshot (yet)
+    "not-a-run",  # the path is missing or is not a run directory
+    "run-exists",  # the directory holds an earlier run
+    "unknown-name",  # there is no such column, field, colour, material or property
+    "unreadable",  # a file is damaged, incomplete or of another format
+    "unwritable",  # a file or directory cannot be written
+]
 
 
 class PhasefieldError(Exception):
-    """Base of the family: one clear message, no traceback, on the command line."""
+    """Base of all errors that a user can cause or meet. The command line prints the message without a traceback.
+
+    Parameters
+    ----------
+    message : str
+        One or more lines that say what is wrong and what is allowed.
+    code : Code, optional
+        Stable name of what happened.
+
+    Attributes
+    ----------
+    exit_code : int
+        Exit code of the command line.
+    """
 
     exit_code = 1
+
+    def __init__(self, *message: object, code: Code = ""):
+        super().__init__(*message)
+        self.code: Code = code
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with a deck.
+    """One mistake in a deck.
 
     Attributes
     ----------
     key : str
-        Dotted key, such as ``drive.steps.0.voltage``; empty if the whole file is meant.
+        Dotted key, such as ``drive.steps.0.voltage``; empty if the problem concerns the whole file.
     message : str
-        What is allowed instead.
+        What is wrong with the value, and what is allowed.
     value : str
-        What was found, as written in the deck and shortened; empty if nothing was.
+        Value as written in the deck, shortened; empty if the key is missing.
     """
 
     key: str
@@ -36,14 +72,14 @@ class Problem:
 
 
 class DeckError(PhasefieldError):
-    """A deck cannot be used; carries every problem found, not only the first.
+    """A deck cannot be used. The error lists every problem that was found, not only the first one.
 
     Parameters
     ----------
     source : str
         File (or other origin) of the deck; named in front of each problem.
     problems : iterable of Problem
-        What is wrong with it.
+        Mistakes that were found.
     """
 
     exit_code = 2
@@ -58,7 +94,7 @@ class DeckError(PhasefieldError):
 
 
 class RunError(PhasefieldError):
-    """A run directory cannot be written or read, or the request makes no sense."""
+    """A run directory cannot be written or read, or a request does not fit the run."""
 
     exit_code = 2
 
@@ -74,10 +110,10 @@ class ObserverError(PhasefieldError):
 
 
 class Stopped(PhasefieldError):
-    """A run ended early because it was asked to, with a checkpoint: ``phasefield restart`` goes on."""
+    """A run was stopped early on request and wrote a checkpoint; ``phasefield restart`` continues it."""
 
     exit_code = 75  # EX_TEMPFAIL of sysexits.h: try again later
 
 
 class TraceError(PhasefieldError):
-    """An equation has a part that the compiled engine does not know; the FiPy engine does."""
+    """An equation has a part that the compiled engine does not support; the FiPy engine supports it."""

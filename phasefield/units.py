@@ -88,13 +88,13 @@ def quantity(text: str, unit: str) -> float:
         The text is not a finite number with a unit, or its dimension is not that of `unit`.
     """
     if not isinstance(text, str):
-        raise UnitError(f"write {describe(unit)}, in quotes and with its unit")
+        raise UnitError(f"must be {describe(unit)}, written in quotes and with its unit")
     match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:
-        raise UnitError(f"not a number with a unit; write {describe(unit)}")
+        raise UnitError(f"is not a number with a unit; write {describe(unit)}")
     number, written = float(match[1]), match[2]
     if not written:
-        raise UnitError(f"the unit is missing; write {describe(unit)}")
+        raise UnitError(f"has no unit (unit missing); write {describe(unit)}")
     if not math.isfinite(number):
         raise UnitError(f"must be finite; write {describe(unit)}")
     value = _convert(number, written, unit)
@@ -113,7 +113,7 @@ def measured(text: str) -> pint.Quantity:
     """
     match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None or not match[2] or not math.isfinite(float(match[1])):
-        raise UnitError('write a number and its unit, such as "5 mA/cm^2"')
+        raise UnitError('must be a number and its unit, such as "5 mA/cm^2"')
     return _registry().Quantity(float(match[1]), _unit(match[2], 'one such as "mA/cm^2"'))
 
 
@@ -132,7 +132,7 @@ def _unit(written: str, wanted: str) -> pint.Unit:
             raise ValueError(written)
         return _registry().parse_units(written)
     except (*_NO_UNIT, pint.PintError) as error:
-        raise UnitError(f'"{written}" is not a unit known here; write {wanted}') from error
+        raise UnitError(f'has an unknown unit, "{written}"; write {wanted}') from error
 
 
 def _convert(number: float, written: str, unit: str) -> float:
@@ -146,7 +146,7 @@ def _convert(number: float, written: str, unit: str) -> float:
         return float(f"{registry.Quantity(number, found).m_as(wanted):.15g}")
     except pint.DimensionalityError as error:
         got, need = f"{written} ({_dimension(found)})", f"{unit} ({_dimension(wanted)})"
-        raise UnitError(f"{got} does not convert to {need}; write {describe(unit)}") from error
+        raise UnitError(f"has the unit {got}, which cannot be converted to {need}; write {describe(unit)}") from error
     except (pint.PintError, ArithmeticError) as error:
         raise UnitError(f"cannot be converted to {unit}; write {describe(unit)}") from error
 

@@ -117,7 +117,7 @@ def draw_growth(runs: Sequence[Run]) -> Figure:
     """
     for run in runs:
         if run.history.rows < 2:
-            raise RunError(f"{run.path}: its history holds no step yet")
+            raise RunError(f"{run.path}: its history has no time step yet")
     longest, thickest = (max(run.history[head][-1] for run in runs) for head in ("Time [s]", "Thickness [m]"))
     slow, unit = style.time_unit(longest)
     factor, length = style.length_unit(1e6 * thickest)

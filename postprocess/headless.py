@@ -22,7 +22,7 @@ __all__ = ["check_rendering", "pyvista"]
 
 
 def check_rendering() -> str:
-    """Draw one empty frame and tell with what it was drawn.
+    """Draw one empty frame and return the names of the renderer and the window.
 
     Returns
     -------

@@ -50,7 +50,7 @@ def draw_history(runs: Sequence[Run]) -> Figure | None:
     """
     for run in runs:
         if run.history.rows == 0:
-            raise RunError(f"{run.path}: its history holds no step yet")
+            raise RunError(f"{run.path}: its history has no time step yet")
     columns = charted(runs)
     if not columns:
         return None

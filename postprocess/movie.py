@@ -107,7 +107,7 @@ def _pool(processes: int, draw: Draw) -> Iterator[ProcessPoolExecutor]:
         yield pool
     except BrokenProcessPool:
         raise RunError(
-            "a process that drew the movie was ended, perhaps for want of memory; fewer need less: --processes 1"
+            "a process that drew the movie was killed, perhaps for lack of memory; use fewer processes: --processes 1"
         ) from None
     finally:
         pool.shutdown(cancel_futures=True)

@@ -69,7 +69,7 @@ def render_runs(
     """
     runs = [open_run(path) for path in paths]
     if not runs:
-        raise RunError("no run directory given to render")
+        raise RunError("render needs at least one run directory")
     gallery = gallery_of(runs)
     _check_choice("colour", colour, (None, *gallery.colours))
     _check_choice("surface", surface, (None, *gallery.surfaces))
@@ -104,7 +104,7 @@ def render_runs(
 def _check_choice(name: str, value: str | None, allowed: Sequence[str | None]) -> None:
     if value not in allowed:
         listed = ", ".join(f"'{choice}'" for choice in allowed if choice)
-        raise RunError(f"render: {name} = '{value}' is not known; allowed are {listed}")
+        raise RunError(f"render: {name} = '{value}' is not known; allowed are {listed}", code="unknown-name")
 
 
 def _stem(runs: Sequence[Run]) -> str:

@@ -58,7 +58,7 @@ def _common(runs: Sequence[Run], of: Callable[[Run], Any], what: str, phrase: st
     found = [of(run) for run in runs]
     if len(set(found)) > 1:
         listed = ", ".join(f"{run.name} {phrase.format(one)}" for run, one in zip(runs, found, strict=True))
-        raise RunError(f"runs of different {what} cannot share a picture: {listed}")
+        raise RunError(f"runs of different {what} cannot be drawn in one picture: {listed}", code="mixed-runs")
     return found[0]
 
 
@@ -97,7 +97,7 @@ def chosen_snapshots(runs: Sequence[Run], times: Sequence[float] | None, count: 
     """
     for run in runs:
         if len(run.times) == 0:
-            raise RunError(f"{run.path}: holds no snapshot yet")
+            raise RunError(f"{run.path}: has no snapshot yet", code="no-snapshot")
     if times is None:
         end = min(run.times[-1] for run in runs)
         count = min(count, *(len(run.times) for run in runs))

@@ -49,7 +49,7 @@ def write_report(path: Path) -> list[Path]:
     """
     table = read_study(path)
     if "done" not in table.columns["State"]:
-        raise RunError(f"{path}: no member is done yet, so there is nothing to draw")
+        raise RunError(f"{path}: no member is done yet, so there is nothing to draw", code="no-member")
     folder = path / PICTURES
     written = []
     try:

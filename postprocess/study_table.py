@@ -111,7 +111,9 @@ class StudyTable:
             There is no such column.
         """
         if head not in self.columns:
-            raise RunError(f"{self.path / TABLE}: no column '{head}'; there are {', '.join(self.columns)}")
+            raise RunError(
+                f"{self.path / TABLE}: has no column '{head}', only {', '.join(self.columns)}", code="unknown-name"
+            )
         return np.array([float(text) if text else np.nan for text in self.columns[head]])
 
     def where(self, settings: Mapping[str, Any]) -> NDArray[np.bool_]:
@@ -144,7 +146,7 @@ def read_study(path: Path) -> StudyTable:
         description = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
         heads, *rows = list(csv.reader((path / TABLE).read_text(encoding="utf-8").splitlines()))
     except (OSError, ValueError) as error:
-        raise RunError(f"{path}: holds no table of a study ({error})") from None
+        raise RunError(f"{path}: has no readable table of a study ({error})", code="unreadable") from None
     columns = dict(zip(heads, zip(*rows, strict=True), strict=True))
     members = {member["name"]: member for member in description["members"]}
     ordered = tuple(members[name] for name in columns["Member"])

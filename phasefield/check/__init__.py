@@ -1,7 +1,7 @@
-"""What a careful person works out before running a deck, and what should make them pause.
+"""The check of a deck before a run: numbers that theory predicts, memory and disk space, errors and warnings.
 
-Each physics has a package here with ``derived``, ``errors``, ``warnings``, ``sections`` and ``unknowns``; what a run
-needs of memory and disk is worked out for all alike (`phasefield.check.resources`).
+Each model has its own functions ``derived``, ``errors``, ``warnings``, ``sections`` and ``unknowns`` in
+``phasefield.physics.<model>.check``. `phasefield.check.resources` estimates memory and disk space for all models.
 """
 
 from __future__ import annotations
@@ -23,48 +23,48 @@ def _of(deck: Deck):
 
 
 def unknowns(deck: Deck) -> int:
-    """How many each cell has."""
+    """Number of unknowns per cell."""
     return _of(deck).unknowns(deck)
 
 
 def needs(deck: Deck) -> resources.Needs:
-    """Memory and disk that a run of a deck will take."""
+    """Memory and disk space that a run of a deck needs."""
     return resources.needs(deck, unknowns(deck))
 
 
 def derived(deck: Deck) -> dict[str, Any]:
-    """Numbers that follow from a deck, in SI units by ASCII name; None for what is infinite or not there."""
+    """Numbers that follow from a deck, in SI units, by ASCII name; None if a number is infinite or does not apply."""
     needed = needs(deck)
     sizes = {"memory": needed.cells, "memory_per_rank": needed.rank, "disk": needed.disk}
     return _of(deck).derived(deck) | sizes
 
 
 def errors(deck: Deck) -> list[Problem]:
-    """What makes a run pointless; ``--force`` runs it all the same."""
+    """Problems that make a run pointless; ``--force`` ignores them."""
     return [*resources.too_large(needs(deck)), *_of(deck).errors(deck)]
 
 
 def warnings(deck: Deck) -> list[Problem]:
-    """What a careful person would look at again."""
+    """Problems that may make the results wrong or inaccurate."""
     return _of(deck).warnings(deck)
 
 
 def require(
     deck: Deck, source: str, directory: Path | None = None, ranks: tuple[int, int] = (1, 1), force: bool = False
 ) -> None:
-    """Refuse a deck whose run would be pointless, or would not fit.
+    """Raise an error if the run of a deck would be pointless, or would need more memory or disk space than there is.
 
     Parameters
     ----------
     deck : Deck
     source : str
-        What the error calls the deck, usually its file.
+        Name of the deck in the error message, usually its file.
     directory : Path, optional
-        Where it would be written; need not be there yet.
+        Run directory; it need not exist yet.
     ranks : tuple of int
-        Of the whole run, and on this machine.
+        Number of ranks of the whole run, and on this machine.
     force : bool
-        Let it pass.
+        Skip the check.
 
     Raises
     ------
@@ -76,9 +76,9 @@ def require(
 
 
 def require_room(deck: Deck, source: str, directory: Path, ranks: tuple[int, int], force: bool = False) -> None:
-    """Refuse to go on with a run that would not fit; parameters as for `require`.
+    """Raise an error if a restart would need more memory or disk space than there is; parameters as for `require`.
 
-    Only that, for the rest of the deck was let in when the run began, by force perhaps.
+    The other errors of the deck were checked, or ignored with ``--force``, when the run started.
     """
     if not force:
         _refuse(source, [], deck, directory, ranks)
@@ -91,11 +91,11 @@ def _refuse(
     if directory is not None:
         problems += resources.too_much(needs(deck), directory)
     if problems:
-        raise DeckError(source, [Problem(p.key, f"{p.message}; --force runs it anyway") for p in problems])
+        raise DeckError(source, [Problem(p.key, f"{p.message}. Use --force to run anyway") for p in problems])
 
 
 def report(deck: Deck) -> str:
-    """Lay out what follows from a deck, then its errors and warnings.
+    """Text of the check: tables of numbers that follow from a deck, then its errors and warnings.
 
     Parameters
     ----------

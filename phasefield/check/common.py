@@ -1,4 +1,4 @@
-"""What the checks of all physics share: rows of the report, the mesh."""
+"""Functions that the checks of all models share: rows of the report, resolution of the mesh."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GOOD_INTERFACE_CELLS, LEAST_INTERFACE_CELLS = 6, 4
 
 
 class Row(NamedTuple):
-    """One line: what it is, its value, what to think of it."""
+    """One line of the report: name, value and remark."""
 
     name: str
     value: str
@@ -38,22 +38,29 @@ def area_resistance(value: float) -> str:
 def box_rows(deck: Deck, cells: int) -> Iterator[Row]:
     """The box and its mesh."""
     domain = deck.domain
-    yield Row("box", " × ".join(si(length, "m") for length in domain.size), f"{domain.dimension}-D, height last")
+    yield Row(
+        "box",
+        " × ".join(si(length, "m") for length in domain.size),
+        f"{domain.dimension}-D; the last length is the height",
+    )
     spacing = sorted({si(h, "m") for h in domain.spacing})
     yield Row("mesh", " × ".join(map(str, domain.cells)), f"{cells} cells of {' to '.join(spacing)}")
 
 
 def unresolved(interface_cells: float) -> Iterator[Problem]:
-    """A mesh that would hold the front."""
+    """Error if the mesh is so coarse that it would pin the front."""
     if interface_cells < LEAST_INTERFACE_CELLS:
-        message = f"{interface_cells:.2g} cells across its 10–90 % width, needs {LEAST_INTERFACE_CELLS}"
-        yield Problem("interface.width", f"{message}: the mesh would hold the front")
+        message = f"has {interface_cells:.2g} cells across the 10–90 % width of the interface, which is too few"
+        yield Problem(
+            "interface.width", f"{message}: the mesh would pin the front (at least {LEAST_INTERFACE_CELLS} are needed)"
+        )
 
 
 def coarse(deck: Deck, interface_cells: float) -> Iterator[Problem]:
-    """A mesh on which the answer will be rough."""
+    """Warnings about a mesh that gives inaccurate results."""
     if LEAST_INTERFACE_CELLS <= interface_cells < GOOD_INTERFACE_CELLS:
-        message = f"only {interface_cells:.2g} cells across its 10–90 % width; {GOOD_INTERFACE_CELLS} or more are good"
+        message = f"has only {interface_cells:.2g} cells across the 10–90 % width of the interface"
+        message += f"; use at least {GOOD_INTERFACE_CELLS}"
         yield Problem("interface.width", message)
     if max(deck.domain.spacing) > 1.5 * min(deck.domain.spacing):
-        yield Problem("domain.cells", "the cells are far from square; the coarsest edge sets the resolution")
+        yield Problem("domain.cells", "gives cells that are far from square; their longest edge limits the resolution")

@@ -142,8 +142,8 @@ def limits(groups: str, root: Path) -> Iterator[Path]:
 
 def rows(needed: Needs) -> Iterator[Row]:
     """For the report."""
-    yield Row("memory", f"about {size(needed.memory())}", f"and {size(needed.rank)} for each further rank")
-    yield Row("disk", f"about {size(needed.disk)}", "snapshots and checkpoints")
+    yield Row("memory", f"about {size(needed.memory())}", f"on one rank; each further rank needs {size(needed.rank)}")
+    yield Row("disk", f"about {size(needed.disk)}", "for snapshots and checkpoints")
 
 
 def too_large(needed: Needs, ranks: int = 1, here: int = 1) -> Iterator[Problem]:
@@ -157,7 +157,7 @@ def too_large(needed: Needs, ranks: int = 1, here: int = 1) -> Iterator[Problem]
     most, share = memory_present(), needed.cells * here / ranks + here * needed.rank
     if share > most:
         on = f" on this machine, with {here} of {ranks} ranks" if ranks > 1 else ""
-        yield Problem("domain.cells", f"about {size(share)} of memory needed{on}; it may take {size(most)}")
+        yield Problem("domain.cells", f"needs about {size(share)} of memory{on}, but only {size(most)} may be used")
 
 
 def too_much(needed: Needs, directory: Path) -> Iterator[Problem]:
@@ -167,7 +167,7 @@ def too_much(needed: Needs, directory: Path) -> Iterator[Problem]:
     if more > free:
         more -= taken(directory)  # by a run that goes on
     if more > free:
-        yield Problem("output", f"about {size(more)} of disk needed, {there} has {size(free)} left")
+        yield Problem("output", f"needs about {size(more)} of disk space, but {there} has only {size(free)} left")
 
 
 def taken(directory: Path) -> int:

@@ -36,15 +36,17 @@ Cells = Annotated[int, Field(ge=4, le=1_000_000)]
 
 
 class Conditions(Section):
-    temperature: Temperature = Field("298.15 K", description='Temperature; "25 degC" is understood.')
+    temperature: Temperature = Field("298.15 K", description='Temperature, such as "298.15 K" or "25 degC".')
 
 
 class Domain(Section):
     dimension: int = Field(ge=1, le=3, description="Number of space dimensions: 1, 2 or 3.")
     size: tuple[Length, ...] = Field(
         strict=False,
-        description="Size of the box, one length per dimension; the last is the height, along which "
-        "lithium is plated. The lateral walls are mirrors.",
+        description=(
+            "Size of the box, one length per dimension; the last one is the height, along which lithium is plated. The "
+            "lateral walls are mirror planes."
+        ),
     )
     cell_size: Length | None = Field(
         None,
@@ -52,7 +54,7 @@ class Domain(Section):
         description="Edge of the cells, instead of `cells`; the size must be a multiple of it.",
     )
     cells: tuple[Cells, ...] = Field(
-        (), strict=False, description="Number of cells per dimension, instead of `cell_size`."
+        (), strict=False, description="Number of cells along each dimension, instead of `cell_size`."
     )
 
     @field_validator("cells")
@@ -66,19 +68,22 @@ class Domain(Section):
         for key in ("size", "cells"):
             if key in given and len(getattr(self, key)) != dimension:
                 wanted = f"{dimension} {'entry' if dimension == 1 else 'entries'}"
-                yield Problem(key, f"needs {wanted}, one per dimension, not {len(getattr(self, key))}")
+                yield Problem(key, f"must have {wanted}, one per dimension, but has {len(getattr(self, key))}")
         if ("cells" in given) == (self.cell_size is not None):
-            yield Problem("cells", "give either cells or cell_size" + ", not both" * ("cells" in given))
+            yield Problem(
+                "cells",
+                "is required, or cell_size" if "cells" not in given else "must not be given together with cell_size",
+            )
         elif self.cell_size is not None:
             yield from self._cell_size_problems(self.cell_size)
 
     def _cell_size_problems(self, cell_size: float) -> Iterator[Problem]:
         for length, number in zip(self.size, self.cells, strict=True):
             if not 4 <= number <= 1_000_000:
-                yield Problem("cell_size", f"makes {number} cells along a side; 4 to 1000000 are allowed")
+                yield Problem("cell_size", f"gives {number} cells along a side; 4 to 1000000 are allowed")
             elif abs(number * cell_size - length) > 1e-6 * length:
                 side, near = pretty(length, "m"), pretty(length / number, "m", 8)
-                yield Problem("cell_size", f"a side of {side} is no multiple of it; {near} would fit")
+                yield Problem("cell_size", f"does not divide the side of {side} into whole cells; {near} would")
 
     @property
     def spacing(self) -> tuple[float, ...]:
@@ -89,45 +94,62 @@ class Domain(Section):
 class Interface(Section):
     width: Length = Field(
         examples=["2 um"],
-        description="Width δ_PF of the diffuse interface, ξ = ½[1 − tanh(2x/δ_PF)]; 8 cells across it are "
-        "good. The answer should not depend on it: halve it to see.",
+        description=(
+            "Width δ_PF of the diffuse interface, ξ = ½[1 − tanh(2x/δ_PF)]; use about 8 cells across it. The results "
+            "should not depend on it: halve it to check."
+        ),
     )
     mobility: AutoDiffusivity = Field(
         "auto",
-        description='Capillary mobility Γ = L_σκ of the front; "auto" takes the larger of the smallest one '
-        "that keeps the interface in shape and its kinetics right, δ_PF v max(2, 0.39(1 + δ_PF/σR)), and the "
-        "physical one. Less lets shorter ripples grow.",
+        description=(
+            'Capillary mobility Γ = L_σκ of the front. "auto" takes the larger of two values: δ_PF v max(2, 0.39(1 + '
+            "δ_PF/σR)), the smallest one that keeps the profile and the kinetics of the interface right, and the "
+            "physical one. With a smaller mobility, shorter ripples grow."
+        ),
     )
     capillarity: Literal["effective", "physical"] = Field(
         "effective",
-        description="`effective`: the mobility acts as capillarity, usually far stronger than the real one; "
-        "`physical`: its curvature part is taken out and the Gibbs–Thomson term put into the overpotential.",
+        description=(
+            "`effective`: the mobility acts as capillarity, which is usually far stronger than the real one. "
+            "`physical`: the curvature part of the mobility is removed, and the Gibbs–Thomson term is added to the "
+            "overpotential."
+        ),
     )
     conductivity_floor: float = Field(
-        1e-3, ge=1e-6, le=0.1, description="Part ε of the electrolyte's conductivity left inside the lithium."
+        1e-3,
+        ge=1e-6,
+        le=0.1,
+        description="Fraction ε of the electrolyte's conductivity that remains inside the lithium.",
     )
 
 
 class Electrolyte(Section):
-    name: str = Field("", max_length=200, description="Name, for people.")
+    name: str = Field("", max_length=200, description="Name of the electrolyte, used in reports only.")
     transport: Literal["single-ion", "binary"] = Field(
-        description="`single-ion`: only Li⁺ moves, Ohm's law; `binary`: a salt that is used up and diffuses."
+        description=(
+            "`single-ion`: only Li⁺ moves, and Ohm's law holds; `binary`: a dissolved salt is depleted and diffuses."
+        )
     )
     conductivity: Conductivity = Field(description="Ionic conductivity, at the initial concentration.")
     conductivity_exponent: float = Field(1.0, ge=0, le=10, description="Exponent p of σ = σ₀(c/c₀)^p; binary only.")
     concentration: Concentration | None = Field(
-        None, description="Initial salt concentration c₀; binary, where it is required."
+        None, description="Initial salt concentration c₀; required for binary, not allowed otherwise."
     )
-    diffusivity: Diffusivity | None = Field(None, description="Salt diffusivity D; binary, where it is required.")
+    diffusivity: Diffusivity | None = Field(
+        None, description="Salt diffusivity D; required for binary, not allowed otherwise."
+    )
     transference_number: float | None = Field(
-        None, ge=0, lt=1, description="Transference number t₊ of Li⁺; binary, where it is required."
+        None, ge=0, lt=1, description="Transference number t₊ of Li⁺; required for binary, not allowed otherwise."
     )
     thermodynamic_factor: float = Field(
         1.0, gt=0, le=1e3, description="Thermodynamic factor 1 + ∂ln f/∂ln c; binary only."
     )
     counter_electrode: Literal["lithium", "reservoir"] = Field(
         "lithium",
-        description="At the top: `lithium` gives the Li⁺ that is plated, `reservoir` holds c₀; binary only.",
+        description=(
+            "Condition at the top: `lithium` supplies the Li⁺ that is plated, `reservoir` keeps the concentration at "
+            "c₀; binary only."
+        ),
     )
 
     def problems(self) -> Iterator[Problem]:
@@ -138,14 +160,16 @@ class Electrolyte(Section):
             return
         salt_keys = set(type(self).model_fields) - {"name", "transport", "conductivity"}
         for key in sorted(salt_keys & self.model_fields_set):
-            yield Problem(key, 'belongs to transport = "binary"; single-ion has no salt to diffuse')
+            yield Problem(
+                key, 'is only allowed with transport = "binary": a single-ion electrolyte has no salt that diffuses'
+            )
 
 
 class Lithium(Section):
     molar_volume: MolarVolume = Field("12.998 cm^3/mol", description="Molar volume V_Li.")
     interface_energy: InterfaceEnergy = Field("0.5 J/m^2", description="Energy γ of the lithium–electrolyte interface.")
     pressure: Pressure = Field(
-        "0 Pa", description="Pressure p in the lithium, uniform; it takes p V_Li/F from the driving force of plating."
+        "0 Pa", description="Uniform pressure p in the lithium; it lowers the driving force of plating by p V_Li/F."
     )
     anisotropy: float = Field(
         0.0,
@@ -156,7 +180,7 @@ class Lithium(Section):
 
 
 class Kinetics(Section):
-    law: Literal["butler-volmer", "linear"] = Field("butler-volmer", description="Law of charge transfer.")
+    law: Literal["butler-volmer", "linear"] = Field("butler-volmer", description="Rate law of charge transfer.")
     exchange_current_density: ExchangeCurrentDensity = Field(description="Exchange current density i₀.")
     cathodic_transfer_coefficient: float = Field(0.5, ge=0.01, le=2, description="Transfer coefficient α_c.")
     anodic_transfer_coefficient: float = Field(0.5, ge=0.01, le=2, description="Transfer coefficient α_a.")

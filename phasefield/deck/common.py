@@ -26,14 +26,16 @@ class Deck(Section):
         Sections that every deck has; every key is described in ``inputs/README.md``.
     """
 
-    title: str = Field("", max_length=200, description="Title, for people.")
+    title: str = Field("", max_length=200, description="Title of the run, shown in reports and pictures.")
     model: str
-    conditions: Conditions = Field(default_factory=Conditions, description="Conditions of the cell.")
-    domain: Domain = Field(description="Box and mesh.")
+    conditions: Conditions = Field(default_factory=Conditions, description="Operating conditions of the cell.")
+    domain: Domain = Field(description="Simulation box and mesh.")
     time: Time = Field(default_factory=Time, description="Time stepping.")
-    solver: Solver = Field(default_factory=Solver, description="Solution of a step.")
+    solver: Solver = Field(default_factory=Solver, description="Solution of the equations in each time step.")
     output: Output = Field(default_factory=Output, description="Snapshots.")
-    checkpoint: Checkpoint = Field(default_factory=Checkpoint, description="Checkpoints, and when a job ends.")
+    checkpoint: Checkpoint = Field(
+        default_factory=Checkpoint, description="Checkpoints, and the limits of a batch job."
+    )
 
     @property
     def planned_time(self) -> float:
@@ -93,8 +95,8 @@ class ScheduledStep(NamedTuple):
 class DrivenDeck(Deck):
     """A cell to which currents or voltages are applied, step after step."""
 
-    drive: Drive = Field(description="What is applied to the cell.")
-    stop: Stop = Field(default_factory=Stop, description="When the run ends, beside the end of the drive.")
+    drive: Drive = Field(description="Current or voltage applied to the cell.")
+    stop: Stop = Field(default_factory=Stop, description="Conditions that end the run before the drive ends.")
 
     @property
     def planned_time(self) -> float:
@@ -125,6 +127,6 @@ class DrivenDeck(Deck):
 def output_problems(output: Output, end: float) -> Iterator[Problem]:
     """Snapshots that are too many, or later than the end of a run [s]."""
     if output.every is not None and end > 10_000 * output.every:
-        yield Problem("output.every", f"asks for more than 10000 snapshots in {pretty(end, 's')}")
+        yield Problem("output.every", f"gives more than 10000 snapshots in {pretty(end, 's')}")
     if output.times and output.times[-1] > end * (1 + 1e-9):
-        yield Problem("output.times", f"go beyond the end of the run, planned at {pretty(end, 's')}")
+        yield Problem("output.times", f"must not be later than the planned end of the run, {pretty(end, 's')}")

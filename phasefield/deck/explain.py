@@ -1,4 +1,4 @@
-"""Say what is wrong with a deck the way a colleague would: key, what it got, what is allowed."""
+"""Translate the errors of pydantic into messages with key, value and what is allowed."""
 
 from __future__ import annotations
 

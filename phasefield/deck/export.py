@@ -26,9 +26,10 @@ HEAD = """\
 
 <!-- Made by `phasefield keys > inputs/README.md`; edit phasefield/deck/ instead. -->
 
-A deck is a TOML file that describes one case. Its `model` says which physics: `plating` (lithium plated and
-stripped), `interphase` (a layer that electrode and electrolyte form), `contact` (an electrode in partial contact).
-Every key is in the tables below, model by model; this is a whole deck:
+A deck is a TOML file that describes one simulation. Its key `model` chooses the physical model: `plating` (lithium is
+plated and stripped), `interphase` (electrode and electrolyte react to a layer), `plating-interphase` (both at once),
+`contact` (an electrode in partial contact with the electrolyte) or `wetting` (lithium droplets on a layer).
+The tables below list every key, model by model. This is a complete deck:
 
 ```toml
 title = "Lithium plated at 6 mA/cm²"
@@ -60,22 +61,22 @@ current_density = "6 mA/cm^2"
 duration = "20 min"
 ```
 
-- **Units.** A value with a dimension is a text with its unit, in any unit of that dimension:
-  `"5 mA/cm^2"`, `"10 um"`, `"25 degC"`, `"1 mAh/cm^2"`. The tables name the SI unit that it becomes.
-  Only pure numbers stand bare.
-- **Signs.** Plating currents are positive. Voltages are those of the metal against the counter electrode,
-  so plating needs a negative one.
-- **Axes.** The last axis is the height: lithium at the bottom, the counter electrode at the top. Lateral
+- **Units.** Write a value with a dimension in quotes, with its unit; any unit of that dimension is accepted:
+  `"5 mA/cm^2"`, `"10 um"`, `"25 degC"`, `"1 mAh/cm^2"`. The tables give the SI unit that the program converts it to.
+  Only pure numbers are written without quotes.
+- **Signs.** Positive currents plate lithium. The voltage is the one of the metal against the counter electrode,
+  so negative voltages plate lithium.
+- **Axes.** The last axis is the height: the lithium is at the bottom, the counter electrode at the top. Lateral
   positions have one coordinate less than the box has dimensions.
-- **Check first.** `phasefield check DECK` says everything that is wrong at once, and otherwise what theory
-  expects: resolution, limiting current, the wavelength that grows fastest, memory.
+- **Check first.** `phasefield check DECK` prints all mistakes in a deck at once. If there are none, it prints what
+  theory predicts: resolution, limiting current, the wavelength that grows fastest, and the memory that is needed.
 - **Try a variation** without a new file: `phasefield run DECK --set interface.width=1um
   --set drive.steps.0.current_density="3 mA/cm^2"`. Entries of lists are numbered from 0; an empty value
   (`--set coating=`) removes a key.
-- **In an editor**, `phasefield schema -o deck.schema.json` gives completion and hints
+- **In an editor**, the file that `phasefield schema -o deck.schema.json` writes gives completion and hints
   (for example with Even Better TOML in VS Code, or Taplo).
 
-In the column of defaults, “–” is for what may be left out and then does not apply.
+In the column of defaults, “–” means that the key is optional and has no effect if it is not given.
 """
 
 

@@ -1,4 +1,4 @@
-"""Read a deck: file, then overrides, then schema; whatever is wrong ends in one DeckError."""
+"""Read a deck: first the file, then the overrides, then validation; all mistakes are reported in one DeckError."""
 
 from __future__ import annotations
 
@@ -164,14 +164,14 @@ def read_text(path: str | Path) -> str:
     try:
         if not Path(path).is_file():
             what = "is a directory" if Path(path).is_dir() else "no such file"
-            raise DeckError(str(path), [Problem("", f"{what}; a deck is a TOML file")])
+            raise DeckError(str(path), [Problem("", f"{what}; a deck must be a TOML file")])
         with open(path, "rb") as file:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
-            raise DeckError(str(path), [Problem("", f"is larger than {MAX_BYTES} bytes, so it is no deck")])
+            raise DeckError(str(path), [Problem("", f"is larger than {MAX_BYTES} bytes; a deck is a small TOML file")])
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        problem = Problem("", f"is not a text in UTF-8 (byte {error.start})")
+        problem = Problem("", f"is not text encoded in UTF-8 (byte {error.start} is invalid)")
         raise DeckError(str(path), [problem]) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
@@ -184,7 +184,7 @@ def _parse(text: str, source: str) -> dict[str, Any]:
             raise RecursionError
         return tomllib.loads(text.removeprefix("\ufeff"))
     except RecursionError:
-        raise DeckError(source, [Problem("", "is nested too deeply")]) from None
+        raise DeckError(source, [Problem("", "has tables or lists that are nested too deeply")]) from None
     except ValueError as error:  # TOMLDecodeError is one; so is what an overlong integer raises
         raise DeckError(source, [Problem("", f"is not valid TOML: {error}")]) from None
 
@@ -197,7 +197,8 @@ def _override(data: Any, overrides: Sequence[str]) -> list[Problem]:
         key = key.strip()
         parts = key.split(".")
         if not equals or not all(parts) or len(parts) > 20:
-            problems.append(Problem(f"--set {override[:60]}", "write KEY=VALUE, such as interface.width=2um"))
+            message = "must be written as KEY=VALUE, such as interface.width=2um"
+            problems.append(Problem(f"--set {override[:60]}", message))
             continue
         try:
             _set(data, parts, value.strip())
@@ -219,7 +220,7 @@ def _set(data: Any, parts: list[str], value: str) -> None:
         last = _index(data, parts, len(parts) - 1)
     if value == "":
         if isinstance(data, MutableMapping) and last not in data:
-            raise KeyError("there is no such key to remove")
+            raise KeyError("the deck has no such key that could be removed")
         del data[last]
     else:
         data[last] = _value(value)

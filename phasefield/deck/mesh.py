@@ -25,18 +25,25 @@ class BoxOrMesh(Domain):
     size: tuple[Length, ...] = Field(
         (),
         strict=False,
-        description="Size of the box, one length per dimension; the last is the height, along which "
-        "lithium is plated. The lateral walls are mirrors. Required, unless there is a mesh.",
+        description=(
+            "Size of the box, one length per dimension; the last one is the height, along which lithium is plated. The "
+            "lateral walls are mirror planes. Required unless `mesh` is given."
+        ),
     )
     mesh: str | None = Field(
         None,
         min_length=1,
         max_length=200,
-        description="Instead of a box: a Gmsh geometry (.geo) or mesh (.msh, version 2, ASCII) beside the deck; 2-D. "
-        "Its physical curves `bottom` and `top` are electrode and counter electrode, whatever their shape; other walls "
-        "are mirrors. Heights are distances from the electrode, current densities those at the top.",
+        description=(
+            "Gmsh geometry (.geo) or mesh (.msh, version 2, ASCII) that replaces the box; a path relative to the deck "
+            "file; 2-D only. Its physical curves `bottom` and `top` are the electrode and the counter electrode and "
+            "may have any shape; all other walls are mirror planes. Heights are distances from the electrode, and "
+            "current densities are those at the counter electrode."
+        ),
     )
-    mesh_unit: Length | None = Field(None, description="What one unit of the mesh's lengths is; required with a mesh.")
+    mesh_unit: Length | None = Field(
+        None, description="Length of one unit of the coordinates in the mesh file; required with a mesh."
+    )
 
     _triangles: Triangles | None = PrivateAttr(None)
 
@@ -54,16 +61,18 @@ class BoxOrMesh(Domain):
     def problems(self) -> Iterator[Problem]:
         if self.mesh is None:
             if self.mesh_unit is not None:
-                yield Problem("mesh_unit", "belongs to a mesh")
+                yield Problem("mesh_unit", "is only allowed together with domain.mesh")
             if not self.size:
-                yield Problem("size", "is required, one length per dimension, unless there is a mesh")
+                yield Problem("size", "is required, one length per dimension, unless domain.mesh is given")
             else:
                 yield from super().problems()
             return
         if self.dimension != 2:
             yield Problem("dimension", "must be 2 with a mesh")
         if self.mesh_unit is None:
-            yield Problem("mesh_unit", "is required with a mesh: what one unit of its lengths is")
+            yield Problem(
+                "mesh_unit", 'is required with a mesh: give the length of one unit of its coordinates, such as "1 um"'
+            )
 
     @property
     def triangles(self) -> Triangles:
@@ -103,10 +112,19 @@ def _read(data: dict[str, Any], context: Any) -> Triangles | None:
     if not isinstance(name, str) or data.get("dimension") != 2 or unit is None:
         return None
     if both := [key for key in _OF_BOXES if key in data]:
-        raise Inconsistent([Problem(key, "belongs to a box; with a mesh, leave it out") for key in both])
+        raise Inconsistent(
+            [Problem(key, "is only allowed for a box: remove it, or remove domain.mesh") for key in both]
+        )
     folder = (context or {}).get("folder")
     if folder is None:
-        raise Inconsistent([Problem("mesh", "lies beside a deck's file; those of studies, and mere texts, have none")])
+        raise Inconsistent(
+            [
+                Problem(
+                    "mesh",
+                    "is a path relative to the deck file: study decks and decks given as text cannot use a mesh",
+                )
+            ]
+        )
     try:
         triangles = read_triangles(_file(folder, name)).scaled(unit)
         if not 4 <= triangles.count <= 1_000_000:
@@ -119,7 +137,7 @@ def _read(data: dict[str, Any], context: Any) -> Triangles | None:
 def _file(folder: Path, name: str) -> Path:
     path = below(folder, name, "deck")
     if path.suffix not in (".geo", ".msh"):
-        raise ValueError("must be a geometry (.geo) or a mesh (.msh) of Gmsh")
+        raise ValueError("must be a Gmsh geometry (.geo) or a Gmsh mesh (.msh)")
     return path
 
 

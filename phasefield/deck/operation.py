@@ -17,16 +17,24 @@ _DRIVEN_BY = {"galvanostatic": "current_density", "potentiostatic": "voltage", "
 
 class DriveStep(Section):
     mode: Literal["galvanostatic", "potentiostatic", "rest"] = Field(
-        description="Current given, voltage given, or no current."
+        description=(
+            "`galvanostatic`: the current is given; `potentiostatic`: the voltage is given; `rest`: no current flows."
+        )
     )
     current_density: CurrentDensity | None = Field(
-        None, description="Current over the box's cross-section; plating is positive. Galvanostatic only."
+        None,
+        description=(
+            "Current divided by the cross-section of the box; positive values plate lithium. Galvanostatic only."
+        ),
     )
     voltage: Voltage | None = Field(
-        None, description="Metal against counter electrode; plating is negative. Potentiostatic only."
+        None,
+        description=(
+            "Voltage of the metal against the counter electrode; negative values plate lithium. Potentiostatic only."
+        ),
     )
     duration: Duration | None = Field(
-        None, description="How long; the last step of a single cycle may leave it to `stop.time`."
+        None, description="Duration of the step; if there is one cycle only, the last step may leave it to `stop.time`."
     )
 
     def problems(self) -> Iterator[Problem]:
@@ -34,7 +42,7 @@ class DriveStep(Section):
         for key in ("current_density", "voltage"):
             given = getattr(self, key) is not None
             if given and key != driven_by:
-                yield Problem(key, f'does not belong to mode = "{self.mode}"')
+                yield Problem(key, f'is not allowed with mode = "{self.mode}"')
             elif key == driven_by and not given:
                 yield Problem(key, f'is required when mode = "{self.mode}"')
         if self.current_density == 0:
@@ -42,14 +50,14 @@ class DriveStep(Section):
 
 
 class Drive(Section):
-    cycles: int = Field(1, ge=1, le=100_000, description="How often the list of steps is gone through.")
+    cycles: int = Field(1, ge=1, le=100_000, description="Number of times that the list of steps is repeated.")
     steps: tuple[DriveStep, ...] = Field(
-        strict=False, min_length=1, max_length=1000, description="Steps, one after the other."
+        strict=False, min_length=1, max_length=1000, description="Steps of a cycle, in order."
     )
 
     def problems(self) -> Iterator[Problem]:
         if self.cycles * len(self.steps) > 100_000:
-            yield Problem("cycles", "makes more than 100000 steps of all cycles")
+            yield Problem("cycles", "gives more than 100000 steps in total")
         for index, step in enumerate(self.steps):
             open_end = self.cycles == 1 and index == len(self.steps) - 1
             if step.duration is None and not open_end:
@@ -68,28 +76,40 @@ class Stop(Section):
     time: Duration | None = Field(
         None, description="End of the run; required if the last step of the drive has no duration."
     )
-    charge: ChargePerArea | None = Field(None, description='Net charge plated, "C/m^2" or "mAh/cm^2".')
-    tip_height: Length | None = Field(None, description="Height of the highest lithium.")
-    short_circuit: bool = Field(True, description="Stop when lithium connects both electrodes.")
+    charge: ChargePerArea | None = Field(
+        None, description='Net plated charge at which the run ends, such as "1 mAh/cm^2".'
+    )
+    tip_height: Length | None = Field(None, description="Height of the highest lithium at which the run ends.")
+    short_circuit: bool = Field(True, description="Whether the run ends when lithium connects both electrodes.")
 
 
 class Time(Section):
-    initial_step: AutoDuration = Field("auto", description='First time step, or "auto".')
+    initial_step: AutoDuration = Field("auto", description='First time step; with "auto" the program estimates it.')
     max_step: Duration | None = Field(None, description="Longest time step allowed.")
-    tolerance: float = Field(1e-2, ge=1e-6, le=0.2, description="Largest local error of ξ in a step.")
+    tolerance: float = Field(1e-2, ge=1e-6, le=0.2, description="Largest local time error of ξ allowed in a step.")
 
 
 class Checkpoint(Section):
     every: Duration = Field("5 min", description="Wall time between checkpoints.")
-    keep: int = Field(2, ge=2, le=1000, description="Valid checkpoints kept; older ones are removed.")
+    keep: int = Field(
+        2, ge=2, le=1000, description="Number of valid checkpoints that are kept; older ones are removed."
+    )
     failures: int = Field(
-        3, ge=0, le=1000, description="Checkpoints in a row that may fail, on a full disk say, before the run ends."
+        3,
+        ge=0,
+        le=1000,
+        description="Number of checkpoints in a row that may fail, for example on a full disk, before the run ends.",
     )
     wall_time: Duration | None = Field(
-        None, description="Wall time of the job; before it ends, the run writes a checkpoint and exits with code 75."
+        None,
+        description=(
+            "Wall time of the batch job; shortly before it ends, the run writes a checkpoint and exits with code 75."
+        ),
     )
-    margin: Duration = Field("5 min", description="How long before.")
-    watchdog: Duration = Field("1 h", description="Wall time without a time step after which the job ends, as hung.")
+    margin: Duration = Field("5 min", description="Time before the end of `wall_time` at which the run stops.")
+    watchdog: Duration = Field(
+        "1 h", description="Wall time without a finished time step after which the run counts as hung and is ended."
+    )
 
     def problems(self) -> Iterator[Problem]:
         if self.wall_time is not None and self.margin >= self.wall_time:
@@ -104,28 +124,50 @@ _SETTING = re.compile(r"[A-Za-z0-9_.,+-]{0,100}")
 class Solver(Section):
     engine: Literal["auto", "compiled", "fipy"] = Field(
         "auto",
-        description="`compiled`: the equations as machine code; `fipy`: FiPy's own assembly, the slower reference; "
-        "`auto`: compiled if every term can be.",
+        description=(
+            "`compiled`: the equations are compiled to machine code; `fipy`: FiPy assembles them, which is slower and "
+            "serves as the reference; `auto`: `compiled` if every term has a compiled form, else `fipy`."
+        ),
     )
     profile: Literal["default", "strict"] = Field(
-        "default", description="`strict`: tolerances so tight that no number of ranks changes the answer."
+        "default",
+        description=(
+            "Tolerances of the solvers; with `strict` they are so tight that the results do not depend on the number "
+            "of ranks."
+        ),
     )
-    max_newton: int = Field(12, ge=1, le=1000, description="Newton iterations before a step is rejected.")
-    max_rejections: int = Field(12, ge=0, le=1000, description="Rejections of one step before the run stops.")
+    max_newton: int = Field(
+        12,
+        ge=1,
+        le=1000,
+        description="Largest number of Newton iterations; if they do not converge, the step is rejected.",
+    )
+    max_rejections: int = Field(
+        12, ge=0, le=1000, description="Number of times that one step may be rejected before the run fails."
+    )
     petsc: dict[str, str | int | float | bool] = Field(
-        {}, strict=False, max_length=100, description="PETSc options of the linear solver, without its prefix "
-        '`phasefield_`, those of a field\'s block with its name: `{ ksp_type = "fgmres", phi_pc_type = "hypre" }`.',
+        {}, strict=False, max_length=100, description=(
+            "PETSc options of the linear solver, without the prefix `phasefield_`; options of the block of one field "
+            'begin with the name of the field: `{ ksp_type = "fgmres", phi_pc_type = "hypre" }`.'
+        ),
     )  # fmt: skip
 
     def problems(self) -> Iterator[Problem]:
         for key, value in self.petsc.items():
             if not _OPTION.fullmatch(key):
-                yield Problem(f"petsc.{key}", "is no PETSc option: lower-case letters, digits, underscores")
+                yield Problem(
+                    f"petsc.{key}",
+                    "is not the name of a PETSc option, which has lower-case letters, digits and underscores only",
+                )
             elif not _SETTING.fullmatch(str(value)) or "python" in f"{key} {value}":
-                yield Problem(f"petsc.{key}", "must be a word or a number; no files, no Python", str(value)[:60])
+                yield Problem(
+                    f"petsc.{key}",
+                    "must be a word or a number; files and Python code are not allowed",
+                    str(value)[:60],
+                )
 
 
-FIELDS_MEANING = "Fields in the snapshots, as far as the run has them; `\"all\"` for every one."
+FIELDS_MEANING = "Fields that the snapshots contain, as far as the run has them; `\"all\"` for every one."
 #: In the place of names of fields: every field that the run has.
 ALL = "all"
 
@@ -138,7 +180,10 @@ class Output(Section):
     """
 
     snapshots: int = Field(
-        20, ge=1, le=10_000, description="Number of snapshots after the first, evenly over the planned time."
+        20,
+        ge=1,
+        le=10_000,
+        description="Number of snapshots after the initial one, evenly spaced over the planned time.",
     )
     every: Duration | None = Field(None, description="Time between snapshots, instead of `snapshots`.")
     times: tuple[Duration, ...] | None = Field(
@@ -170,13 +215,15 @@ class Output(Section):
     def problems(self) -> Iterator[Problem]:
         given = [key for key in ("snapshots", "every", "times") if key in self.model_fields_set]
         for key in given[1:]:
-            yield Problem(key, f"excludes {given[0]}; give only one of snapshots, every, times")
+            yield Problem(
+                key, f"must not be given together with {given[0]}: give only one of snapshots, every and times"
+            )
         if self.times is not None and any(b <= a for a, b in zip(self.times, self.times[1:], strict=False)):
-            yield Problem("times", "must grow from one to the next")
+            yield Problem("times", "must increase from each time to the next")
         if len(set(self.fields)) < len(self.fields):
-            yield Problem("fields", "names a field twice")
+            yield Problem("fields", "must not name a field twice")
         if ALL in self.fields and len(self.fields) > 1:
-            yield Problem("fields", f'"{ALL}" is every field: leave out the others')
+            yield Problem("fields", f'must not name other fields together with "{ALL}", which means every field')
 
     def times_until(self, end: float) -> tuple[float, ...]:
         """Times of the snapshots after the one at the start [s]; the last is the end."""

@@ -22,7 +22,7 @@ def below(folder: Path, relative: str, of: str) -> Path:
     """
     written, root = PurePosixPath(relative), folder.resolve()
     if written.is_absolute() or ".." in written.parts or "\\" in relative or "\0" in relative:
-        raise ValueError(f"must be a path under the {of}'s folder, without ..")
+        raise ValueError(f"must be a path inside the folder of the {of}, without ..")
     if not (root / relative).resolve().is_relative_to(root):
-        raise ValueError(f"leads out of the {of}'s folder by a symbolic link")
+        raise ValueError(f"is a symbolic link that leads out of the folder of the {of}")
     return folder / relative

@@ -17,7 +17,12 @@ class OfMaterial(Section):
     """A section whose missing values come from the library of materials."""
 
     material: str | None = Field(
-        None, max_length=80, description="Material of the library; its values stand in for keys not given."
+        None,
+        max_length=80,
+        description=(
+            "Name of a built-in material (`phasefield materials list`); its values are used for keys that are not "
+            "given."
+        ),
     )
     #: Keys of this section that a material may know, and the unit to write them in.
     taken: ClassVar[dict[str, str]] = {}
@@ -38,10 +43,14 @@ class OfMaterial(Section):
 
 
 class ConductingPhase(OfMaterial):
-    ionic_conductivity: Conductivity = Field(description="Of lithium ions, at 298.15 K.")
-    electronic_conductivity: Conductivity = Field(description="Of electrons, at 298.15 K.")
-    ionic_activation_energy: ActivationEnergy = Field("0 J/mol", description="Of the ionic conductivity.")
-    electronic_activation_energy: ActivationEnergy = Field("0 J/mol", description="Of the electronic conductivity.")
+    ionic_conductivity: Conductivity = Field(description="Conductivity of lithium ions at 298.15 K.")
+    electronic_conductivity: Conductivity = Field(description="Conductivity of electrons at 298.15 K.")
+    ionic_activation_energy: ActivationEnergy = Field(
+        "0 J/mol", description="Activation energy of the ionic conductivity."
+    )
+    electronic_activation_energy: ActivationEnergy = Field(
+        "0 J/mol", description="Activation energy of the electronic conductivity."
+    )
 
     taken: ClassVar[dict[str, str]] = {
         "ionic_conductivity": "S/m",
@@ -61,8 +70,12 @@ class ConductingPhase(OfMaterial):
 class Stability(Section):
     """The window in which a phase is stable."""
 
-    reduction_potential: Voltage = Field(description="Below this potential against lithium it is reduced.")
-    oxidation_potential: Voltage = Field(description="Above this potential against lithium it is oxidised.")
+    reduction_potential: Voltage = Field(
+        description="Potential against lithium below which the electrolyte is reduced."
+    )
+    oxidation_potential: Voltage = Field(
+        description="Potential against lithium above which the electrolyte is oxidised."
+    )
 
     def problems(self) -> Iterator[Problem]:
         if self.reduction_potential >= self.oxidation_potential:
@@ -92,8 +105,10 @@ class Product(ReactionProduct):
 
     tunnelling_length: Length | None = Field(
         None,
-        description="Decay length λ of the electronic conductivity with the distance from the electrode, "
-        "σ_e exp(−d/λ): electrons tunnel, and layers grow by a logarithmic law.",
+        description=(
+            "Decay length λ of the electronic conductivity with the distance d from the electrode, σ_e exp(−d/λ). "
+            "Electrons then tunnel, and the layer grows by a logarithmic law."
+        ),
     )
 
     taken: ClassVar[dict[str, str]] = ReactionProduct.taken | {"tunnelling_length": "m"}
@@ -102,9 +117,9 @@ class Product(ReactionProduct):
 class CoatingLayer(ConductingPhase, FilmShape):
     """A coating that the mesh resolves, between electrode and electrolyte."""
 
-    thickness: Length = Field(examples=["5 nm"], description="Thickness; at least two cells.")
+    thickness: Length = Field(examples=["5 nm"], description="Thickness of the coating; at least two cells.")
 
 
 class Electrode(Section):
-    name: str = Field("", max_length=200, description="Name, for people.")
-    potential: Voltage = Field("0 V", description="Potential against lithium; 0 V for lithium itself.")
+    name: str = Field("", max_length=200, description="Name of the electrode, used in reports only.")
+    potential: Voltage = Field("0 V", description="Potential of the electrode against lithium; 0 V for lithium itself.")

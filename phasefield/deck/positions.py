@@ -12,10 +12,10 @@ from phasefield.units import pretty
 def point_problems(key: str, point: tuple[float, ...], size: tuple[float, ...]) -> Iterator[Problem]:
     """A point must have the coordinates of its space and lie in the box."""
     if len(point) != len(size):
-        yield Problem(key, f"needs {len(size)} coordinate{'s' * (len(size) > 1)}, not {len(point)}")
+        yield Problem(key, f"must have {len(size)} coordinate{'s' * (len(size) > 1)}, but has {len(point)}")
     elif any(not 0 <= x <= length for x, length in zip(point, size, strict=True)):
         box = " by ".join(pretty(length, "m") for length in size)
-        yield Problem(key, f"lies outside the box, which is {box} here")
+        yield Problem(key, f"lies outside the box, whose size is {box}")
 
 
 def front_problems(key: str, front: Any, domain: Any) -> Iterator[Problem]:
@@ -24,11 +24,13 @@ def front_problems(key: str, front: Any, domain: Any) -> Iterator[Problem]:
     if not lateral:
         for feature in ("cosines", "bumps", "seeds", "noise"):
             if getattr(front, feature):
-                yield Problem(f"{key}.{feature}", "a front in 1-D is flat: it has no lateral axis")
+                yield Problem(f"{key}.{feature}", "is not allowed in 1-D, which has no lateral axis")
         return
     for index, cosine in enumerate(front.cosines):
         if cosine.axis >= len(lateral):
-            yield Problem(f"{key}.cosines.{index}.axis", f"must be a lateral axis, at most {len(lateral) - 1} here")
+            yield Problem(
+                f"{key}.cosines.{index}.axis", f"must be a lateral axis, at most {len(lateral) - 1} in this box"
+            )
     for feature in ("bumps", "seeds"):
         for index, item in enumerate(getattr(front, feature)):
             yield from point_problems(f"{key}.{feature}.{index}.position", item.position, lateral)
@@ -41,13 +43,15 @@ def coating_problems(coating: Any, lateral: tuple[float, ...]) -> Iterator[Probl
     if coating is None:
         return
     if not lateral and (coating.broken or coating.uneven):
-        yield Problem("coating", "a coating in 1-D has no defects and is even: there is no lateral axis")
+        yield Problem("coating", "must be even and without defects in 1-D, which has no lateral axis")
         return
     if coating.extremes[0] <= 0:
-        problem = "four times its amplitude reaches through the coating; leave holes to defects"
+        problem = (
+            "is too rough: four times its amplitude exceeds the thickness of the coating. Use coating.defects for holes"
+        )
         yield Problem("coating.roughness", problem)
     if coating.cracks and len(lateral) < 2:
-        yield Problem("coating.cracks", "are lines on a surface; in 2-D a defect is a slit")
+        yield Problem("coating.cracks", "are allowed in 3-D only; in 2-D use coating.defects, which are slits")
         return
     for index, crack in enumerate(coating.cracks):
         yield from point_problems(f"coating.cracks.{index}.start", crack.start, lateral)
@@ -63,4 +67,4 @@ def plane_problems(heterogeneity: Any, size: tuple[float, ...]) -> Iterator[Prob
         key = f"heterogeneity.grain_boundaries.planes.{index}"
         yield from point_problems(f"{key}.point", plane.point, size)
         if len(plane.normal) != len(size):
-            yield Problem(f"{key}.normal", f"needs {len(size)} numbers, not {len(plane.normal)}")
+            yield Problem(f"{key}.normal", f"must have {len(size)} numbers, but has {len(plane.normal)}")

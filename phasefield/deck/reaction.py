@@ -13,16 +13,20 @@ from phasefield.errors import PhasefieldError, Problem
 
 
 class Reaction(Section):
-    law: Literal["linear", "butler-volmer"] = Field("linear", description="Law of the rate against the driving force.")
+    law: Literal["linear", "butler-volmer"] = Field(
+        "linear", description="Law of the reaction rate against the driving force."
+    )
     velocity: Velocity | None = Field(
         None,
         examples=["0.1 nm/s"],
-        description="Velocity k_r of the front with nothing but the reaction in its way, at 298.15 K; linear only.",
+        description="Velocity k_r of the front at 298.15 K if only the reaction limits it; linear only.",
     )
     exchange_current_density: ExchangeCurrentDensity | None = Field(
         None, description="Exchange current density of the reaction at 298.15 K; butler-volmer only."
     )
-    activation_energy: ActivationEnergy = Field("0 J/mol", description="Of velocity or exchange current density.")
+    activation_energy: ActivationEnergy = Field(
+        "0 J/mol", description="Activation energy of `velocity` or `exchange_current_density`."
+    )
 
     def problems(self) -> Iterator[Problem]:
         wanted = {"linear": "velocity", "butler-volmer": "exchange_current_density"}[self.law]
@@ -31,16 +35,19 @@ class Reaction(Section):
             if key == wanted and not given:
                 yield Problem(key, f'is required when law = "{self.law}"')
             elif given and key != wanted:
-                yield Problem(key, f'does not belong to law = "{self.law}"')
+                yield Problem(key, f'is not allowed with law = "{self.law}"')
 
 
 class Consumption(Stability):
     """A coating that the electrode reduces or oxidises, from its own side on."""
 
     product: ReactionProduct = Field(
-        description="What the coating becomes, in its place; its `volume_per_lithium` is that of coating."
+        description=(
+            "Product that the coating turns into, at the same place; its `volume_per_lithium` is the volume of coating "
+            "per mole of lithium."
+        )
     )
-    reaction: Reaction = Field(description="The reaction at the coating's front.")
+    reaction: Reaction = Field(description="Reaction at the front between the coating and its product.")
 
 
 class ConsumableCoating(CoatingLayer):
@@ -48,8 +55,10 @@ class ConsumableCoating(CoatingLayer):
 
     consumption: Consumption | None = Field(
         None,
-        description="How the electrode consumes the coating, which is then made of whole cells; "
-        '`closure = "degree-of-reaction"` only. Without this section it does not react.',
+        description=(
+            'Reaction by which the electrode consumes the coating; `closure = "degree-of-reaction"` only. The coating '
+            "must then be a whole number of cells thick. Without this section the coating does not react."
+        ),
     )
 
     @model_validator(mode="before")

@@ -15,35 +15,43 @@ LateralPosition = Annotated[tuple[Coordinate, ...], Field(strict=False)]
 
 
 class Cosine(Section):
-    amplitude: Coordinate = Field(examples=["1 um"], description="Amplitude; may be negative.")
-    wavelength: Length = Field(description="Wavelength; a whole number of halves fits the mirror walls.")
-    axis: int = Field(0, ge=0, le=1, description="Lateral axis it runs along.")
-    phase: float = Field(0.0, ge=-1e3, le=1e3, description="Phase in radian: cos(2πx/wavelength + phase).")
+    amplitude: Coordinate = Field(examples=["1 um"], description="Amplitude of the ripple; may be negative.")
+    wavelength: Length = Field(
+        description="Wavelength; a whole number of half waves must fit between the mirror walls."
+    )
+    axis: int = Field(0, ge=0, le=1, description="Lateral axis along which the height varies, counted from 0.")
+    phase: float = Field(0.0, ge=-1e3, le=1e3, description="Phase in radian, cos(2πx/wavelength + phase).")
 
 
 class Bump(Section):
     position: LateralPosition = Field(description="Centre, one coordinate per lateral axis.")
-    height: Coordinate = Field(description="Height over the flat; negative for a pit.")
-    width: Length = Field(description="Width at 1/e of the height; the bump is Gaussian.")
+    height: Coordinate = Field(description="Height above the flat lithium; negative for a pit.")
+    width: Length = Field(description="Full width of the Gaussian bump at 1/e of its height.")
 
 
 class HemisphereSeed(Section):
     position: LateralPosition = Field(description="Centre, one coordinate per lateral axis.")
-    radius: Length = Field(description="Radius of the hemisphere that stands on the flat.")
+    radius: Length = Field(description="Radius of the hemisphere, whose centre is on the flat surface.")
 
 
 class Noise(Section):
     amplitude: Length = Field(examples=["0.2 um"], description="Root mean square of the roughness.")
-    correlation_length: Length = Field(description="The autocorrelation falls as exp(−r²/l²).")
-    seed: Seed = Field(description="Same seed, same surface, on any mesh and any number of ranks.")
+    correlation_length: Length = Field(description="Length l of the autocorrelation, exp(−r²/l²).")
+    seed: Seed = Field(
+        description=(
+            "Seed of the random numbers; the same seed gives the same surface on any mesh and any number of ranks."
+        )
+    )
 
 
 class Front(Section):
-    height: Length = Field(description="Height of the flat lithium; everything below adds to it.")
-    cosines: tuple[Cosine, ...] = Field((), strict=False, max_length=1000, description="Ripples, summed.")
-    bumps: tuple[Bump, ...] = Field((), strict=False, max_length=1000, description="Gaussian bumps, summed.")
+    height: Length = Field(description="Height of the flat lithium; the shapes below are added to it.")
+    cosines: tuple[Cosine, ...] = Field(
+        (), strict=False, max_length=1000, description="Cosine ripples, which are summed."
+    )
+    bumps: tuple[Bump, ...] = Field((), strict=False, max_length=1000, description="Gaussian bumps, which are summed.")
     seeds: tuple[HemisphereSeed, ...] = Field((), strict=False, max_length=1000, description="Hemispheres.")
-    noise: Noise | None = Field(None, description="Seeded smooth roughness.")
+    noise: Noise | None = Field(None, description="Smooth random roughness.")
 
     @property
     def rise(self) -> float:
@@ -66,13 +74,13 @@ class Defect(Section):
 
 class RandomDefects(Section):
     number: int = Field(ge=1, le=10_000, description="Number of defects.")
-    width: Length = Field(description="Width of each.")
-    seed: Seed = Field(description="Same seed, same places.")
+    width: Length = Field(description="Width of each defect.")
+    seed: Seed = Field(description="Seed of the random numbers; the same seed gives the same places.")
 
 
 class Crack(Section):
-    start: LateralPosition = Field(description="One end, one coordinate per lateral axis.")
-    end: LateralPosition = Field(description="The other end.")
+    start: LateralPosition = Field(description="One end of the crack, one coordinate per lateral axis.")
+    end: LateralPosition = Field(description="The other end of the crack.")
     width: Length = Field(description="Width.")
 
 
@@ -81,15 +89,18 @@ class FilmShape(Section):
 
     thickness: Length = Field(description="Thickness.")
     far_thickness: Length | None = Field(
-        None, description="Thickness at the far end of the first lateral axis, of a film graded along it."
+        None,
+        description=(
+            "Thickness at the far end of the first lateral axis; the thickness then varies linearly along it."
+        ),
     )
-    roughness: Noise | None = Field(None, description="Seeded smooth roughness of the thickness.")
+    roughness: Noise | None = Field(None, description="Smooth random roughness of the thickness.")
     defects: tuple[Defect, ...] = Field(
-        (), strict=False, max_length=10_000, description="Pinholes and missing patches, where what it covers is bare."
+        (), strict=False, max_length=10_000, description="Pinholes and missing patches, where the coating is absent."
     )
-    random_defects: RandomDefects | None = Field(None, description="Defects at seeded random places.")
+    random_defects: RandomDefects | None = Field(None, description="Defects at random places.")
     cracks: tuple[Crack, ...] = Field(
-        (), strict=False, max_length=10_000, description="Straight cracks, as bare as defects; 3-D only."
+        (), strict=False, max_length=10_000, description="Straight cracks, where the coating is absent; 3-D only."
     )
 
     @property
@@ -119,18 +130,20 @@ class Coating(FilmShape):
     """A film on the lithium, thinner than a cell: a resistance in series with charge transfer."""
 
     thickness: Length = Field(
-        examples=["20 nm"], description="Thickness h; the film adds the resistance h/σ to charge transfer."
+        examples=["20 nm"], description="Thickness h of the film, which adds the resistance h/σ to charge transfer."
     )
     conductivity: Conductivity = Field(examples=["1e-8 S/cm"], description="Ionic conductivity of the film.")
     exchange_current_factor: Factor = Field(
-        1.0, description="Exchange current density under the film over that of bare lithium."
+        1.0, description="Exchange current density under the film, divided by the one of bare lithium."
     )
 
 
 class Plane(Section):
-    point: tuple[Coordinate, ...] = Field(strict=False, description="A point, one length per dimension.")
+    point: tuple[Coordinate, ...] = Field(
+        strict=False, description="A point of the plane, one coordinate per dimension."
+    )
     normal: tuple[Annotated[float, Field(ge=-1e6, le=1e6)], ...] = Field(
-        strict=False, description="Normal, one number per dimension; its length does not matter."
+        strict=False, description="Normal vector of the plane, one number per dimension; its length does not matter."
     )
 
     def problems(self) -> Iterator[Problem]:
@@ -139,11 +152,19 @@ class Plane(Section):
 
 
 class GrainBoundaryPattern(Section):
-    pattern: Literal["voronoi", "planes"] = Field(description="Seeded Voronoi cells, or given planes.")
+    pattern: Literal["voronoi", "planes"] = Field(
+        description="`voronoi`: grains are Voronoi cells at random places; `planes`: boundaries are given planes."
+    )
     grains: int | None = Field(None, ge=2, le=100_000, description="Number of grains; voronoi only.")
-    seed: Seed | None = Field(None, description="Same seed, same grains; voronoi only.")
-    planes: tuple[Plane, ...] = Field((), strict=False, max_length=1000, description="Planes; planes only.")
-    width: Length = Field(description="Width at 1/e of the boundaries' effect.")
+    seed: Seed | None = Field(
+        None, description="Seed of the random numbers; the same seed gives the same grains; voronoi only."
+    )
+    planes: tuple[Plane, ...] = Field(
+        (), strict=False, max_length=1000, description="Planes of the boundaries; planes only."
+    )
+    width: Length = Field(
+        description="Full width of the zone around a boundary, measured where its effect has fallen to 1/e."
+    )
 
     def problems(self) -> Iterator[Problem]:
         wanted = {"voronoi": ("grains", "seed"), "planes": ("planes",)}[self.pattern]
@@ -152,13 +173,13 @@ class GrainBoundaryPattern(Section):
             if key in wanted and not given:
                 yield Problem(key, f'is required when pattern = "{self.pattern}"')
             elif given and key not in wanted:
-                yield Problem(key, f'does not belong to pattern = "{self.pattern}"')
+                yield Problem(key, f'is not allowed with pattern = "{self.pattern}"')
 
 
 class GrainBoundaries(GrainBoundaryPattern):
-    conductivity_factor: Factor = Field(1.0, description="Conductivity in a boundary over that of a grain.")
+    conductivity_factor: Factor = Field(1.0, description="Conductivity in a boundary, divided by the one in a grain.")
     exchange_current_factor: Factor = Field(
-        1.0, description="Exchange current density where a boundary meets the lithium, over that of a grain."
+        1.0, description="Exchange current density where a boundary meets the lithium, divided by the one at a grain."
     )
 
 

@@ -126,7 +126,7 @@ class Box:
         """
         for axis, h in zip("xyz", self.spacing, strict=False):
             if not isinstance(h, float):
-                raise PhasefieldError(f"this is measured on grids of equal cells only; along {axis} they differ")
+                raise PhasefieldError(f"this quantity needs a grid of equal cells, but the cells along {axis} differ")
         return self.spacing
 
     def length(self, axis: int) -> float:
@@ -174,7 +174,7 @@ def widths_by_axis(shape: Sequence[int], spacing) -> tuple:
     for axis, n, h in zip("xyz", shape, spacing, strict=False):
         sizes = np.array(h, float)
         if sizes.ndim and sizes.shape != (n,):
-            raise PhasefieldError(f"{sizes.size} cell sizes for {n} cells along {axis}")
+            raise PhasefieldError(f"{sizes.size} cell sizes are given for {n} cells along {axis}")
         if not np.all(sizes > 0) or not np.all(np.isfinite(sizes)):
             raise PhasefieldError(f"the cell sizes along {axis} must be positive numbers, not {h}")
         first = float(sizes.flat[0])

@@ -61,7 +61,7 @@ class Conditions:
         if axis in self.model.periodic:
             raise PhasefieldError(f"{name}, but its axis {axis} is periodic and has no ends")
         if b.face not in ("bottom", "top") and callable(b.value) and not isinstance(b.value, Variable):
-            raise PhasefieldError(f"{name} that differs along it; only those at the bottom and the top can")
+            raise PhasefieldError(f"{name} varies along the face; only conditions at the bottom and the top can vary")
 
     @property
     def axes(self) -> set[int]:

@@ -123,9 +123,11 @@ class MeshEngine(FipyEngine):
 
     def __init__(self, model, mesh, profile: str = "default", max_newton: int = 12):
         if MPI.COMM_WORLD.size > 1:
-            raise RunError(f"a mesh of triangles is for one rank, not {MPI.COMM_WORLD.size}")
+            raise RunError(f"a mesh of triangles can be used on one rank only, not on {MPI.COMM_WORLD.size}")
         if model.periodic:
-            raise PhasefieldError(f"{type(model).__name__} is periodic along {model.periodic}, which no mesh says")
+            raise PhasefieldError(
+                f"{type(model).__name__} is periodic along {model.periodic}, which a mesh does not support"
+            )
         if missing := [end for end in ENDS if end not in mesh.physicalFaces]:
             found = ", ".join(sorted(mesh.physicalFaces))
             raise PhasefieldError(f"the mesh has no physical faces {missing[0]!r}, but {found}")

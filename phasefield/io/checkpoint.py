@@ -95,9 +95,9 @@ def manifest(path: Path) -> dict[str, Any]:
         content = json.loads(text)
         found = content["format"]
     except (ValueError, LookupError, TypeError, RecursionError):
-        raise CheckpointError(f"{MANIFEST} is no manifest") from None
+        raise CheckpointError(f"{MANIFEST} is not the manifest of a checkpoint") from None
     if found != FORMAT:
-        raise CheckpointError(f"it has format {found}, this version reads format {FORMAT}")
+        raise CheckpointError(f"it has format {found}, but this version reads format {FORMAT}")
     return content
 
 
@@ -123,11 +123,13 @@ def array(path: Path, name: str, box: Box) -> np.ndarray:
     try:
         with _open(path / f"{name}.npy") as file:
             if file.read(len(header)) != header:
-                raise CheckpointError(f"{path}: {name}.npy is not a field on {' × '.join(map(str, box.shape))} cells")
+                raise CheckpointError(
+                    f"{path}: {name}.npy is not a field on {' × '.join(map(str, box.shape))} cells", code="unreadable"
+                )
             values = np.memmap(file, "<f8", "r", len(header), whole)
             return np.array(values[tuple(slice(a, b) for a, b in box.ghosted[::-1])])
     except (OSError, ValueError) as error:
-        raise CheckpointError(f"{path}: {name}.npy cannot be read ({error})") from None
+        raise CheckpointError(f"{path}: {name}.npy cannot be read ({error})", code="unreadable") from None
 
 
 def _pieces(path: Path) -> list[Piece]:
@@ -140,7 +142,7 @@ def _pieces(path: Path) -> list[Piece]:
                 raise ValueError
             sizes[piece.file] = piece.start + piece.size
     except (ValueError, LookupError, TypeError):
-        raise CheckpointError(f"{MANIFEST} does not describe whole files") from None
+        raise CheckpointError(f"{MANIFEST} lists files incompletely") from None
     for name, size in sizes.items():
         found = _size(path / name)
         if found != size:
@@ -163,7 +165,7 @@ def _digest(path: Path, piece: Piece) -> str:
 
 def _text(path: Path) -> bytes:
     if (size := _size(path)) > MOST_TEXT:
-        raise CheckpointError(f"{path.name} has {size} bytes, more than any that is written")
+        raise CheckpointError(f"{path.name} has {size} bytes, which is too large for a file of a checkpoint")
     try:
         with _open(path) as file:
             return file.read()
@@ -178,7 +180,7 @@ def _size(path: Path) -> int:
     except OSError:
         raise CheckpointError(f"{path.name} is missing") from None
     if not stat.S_ISREG(found.st_mode):
-        raise CheckpointError(f"{path.name} is not a plain file")
+        raise CheckpointError(f"{path.name} is not a regular file")
     return found.st_size
 
 

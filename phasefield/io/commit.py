@@ -73,7 +73,9 @@ def write(
             written.append(_everywhere(comm, new, put))
         _everywhere(comm, new, lambda: _finish(new, path, written, texts, about, header) if comm.rank == 0 else None)
         if problem := verify(path, comm):
-            raise CheckpointError(f"{path}: is not what was written ({problem})")
+            raise CheckpointError(
+                f"{path}: the file that was read back differs from the file that was written ({problem})"
+            )
     except CheckpointError:
         if comm.rank == 0:
             shutil.rmtree(new, ignore_errors=True)

@@ -82,7 +82,9 @@ def _field(snapshot: Snapshot | MeshSnapshot, name: str) -> np.ndarray:
         return snapshot.fields[name]
     except KeyError:
         held = ", ".join(snapshot.fields)
-        raise RunError(f"snapshot at {snapshot.time:g} s: no field '{name}', it holds {held}") from None
+        raise RunError(
+            f"snapshot at {snapshot.time:g} s: has no field '{name}'; its fields are {held}", code="unknown-name"
+        ) from None
 
 
 def read_snapshot(root: h5py.Group, time: float, index: int, dimension: int) -> Snapshot | MeshSnapshot:

@@ -33,14 +33,18 @@ def held(directory: Path) -> Iterator[None]:
     try:
         file = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise RunError(f"{directory}: cannot be written ({error.strerror})") from None
+        raise RunError(f"{directory}: cannot be written ({error.strerror})", code="unwritable") from None
     try:
         try:
             _take(file)
         except OSError as error:
             if error.errno in TAKEN:
-                raise RunError(f"{directory}: another process is running it") from None
-            log.warning("%s: nothing keeps other processes away from this run (%s)", directory, error.strerror)
+                raise RunError(f"{directory}: another process is using this run", code="locked") from None
+            log.warning(
+                "%s: file locks do not work here (%s): do not start a second process on this run",
+                directory,
+                error.strerror,
+            )
         yield
     finally:
         os.close(file)
@@ -59,7 +63,7 @@ def _take(file: int) -> None:
 
 
 def is_held(directory: Path) -> bool | None:
-    """Whether a process is writing the run; None where nobody can tell: no lock file, no locks at all."""
+    """Whether a process is writing the run; None if this is unknown: there is no lock file, or locks do not work."""
     try:
         file = os.open(directory / LOCK, os.O_RDONLY)
     except OSError:

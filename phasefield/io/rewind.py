@@ -45,9 +45,9 @@ def problem(directory: Path, numbers: dict[str, Any]) -> str:
         path = directory / name
         size = os.path.getsize(path) if path.is_file() else 0
         if size < wanted["size"]:
-            return f"{name} has lost its end: {size} bytes, {wanted['size']} at the checkpoint"
+            return f"{name} is too short: it has {size} bytes, but had {wanted['size']} at the checkpoint"
     if _beginning(directory / HISTORY, numbers["history"]["size"]) != numbers["history"]:
-        return f"{HISTORY} was changed since"
+        return f"{HISTORY} was changed after the checkpoint was written"
     return ""
 
 

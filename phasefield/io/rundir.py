@@ -52,9 +52,9 @@ def open_run(path: str | Path) -> Run:
     """
     path = Path(path)
     if not path.is_dir():
-        raise RunError(f"{path}: no such run directory")
+        raise RunError(f"{path}: there is no such run directory", code="not-a-run")
     if not (path / RESOLVED).is_file():
-        raise RunError(f"{path}: not a run directory (no {RESOLVED} in it)")
+        raise RunError(f"{path}: is not a run directory, because it has no {RESOLVED}", code="not-a-run")
     return Run(path)
 
 
@@ -177,7 +177,10 @@ class Run:
         """
         count = len(self.times)
         if not -count <= index < count:
-            raise RunError(f"{self.path / FIELDS}: no snapshot {index}, it holds {count} (0 to {count - 1})")
+            raise RunError(
+                f"{self.path / FIELDS}: has no snapshot {index}, only {count} snapshots (0 to {count - 1})",
+                code="no-snapshot",
+            )
         index %= count
         with self._fields() as root:
             return read_snapshot(root, float(self.times[index]), index, self.dimension)
@@ -199,13 +202,13 @@ class Run:
             If the run has no snapshot yet.
         """
         if len(self.times) == 0:
-            raise RunError(f"{self.path / FIELDS}: holds no snapshot yet")
+            raise RunError(f"{self.path / FIELDS}: has no snapshot yet", code="no-snapshot")
         return int(np.argmin(np.abs(self.times - time)))
 
     def _file(self, name: str) -> Path:
         path = self.path / name
         if not path.is_file():
-            raise RunError(f"{path}: missing; the run has not written it (yet)")
+            raise RunError(f"{path}: is missing; the run has not written it yet")
         return path
 
     def _json(self, name: str) -> dict:
@@ -213,9 +216,9 @@ class Run:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise RunError(f"{path}: not valid JSON ({error})") from error
+            raise RunError(f"{path}: is not valid JSON ({error})", code="unreadable") from error
         if not isinstance(content, dict):
-            raise RunError(f"{path}: not what a run writes")
+            raise RunError(f"{path}: is not a table in JSON, as a run writes it", code="unreadable")
         return content
 
     def _fields(self) -> AbstractContextManager[h5py.Group]:
@@ -253,7 +256,7 @@ class History(Mapping):
         except KeyError:
             near = get_close_matches(head, self.columns, n=1, cutoff=0.4)
             hint = f"; did you mean '{near[0]}'?" if near else ""
-            raise RunError(f"{self._source}: no column '{head}'{hint}") from None
+            raise RunError(f"{self._source}: has no column '{head}'{hint}", code="unknown-name") from None
 
     def get(self, head: str, default: Any = None, /) -> Any:
         """Values of a column, or `default` if there is no such column."""
@@ -279,10 +282,12 @@ def _opened(path: Path) -> Iterator[h5py.Group]:
         # A run in progress holds a lock on its file; what it has flushed can be read all the same.
         with h5py.File(path, "r", locking=False) as file:
             if "VTKHDF/Steps/Values" not in file or "VTKHDF/CellData" not in file:
-                raise RunError(f"{path}: holds no snapshot yet")
+                raise RunError(f"{path}: has no snapshot yet", code="no-snapshot")
             yield file["VTKHDF"]
     except (OSError, KeyError) as error:
-        raise RunError(f"{path}: cannot be read; still being written, or damaged ({error})") from error
+        raise RunError(
+            f"{path}: cannot be read; the file is damaged or still being written ({error})", code="unreadable"
+        ) from error
 
 
 def _read_history(path: Path) -> History:
@@ -293,5 +298,7 @@ def _read_history(path: Path) -> History:
     try:
         table = np.array([[float(value) for value in row] for row in rows]).reshape(len(rows), len(heads))
     except ValueError as error:
-        raise RunError(f"{path}: not a table of numbers with {len(heads)} columns ({error})") from error
+        raise RunError(
+            f"{path}: is not a table of numbers with {len(heads)} columns ({error})", code="unreadable"
+        ) from error
     return History(dict(zip(heads, table.T, strict=True)), path)

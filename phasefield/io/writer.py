@@ -53,7 +53,9 @@ def create(path, force: bool) -> Path:
                 _refuse_or_remove(path, force)
             path.mkdir(parents=True)
         except OSError as error:
-            raise RunError(f"{path}: cannot make the run directory ({error.strerror or error})") from error
+            raise RunError(
+                f"{path}: cannot create the run directory ({error.strerror or error})", code="unwritable"
+            ) from error
 
     on_root(make)
     return path
@@ -61,16 +63,21 @@ def create(path, force: bool) -> Path:
 
 def _refuse_or_remove(path: Path, force: bool):
     if not path.is_dir():
-        raise RunError(f"{path}: is a file, not a run directory")
+        raise RunError(f"{path}: is a file, not a run directory", code="not-a-run")
     content = {entry.name for entry in path.iterdir()}
     if not content:
         path.rmdir()
     elif not force:
-        raise RunError(f"{path}: exists already; give --force to replace it, or -o for another directory")
+        raise RunError(
+            f"{path}: exists already; use --force to replace it, or -o for another directory", code="run-exists"
+        )
     elif is_held(path):
-        raise RunError(f"{path}: not replaced, another process is running it")
+        raise RunError(f"{path}: is not replaced, because another process is using this run", code="locked")
     elif foreign := sorted(content - KNOWN - {"pictures"}):
-        raise RunError(f"{path}: not replaced, it holds what no run wrote ({', '.join(foreign[:3])})")
+        raise RunError(
+            f"{path}: is not replaced, because it contains files of others ({', '.join(foreign[:3])})",
+            code="foreign-files",
+        )
     else:
         for name in content - {"pictures"}:
             entry = path / name
@@ -93,7 +100,7 @@ def write(path: Path, action: Callable[[], None]) -> None:
         try:
             action()
         except OSError as error:
-            raise RunError(f"{path}: cannot be written ({error.strerror or error})") from error
+            raise RunError(f"{path}: cannot be written ({error.strerror or error})", code="unwritable") from error
 
     on_root(attempt)
 
@@ -152,7 +159,7 @@ class HistoryFile:
         self._waiting.append([f"{row[head]:.10g}" for head in self._heads])
         before = self.behind
         if self.catch_up() and not before:
-            log.warning("%s; the run goes on, rows wait", self.behind)
+            log.warning("%s; the run continues, and its rows are written later", self.behind)
 
     def catch_up(self) -> str:
         """Write the rows that wait; why they cannot be, if so. Collective."""

@@ -50,7 +50,9 @@ def find(name: str) -> str:
         return known[plain]
     near = nearest(plain, list(known))
     meant = f"did you mean {known[near]}? " if near else ""
-    raise MaterialError(f"no material is called {shown(name)}; {meant}`phasefield materials list` shows all")
+    raise MaterialError(
+        f"no material is called {shown(name)}; {meant}`phasefield materials list` shows all", code="unknown-name"
+    )
 
 
 def parse(text: str, source: str) -> Material:

@@ -158,10 +158,10 @@ class Material(Section):
         if key not in PROPERTIES:
             near = nearest(key, PROPERTIES)
             meant = f"did you mean {near}?" if near else "there are: " + ", ".join(PROPERTIES)
-            raise MaterialError(f"{self.name}: {key} is not a property of materials; {meant}")
+            raise MaterialError(f"{self.name}: {key} is not a property of materials; {meant}", code="unknown-name")
         data = self.data()
         if key not in data:
-            raise MaterialError(f"{self.name} has no {key}; it has: {', '.join(data)}")
+            raise MaterialError(f"{self.name} has no {key}; it has: {', '.join(data)}", code="unknown-name")
         return data[key]
 
     def value(self, key: str, temperature: float = ROOM_TEMPERATURE) -> float:
@@ -184,7 +184,7 @@ class Material(Section):
             No such property, or it is known at another temperature and its activation energy is not.
         """
         if not 100.0 <= temperature <= 2000.0:
-            raise MaterialError(f"{self.name}: a temperature of {temperature:g} K; it must be from 100 K to 2000 K")
+            raise MaterialError(f"{self.name}: the temperature {temperature:g} K is not between 100 K and 2000 K")
         datum = self.datum(key)
         if key not in ACTIVATION or isclose(temperature, datum.temperature, abs_tol=1e-6):
             return datum.value
@@ -192,7 +192,7 @@ class Material(Section):
         if energy is None:
             raise MaterialError(
                 f"{self.name}: {key} is known at {datum.temperature:g} K only, not at {temperature:g} K, "
-                f"for want of {ACTIVATION[key]}; give a value of your own"
+                f"because it has no {ACTIVATION[key]}; set the value in the deck"
             )
         return datum.value * exp(-energy.value / GAS_CONSTANT * (1 / temperature - 1 / datum.temperature))
 

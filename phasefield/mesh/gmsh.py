@@ -47,7 +47,7 @@ def mesh_text(path) -> str:
     """
     path = Path(path)
     if not path.is_file():
-        raise PhasefieldError(f"no such geometry: {path}")
+        raise PhasefieldError(f"the file {path} does not exist")
     text = _read(path)
     return text if path.suffix == ".msh" else _meshed(path.name, text)
 
@@ -58,7 +58,7 @@ def _read(path: Path) -> str:
             raise PhasefieldError(f"{path.name} is larger than {MOST_BYTES} bytes")
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise PhasefieldError(f"{path.name} is not a text in UTF-8: a mesh must be saved in ASCII") from None
+        raise PhasefieldError(f"{path.name} is not text in UTF-8: save the mesh in ASCII") from None
     except OSError as error:
         raise PhasefieldError(f"{path.name} cannot be read: {error.strerror}") from None
 
@@ -67,7 +67,7 @@ def _meshed(name: str, geometry: str) -> str:
     if found := _OUTSIDE.search(geometry):
         line = geometry.count("\n", 0, found.start()) + 1
         what = f"{name}, line {line}, has {found.group().split('(')[0]!r}"
-        raise PhasefieldError(f"{what}: a geometry may not run programs nor touch files, not even in a comment")
+        raise PhasefieldError(f"{what}: a geometry must not run programs or use files, not even in a comment")
     places, program = find_gmsh()
     if program is None:
         ways = "pip install phasefield-li[mesh], or apt install gmsh"

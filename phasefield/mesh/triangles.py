@@ -149,7 +149,7 @@ def _parsed(text: str) -> Triangles:
         what = "no physical curves" if missing.args == ("PhysicalNames",) else f"no ${missing.args[0]}"
         raise PhasefieldError(f"the mesh has {what}; its ends must be the physical curves 'bottom' and 'top'") from None
     except (ValueError, IndexError):
-        raise PhasefieldError("the mesh is no text in MSH version 2") from None
+        raise PhasefieldError("the mesh is not a text file in MSH version 2") from None
     return _checked(names, nodes, elements, text)
 
 
@@ -164,7 +164,7 @@ def _blocks(text: str) -> Iterator[tuple[str, list[str]]]:
 def _checked(names: dict[int, str], nodes, elements: list[list[int]], text: str) -> Triangles:
     kinds = {element[1] for element in elements}
     if not kinds <= {_LINE, _TRIANGLE, _POINT} or _TRIANGLE not in kinds:
-        raise PhasefieldError("the mesh must be of triangles with three corners, and nothing else")
+        raise PhasefieldError("the mesh must consist of triangles with three corners only")
     corners = np.array([e[-3:] for e in elements if e[1] == _TRIANGLE])
     lines = [(names.get(e[3], ""), e[-2:]) for e in elements if e[1] == _LINE]  # e[3] is the physical curve
     found = sorted({name for name, _ in lines if name})
@@ -181,18 +181,18 @@ def _checked(names: dict[int, str], nodes, elements: list[list[int]], text: str)
         points = np.array([rows[int(n)] for n in used])
         ends = {end: np.array([[place[n] for n in pair] for name, pair in lines if name == end]) for end in ENDS}
     except KeyError as missing:
-        raise PhasefieldError(f"the mesh has no node {missing.args[0]} in its triangles") from None
+        raise PhasefieldError(f"the mesh has no node {missing.args[0]}, which a triangle uses") from None
     if np.ptp(points[:, 2]) > 1e-9 * np.ptp(points):
         raise PhasefieldError("the mesh must lie in the plane of x and y")
     made = Triangles(points[:, :2].copy(), _counter_clockwise(points, corners.reshape(-1, 3)), ends, text)
     if made.areas.min() <= 1e-12 * made.areas.max():
-        raise PhasefieldError("the mesh has triangles of no area")
+        raise PhasefieldError("the mesh has triangles without area")
     edges, of_triangles = made.edges
     outer = np.bincount(of_triangles.ravel()) == 1
     for end in ENDS:
         at = _numbers(edges, ends[end])
         if np.any(at < 0) or not np.all(outer[at]):
-            raise PhasefieldError(f"the physical curve {end!r} does not lie on the rim of the mesh")
+            raise PhasefieldError(f"the physical curve {end!r} does not lie on the boundary of the mesh")
     return made
 
 

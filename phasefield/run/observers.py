@@ -163,8 +163,8 @@ class Snapshots:
         self._waiting.append((progress.time * self.case.scales.time, self._wanted()))
         if self.catch_up():
             if len(self._waiting) > MOST_WAITING:
-                raise RunError(self.behind)
-            log.warning("%s; the run goes on, the snapshot waits", self.behind)
+                raise RunError(self.behind, code="unwritable")
+            log.warning("%s; the run continues, and the snapshot is written later", self.behind)
 
     def _wanted(self) -> dict:
         """Fields of the present state, by name."""
@@ -249,7 +249,7 @@ class Options:
         if progress.step and not self._told:
             self._told = True
             for key in unread():
-                log.warning("solver.petsc.%s: nothing in this run's solver reads it", key)
+                log.warning("solver.petsc.%s: the solver of this run does not use this option", key)
 
 
 class Checkpoints:
@@ -297,8 +297,10 @@ class Checkpoints:
         except RunError as error:
             self._failures += 1
             if self._failures > self.bearable:
-                raise RunError(f"no checkpoint could be written {self._failures} times in a row: {error}") from None
-            log.warning("no checkpoint of step %d, the run goes on: %s", progress.step, error)
+                raise RunError(
+                    f"no checkpoint could be written {self._failures} times in a row: {error}", code="unwritable"
+                ) from None
+            log.warning("the checkpoint of step %d was not written, but the run continues: %s", progress.step, error)
             return False
         self._failures, self._written = 0, progress.step
         return True

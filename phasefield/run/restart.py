@@ -84,11 +84,13 @@ def newest(directory: Path, comm, fallback: bool = True) -> Saved:
                 raise checkpoint.CheckpointError(problem)
             return on_root(partial(_read, directory, path), comm)
         except RunError as error:
-            passed_over.append(f"{path}: not used: {error}")
+            passed_over.append(f"{path}: this checkpoint is not used: {error}")
         if not fallback:
             break
         log.warning("%s", passed_over[-1])
-    raise RunError("\n".join(passed_over) or f"{directory}: has no checkpoint; run its deck again")
+    raise RunError(
+        "\n".join(passed_over) or f"{directory}: there is no checkpoint; run the deck again", code="no-checkpoint"
+    )
 
 
 def _read(directory: Path, path: Path) -> Saved:
@@ -105,7 +107,7 @@ def rewind_files(directory: Path, saved: Saved, comm) -> None:
         try:
             rewind.rewind(directory, saved.numbers["files"], checkpoint.index(saved.path))
         except OSError as error:
-            raise RunError(f"{directory}: cannot be written ({error.strerror or error})") from None
+            raise RunError(f"{directory}: cannot be written ({error.strerror or error})", code="unwritable") from None
 
     on_root(back, comm)
     commit.drop_later(saved.path.parent, int(saved.path.name), comm)  # they would count as kept, and old ones go
@@ -154,10 +156,14 @@ def require_continuable(saved: Saved, unchanged: Deck, deck: Deck, unit: float) 
     found = changes(completed(renamed(saved.manifest["deck"]), unchanged.resolved()), deck.resolved())
     if wrong := [key for key in found if not any(key == part or key.startswith(f"{part}.") for part in CHANGEABLE)]:
         told = ", ".join(f"{key} ({found[key][0]} → {found[key][1]})" for key in wrong[:5])
-        raise RunError(f"a restart cannot change {told}; it would be another cell: run the changed deck instead")
+        raise RunError(
+            f"a restart cannot change {told}; this key defines the cell, so run the changed deck instead",
+            code="changed-key",
+        )
     if found and deck.planned_time <= saved.time * unit * (1 + 1e-12):
         raise RunError(
-            f"the run would end at {deck.planned_time:g} s; its checkpoint is of {saved.time * unit:g} s already"
+            f"the run would end at {deck.planned_time:g} s; but its checkpoint is already at {saved.time * unit:g} s",
+            code="end-passed",
         )
     return found
 

@@ -152,7 +152,7 @@ def restart(
         earlier = open_run(directory)
         path = directory / DECK
         if not path.is_file():
-            raise RunError(f"{path}: missing; a run without its deck cannot go on")
+            raise RunError(f"{path}: is missing; a run without its deck cannot be restarted")
         text = read_text(path)
         unchanged = parse_deck(text, str(path), (), directory, model)
         deck = parse_deck(text, str(path), overrides, directory, model) if overrides else unchanged
@@ -214,7 +214,8 @@ def _read_loaded(deck: Deck, overrides: Sequence[str]) -> tuple[str, Deck]:
     text = text_of_deck(deck, source)
     if deck.attachments:  # of which the text names the copies; nothing is there yet
         if overrides:
-            raise DeckError(source, [Problem("domain.mesh", "of a loaded deck, overrides are given when it is loaded")])
+            reason = "is of a deck that is already loaded: give the overrides to load_deck instead"
+            raise DeckError(source, [Problem("domain.mesh", reason)])
         return text, deck
     again = parse_deck(text, source)
     if lost := differing(deck.resolved(), again.resolved()):

@@ -90,7 +90,7 @@ def go_on(
     directory = earlier.path
     with _ours(directory), Watchdog(deck.checkpoint.watchdog) as watchdog:
         if deck is unchanged and parallel.on_root(lambda: earlier.done):
-            log.info("%s is done; to go on, give --until or --set", directory)
+            log.info("%s is done; to continue it, use --until or --set", directory)
             return earlier
         saved = newest(directory, parallel.comm(), fallback)
         case = build(deck)
@@ -111,7 +111,9 @@ def _ours(directory: Path) -> Iterator[None]:
         try:
             parallel.configure_logging(directory / "run.log")
         except OSError as error:
-            raise RunError(f"{directory / 'run.log'}: cannot be written ({error.strerror})") from None
+            raise RunError(
+                f"{directory / 'run.log'}: cannot be written ({error.strerror})", code="unwritable"
+            ) from None
         stack.callback(parallel.configure_logging, None)
         yield
 
@@ -241,7 +243,10 @@ class RunSession:
         self._switch(0.0)
         self.origin = {"started": provenance.now(), "restarts": []}
         if not (first := self.engine.initialise(self.controller.dt)).accepted:
-            log.warning("no potential found for the initial state (%s); the first row is a guess", first.reason)
+            log.warning(
+                "the initial potential did not converge (%s): the first row of history.csv is only a starting guess",
+                first.reason,
+            )
 
     def _restore(self, saved: Saved) -> None:
         """Bring everything back to a checkpoint."""
@@ -249,7 +254,7 @@ class RunSession:
             log.warning("observers that the run had are not given, their state is lost: %s", ", ".join(not_given))
         self.parts.restore(saved)
         self.origin = saved.resumed(self.engine.comm.size)
-        log.info("%s goes on after step %d, on %d ranks", self.directory, self.progress.step, self.engine.comm.size)
+        log.info("%s continues after step %d on %d ranks", self.directory, self.progress.step, self.engine.comm.size)
 
     def _switch(self, now: float) -> None:
         """Put in force what begins at a time [1]."""
@@ -282,7 +287,7 @@ class RunSession:
         if behind := self.history.file.catch_up() or self.snapshots.catch_up():
             raise RunError(behind)
         if not saved_last and self.stopped:
-            raise RunError(f"{self.directory}: stopped ({progress.stop_reason}), and no checkpoint could be written")
+            raise RunError(f"{self.directory}: stopped ({progress.stop_reason}), but no checkpoint could be written")
 
     def _fail(self, error: PhasefieldError) -> None:
         self.failure, self.progress.stop_reason = error, str(error)
@@ -309,7 +314,8 @@ class RunSession:
         if self.failure:
             raise type(self.failure)(f"{directory}: {self.failure}") from self.failure.__cause__
         if self.stopped:
-            raise Stopped(f"{directory}: {progress.stop_reason}: stopped after step {progress.step}; restart goes on")
+            again = "continue it with `phasefield restart`"
+            raise Stopped(f"{directory}: {progress.stop_reason}: stopped after step {progress.step}; {again}")
         return parallel.on_root(lambda: open_run(directory))
 
     def _write_status(self, state: str, reason: str = "") -> None:

@@ -1,4 +1,4 @@
-"""What a run is told from outside: signals, the end of its job's time; and what it notices itself: that it hangs."""
+"""Requests to stop a run, by signals or by the end of its wall time, and the watchdog that ends a run that hangs."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class StopRequests:
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
     def poll(self, communicator: MPI.Intracomm) -> StopRequest:
-        """What any rank was told, and rank 0's clock says. Collective."""
+        """Signals that any rank received, and limits that the clock of rank 0 has reached. Collective."""
         now, first = time.monotonic(), communicator.rank == 0
         late = first and self.limit is not None and now - self._start > self.limit
         due = first and now - self._last > self.every
@@ -80,7 +80,7 @@ class StopRequests:
         if time_for_one:
             self._last = now
         told = f"signal {signal.Signals(number).name}" if number else ""
-        return StopRequest(told or ("the end of its wall time is near" if near else ""), bool(time_for_one))
+        return StopRequest(told or ("its wall time is nearly used up" if near else ""), bool(time_for_one))
 
 
 class Watchdog:

@@ -163,4 +163,4 @@ def _one_step(engine, controller, remaining, max_rejections, progress) -> tuple[
         log.info("step %d, try %d with dt = %.3g rejected: %s", progress.step + 1, tries, dt, reason)
         if controller.dt < controller.smallest:
             break
-    raise StepError(f"step {progress.step + 1} rejected {tries} times, at last with dt = {dt:.3g}: {reason}")
+    raise StepError(f"step {progress.step + 1} was rejected {tries} times, the last time with dt = {dt:.3g}: {reason}")

@@ -79,7 +79,7 @@ def run_one(study: Study, folder: Folder, index: int, launcher: str, retry: bool
         There is no member of that number.
     """
     if not 1 <= index <= len(study.members):
-        raise RunError(f"{study.source}: no member {index}; there are 1 to {len(study.members)}")
+        raise RunError(f"{study.source}: has no member {index}, only members 1 to {len(study.members)}")
     folder.prepare(study)
     member = study.members[index - 1]
     runner = Runner(study, folder, launcher, retry, queued=True)

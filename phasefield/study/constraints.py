@@ -70,7 +70,7 @@ def holds(text: str, values: Mapping[str, Any]) -> bool:
     except ConstraintError:
         raise
     except Exception as error:  # pint raises errors of many families for units that do not fit
-        raise ConstraintError(f"cannot be worked out: {error}") from None
+        raise ConstraintError(f"cannot be evaluated: {error}") from None
 
 
 def _parsed(text: str) -> ast.expr:
@@ -79,14 +79,14 @@ def _parsed(text: str) -> ast.expr:
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ConstraintError(f"is not a constraint; allowed are {_ALLOWED}") from None
+        raise ConstraintError(f"is not a valid constraint; allowed are {_ALLOWED}") from None
     nodes = list(ast.walk(tree))
     if len(nodes) > MOST_PARTS:
         raise ConstraintError(f"has more than {MOST_PARTS} parts")
     for node in nodes:
         _check(node)
     if not isinstance(tree, ast.Compare | ast.BoolOp | ast.UnaryOp):
-        raise ConstraintError("compares nothing; write something like 'current <= 5'")
+        raise ConstraintError("must be a comparison, such as 'current <= 5'")
     return tree
 
 
@@ -103,7 +103,7 @@ def _check(node: ast.AST) -> None:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
         power = node.right
         if not (isinstance(power, ast.Constant) and type(power.value) is int and power.value <= LARGEST_POWER):
-            raise ConstraintError(f"has a power that is no whole number up to {LARGEST_POWER}")
+            raise ConstraintError(f"has a power whose exponent is not a whole number up to {LARGEST_POWER}")
 
 
 def _read(value: Any) -> Any:

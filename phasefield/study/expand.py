@@ -57,7 +57,7 @@ class Scaled:
         numbers = isinstance(low, int | float) and isinstance(high, int | float)
         if not numbers or not low < high or (self.axis.scale == "log" and low <= 0):
             positive = ", both positive" if self.axis.scale == "log" else ""
-            raise UnitError(f"must be two numbers, the smaller one first{positive}")
+            raise UnitError(f"must be two numbers, the smaller number first{positive}")
         return low, high
 
     def between(self, shares: NDArray[np.float64]) -> list[float]:
@@ -119,7 +119,7 @@ def points(deck: StudyDeck, source: str) -> list[Point]:
         if other and first not in dimensions:
             problems.append(Problem(f"axes.{index}.together_with", "is a sampled axis; give it a count", other))
         elif other and len(dimensions[first]) != len(own):
-            message = f"has {len(dimensions[first])} values, this axis {len(own)}; they must be as many"
+            message = f"has {len(dimensions[first])} values, but this axis has {len(own)}; the numbers must be equal"
             problems.append(Problem(f"axes.{index}.together_with", message, other))
         else:
             dimensions[first] = [a + b for a, b in zip(dimensions[first], own, strict=True)] if other else own

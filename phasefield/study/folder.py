@@ -90,7 +90,9 @@ class Folder:
             replace_text(self.path / STUDY, study.text)
             replace_text(self.path / DESCRIPTION, json.dumps(description(study), indent=1, ensure_ascii=False) + "\n")
         except OSError as error:
-            raise RunError(f"{self.path}: cannot write the study ({error.strerror or error})") from None
+            raise RunError(
+                f"{self.path}: cannot write the study ({error.strerror or error})", code="unwritable"
+            ) from None
 
     def finished(self, member: Member) -> Run | None:
         """The member's run, if it is done."""
@@ -200,4 +202,4 @@ def replace_text(path: Path, text: str) -> None:
 
 def _refuse_link(path: Path) -> None:
     if path.is_symlink():
-        raise RunError(f"{path}: is a symbolic link; a study writes only into its own directory")
+        raise RunError(f"{path}: is a symbolic link; a study writes only into its own directory", code="foreign-files")

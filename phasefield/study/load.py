@@ -107,11 +107,11 @@ def load_study(path: str | Path, overrides: Sequence[str] = ()) -> Study:
     _require_known_keys(deck, parse_deck(base_text, str(base)), source)
     everything = points(deck, source)
     if len(everything) > MAX_MEMBERS:
-        raise DeckError(source, [Problem("axes", f"make {len(everything)} members; allowed are {MAX_MEMBERS}")])
+        raise DeckError(source, [Problem("axes", f"give {len(everything)} members; at most {MAX_MEMBERS} are allowed")])
     axes = tuple(Scaled.of(axis) for axis in deck.axes)
     kept = [point for point in everything if _fulfilled(deck, axes, point, source)]
     if not kept:
-        raise DeckError(source, [Problem("constraints", f"leave none of {len(everything)} combinations")])
+        raise DeckError(source, [Problem("constraints", f"exclude all {len(everything)} combinations")])
     members = tuple(_member(n, point, axes, base_text, source) for n, point in enumerate(kept, start=1))
     _require_different(members, source)
     return Study(path, text, deck, base, axes, members, len(everything) - len(kept))
@@ -160,7 +160,7 @@ def _require_known_keys(deck: StudyDeck, base: Deck, source: str) -> None:
         if plain not in known:
             near = nearest(plain, known)
             hint = f"; did you mean {near}?" if near else "; inputs/README.md lists all"
-            message = f"no such key in decks of model {base.model}{hint}"
+            message = f"is not a key of decks of model {base.model}{hint}"
             problems.append(Problem(f"axes.{index}.key", message, str(axis.key)))
     if problems:
         raise DeckError(source, problems)

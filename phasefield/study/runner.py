@@ -75,7 +75,7 @@ class Runner:
                 if not self.is_open(before):
                     return before
                 if is_held(self.folder.run(member)):
-                    return State("running", "by a process that no study started")
+                    return State("running", "by a process that the study did not start")
                 self.tell(member, State("running"))
                 state = self._to_its_end(member, claim)
         except OSError as error:
@@ -152,7 +152,7 @@ def jobs_that_fit(study: Study) -> int:
 def stopping(stop: threading.Event) -> Iterator[None]:
     """Let Ctrl-C, TERM and USR1 set an event, once; the second one has its usual effect."""
     if threading.current_thread() is not threading.main_thread():
-        raise RunError("a study is run from the main thread, where signals arrive")
+        raise RunError("a study must be run from the main thread, which receives signals")
     usual = {number: signal.getsignal(number) for number in STOPPED_BY}
 
     def ask(number, frame):

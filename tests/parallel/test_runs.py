@@ -235,6 +235,6 @@ HistoryFile._append = append
     run = open_run(failed.folder)
     assert (run.status["state"], run.status["reason"]) == ("failed", message)
     assert run.status["steps"] > 2
-    assert failed.output.count(f"warning: {message}; the run goes on, rows wait") == 1
+    assert failed.output.count(f"warning: {message}; ") == 1
     assert run.history.rows == 2
     assert command(1, "", "--force", "--set", "stop.time=5 s").code == 0

@@ -29,7 +29,7 @@ def refuse(verb: str, engine: str, folder: Path) -> tuple[str, float]:
     done = subprocess.run([sys.executable, "-c", PROGRAM, *words], capture_output=True, text=True, cwd=folder)
     code, printed, seconds, memory = json.loads(done.stdout)
     wrong = []
-    if code != 2 or "GB of memory needed" not in printed or "Traceback" in printed:
+    if code != 2 or "domain.cells: " not in printed or "memory" not in printed or "Traceback" in printed:
         wrong.append(f"exit code {code}, {printed[-500:]}")
     if memory >= MOST:
         wrong.append(f"{memory / 1e6:.0f} MB")

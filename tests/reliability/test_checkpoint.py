@@ -8,6 +8,7 @@ import pytest
 from phasefield.engines.grid import Box
 from phasefield.io import checkpoint
 from phasefield.io.checkpoint import MANIFEST, CheckpointError
+from tests.errors import refused
 from tests.reliability.commits import COMM, GRID, WAYS, damages, failures, flip, valid, write
 
 
@@ -64,7 +65,7 @@ def sign(saved, **changes):
 
 def test_other_format_is_named(saved):
     sign(saved, format=2)
-    assert checkpoint.verify(saved, COMM) == "it has format 2, this version reads format 1"
+    assert checkpoint.verify(saved, COMM).startswith("it has format 2, ")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_other_format_is_named(saved):
 )  # fmt: skip
 def test_manifest_that_lies_is_refused(saved, pieces):
     sign(saved, pieces=pieces)
-    assert "does not describe whole files" in checkpoint.verify(saved, COMM)
+    assert checkpoint.verify(saved, COMM).startswith(MANIFEST)
 
 
 def test_size_that_is_not_there_is_refused_before_anything_is_read(saved):
@@ -85,15 +86,15 @@ def test_size_that_is_not_there_is_refused_before_anything_is_read(saved):
 def test_links_are_not_followed(saved, tmp_path):
     (saved / "xi.npy").rename(tmp_path / "elsewhere.npy")
     (saved / "xi.npy").symlink_to(tmp_path / "elsewhere.npy")
-    assert checkpoint.verify(saved, COMM) == "xi.npy is not a plain file"
-    with pytest.raises(CheckpointError, match="cannot be read"):
+    assert checkpoint.verify(saved, COMM).startswith("xi.npy ")
+    with refused(CheckpointError, "unreadable", "xi.npy"):
         checkpoint.array(saved, "xi", GRID.box)
 
 
 def test_array_of_another_grid_or_kind_is_refused(saved):
     """Objects, which NumPy would unpickle, and other shapes: the file must begin as ours do."""
-    with pytest.raises(CheckpointError, match="not a field on 4 × 7 cells"):
+    with refused(CheckpointError, "unreadable", "4 × 7"):
         checkpoint.array(saved, "xi", Box.whole((4, 7), (1.0, 1.0)))
     np.save(saved / "xi.npy", np.array([{}], dtype=object), allow_pickle=True)
-    with pytest.raises(CheckpointError, match="not a field on 4 × 6 cells"):
+    with refused(CheckpointError, "unreadable", "4 × 6"):
         checkpoint.array(saved, "xi", GRID.box)

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import resource
 import shutil
 
@@ -16,6 +17,7 @@ from phasefield.io.snapshots import SnapshotFile
 from phasefield.io.writer import HistoryFile
 from phasefield.run import provenance, runner
 from phasefield.run import restart as resume
+from tests.errors import refused
 from tests.reliability.restarts import ALWAYS, MODELS, differences, interrupt
 
 # -- damage ---------------------------------------------------------------------------------------------
@@ -31,7 +33,7 @@ def test_damaged_checkpoint_is_passed_over(plating, capsys):
     part, whole = plating
     damage(part / "checkpoints" / "00000010" / "xi.npy")
     assert runner.restart(part).manifest["restarts"] == [{"after step": 9, "ranks": 1}]
-    assert "00000010: not used: xi.npy differs" in capsys.readouterr().err
+    assert re.search("00000010: .*xi.npy", capsys.readouterr().err)
     assert differences(whole, part) == []
 
 
@@ -39,7 +41,7 @@ def test_damaged_checkpoint_is_refused_if_asked(plating):
     part, _ = plating
     damage(part / "checkpoints" / "00000010" / "xi.npy")
     before = (part / HISTORY).read_text()
-    with pytest.raises(RunError, match=r"00000010: not used: xi\.npy differs"):
+    with refused(RunError, "no-checkpoint", "00000010", "xi.npy"):
         runner.restart(part, fallback=False)
     assert (part / HISTORY).read_text() == before
 
@@ -58,7 +60,7 @@ def test_status_that_cannot_be_read_stops_no_restart(plating, content):
 def test_no_checkpoint(plating):
     part, _ = plating
     shutil.rmtree(part / "checkpoints")
-    with pytest.raises(RunError, match="has no checkpoint"):
+    with refused(RunError, "no-checkpoint", part):
         runner.restart(part)
 
 
@@ -67,14 +69,14 @@ def test_history_that_was_changed_is_refused(plating):
     part, _ = plating
     text = (part / HISTORY).read_text()
     (part / HISTORY).write_text(text.replace("\n0,0,", "\n0,1,", 1))
-    with pytest.raises(RunError, match=f"{HISTORY} was changed since"):
+    with refused(RunError, "no-checkpoint", "00000010", HISTORY):
         runner.restart(part)
 
 
 def test_snapshots_that_lost_their_end_are_refused(plating):
     part, _ = plating
     os.truncate(part / FIELDS, 1000)
-    with pytest.raises(RunError, match=f"{FIELDS} has lost its end: 1000 bytes"):
+    with refused(RunError, "no-checkpoint", FIELDS, "1000 bytes"):
         runner.restart(part)
 
 
@@ -84,7 +86,7 @@ def test_directory_that_cannot_be_written_is_one_error(plating, name):
     part, _ = plating
     (part / name).unlink()
     (part / name).mkdir()
-    with pytest.raises(RunError, match=r"cannot be written \(Is a directory\)"):
+    with refused(RunError, "unwritable", os.strerror(errno.EISDIR)):
         runner.restart(part)
 
 
@@ -131,7 +133,7 @@ def test_full_disk_for_ever(tmp_path, monkeypatch):
     (tmp_path / "deck.toml").write_text(text)
     failing_at(monkeypatch, lambda attempt: attempt > 3)
     changes = (*overrides, *ALWAYS, "checkpoint.failures=2")
-    with pytest.raises(RunError, match="no checkpoint could be written 3 times in a row"):
+    with refused(RunError, "unwritable", " 3 "):
         runner.run(tmp_path / "deck.toml", tmp_path / "run", overrides=changes)
     run = open_run(tmp_path / "run")
     assert run.status["state"] == "failed" and "No space left" in run.status["reason"]
@@ -161,8 +163,8 @@ def test_rows_and_snapshots_wait_for_room(whole, tmp_path, monkeypatch, capsys):
     run = runner.run(tmp_path / "deck.toml", tmp_path / "run", overrides=changes)
     assert differences(whole("plating, liquid"), run.path) == []
     said = capsys.readouterr().err
-    assert said.count("No space left on device); the run goes on, rows wait") == 1
-    assert said.count("No space left on device); the run goes on, the snapshot waits") == 1
+    for name in (HISTORY, FIELDS):  # once each, beside the checkpoints that could not be written
+        assert said.count(f"warning: {run.path / name}: cannot be written (No space left on device)") == 1
     steps = {int(entry.name) for entry in (run.path / "checkpoints").iterdir()}
     assert not steps & {3, 4, 5, 6, 7} and {1, 2, 15} <= steps
 
@@ -181,7 +183,7 @@ def test_snapshots_do_not_wait_for_ever(tmp_path, monkeypatch):
 
     monkeypatch.setattr(SnapshotFile, "_make_room", full)
     changes = (*overrides, *ALWAYS, "checkpoint.failures=1000", "output.snapshots=8")
-    with pytest.raises(RunError, match=r"fields\.vtkhdf: cannot be written \(No space left on device\)"):
+    with refused(RunError, "unwritable", "fields.vtkhdf", os.strerror(errno.ENOSPC)):
         runner.run(tmp_path / "deck.toml", tmp_path / "run", overrides=changes)
     run = open_run(tmp_path / "run")
     assert run.status["state"] == "failed" and len(run.times) == 1
@@ -212,7 +214,7 @@ def test_full_disk_at_a_restart_leaves_the_deck(plating, monkeypatch):
 
     with monkeypatch.context() as context:
         context.setattr(provenance, "write_provenance", full)
-        with pytest.raises(RunError, match="File too large"):
+        with refused(RunError, "unwritable", os.strerror(errno.EFBIG)):
             runner.restart(part, overrides=["title=Other"])
     assert (part / DECK).read_bytes() == before
     runner.restart(part)
@@ -226,7 +228,8 @@ def test_restart_without_room_is_refused_unless_forced(plating, monkeypatch, cap
     with pytest.raises(SystemExit) as caught:
         cli.main(["restart", str(part)])
     assert caught.value.code == 2
-    assert "of memory needed; it may take 1 MB; --force runs it anyway" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "domain.cells: " in error and " 1 MB " in error and "--force" in error
     assert (part / HISTORY).read_bytes() == before
     with pytest.raises(SystemExit) as caught:
         cli.main(["restart", str(part), "--force"])
@@ -266,7 +269,7 @@ def test_changes_are_named(plating, capsys):
 def test_another_cell_is_refused(plating, change):
     part, _ = plating
     key = change.partition("=")[0]
-    with pytest.raises(RunError, match=f"a restart cannot change {key}"):
+    with refused(RunError, "changed-key", key):
         runner.restart(part, overrides=[change])
 
 
@@ -283,7 +286,7 @@ def test_keys_that_an_earlier_version_did_not_know():
 
 def test_end_that_is_past_is_refused(plating):
     part, _ = plating
-    with pytest.raises(RunError, match="the run would end at 1 s; its checkpoint is of"):
+    with refused(RunError, "end-passed", "1 s"):
         runner.restart(part, overrides=["stop.time=1 s"])
 
 

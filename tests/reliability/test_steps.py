@@ -21,6 +21,7 @@ from phasefield.physics.registry import build
 from phasefield.run import runner
 from phasefield.run import session as simulation
 from phasefield.run.time_loop import Controller, Progress, march
+from tests.errors import refused
 from tests.parallel.decks import RIPPLE
 from tests.parallel.pool import on_ranks
 from tests.reliability.restarts import differences_but_rejections, distrusted
@@ -213,7 +214,7 @@ class Stubborn:
 @pytest.mark.parametrize("bearable", [0, 3])
 def test_march_gives_up_after_so_many_rejections(bearable):
     engine, progress = Stubborn(last=0.25), Progress()
-    with pytest.raises(StepError, match=rf"step 3 rejected {bearable + 1} times, at last with dt = .*: no"):
+    with refused(StepError, "", "step 3", f"{bearable + 1} times", "dt = ", ": no"):
         march(engine, Controller(dt=0.15, tolerance=1e-2, largest=0.15), [1.0], [], bearable, progress)
     assert progress.step == 2
     assert progress.rejected == engine.rejections == bearable + 1

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import typer
 
 from phasefield import cli
 from phasefield.errors import StepError
@@ -62,13 +63,14 @@ def test_a_bad_deck_is_one_clear_message(call, deck):
 
 @pytest.mark.parametrize("command", ["check", "run"])
 def test_a_missing_deck(call, command):
-    message = "error: nowhere.toml: no such file; a deck is a TOML file\n"
-    assert call(command, "nowhere.toml") == (2, "", message)
+    code, out, err = call(command, "nowhere.toml")
+    assert (code, out) == (2, "") and err.startswith("error: nowhere.toml: ") and err.count("\n") == 1
 
 
 @pytest.mark.parametrize("command", ["status", "compare", "render"])
 def test_a_missing_run(call, command):
-    assert call(command, "nowhere") == (2, "", "error: nowhere: no such run directory\n")
+    code, out, err = call(command, "nowhere")
+    assert (code, out) == (2, "") and err.startswith("error: nowhere: ") and err.count("\n") == 1
 
 
 @pytest.mark.parametrize("arguments", [["chekc"], ["check"], ["check", "a", "b"], ["run", "--nonsense"], []])
@@ -136,3 +138,17 @@ def test_help_is_quick():
     helped = subprocess.run([sys.executable, "-m", "phasefield", "--help"], capture_output=True, text=True)
     assert helped.returncode == 0
     assert "render" in helped.stdout
+
+
+def test_help_is_in_sentences():
+    """Every command, argument and option is explained, and no default depends on the machine."""
+    commands = [typer.main.get_command(cli.app)]
+    while commands:
+        command = commands.pop()
+        commands += getattr(command, "commands", {}).values()
+        told = {command.name: command.help} if command.name else {}
+        told |= {p.name: p.help for p in command.params if p.name not in ("help", "version")}
+        for name, text in told.items():
+            assert text and text.rstrip().endswith(".") and len(text.split()) > 3, f"{command.name} {name}: {text}"
+    options = typer.main.get_command(cli.app).commands["render"].params
+    assert next(p for p in options if p.name == "processes").default is None

@@ -13,6 +13,7 @@ from phasefield.engines.compiled import cache
 from phasefield.engines.compiled import expressions as ex
 from phasefield.engines.compiled.emit import Inputs, Lines
 from phasefield.errors import RunError
+from tests.errors import refused
 
 X, Y = (ex.node("cell", data=name, place="cell") for name in "xy")
 UNARY = ("exp", "sin", "tanh", "atan", "asinh", "cosh")
@@ -60,7 +61,7 @@ def test_equal_parts_are_one():
 
 
 def test_places_do_not_mix():
-    with pytest.raises(ValueError, match="cells and of faces"):
+    with pytest.raises(ValueError, match="faces"):
         X + ex.side(Y, 0)
 
 
@@ -95,5 +96,5 @@ def test_processes_share_kernels(tmp_path, monkeypatch):
 def test_cache_that_cannot_be_written_is_an_error(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("PHASEFIELD_CACHE", str(tmp_path / "file" / "cache"))
-    with pytest.raises(RunError, match="set PHASEFIELD_CACHE"):
+    with refused(RunError, "unwritable", "PHASEFIELD_CACHE"):
         cache.load("x = 1\n")

@@ -74,7 +74,7 @@ def test_all_problems_at_once():
     assert all(line.startswith("case.toml: ") for line in lines)
     assert 'case.toml: interface.widht = "2 um": unknown key; did you mean interface.width?' in lines
     assert 'case.toml: interface.width: is required: a length, such as "10 um"' in lines
-    assert any('drive.steps.0.current_density = "6 mA": mA (current) does not' in line for line in lines)
+    assert any('drive.steps.0.current_density = "6 mA": ' in line and "mA (current)" in line for line in lines)
     assert any('stop.time = "-1 s": must be at least' in line for line in lines)
     assert any("solver.max_newton = 0: must be greater than or equal to 1" in line for line in lines)
 
@@ -96,19 +96,19 @@ def test_unknown_words_get_the_nearest(override, key, suggestion):
 @pytest.mark.parametrize(
     ("override", "key", "message"),
     [
-        ("front.height=1e-5", "front.height", "in quotes and with its unit"),
-        ("front.height=inf m", "front.height", "must be finite"),
+        ("front.height=1e-5", "front.height", '"10 um"'),
+        ("front.height=inf m", "front.height", "finite"),
         ("front.height=10 m", "front.height", "must be at most 1 m"),
-        ("time.tolerance=nan", "time.tolerance", "must be finite"),
-        ('time.tolerance="0.1"', "time.tolerance", "must be a number, without quotes"),
-        ("domain.dimension=true", "domain.dimension", "must be a whole number"),
-        ("domain.size=50 um", "domain.size", "must be a list"),
-        ("domain=3", "domain", "must be a table"),
-        ("title=[1, 2]", "title", "[1, 2]: must be a text in quotes"),
-        ("drive.cycles=1.5", "drive.cycles", "must be a whole number"),
-        ("stop.short_circuit=1", "stop.short_circuit", "must be true or false"),
+        ("time.tolerance=nan", "time.tolerance", "finite"),
+        ('time.tolerance="0.1"', "time.tolerance", "without quotes"),
+        ("domain.dimension=true", "domain.dimension", "whole number"),
+        ("domain.size=50 um", "domain.size", "list"),
+        ("domain=3", "domain", "table"),
+        ("title=[1, 2]", "title", "[1, 2]: "),
+        ("drive.cycles=1.5", "drive.cycles", "whole number"),
+        ("stop.short_circuit=1", "stop.short_circuit", "true or false"),
         ("lithium.anisotropy=0.07", "lithium.anisotropy", "must be less than 0.06666"),
-        ("drive.steps=[]", "drive.steps", "must not be empty"),
+        ("drive.steps=[]", "drive.steps", "empty"),
         ('output.fields=["xi", "psi"]', "output.fields.1", 'did you mean "phi"?'),
     ],
 )
@@ -119,46 +119,46 @@ def test_wrong_values(override, key, message):
 @pytest.mark.parametrize(
     ("overrides", "key", "message"),
     [
-        (["domain.cell_size=0.3 um"], "domain.cell_size", "299.4012 nm would fit"),
-        (["domain.cells=[160, 192]"], "domain.cells", "not both"),
-        (["domain.cell_size="], "domain.cells", "give either"),
-        (["domain.cell_size=", "domain.cells=[10]"], "domain.cells", "needs 2 entries"),
-        (["domain.dimension=3"], "domain.size", "needs 3 entries"),
+        (["domain.cell_size=0.3 um"], "domain.cell_size", "299.4012 nm"),
+        (["domain.cells=[160, 192]"], "domain.cells", "cell_size"),
+        (["domain.cell_size="], "domain.cells", "cell_size"),
+        (["domain.cell_size=", "domain.cells=[10]"], "domain.cells", "2 entries"),
+        (["domain.dimension=3"], "domain.size", "3 entries"),
         (["domain.cell_size=50 um"], "domain.cell_size", "4 to 1000000"),
-        (["electrolyte.transport=binary"], "electrolyte.diffusivity", "is required when"),
-        (["electrolyte.diffusivity=1e-10 m^2/s"], "electrolyte.diffusivity", "belongs to"),
+        (["electrolyte.transport=binary"], "electrolyte.diffusivity", 'transport = "binary"'),
+        (["electrolyte.diffusivity=1e-10 m^2/s"], "electrolyte.diffusivity", 'transport = "binary"'),
         ([*BINARY, "electrolyte.transference_number=1.0"], "electrolyte.transference_number", "less than 1"),
-        (["drive.steps.0.mode=potentiostatic"], "drive.steps.0.voltage", "is required when"),
-        (["drive.steps.0.mode=rest"], "drive.steps.0.current_density", "does not belong"),
+        (["drive.steps.0.mode=potentiostatic"], "drive.steps.0.voltage", 'mode = "potentiostatic"'),
+        (["drive.steps.0.mode=rest"], "drive.steps.0.current_density", 'mode = "rest"'),
         (["drive.steps.0.current_density=0 A/m^2"], "drive.steps.0.current_density", 'mode = "rest"'),
-        (["drive.cycles=2"], "drive.steps.0.duration", "is required, except"),
-        (["stop.time="], "stop.time", "is required, because"),
-        (["output.every=1 s", "output.snapshots=3"], "output.every", "excludes snapshots"),
-        (["output.every=1 ms"], "output.every", "more than 10000"),
-        (['output.times=["2 s", "1 s"]'], "output.times", "must grow"),
-        (['output.times=["2000 s"]'], "output.times", "beyond the end"),
-        (['output.fields=["xi", "c"]'], "output.fields", "only a binary electrolyte"),
-        (['output.fields=["iz"]'], "output.fields", "no third axis"),
-        (["front.height=70 um"], "front.height", "reaches 71 µm"),
+        (["drive.cycles=2"], "drive.steps.0.duration", "required"),
+        (["stop.time="], "stop.time", "required"),
+        (["output.every=1 s", "output.snapshots=3"], "output.every", "snapshots"),
+        (["output.every=1 ms"], "output.every", "10000"),
+        (['output.times=["2 s", "1 s"]'], "output.times", "increase"),
+        (['output.times=["2000 s"]'], "output.times", "1000 s"),
+        (['output.fields=["xi", "c"]'], "output.fields", '"c"'),
+        (['output.fields=["iz"]'], "output.fields", '"iz"'),
+        (["front.height=70 um"], "front.height", "71 µm"),
         (["front.height=1 um"], "front.height", "valleys"),
-        (["front.cosines.0.axis=1"], "front.cosines.0.axis", "at most 0 here"),
-        (["front.bumps=[{position=[], height='1 um', width='5 um'}]"], "front.bumps.0.position", "needs 1"),
-        (["front.seeds=[{position=['51 um'], radius='5 um'}]"], "front.seeds.0.position", "outside the box"),
+        (["front.cosines.0.axis=1"], "front.cosines.0.axis", "at most 0"),
+        (["front.bumps=[{position=[], height='1 um', width='5 um'}]"], "front.bumps.0.position", "1 coordinate,"),
+        (["front.seeds=[{position=['51 um'], radius='5 um'}]"], "front.seeds.0.position", "50 µm"),
         (
             ["front.noise={amplitude='0.1 um', correlation_length='0.1 um', seed=1}"],
             "front.noise.correlation_length",
-            "smaller than a cell",
+            "cell",
         ),
-        ([*FLAT, "front.cosines=[{amplitude='1 um', wavelength='9 um'}]"], "front.cosines", "1-D is flat"),
+        ([*FLAT, "front.cosines=[{amplitude='1 um', wavelength='9 um'}]"], "front.cosines", "1-D"),
         (
             [*FLAT, *COATED, "coating.random_defects={number=1, width='1 um', seed=1}"],
             "coating",
-            "1-D has no defects",
+            "1-D",
         ),
         (
             [*COATED, "coating.defects=[{position=['-1 um'], width='1 um'}]"],
             "coating.defects.0.position",
-            "outside the box",
+            "50 µm",
         ),
     ],
 )
@@ -172,9 +172,9 @@ GRAINS = "heterogeneity.grain_boundaries="
 @pytest.mark.parametrize(
     ("value", "key", "message"),
     [
-        ("pattern='voronoi', grains=4", "seed", "is required when"),
-        ("pattern='planes', grains=4", "grains", "does not belong"),
-        ("pattern='planes'", "planes", "is required when"),
+        ("pattern='voronoi', grains=4", "seed", 'pattern = "voronoi"'),
+        ("pattern='planes', grains=4", "grains", 'pattern = "planes"'),
+        ("pattern='planes'", "planes", 'pattern = "planes"'),
         ("pattern='planes', planes=[{point=['1 um', '1 um'], normal=[0, 0]}]", "planes.0.normal", "zero"),
         ("pattern='planes', planes=[{point=['1 um'], normal=[1, 0]}]", "planes.0.point", "2 coordinates"),
         ("pattern='planes', planes=[{point=['1 um', '1 um'], normal=[1]}]", "planes.0.normal", "2 numbers"),
@@ -238,7 +238,7 @@ def test_endless_errors_are_cut_short():
 def test_every_key_is_described():
     for key in keys(PlatingDeck):
         assert key.field.description, key.path
-        assert key.field.description.endswith((".", "told.")), key.path
+        assert key.field.description.endswith("."), key.path
 
 
 def test_json_schema_accepts_what_the_deck_accepts():

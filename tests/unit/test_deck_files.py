@@ -28,13 +28,13 @@ def test_overrides():
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("no value", "write KEY=VALUE"),
-        ("=3", "write KEY=VALUE"),
-        ("a..b=3", "write KEY=VALUE"),
+        ("no value", "KEY=VALUE"),
+        ("=3", "KEY=VALUE"),
+        ("a..b=3", "KEY=VALUE"),
         ("drive.steps.1.voltage=-1 V", "numbered from 0"),
         ("drive.steps.x.voltage=-1 V", "numbered from 0"),
-        ("title.x=1", "neither a table nor a list"),
-        ("stop.tip_height=", "no such key to remove"),
+        ("title.x=1", "title "),
+        ("stop.tip_height=", "stop.tip_height: "),
     ],
 )
 def test_overrides_that_fit_nothing(override, message):
@@ -61,7 +61,7 @@ def test_deck_text_keeps_comments_and_reads_back(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"\xff\xfe", "not a text in UTF-8 (byte 0)"),
+        (b"\xff\xfe", "UTF-8 (byte 0 "),
         (b"x" * 1_000_001, "larger than 1000000 bytes"),
         (b"a = " + b"[" * 100_000, "nested too deeply"),
         (b"a." * 100_000 + b"b = 1", "nested too deeply"),

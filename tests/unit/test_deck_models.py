@@ -9,6 +9,7 @@ from phasefield import check
 from phasefield.deck import json_schema, parse_deck
 from phasefield.errors import DeckError
 from phasefield.physics.interphase.case import coating_fraction
+from tests.errors import refused
 
 INTERPHASE = """
 model = "interphase"
@@ -73,7 +74,7 @@ def test_oxidation():
     assert (oxidised.sign, oxidised.window) == (1, pytest.approx(4 - 2.01))
     stable = parse_deck(INTERPHASE, overrides=["electrode.potential=1.9 V"])
     assert stable.window < 0
-    assert "nothing grows" in " ".join(map(str, check.warnings(stable)))
+    assert "electrode.potential" in [problem.key for problem in check.warnings(stable)]
     nearly_reduced = parse_deck(INTERPHASE, overrides=["electrode.potential=1.75 V"])
     assert (nearly_reduced.sign, nearly_reduced.window) == (-1, pytest.approx(1.71 - 1.75))
 
@@ -131,7 +132,7 @@ def test_a_coating_that_is_consumed():
         ("coating.consumption.reaction.velocity=", ["coating.consumption.reaction.velocity", "required"]),
         (
             "coating.consumption.reaction={law='butler-volmer', exchange_current_density='1 A/m^2'}",
-            ["coating.consumption.reaction.law", '"butler-volmer"', 'that of [reaction], "linear"'],
+            ["coating.consumption.reaction.law", '"butler-volmer"', '"linear"'],
         ),
         ("coating.consumption.reduction_potential=3 V", ["coating.consumption.reduction_potential", "below"]),
         ("coating.material=Al2O3", ["coating.consumption.product", "required"]),
@@ -159,7 +160,7 @@ def test_layer_that_the_mesh_does_not_resolve():
     problems = " ".join(map(str, check.errors(parse_deck(INTERPHASE, overrides=coated))))
     assert "coating.thickness" in problems and "500 pm or less" in problems
     thin = " ".join(map(str, check.errors(parse_deck(INTERPHASE, overrides=["layer.height=3 nm"]))))
-    assert "needs a width of 3 nm or less" in thin
+    assert "interface.width: " in thin and " 3 nm " in thin
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ def test_features_that_the_mesh_does_not_resolve(overrides, key, needed):
     ]  # fmt: skip
     coarse = parse_deck(INTERPHASE, overrides=[*plane, "domain.cells=[25, 25]", *overrides])
     (problem,) = check.errors(coarse)
-    assert problem.key == key and f"needs cells of {needed} or less" in str(problem)
+    assert problem.key == key and f" {needed} " in str(problem)
     fine = parse_deck(INTERPHASE, overrides=[*plane, "domain.cells=[50, 50]", *overrides])
     assert check.errors(fine) == []
 
@@ -197,7 +198,7 @@ def test_a_hole_is_open():
 def test_patch_that_the_mesh_does_not_resolve():
     """A spot of contact of less than two cells across its radius is refused, with the cells it needs."""
     (problem,) = check.errors(parse_deck(CONTACT, overrides=["contact.patches.0.radius=0.4 um"]))
-    assert problem.key == "domain.cells" and "needs cells of 200 nm or less" in str(problem)
+    assert problem.key == "domain.cells" and " 200 nm " in str(problem)
 
 
 def test_interphase_numbers():
@@ -243,5 +244,5 @@ def test_contact_refusals(override, words):
 def test_schema(model):
     """Each model has a JSON schema for editors; an unknown one is a clear error."""
     assert json_schema(model)["properties"]["model"]
-    with pytest.raises(DeckError, match="did you mean"):
+    with refused(DeckError, "model", f'"{model}"?'):
         json_schema(model + "s")

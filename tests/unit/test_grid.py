@@ -13,6 +13,7 @@ from phasefield.engines import grid
 from phasefield.engines.mesh import make_mesh
 from phasefield.errors import PhasefieldError
 from phasefield.physics.common import diagnostics
+from tests.errors import refused
 
 #: 1300³ cells are 2.2·10⁹: more than 2³¹ − 1, less than 2⁶³.
 HUGE = (1300, 1300, 1300)
@@ -21,7 +22,7 @@ HUGE = (1300, 1300, 1300)
 @pytest.mark.skipif(PETSc.IntType().itemsize == 8, reason="this PETSc has 64-bit indices")
 def test_more_unknowns_than_32_bits_are_refused():
     """PETSc would wrap the row numbers; the message says how many there are and what to do."""
-    with pytest.raises(PhasefieldError, match=r"2,197,000,000 unknowns.*2,147,483,647.*64-bit"):
+    with refused(PhasefieldError, "", "2,197,000,000 unknowns", "2,147,483,647", "64-bit"):
         make_mesh(HUGE, (1.0, 1.0, 1.0))
 
 
@@ -59,5 +60,5 @@ def test_means_at_a_face_are_weighted_by_area():
 def test_uneven_cells_are_not_measured_as_if_they_were_equal():
     """Heights, areas and maps of contacts are made for equal cells; others are refused by name."""
     made = grid.Grid((3, 4), ((1.0, 2.0, 6.0), 1.0), MPI.COMM_SELF)
-    with pytest.raises(PhasefieldError, match="equal cells only; along x they differ"):
+    with refused(PhasefieldError, "", "equal", "along x"):
         diagnostics.area_ratio(np.ones((4, 3)), made)

@@ -8,6 +8,7 @@ from fipy import CellVariable, Grid1D
 from phasefield.engines.symbolic import trace
 from phasefield.errors import PhasefieldError
 from phasefield.physics.contact.insertion import LinearPotential, MeasuredPotential, RegularSolution
+from tests.errors import refused
 
 KNOTS = np.linspace(0.05, 0.95, 10)
 LAWS = [LinearPotential(150.0, 8.0), RegularSolution(150.0, 1.2), MeasuredPotential(KNOTS, 150 - 8 * KNOTS**2)]
@@ -49,15 +50,15 @@ def test_measured_curve_goes_through_its_points():
 
 
 @pytest.mark.parametrize(
-    "content, potential, message",
+    "content, potential, named",
     [
-        ([0.1, 0.5, 0.9], [4.0, 4.1, 3.0], r"must fall .* from x = 0.1 on"),
-        ([0.1, 0.5], [4.0, 3.0], "at least 3 points"),
-        ([0.5, 0.1, 0.9], [4.0, 3.5, 3.0], "rising lithium content"),
-        ([0.1, 0.2, 0.9], [4.0, 3.999, 1.0], "flat at its first or last"),
+        ([0.1, 0.5, 0.9], [4.0, 4.1, 3.0], "x = 0.1"),
+        ([0.1, 0.5], [4.0, 3.0], "3 points"),
+        ([0.5, 0.1, 0.9], [4.0, 3.5, 3.0], "rising"),
+        ([0.1, 0.2, 0.9], [4.0, 3.999, 1.0], "flat"),
     ],
 )
-def test_bad_curves(content, potential, message):
+def test_bad_curves(content, potential, named):
     """A curve diffusion cannot run on is refused with what to do."""
-    with pytest.raises(PhasefieldError, match=message):
+    with refused(PhasefieldError, "", named):
         MeasuredPotential(content, potential)

@@ -76,7 +76,7 @@ def test_a_stop_does_not_shrink_later_steps():
 def test_rejections_are_bounded():
     """An engine that never agrees ends the march in a StepError with its reason, after bounded tries."""
     engine = FakeEngine(lambda time, dt: Verdict(False, "linear solver diverged"))
-    with pytest.raises(StepError, match="linear solver diverged"):
+    with pytest.raises(StepError, match="diverged"):
         march(engine, Controller(1.0, 1e-2), [10.0], [], max_rejections=5)
     assert 5 <= len(engine.tries) <= 6
     assert engine.kept == [] and engine.state == 0.0
@@ -86,7 +86,7 @@ def test_rejections_are_bounded():
 def test_smallest_step():
     """Nor does it go on below the smallest step."""
     engine = FakeEngine(refuse_above(0.0))
-    with pytest.raises(StepError, match="too long"):
+    with pytest.raises(StepError, match=r"dt = 0\.125: "):
         march(engine, Controller(1.0, 1e-2, smallest=0.1), [10.0], [], max_rejections=50)
     assert min(engine.tries) >= 0.1
 

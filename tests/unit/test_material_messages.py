@@ -8,6 +8,7 @@ from phasefield import cli, materials
 from phasefield.materials import PROPERTIES, MaterialError
 from phasefield.materials.library import parse, written
 from phasefield.materials.schema import ACTIVATION
+from tests.errors import refused
 
 BY_NAME = pytest.mark.parametrize("material", [*map(materials.load, materials.names())], ids=lambda m: m.name)
 
@@ -40,17 +41,17 @@ def call(capsys):
 
 
 def test_what_is_not_known_at_a_temperature_is_not_made_up():
-    with pytest.raises(MaterialError, match=r"PEO-LiTFSI: ionic_conductivity is known at 298.15 K only, not at 353"):
+    with refused(MaterialError, "", "PEO-LiTFSI", "ionic_conductivity", "298.15 K", "353.15 K"):
         materials.load("PEO").value("ionic_conductivity", 353.15)
     assert materials.load("PEO").value("oxidation_potential", 353.15) == 3.9
-    with pytest.raises(MaterialError, match="from 100 K to 2000 K"):
+    with refused(MaterialError, "", "100 K", "2000 K"):
         materials.load("LLZO").value("ionic_conductivity", 25.0)
 
 
 def test_missing_properties():
-    with pytest.raises(MaterialError, match="LiF has no yield_stress; it has: ionic_conductivity, "):
+    with refused(MaterialError, "unknown-name", "LiF", "yield_stress", "ionic_conductivity, "):
         materials.load("LiF").value("yield_stress")
-    with pytest.raises(MaterialError, match="did you mean ionic_conductivity"):
+    with refused(MaterialError, "unknown-name", "ionic_conductivity"):
         materials.load("LiF").value("ionic_conductivty")
 
 
@@ -61,37 +62,37 @@ def test_case_and_spelling_do_not_matter(name):
 
 @pytest.mark.parametrize("name, meant", [("LLZOO", "c-LLZO"), ("Li6PS5C", "Li6PS5Cl"), ("grafite", "graphite")])
 def test_the_nearest_name_is_offered(name, meant):
-    with pytest.raises(MaterialError, match=f"did you mean {meant}\\?.*phasefield materials list"):
+    with refused(MaterialError, "unknown-name", f" {meant}?", "list`"):
         materials.load(name)
 
 
 def test_nothing_is_near():
-    with pytest.raises(MaterialError, match='no material is called "unobtainium"; `phasefield materials list`'):
+    with refused(MaterialError, "unknown-name", '"unobtainium"', "list`"):
         materials.load("unobtainium")
 
 
 @pytest.mark.parametrize(
-    "old, new, message",
+    "old, new, named",
     [
         ("1e-4 S/cm", "1e-4 V", 'ionic_conductivity.value = "1e-4 V"'),
-        ("1e-4 S/cm", "1e-4 Sm/cm", "is not a unit known here"),
-        ("1e-4 S/cm", "1e-4", "the unit is missing"),
-        ("[ionic_", "[iomic_", "did you mean ionic_conductivity"),
-        ('"doe2000"', '"doe200"', 'did you mean "doe2000"'),
-        ('source = "doe2000"', "", "source: is required"),
-        ('source = "doe2000"', "estimate = true", "every estimate needs one"),
-        ('what = "bulk"', 'what = "bulk"\nrange = ["1 S/cm", "2 S/cm"]', "inside its own range"),
-        ('what = "bulk"', 'what = "bulk"\nrange = ["1 S/cm", "1e-9 S/cm"]', "inside its own range"),
-        ('"coating"', '"coatings"', 'did you mean "coating"'),
+        ("1e-4 S/cm", "1e-4 Sm/cm", 'ionic_conductivity.value = "1e-4 Sm/cm"'),
+        ("1e-4 S/cm", "1e-4", 'ionic_conductivity.value = "1e-4": '),
+        ("[ionic_", "[iomic_", " ionic_conductivity"),
+        ('"doe2000"', '"doe200"', '"doe2000"'),
+        ('source = "doe2000"', "", "ionic_conductivity.source: "),
+        ('source = "doe2000"', "estimate = true", "ionic_conductivity.why: "),
+        ('what = "bulk"', 'what = "bulk"\nrange = ["1 S/cm", "2 S/cm"]', "ionic_conductivity.value"),
+        ('what = "bulk"', 'what = "bulk"\nrange = ["1 S/cm", "1e-9 S/cm"]', "ionic_conductivity.value"),
+        ('"coating"', '"coatings"', '"coating"?'),
         ("10.1000/x", "doi:10.1000/x", "references.doe2000.doi"),
-        ('journal = "J"', "", "give a journal"),
-        ("[references.doe2000]", "[references.roe1999]", "no value refers to it"),
-        ("role =", "role", "is not valid TOML"),
+        ('journal = "J"', "", "journal"),
+        ("[references.doe2000]", "[references.roe1999]", "references.roe1999"),
+        ("role =", "role", "TOML"),
     ],
 )
-def test_wrong_files_are_refused(old, new, message):
+def test_wrong_files_are_refused(old, new, named):
     assert parse(SMALL, "x.toml").value("ionic_conductivity") == pytest.approx(0.01)
-    with pytest.raises(MaterialError, match=re.escape(message)) as caught:
+    with refused(MaterialError, "", named) as caught:
         parse(SMALL.replace(old, new), "x.toml")
     assert str(caught.value).startswith("x.toml: ")
 
@@ -102,7 +103,7 @@ def test_a_window_upside_down_is_refused():
         f'[{end}_potential]\nvalue = "{volts} V"\nwhat = "?"\nestimate = true\nwhy = "?"\n'
         for end, volts in (("reduction", 3), ("oxidation", 2))
     )
-    with pytest.raises(MaterialError, match=r"reduction_potential\.value .*must not be above the oxidation potential"):
+    with refused(MaterialError, "", "reduction_potential.value", "oxidation"):
         parse(SMALL + ends, "x.toml")
 
 

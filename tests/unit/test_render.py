@@ -16,6 +16,7 @@ from phasefield.postprocess.grids import carried_to_surface, coarsened
 from phasefield.postprocess.movie import WORTH, _drawn, write_movie
 from phasefield.postprocess.sheet import fitted_scale, short_names
 from phasefield.postprocess.style import FILM, charge_label, round_length, time_label
+from tests.errors import refused
 from tests.unit.synthetic_run import write_run
 
 PLANE, BLOCK = (40, 48), (20, 20, 20)
@@ -122,19 +123,19 @@ def test_a_movie_that_fails_leaves_the_one_before(tmp_path):
     """And nothing else."""
     movie = tmp_path / "movie.mp4"
     movie.write_text("the one before")
-    with pytest.raises(RunError, match="no such run directory"):
+    with refused(RunError, "not-a-run", "nowhere"):
         write_movie(movie, [[0]], lambda snapshots: open_run("nowhere"))
     assert [path.name for path in tmp_path.iterdir()] == ["movie.mp4"] and movie.read_text() == "the one before"
 
 
 @pytest.mark.parametrize(
-    ("failing", "told"),
-    [(open_run, "nowhere: no such run directory"), (os._exit, "a process that drew the movie was ended")],
+    ("failing", "code", "named"),
+    [(open_run, "not-a-run", "nowhere: "), (os._exit, "", "--processes 1")],
 )
-def test_failures_of_another_process_are_told(failing, told):
+def test_failures_of_another_process_are_told(failing, code, named):
     """As if they had come up here."""
     frames = ["nowhere"] * 2 * WORTH if failing is open_run else [9] * 2 * WORTH
-    with pytest.raises(RunError, match=told):
+    with refused(RunError, code, named):
         list(_drawn(frames, failing, processes=2))
 
 
@@ -171,15 +172,15 @@ def test_pictures_go_beside_the_run_by_default(runs):
 
 def test_wrong_requests(runs, tmp_path):
     """Mixed dimensions, unknown choices, missing fields and empty requests are refused in words."""
-    with pytest.raises(RunError, match="plating_bare is 2-D, plating_bare_3d is 3-D"):
+    with refused(RunError, "mixed-runs", "plating_bare is 2-D", "plating_bare_3d is 3-D"):
         render_runs([runs["bare"], runs["bare 3d"]], tmp_path)
-    with pytest.raises(RunError, match="colour = 'pink' is not known; allowed are 'c'"):
+    with refused(RunError, "unknown-name", "colour = 'pink'", "'c'"):
         render_runs([runs["bare"]], tmp_path, colour="pink")
-    with pytest.raises(RunError, match="no field 'c', it holds"):
+    with refused(RunError, "unknown-name", "'c'"):
         render_runs([runs["bare"]], tmp_path, colour="c")
-    with pytest.raises(RunError, match="no run directory given"):
+    with pytest.raises(RunError, match="render"):
         render_runs([], tmp_path)
-    with pytest.raises(RunError, match="no such run directory"):
+    with refused(RunError, "not-a-run", "nowhere"):
         render_runs([tmp_path / "nowhere"], tmp_path)
 
 

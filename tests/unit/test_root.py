@@ -29,13 +29,14 @@ def test_a_root_at_an_end(ends):
 
 
 @pytest.mark.parametrize(
-    ("function", "message"),
+    ("function", "named"),
     [
-        (lambda x: x**2 + 1, "no change of sign: 2 at -1, 5 at 2"),
-        (lambda x: math.nan, "no change of sign"),
-        (lambda x: x if abs(x) > 0.7 else math.nan, "not a number at 0.5"),
+        (lambda x: x**2 + 1, "2 at -1, 5 at 2"),
+        (lambda x: math.nan, "nan at -1"),
+        (lambda x: x if abs(x) > 0.7 else math.nan, "at 0.5"),
     ],
 )
-def test_no_root(function, message):
-    with pytest.raises(ValueError, match=message):
+def test_no_root(function, named):
+    with pytest.raises(ValueError) as caught:
         root(function, -1.0, 2.0)
+    assert named in str(caught.value)

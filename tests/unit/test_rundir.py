@@ -10,6 +10,7 @@ import pytest
 
 from phasefield.errors import RunError
 from phasefield.io.rundir import open_run
+from tests.errors import refused
 from tests.unit.synthetic_run import HISTORY_HEADS, write_run
 
 CELLS, SIZE = (24, 16, 12), (30.0, 20.0, 18.0)
@@ -61,7 +62,7 @@ def test_history_is_a_table_with_units_in_its_heads(written):
     assert history.rows == len(history["Time [s]"]) == 60
     assert history["Charge plated [C/m2]"][-1] == pytest.approx(60.0 * 1100)
     assert history.get("Colour") is None
-    with pytest.raises(RunError, match=r"did you mean 'Tip height \[m\]'"):
+    with refused(RunError, "unknown-name", "'Tip height [m]'"):
         history["Tip heigth [m]"]
 
 
@@ -76,18 +77,18 @@ def test_name_and_records(written):
 
 def test_not_a_run_directory(tmp_path):
     """A wrong path is refused at once, by name."""
-    with pytest.raises(RunError, match="no such run directory"):
+    with refused(RunError, "not-a-run", tmp_path / "nowhere"):
         open_run(tmp_path / "nowhere")
-    with pytest.raises(RunError, match="not a run directory"):
+    with refused(RunError, "not-a-run", tmp_path):
         open_run(tmp_path)
 
 
 def test_unknown_snapshot_and_field(written):
     """Asking for too much tells what there is."""
     run = open_run(written)
-    with pytest.raises(RunError, match="no snapshot 3, it holds 3"):
+    with refused(RunError, "no-snapshot", "3", "0 to 2"):
         run.snapshot(3)
-    with pytest.raises(RunError, match="no field 'c', it holds"):
+    with refused(RunError, "unknown-name", "'c'"):
         run.snapshot(0)["c"]
 
 
@@ -101,7 +102,7 @@ def test_run_in_progress(own):
         reader = f"from phasefield.io.rundir import open_run; print(open_run({str(own)!r}).snapshot(1).time)"
         done = subprocess.run([sys.executable, "-c", reader], capture_output=True, text=True, check=True)
     assert float(done.stdout) == 1100
-    with pytest.raises(RunError, match="still being written, or damaged"):
+    with refused(RunError, "unreadable", "fields.vtkhdf"):
         open_run(own).snapshot(2)
 
 
@@ -116,7 +117,7 @@ def test_history_that_is_no_table(own):
     """A damaged line is an error that names the file."""
     with (own / "history.csv").open("a") as file:
         file.write("1,2\n")
-    with pytest.raises(RunError, match=r"history\.csv: not a table"):
+    with refused(RunError, "unreadable", "history.csv"):
         _ = open_run(own).history
 
 
@@ -135,14 +136,14 @@ def test_field_file_without_snapshots(own):
     """A run that has just begun has no snapshot yet."""
     with h5py.File(own / "fields.vtkhdf", "w") as file:
         file.create_group("VTKHDF")
-    with pytest.raises(RunError, match="no snapshot yet"):
+    with refused(RunError, "no-snapshot", "fields.vtkhdf"):
         _ = open_run(own).times
 
 
 def test_broken_json(own):
     """A truncated record is named."""
     (own / "status.json").write_text(json.dumps({"state": "done"})[:-3])
-    with pytest.raises(RunError, match=r"status\.json: not valid JSON"):
+    with refused(RunError, "unreadable", "status.json"):
         _ = open_run(own).status
 
 

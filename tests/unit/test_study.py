@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from phasefield import cli
 from phasefield.deck import load_deck
 from phasefield.deck.keys import keys
-from phasefield.errors import DeckError
+from phasefield.errors import DeckError, RunError
 from phasefield.study import deck_hash, load_study
 from phasefield.study.constraints import ConstraintError, holds, names_in
 from phasefield.study.folder import Folder
 from phasefield.study.load import same_values
 from phasefield.study.schema import StudyDeck
+from tests.errors import refused
 from tests.unit.studies import GRID, write_study
 
 
@@ -49,7 +50,7 @@ def test_zip(study):
     together = 'axes.1.together_with="velocity"'
     found = study("axes.1.count=2", together)
     assert list(zip(column(found, "velocity"), column(found, "layer"), strict=True)) == [(1, 5), (2, 20)]
-    with pytest.raises(DeckError, match=r"axes\.1\.together_with.*has 2 values, this axis 3"):
+    with refused(DeckError, "axes.1.together_with", "2 values", "3"):
         study(together)
 
 
@@ -123,9 +124,9 @@ def test_constraints(study):
     found = study("constraints=[\"velocity * '2 s' + layer <= '12 nm'\"]")
     assert list(zip(column(found, "velocity"), column(found, "layer"), strict=True)) == [(1, 5), (1, 10), (2, 5)]
     assert found.excluded == 3
-    with pytest.raises(DeckError, match="leave none of 6 combinations"):
+    with refused(DeckError, "constraints", "6 combinations"):
         study("constraints=[\"layer < '1 nm'\"]")
-    with pytest.raises(DeckError, match="Cannot convert"):
+    with refused(DeckError, "constraints.0", "velocity < layer"):
         study('constraints=["velocity < layer"]')
 
 
@@ -172,7 +173,7 @@ def test_names_are_made_of_safe_characters(study):
     text = GRID.replace('values = ["1 nm/s", "0.002 um/s"]', 'values = ["../../etc", "a/b\\u0000"]').replace(
         "reaction.velocity", "title"
     )
-    with pytest.raises(DeckError, match="same deck"):  # titles do not make a deck another
+    with refused(DeckError, "axes"):  # titles do not make a deck another
         study(text=text)
     names = [m.name for m in study(text=text.replace('key = "title"', 'key = "electrode.name"')).members]
     assert len(set(names)) == len(names)
@@ -181,34 +182,34 @@ def test_names_are_made_of_safe_characters(study):
 
 
 @pytest.mark.parametrize(
-    ("override", "message"),
+    ("override", "key", "names"),
     [
-        ("base=/etc/passwd", "base = /etc/passwd: must be a path under the study's folder"),
-        ("base=../base.toml", "must be a path under the study's folder"),
-        ("base=link.toml", "leads out of the study's folder by a symbolic link"),
-        ("base=bose.toml", "no such deck in .*did you mean base.toml"),
-        ("axes.0.valeus=[1]", r"axes\.0\.valeus = \[1\]: unknown key; did you mean axes\.values"),
-        ("axes.0.key=reaction.velocty", r"axes\.0\.key = reaction\.velocty: no such.*mean reaction\.velocity"),
-        ('axes.0.values=["1 nm/s", "2 nm"]', r"axes\.0\.values: nm \(length\) does not convert to nm/s"),
-        ('axes.0.values=["1 nm", "2 nm"]', r"member 1 \(velocity = 1 nm.*reaction\.velocity = \"1 nm\""),
-        ('axes.1.range=["20 nm", "5 nm"]', r"axes\.1\.range: must be two numbers, the smaller one first"),
-        ('axes.1.range=["5 nmc2", "20 nm"]', r'axes\.1\.range: "nmc2" is not a unit known here'),
-        ("axes.1.count=", "sampling: is required, because an axis has a range and no count"),
-        ("axes.1.name=velocity", r"axes\.1\.name = \"velocity\": names two axes"),
-        ("axes.1.name=../x", r"axes\.1\.name.*must match pattern"),
-        ("axes.1.together_with=nobody", "must be the name of an earlier axis"),
-        ('constraints=["speed < 1"]', "no axis is called speed; there are velocity, layer"),
-        ("axes.1.key=", r"axes\.1\.key: belongs to values or a range"),
-        ("ranks=0", r"ranks = 0: must be greater than or equal to 1"),
+        ("base=/etc/passwd", "base", ["/etc/passwd"]),
+        ("base=../base.toml", "base", [".."]),
+        ("base=link.toml", "base", ["link"]),
+        ("base=bose.toml", "base", ["base.toml?"]),
+        ("axes.0.valeus=[1]", "axes.0.valeus", ["[1]", "unknown", "axes.values?"]),
+        ("axes.0.key=reaction.velocty", "axes.0.key", ["reaction.velocity?"]),
+        ('axes.0.values=["1 nm/s", "2 nm"]', "axes.0.values", ["nm (length)", "nm/s"]),
+        ('axes.0.values=["1 nm", "2 nm"]', "reaction.velocity", ["member 1 (velocity = 1 nm", '"1 nm"']),
+        ('axes.1.range=["20 nm", "5 nm"]', "axes.1.range", []),
+        ('axes.1.range=["5 nmc2", "20 nm"]', "axes.1.range", ['"nmc2"']),
+        ("axes.1.count=", "sampling", ["range", "count"]),
+        ("axes.1.name=velocity", "axes.1.name", ['"velocity"']),
+        ("axes.1.name=../x", "axes.1.name", ["../x"]),
+        ("axes.1.together_with=nobody", "axes.1.together_with", ["nobody"]),
+        ('constraints=["speed < 1"]', "constraints.0", ["speed", "velocity, layer"]),
+        ("axes.1.key=", "axes.1.key", ["range"]),
+        ("ranks=0", "ranks", ["0", "1"]),
     ],
 )
-def test_bad_studies_are_one_clear_message(tmp_path, capsys, override, message):
+def test_bad_studies_are_one_clear_message(tmp_path, capsys, override, key, names):
     """File, key, value and what is allowed; exit code 2."""
     path = write_study(tmp_path)
     outside = tmp_path.parent / f"{tmp_path.name}_outside.toml"
     outside.write_text((tmp_path / "base.toml").read_text())
     (tmp_path / "link.toml").symlink_to(outside)
-    with pytest.raises(DeckError, match=message):
+    with refused(DeckError, key, *names):
         load_study(path, [override])
     with pytest.raises(SystemExit) as caught:
         cli.main(["study", str(path), "--set", override])
@@ -251,7 +252,7 @@ def test_prepare_refuses_a_directory_that_leads_elsewhere(study, tmp_path):
     found = study()
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / found.members[0].name).symlink_to(tmp_path.parent)
-    with pytest.raises(Exception, match="symbolic link"):
+    with refused(RunError, "foreign-files", found.members[0].name):
         Folder(tmp_path / "runs").prepare(found)
 
 

@@ -8,6 +8,7 @@ import pytest
 from phasefield.errors import RunError
 from phasefield.io import writer
 from phasefield.io.rundir import RESOLVED
+from tests.errors import refused
 from tests.parallel.pool import on_ranks
 
 
@@ -24,7 +25,7 @@ def test_an_earlier_run_is_kept_unless_forced(tmp_path):
     run = tmp_path / "run"
     run.mkdir()
     (run / RESOLVED).write_text("{}")
-    with pytest.raises(RunError, match="exists already; give --force"):
+    with refused(RunError, "run-exists", run, "--force"):
         writer.create(run, force=False)
     assert (run / RESOLVED).read_text() == "{}"
     writer.create(run, force=True)
@@ -46,7 +47,7 @@ def test_force_spares_what_no_run_wrote(tmp_path):
     run.mkdir()
     (run / RESOLVED).touch()
     (run / "thesis.tex").write_text("years of work")
-    with pytest.raises(RunError, match=r"holds what no run wrote \(thesis.tex\)"):
+    with refused(RunError, "foreign-files", run, "thesis.tex"):
         writer.create(run, force=True)
     assert sorted(entry.name for entry in run.iterdir()) == [RESOLVED, "thesis.tex"]
 
@@ -54,14 +55,14 @@ def test_force_spares_what_no_run_wrote(tmp_path):
 @pytest.mark.parametrize("force", [False, True])
 def test_a_file_is_no_directory(tmp_path, force):
     (tmp_path / "run").write_text("mine")
-    with pytest.raises(RunError, match="is a file"):
+    with refused(RunError, "not-a-run", tmp_path / "run"):
         writer.create(tmp_path / "run", force)
     assert (tmp_path / "run").read_text() == "mine"
 
 
 def test_where_nothing_can_be_made(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(RunError, match="cannot make the run directory"):
+    with refused(RunError, "unwritable", tmp_path / "file" / "run"):
         writer.create(tmp_path / "file" / "run", force=False)
 
 
@@ -74,7 +75,7 @@ def test_json_is_replaced_at_once(tmp_path, monkeypatch):
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(RunError, match=r"status.json: cannot be written \(No space left on device\)"):
+    with refused(RunError, "unwritable", "status.json", os.strerror(28)):
         writer.write_json(path, {"steps": 2})
     assert json.loads(path.read_text()) == {"steps": 1}
 

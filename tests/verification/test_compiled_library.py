@@ -23,6 +23,7 @@ from phasefield.engines.fipy import FipyEngine
 from phasefield.engines.symbolic import FunctionVariable, sympy_function
 from phasefield.errors import TraceError
 from phasefield.physics.common.model import Boundary, Field, Model
+from tests.errors import refused
 from tests.verification.compiled_support import compiled_system, disturb, fipy_system, unknowns
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "engine.md"
@@ -148,14 +149,14 @@ class Placed(Model):
     [
         (OfOldValues, "ExplicitDiffusionTerm"),
         (OnlyNumPy, "cubed"),
-        (Unknown, "static field"),
-        (Reduced, "whole field"),
+        (Unknown, "static"),
+        (Reduced, "whole"),
         (Placed, "given"),
     ],
 )
 def test_what_has_no_compiled_form_is_named(model, named):
     """Compiled refuses it by the equation and the part; auto runs it on FiPy and says why."""
-    with pytest.raises(TraceError, match=f"equation of u: .*{named}"):
+    with refused(TraceError, "", "equation of u: ", named):
         make_engine("compiled", model(), (8,), (0.5,))
     engine = make_engine("auto", model(), (8,), (0.5,))
     assert engine.name == "fipy" and named in engine.remark
@@ -179,7 +180,7 @@ class Held(Model):
 @pytest.mark.parametrize("gradient", [False, True])
 def test_constraints_of_unknowns_are_not_forgotten(gradient):
     """A kernel would have a mirror there: compiled refuses, and auto leaves it to FiPy, which obeys (5 %)."""
-    with pytest.raises(TraceError, match="'u' is constrained; declare the condition in the model's boundaries"):
+    with refused(TraceError, "", "'u'", "boundaries"):
         make_engine("compiled", Held(gradient), (8,), (0.5,))
     engine = make_engine("auto", Held(gradient), (8,), (0.5,))
     assert engine.name == "fipy"
@@ -202,5 +203,5 @@ class Far(Model):
 
 def test_what_looks_beyond_the_copies_of_neighbours_is_refused():
     """Two layers are held; a third would be wrong at every cut, without a word."""
-    with pytest.raises(TraceError, match="look 3 cells away, where 2 are held"):
+    with refused(TraceError, "", "3 cells", "2"):
         make_engine("compiled", Far(), (12,), (0.5,))

@@ -11,6 +11,7 @@ from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.engines.fipy import FipyEngine
 from phasefield.errors import PhasefieldError
 from phasefield.physics.common.model import Boundary
+from tests.errors import refused
 from tests.verification.compiled_support import differences, disturb, interpreted
 from tests.verification.terms_support import GRADED, ROUND_OFF, SHAPES, SPACING, One, scheme, tensor, vector
 
@@ -104,7 +105,7 @@ def test_what_enters_is_stored(grid):
 @pytest.mark.parametrize("kind", [FipyEngine, CompiledEngine])
 def test_bad_faces(kind):
     """A face that the grid has not, and a condition that differs along a side."""
-    with pytest.raises(PhasefieldError, match="on u at the front; this grid has the faces bottom, top, left, right"):
+    with refused(PhasefieldError, "", "u", "front", "bottom, top, left, right"):
         kind(Sided(all_terms, {"front": ("value", 1.0)}), (4, 4), (0.5, 0.5))
-    with pytest.raises(PhasefieldError, match="at the left that differs along it"):
+    with refused(PhasefieldError, "", "left"):
         kind(Sided(all_terms, {"left": ("flux", lambda layer: layer.u)}), (4, 4), (0.5, 0.5))

@@ -17,6 +17,7 @@ from phasefield.engines.factory import make_engine
 from phasefield.engines.solver import ask
 from phasefield.errors import DeckError
 from phasefield.run.runner import run
+from tests.errors import refused
 from tests.verification.compiled_support import CASES, PLATING, compiled_system, disturb, engine
 
 
@@ -133,8 +134,8 @@ def test_options_that_nothing_reads_are_told(tmp_path, capsys, options, unread):
     changes = [*(f"solver.petsc.{key}={value}" for key, value in options.items()), "stop.time=0.1 s"]
     (tmp_path / "deck.toml").write_text(PLATING)
     run(tmp_path / "deck.toml", tmp_path / "run", overrides=changes)
-    told = [line for line in capsys.readouterr().err.splitlines() if "solver.petsc" in line]
-    assert told == [f"warning: solver.petsc.{key}: nothing in this run's solver reads it" for key in unread]
+    told = [line.split(":")[:2] for line in capsys.readouterr().err.splitlines() if "solver.petsc" in line]
+    assert told == [["warning", f" solver.petsc.{key}"] for key in unread]
 
 
 @pytest.mark.parametrize("name", ["compiled", "fipy"])
@@ -152,14 +153,14 @@ def test_options_of_the_environment_count(name):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "key"),
     [
-        ('{ ksp_view = "ascii:/tmp/x" }', "solver.petsc.ksp_view.*no files"),
-        ('{ pc_type = "python" }', "solver.petsc.pc_type.*no Python"),
-        ('{ "PC type" = "lu" }', "PC type.*no PETSc option"),
-        ('{ pc_type = ["lu"] }', "solver.petsc"),
+        ('{ ksp_view = "ascii:/tmp/x" }', "solver.petsc.ksp_view"),
+        ('{ pc_type = "python" }', "solver.petsc.pc_type"),
+        ('{ "PC type" = "lu" }', 'solver.petsc."PC type"'),
+        ('{ pc_type = ["lu"] }', "solver.petsc.pc_type.str"),
     ],
 )
-def test_options_name_no_files_and_no_code(options, said):
-    with pytest.raises(DeckError, match=said):
+def test_options_name_no_files_and_no_code(options, key):
+    with refused(DeckError, key):
         parse_deck(PLATING, "deck", [f"solver.petsc={options}"])

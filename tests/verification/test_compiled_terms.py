@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from phasefield.engines.compiled import cache
 from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.errors import TraceError
+from tests.errors import refused
 from tests.verification.compiled_support import both_derivatives, disturb, interpreted
 from tests.verification.terms_support import GRADED, SHAPES, SPACING, One, compare, scheme, tensor, vector
 
@@ -152,9 +153,9 @@ def test_random_equations(dimension, name, drawn, seed, speed, graded, periodic)
     [
         (lambda u: fipy.ExplicitDiffusionTerm(1.0, var=u), "ExplicitDiffusionTerm"),
         (lambda u: DiffusionTerm((1.0, 1.0), var=u), "order 4"),
-        (lambda u: scheme("Upwind")(u.faceGrad * [[[1.0]], [[2.0]]], var=u), "not a vector"),
+        (lambda u: scheme("Upwind")(u.faceGrad * [[[1.0]], [[2.0]]], var=u), "vector"),
     ],
 )  # fmt: skip
 def test_what_is_not_compiled_is_named(term, named):
-    with pytest.raises(TraceError, match=named):
+    with refused(TraceError, "", named):
         CompiledEngine(One(lambda v: TransientTerm(var=v.u) == term(v.u)), (4, 4), (0.5, 0.5))

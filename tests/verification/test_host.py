@@ -13,7 +13,8 @@ import pytest
 from phasefield import run, theory
 from phasefield.check import derived, errors, warnings
 from phasefield.deck import parse_deck
-from phasefield.errors import PhasefieldError
+from phasefield.errors import DeckError
+from tests.errors import refused
 
 #: δ_PF and the host's thickness [µm], i [A/m²], i₀ [A/m²], c_h [mol/m³], σ_i of host and electrolyte [S/m].
 WIDTH, THICK, CURRENT, EXCHANGE, ROOM, IONIC = 0.5, 10.0, 1.0, 100.0, 2e5, 0.01
@@ -171,7 +172,7 @@ def test_refused():
         dimension=1, lateral="", height=17.0, thick=10.0, across="", cells=204, electronic=1.0, room=ROOM, rate=1.0,
         potential=0.0, drive=PLATE, time=1.0, step=1.0, front="", mobility="", exchange=EXCHANGE,
     )  # fmt: skip
-    with pytest.raises(PhasefieldError, match=r"does not go with \[coating\]"):
+    with refused(DeckError, "host", "[coating]"):
         parse_deck(text.format(**filled))
     thin = parse_deck(DECK.format(**filled | {"thick": 0.1}))
     assert [problem.key for problem in errors(thin)] == ["host.thickness"]

@@ -132,7 +132,7 @@ def test_mixture():
 
 
 def test_coating_needs_conductivities():
-    with pytest.raises(ValueError, match="both its conductivities and the static field"):
+    with pytest.raises(ValueError, match="'coating'"):
         layer((1.0, 1.0), 3.0, 8.0, coating=Conductor(1.0, 1.0))
-    with pytest.raises(ValueError, match="electronic conductivity must be positive and finite, not 0"):
+    with pytest.raises(ValueError, match=r"electronic .* 0"):
         Conductor(1.0, 0.0)

@@ -16,6 +16,7 @@ from phasefield.mesh.triangles import MESH
 from phasefield.postprocess import render_runs, to_pyvista
 from phasefield.run import runner
 from tests import meshes
+from tests.errors import refused
 from tests.meshes import needs_gmsh
 from tests.parallel.mpi import mpirun
 from tests.reliability.restarts import ALWAYS, cut, differences
@@ -132,10 +133,10 @@ def test_restart_on_another_mesh_is_refused(flat, tmp_path):
     number, x, y, z = lines[at].split()
     lines[at] = " ".join([number, str(float(x) + 1e-9), y, z])
     (part / MESH).write_text("\n".join(lines) + "\n")
-    with pytest.raises(RunError, match=r"a restart cannot change domain\.mesh"):
+    with refused(RunError, "changed-key", "domain.mesh"):
         runner.restart(part)
     (part / MESH).unlink()
-    with pytest.raises(DeckError, match=rf'domain\.mesh = "{MESH}": no such geometry'):
+    with refused(DeckError, "domain.mesh", f'"{MESH}"'):
         runner.restart(part)
 
 
@@ -155,7 +156,7 @@ def test_box_beside_a_mesh(flat, tmp_path):
     box = shutil.copytree(flat.path, tmp_path / "box")
     resolved = (box / "resolved.json").read_text()
     (box / "resolved.json").write_text(resolved.replace('"mesh": "mesh', '"no": "mesh'))
-    with pytest.raises(RunError, match=r"different grids .*: on_a_mesh is on a mesh, box is on a box"):
+    with refused(RunError, "mixed-runs", "on_a_mesh", "box"):
         render_runs([flat.path, box], tmp_path / "pictures")
 
 
@@ -185,4 +186,5 @@ def test_command_line_ends_with_2(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and not (tmp_path / "run").exists()
     geometry = tmp_path / "flat.geo"
-    assert done.stderr == f'error: {deck}: domain.mesh = "flat.geo": no such geometry: {geometry}\n'
+    assert done.stderr.startswith(f'error: {deck}: domain.mesh = "flat.geo": ') and str(geometry) in done.stderr
+    assert done.stderr.count("\n") == 1

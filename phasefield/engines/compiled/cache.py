@@ -59,7 +59,10 @@ def load(source: str) -> ModuleType:
         try:
             _write(path, source)
         except OSError as error:
-            raise RunError(f"cannot keep compiled kernels in {path.parent} ({error}); set PHASEFIELD_CACHE") from error
+            raise RunError(
+                f"compiled kernels cannot be stored in {path.parent} ({error}); set PHASEFIELD_CACHE",
+                code="unwritable",
+            ) from error
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

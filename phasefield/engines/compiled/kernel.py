@@ -145,7 +145,9 @@ class Writer:
         roots = [n for b in self.balances for n in b.nodes()] + [n for f in self.fluxes for n in f]
         memo: dict[Node, int] = {}
         if (farthest := max(reach(n, memo) for n in roots)) > GHOSTS:
-            raise TraceError(f"the equations look {farthest} cells away, where {GHOSTS} are held of neighbours")
+            raise TraceError(
+                f"the equations use values {farthest} cells away, but ranks exchange only {GHOSTS} layers of cells"
+            )
         diagonal = [e in b.neighbours or b.by_cell[e] is not ZERO for e, b in enumerate(self.balances)]
         fills = [self._filling_loop(k, expressions) for k, expressions in enumerate(stages(roots))]
         before = [f"fill{k}({EVERYTHING})" for k in range(len(fills))]

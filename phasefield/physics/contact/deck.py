@@ -32,14 +32,27 @@ Content = Annotated[float, Field(gt=0, lt=1)]
 
 class OpenCircuit(Section):
     law: Literal["linear", "regular-solution", "measured"] = Field(
-        description="`linear`: falls evenly; `regular-solution`: sites that attract each other, two phases above 2; "
-        "`measured`: through given points."
+        description=(
+            "`linear`: the potential falls linearly with the lithium content; `regular-solution`: lithium ions "
+            "interact, and two phases form if `interaction` is above 2; `measured`: a smooth curve through given "
+            "points."
+        )
     )
-    standard: Voltage | None = Field(None, description="Potential against lithium at half filling; not of measured.")
-    fall: Voltage | None = Field(None, examples=["0.5 V"], description="From empty to full; linear only.")
-    interaction: float | None = Field(None, ge=0, le=20, description="In units of RT; regular-solution only.")
-    contents: tuple[Content, ...] = Field((), strict=False, max_length=1000, description="Rising; measured only.")
-    potentials: tuple[Voltage, ...] = Field((), strict=False, max_length=1000, description="Falling; measured only.")
+    standard: Voltage | None = Field(
+        None, description="Potential against lithium when half of the sites are taken; not allowed for measured."
+    )
+    fall: Voltage | None = Field(
+        None, examples=["0.5 V"], description="Fall of the potential from empty to full; linear only."
+    )
+    interaction: float | None = Field(
+        None, ge=0, le=20, description="Interaction parameter in units of RT; regular-solution only."
+    )
+    contents: tuple[Content, ...] = Field(
+        (), strict=False, max_length=1000, description="Lithium contents of the points, increasing; measured only."
+    )
+    potentials: tuple[Voltage, ...] = Field(
+        (), strict=False, max_length=1000, description="Potentials of the points, decreasing; measured only."
+    )
 
     def problems(self) -> Iterator[Problem]:
         wanted = {
@@ -52,45 +65,62 @@ class OpenCircuit(Section):
             if key in wanted and not given:
                 yield Problem(key, f'is required when law = "{self.law}"')
             elif given and key not in wanted:
-                yield Problem(key, f'does not belong to law = "{self.law}"')
+                yield Problem(key, f'is not allowed with law = "{self.law}"')
         if self.fall is not None and self.fall <= 0:
-            yield Problem("fall", "must be more than 0 V: the potential falls as lithium goes in")
+            yield Problem("fall", "must be more than 0 V: the potential falls while lithium is inserted")
         if self.law == "measured":
             yield from self._curve_problems()
 
     def _curve_problems(self) -> Iterator[Problem]:
         if len(self.contents) != len(self.potentials) or len(self.contents) < 3:
-            yield Problem("potentials", "needs as many entries as contents, 3 at least")
+            yield Problem("potentials", "must have as many entries as contents, at least 3")
         if any(b <= a for a, b in zip(self.contents, self.contents[1:], strict=False)):
-            yield Problem("contents", "must rise from one to the next")
+            yield Problem("contents", "must increase from each entry to the next")
         if any(b >= a for a, b in zip(self.potentials, self.potentials[1:], strict=False)):
-            yield Problem("potentials", "must fall from one to the next; describe a plateau by a regular-solution")
+            yield Problem(
+                "potentials",
+                'must decrease from each entry to the next; describe a plateau by law = "regular-solution"',
+            )
 
 
 class Skin(Section):
-    thickness: Length = Field(description="Down from the plane of contact; whole cells, fewer than the electrode has.")
+    thickness: Length = Field(
+        description=(
+            "Thickness of the surface layer, measured down from the contact plane; a whole number of cells, fewer than "
+            "the electrode has."
+        )
+    )
     diffusivity_factor: Factor = Field(
-        examples=[0.01], description="Diffusivity of lithium in it over that in the electrode."
+        examples=[0.01], description="Diffusivity of lithium in the surface layer, divided by the one in the electrode."
     )
 
 
 class StoringElectrode(OfMaterial):
-    thickness: Length = Field(description="It fills the box from the bottom up to here, on a plane of cell faces.")
-    diffusivity: Diffusivity = Field(
-        description="Of lithium: the chemical one, of a regular-solution that of the tracer; at the deck's temperature."
+    thickness: Length = Field(
+        description="Thickness of the electrode, which fills the box from the bottom; a whole number of cells."
     )
-    maximum_concentration: Concentration = Field(description="Of lithium, with every site taken.")
-    content: Content = Field(description="Fraction of the sites taken at the start.")
-    open_circuit: OpenCircuit = Field(description="Potential against lithium at rest.")
+    diffusivity: Diffusivity = Field(
+        description=(
+            "Diffusivity of lithium at the temperature of the deck: the chemical diffusivity, or the tracer "
+            "diffusivity for a regular-solution."
+        )
+    )
+    maximum_concentration: Concentration = Field(description="Concentration of lithium when all sites are taken.")
+    content: Content = Field(description="Fraction of the sites that lithium takes at the start.")
+    open_circuit: OpenCircuit = Field(description="Open-circuit potential against lithium.")
     skin: Skin | None = Field(
-        None, description="A skin whose channels are blocked: rock salt, or a spinel with metal in its lithium sites."
+        None,
+        description=(
+            "Surface layer of the electrode in which lithium diffuses more slowly: rock salt, or a spinel with metal "
+            "ions on its lithium sites."
+        ),
     )
 
     taken: ClassVar[dict[str, str]] = {"diffusivity": "m^2/s", "maximum_concentration": "mol/m^3"}
 
 
 class IonConductor(OfMaterial):
-    ionic_conductivity: Conductivity = Field(description="Of lithium ions, at the deck's temperature.")
+    ionic_conductivity: Conductivity = Field(description="Conductivity of lithium ions at the temperature of the deck.")
 
     taken: ClassVar[dict[str, str]] = {"ionic_conductivity": "S/m"}
 
@@ -101,16 +131,19 @@ class ContactPatch(Section):
 
 
 class RandomPatches(Section):
-    fraction: float = Field(gt=0, lt=0.55, description="Contact fraction.")
-    radius: Length = Field(description="Radius of each.")
-    seed: Seed = Field(description="Same seed, same places.")
+    fraction: float = Field(gt=0, lt=0.55, description="Fraction of the plane that the patches cover.")
+    radius: Length = Field(description="Radius of each patch.")
+    seed: Seed = Field(description="Seed of the random numbers; the same seed gives the same places.")
 
 
 class Patches(Section):
     patches: tuple[ContactPatch, ...] = Field(
-        (), strict=False, max_length=10_000, description="Where there is contact; everywhere if nothing is given."
+        (),
+        strict=False,
+        max_length=10_000,
+        description="Patches with contact; if no patches are given, there is contact everywhere.",
     )
-    random_patches: RandomPatches | None = Field(None, description="Patches at seeded random places.")
+    random_patches: RandomPatches | None = Field(None, description="Patches at random places.")
 
     @property
     def partial(self) -> bool:
@@ -119,25 +152,33 @@ class Patches(Section):
 
     def problems(self) -> Iterator[Problem]:
         if self.patches and self.random_patches:
-            yield Problem("random_patches", "excludes patches; give only one of them")
+            yield Problem("random_patches", "must not be given together with patches: give only one of them")
 
 
 class ContactPlane(Patches):
     layer_resistance: Resistance = Field(
-        "0 ohm m^2", examples=["100 ohm cm^2"], description="Of a layer in the contact, at the start."
+        "0 ohm m^2",
+        examples=["100 ohm cm^2"],
+        description="Area-specific resistance of a layer in the contact, at the start.",
     )
     layer_rise: Resistance = Field(
         "0 ohm m^2",
         examples=["10 ohm cm^2"],
-        description="What its resistance rises by in the first hour; a layer that grows by diffusion through itself "
-        "goes on with the square root of time.",
+        description=(
+            "Increase of the resistance of the layer during the first hour; it grows with the square root of time, as "
+            "for a layer that grows by diffusion."
+        ),
     )
 
 
 class ContactStop(Section):
     time: Duration | None = Field(None, description="End of the run.")
-    lowest_voltage: Voltage | None = Field(None, description="Against the counter electrode; ends a discharge.")
-    highest_voltage: Voltage | None = Field(None, description="Against the counter electrode; ends a charge.")
+    lowest_voltage: Voltage | None = Field(
+        None, description="Voltage against the counter electrode at which a discharge ends the run."
+    )
+    highest_voltage: Voltage | None = Field(
+        None, description="Voltage against the counter electrode at which a charge ends the run."
+    )
 
 
 ContactField = Literal["c", "phi", "electrode", "coverage", "conductivity", "current", "ix", "iy", "iz"]
@@ -161,13 +202,21 @@ class ContactDeck(DrivenDeck):
         Contact of the lithium at the top; None where it is whole.
     """
 
-    model: Literal["contact"] = Field(description="Which physics: an electrode in partial contact.")
-    electrode: StoringElectrode = Field(description="At the bottom of the box.")
-    electrolyte: IonConductor = Field(description="Above it; lithium is at the top of the box.")
-    contact: ContactPlane = Field(default_factory=ContactPlane, description="Between electrode and electrolyte.")
-    counter: Patches | None = Field(None, description="Contact of the lithium, where there are voids beside it.")
-    kinetics: Kinetics = Field(description="Charge transfer, per area of contact.")
-    stop: ContactStop = Field(default_factory=ContactStop, description="When the run ends, beside its drive.")
+    model: Literal["contact"] = Field(
+        description="Physical model of the deck: an electrode in partial contact with the electrolyte."
+    )
+    electrode: StoringElectrode = Field(description="Electrode, at the bottom of the box.")
+    electrolyte: IonConductor = Field(description="Electrolyte, above the electrode; lithium is at the top of the box.")
+    contact: ContactPlane = Field(
+        default_factory=ContactPlane, description="Contact between electrode and electrolyte."
+    )
+    counter: Patches | None = Field(
+        None, description="Contact between electrolyte and lithium, if there are voids between them."
+    )
+    kinetics: Kinetics = Field(description="Charge transfer per area of contact.")
+    stop: ContactStop = Field(
+        default_factory=ContactStop, description="Conditions that end the run before the drive ends."
+    )
     output: ContactOutput = Field(default_factory=ContactOutput, description="Snapshots.")
 
     @property
@@ -190,7 +239,7 @@ class ContactDeck(DrivenDeck):
             if plane is None:
                 continue
             if not lateral and (plane.patches or plane.random_patches):
-                yield Problem(name, "a contact in 1-D is whole: there is no lateral axis")
+                yield Problem(name, "must cover the whole plane in 1-D, which has no lateral axis")
                 continue
             for index, patch in enumerate(plane.patches):
                 yield from point_problems(f"{name}.patches.{index}.position", patch.position, lateral)

@@ -22,18 +22,24 @@ from phasefield.units import pretty
 class InterphaseFront(Section):
     closure: Literal["phase-field", "degree-of-reaction"] = Field(
         "phase-field",
-        description="`phase-field`: a diffuse front with an interface energy, resolved by the mesh; "
-        "`degree-of-reaction`: the part of each cell that has reacted, for layers thinner than any front.",
+        description=(
+            "`phase-field`: a diffuse front with an interface energy, which the mesh resolves; `degree-of-reaction`: "
+            "the fraction of each cell that has reacted, for layers that are thinner than a diffuse front."
+        ),
     )
     width: Length = Field(
         examples=["1 nm"],
-        description="Width δ_PF of the diffuse front; the answer should not depend on it. Of a degree of reaction "
-        "only a length to count in, as the thickness of the layer.",
+        description=(
+            "Width δ_PF of the diffuse front; the results should not depend on it. With `degree-of-reaction` it is "
+            "only the unit of length of the equations; use about the thickness of the layer."
+        ),
     )
     mobility: AutoDiffusivity = Field(
         "auto",
-        description='Mobility of the front\'s own smoothing; "auto" is δ_PF times the velocity of a front that '
-        "only reaction limits.",
+        description=(
+            'Capillary mobility that keeps the profile of the front; "auto" is δ_PF times the velocity of a front that '
+            "only the reaction limits."
+        ),
     )
     energy: InterfaceEnergy = Field("0.5 J/m^2", description="Interface energy, for the Gibbs–Thomson effect.")
 
@@ -49,8 +55,10 @@ class InterphaseFront(Section):
 
 
 class InterphaseGrainBoundaries(GrainBoundaryPattern):
-    ionic_factor: Factor = Field(1.0, description="Ionic conductivity in a boundary over that of a grain.")
-    electronic_factor: Factor = Field(1.0, description="Electronic conductivity in a boundary over that of a grain.")
+    ionic_factor: Factor = Field(1.0, description="Ionic conductivity in a boundary, divided by the one in a grain.")
+    electronic_factor: Factor = Field(
+        1.0, description="Electronic conductivity in a boundary, divided by the one in a grain."
+    )
 
 
 class InterphaseHeterogeneity(Section):
@@ -61,7 +69,7 @@ class InterphaseHeterogeneity(Section):
 
 class InterphaseStop(Section):
     time: Duration = Field(description="End of the run.")
-    thickness: Length | None = Field(None, description="Mean thickness of the interphase.")
+    thickness: Length | None = Field(None, description="Mean thickness of the interphase at which the run ends.")
 
 
 InterphaseField = Literal["psi", "phi_i", "phi_e", "potential", "coating", "ionic", "electronic", "consumed"]
@@ -73,7 +81,10 @@ class InterphaseOutput(Output):
         FIELDS, strict=False, min_length=1, description=FIELDS_MEANING
     )
     spacing: Literal["linear", "logarithmic"] = Field(
-        "linear", description="How the `snapshots` lie in time; logarithmic: evenly in the logarithm."
+        "linear",
+        description=(
+            "Spacing of the `snapshots` in time: `linear` or `logarithmic`, that is, even in the logarithm of time."
+        ),
     )
 
     def times_until(self, end: float) -> tuple[float, ...]:
@@ -99,16 +110,22 @@ class InterphaseDeck(Deck):
         Sections that a deck may leave out; None then.
     """
 
-    model: Literal["interphase"] = Field(description="Which physics: a layer that grows by reaction.")
-    interface: InterphaseFront = Field(description="The diffuse front between product and electrolyte.")
-    electrode: Electrode = Field(default_factory=Electrode, description="At the bottom of the box.")
-    electrolyte: SolidElectrolyte = Field(description="Above the layer.")
-    product: Product = Field(description="The interphase: what electrode and electrolyte become.")
-    reaction: Reaction = Field(description="The reaction at the front.")
-    layer: Front = Field(description="The layer at the start, without the coating.")
-    coating: ConsumableCoating | None = Field(None, description="A coating on the electrode, resolved by the mesh.")
-    heterogeneity: InterphaseHeterogeneity | None = Field(None, description="Structure of electrolyte and product.")
-    stop: InterphaseStop = Field(description="When the run ends.")
+    model: Literal["interphase"] = Field(
+        description="Physical model of the deck: an interphase that grows by reaction."
+    )
+    interface: InterphaseFront = Field(description="Diffuse front between product and electrolyte.")
+    electrode: Electrode = Field(default_factory=Electrode, description="Electrode, at the bottom of the box.")
+    electrolyte: SolidElectrolyte = Field(description="Electrolyte, above the interphase.")
+    product: Product = Field(
+        description="Product of the reaction between electrode and electrolyte, which forms the interphase."
+    )
+    reaction: Reaction = Field(description="Reaction at the front.")
+    layer: Front = Field(description="Interphase at the start, without the coating.")
+    coating: ConsumableCoating | None = Field(None, description="Coating on the electrode, which the mesh resolves.")
+    heterogeneity: InterphaseHeterogeneity | None = Field(
+        None, description="Grain structure of electrolyte and product."
+    )
+    stop: InterphaseStop = Field(description="Conditions that end the run.")
     output: InterphaseOutput = Field(default_factory=InterphaseOutput, description="Snapshots.")
 
     _product = product_of_the_electrolyte
@@ -160,25 +177,32 @@ class InterphaseDeck(Deck):
         lateral, height = self.domain.size[:-1], self.domain.size[-1]
         if self.start + self.layer.rise >= height:
             top = pretty(self.start + self.layer.rise, "m")
-            yield Problem("layer.height", f"with coating and roughness it reaches {top}; the box ends there")
+            yield Problem(
+                "layer.height",
+                f"is too large: with coating and roughness, the interphase reaches {top}, the top of the box",
+            )
         if self.layer.height - self.layer.fall <= 0:
-            yield Problem("layer.height", "its valleys reach the electrode")
+            yield Problem("layer.height", "is too thin: the valleys of its surface reach the electrode")
         if self.coating and self.coating.consumption:
             yield from self._consumption_problems(self.coating.consumption)
         yield from front_problems("layer", self.layer, self.domain)
         yield from coating_problems(self.coating, lateral)
         yield from plane_problems(self.heterogeneity, self.domain.size)
         if self.output.times and self.output.times[-1] > self.stop.time * (1 + 1e-9):
-            yield Problem("output.times", "go beyond the end of the run")
+            yield Problem("output.times", "must not be later than the end of the run")
 
     def _consumption_problems(self, consumption: Consumption) -> Iterator[Problem]:
         if self.interface.diffuse:
-            message = f'needs interface.closure = "degree-of-reaction"; here it is "{self.interface.closure}", '
-            yield Problem("coating.consumption", message + "whose front a coating is too thin to resolve")
+            message = f'needs interface.closure = "degree-of-reaction" instead of "{self.interface.closure}": '
+            yield Problem("coating.consumption", message + "a coating is too thin for a diffuse front")
         if consumption.reaction.law != self.reaction.law:
-            yield Problem("coating.consumption.reaction.law", f'must be that of [reaction], "{self.reaction.law}"')
+            yield Problem(
+                "coating.consumption.reaction.law", f'must be the same as reaction.law, "{self.reaction.law}"'
+            )
         if self.product.tunnelling_length is not None:
-            yield Problem("coating.consumption", "does not go with product.tunnelling_length: take one of them away")
+            yield Problem(
+                "coating.consumption", "cannot be combined with product.tunnelling_length: remove one of them"
+            )
 
 
 class Layered(Protocol):

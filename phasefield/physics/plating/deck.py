@@ -39,23 +39,30 @@ class PlatingDeck(DrivenDeck):
         Sections that a deck may leave out; None then.
     """
 
-    model: Literal["plating"] = Field("plating", description="Which physics: lithium plated and stripped.")
-    domain: BoxOrMesh = Field(description="Box and mesh.")
-    interface: Interface = Field(description="The diffuse interface.")
-    electrolyte: Electrolyte = Field(description="The electrolyte.")
+    model: Literal["plating"] = Field(
+        "plating", description="Physical model of the deck: lithium that is plated and stripped."
+    )
+    domain: BoxOrMesh = Field(description="Simulation box and mesh.")
+    interface: Interface = Field(description="Diffuse interface between lithium and electrolyte.")
+    electrolyte: Electrolyte = Field(description="Electrolyte.")
     lithium: Lithium = Field(default_factory=Lithium, description="Lithium metal.")
-    kinetics: Kinetics = Field(description="Charge transfer.")
-    front: Front = Field(description="The lithium at the start.")
+    kinetics: Kinetics = Field(description="Charge transfer at the lithium.")
+    front: Front = Field(description="Shape of the lithium at the start.")
     coating: Coating | None = Field(
-        None, description="A film thinner than a cell: a resistance in series with charge transfer."
+        None,
+        description=(
+            "Film on the lithium that is thinner than a cell: its resistance is in series with charge transfer."
+        ),
     )
     interphase: InterphaseDeck | None = Field(
         None,
-        description="A layer that grows meanwhile, as a whole one-dimensional deck of that model: its resistance "
-        "R(t), found first, is in series with charge transfer.",
+        description=(
+            "Interphase that grows during plating, given as a complete 1-D deck of the interphase model. Its "
+            "resistance R(t) is computed first and is then in series with charge transfer."
+        ),
     )
-    heterogeneity: Heterogeneity | None = Field(None, description="Structure of the electrolyte.")
-    stop: Stop = Field(default_factory=Stop, description="When the run ends, beside the end of the drive.")
+    heterogeneity: Heterogeneity | None = Field(None, description="Grain structure of the electrolyte.")
+    stop: Stop = Field(default_factory=Stop, description="Conditions that end the run before the drive ends.")
     output: PlatingOutput = Field(default_factory=PlatingOutput, description="Snapshots.")
 
     @property
@@ -90,15 +97,15 @@ class PlatingDeck(DrivenDeck):
 
     def _mesh_problems(self) -> Iterator[Problem]:
         """What is laid out in columns of cells, or was never tried without them."""
-        front, reason = self.front, "is not for meshes"
+        front, reason = self.front, "is not supported with domain.mesh"
         for name in ("coating", "interphase", "heterogeneity"):
             if getattr(self, name) is not None:
-                yield Problem(name, f"{reason}: leave it out, or give a box")
+                yield Problem(name, f"{reason}: remove it, or use a box")
         for name in ("cosines", "bumps", "seeds", "noise"):
             if getattr(front, name):
-                yield Problem(f"front.{name}", f"{reason}, whose shape is that of the electrode: leave it out")
+                yield Problem(f"front.{name}", f"{reason}: remove it, and draw the shape into the mesh")
         if self.lithium.anisotropy:
-            yield Problem("lithium.anisotropy", f"{reason}: its axes are those of a box; must be 0")
+            yield Problem("lithium.anisotropy", f"{reason}, because its axes are the ones of a box: must be 0")
         if self.interface.capillarity != "effective":
             yield Problem("interface.capillarity", f'{reason}: must be "effective"')
         if self.solver.engine == "compiled":
@@ -108,27 +115,27 @@ class PlatingDeck(DrivenDeck):
         if self.interphase is None:
             return
         if self.interphase.domain.dimension != 1:
-            yield Problem("interphase.domain.dimension", "must be 1: the layer is flat")
+            yield Problem("interphase.domain.dimension", "must be 1: the interphase is computed as a flat layer")
         ends = self.drive.duration is not None or self.stop.time is not None
         if ends and self.interphase.stop.time < self.planned_time * (1 - 1e-9):
             end = pretty(self.planned_time, "s")
-            yield Problem("interphase.stop.time", f"ends before this run, which is planned for {end}")
+            yield Problem("interphase.stop.time", f"is earlier than the planned end of this run, {end}")
 
     def _front_problems(self) -> Iterator[Problem]:
         front, height = self.front, self.domain.height
         top, bottom = front.height + front.rise, front.height - front.fall
         if top >= height:
-            reach = f"with its features the lithium reaches {pretty(top, 'm')}"
+            reach = f"is too large: with its shapes the lithium reaches {pretty(top, 'm')}"
             yield Problem("front.height", f"{reach}, but the box is only {pretty(height, 'm')} high")
         if bottom <= 0:
-            yield Problem("front.height", "the valleys of the front reach the bottom of the box")
+            yield Problem("front.height", "is too low: the valleys of the front reach the bottom of the box")
 
     @property
     def absent_fields(self) -> dict[str, str]:
         film, grains = self.coating, self.heterogeneity.grain_boundaries if self.heterogeneity else None
         uniform = all(part is None or part.exchange_current_factor == 1 for part in (film, grains))
         missing = {
-            "c": self.electrolyte.transport != "binary" and "only a binary electrolyte has a concentration",
+            "c": self.electrolyte.transport != "binary" and "only a binary electrolyte has a salt concentration",
             "film": film is None and "there is no coating",
             "conductivity": grains is None and "there is no heterogeneity",
             "exchange": uniform and "the exchange current is the same everywhere",

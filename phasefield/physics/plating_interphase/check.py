@@ -52,12 +52,12 @@ def _growth(deck: PlatingInterphaseDeck, product: Product, reaction: float, velo
 
 
 def unknowns(deck: PlatingInterphaseDeck) -> int:
-    """Of each cell."""
+    """Number of unknowns per cell."""
     return 5 if deck.host else 4
 
 
 def errors(deck: PlatingInterphaseDeck) -> list[Problem]:
-    """What makes a run pointless; ``--force`` runs it all the same."""
+    """Problems that make a run pointless; ``--force`` ignores them."""
     return list(_errors(deck))
 
 
@@ -68,41 +68,45 @@ def _errors(deck: PlatingInterphaseDeck) -> Iterator[Problem]:
     for key, thickness in (("layer.thickness", layer), ("front.height", deck.front.height)):
         if thickness < width:
             thin = pretty(thickness, "m")
-            yield Problem(key, f"{thin} is thinner than the fronts' width: needs an interface.width of {thin} or less")
+            yield Problem(key, f"is {thin}, thinner than the fronts: it needs an interface.width of {thin} or less")
     cell = deck.domain.spacing[-1]
     thinnest = {"coating": deck.coating.extremes[0]} if deck.coating else {}
     for key, least in (thinnest | ({"host": deck.host.thickness} if deck.host else {})).items():
         if least < 2 * cell * (1 - 1e-9):
             finest = pretty(least / 2, "m")
-            yield Problem(f"{key}.thickness", f"is thinner than two cells: needs cells of {finest} or less in height")
+            yield Problem(
+                f"{key}.thickness", f"is thinner than two cells: it needs cells of {finest} or less along the height"
+            )
     if deck.reaction and deck.window <= 0:
-        yield Problem("electrolyte.reduction_potential", "must be above 0 V: lithium does not reduce this electrolyte")
+        yield Problem(
+            "electrolyte.reduction_potential", "must be above 0 V, or lithium does not reduce the electrolyte"
+        )
 
 
 def warnings(deck: PlatingInterphaseDeck) -> list[Problem]:
-    """What a careful person would look at again."""
+    """Problems that may make the results wrong or inaccurate."""
     numbers = derived(deck)
     found = list(coarse(deck, numbers["interface_cells"]))
     steady = numbers.get("steady_thickness")
     if steady is not None and steady < deck.interface.width:
-        message = f"under this current the interphase thins to {pretty(steady, 'm')}, less than its width"
+        message = f"is too large: at this current the interphase thins to {pretty(steady, 'm')}, less than the width"
         found.append(Problem("interface.width", message))
     spread = numbers.get("spreading_length")
     if spread is not None and spread < deck.domain.spacing[-1]:
-        message = f"lithium is taken up within {pretty(spread, 'm')}, less than a cell"
+        message = f"is too large: lithium is stored within {pretty(spread, 'm')}, less than a cell"
         found.append(Problem("host.rate", message))
     return found
 
 
 def sections(deck: PlatingInterphaseDeck) -> dict[str, Iterator[Row]]:
-    """The rows of the report, by the heads they stand under."""
+    """Rows of the report by section title."""
     return {"Case": _case(deck), "Fronts": _fronts(deck)}
 
 
 def _case(deck: PlatingInterphaseDeck) -> Iterator[Row]:
     numbers = derived(deck)
     yield from box_rows(deck, numbers["cells"])
-    cells = f"{numbers['interface_cells']:.3g} cells across its 10–90 %; 6 or more are good"
+    cells = f"{numbers['interface_cells']:.3g} cells across 10–90 %; at least 6 are recommended"
     yield Row("front width δ_PF", si(deck.interface.width, "m"), cells)
     yield Row("planned time", si(numbers["planned_time"], "s"))
 
@@ -111,16 +115,22 @@ def _fronts(deck: PlatingInterphaseDeck) -> Iterator[Row]:
     numbers = derived(deck)
     current = numbers["current_density"]
     yield Row("largest current density", si(current, "A/m^2"), f"{current / 10:.4g} mA/cm²")
-    yield Row("velocity of the flat lithium", si(numbers["velocity"], "m/s"))
+    yield Row("velocity of a flat lithium front", si(numbers["velocity"], "m/s"))
     if deck.host:
-        yield Row("spreading length √(σ̄RT/F²c_hk)", si(numbers["spreading_length"], "m"), "of the uptake in the host")
+        yield Row(
+            "spreading length √(σ̄RT/F²c_hk)",
+            si(numbers["spreading_length"], "m"),
+            "of the zone in which the interlayer stores lithium",
+        )
         room = numbers["host_charge"]
-        yield Row("room in the host", si(room, "C/m^2"), f"{room / 36e3:.3g} mAh/cm²")
+        yield Row("capacity of the interlayer", si(room, "C/m^2"), f"{room / 36e3:.3g} mAh/cm²")
     if not deck.reaction:
         return
-    yield Row("driving voltage ΔE", si(numbers["window"], "V"), "reduction")
+    yield Row("driving voltage ΔE", si(numbers["window"], "V"), "of the reduction")
     at_rest = "L² = 2(1 + V_Li/V_n) k_p t at rest"
     yield Row("parabolic constant k_p", si(numbers["parabolic_constant"], "m^2/s"), at_rest)
     yield Row("reaction velocity k_r", si(numbers["reaction_velocity"], "m/s"))
     if numbers["steady_thickness"] is not None:
-        yield Row("steady interphase", si(numbers["steady_thickness"], "m"), "while plating at this current")
+        yield Row(
+            "steady thickness of the interphase", si(numbers["steady_thickness"], "m"), "while plating at this current"
+        )

@@ -27,32 +27,36 @@ from phasefield.physics.plating_interphase.deck_host import Host
 
 class FrontsInterface(Section):
     width: Length = Field(
-        examples=["5 nm"], description="Width δ_PF of both diffuse fronts; the answer should not depend on it."
+        examples=["5 nm"], description="Width δ_PF of both diffuse fronts; the results should not depend on it."
     )
     mobility: AutoDiffusivity = Field(
-        "auto", description='Capillary mobility Γ of the lithium\'s front; "auto" is 2 δ_PF times its planned velocity.'
+        "auto", description='Capillary mobility Γ of the lithium front; "auto" is 2 δ_PF times its planned velocity.'
     )
 
 
 class LinearReaction(Section):
     velocity: Velocity = Field(
-        examples=["0.1 nm/s"], description="Velocity k_r of the interphase's front on lithium itself, V = 0."
+        examples=["0.1 nm/s"], description="Velocity k_r of the interphase front at the potential of lithium, V = 0."
     )
 
 
 class InitialLayer(Section):
-    thickness: Length = Field(description="Thickness of the interphase at the start, on lithium and coating.")
+    thickness: Length = Field(
+        description="Thickness of the interphase at the start, on the lithium and on the coating."
+    )
 
 
 class Nucleation(Section):
     rate: float = Field(
-        ge=0, le=1e6, description="Rate n of lithium that appears in a boundary, 1/s per RT/F beyond the barrier."
+        ge=0, le=1e6, description="Rate n at which lithium nucleates in a boundary, in 1/s per RT/F beyond the barrier."
     )
-    barrier: Voltage = Field("0 V", description="How far V must be below 0 for lithium to appear.")
+    barrier: Voltage = Field("0 V", description="Voltage below 0 V against lithium at which lithium nucleates.")
 
 
 class NucleatingGrainBoundaries(InterphaseGrainBoundaries):
-    nucleation: Nucleation | None = Field(None, description="Lithium that appears in boundaries, away from the front.")
+    nucleation: Nucleation | None = Field(
+        None, description="Nucleation of lithium in grain boundaries, away from the front."
+    )
 
 
 class ElectrolyteStructure(InterphaseHeterogeneity):
@@ -89,24 +93,35 @@ class PlatingInterphaseDeck(DrivenDeck):
         Sections that a deck may leave out; None then.
     """
 
-    model: Literal["plating-interphase"] = Field(description="Which physics: plating over an interphase that grows.")
-    interface: FrontsInterface = Field(description="The diffuse fronts.")
-    electrolyte: SolidElectrolyte = Field(description="Above the layer; the counter electrode is at the top.")
-    product: Product | None = Field(None, description="The interphase: what lithium and electrolyte become.")
+    model: Literal["plating-interphase"] = Field(
+        description="Physical model of the deck: plating on lithium on which an interphase grows."
+    )
+    interface: FrontsInterface = Field(description="Diffuse fronts of the lithium and of the interphase.")
+    electrolyte: SolidElectrolyte = Field(
+        description="Electrolyte, above the interphase; the counter electrode is at the top."
+    )
+    product: Product | None = Field(
+        None, description="Product of the reaction between lithium and electrolyte, which forms the interphase."
+    )
     reaction: LinearReaction | None = Field(
-        None, description="The reaction at the interphase's front; without this section and `layer` there is none."
+        None,
+        description="Reaction at the front of the interphase. Without this section and `layer`, no interphase forms.",
     )
     lithium: Lithium = Field(default_factory=Lithium, description="Lithium metal.")
     kinetics: Kinetics = Field(description="Charge transfer at the lithium.")
-    front: Front = Field(description="The lithium at the start.")
-    layer: InitialLayer | None = Field(None, description="The interphase at the start; goes with `reaction`.")
-    coating: CoatingLayer | None = Field(None, description="A coating on the flat lithium, resolved by the mesh.")
+    front: Front = Field(description="Shape of the lithium at the start.")
+    layer: InitialLayer | None = Field(None, description="Interphase at the start; required together with `reaction`.")
+    coating: CoatingLayer | None = Field(None, description="Coating on the flat lithium, which the mesh resolves.")
     host: Host | None = Field(
-        None, description="A layer on the flat lithium that conducts ions and electrons and stores lithium."
+        None,
+        description=(
+            "Porous mixed conductor (interlayer) on the flat lithium, which conducts ions and electrons and stores "
+            "lithium."
+        ),
     )
-    heterogeneity: ElectrolyteStructure | None = Field(None, description="Structure of the electrolyte.")
+    heterogeneity: ElectrolyteStructure | None = Field(None, description="Grain structure of the electrolyte.")
     stop: PlatingInterphaseStop = Field(
-        default_factory=PlatingInterphaseStop, description="When the run ends, beside its drive."
+        default_factory=PlatingInterphaseStop, description="Conditions that end the run before the drive ends."
     )
     output: PlatingInterphaseOutput = Field(default_factory=PlatingInterphaseOutput, description="Snapshots.")
 
@@ -135,22 +150,28 @@ class PlatingInterphaseDeck(DrivenDeck):
         yield from super().problems()
         for name, other in (("layer", self.reaction), ("reaction", self.layer), ("product", self.reaction)):
             if other and not getattr(self, name):
-                yield Problem(name, "is missing: an interphase needs [product], [reaction] and [layer]")
+                yield Problem(name, "is required: an interphase needs [product], [reaction] and [layer]")
         yield from front_problems("front", self.front, self.domain)
         yield from coating_problems(self.coating, self.domain.size[:-1])
         yield from plane_problems(self.heterogeneity, self.domain.size)
         if self.start + self.front.rise >= self.domain.size[-1]:
-            yield Problem("front.height", "with its features, coating and interphase it reaches the top of the box")
+            yield Problem(
+                "front.height",
+                "is too high: with its shapes, coating and interphase, the lithium reaches the top of the box",
+            )
         if self.front.height - self.front.fall <= 0:
-            yield Problem("front.height", "the valleys of the front reach the bottom of the box")
+            yield Problem("front.height", "is too low: the valleys of the front reach the bottom of the box")
         if self.coating and (self.front.rise or self.front.fall):
-            yield Problem("coating", "lies on flat lithium: take the features of the front away")
+            yield Problem("coating", "needs flat lithium: remove the shapes in [front]")
         if self.host:
             for key in ("coating", "layer", "reaction"):
                 if getattr(self, key):
-                    yield Problem("host", f"does not go with [{key}]: take one of them away")
+                    yield Problem("host", f"cannot be combined with [{key}]: remove one of them")
         if self.product and self.product.tunnelling_length is not None:
-            yield Problem("product.tunnelling_length", "is not for lithium that moves; give a conductivity")
+            yield Problem(
+                "product.tunnelling_length",
+                'is not supported by model = "plating-interphase"; give electronic_conductivity instead',
+            )
 
 
 DECK = PlatingInterphaseDeck

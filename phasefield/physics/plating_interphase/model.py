@@ -1,4 +1,4 @@
-r"""Plating over an interphase that grows: two fronts, two carriers, one set of books.
+r"""Plating over an interphase that grows: two fronts and two charge carriers in one balance.
 
 .. math::
 
@@ -13,7 +13,7 @@ r"""Plating over an interphase that grows: two fronts, two carriers, one set of 
 lithium in equilibrium. (1) plates where V < 0, (2) is the interphase of :mod:`phasefield.physics.interphase.model`,
 with ions and electrons from wherever their conductivities let them come: the metal supplies electrons, the counter
 electrode ions. At rest the interphase takes its lithium from the metal, which dissolves; while plating, from the
-current. ψ is a property of the place: product that the metal overgrows stays in the books, as it stays inside a real
+current. ψ is a property of the place: product that the metal overgrows stays in the balance, as it stays inside a real
 deposit, and where metal withdraws, product is left. So a layer at rest follows L² = 2(1 + V_Li/V_n)k_p t, and under a
 current both fronts move at v = iV_Li/F(1 + V_Li/V_n), k_p/v − k_p/k_r apart. Where electrons reach into the
 electrolyte and V falls below −V_n, lithium appears there, at the rate n(x), given at grain boundaries: whether

@@ -44,12 +44,12 @@ def derived(deck: WettingDeck) -> dict[str, Any]:
 
 
 def unknowns(deck: WettingDeck) -> int:
-    """Of each cell."""
+    """Number of unknowns per cell."""
     return 2 if deck.layer.rigid else 4
 
 
 def errors(deck: WettingDeck) -> list[Problem]:
-    """What makes a run pointless; ``--force`` runs it all the same."""
+    """Problems that make a run pointless; ``--force`` ignores them."""
     return list(_errors(deck))
 
 
@@ -57,12 +57,12 @@ def _errors(deck: WettingDeck) -> Iterator[Problem]:
     yield from unresolved(derived(deck)["interface_cells"])
     least = LEAST_LAYER * deck.interface.width
     if deck.layer.thickness < least * (1 - 1e-9):
-        message = f"the lithium feels the bottom of the box through it: needs {pretty(least, 'm')} or more"
+        message = f"is too thin: the bottom of the box disturbs the lithium; use {pretty(least, 'm')} or more"
         yield Problem("layer.thickness", message)
 
 
 def warnings(deck: WettingDeck) -> list[Problem]:
-    """What a careful person would look at again."""
+    """Problems that may make the results wrong or inaccurate."""
     return list(_warnings(deck))
 
 
@@ -70,33 +70,40 @@ def _warnings(deck: WettingDeck) -> Iterator[Problem]:
     numbers = derived(deck)
     yield from coarse(deck, numbers["interface_cells"])
     if numbers["seed_widths"] < LEAST_WIDTHS * (deck.domain.dimension - 1):
-        message = f"the smallest droplet is {numbers['seed_widths']:.2g} of them: its angle is not right within 3°"
-        yield Problem("interface.width", message)
+        needed = LEAST_WIDTHS * (deck.domain.dimension - 1)
+        message = f"is too large: the radius of the smallest droplet is only {numbers['seed_widths']:.2g} widths"
+        yield Problem("interface.width", f"{message}; contact angles need at least {needed:g} to be within 3°")
     if deck.planned_time < numbers["relaxation_time"]:
-        needed = pretty(numbers["relaxation_time"], "s")
-        yield Problem("stop.time", f"the smallest droplet needs about {needed} to find its shape")
+        relaxation = pretty(numbers["relaxation_time"], "s")
+        yield Problem(
+            "stop.time", f"is too short: the smallest droplet needs about {relaxation} to reach its final shape"
+        )
 
 
 def sections(deck: WettingDeck) -> dict[str, Iterator[Row]]:
-    """The rows of the report, by the heads they stand under."""
+    """Rows of the report by section title."""
     numbers = derived(deck)
     return {"Case": _case(deck, numbers), "Wetting": _wetting(deck, numbers)}
 
 
 def _case(deck: WettingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     yield from box_rows(deck, numbers["cells"])
-    cells = f"{numbers['interface_cells']:.3g} cells across its 10–90 %; 6 or more are good"
+    cells = f"{numbers['interface_cells']:.3g} cells across 10–90 %; at least 6 are recommended"
     yield Row("interface width δ_PF", si(deck.interface.width, "m"), cells)
     yield Row("planned time", si(numbers["planned_time"], "s"))
 
 
 def _wetting(deck: WettingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     if deck.layer.rigid:
-        kind = "wets: lithiophilic" if numbers["lithium_angle"] < 90 else "does not wet: lithiophobic"
+        kind = (
+            "lithium wets the layer (lithiophilic)"
+            if numbers["lithium_angle"] < 90
+            else "lithium does not wet the layer (lithiophobic)"
+        )
         yield Row("contact angle", f"{numbers['lithium_angle']:.4g}°", f"Young's law; {kind}")
     else:
-        yield Row("angle through lithium", f"{numbers['lithium_angle']:.4g}°", "Neumann's triangle")
-        yield Row("angle through the layer", f"{numbers['layer_angle']:.4g}°")
+        yield Row("angle in the lithium", f"{numbers['lithium_angle']:.4g}°", "Neumann's triangle")
+        yield Row("angle in the layer", f"{numbers['layer_angle']:.4g}°")
     yield Row("relaxation of the smallest droplet", si(numbers["relaxation_time"], "s"), "R²/M")
     if numbers["velocity"]:
-        yield Row("growth", si(numbers["velocity"], "m/s"), "thickness of lithium, over the whole cross-section")
+        yield Row("growth", si(numbers["velocity"], "m/s"), "of the mean lithium thickness")

@@ -20,20 +20,27 @@ from phasefield.units import pretty
 class JunctionInterface(Section):
     width: Length = Field(
         examples=["50 nm"],
-        description="Width δ_PF of all interfaces. Angles are right within 3° from radii of 6 widths on, 12 in 3-D.",
+        description=(
+            "Width δ_PF of all interfaces. Contact angles are within 3° if the radius of a droplet is at least 6 "
+            "widths, 12 in 3-D."
+        ),
     )
     mobility: Diffusivity = Field(
         examples=["1e-15 m^2/s"],
-        description="Mobility M: a surface of curvature K moves at M K. It sets how fast shapes relax, not which.",
+        description=(
+            "Mobility M: a surface of curvature K moves at the velocity M K. It sets how fast shapes relax, but not "
+            "the final shapes."
+        ),
     )
 
 
 class InterfaceEnergies(Section):
-    lithium_layer: InterfaceEnergy = Field(description="Of lithium and layer.")
+    lithium_layer: InterfaceEnergy = Field(description="Interface energy between lithium and layer.")
     lithium_surroundings: InterfaceEnergy = Field(
-        "0.5 J/m^2", description="Of lithium and what surrounds it, an electrolyte or a void."
+        "0.5 J/m^2",
+        description="Interface energy between lithium and its surroundings, which are an electrolyte or a void.",
     )
-    layer_surroundings: InterfaceEnergy = Field(description="Of the layer and what surrounds the lithium.")
+    layer_surroundings: InterfaceEnergy = Field(description="Interface energy between the layer and the surroundings.")
 
     @property
     def all(self) -> tuple[float, float, float]:
@@ -42,29 +49,37 @@ class InterfaceEnergies(Section):
 
 
 class WettedLayer(Section):
-    thickness: Length = Field(description="It fills the box from the bottom up to here; 1.5 interface widths or more.")
+    thickness: Length = Field(
+        description="Thickness of the layer, which fills the box from the bottom; at least 1.5 interface widths."
+    )
     rigid: bool = Field(
         True,
-        description="Whether its shape is fixed, as of a solid, and Young's law holds; one that yields is raised by "
-        "the lithium until Neumann's triangle closes.",
+        description=(
+            "Whether the shape of the layer is fixed, as of a solid. Then Young's law gives the contact angle; "
+            "otherwise the layer deforms until Neumann's triangle holds."
+        ),
     )
 
 
 class Droplets(Section):
     molar_volume: MolarVolume = Field("12.998 cm^3/mol", description="Molar volume V_Li.")
     seeds: tuple[HemisphereSeed, ...] = Field(
-        strict=False, min_length=1, max_length=1000, description="Hemispheres on the layer, at the start."
+        strict=False, min_length=1, max_length=1000, description="Hemispheres of lithium on the layer at the start."
     )
     current_density: CurrentDensity = Field(
         "0 A/m^2",
-        description="Current over the box's cross-section; plating is positive. It goes where lithium meets its "
-        "surroundings, evenly but for curvature.",
+        description=(
+            "Current divided by the cross-section of the box; positive values plate lithium. It is even over the "
+            "surface of the lithium, except for the effect of curvature."
+        ),
     )
 
 
 class WettingStop(Section):
     time: Duration = Field(description="End of the run.")
-    contact_fraction: float | None = Field(None, gt=0, le=1, description="Part of the layer that lithium covers.")
+    contact_fraction: float | None = Field(
+        None, gt=0, le=1, description="Fraction of the layer that lithium covers, at which the run ends."
+    )
 
 
 WettingField = Literal["xi", "psi", "p", "q"]
@@ -86,12 +101,12 @@ class WettingDeck(Deck):
         Sections of the file, beside those of every deck.
     """
 
-    model: Literal["wetting"] = Field(description="Which physics: the shape and contact of lithium on a layer.")
-    interface: JunctionInterface = Field(description="The diffuse interfaces.")
+    model: Literal["wetting"] = Field(description="Physical model of the deck: lithium droplets that wet a layer.")
+    interface: JunctionInterface = Field(description="Diffuse interfaces.")
     energies: InterfaceEnergies = Field(description="Energies of the three interfaces.")
-    layer: WettedLayer = Field(description="What the lithium lies on.")
+    layer: WettedLayer = Field(description="Layer under the lithium.")
     lithium: Droplets = Field(description="Lithium metal.")
-    stop: WettingStop = Field(description="When the run ends.")
+    stop: WettingStop = Field(description="Conditions that end the run.")
     output: WettingOutput = Field(default_factory=WettingOutput, description="Snapshots.")
 
     @property
@@ -107,13 +122,16 @@ class WettingDeck(Deck):
         yield from super().problems()
         lateral, height = self.domain.size[:-1], self.domain.size[-1]
         if not lateral:
-            yield Problem("domain.dimension", "droplets need 2 dimensions or 3")
+            yield Problem("domain.dimension", "must be 2 or 3: a droplet needs a lateral axis")
             return
         for index, seed in enumerate(self.lithium.seeds):
             yield from point_problems(f"lithium.seeds.{index}.position", seed.position, lateral)
             if self.layer.thickness + seed.radius >= height:
                 reach = pretty(self.layer.thickness + seed.radius, "m")
-                yield Problem(f"lithium.seeds.{index}.radius", f"on the layer it reaches {reach}, out of the box")
+                yield Problem(
+                    f"lithium.seeds.{index}.radius",
+                    f"is too large: the droplet on the layer reaches up to {reach}, which is above the box",
+                )
         try:
             (contact_angle if self.layer.rigid else neumann_angles)(self.energies.all)
         except ValueError as error:

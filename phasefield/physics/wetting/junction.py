@@ -59,7 +59,9 @@ def neumann_angles(energies):
         One phase spreads between the others.
     """
     if min(spreading_coefficients(energies)) <= 0:
-        raise ValueError("one phase spreads between the others: an interface energy is not below the sum of the two")
+        raise ValueError(
+            "one phase spreads between the others: each interface energy must be below the sum of the other two"
+        )
     γ12, γ13, γ23 = energies
 
     def through(opposite, a, b):
@@ -87,7 +89,11 @@ def contact_angle(energies):
     γ12, γ13, γ23 = energies
     cosine = (γ23 - γ12) / γ13
     if abs(cosine) >= 1:
-        spread = "the first phase spreads over the second" if cosine > 0 else "the third phase spreads under the first"
+        spread = (
+            "the first phase (lithium) spreads over the layer"
+            if cosine > 0
+            else "the third phase spreads under the first"
+        )
         raise ValueError(f"{spread}: there is no contact angle")
     return float(np.arccos(cosine))
 

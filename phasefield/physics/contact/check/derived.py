@@ -70,5 +70,5 @@ def _area_inside(patch: Any, size: tuple[float, ...]) -> float:
 
 
 def unknowns(deck: ContactDeck) -> int:
-    """Of each cell."""
+    """Number of unknowns per cell."""
     return 2

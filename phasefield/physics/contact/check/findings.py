@@ -16,12 +16,12 @@ GOOD_PATCH_CELLS, LEAST_PATCH_CELLS = 6, 2
 
 
 def errors(deck: ContactDeck) -> list[Problem]:
-    """What makes a run pointless; ``--force`` runs it all the same."""
+    """Problems that make a run pointless; ``--force`` ignores them."""
     return list(_errors(deck))
 
 
 def warnings(deck: ContactDeck) -> list[Problem]:
-    """What a careful person would look at again."""
+    """Problems that may make the results wrong or inaccurate."""
     return list(_warnings(deck))
 
 
@@ -30,15 +30,18 @@ def _errors(deck: ContactDeck) -> Iterator[Problem]:
     cells, radius = numbers["patch_cells"], numbers["patch_radius"]
     if cells is not None and cells < LEAST_PATCH_CELLS:
         needed = pretty(radius / LEAST_PATCH_CELLS, "m")
-        yield Problem("domain.cells", f"{cells:.2g} cells across a patch's radius: needs cells of {needed} or less")
+        yield Problem(
+            "domain.cells",
+            f"give {cells:.2g} cells across the radius of a patch, which needs cells of {needed} or less",
+        )
 
 
 def _warnings(deck: ContactDeck) -> Iterator[Problem]:
     numbers = derived(deck)
     cells = numbers["patch_cells"]
     if cells is not None and LEAST_PATCH_CELLS <= cells < GOOD_PATCH_CELLS:
-        message = f"only {cells:.2g} cells across a patch's radius; {GOOD_PATCH_CELLS} or more are good"
+        message = f"give only {cells:.2g} cells across the radius of a patch; use at least {GOOD_PATCH_CELLS}"
         yield Problem("domain.cells", message)
     if (spread := numbers["content_spread"]) > 1:
-        message = f"diffusion keeps up with {1 / spread:.2g} of the current at most: the surface fills or empties first"
+        message = f"diffusion can carry at most {1 / spread:.2g} of the current: the surface fills or empties first"
         yield Problem("drive.steps", message)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def sections(deck: ContactDeck) -> dict[str, Iterator[Row]]:
-    """The rows of the report, by the heads they stand under."""
+    """Rows of the report by section title."""
     numbers = derived(deck)
     return {"Case": _case(deck, numbers), "Resistances": _resistances(numbers), "Electrode": _electrode(deck, numbers)}
 
@@ -28,10 +28,10 @@ def _case(deck: ContactDeck, numbers: dict[str, Any]) -> Iterator[Row]:
 
 
 def _resistances(numbers: dict[str, Any]) -> Iterator[Row]:
-    yield Row("electrolyte, even current", area_resistance(numbers["electrolyte_resistance"]))
+    yield Row("electrolyte, uniform current", area_resistance(numbers["electrolyte_resistance"]))
     if numbers["constriction_resistance"] is not None:
-        yield Row("constriction", area_resistance(numbers["constriction_resistance"]), "discs, (1 − √θ)^1.5/(4σaN)")
-    yield Row("charge transfer and layer", area_resistance(numbers["interface_resistance"]), "over the contact only")
+        yield Row("constriction", area_resistance(numbers["constriction_resistance"]), "of discs, (1 − √θ)^1.5/(4σaN)")
+    yield Row("charge transfer and layer", area_resistance(numbers["interface_resistance"]), "of the contact area only")
 
 
 def _electrode(deck: ContactDeck, numbers: dict[str, Any]) -> Iterator[Row]:
@@ -39,4 +39,6 @@ def _electrode(deck: ContactDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     current = numbers["current_density"]
     yield Row("largest current density", si(current, "A/m^2"), f"{current / 10:.4g} mA/cm²")
     yield Row("diffusion time d²/D", si(numbers["diffusion_time"], "s"))
-    yield Row("spread of content, whole contact", f"{numbers['content_spread']:.3g}", "surface less mean, quasi-steady")
+    yield Row(
+        "difference of content, full contact", f"{numbers['content_spread']:.3g}", "surface minus mean, quasi-steady"
+    )

@@ -146,5 +146,5 @@ def _resistance(deck: InterphaseDeck, thickness: float, ionic: float) -> float:
 
 
 def unknowns(deck: InterphaseDeck) -> int:
-    """Of each cell."""
+    """Number of unknowns per cell."""
     return 3

@@ -1,4 +1,4 @@
-"""What is wrong, or may be wrong, with an interphase deck that is valid."""
+"""Errors and warnings about an interphase deck that is valid."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ GOOD_CELLS = 8
 
 
 def errors(deck: InterphaseDeck) -> list[Problem]:
-    """What makes a run pointless; ``--force`` runs it all the same."""
+    """Problems that make a run pointless; ``--force`` ignores them."""
     return list(_errors(deck, derived(deck)))
 
 
 def warnings(deck: InterphaseDeck) -> list[Problem]:
-    """What a careful person would look at again."""
+    """Problems that may make the results wrong or inaccurate."""
     numbers = derived(deck)
     rough = coarse(deck, numbers["interface_cells"]) if deck.interface.diffuse else ()
     return [*rough, *_stable(deck), *_room(deck, numbers), *_few_cells(deck)]
@@ -40,15 +40,23 @@ def _errors(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     width = deck.interface.width
     if deck.interface.diffuse and deck.layer.height - deck.layer.fall < LEAST_LAYER_WIDTHS * width:
         thin = pretty(deck.layer.height - deck.layer.fall, "m")
-        message = f"the layer starts {thin} thick, thinner than its front of {pretty(width, 'm')}"
-        yield Problem("interface.width", f"{message}: needs a width of {thin} or less, or a thicker layer")
+        message = (
+            f"is too large: the layer is {thin} thick at the start, thinner than its front of {pretty(width, 'm')}"
+        )
+        yield Problem("interface.width", f"{message}: use a width of {thin} or less, or a thicker layer")
     for key, size, cell in _features(deck):
         if size < LEAST_CELLS * cell * (1 - 1e-9):
             needed = pretty(size / LEAST_CELLS, "m")
-            yield Problem(key, f"{pretty(size, 'm')} on cells of {pretty(cell, 'm')}: needs cells of {needed} or less")
+            yield Problem(
+                key,
+                f"is {pretty(size, 'm')}, but the cells are {pretty(cell, 'm')}: it needs cells of {needed} or less",
+            )
     yield from _broken_cells(deck)
     if deck.window == 0:
-        yield Problem("electrode.potential", "exactly at the edge of the electrolyte's window: nothing drives a front")
+        yield Problem(
+            "electrode.potential",
+            "is exactly at the edge of the stability window of the electrolyte: nothing drives a front",
+        )
 
 
 def _features(deck: InterphaseDeck) -> Iterator[tuple[str, float, float]]:
@@ -77,15 +85,18 @@ def _broken_cells(deck: InterphaseDeck) -> Iterator[Problem]:
     cells = coating.thickness / step
     if abs(cells - round(cells)) > 1e-6:
         allowed = " or ".join(pretty(n * step, "m") for n in (math.floor(cells), math.ceil(cells)) if n)
-        message = f"{pretty(coating.thickness, 'm')} on cells of {pretty(step, 'm')}: a coating that is consumed has "
-        yield Problem("coating.thickness", f"{message}whole cells: {allowed}")
+        message = (
+            f"is {pretty(coating.thickness, 'm')}, but the cells are {pretty(step, 'm')}: a consumed coating must be "
+        )
+        yield Problem("coating.thickness", f"{message}a whole number of cells thick, such as {allowed}")
 
 
 def _few_cells(deck: InterphaseDeck) -> Iterator[Problem]:
     if deck.coating is not None and deck.consumes:
         cells = deck.coating.extremes[0] / deck.domain.spacing[-1]
         if cells < GOOD_CELLS * (1 - 1e-9):
-            message = f"is {cells:.3g} cells thick: when it is used up is known to half of one; {GOOD_CELLS} are good"
+            message = f"is only {cells:.3g} cells thick: the time at which it is used up is uncertain by half a cell"
+            message += f"; use at least {GOOD_CELLS}"
             yield Problem("coating.thickness", message)
 
 
@@ -93,8 +104,10 @@ def _stable(deck: InterphaseDeck) -> Iterator[Problem]:
     if deck.window < 0:
         e = deck.electrolyte
         window = f"{pretty(e.reduction_potential, 'V')} to {pretty(e.oxidation_potential, 'V')}"
-        message = f"{pretty(deck.electrode.potential, 'V')} lies in the electrolyte's window, {window}"
-        yield Problem("electrode.potential", f"{message}: nothing grows, a layer dissolves")
+        message = (
+            f"is {pretty(deck.electrode.potential, 'V')}, inside the stability window of the electrolyte, {window}"
+        )
+        yield Problem("electrode.potential", f"{message}: no layer grows, and an existing one dissolves")
 
 
 def _room(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
@@ -102,5 +115,5 @@ def _room(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     top = numbers["planned_thickness"] + (deck.coating.extremes[1] if deck.coating else 0.0) + widths
     stops = deck.stop.thickness is not None and deck.stop.thickness + widths < height
     if top > height and not stops:
-        message = f"the layer is to reach {pretty(top - widths, 'm')}, the box is {pretty(height, 'm')} high"
-        yield Problem("domain.size", f"{message}; raise the box, or set stop.thickness")
+        message = f"is too low: the layer is planned to reach {pretty(top - widths, 'm')} of {pretty(height, 'm')}"
+        yield Problem("domain.size", f"{message}; use a higher box, or set stop.thickness")

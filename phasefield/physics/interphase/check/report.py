@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def sections(deck: InterphaseDeck) -> dict[str, Iterator[Row]]:
-    """The rows of the report, by the heads they stand under."""
+    """Rows of the report by section title."""
     numbers = derived(deck)
     return {
         "Case": _case(deck, numbers),
@@ -26,66 +26,74 @@ def sections(deck: InterphaseDeck) -> dict[str, Iterator[Row]]:
 def _case(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     yield from box_rows(deck, numbers["cells"])
     if deck.interface.diffuse:
-        cells = f"{numbers['interface_cells']:.3g} cells across its 10–90 %; 6 or more are good"
+        cells = f"{numbers['interface_cells']:.3g} cells across 10–90 %; at least 6 are recommended"
         yield Row("front width δ_PF", si(deck.interface.width, "m"), cells)
     else:
-        yield Row("front", "a cell or two", "degree of reaction, without an interface energy")
+        yield Row("front", "1 to 2 cells", "degree of reaction, without an interface energy")
     yield Row("temperature", si(deck.conditions.temperature, "K"))
-    yield Row("electrode", si(deck.electrode.potential, "V"), deck.electrode.name or "against lithium")
+    yield Row("electrode potential", si(deck.electrode.potential, "V"), deck.electrode.name or "against lithium")
     e = deck.electrolyte
     window = f"{si(e.reduction_potential, 'V')} to {si(e.oxidation_potential, 'V')}"
-    yield Row("electrolyte's window", window, e.material or "")
+    yield Row("stability window", window, e.material or "")
     kind = "oxidation" if deck.sign > 0 else "reduction"
-    yield Row("driving voltage ΔE", si(deck.window, "V"), kind if deck.window > 0 else "none: stable")
+    yield Row(
+        "driving voltage ΔE", si(deck.window, "V"), kind if deck.window > 0 else "none, the electrolyte is stable"
+    )
 
 
 def _conductivities(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     phases: dict[str, Any] = {"electrolyte": deck.electrolyte, "product": deck.product, "coating": deck.coating}
     if deck.coating and deck.coating.consumption:
-        phases["its product"] = deck.coating.consumption.product
+        phases["product of the coating"] = deck.coating.consumption.product
     for name, phase in phases.items():
         if phase is not None:
             ionic, electronic = phase.conductivities(deck.conditions.temperature)
-            values = f"{ionic / 100:.3g} and {electronic / 100:.3g} S/cm"
-            yield Row(f"{name}, ions and electrons", values, phase.material or "")
+            values = f"{ionic / 100:.3g}, {electronic / 100:.3g} S/cm"
+            yield Row(f"{name} σ_i, σ_e", values, phase.material or "")
     ratio = numbers["electronic_conductivity"] / numbers["ionic_conductivity"]
-    limiting = "ions limit" if ratio > 1 else "electrons limit"
-    yield Row("product, ambipolar", f"{numbers['ambipolar_conductivity'] / 100:.3g} S/cm", limiting)
+    limiting = "ions limit the growth" if ratio > 1 else "electrons limit the growth"
+    yield Row("product, ambipolar σ", f"{numbers['ambipolar_conductivity'] / 100:.3g} S/cm", limiting)
 
 
 def _growth(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Row]:
-    yield Row("parabolic constant k_p", si(numbers["parabolic_constant"], "m^2/s"), "L² = 2 k_p t; Wagner")
-    yield Row("reaction velocity k_r", si(numbers["reaction_velocity"], "m/s"), deck.reaction.law)
+    yield Row("parabolic constant k_p", si(numbers["parabolic_constant"], "m^2/s"), "L² = 2 k_p t (Wagner)")
+    yield Row("reaction velocity k_r", si(numbers["reaction_velocity"], "m/s"), f"{deck.reaction.law} law")
     crossover = numbers["crossover_thickness"]
-    yield Row("crossover k_p/k_r", si(crossover, "m"), "thinner layers are limited by the reaction")
+    yield Row("crossover k_p/k_r", si(crossover, "m"), "the reaction limits the growth of thinner layers")
     if deck.coating:
         equivalent = si(numbers["coating_equivalent"], "m")
-        yield Row("coating, as product", equivalent, "resists lithium like so much product")
+        yield Row("equivalent of the coating", equivalent, "thickness of product with the same resistance")
     if deck.coating and deck.coating.consumption:
         yield from _consumption(deck, numbers)
     if deck.product.tunnelling_length:
-        yield Row("tunnelling length λ", si(deck.product.tunnelling_length, "m"), "logarithmic growth")
+        yield Row("tunnelling length λ", si(deck.product.tunnelling_length, "m"), "the layer grows logarithmically")
     thickness, time = si(numbers["planned_thickness"], "m"), si(numbers["planned_time"], "s")
-    yield Row("planned thickness", thickness, f"flat, after {time}")
+    yield Row("planned thickness", thickness, f"of a flat layer after {time}")
     if numbers["planned_exponent"] is not None:
-        yield Row("d ln L/d ln t then", f"{numbers['planned_exponent']:.3g}", "½ when conduction limits")
-    yield Row("resistance then", area_resistance(numbers["planned_resistance"]), "to ions, layer and coating")
+        yield Row(
+            "d ln L/d ln t at that time", f"{numbers['planned_exponent']:.3g}", "½ if conduction limits the growth"
+        )
+    yield Row("resistance at that time", area_resistance(numbers["planned_resistance"]), "of layer and coating to ions")
 
 
 def _consumption(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     assert deck.coating is not None and deck.coating.consumption is not None
     if not deck.consumes:
-        yield Row("coating's driving voltage", si(deck.beyond(deck.coating.consumption), "V"), "none: it stays")
+        yield Row(
+            "driving voltage, coating", si(deck.beyond(deck.coating.consumption), "V"), "none, the coating is stable"
+        )
         return
-    yield Row("coating's driving voltage", si(numbers["coating_window"], "V"), "lithium consumes it")
-    yield Row("coating's k_p and k_r", _pair(numbers), "of its own product and reaction")
+    yield Row("driving voltage, coating", si(numbers["coating_window"], "V"), "lithium consumes the coating")
+    yield Row("k_p and k_r of the coating", _pair(numbers), "from its own product and reaction")
     used_up = numbers["coating_used_up"]
     if used_up is None:
-        yield Row("coating used up", "not foreseen", f"{si(numbers['planned_consumed'], 'm')} at the planned time")
+        yield Row(
+            "coating used up", "not in this run", f"{si(numbers['planned_consumed'], 'm')} consumed at the planned time"
+        )
         return
-    yield Row("coating used up", f"after {si(used_up, 's')}", "flat, all but a hundredth; Deal–Grove in series")
+    yield Row("coating used up", f"after {si(used_up, 's')}", "99 % of a flat coating; Deal–Grove in series")
     equivalent = si(numbers["coating_product_equivalent"], "m")
-    yield Row("its product, as product", equivalent, "what a layer then grows behind")
+    yield Row("equivalent of its product", equivalent, "thickness of product with the same resistance")
 
 
 def _pair(numbers: dict[str, Any]) -> str:

@@ -126,5 +126,5 @@ def _ripples(deck: PlatingDeck, planned: planned_.Planned) -> list[dict[str, flo
 
 
 def unknowns(deck: PlatingDeck) -> int:
-    """Of each cell."""
+    """Number of unknowns per cell."""
     return 3 if deck.electrolyte.transport == "binary" else 2

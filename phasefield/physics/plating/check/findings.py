@@ -1,4 +1,4 @@
-"""What is wrong, or may be wrong, with a deck that is valid."""
+"""Errors and warnings about a plating deck that is valid."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ LEAST_STABILITY_THRESHOLD = 0.1
 
 
 def errors(deck: PlatingDeck) -> list[Problem]:
-    """What makes a run pointless; ``--force`` runs it all the same."""
+    """Problems that make a run pointless; ``--force`` ignores them."""
     return list(_errors(deck, derived(deck)))
 
 
 def warnings(deck: PlatingDeck) -> list[Problem]:
-    """What a careful person would look at again."""
+    """Problems that may make the results wrong or inaccurate."""
     numbers = derived(deck)
     return [
         *_resolution(deck, numbers),
         *_stability(deck, numbers),
         *_wavelengths(deck, numbers),
         *_current(deck, numbers),
-        *_books(deck),
+        *_conservation(deck),
         *_room(deck, numbers),
         *_geometry(deck),
     ]
@@ -47,20 +47,24 @@ def _resolution(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]
     features += [(f"front.bumps.{i}.width", b.width) for i, b in enumerate(deck.front.bumps)]
     for key, size in features:
         if size < width:
-            yield Problem(key, f"smaller than the interface's width of {pretty(width, 'm')}, which blurs it")
+            yield Problem(
+                key, f"is smaller than the interface width of {pretty(width, 'm')}, so the shape is smeared out"
+            )
 
 
 def _stability(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     threshold, focused = numbers["stability_threshold"], numbers["stability_threshold_at_defects"]
     if threshold is None:
         return
-    remedy = "lithium may appear ahead of the front; raise interface.mobility"
+    remedy = "lithium may form ahead of the front; increase interface.mobility"
     if threshold < LEAST_STABILITY_THRESHOLD:
-        message = f"the bulk-stability threshold ξ* is {threshold:.2g}, below {LEAST_STABILITY_THRESHOLD}"
+        message = f"gives a bulk-stability threshold ξ* of {threshold:.2g}, below {LEAST_STABILITY_THRESHOLD}"
         yield Problem("interface.mobility", f"{message}: {remedy}")
     elif focused < LEAST_STABILITY_THRESHOLD:
-        message = f"at the film's defects the current may be {numbers['current_focusing']:.2g} times larger"
-        message += f", and the bulk-stability threshold ξ* falls to {focused:.2g}"
+        message = (
+            f"may be too small at defects of the film: the current is up to {numbers['current_focusing']:.2g} times"
+        )
+        message += f" larger there, and the bulk-stability threshold ξ* falls to {focused:.2g}"
         yield Problem("interface.mobility", f"{message}: {remedy}")
 
 
@@ -69,36 +73,36 @@ def _wavelengths(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem
     if deck.domain.dimension == 1 or fastest is None:
         return
     if shortest > 2 * max(deck.domain.size[:-1]):
-        message = f"too narrow for the instability: only ripples longer than {pretty(shortest, 'm')} grow"
+        message = f"is too narrow for the instability: only ripples longer than {pretty(shortest, 'm')} grow"
         yield Problem("domain.size", message)
     elif fastest < 3 * deck.interface.width:
-        message = f"the most unstable wavelength, {pretty(fastest, 'm')}, is shorter than 3 widths"
+        message = f"is too large: the most unstable wavelength, {pretty(fastest, 'm')}, is shorter than 3 widths"
         yield Problem("interface.width", message)
 
 
 def _current(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     limit, current = numbers["limiting_current"], numbers["current_density"]
     if limit is not None and current > limit:
-        message = f"{pretty(current, 'A/m^2')} planned, the limiting current is {pretty(limit, 'A/m^2')}"
+        message = f"reach {pretty(current, 'A/m^2')}, but the limiting current is {pretty(limit, 'A/m^2')}"
         depleted = pretty(numbers["sand_time"], "s")
-        yield Problem("drive.steps", f"{message}: the salt at the lithium is used up after about {depleted}")
+        yield Problem("drive.steps", f"{message}: the salt at the lithium is depleted after about {depleted}")
     thermal = GAS_CONSTANT * deck.conditions.temperature / FARADAY
     if deck.kinetics.law == "linear" and abs(numbers["overpotential"]) > thermal:
-        beyond = f"the overpotential, {pretty(numbers['overpotential'], 'V')}, is beyond RT/F"
-        yield Problem("kinetics.law", f"{beyond}, where the linear law does not hold")
+        beyond = f'is "linear", but the overpotential is {pretty(numbers["overpotential"], "V")}, more than RT/F'
+        yield Problem("kinetics.law", f'{beyond}: use "butler-volmer"')
     spacing = min(deck.domain.spacing)
     if deck.coating and deck.coating.extremes[1] > spacing:
-        message = f"more than a cell of {pretty(spacing, 'm')}, but the film is modelled as thinner"
+        message = f"is more than a cell of {pretty(spacing, 'm')}, but the model assumes that the film is thinner"
         yield Problem("coating.thickness", message)
 
 
-def _books(deck: PlatingDeck) -> Iterator[Problem]:
+def _conservation(deck: PlatingDeck) -> Iterator[Problem]:
     """FiPy's engine meets its tolerances early where the salt's flux follows from the fields."""
     reservoir = deck.electrolyte.counter_electrode == "reservoir"
     follows = reservoir or any(step.mode == "potentiostatic" for step in deck.drive.steps)
     default = deck.solver.profile == "default"
     if deck.electrolyte.transport == "binary" and follows and default and not deck.compiles:
-        message = 'charge and lithium agree to 1e-4 only with this drive on FiPy\'s engine; "strict" closes the books'
+        message = 'should be "strict": with this drive, the FiPy engine conserves charge and lithium only to 1e-4'
         yield Problem("solver.profile", message)
 
 
@@ -106,22 +110,22 @@ def _room(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     height, front = deck.domain.height, deck.front
     top = numbers["planned_height"] + front.rise
     if top > 0.9 * height and deck.stop.tip_height is None:
-        message = f"a flat front would already reach {pretty(top, 'm')} of {pretty(height, 'm')}"
-        yield Problem("domain.size", f"{message}; raise the box, or set stop.tip_height")
+        message = f"is too low: even a flat front would reach {pretty(top, 'm')} of {pretty(height, 'm')}"
+        yield Problem("domain.size", f"{message}; use a higher box, or set stop.tip_height")
     if numbers["lowest_height"] - front.fall < deck.interface.width:
-        yield Problem("drive.steps", "stripping, or the valleys of the front, use up the lithium of the box")
+        yield Problem("drive.steps", "strip all lithium at the lowest points of the front")
     if front.height - front.fall < 2 * deck.interface.width:
-        yield Problem("front.height", "less than two interface widths of lithium below the front's valleys")
+        yield Problem("front.height", "leaves less than two interface widths of lithium below the valleys of the front")
     tip = deck.stop.tip_height
     if tip is not None and tip <= front.height + front.rise:
-        yield Problem("stop.tip_height", "already reached by the first front")
+        yield Problem("stop.tip_height", "is not above the initial front, so the run ends at once")
     elif tip is not None and tip >= height:
-        yield Problem("stop.tip_height", f"outside the box, which is {pretty(height, 'm')} high")
+        yield Problem("stop.tip_height", f"is above the box, which is {pretty(height, 'm')} high")
 
 
 def _geometry(deck: PlatingDeck) -> Iterator[Problem]:
     for index, cosine in enumerate(deck.front.cosines):
         halves = 2 * deck.domain.size[cosine.axis] / cosine.wavelength
         if abs(halves - round(halves)) > 1e-6 * halves:
-            message = f"{halves:.4g} half waves fit the box: the mirror walls put a kink into the front there"
+            message = f"puts {halves:.4g} half waves into the box: the front has a kink at the mirror walls"
             yield Problem(f"front.cosines.{index}.wavelength", message)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def sections(deck: PlatingDeck) -> dict[str, Iterator[Row]]:
-    """The rows of the report, by the heads they stand under."""
+    """Rows of the report by section title."""
     numbers = derived(deck)
     return {
         "Case": _case(deck, numbers),
@@ -39,7 +39,7 @@ def _mesh(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     domain, triangles = deck.domain, deck.domain.triangles
     bottom, top = si(triangles.length("bottom"), "m"), si(triangles.length("top"), "m")
     yield Row("mesh", f"{numbers['cells']} triangles", f"{domain.mesh}, {' × '.join(si(x, 'm') for x in domain.size)}")
-    yield Row("electrode", bottom, f"counter electrode {top}, {si(domain.height, 'm')} away where it is nearest")
+    yield Row("electrode", bottom, f"counter electrode {top}, at a distance of at least {si(domain.height, 'm')}")
 
 
 def _modes(deck: PlatingDeck) -> str:
@@ -55,21 +55,21 @@ def _modes(deck: PlatingDeck) -> str:
 def _interface(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     yield Row("width δ_PF", si(deck.interface.width, "m"))
     yield Row("δ = δ_PF/4", si(numbers["delta"], "m"))
-    yield Row("cells across 10–90 %", f"{numbers['interface_cells']:.3g}", "6 or more are good")
+    yield Row("cells across 10–90 %", f"{numbers['interface_cells']:.3g}", "at least 6 are recommended")
     yield Row("well height W = 3γ/δ", si(numbers["W"], "J/m^3"))
     yield Row("gradient coefficient κ = 6δγ", si(numbers["kappa"], "J/m"))
     yield Row("kinetic coefficient L_η", si(numbers["L_eta"], "1/s"))
-    chosen = "given" if deck.interface.mobility else "automatic"
+    chosen = "from the deck" if deck.interface.mobility else "automatic"
     yield Row("mobility Γ = L_σκ", si(numbers["mobility"], "m^2/s"), chosen)
     response = f"{100 * numbers['front_response']:.3g} %"
-    yield Row("kinetics of the driven front", response, "of charge transfer's; a stiffer Γ brings 100 %")
+    yield Row("kinetics of the driven front", response, "of the rate of charge transfer; a larger Γ raises it")
     threshold = numbers["stability_threshold"]
     shown = "∞" if threshold is None else f"{threshold:.3g}"
-    yield Row("bulk-stability threshold ξ*", shown, "0.1 or more is good")
+    yield Row("bulk-stability threshold ξ*", shown, "at least 0.1 is recommended")
     energy, effective = numbers["interface_energy"], numbers["effective_interface_energy"]
     ratio = f"{effective / energy:.3g} times the physical {si(energy, 'J/m^2')}"
     if deck.interface.capillarity == "physical":
-        ratio = f"taken out; Gibbs–Thomson with {si(energy, 'J/m^2')} instead"
+        ratio = f"replaced by a Gibbs–Thomson term with {si(energy, 'J/m^2')}"
     yield Row("interface energy of Γ", si(effective, "J/m^2"), ratio)
     yield Row("capillary length", si(numbers["capillary_length"], "m"), "γV_Li/RT")
 
@@ -78,7 +78,7 @@ def _cell(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     current = numbers["current_density"]
     yield Row("largest current density", si(current, "A/m^2"), f"{current / 10:.4g} mA/cm²")
     velocity = numbers["velocity"]
-    yield Row("velocity of the flat front", si(velocity, "m/s"), f"{velocity * 3.6e9:.4g} µm/h")
+    yield Row("velocity of a flat front", si(velocity, "m/s"), f"{velocity * 3.6e9:.4g} µm/h")
     film = "under the film, " if deck.coating else ""
     overpotential = si(numbers["overpotential"], "V")
     charge_transfer = area_resistance(numbers["charge_transfer_resistance"])
@@ -88,11 +88,11 @@ def _cell(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
         yield Row("film R_film", area_resistance(numbers["film_resistance"]), f"{ratio:.3g} times R_ct")
     if numbers["current_focusing"] > 1:
         focusing = f"up to × {numbers['current_focusing']:.3g}"
-        yield Row("current at defects", focusing, "film and defects in parallel")
+        yield Row("current at defects", focusing, "if film and defects are in parallel")
     gap = f"gap of {si(deck.gap, 'm')}"
     yield Row("electrolyte L/σ", area_resistance(numbers["electrolyte_resistance"]), gap)
     extent = "width" if deck.domain.dimension > 1 else "height"
-    wagner = f"L is the box's {extent}; below 1, tips draw the current"
+    wagner = f"L is the {extent} of the box; below 1, tips draw more current"
     yield Row("Wagner number σR/L", f"{numbers['wagner_number']:.3g}", wagner)
     if numbers["limiting_current"] is not None:
         yield from _salt(numbers)
@@ -100,9 +100,11 @@ def _cell(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
 
 def _salt(numbers: dict[str, Any]) -> Iterator[Row]:
     share = numbers["current_density"] / numbers["limiting_current"]
-    yield Row("limiting current", si(numbers["limiting_current"], "A/m^2"), f"planned: {share:.0%} of it")
+    yield Row("limiting current", si(numbers["limiting_current"], "A/m^2"), f"the planned current is {share:.0%} of it")
     if numbers["sand_time"] is not None:
-        yield Row("Sand's time", si(numbers["sand_time"], "s"), "to depletion, if beyond the limit")
+        yield Row(
+            "Sand's time", si(numbers["sand_time"], "s"), "until the salt is depleted, above the limiting current"
+        )
     if numbers["diffusion_length"] is not None:
         yield Row("diffusion length D/v", si(numbers["diffusion_length"], "m"))
 
@@ -112,12 +114,12 @@ def _stability(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     if deck.domain.dimension == 1:
         return
     if wavelength is None:
-        yield Row("most unstable wavelength", "none", "nothing is plated")
+        yield Row("most unstable wavelength", "none", "no lithium is plated")
         return
     fit = max(deck.domain.size[:-1]) / wavelength
-    yield Row("most unstable wavelength", si(wavelength, "m"), f"{fit:.3g} across the box")
-    yield Row("its growth rate", *_rate(numbers["largest_growth_rate"]))
-    yield Row("shortest that grows", si(numbers["marginal_wavelength"], "m"))
+    yield Row("most unstable wavelength", si(wavelength, "m"), f"{fit:.3g} wavelengths fit into the box")
+    yield Row("largest growth rate", *_rate(numbers["largest_growth_rate"]))
+    yield Row("shortest growing wavelength", si(numbers["marginal_wavelength"], "m"))
     for ripple in numbers["ripples"]:
         value, remark = _rate(ripple["growth_rate"])
         yield Row(f"ripple of {si(ripple['wavelength'], 'm')}", value, remark)
@@ -133,4 +135,4 @@ def _run(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     height = deck.domain.height
     planned, share = numbers["planned_height"], numbers["planned_height"] / height
     start = si(deck.front.height, "m")
-    yield Row("mean lithium height", si(planned, "m"), f"{share:.0%} of the box; {start} at the start")
+    yield Row("mean lithium height", si(planned, "m"), f"planned end, {share:.0%} of the box; {start} at the start")

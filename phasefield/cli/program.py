@@ -1,0 +1,76 @@
+"""The program ``phasefield``: its commands, in the order of its help, and its exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from phasefield.cli.check import check
+from phasefield.cli.common import is_first_rank, say
+from phasefield.cli.materials import materials
+from phasefield.cli.results import compare, render, status
+from phasefield.cli.run import restart, run
+from phasefield.cli.schema import keys, schema
+from phasefield.cli.study import study
+from phasefield.errors import PhasefieldError, Stopped
+
+HELP = """Phase-field simulation of lithium plating and interphase growth: from an input file (deck) to numbers and
+pictures.
+
+Start with one of the decks in inputs/: `phasefield check DECK`, then `phasefield run DECK`, then
+`phasefield render RUN`.
+"""
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", help=HELP)
+for panel, commands in {
+    "Simulate": (check, run, restart, study),
+    "Look at results": (status, compare, render),
+    "Look up": (keys, schema),
+}.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
+app.add_typer(materials, name="materials", rich_help_panel="Look up")
+
+
+@app.callback(invoke_without_command=True)
+def phasefield(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if version:
+        from phasefield import __version__
+
+        say(f"phasefield {__version__}")
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit.
+
+    The exit code is 0 when done, 2 for a wrong deck, wrong usage, or files that cannot be written or read, 3 when a
+    time step failed, and 75 when the run stopped with a checkpoint.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Arguments of the command line; by default those of the process.
+    """
+    # Not app(), which would replace sys.excepthook, and with it the hook that ends all ranks.
+    command = typer.main.get_command(app)
+    try:
+        command.main(args=None if arguments is None else list(arguments), prog_name="phasefield")
+    except PhasefieldError as error:
+        if is_first_rank():
+            print(_message(error), file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+def _message(error: PhasefieldError) -> str:
+    lines = str(error).splitlines()
+    if isinstance(error, Stopped):
+        return lines[0]
+    if len(lines) == 1:
+        return f"error: {lines[0]}"
+    return "\n".join([f"error: {len(lines)} problems", *(f"  {line}" for line in lines)])

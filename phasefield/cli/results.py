@@ -1,0 +1,90 @@
+"""``phasefield status``, ``compare`` and ``render``: look at the results of runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from phasefield.cli.common import RunDirectories, output_option, say
+from phasefield.errors import RunError
+
+
+def status(runs: RunDirectories) -> None:
+    """Print the state of runs: running, done, stopped or failed, and the simulated time."""
+    from phasefield.compare import standing
+    from phasefield.io.rundir import open_run
+
+    opened = [open_run(path) for path in runs]
+    width = max(len(str(run.path)) for run in opened)
+    for run in opened:
+        say(f"{run.path!s:{width}}  {standing(run)}")
+
+
+def compare(runs: RunDirectories) -> None:
+    """Print a table of runs side by side: final state, errors of the charge and lithium balances, cost."""
+    from phasefield.compare import comparison
+    from phasefield.io.rundir import open_run
+
+    say(comparison([open_run(path) for path in runs]))
+
+
+def render(
+    runs: RunDirectories,
+    output: Annotated[
+        Path | None, output_option("Directory for the pictures; by default pictures/ next to the first run.")
+    ] = None,
+    movie: Annotated[bool, typer.Option(help="Also make a movie, if the runs are 2-D or 3-D.")] = True,
+    time: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TIME",
+            help=(
+                'Simulated time to show, such as "10 min". By default a few times between start and end are shown. '
+                "The option can be repeated."
+            ),
+        ),
+    ] = None,
+    colour: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIELD",
+            help=(
+                "Field that the colour map of 2-D pictures shows. Each model has a default; "
+                "an unknown name prints the fields of the model."
+            ),
+        ),
+    ] = None,
+    surface: Annotated[
+        str | None,
+        typer.Option(
+            metavar="QUANTITY",
+            help=(
+                "Quantity that colours surfaces in 3-D pictures. Each model has a default; "
+                "an unknown name prints the quantities of the model."
+            ),
+        ),
+    ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Number of processes that draw a movie; by default one per core."),
+    ] = None,
+) -> None:
+    """Draw runs side by side: pictures, a movie and curves over time. No display is needed."""
+    times = [_seconds(text) for text in time] if time else None
+    from phasefield.postprocess.render import render_runs
+    from phasefield.run.cores import cores
+
+    drawers = processes or cores()
+    for path in render_runs(runs, output, movie, times=times, colour=colour, surface=surface, processes=drawers):
+        say(str(path))
+
+
+def _seconds(text: str) -> float:
+    from phasefield.units import UnitError, quantity
+
+    try:
+        return quantity(text, "s")
+    except UnitError as error:
+        raise RunError(f"--time {text}: {error}") from None
