@@ -32,9 +32,10 @@ class BoxOrMesh(Domain):
         None,
         min_length=1,
         max_length=200,
-        description="Instead of a box: a Gmsh geometry (.geo) or mesh (.msh, version 2, ASCII) beside the deck; 2-D. "
-        "Its physical curves `bottom` and `top` are electrode and counter electrode, whatever their shape; other walls "
-        "are mirrors. Heights are distances from the electrode, current densities those at the top.",
+        description="Instead of a box: a Gmsh geometry (.geo; which commands it may have: docs/engine.md) or mesh "
+        "(.msh, version 4.1 or 2.2, ASCII) beside the deck; 2-D. Its physical curves `bottom` and `top` are electrode "
+        "and counter electrode, whatever their shape; other walls are mirrors. Heights are distances from the "
+        "electrode, current densities those at the top.",
     )
     mesh_unit: Length | None = Field(None, description="What one unit of the mesh's lengths is; required with a mesh.")
 
