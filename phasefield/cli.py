@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from phasefield.errors import PhasefieldError, RunError, Stopped
+from phasefield.errors import PhasefieldError, RunError, Stopped, printable
 from phasefield.run.cores import cores
 
 app = typer.Typer(
@@ -263,7 +263,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         command.main(args=None if arguments is None else list(arguments), prog_name="phasefield")
     except PhasefieldError as error:
         if _is_first_rank():
-            print(_message(error), file=sys.stderr)
+            print(printable(_message(error)), file=sys.stderr)
         sys.exit(error.exit_code)
 
 
@@ -278,7 +278,7 @@ def _message(error: PhasefieldError) -> str:
 
 def _say(text: str) -> None:
     if _is_first_rank():
-        typer.echo(text)
+        typer.echo(printable(text))
 
 
 def _is_first_rank() -> bool:

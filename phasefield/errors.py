@@ -6,6 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 
+def printable(text: str) -> str:
+    """A text with the control characters in it written out, but for ends of lines: a terminal obeys them."""
+    return "".join(c if c.isprintable() or c in "\n\u00a0" else ascii(c)[1:-1] for c in text)
+
+
 class PhasefieldError(Exception):
     """Base of the family: one clear message, no traceback, on the command line."""
 

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from phasefield.errors import RunError
 from phasefield.io.rundir import Run
 from phasefield.postprocess import style
-from phasefield.postprocess.sheet import short_names
+from phasefield.postprocess.sheet import run_labels
 
 # Column of history.csv -> title with a reader's unit, factor to it
 SHOWN = {
@@ -77,7 +77,7 @@ def draw_history(runs: Sequence[Run], columns: Mapping[str, tuple[str, float]] =
     figure = Figure(figsize=(7.4, 0.75 + 1.85 * rows), facecolor="white")
     panels = figure.subplots(rows, COLUMNS, sharex=True, squeeze=False)
     for axes, (head, (title, scale)) in zip(panels.flat, columns.items(), strict=False):
-        for run, name, colour in zip(runs, short_names([r.name for r in runs]), _colours(runs), strict=True):
+        for run, name, colour in zip(runs, run_labels(runs), _colours(runs), strict=True):
             axes.plot(
                 run.history["Time [s]"] / factor, run.history[head] * scale, color=colour, lw=1.6, label=name
             )

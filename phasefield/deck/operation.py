@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from pydantic import Field
 
+from phasefield.deck import petsc
 from phasefield.deck.base import ChargePerArea, CurrentDensity, Duration, Length, Section, Voltage
 from phasefield.deck.cell import AutoDuration
 from phasefield.errors import Problem
@@ -96,11 +96,6 @@ class Checkpoint(Section):
             yield Problem("margin", "must be shorter than wall_time")
 
 
-#: Options name no files and no code: a deck is data.
-_OPTION = re.compile(r"[a-z][a-z0-9_]{0,99}")
-_SETTING = re.compile(r"[A-Za-z0-9_.,+-]{0,100}")
-
-
 class Solver(Section):
     engine: Literal["auto", "compiled", "fipy"] = Field(
         "auto",
@@ -112,17 +107,14 @@ class Solver(Section):
     )
     max_newton: int = Field(12, ge=1, le=1000, description="Newton iterations before a step is rejected.")
     max_rejections: int = Field(12, ge=0, le=1000, description="Rejections of one step before the run stops.")
-    petsc: dict[str, str | int | float | bool] = Field(
-        {}, strict=False, max_length=100, description="PETSc options of the linear solver, without its prefix "
-        '`phasefield_`, those of a field\'s block with its name: `{ ksp_type = "fgmres", phi_pc_type = "hypre" }`.',
+    petsc: dict[str, Any] = Field(
+        {}, strict=False, max_length=100, description=petsc.DESCRIPTION
     )  # fmt: skip
 
     def problems(self) -> Iterator[Problem]:
         for key, value in self.petsc.items():
-            if not _OPTION.fullmatch(key):
-                yield Problem(f"petsc.{key}", "is no PETSc option: lower-case letters, digits, underscores")
-            elif not _SETTING.fullmatch(str(value)) or "python" in f"{key} {value}":
-                yield Problem(f"petsc.{key}", "must be a word or a number; no files, no Python", str(value)[:60])
+            if found := petsc.problem(key, value):
+                yield found
 
 
 FieldName = Literal["xi", "phi", "c", "current", "ix", "iy", "iz", "film", "conductivity"]
