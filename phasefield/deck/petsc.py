@@ -110,7 +110,8 @@ def problem(key: str, value: object) -> Problem | None:
     if name not in allowed:
         near = difflib.get_close_matches(name[:60], allowed, 1)
         hint = f" (did you mean {key[:start] + near[0]!r}?)" if near else ""
-        message = f"is no PETSc option that a deck may set{hint}; `phasefield keys` lists them; others go in PETSC_OPTIONS"
+        message = f"is no PETSc option that a deck may set{hint}; inputs/README.md lists them"
+        message += "; set others in the environment's PETSC_OPTIONS"
         return Problem(where, message, _shown(value))
     if not allowed[name].takes(value):
         near = difflib.get_close_matches(str(value)[:60], getattr(allowed[name], "words", ()), 1)
