@@ -25,6 +25,11 @@ Code = Literal[
 ]
 
 
+def printable(text: str) -> str:
+    """A text with the control characters in it written out, but for ends of lines: a terminal obeys them."""
+    return "".join(c if c.isprintable() or c in "\n\u00a0" else ascii(c)[1:-1] for c in text)
+
+
 class PhasefieldError(Exception):
     """Base of all errors that a user can cause or meet. The command line prints the message without a traceback.
 

@@ -16,7 +16,7 @@ from phasefield.postprocess.current_lines import draw_current_lines
 from phasefield.postprocess.grids import size_of, to_rim
 from phasefield.postprocess.phases import KEY
 from phasefield.postprocess.plane import LARGEST, MOVIE_PANEL_WIDTH, PANEL_WIDTH, field_map, scale_bar
-from phasefield.postprocess.sheet import Scale, Sheet, caption, short_names
+from phasefield.postprocess.sheet import Scale, Sheet, caption, run_labels
 
 CONTOURS = 9
 #: Thickness that a gap is drawn with, over the height of the box; in the model it has none.
@@ -39,7 +39,7 @@ def draw_contact_plane(
     times = len(snapshots[0])
     width = MOVIE_PANEL_WIDTH if times == 1 else PANEL_WIDTH
     x, y = size_of(runs[0].snapshot(0))
-    names = short_names([run.name for run in runs])
+    names = run_labels(runs)
     sheet = Sheet.new(names, times, y / x, width, bars=2, foot=KEY)
     longest = max(run.times[-1] for run in runs)
     for run, indices, panels in zip(runs, snapshots, sheet.panels, strict=True):

@@ -15,7 +15,7 @@ from phasefield.postprocess.contact import COLOURS, contact_note, parts, touchin
 from phasefield.postprocess.grids import size_of, to_pyvista
 from phasefield.postprocess.headless import pyvista
 from phasefield.postprocess.scene import BACK_WALLS, FRONT_WALLS, Scene, show, side
-from phasefield.postprocess.sheet import Scale, Sheet, caption, short_names
+from phasefield.postprocess.sheet import Scale, Sheet, caption, run_labels
 from phasefield.postprocess.volume import DEFECT_MARK, LARGE_PANEL_WIDTH, LARGEST, PANEL_WIDTH
 
 #: Lines of current along each side of the counter electrode.
@@ -47,7 +47,7 @@ def draw_contact_volume(
     """
     times = len(snapshots[0])
     width = LARGE_PANEL_WIDTH if times == 1 else PANEL_WIDTH
-    sheet = Sheet.new(short_names([run.name for run in runs]), times, 1.0, width, bars=2)
+    sheet = Sheet.new(run_labels(runs), times, 1.0, width, bars=2)
     longest = max(run.times[-1] for run in runs)
     pixels = int(width * style.PIXELS_PER_INCH * detail)
     for run, indices, panels in zip(runs, snapshots, sheet.panels, strict=True):

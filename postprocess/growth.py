@@ -14,7 +14,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from phasefield.errors import RunError
 from phasefield.io.rundir import Run
 from phasefield.postprocess import style
-from phasefield.postprocess.sheet import short_names
+from phasefield.postprocess.sheet import run_labels
 
 POINTS = 4000
 SMALLEST_STEP = 1e-10
@@ -125,7 +125,7 @@ def draw_growth(runs: Sequence[Run]) -> Figure:
     figure = Figure(figsize=(7.2, 4.4), facecolor="white", layout="constrained")
     panels = figure.subplot_mosaic([["L", "R"], ["L", "i"]], width_ratios=(1.65, 1))
     colours = [style.RUN_COLOURS[k % len(style.RUN_COLOURS)] for k in range(len(runs))]
-    names = short_names([run.name for run in runs])
+    names = run_labels(runs)
     for axes, (head, (title, scale)), field in zip(panels.values(), columns.items(), Law._fields[1:], strict=True):
         for run, colour in zip(runs, colours, strict=True):
             time, values = run.history["Time [s]"] / slow, run.history[head] * scale

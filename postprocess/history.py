@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from phasefield.errors import RunError
 from phasefield.io.rundir import Run
 from phasefield.postprocess import style
-from phasefield.postprocess.sheet import short_names
+from phasefield.postprocess.sheet import run_labels
 
 if TYPE_CHECKING:
     from phasefield.physics.common.columns import Column
@@ -68,7 +68,7 @@ def draw_history(runs: Sequence[Run]) -> Figure | None:
         axes.remove()
     for axes in panels[-1]:
         axes.set_xlabel(f"Time ({unit})")
-    named = zip(short_names([run.name for run in runs]), _colours(runs), strict=True)
+    named = zip(run_labels(runs), _colours(runs), strict=True)
     lines = [Line2D([], [], color=colour, lw=1.6, label=name) for name, colour in named]
     figure.legend(handles=lines, loc="upper left", ncols=len(runs), fontsize=9, bbox_to_anchor=(0.055, 1.0))
     figure.subplots_adjust(

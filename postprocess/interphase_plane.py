@@ -23,7 +23,7 @@ from phasefield.postprocess.phases import (
     thickness_note,
 )
 from phasefield.postprocess.plane import LARGEST, field_map, scale_bar
-from phasefield.postprocess.sheet import Scale, Sheet, caption, short_names
+from phasefield.postprocess.sheet import Scale, Sheet, caption, run_labels
 
 PANEL_WIDTH, MOVIE_PANEL_WIDTH = 1.9, 3.6
 #: Of the panels of a single time together [inch]; a movie's frame is to fit a screen.
@@ -53,7 +53,7 @@ def draw_interphase_plane(
     x, y = size_of(first)
     aspect = (1 + strip_of(first)) * y / x
     width = min(MOVIE_PANEL_WIDTH, TALLEST / (stack * aspect)) if times == 1 else PANEL_WIDTH
-    names = short_names([run.name for run in runs])
+    names = run_labels(runs)
     sheet = Sheet.new(names, times, aspect, width, bars=len(scales), foot=KEY, stack=stack)
     longest = max(run.times[-1] for run in runs)
     for number, (run, indices) in enumerate(zip(runs, snapshots, strict=True)):

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
 from phasefield.postprocess.phases import COLOURS, outside_electrolyte, phases_of, potential_scale, thickness_note
-from phasefield.postprocess.sheet import caption, short_names
+from phasefield.postprocess.sheet import caption, run_labels
 
 #: Name of a field, its colour and its line.
 LINES = {"potential": (style.INK, "-"), "phi_e": ("#2f5d8c", "--"), "phi_i": ("#a4465b", "-.")}
@@ -41,7 +41,7 @@ def draw_interphase_profiles(runs: Sequence[Run], snapshots: Sequence[Sequence[i
     shown = [[run.snapshot(index) for index in indices] for run, indices in zip(runs, snapshots, strict=True)]
     top = max(front_height(outside_electrolyte(snapshot)) for row in shown for snapshot in row)
     factor, unit = style.length_unit(top)
-    names = short_names([run.name for run in runs]) if len(runs) > 1 else [""]
+    names = run_labels(runs) if len(runs) > 1 else [""]
     limits = _limits(runs, snapshots)
     for run, name, row, upper, lower in zip(runs, names, shown, panels[::2], panels[1::2], strict=True):
         for snapshot, potentials, order in zip(row, upper, lower, strict=True):

@@ -23,7 +23,7 @@ from phasefield.postprocess.phases import (
     thickness_note,
 )
 from phasefield.postprocess.scene import FRONT_WALLS, Scene, show, side
-from phasefield.postprocess.sheet import Scale, Sheet, caption, fitted_scale, short_names
+from phasefield.postprocess.sheet import Scale, Sheet, caption, fitted_scale, run_labels
 from phasefield.postprocess.volume import LARGE_PANEL_WIDTH, LARGEST, PANEL_WIDTH
 
 SURFACE_COLOURS = {"height": style.PRODUCT_HEIGHT, "potential": style.QUANTITIES["potential"].colours}
@@ -56,7 +56,7 @@ def draw_interphase_volume(
     """
     times = len(snapshots[0])
     width = LARGE_PANEL_WIDTH if times == 1 else PANEL_WIDTH
-    sheet = Sheet.new(short_names([run.name for run in runs]), times, 1.0, width, bars=2, foot=KEY)
+    sheet = Sheet.new(run_labels(runs), times, 1.0, width, bars=2, foot=KEY)
     longest = max(run.times[-1] for run in runs)
     pixels = int(width * style.PIXELS_PER_INCH * detail)
     for run, indices, panels in zip(runs, snapshots, sheet.panels, strict=True):

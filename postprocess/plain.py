@@ -17,7 +17,7 @@ from phasefield.postprocess import style
 from phasefield.postprocess.grids import coarsened, size_of
 from phasefield.postprocess.plane import LARGEST, MOVIE_PANEL_WIDTH, PANEL_WIDTH, field_map, scale_bar
 from phasefield.postprocess.scene import WALL_OPACITY, Scene, show
-from phasefield.postprocess.sheet import Scale, Sheet, caption, fitted_scale, short_names
+from phasefield.postprocess.sheet import Scale, Sheet, caption, fitted_scale, run_labels
 from phasefield.postprocess.volume import LARGE_PANEL_WIDTH
 from phasefield.postprocess.volume import LARGEST as LARGEST_VOLUME
 from phasefield.postprocess.volume import PANEL_WIDTH as VOLUME_PANEL_WIDTH
@@ -95,7 +95,7 @@ def draw_plain_plane(
     width = MOVIE_PANEL_WIDTH / stack**0.5 if times == 1 else PANEL_WIDTH
     quantities = quantities_of(runs, tuple(scales))
     x, y = _size(runs[0].snapshot(0))
-    names = short_names([run.name for run in runs])
+    names = run_labels(runs)
     sheet = Sheet.new(names, times, y / x, width, bars=stack, stack=stack)
     longest = max(run.times[-1] for run in runs)
     for number, (run, indices) in enumerate(zip(runs, snapshots, strict=True)):
@@ -147,7 +147,7 @@ def draw_plain_volume(
     """
     times = len(snapshots[0])
     width = LARGE_PANEL_WIDTH if times == 1 else VOLUME_PANEL_WIDTH
-    sheet = Sheet.new(short_names([run.name for run in runs]), times, 1.0, width, bars=2)
+    sheet = Sheet.new(run_labels(runs), times, 1.0, width, bars=2)
     longest, pixels = max(run.times[-1] for run in runs), int(width * style.PIXELS_PER_INCH * detail)
     quantities, height = quantities_of(runs, (behind, body.field)), style.QUANTITIES["height"]
     scale = plain_scales(runs, snapshots, (behind,))[behind]

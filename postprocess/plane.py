@@ -21,7 +21,7 @@ from phasefield.postprocess import style
 from phasefield.postprocess.current_lines import draw_current_lines
 from phasefield.postprocess.grids import carried_to_surface, coarsened, size_of, to_rim
 from phasefield.postprocess.history import charge_note
-from phasefield.postprocess.sheet import Scale, Sheet, caption, fitted_scale, short_names
+from phasefield.postprocess.sheet import Scale, Sheet, caption, fitted_scale, run_labels
 
 LARGEST = 400_000
 PANEL_WIDTH, MOVIE_PANEL_WIDTH = 1.95, 3.2
@@ -78,7 +78,7 @@ def panels_of(
     times = len(snapshots[0])
     width = MOVIE_PANEL_WIDTH if times == 1 else PANEL_WIDTH
     x, y = size
-    sheet = Sheet.new(short_names([run.name for run in runs]), times, y / x, width, bars=1, foot=foot)
+    sheet = Sheet.new(run_labels(runs), times, y / x, width, bars=1, foot=foot)
     longest = max(run.times[-1] for run in runs)
     for run, indices, panels in zip(runs, snapshots, sheet.panels, strict=True):
         for index, axes in zip(indices, panels, strict=True):

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
-from phasefield.postprocess.sheet import short_names
+from phasefield.postprocess.sheet import run_labels
 
 LINE_COLOURS = style.part(cm.lipari, 0.1, 0.8)
 #: Fields of plating runs.
@@ -54,7 +54,7 @@ def draw_profiles(
                 if name in held[column]:
                     values = snapshot[name] * quantity.factor
                     panels[row, column].plot(snapshot.centres(0), values, color=colour, lw=1.5, label=label)
-    for name, axes in zip(short_names([run.name for run in runs]), panels[0], strict=True):
+    for name, axes in zip(run_labels(runs), panels[0], strict=True):
         axes.set_title(name, loc="left", size=10, weight="bold")
         axes.legend(fontsize=7.5, handlelength=1.2)
     for axes, quantity in zip(panels[:, 0], shown.values(), strict=True):

@@ -72,6 +72,11 @@ def short_names(names: Sequence[str]) -> list[str]:
     return short if all(short) else [" ".join(w) for w in words]
 
 
+def run_labels(runs: Sequence[Run]) -> list[str]:
+    """The same of runs, as texts of a picture."""
+    return [style.literal(name) for name in short_names([run.name for run in runs])]
+
+
 def _shared(lists: Sequence[Sequence[str]]) -> int:
     """How many first items all lists have in common."""
     alike = [len(set(items)) == 1 for items in zip(*lists, strict=False)]

@@ -77,7 +77,7 @@ def draw_outcome(table: StudyTable, outcome: Outcome) -> Chart:
         else:
             placed += _lines(axes, table, outcome, x, y, facet)
         if facet:
-            axes.set_title(", ".join(axis.text(facet[axis.name]) for axis in others), loc="left")
+            axes.set_title(style.literal(", ".join(axis.text(facet[axis.name]) for axis in others)), loc="left")
         axes.set_xlabel(x.title)
     panels[0].set_ylabel(y.title if as_map and y is not None else outcome.title)
     if as_map:
@@ -181,7 +181,7 @@ def _lines(
         placed += [(axes, float(own[row]), float(values[row]), int(row)) for row in rows]
         middle, low, high, ideal = _statistics(table, outcome, x, wanted)
         places = [position[value] for value in x.values]
-        label = series.text(chosen) if series else None
+        label = style.literal(series.text(chosen)) if series else None
         axes.plot(places, middle, color=colour, lw=1.6, label=label)
         axes.fill_between(places, low, high, color=colour, alpha=0.18, lw=0)
         if outcome.theory:
@@ -211,7 +211,7 @@ def _statistics(table: StudyTable, outcome: Outcome, x: Axis, wanted: Mapping[st
 
 def dress(axes: Axes, x: Axis) -> None:
     if not x.numeric:
-        axes.set_xticks(range(len(x.values)), [x.text(value) for value in x.values])
+        axes.set_xticks(range(len(x.values)), [style.literal(x.text(value)) for value in x.values])
     elif x.scale == "log" and min(x.values) > 0:
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))

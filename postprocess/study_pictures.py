@@ -87,13 +87,13 @@ def _panel(
 
 def _label(figure: Figure, panels: np.ndarray, x: Any, columns: list, y: Any, rows: list) -> None:
     for axes, value in zip(panels[-1], columns, strict=True):
-        axes.set_xlabel(number(value), labelpad=5)
+        axes.set_xlabel(style.literal(number(value)), labelpad=5)
     left, right = panels[-1, 0].get_position(), panels[-1, -1].get_position()
     height = figure.get_figheight()
     figure.text((left.x0 + right.x1) / 2, 0.08 / height, x.title, ha="center", va="bottom")
     if y is not None:
         for row, value in zip(panels, rows, strict=True):
-            row[0].set_ylabel(number(value), labelpad=5)
+            row[0].set_ylabel(style.literal(number(value)), labelpad=5)
         upper = panels[0, 0].get_position()
         place = left.x0 - 0.3 / figure.get_figwidth(), (left.y0 + upper.y1) / 2
         figure.text(*place, y.title, rotation=90, ha="right", va="center")

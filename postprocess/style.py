@@ -8,6 +8,8 @@ import numpy as np
 from cmcrameri import cm
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 
+from phasefield.errors import printable
+
 INK = "#23272e"
 QUIET = "#7b828c"
 LITHIUM = "#c9cdd3"
@@ -40,6 +42,11 @@ RC = {
     "figure.dpi": PIXELS_PER_INCH,
     "savefig.dpi": PIXELS_PER_INCH,
 }
+
+
+def literal(text: str) -> str:
+    """A text from elsewhere for a picture as it is: no mathematics between two ``$``, no control characters."""
+    return printable(text).replace("\n", " ").replace("$", r"\$")
 
 
 def part(colours: Colormap, start: float, stop: float) -> Colormap:

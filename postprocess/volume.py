@@ -14,7 +14,7 @@ from phasefield.postprocess import style
 from phasefield.postprocess.grids import carried_to_surface, coarsened
 from phasefield.postprocess.history import charge_note
 from phasefield.postprocess.scene import WALL_OPACITY, Scene, show
-from phasefield.postprocess.sheet import Scale, Sheet, caption, fitted_scale, short_names
+from phasefield.postprocess.sheet import Scale, Sheet, caption, fitted_scale, run_labels
 
 LARGEST = 4_000_000
 PANEL_WIDTH, LARGE_PANEL_WIDTH = 2.3, 3.6
@@ -48,7 +48,7 @@ def draw_volume(
     """
     times = len(snapshots[0])
     width = LARGE_PANEL_WIDTH if times == 1 else PANEL_WIDTH
-    sheet = Sheet.new(short_names([run.name for run in runs]), times, 1.0, width, bars=2)
+    sheet = Sheet.new(run_labels(runs), times, 1.0, width, bars=2)
     longest = max(run.times[-1] for run in runs)
     pixels = int(width * style.PIXELS_PER_INCH * detail)
     for run, indices, panels in zip(runs, snapshots, sheet.panels, strict=True):

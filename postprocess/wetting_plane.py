@@ -14,7 +14,7 @@ from phasefield.postprocess import style
 from phasefield.postprocess.grids import coarsened, size_of, to_rim
 from phasefield.postprocess.phases import COLOURS, KEY, phase_key
 from phasefield.postprocess.plane import LARGEST, MOVIE_PANEL_WIDTH, PANEL_WIDTH, scale_bar
-from phasefield.postprocess.sheet import Sheet, at_time, caption, short_names
+from phasefield.postprocess.sheet import Sheet, at_time, caption, run_labels
 
 PHASES = ("lithium", "layer", "surroundings")
 
@@ -31,7 +31,7 @@ def draw_wetting_plane(runs: Sequence[Run], snapshots: Sequence[Sequence[int]]) 
     times = len(snapshots[0])
     width = MOVIE_PANEL_WIDTH if times == 1 else PANEL_WIDTH
     x, y = size_of(runs[0].snapshot(0))
-    sheet = Sheet.new(short_names([run.name for run in runs]), times, y / x, width, bars=0, foot=KEY)
+    sheet = Sheet.new(run_labels(runs), times, y / x, width, bars=0, foot=KEY)
     longest = max(run.times[-1] for run in runs)
     for run, indices, panels in zip(runs, snapshots, sheet.panels, strict=True):
         for index, axes in zip(indices, panels, strict=True):

@@ -50,6 +50,64 @@ $Elements
 $EndElements
 """
 
+#: The same in MSH 4.1: a curve in two groups, one taken backwards, nodes with parameters, parts that are passed over.
+SQUARE_4 = """$MeshFormat
+4.1 0 8
+$EndMeshFormat
+$PhysicalNames
+4
+1 1 "bottom"
+1 2 "top"
+1 4 "also the top"
+2 3 "inside"
+$EndPhysicalNames
+$Entities
+2 2 1 0
+1 0 0 0 0
+2 1 0 0 1 7
+1 0 0 0 1 0 0 1 -1 2 1 -2
+2 0 1 0 1 1 0 2 2 4 0
+3 0 0 0 1 1 0 1 3 2 1 2
+$EndEntities
+$Nodes
+4 6 1 9
+0 1 0 1
+1
+0 0 0
+1 1 1 2
+2
+4
+1 0 0 0.25
+0 1 0 0.75
+2 3 0 1
+3
+1 1 0
+2 3 1 2
+5
+9
+0.5 0.5 0 0.1 0.2
+5 5 0 0.3 0.4
+$EndNodes
+$Elements
+4 7 1 7
+0 1 15 1
+1 1
+1 1 1 1
+2 1 2
+1 2 1 1
+3 3 4
+2 3 2 4
+4 1 2 5
+5 2 3 5
+6 4 3 5
+7 4 1 5
+$EndElements
+$NodeData
+1
+"passed over"
+$EndNodeData
+"""
+
 #: A deck on a rectangle of 4 µm by 16 µm that plates, rests and strips; `IN_A_BOX` makes it one in a box.
 FLAT = """
 title = "Flat"

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from phasefield.errors import printable
+
 DeckFile = Annotated[
     Path, typer.Argument(metavar="DECK", help="Input file (deck) in TOML; inputs/README.md lists its keys.")
 ]
@@ -34,7 +36,7 @@ def output_option(meaning: str) -> Any:
 def say(text: str) -> None:
     """Print on the first rank."""
     if is_first_rank():
-        typer.echo(text)
+        typer.echo(printable(text))
 
 
 def is_first_rank() -> bool:

@@ -15,7 +15,7 @@ from phasefield.cli.results import compare, render, status
 from phasefield.cli.run import restart, run
 from phasefield.cli.schema import keys, schema
 from phasefield.cli.study import study
-from phasefield.errors import PhasefieldError, Stopped
+from phasefield.errors import PhasefieldError, Stopped, printable
 
 HELP = """Phase-field simulation of lithium plating and interphase growth: from an input file (deck) to numbers and
 pictures.
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         command.main(args=None if arguments is None else list(arguments), prog_name="phasefield")
     except PhasefieldError as error:
         if is_first_rank():
-            print(_message(error), file=sys.stderr)
+            print(printable(_message(error)), file=sys.stderr)
         sys.exit(error.exit_code)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import tomllib
-from collections.abc import Callable, MutableMapping, MutableSequence, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, MutableSequence, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from phasefield.deck.common import Deck
 from phasefield.deck.explain import explain, nearest, shown
 from phasefield.deck.keys import keys
 from phasefield.deck.renamed import given_twice, old_names, renamed, synonyms
-from phasefield.errors import DeckError, Problem
+from phasefield.errors import DeckError, Problem, printable
 from phasefield.physics import registry
 
 log = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ def validated(
         With every problem found; each names `source`.
     """
     data = _parse(text, source)
-    problems = _override(data, overrides)
+    problems = [*_override(data, overrides), *_unprintable(data)]
     if problems:
         raise DeckError(source, problems)
     schema = schema_for(data)
@@ -187,6 +187,15 @@ def _parse(text: str, source: str) -> dict[str, Any]:
         raise DeckError(source, [Problem("", "has tables or lists that are nested too deeply")]) from None
     except ValueError as error:  # TOMLDecodeError is one; so is what an overlong integer raises
         raise DeckError(source, [Problem("", f"is not valid TOML: {error}")]) from None
+
+
+def _unprintable(data: Any, key: str = "") -> Iterator[Problem]:
+    """Texts with control characters, ends of lines among them: they would be obeyed where a text is shown."""
+    if isinstance(data, str) and printable(data).replace("\n", "\\n") != data:
+        yield Problem(key, "must be one line without control characters", shown(data))
+    pairs = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for name, value in pairs:
+        yield from _unprintable(value, f"{key}.{printable(str(name)[:60])}".lstrip("."))
 
 
 def _override(data: Any, overrides: Sequence[str]) -> list[Problem]:

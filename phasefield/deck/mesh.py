@@ -35,9 +35,9 @@ class BoxOrMesh(Domain):
         min_length=1,
         max_length=200,
         description=(
-            "Gmsh geometry (.geo) or mesh (.msh, version 2, ASCII) that replaces the box; a path relative to the deck "
-            "file; 2-D only. Its physical curves `bottom` and `top` are the electrode and the counter electrode and "
-            "may have any shape; all other walls are mirror planes. Heights are distances from the electrode, and "
+            "Gmsh geometry (.geo; docs/engine.md lists its commands) or mesh (.msh, version 4.1 or 2.2, ASCII) that "
+            "replaces the box; a path relative to the deck file; 2-D only. Its physical curves `bottom` and `top` are "
+            "the electrode and the counter electrode and may have any shape; all other walls are mirror planes. Heights are distances from the electrode, and "
             "current densities are those at the counter electrode."
         ),
     )

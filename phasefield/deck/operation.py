@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Literal, get_args
 
 from pydantic import Field, field_validator
 
+from phasefield.deck import petsc
 from phasefield.deck.base import ChargePerArea, CurrentDensity, Duration, Length, Section, Voltage
 from phasefield.deck.cell import AutoDuration
 from phasefield.errors import Problem
@@ -116,11 +116,6 @@ class Checkpoint(Section):
             yield Problem("margin", "must be shorter than wall_time")
 
 
-#: Options name no files and no code: a deck is data.
-_OPTION = re.compile(r"[a-z][a-z0-9_]{0,99}")
-_SETTING = re.compile(r"[A-Za-z0-9_.,+-]{0,100}")
-
-
 class Solver(Section):
     engine: Literal["auto", "compiled", "fipy"] = Field(
         "auto",
@@ -145,26 +140,12 @@ class Solver(Section):
     max_rejections: int = Field(
         12, ge=0, le=1000, description="Number of times that one step may be rejected before the run fails."
     )
-    petsc: dict[str, str | int | float | bool] = Field(
-        {}, strict=False, max_length=100, description=(
-            "PETSc options of the linear solver, without the prefix `phasefield_`; options of the block of one field "
-            'begin with the name of the field: `{ ksp_type = "fgmres", phi_pc_type = "hypre" }`.'
-        ),
-    )  # fmt: skip
+    petsc: dict[str, Any] = Field({}, strict=False, max_length=100, description=petsc.DESCRIPTION)
 
     def problems(self) -> Iterator[Problem]:
         for key, value in self.petsc.items():
-            if not _OPTION.fullmatch(key):
-                yield Problem(
-                    f"petsc.{key}",
-                    "is not the name of a PETSc option, which has lower-case letters, digits and underscores only",
-                )
-            elif not _SETTING.fullmatch(str(value)) or "python" in f"{key} {value}":
-                yield Problem(
-                    f"petsc.{key}",
-                    "must be a word or a number; files and Python code are not allowed",
-                    str(value)[:60],
-                )
+            if found := petsc.problem(key, value):
+                yield found
 
 
 FIELDS_MEANING = "Fields that the snapshots contain, as far as the run has them; `\"all\"` for every one."

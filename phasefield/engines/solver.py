@@ -59,7 +59,7 @@ class Profile:
 
 PROFILES = {
     "default": Profile(linear=1e-9, newton=1.0, update=1e-6, floor=1e-16),
-    "strict": Profile(linear=1e-13, newton=1e-7, update=1e-12, floor=1e-18),
+    "strict": Profile(linear=1e-13, newton=1e-7, update=1e-14, floor=1e-20),
 }
 
 

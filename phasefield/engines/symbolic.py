@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import sympy
@@ -18,6 +19,7 @@ from fipy.terms.abstractBinaryTerm import _AbstractBinaryTerm
 from fipy.terms.term import Term
 from fipy.tools import numerix
 from fipy.variables.variable import Variable
+from sympy.printing.numpy import NumPyPrinter
 
 from phasefield.errors import TraceError
 
@@ -158,6 +160,24 @@ def trace(expression, leaves: dict[int, tuple[sympy.Symbol, Variable]]):
     return leaves[id(expression)][0]
 
 
+#: Settings that lambdify gives its own printer.
+_PRINTED = {"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True}
+
+
+class _Printer(NumPyPrinter):
+    """Writes a sum in one order in every process.
+
+    SymPy sorts terms by their generators. Two whose sort keys are equal, as those of x and x**1.0, stay in the order of
+    a set, which follows PYTHONHASHSEED, and so would the round-off. Such a sum keeps the order of its arguments.
+    """
+
+    def _as_ordered_terms(self, expr, order=None):
+        generators = [sympy.default_sort_key(g) for g in expr.as_terms()[1]]
+        if all(a < b for a, b in pairwise(generators)):
+            return super()._as_ordered_terms(expr, order)
+        return list(expr.args)
+
+
 class _Bundle(Variable):
     """Several SymPy expressions of the same leaves, evaluated by one function with shared subexpressions.
 
@@ -170,7 +190,8 @@ class _Bundle(Variable):
         symbols = [symbol for symbol, _ in leaves.values()]
         self.leaves = [self._requires(variable) for _, variable in leaves.values()]
         functions = {f.__name__: f.evaluate for e in expressions for f in _custom_functions(e)}
-        self.function = sympy.lambdify(symbols, expressions, modules=[functions, "numpy"], cse=True)
+        printer = _Printer(_PRINTED | {"user_functions": {name: name for name in functions}})
+        self.function = sympy.lambdify(symbols, expressions, modules=[functions, "numpy"], printer=printer, cse=True)
 
     def _calcValue(self):
         out = np.empty(self._value.shape) if self._value is not None else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,14 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasefield.errors import PhasefieldError
+from phasefield.mesh import msh
 from phasefield.mesh.gmsh import mesh_text
 
 #: What a mesh is called in a run directory.
 MESH = "mesh.msh"
 #: Physical curves that a mesh must have: the electrode, and the counter electrode.
 ENDS = ("bottom", "top")
-#: Gmsh's numbers of the elements that are read: a piece of a curve, a triangle; and of a point, which is passed over.
-_LINE, _TRIANGLE, _POINT = 1, 2, 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +33,7 @@ class Triangles:
     ends : dict of ndarray of int, shape (edges, 2)
         Numbers of the corners of the edges of each end.
     text : str
-        In MSH version 2, as it was read.
+        In MSH, as it was read.
     """
 
     points: NDArray[np.float64]
@@ -122,51 +120,21 @@ def read_triangles(path) -> Triangles:
     Parameters
     ----------
     path : path
-        ``.geo``, which Gmsh must be installed for, or ``.msh`` (version 2, ASCII).
+        ``.geo``, which Gmsh must be installed for, or ``.msh`` (version 4.1 or 2.2, ASCII).
 
     Raises
     ------
     PhasefieldError
-        As of :func:`phasefield.mesh.gmsh.mesh_text`; it is no mesh of triangles in the plane; an end is missing, or
-        lies inside.
+        As of :func:`phasefield.mesh.gmsh.mesh_text` and :func:`phasefield.mesh.msh.parse`; it is no mesh of triangles
+        in the plane; an end is missing, or lies inside.
     """
-    return _parsed(mesh_text(path))
+    return parsed(mesh_text(path))
 
 
-def _parsed(text: str) -> Triangles:
-    try:
-        blocks = dict(_blocks(text))
-        form = blocks["MeshFormat"][0].split()
-        if form[:2] not in (["2.2", "0"], ["2", "0"], ["2.1", "0"]):
-            raise PhasefieldError(f"the mesh has format {' '.join(form[:2])}: save it in ASCII as MSH version 2 (msh2)")
-        physical = [line.split(maxsplit=2) for line in blocks["PhysicalNames"][1:]]
-        names = {int(number): name.strip('"') for dimension, number, name in physical if dimension == "1"}
-        nodes = np.array([line.split() for line in blocks["Nodes"][1:]], float).reshape(-1, 4)
-        elements = [[int(number) for number in line.split()] for line in blocks["Elements"][1:]]
-        if any(len(element) < 6 for element in elements):
-            raise ValueError
-    except KeyError as missing:
-        what = "no physical curves" if missing.args == ("PhysicalNames",) else f"no ${missing.args[0]}"
-        raise PhasefieldError(f"the mesh has {what}; its ends must be the physical curves 'bottom' and 'top'") from None
-    except (ValueError, IndexError):
-        raise PhasefieldError("the mesh is not a text file in MSH version 2") from None
-    return _checked(names, nodes, elements, text)
-
-
-def _blocks(text: str) -> Iterator[tuple[str, list[str]]]:
-    lines = iter(text.splitlines())
-    for line in lines:
-        if line.startswith("$"):
-            name = line[1:].strip()
-            yield name, list(iter(lambda: next(lines).strip(), f"$End{name}"))
-
-
-def _checked(names: dict[int, str], nodes, elements: list[list[int]], text: str) -> Triangles:
-    kinds = {element[1] for element in elements}
-    if not kinds <= {_LINE, _TRIANGLE, _POINT} or _TRIANGLE not in kinds:
-        raise PhasefieldError("the mesh must consist of triangles with three corners only")
-    corners = np.array([e[-3:] for e in elements if e[1] == _TRIANGLE])
-    lines = [(names.get(e[3], ""), e[-2:]) for e in elements if e[1] == _LINE]  # e[3] is the physical curve
+def parsed(text: str) -> Triangles:
+    """The same of a text in MSH."""
+    mesh = msh.parse(text)
+    lines = [(mesh.names.get(group, ""), pair) for group, *pair in mesh.edges]
     found = sorted({name for name, _ in lines if name})
     for end in ENDS:
         if end not in found:
@@ -174,11 +142,11 @@ def _checked(names: dict[int, str], nodes, elements: list[list[int]], text: str)
             hint = f" (did you mean {near[0]!r}?)" if near else ""
             there = f"but {', '.join(found)}" if found else "and no other"
             raise PhasefieldError(f"the mesh has no physical curve {end!r}, {there}{hint}")
+    nodes, corners = mesh.nodes, mesh.triangles
     used, corners = np.unique(corners, return_inverse=True)  # Gmsh's numbers of corners that triangles have
     place = {int(n): k for k, n in enumerate(used)}
-    rows = {int(n): row for n, *row in nodes}
     try:
-        points = np.array([rows[int(n)] for n in used])
+        points = np.array([nodes[int(n)] for n in used])
         ends = {end: np.array([[place[n] for n in pair] for name, pair in lines if name == end]) for end in ENDS}
     except KeyError as missing:
         raise PhasefieldError(f"the mesh has no node {missing.args[0]}, which a triangle uses") from None
@@ -188,7 +156,10 @@ def _checked(names: dict[int, str], nodes, elements: list[list[int]], text: str)
     if made.areas.min() <= 1e-12 * made.areas.max():
         raise PhasefieldError("the mesh has triangles without area")
     edges, of_triangles = made.edges
-    outer = np.bincount(of_triangles.ravel()) == 1
+    shared = np.bincount(of_triangles.ravel())
+    if shared.max() > 2:
+        raise PhasefieldError("the mesh has triangles that overlap: three of them share an edge")
+    outer = shared == 1
     for end in ENDS:
         at = _numbers(edges, ends[end])
         if np.any(at < 0) or not np.all(outer[at]):

@@ -1,19 +1,13 @@
-"""Expression graphs know their derivatives, equal parts are one node, and kernels are kept safely on disk."""
+"""Expression graphs know their derivatives, and equal parts are one node."""
 
 import math
-import subprocess
-import sys
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from phasefield.engines.compiled import cache
 from phasefield.engines.compiled import expressions as ex
 from phasefield.engines.compiled.emit import Inputs, Lines
-from phasefield.errors import RunError
-from tests.errors import refused
 
 X, Y = (ex.node("cell", data=name, place="cell") for name in "xy")
 UNARY = ("exp", "sin", "tanh", "atan", "asinh", "cosh")
@@ -69,32 +63,3 @@ def test_sides_are_different_unknowns():
     mean = (ex.side(X * X, 0) + ex.side(X * X, 1)) * 0.5
     below, above = ex.derivative(mean, ex.side(X, 0)), ex.derivative(mean, ex.side(X, 1))
     assert below is not above and ex.derivative(mean, ex.side(Y, 0)) is ex.ZERO
-
-
-SOURCE = """
-import numpy as np
-from numba import njit
-
-
-@njit("float64(float64)", cache=True)
-def twice(x):
-    return 2.0 * x
-"""
-
-
-def test_processes_share_kernels(tmp_path, monkeypatch):
-    """Three processes that want a new kernel at once all get it; the fourth finds machine code and leaves no scrap."""
-    program = f"from phasefield.engines.compiled import cache\nassert cache.load({SOURCE!r}).twice(1.5) == 3.0\n"
-    monkeypatch.setenv("PHASEFIELD_CACHE", str(tmp_path / "new" / "cache"))
-    jobs = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(3)]
-    assert [job.wait(timeout=120) for job in jobs] == [0, 0, 0]
-    module = cache.load(SOURCE)
-    assert module.twice.stats.cache_hits and not module.twice.stats.cache_misses
-    assert np.all([path.suffix == ".py" or path.is_dir() for path in cache.directory().iterdir()])
-
-
-def test_cache_that_cannot_be_written_is_an_error(tmp_path, monkeypatch):
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("PHASEFIELD_CACHE", str(tmp_path / "file" / "cache"))
-    with refused(RunError, "unwritable", "PHASEFIELD_CACHE"):
-        cache.load("x = 1\n")

@@ -44,7 +44,9 @@ def test_overrides_that_fit_nothing(override, message):
 
 
 def test_an_override_cannot_smuggle_in_other_keys():
-    assert read("title=1\nsolver.max_newton = 3").solver.max_newton == 12
+    with pytest.raises(DeckError) as caught:
+        read("title=1\nsolver.max_newton = 3")
+    assert [problem.key for problem in caught.value.problems] == ["title"]
 
 
 def test_deck_text_keeps_comments_and_reads_back(tmp_path):

@@ -45,8 +45,6 @@ class CompiledEngine(NewtonEngine):
         A term, or something in one, that has no compiled form; it is named.
     PhasefieldError
         The grid cannot be shared between the ranks, or has more unknowns than PETSc can number.
-    RunError
-        The kernel cannot be kept on disk.
     """
 
     name = "compiled"

@@ -11,8 +11,9 @@ even number; the number of its coarse row; and, along y and z, how many rows fur
 lower (−1) or the upper one (1) of the pair that makes a coarse cell, or all of it (0); ``ends[x]`` the same along x.
 """
 
-import numba
 import numpy as np
+
+from phasefield.engines.compiled.cache import njit
 
 AXES = 3  # of the grid: `library` writes in what is wanted, so that the compiler knows it
 
@@ -22,8 +23,8 @@ TINY, INFINITE = 1e-12, 1e100
 #: Prolongation weights are kept as bytes, in units of this.
 UNIT = F(1 / 256)
 FAST = {"contract", "reassoc", "nsz", "arcp"}
-jit = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-inlined = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST, inline="always")
+jit = njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+inlined = njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST, inline="always")
 
 
 @jit
