@@ -37,8 +37,8 @@ class BoxOrMesh(Domain):
         description=(
             "Gmsh geometry (.geo; docs/engine.md lists its commands) or mesh (.msh, version 4.1 or 2.2, ASCII) that "
             "replaces the box; a path relative to the deck file; 2-D only. Its physical curves `bottom` and `top` are "
-            "the electrode and the counter electrode and may have any shape; all other walls are mirror planes. Heights are distances from the electrode, and "
-            "current densities are those at the counter electrode."
+            "the electrode and the counter electrode and may have any shape; all other walls are mirror planes. "
+            "Heights are distances from the electrode, and current densities are those at the counter electrode."
         ),
     )
     mesh_unit: Length | None = Field(
