@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -263,7 +264,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         command.main(args=None if arguments is None else list(arguments), prog_name="phasefield")
     except PhasefieldError as error:
         if _is_first_rank():
-            print(_message(error), file=sys.stderr)
+            with suppress(OSError):  # the exit code says it, too
+                print(_message(error), file=sys.stderr)
         sys.exit(error.exit_code)
 
 
@@ -278,7 +280,10 @@ def _message(error: PhasefieldError) -> str:
 
 def _say(text: str) -> None:
     if _is_first_rank():
-        typer.echo(text)
+        try:
+            typer.echo(text)
+        except OSError as error:
+            raise RunError(f"standard output cannot be written ({error.strerror or error})") from None
 
 
 def _is_first_rank() -> bool:

@@ -7,7 +7,7 @@ without MPI, PETSc or a graphics stack.
 from __future__ import annotations
 
 import csv
-import json
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -20,8 +20,10 @@ import h5py
 import numpy as np
 
 from phasefield.errors import RunError
+from phasefield.io import checksum, safe
 from phasefield.io.fields import MeshSnapshot, Snapshot, read_snapshot
 from phasefield.io.lock import is_held
+from phasefield.io.record import read_record
 
 __all__ = ["History", "MeshSnapshot", "Run", "Snapshot", "open_run"]
 
@@ -49,9 +51,13 @@ def open_run(path: str | Path) -> Run:
         If `path` is not a run directory.
     """
     path = Path(path)
-    if not path.is_dir():
+    try:
+        there = path.is_dir()
+    except (OSError, ValueError) as error:  # a name that no file can have
+        raise RunError(f"{path}: no such run directory ({getattr(error, 'strerror', None) or error})") from None
+    if not there:
         raise RunError(f"{path}: no such run directory")
-    if not (path / RESOLVED).is_file():
+    if not safe.is_plain(path / RESOLVED):
         raise RunError(f"{path}: not a run directory (no {RESOLVED} in it)")
     return Run(path)
 
@@ -94,34 +100,36 @@ class Run:
         """Whether it came to its end; not, if a damaged or missing ``status.json`` cannot say so."""
         try:
             return self.status["state"] == "done"
-        except (RunError, LookupError):
+        except RunError:
             return False
 
     @property
     def model(self) -> str:
         """Which physics: the deck's ``model``."""
-        return self.resolved["deck"].get("model", "plating")
+        return self._deck.get("model", "plating")
 
     @property
     def dimension(self) -> int:
         """Number of space dimensions of the deck: 1, 2 or 3."""
-        return int(self.resolved["deck"]["domain"]["dimension"])
+        return self._domain["dimension"]
 
     @cached_property
     def history(self) -> History:
         """Table of scalars, one row per accepted step."""
-        return _read_history(self._file(HISTORY))
+        return _read_history(self.path / HISTORY, self._noted(HISTORY))
 
     @cached_property
     def times(self) -> np.ndarray:
         """Times of the snapshots, array of float [s]."""
         with self._fields() as root:
-            return np.asarray(root["Steps/Values"], dtype=float)
+            times = np.asarray(root["Steps/Values"], dtype=float)
+            checksum.require_times(root, times)
+            return times
 
     @property
     def meshed(self) -> bool:
         """Whether its cells are the triangles of a mesh; snapshots are then `MeshSnapshot`."""
-        return bool(self.resolved["deck"]["domain"].get("mesh"))
+        return bool(self._domain.get("mesh"))
 
     def snapshot(self, index: int) -> Any:
         """Fields at one output time.
@@ -167,24 +175,30 @@ class Run:
             raise RunError(f"{self.path / FIELDS}: holds no snapshot yet")
         return int(np.argmin(np.abs(self.times - time)))
 
-    def _file(self, name: str) -> Path:
-        path = self.path / name
-        if not path.is_file():
-            raise RunError(f"{path}: missing; the run has not written it (yet)")
-        return path
+    @property
+    def _deck(self) -> Mapping[str, Any]:
+        return _typed(self.path / RESOLVED, self.resolved, "deck", dict)
+
+    @property
+    def _domain(self) -> Mapping[str, Any]:
+        domain = _typed(self.path / RESOLVED, self._deck, "domain", dict)
+        if _typed(self.path / RESOLVED, domain, "dimension", int) not in (1, 2, 3):
+            raise RunError(f"{self.path / RESOLVED}: dimension = {domain['dimension']}, which no run has")
+        return domain
+
+    def _noted(self, name: str) -> Mapping[str, Any] | None:
+        """Size and SHA-256 of a file of a run that has ended; None while it runs, and if nothing tells."""
+        try:
+            found = self._json(STATUS).get("files", {})
+        except RunError:
+            return None
+        return found.get(name) if isinstance(found, dict) else None
 
     def _json(self, name: str) -> dict:
-        path = self._file(name)
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise RunError(f"{path}: not valid JSON ({error})") from error
-        if not isinstance(content, dict):
-            raise RunError(f"{path}: not what a run writes")
-        return content
+        return read_record(self.path / name)
 
     def _fields(self) -> AbstractContextManager[h5py.Group]:
-        return _opened(self._file(FIELDS))
+        return _opened(self.path / FIELDS)
 
 
 class History(Mapping):
@@ -242,21 +256,51 @@ def _opened(path: Path) -> Iterator[h5py.Group]:
     """The ``VTKHDF`` group of a snapshot file; damage inside the context becomes a RunError."""
     try:
         # A run in progress holds a lock on its file; what it has flushed can be read all the same.
-        with h5py.File(path, "r", locking=False) as file:
+        with safe.hdf5(path, "r", locking=False) as file:
             if "VTKHDF/Steps/Values" not in file or "VTKHDF/CellData" not in file:
                 raise RunError(f"{path}: holds no snapshot yet")
             yield file["VTKHDF"]
-    except (OSError, KeyError) as error:
-        raise RunError(f"{path}: cannot be read; still being written, or damaged ({error})") from error
+    except FileNotFoundError:
+        raise RunError(f"{path}: missing; the run has not written it (yet)") from None
+    except (OSError, LookupError, ValueError, TypeError, RuntimeError, MemoryError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise RunError(f"{path}: cannot be read; still being written, or damaged ({said})") from error
 
 
-def _read_history(path: Path) -> History:
-    text = path.read_text(encoding="utf-8")
+def file_note(content: bytes) -> dict[str, Any]:
+    """Size and SHA-256 of the beginning of a file, as JSON."""
+    return {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def _typed(path: Path, record: Mapping[str, Any], key: str, kind: type) -> Any:
+    """An entry of a record; RunError unless it is of a type."""
+    if not isinstance(found := record[key], kind):
+        raise RunError(f"{path}: '{key}' is {found!r:.40}; not what a run writes")
+    return found
+
+
+def _read_history(path: Path, noted: Mapping[str, Any] | None) -> History:
+    try:
+        content = safe.read(path)
+        if noted is not None and file_note(content[: int(noted["size"])]) != noted:
+            raise RunError(f"{path}: is damaged: it is not what the run had written when it ended")
+        text = content.decode("utf-8")
+    except FileNotFoundError:
+        raise RunError(f"{path}: missing; the run has not written it (yet)") from None
+    except UnicodeDecodeError as error:
+        raise RunError(f"{path}: not a text in UTF-8 ({error})") from None
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except (TypeError, ValueError):
+        raise RunError(f"{path.with_name(STATUS)}: 'files' is not what a run writes") from None
     # A run in progress may have written only part of its last line.
     whole, _, _ = text.rpartition("\n")
-    heads, *rows = list(csv.reader(whole.splitlines())) or [[]]
+    heads: list[str] = []
     try:
+        heads, *rows = list(csv.reader(whole.splitlines())) or [[]]
         table = np.array([[float(value) for value in row] for row in rows]).reshape(len(rows), len(heads))
-    except ValueError as error:
+    except (ValueError, csv.Error) as error:
         raise RunError(f"{path}: not a table of numbers with {len(heads)} columns ({error})") from error
+    if len(set(heads)) < len(heads):
+        raise RunError(f"{path}: two columns have the same head")
     return History(dict(zip(heads, table.T, strict=True)), path)

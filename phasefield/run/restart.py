@@ -92,7 +92,11 @@ def newest(directory: Path, comm, fallback: bool = True) -> Saved:
 
 def _read(directory: Path, path: Path) -> Saved:
     saved = Saved(path, checkpoint.manifest(path), checkpoint.state(path))
-    if problem := rewind.problem(directory, saved.numbers["files"]):
+    try:
+        problem = rewind.problem(directory, saved.numbers["files"], checkpoint.index(path))
+    except (LookupError, TypeError, ValueError, AttributeError):
+        problem = f"{checkpoint.STATE} is not what a run writes"
+    if problem:
         raise checkpoint.CheckpointError(problem)
     return saved
 
@@ -150,6 +154,11 @@ def require_continuable(saved: Saved, unchanged: Deck, deck: Deck, unit: float) 
     RunError
         It would be another cell, or the end is past.
     """
+    if set(deck.output.fields) != set(unchanged.output.fields):
+        raise RunError(
+            "a restart cannot change output.fields: a snapshot file has the same fields at all times, and those before "
+            "are lost; run the changed deck instead"
+        )
     found = changes(completed(saved.manifest["deck"], unchanged.resolved()), deck.resolved())
     if wrong := [key for key in found if not any(key == part or key.startswith(f"{part}.") for part in CHANGEABLE)]:
         told = ", ".join(f"{key} ({found[key][0]} → {found[key][1]})" for key in wrong[:5])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from phasefield import check, parallel
 from phasefield.deck import Deck, deck_text, load_deck
 from phasefield.errors import RunError
+from phasefield.io import safe
 from phasefield.io.rundir import DECK, open_run
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def restart(directory, overrides: Sequence[str] = (), fallback: bool = True, for
     def load() -> tuple[str, Deck, Deck, Run]:
         earlier = open_run(directory)
         path = directory / DECK
-        if not path.is_file():
+        if not safe.is_plain(path):
             raise RunError(f"{path}: missing; only a run that was made from a file can go on")
         unchanged = load_deck(path)
         deck = load_deck(path, overrides) if overrides else unchanged

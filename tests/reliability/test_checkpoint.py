@@ -85,7 +85,7 @@ def test_size_that_is_not_there_is_refused_before_anything_is_read(saved):
 def test_links_are_not_followed(saved, tmp_path):
     (saved / "xi.npy").rename(tmp_path / "elsewhere.npy")
     (saved / "xi.npy").symlink_to(tmp_path / "elsewhere.npy")
-    assert checkpoint.verify(saved, COMM) == "xi.npy is not a plain file"
+    assert checkpoint.verify(saved, COMM) == "xi.npy is a symbolic link, not a plain file"
     with pytest.raises(CheckpointError, match="cannot be read"):
         checkpoint.array(saved, "xi", GRID.box)
 

@@ -84,7 +84,7 @@ def test_directory_that_cannot_be_written_is_one_error(plating, name):
     part, _ = plating
     (part / name).unlink()
     (part / name).mkdir()
-    with pytest.raises(RunError, match=r"cannot be written \(Is a directory\)"):
+    with pytest.raises(RunError, match=r"cannot be written \(is a directory, not a plain file\)"):
         runner.restart(part)
 
 
