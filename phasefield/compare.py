@@ -249,7 +249,10 @@ def comparison(runs: Sequence[Run]) -> str:
 
 
 def _text(quantity: Quantity, run: Run) -> str:
-    value = quantity.of(run)
+    try:
+        value = float(quantity.of(run))
+    except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+        raise RunError(f"{run.path}: '{quantity.head}' cannot be had from its files ({error})") from None
     return MISSING if isnan(value) else format(value, quantity.form)
 
 

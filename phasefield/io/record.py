@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,26 @@ def read_record(path: Path, below: int = 1) -> Record:
     except ValueError as error:
         raise RunError(f"{path}: not valid JSON ({error})") from None
     return content
+
+
+def require_kinds(path: Path, record: Record, kinds: Mapping[str, Any]) -> Record:
+    """The record; RunError if an entry that it has is of another kind than wanted.
+
+    Parameters
+    ----------
+    path : Path
+        For the error.
+    record : Record
+    kinds : mapping
+        By key, a type, several, or a mapping like this one for an object.
+    """
+    for key in kinds.keys() & record.keys():
+        inner = kinds[key] if isinstance(kinds[key], dict) else None
+        if not isinstance(record[key], dict if inner is not None else kinds[key]):
+            raise RunError(f"{path}: '{key}' is {record[key]!s:.40}; not what a run writes")
+        if inner:
+            require_kinds(path, record[key], inner)
+    return record
 
 
 def _digest(content: dict[str, Any]) -> str:

@@ -23,7 +23,7 @@ from phasefield.errors import RunError
 from phasefield.io import checksum, safe
 from phasefield.io.fields import MeshSnapshot, Snapshot, read_snapshot
 from phasefield.io.lock import is_held
-from phasefield.io.record import read_record
+from phasefield.io.record import Record, read_record, require_kinds
 
 __all__ = ["History", "MeshSnapshot", "Run", "Snapshot", "open_run"]
 
@@ -31,6 +31,11 @@ DECK, EQUATIONS = "deck.toml", "equations.txt"
 HISTORY = "history.csv"
 FIELDS = "fields.vtkhdf"
 RESOLVED, MANIFEST, STATUS = "resolved.json", "manifest.json", "status.json"
+#: What the entries of these records are that are used here; see `phasefield.io.record.require_kinds`.
+_KINDS = {
+    "deck": {"domain": {"dimension": int, "cells": list}, "model": str}, "derived": {}, "files": {},
+    "state": str, "reason": str, "time": (int, float), "steps": int,
+}  # fmt: skip
 
 
 def open_run(path: str | Path) -> Run:
@@ -93,7 +98,9 @@ class Run:
     def status(self) -> dict:
         """State now, read afresh: ``"running"``, ``"done"``, ``"stopped"``, ``"failed"``, ``"killed"``; and why."""
         found = self._json(STATUS)
-        return found | {"state": "killed"} if found.get("state") == "running" and is_held(self.path) is False else found
+        if found["state"] == "running" and is_held(self.path) is False:
+            found["state"] = "killed"
+        return found
 
     @property
     def done(self) -> bool:
@@ -106,12 +113,12 @@ class Run:
     @property
     def model(self) -> str:
         """Which physics: the deck's ``model``."""
-        return self._deck.get("model", "plating")
+        return self.resolved["deck"].get("model", "plating")
 
     @property
     def dimension(self) -> int:
         """Number of space dimensions of the deck: 1, 2 or 3."""
-        return self._domain["dimension"]
+        return self.resolved["deck"]["domain"]["dimension"]
 
     @cached_property
     def history(self) -> History:
@@ -129,7 +136,7 @@ class Run:
     @property
     def meshed(self) -> bool:
         """Whether its cells are the triangles of a mesh; snapshots are then `MeshSnapshot`."""
-        return bool(self._domain.get("mesh"))
+        return bool(self.resolved["deck"]["domain"].get("mesh"))
 
     def snapshot(self, index: int) -> Any:
         """Fields at one output time.
@@ -175,27 +182,15 @@ class Run:
             raise RunError(f"{self.path / FIELDS}: holds no snapshot yet")
         return int(np.argmin(np.abs(self.times - time)))
 
-    @property
-    def _deck(self) -> Mapping[str, Any]:
-        return _typed(self.path / RESOLVED, self.resolved, "deck", dict)
-
-    @property
-    def _domain(self) -> Mapping[str, Any]:
-        domain = _typed(self.path / RESOLVED, self._deck, "domain", dict)
-        if _typed(self.path / RESOLVED, domain, "dimension", int) not in (1, 2, 3):
-            raise RunError(f"{self.path / RESOLVED}: dimension = {domain['dimension']}, which no run has")
-        return domain
-
     def _noted(self, name: str) -> Mapping[str, Any] | None:
         """Size and SHA-256 of a file of a run that has ended; None while it runs, and if nothing tells."""
         try:
-            found = self._json(STATUS).get("files", {})
+            return self._json(STATUS).get("files", {}).get(name)
         except RunError:
             return None
-        return found.get(name) if isinstance(found, dict) else None
 
-    def _json(self, name: str) -> dict:
-        return read_record(self.path / name)
+    def _json(self, name: str) -> Record:
+        return require_kinds(self.path / name, read_record(self.path / name), _KINDS)
 
     def _fields(self) -> AbstractContextManager[h5py.Group]:
         return _opened(self.path / FIELDS)
@@ -270,13 +265,6 @@ def _opened(path: Path) -> Iterator[h5py.Group]:
 def file_note(content: bytes) -> dict[str, Any]:
     """Size and SHA-256 of the beginning of a file, as JSON."""
     return {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-
-
-def _typed(path: Path, record: Mapping[str, Any], key: str, kind: type) -> Any:
-    """An entry of a record; RunError unless it is of a type."""
-    if not isinstance(found := record[key], kind):
-        raise RunError(f"{path}: '{key}' is {found!r:.40}; not what a run writes")
-    return found
 
 
 def _read_history(path: Path, noted: Mapping[str, Any] | None) -> History:

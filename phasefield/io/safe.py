@@ -16,6 +16,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from math import prod
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -38,6 +39,9 @@ _KINDS = {
 }  # fmt: skip
 #: Where a process finds its own descriptors as names of files.
 _DESCRIPTORS = Path("/proc/self/fd")
+
+#: Of pieces of data in HDF5, whatever the size of the file [byte].
+SMALLEST = 1 << 16
 
 _held: dict[str, int] = {}
 
@@ -382,10 +386,10 @@ def hdf5(path: Path, mode: str, **options) -> Iterator[h5py.File]:
 
 
 def require_self_contained(file: h5py.Group) -> None:
-    """OSError if a file has anything but groups and data of its own: links, external or virtual data, types."""
+    """OSError if a file has anything but groups and whole data of its own: links, external or virtual data, types."""
     import h5py
 
-    waiting, seen = [file], {h5py.h5o.get_info(file.id).addr}
+    waiting, seen, most = [file], {h5py.h5o.get_info(file.id).addr}, file.file.id.get_filesize()
     while waiting:
         group = waiting.pop()
         for name in group:
@@ -400,3 +404,15 @@ def require_self_contained(file: h5py.Group) -> None:
                 waiting.append(found)
             elif not isinstance(found, h5py.Dataset) or found.is_virtual or found.external:
                 raise OSError(0, f"{found.name} is not in this file, which no run writes")
+            else:
+                _require_whole(found, most)
+
+
+def _require_whole(data: h5py.Dataset, most: int) -> None:
+    """OSError unless a file of `most` bytes has all numbers that are announced: HDF5 would make the others up."""
+    size = data.size * data.dtype.itemsize if data.shape is not None else 0
+    chunk = prod(data.chunks) * data.dtype.itemsize if data.chunks else 0
+    if data.dtype.kind not in "fiu" or data.id.get_create_plist().get_nfilters():
+        raise OSError(0, f"{data.name} is no plain list of numbers, which no run writes")
+    if size > min(most, data.id.get_storage_size()) or chunk > max(most, SMALLEST):
+        raise OSError(0, f"{data.name} has lost some of its numbers")

@@ -147,7 +147,8 @@ class SnapshotFile:
 
     def _create(self):
         self._make_room(self.room_of_grid)
-        with safe.hdf5(self.path, "w") as file:
+        # The format of HDF5 1.8 has checksums of what describes the data, which the default of 1998 has not.
+        with safe.hdf5(self.path, "w", libver=("v108", "v108")) as file:
             root = file.create_group("VTKHDF")
             root.attrs["Version"] = (2, 0)
             root.attrs.create("Type", self.kind, dtype=h5py.string_dtype("ascii", len(self.kind)))
