@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -100,3 +102,8 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         return np.array_equal(one, other, equal_nan=np.asarray(one).dtype.kind == "f")
     return one == other
+
+
+if __name__ == "__main__":  # a child of the soak: damaged HDF5 files may end a process
+    found = list(mutations(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    print(json.dumps(found))

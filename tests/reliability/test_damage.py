@@ -4,6 +4,8 @@ import json
 import os
 import random
 import shutil
+import subprocess
+import sys
 
 import h5py
 import numpy as np
@@ -18,7 +20,7 @@ from phasefield.study import actions, load_study
 from phasefield.study.folder import Folder
 from phasefield.study.lock import STALE, _host, is_held
 from tests.reliability.mutations import mutations
-from tests.reliability.restarts import differences, interrupt
+from tests.reliability.restarts import MODELS, differences, interrupt
 from tests.unit.studies import write_study
 
 DEEP = "[" * 100_000
@@ -209,6 +211,45 @@ def test_names_that_no_file_can_have(capsys):
     for command in (["status"], ["compare"], ["restart"], ["render"], ["check"]):
         code, err = said(capsys, *command, "x" * 300)
         assert code == 2 and len(err.splitlines()) == 1 and "Traceback" not in err
+
+
+DONE = "import sys; from phasefield.__main__ import main; sys.argv[1:] = ['status', sys.argv[1]]; main()"
+SCRIPT = f"""exec {sys.executable} -c "{DONE}" "$1" """
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "wanted"),
+    [
+        ("", 0, ""),
+        ("2>&-", 0, ""),
+        (">&-", 0, ""),
+        (">&- 2>&-", 0, ""),
+        (">/dev/full", 2, "error: standard output cannot be written (No space left on device)\n"),
+        (">/dev/full 2>/dev/full", 2, ""),
+    ],
+)
+@pytest.mark.parametrize("locale", [{}, {"PYTHONIOENCODING": "latin-1"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}])
+def test_streams_and_names_of_any_bytes(plating, tmp_path, how, code, wanted, locale):
+    """A run in a directory that is no Unicode, on terminals of few letters, with streams closed or full."""
+    _, whole = plating
+    run = os.fsencode(tmp_path) + b"/caf\xe9 \xce\xa9 \xff"
+    shutil.copytree(os.fsencode(whole), run)
+    call = ["sh", "-c", SCRIPT + how, "sh", run]
+    done = subprocess.run(call, capture_output=True, env=os.environ | locale, timeout=60)
+    assert (done.returncode, done.stderr.decode()) == (code, wanted)
+    if not how:
+        assert b"done at" in done.stdout
+
+
+def test_run_in_a_directory_of_any_bytes(tmp_path):
+    """All of it: log, snapshots, checkpoints; then a restart."""
+    text, overrides = MODELS["plating"]
+    (tmp_path / "deck.toml").write_text(text)
+    run = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9 \xff")
+    runner.run(tmp_path / "deck.toml", run, overrides=(*overrides, "stop.time=1 s"))
+    again = runner.restart(run, overrides=["stop.time=2 s"])
+    assert again.done and len(again.times) == len(open_run(run).times)
+    assert "\\udcff" in (again.path / "run.log").read_text()
 
 
 # -- studies ---------------------------------------------------------------------------------------------
