@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,9 @@ def read_record(path: Path, below: int = 1) -> Record:
         if not isinstance(content, Record):
             raise RunError(f"{path}: not what a run writes")
         expected = content.pop(CHECKSUM, None)
+        last = next(reversed(content.values()), None)
+        if expected is None and isinstance(last, str) and re.fullmatch("[0-9a-f]{64}", last):
+            raise RunError(f"{path}: is damaged: its checksum has lost its name")
         if expected is not None and _digest(content) != expected:
             raise RunError(f"{path}: is damaged: its content does not fit its checksum")
     except FileNotFoundError:

@@ -187,6 +187,17 @@ def test_changed_digit_of_a_record_is_seen(plating, name):
         getattr(open_run(run), name.partition(".")[0])
 
 
+def test_checksum_that_lost_its_name_is_seen(plating):
+    """Else a record without one would be of an earlier version."""
+    _, whole = plating
+    run = shutil.copytree(whole, plating[0].parent / "changed")
+    text = (run / MANIFEST).read_text()
+    assert text.count('"sha256"') == 1
+    (run / MANIFEST).write_text(text.replace('"sha256"', '"sha25="'))
+    with pytest.raises(RunError, match=f"{MANIFEST}: is damaged: its checksum has lost its name"):
+        _ = open_run(run).manifest
+
+
 def test_changed_digit_of_a_history_is_seen(plating):
     _, whole = plating
     run = shutil.copytree(whole, plating[0].parent / "changed")
