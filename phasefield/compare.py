@@ -214,7 +214,10 @@ def declared(runs: Sequence[Run]) -> tuple[list[Column], list[Derived]]:
 
 
 def _text(quantity: Quantity, run: Run) -> str:
-    value = quantity.of(run)
+    try:
+        value = float(quantity.of(run))
+    except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+        raise RunError(f"{run.path}: '{quantity.head}' cannot be had from its files ({error})") from None
     return MISSING if isnan(value) else format(value, quantity.form)
 
 

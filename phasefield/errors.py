@@ -104,6 +104,15 @@ class RunError(PhasefieldError):
     exit_code = 2
 
 
+class DirectoryLost(PhasefieldError):
+    """The path of a run's directory leads elsewhere now, so nothing more is written.
+
+    No RunError: those of a full disk are waited for, and noted in the directory.
+    """
+
+    exit_code = 2
+
+
 class StepError(PhasefieldError):
     """A time step failed and could not be rescued by smaller steps."""
 

@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import TypeVar
+from typing import IO, Any, TextIO, TypeVar
 
 from mpi4py import MPI
 
@@ -127,7 +127,15 @@ def peak_memory(communicator: MPI.Intracomm = MPI.COMM_WORLD) -> int:
     return int(communicator.allreduce(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit))
 
 
-def configure_logging(path: str | os.PathLike[str] | None = None, level: int = logging.INFO) -> None:
+def _appended(path: str | os.PathLike[str]) -> TextIO:
+    return open(path, "a", encoding="utf-8")
+
+
+def configure_logging(
+    path: str | os.PathLike[str] | None = None,
+    level: int = logging.INFO,
+    open_file: Callable[[Any], IO[str]] = _appended,
+) -> None:
     """Log to standard error and, if given, to a file, from rank 0; from other ranks only errors, marked.
 
     Collective if there is a file: where it cannot be opened, every rank meets the OSError. May be called again, for
@@ -137,6 +145,8 @@ def configure_logging(path: str | os.PathLike[str] | None = None, level: int = l
     ----------
     path : path, optional
         File to append to, in an existing directory.
+    open_file : callable
+        Opens it.
     """
     logger = logging.getLogger("phasefield")
     for handler in list(logger.handlers):
@@ -148,22 +158,23 @@ def configure_logging(path: str | os.PathLike[str] | None = None, level: int = l
     terminal.setFormatter(_TerminalFormat())
     logger.addHandler(terminal)
     if path is not None:
-        on_root(lambda: logger.addHandler(_LogFile(path, encoding="utf-8")))
+        on_root(lambda: logger.addHandler(_LogFile(open_file(path))))
 
 
-class _LogFile(logging.FileHandler):
+class _LogFile(logging.StreamHandler):
     """A full disk costs lines of it and nothing else: what they say stands on the terminal, too."""
 
-    def __init__(self, *arguments, **options):
-        super().__init__(*arguments, **options)
+    def __init__(self, file: IO[str]):
+        super().__init__(file)
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
 
     def handleError(self, record: logging.LogRecord) -> None:
         pass
 
     def close(self) -> None:
+        super().close()
         with suppress(OSError):
-            super().close()
+            self.stream.close()
 
 
 class _TerminalFormat(logging.Formatter):

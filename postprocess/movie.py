@@ -18,6 +18,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from phasefield.errors import RunError
+from phasefield.io import safe
 from phasefield.io.rundir import Run
 from phasefield.postprocess import style
 from phasefield.postprocess.sheet import VIDEO_BLOCK
@@ -72,14 +73,10 @@ def write_movie(
         "macro_block_size": VIDEO_BLOCK,
         "ffmpeg_log_level": "error",
     }
-    begun = path.with_suffix(f".part{path.suffix}")
-    try:
-        with imageio.get_writer(begun, fps=rate, **options) as writer:
-            for pixels in _drawn([[[index] for index in frame] for frame in frames], draw, processes):
-                writer.append_data(pixels)
-        return begun.replace(path)
-    finally:
-        begun.unlink(missing_ok=True)
+    with safe.replaced_by_other(path) as begun, imageio.get_writer(begun, fps=rate, **options) as writer:
+        for pixels in _drawn([[[index] for index in frame] for frame in frames], draw, processes):
+            writer.append_data(pixels)
+    return path
 
 
 def _drawn(frames: Sequence[list[list[int]]], draw: Draw, processes: int) -> Iterator[np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from phasefield.errors import RunError
+from phasefield.io import safe
 from phasefield.io.rundir import Run, open_run
 from phasefield.postprocess import style
 from phasefield.postprocess.galleries import gallery_of
@@ -78,18 +80,18 @@ def render_runs(
     if dimension == 3 and times is None:
         sheets = {"": chosen_snapshots(runs, None, 1), "_times": sheets[""]}
 
+    stem, given = _stem(runs), output is not None
     output = Path(output) if output is not None else runs[0].path.resolve().parent / "pictures"
-    output.mkdir(parents=True, exist_ok=True)
-    stem = _stem(runs)
 
     def painter(snapshots):
         return gallery.painter(runs, dimension, snapshots, colour, surface or gallery.surfaces[0])
 
-    with matplotlib.rc_context(style.RC):
+    with safe.one_error(output), matplotlib.rc_context(style.RC):
+        output.mkdir(parents=True, exist_ok=True) if given else safe.make_directory(output)
         written = []
         for suffix, snapshots in sheets.items():
             figure = painter(snapshots)(snapshots)
-            written.append(_save(figure, output / f"{stem}{suffix}.png"))
+            written.append(save_picture(figure, output / f"{stem}{suffix}.png"))
         if movie and dimension > 1:
             snapshots = movie_snapshots(runs)
             draw = painter(snapshots)
@@ -97,7 +99,7 @@ def render_runs(
                 draw = partial(draw, detail=MOVIE_DETAIL)
             written.append(write_movie(output / f"{stem}.mp4", snapshots, draw, processes))
         if (chart := gallery.chart(runs)) is not None:
-            written.append(_save(chart, output / f"{stem}_{gallery.chart_name}.png"))
+            written.append(save_picture(chart, output / f"{stem}_{gallery.chart_name}.png"))
     return written
 
 
@@ -114,6 +116,9 @@ def _stem(runs: Sequence[Run]) -> str:
     return "_vs_".join([names[0], *others])
 
 
-def _save(figure: Figure, path: Path) -> Path:
-    figure.savefig(path)
+def save_picture(figure: Figure, path: Path, below: int = 1) -> Path:
+    """Write a picture as PNG, all of it or nothing; `below` as of `phasefield.io.safe.descriptor`."""
+    content = io.BytesIO()
+    figure.savefig(content, format="png")
+    safe.replace(path, content.getvalue(), below, lasting=False)
     return path

@@ -13,10 +13,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from phasefield.errors import RunError
+from phasefield.io import safe
 from phasefield.io.rundir import FIELDS, Run
 from phasefield.postprocess import style
 from phasefield.postprocess.galleries import gallery_of
-from phasefield.postprocess.render import COLUMNS
+from phasefield.postprocess.render import COLUMNS, save_picture
 from phasefield.postprocess.sheet import chosen_snapshots
 from phasefield.postprocess.study_dots import draw_agreement, draw_scatter
 from phasefield.postprocess.study_maps import Chart, Outcome, draw_outcome
@@ -53,14 +54,14 @@ def write_report(path: Path) -> list[Path]:
     folder = path / PICTURES
     written = []
     try:
-        folder.mkdir(exist_ok=True)
+        safe.make_directory(folder)
         with matplotlib.rc_context(style.RC):
             charts = list(_charts(table))
             for number, chart in enumerate(charts, start=1):
                 written.append(folder / f"study_{number}.png")
-                chart.figure.savefig(written[-1])
+                save_picture(chart.figure, written[-1], below=2)
             page = _page(table, charts, _pictures(table, folder))
-        (path / REPORT).write_text(page, encoding="utf-8")
+        safe.replace(path / REPORT, page.encode(errors="backslashreplace"), lasting=False)
     except OSError as error:
         raise RunError(f"{path}: cannot write the report ({error.strerror or error})") from None
     return [*written, path / REPORT]
@@ -94,7 +95,7 @@ def _pictures(table: StudyTable, folder: Path) -> dict[int, tuple[Path, str]]:
             figure = _picture(run)
             if figure is not None:
                 path = folder / f"{member['name']}.png"
-                figure.savefig(path)
+                save_picture(figure, path, below=2)
                 found[index] = path, inlined(figure, INLINE)
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasefield.errors import RunError
+from phasefield.io import safe
+from phasefield.io.record import read_record
 from phasefield.io.rundir import Run, open_run
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -143,15 +144,17 @@ def read_study(path: Path) -> StudyTable:
         The directory holds none, or one that cannot be read.
     """
     try:
-        description = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
-        heads, *rows = list(csv.reader((path / TABLE).read_text(encoding="utf-8").splitlines()))
-    except (OSError, ValueError) as error:
+        description = read_record(path / DESCRIPTION)
+        heads, *rows = list(csv.reader(safe.read(path / TABLE).decode().splitlines()))
+        columns = dict(zip(heads, zip(*rows, strict=True), strict=True))
+        members = {member["name"]: member for member in description["members"]}
+        ordered = tuple(members[name] for name in columns["Member"])
+        axes = tuple(
+            _axis(axis, [member["settings"][axis["name"]] for member in ordered]) for axis in description["axes"]
+        )
+        return StudyTable(path, description, axes, ordered, columns)
+    except (RunError, OSError, ValueError, LookupError, TypeError, AttributeError, csv.Error) as error:
         raise RunError(f"{path}: has no readable table of a study ({error})", code="unreadable") from None
-    columns = dict(zip(heads, zip(*rows, strict=True), strict=True))
-    members = {member["name"]: member for member in description["members"]}
-    ordered = tuple(members[name] for name in columns["Member"])
-    axes = tuple(_axis(axis, [member["settings"][axis["name"]] for member in ordered]) for axis in description["axes"])
-    return StudyTable(path, description, axes, ordered, columns)
 
 
 def _axis(found: Mapping[str, Any], settings: Sequence[Any]) -> Axis:

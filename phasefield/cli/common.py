@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from phasefield.errors import printable
+from phasefield.errors import RunError, printable
 
 DeckFile = Annotated[
     Path, typer.Argument(metavar="DECK", help="Input file (deck) in TOML; inputs/README.md lists its keys.")
@@ -36,7 +36,10 @@ def output_option(meaning: str) -> Any:
 def say(text: str) -> None:
     """Print on the first rank."""
     if is_first_rank():
-        typer.echo(printable(text))
+        try:
+            typer.echo(printable(text))
+        except OSError as error:
+            raise RunError(f"the standard output cannot be written ({error.strerror or error})") from None
 
 
 def is_first_rank() -> bool:

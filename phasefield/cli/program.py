@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -63,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         command.main(args=None if arguments is None else list(arguments), prog_name="phasefield")
     except PhasefieldError as error:
         if is_first_rank():
-            print(printable(_message(error)), file=sys.stderr)
+            with suppress(OSError):  # the exit code says it, too
+                print(printable(_message(error)), file=sys.stderr)
         sys.exit(error.exit_code)
 
 

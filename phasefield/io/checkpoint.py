@@ -21,13 +21,13 @@ import io
 import json
 import os
 import re
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from phasefield.errors import RunError
+from phasefield.errors import DirectoryLost, RunError
+from phasefield.io import safe
 from phasefield.parallel import on_root
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ FORMAT = 1
 CHECKPOINTS, MANIFEST, STATE, INDEX = "checkpoints", "manifest.json", "state.json", "snapshots.index"
 #: The largest text that is read, and how much is read at once [byte].
 MOST_TEXT, BLOCK = 1 << 26, 1 << 24
+
+#: Of the names in ``checkpoints/00000120/xi.npy`` none may be a link: see `phasefield.io.safe`.
+DEPTH = 3
 
 _NAME = re.compile(r"\d{8,18}")
 
@@ -59,7 +62,10 @@ def steps(folder: Path, comm) -> list[int]:
     """Numbers of the checkpoints of a run, newest first, valid or not. Collective."""
 
     def found():
-        entries = os.listdir(folder) if folder.is_dir() else []
+        try:
+            entries = safe.names(folder)
+        except OSError as error:
+            raise CheckpointError(f"{folder}: cannot be read ({error.strerror or error})") from None
         return sorted((int(entry) for entry in entries if _NAME.fullmatch(entry)), reverse=True)
 
     return on_root(found, comm)
@@ -98,12 +104,17 @@ def manifest(path: Path) -> dict[str, Any]:
         raise CheckpointError(f"{MANIFEST} is not the manifest of a checkpoint") from None
     if found != FORMAT:
         raise CheckpointError(f"it has format {found}, but this version reads format {FORMAT}")
+    if not isinstance(content.get("deck"), dict):
+        raise CheckpointError(f"{MANIFEST} is not the manifest of a checkpoint")
     return content
 
 
 def state(path: Path) -> dict[str, Any]:
     """The numbers of a verified checkpoint."""
-    return json.loads(_text(path / STATE))
+    try:
+        return json.loads(_text(path / STATE))
+    except (ValueError, RecursionError):
+        raise CheckpointError(f"{STATE} is not what a run writes") from None
 
 
 def index(path: Path) -> bytes:
@@ -121,14 +132,14 @@ def array(path: Path, name: str, box: Box) -> np.ndarray:
     """
     header, whole = header_of(box.shape), box.shape[::-1]
     try:
-        with _open(path / f"{name}.npy") as file:
+        with safe.opened(path / f"{name}.npy", DEPTH) as file:
             if file.read(len(header)) != header:
                 raise CheckpointError(
                     f"{path}: {name}.npy is not a field on {' × '.join(map(str, box.shape))} cells", code="unreadable"
                 )
             values = np.memmap(file, "<f8", "r", len(header), whole)
             return np.array(values[tuple(slice(a, b) for a, b in box.ghosted[::-1])])
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, DirectoryLost) as error:
         raise CheckpointError(f"{path}: {name}.npy cannot be read ({error})", code="unreadable") from None
 
 
@@ -141,7 +152,7 @@ def _pieces(path: Path) -> list[Piece]:
             if os.path.basename(piece.file) != piece.file or piece.start != sizes.get(piece.file, 0) or piece.size < 0:
                 raise ValueError
             sizes[piece.file] = piece.start + piece.size
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         raise CheckpointError(f"{MANIFEST} lists files incompletely") from None
     for name, size in sizes.items():
         found = _size(path / name)
@@ -153,22 +164,20 @@ def _pieces(path: Path) -> list[Piece]:
 def _digest(path: Path, piece: Piece) -> str:
     digest, left = hashlib.sha256(), piece.size
     try:
-        with _open(path / piece.file) as file:
+        with safe.opened(path / piece.file, DEPTH) as file:
             file.seek(piece.start)
             while left and (block := file.read(min(left, BLOCK))):
                 digest.update(block)
                 left -= len(block)
-    except OSError as error:
-        return f"cannot be read ({error.strerror})"
+    except (OSError, DirectoryLost) as error:  # of one rank alone
+        return f"cannot be read ({error})"
     return digest.hexdigest()
 
 
 def _text(path: Path) -> bytes:
-    if (size := _size(path)) > MOST_TEXT:
-        raise CheckpointError(f"{path.name} has {size} bytes, which is too large for a file of a checkpoint")
+    _size(path)
     try:
-        with _open(path) as file:
-            return file.read()
+        return safe.read(path, DEPTH, MOST_TEXT)
     except OSError as error:
         raise CheckpointError(f"{path.name} cannot be read ({error.strerror})") from None
 
@@ -176,16 +185,14 @@ def _text(path: Path) -> bytes:
 def _size(path: Path) -> int:
     """Of a plain file; links are not followed."""
     try:
-        found = os.lstat(path)
-    except OSError:
+        with safe.opened(path, DEPTH) as file:
+            return os.fstat(file.fileno()).st_size
+    except FileNotFoundError:
         raise CheckpointError(f"{path.name} is missing") from None
-    if not stat.S_ISREG(found.st_mode):
-        raise CheckpointError(f"{path.name} is not a regular file")
-    return found.st_size
-
-
-def _open(path: Path):
-    return open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW))
+    except safe.NotPlain as error:
+        raise CheckpointError(f"{path.name} {error.strerror}") from None
+    except OSError as error:
+        raise CheckpointError(f"{path.name} cannot be read ({error.strerror})") from None
 
 
 def header_of(shape: tuple[int, ...]) -> bytes:

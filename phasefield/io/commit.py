@@ -11,20 +11,24 @@ import hashlib
 import json
 import os
 import re
-import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from phasefield.io.checkpoint import FORMAT, MANIFEST, CheckpointError, Piece, header_of, steps, verify
+from phasefield.errors import DirectoryLost
+from phasefield.io import safe
+from phasefield.io.checkpoint import DEPTH, FORMAT, MANIFEST, CheckpointError, Piece, header_of, steps, verify
 
 if TYPE_CHECKING:
     from phasefield.engines.grid import Grid
 
 _TEMPORARY = re.compile(r"\.(new|old)-\d+")
+#: Of `phasefield.io.safe`: what is in a run directory, in ``checkpoints``, and in one of these.
+_FOLDER, _ENTRY = DEPTH - 2, DEPTH - 1
 
 
 def write(
@@ -78,7 +82,8 @@ def write(
             )
     except CheckpointError:
         if comm.rank == 0:
-            shutil.rmtree(new, ignore_errors=True)
+            with suppress(OSError):
+                safe.remove(new, _ENTRY)
         raise
     return path
 
@@ -103,25 +108,29 @@ def drop_later(folder: Path, step: int, comm) -> None:
 
 def _everywhere(comm, path: Path, action) -> list:
     """What an action returned on each rank, in order; the first rank's error, on all of them."""
-    result, error = None, None
+    result, error = None, None  # type: Any, str | DirectoryLost | None
     try:
         result = action()
     except OSError as caught:
         error = caught.strerror or str(caught)
+    except DirectoryLost as caught:
+        error = caught
     results = comm.allgather((result, error))
     for rank, (_, problem) in enumerate(results):
+        if isinstance(problem, DirectoryLost):
+            raise problem
         if problem is not None:
             raise CheckpointError(f"{path}: cannot be written on rank {rank} ({problem})")
     return [result for result, _ in results]
 
 
 def _begin(folder: Path, new: Path, arrays, header: bytes) -> None:
-    os.makedirs(folder, exist_ok=True)
-    _flush(folder.parent)  # it may be new there, as the files are that a restart needs beside it
-    for entry in os.listdir(folder):
+    safe.make_directory(folder, _FOLDER)
+    safe.flush(folder.parent, 0)  # it may be new there, as the files are that a restart needs beside it
+    for entry in safe.names(folder, _FOLDER):
         if _TEMPORARY.fullmatch(entry):
-            shutil.rmtree(folder / entry)
-    os.mkdir(new)
+            safe.remove(folder / entry, _ENTRY)
+    safe.make_directory(new, _ENTRY)
     for name in arrays:
         _put(new / f"{name}.npy", header, os.O_CREAT | os.O_EXCL)
 
@@ -143,40 +152,24 @@ def _finish(new: Path, path: Path, written, texts, about, header: bytes) -> None
     text = json.dumps(manifest, indent=1).encode()
     # The last line is the digest of all before it.
     _put(new / MANIFEST, text + b"\n" + hashlib.sha256(text).hexdigest().encode() + b"\n", os.O_CREAT | os.O_EXCL)
-    _flush(new)
-    if path.exists():  # a damaged one that was passed over
+    safe.flush(new, _ENTRY)
+    if os.path.lexists(path):  # a damaged one that was passed over
         _remove(path)
-    os.rename(new, path)
-    _flush(path.parent)
+    safe.rename(new, path, _ENTRY)
+    safe.flush(path.parent, _FOLDER)
 
 
 def _put(path: Path, content: bytes, flags: int = 0, at: int = 0) -> None:
     """Write bytes at a place in a file, and to the disk."""
-    file = os.open(path, os.O_WRONLY | flags, 0o644)
-    try:
-        left = memoryview(content)
-        while left:
-            done = os.pwrite(file, left, at)
-            left, at = left[done:], at + done
-        os.fsync(file)
-    finally:
-        os.close(file)
-
-
-def _flush(directory: Path) -> None:
-    file = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
+    safe.put(path, content, at, flags, DEPTH)
 
 
 def _remove(path: Path) -> None:
     """Take a checkpoint away at once: half of one would look like a damaged one."""
     try:
         old = path.with_name(f".old-{int(path.name)}")
-        shutil.rmtree(old, ignore_errors=True)
-        os.rename(path, old)
-        shutil.rmtree(old)
+        safe.remove(old, _ENTRY)
+        safe.rename(path, old, _ENTRY)
+        safe.remove(old, _ENTRY)
     except OSError:  # it is in nobody's way, and the next one will be tried again
         pass

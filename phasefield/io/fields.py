@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 
 from phasefield.errors import RunError
+from phasefield.io import checksum
 
 
 @dataclass(frozen=True)
@@ -88,31 +89,44 @@ def _field(snapshot: Snapshot | MeshSnapshot, name: str) -> np.ndarray:
 
 
 def read_snapshot(root: h5py.Group, time: float, index: int, dimension: int) -> Snapshot | MeshSnapshot:
-    """The fields of a snapshot file at one time [s], by its number."""
+    """The fields of a snapshot file at one time [s], by its number.
+
+    Raises
+    ------
+    OSError
+        They are not there, or are not what was written.
+    """
     if "Points" in root:
-        count = int(root["NumberOfCells"][0])
-        return MeshSnapshot(
-            time, np.asarray(root["Points"])[:, :2], np.asarray(root["Connectivity"]).reshape(count, 3),
-            {name: _piece(data, index, count) for name, data in root["CellData"].items()},
-        )  # fmt: skip
+        corners = root["Connectivity"][...].reshape(-1, 3)
+        points = root["Points"][:, :2]
+        if corners.min() < 0 or corners.max() >= len(points):
+            raise OSError(0, "Connectivity names points that there are not")
+        pieces = {name: _piece(root, name, index, len(corners), time) for name in root["CellData"]}
+        return MeshSnapshot(time, points, corners, pieces)
     return Snapshot(
         time=time,
         origin=tuple(float(x) for x in root.attrs["Origin"][:dimension]),
         spacing=tuple(float(x) for x in root.attrs["Spacing"][:dimension]),
-        fields={name: _cells(data, index, dimension) for name, data in root["CellData"].items()},
+        fields={name: _cells(root, name, index, dimension, time) for name in root["CellData"]},
     )
 
 
-def _cells(data: h5py.Dataset, index: int, dimension: int) -> np.ndarray:
+def _cells(root: h5py.Group, name: str, index: int, dimension: int, time: float) -> np.ndarray:
     """One time of a stored (time, z, y, x) array, as an array over (x, y, z) of the deck's dimension."""
+    data = root["CellData"][name]
     if index >= data.shape[0]:
-        raise OSError(f"{data.name} has {data.shape[0]} of the times announced")
-    cells = np.ascontiguousarray(data[index].T)
+        raise OSError(0, f"{data.name} has {data.shape[0]} of the times announced")
+    values = data[index]
+    checksum.require_field(root, name, index, time, values)
+    cells = np.ascontiguousarray(values.T)
     return cells.reshape(cells.shape[:dimension])
 
 
-def _piece(data: h5py.Dataset, index: int, count: int) -> np.ndarray:
+def _piece(root: h5py.Group, name: str, index: int, count: int, time: float) -> np.ndarray:
     """One time of a list that has all times one after the other."""
+    data = root["CellData"][name]
     if len(data) < (index + 1) * count:
-        raise OSError(f"{data.name} has {len(data) // count} of the times announced")
-    return np.asarray(data[index * count : (index + 1) * count])
+        raise OSError(0, f"{data.name} has {len(data) // count} of the times announced")
+    values = data[index * count : (index + 1) * count]
+    checksum.require_field(root, name, index, time, values)
+    return values

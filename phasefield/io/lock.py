@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from phasefield.errors import RunError
+from phasefield.io import safe
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +31,7 @@ def held(directory: Path) -> Iterator[None]:
     RunError
         Another process holds it, or the directory cannot be written.
     """
-    try:
-        file = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise RunError(f"{directory}: cannot be written ({error.strerror})", code="unwritable") from None
+    file = _opened(directory)
     try:
         try:
             _take(file)
@@ -45,9 +43,28 @@ def held(directory: Path) -> Iterator[None]:
                 directory,
                 error.strerror,
             )
+        if not _is_current(file, directory):
+            raise RunError(f"{directory}: another process has just replaced this run", code="locked")
         yield
     finally:
         os.close(file)
+
+
+def _opened(directory: Path) -> int:
+    try:
+        return safe.descriptor(directory / LOCK, os.O_RDWR | os.O_CREAT)
+    except OSError as error:
+        raise RunError(f"{directory / LOCK}: cannot be written ({error.strerror})") from None
+
+
+def _is_current(file: int, directory: Path) -> bool:
+    """Whether the lock file is still the one of its name: who locks one that was removed has locked nothing."""
+    try:
+        found = os.lstat(directory / LOCK)
+    except OSError:
+        return False
+    ours = os.fstat(file)
+    return (found.st_dev, found.st_ino) == (ours.st_dev, ours.st_ino)
 
 
 def _take(file: int) -> None:
@@ -65,7 +82,7 @@ def _take(file: int) -> None:
 def is_held(directory: Path) -> bool | None:
     """Whether a process is writing the run; None if this is unknown: there is no lock file, or locks do not work."""
     try:
-        file = os.open(directory / LOCK, os.O_RDONLY)
+        file = safe.descriptor(directory / LOCK, os.O_RDONLY)
     except OSError:
         return None
     try:

@@ -6,9 +6,9 @@ The mesh stands in the file once; every field is one long list, snapshot after s
 
 from __future__ import annotations
 
-import h5py
 import numpy as np
 
+from phasefield.io import safe
 from phasefield.io.snapshots import GROUP, MICROMETRE, SnapshotFile
 from phasefield.io.writer import write
 from phasefield.mesh.triangles import Triangles
@@ -55,7 +55,7 @@ class MeshSnapshotFile(SnapshotFile):
         write(self.path, lambda: self._append(fields))
 
     def _append(self, fields):
-        with h5py.File(self.path, "r+") as file:
+        with safe.hdf5(self.path, "r+") as file:
             for name, values in fields.items():
                 group, size = file[GROUP], len(values)
                 if name not in group:

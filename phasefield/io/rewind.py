@@ -8,14 +8,17 @@ file cut to its former length, every byte is what it was.
 
 from __future__ import annotations
 
-import hashlib
+import io
 import os
 from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 
-from phasefield.io.rundir import FIELDS, HISTORY
+from phasefield.io import checksum, safe
+from phasefield.io.fields import read_snapshot
+from phasefield.io.rundir import FIELDS, HISTORY, file_note
 
 
 def note(directory: Path) -> tuple[dict[str, Any], bytes]:
@@ -29,49 +32,126 @@ def note(directory: Path) -> tuple[dict[str, Any], bytes]:
         Of the snapshot file.
     """
     for name in (HISTORY, FIELDS):
-        with open(directory / name, "rb") as file:
+        with safe.opened(directory / name) as file:
             os.fsync(file.fileno())
-    size = os.path.getsize(directory / FIELDS)
-    ranges = _beside_the_data(directory / FIELDS, size)
-    with open(directory / FIELDS, "rb") as file:
+    with safe.opened(directory / FIELDS) as file:
+        size = os.fstat(file.fileno()).st_size
+        ranges = _beside_the_data(directory / FIELDS, size)
         parts = [os.pread(file.fileno(), stop - start, start) for start, stop in ranges]
     numbers = {"history": _beginning(directory / HISTORY), "snapshots": {"size": size, "ranges": ranges}}
     return numbers, b"".join(parts)
 
 
-def problem(directory: Path, numbers: dict[str, Any]) -> str:
-    """Why the files of a run cannot be brought back; empty if they can."""
+def problem(directory: Path, numbers: dict[str, Any], index: bytes) -> str:
+    """Why the files of a run cannot be brought back; empty if they can, and every snapshot is then what was written."""
     for name, wanted in ((HISTORY, numbers["history"]), (FIELDS, numbers["snapshots"])):
-        path = directory / name
-        size = os.path.getsize(path) if path.is_file() else 0
+        try:
+            with safe.opened(directory / name) as file:
+                size = os.fstat(file.fileno()).st_size
+        except FileNotFoundError:
+            size = 0
+        except OSError as error:
+            return f"{name} cannot be read ({error.strerror})"
         if size < wanted["size"]:
             return f"{name} is too short: it has {size} bytes, but had {wanted['size']} at the checkpoint"
     if _beginning(directory / HISTORY, numbers["history"]["size"]) != numbers["history"]:
         return f"{HISTORY} was changed after the checkpoint was written"
-    return ""
+    with safe.opened(directory / FIELDS) as file:
+        rewound = _Rewound(file.fileno(), numbers["snapshots"]["size"], _parts(numbers, index))
+        return _damage(rewound)
 
 
 def rewind(directory: Path, numbers: dict[str, Any], index: bytes) -> None:
     """Bring the files back."""
-    os.truncate(directory / HISTORY, numbers["history"]["size"])
-    with open(directory / FIELDS, "r+b") as file:
-        at = 0
-        for start, stop in numbers["snapshots"]["ranges"]:
-            os.pwrite(file.fileno(), index[at : at + stop - start], start)
-            at += stop - start
-        file.truncate(numbers["snapshots"]["size"])
+    safe.truncate(directory / HISTORY, numbers["history"]["size"])
+    file = safe.descriptor(directory / FIELDS, os.O_RDWR)
+    try:
+        for start, part in _parts(numbers, index):
+            safe.write_at(file, part, start)
+        os.ftruncate(file, numbers["snapshots"]["size"])
+    finally:
+        os.close(file)
+
+
+def _parts(numbers: dict[str, Any], index: bytes) -> list[tuple[int, bytes]]:
+    """Pieces of the snapshot file beside its data: where they belong, and their bytes."""
+    parts, at = [], 0
+    for start, stop in numbers["snapshots"]["ranges"]:
+        parts.append((start, index[at : at + stop - start]))
+        at += stop - start
+    return parts
+
+
+def _damage(rewound: _Rewound) -> str:
+    """What is wrong with the snapshots of a file."""
+    try:
+        with h5py.File(rewound, "r") as file:
+            safe.require_self_contained(file)
+            root = file["VTKHDF"]
+            times = np.asarray(root["Steps/Values"], float)
+            checksum.require_times(root, times)
+            for index, time in enumerate(times):
+                read_snapshot(root, float(time), index, 3)
+    except (OSError, LookupError, ValueError, TypeError, RuntimeError, MemoryError) as error:
+        return f"{FIELDS} was changed since, or is damaged ({_words(error)})"
+    return ""
+
+
+def _words(error: BaseException) -> str:
+    return str(getattr(error, "strerror", None) or error)
+
+
+class _Rewound(io.RawIOBase):
+    """A snapshot file as it would be, had it been brought back; it is not touched.
+
+    Parameters
+    ----------
+    file : int
+        Descriptor.
+    size : int [byte]
+    parts : list of (int, bytes)
+        Pieces that stand in the place of the file's own.
+    """
+
+    def __init__(self, file: int, size: int, parts: list[tuple[int, bytes]]):
+        self._file, self._size, self._parts, self._at = file, size, parts, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        return self._at
+
+    def readinto(self, buffer) -> int:
+        begin, end = self._at, min(self._at + len(buffer), self._size)
+        view, at = memoryview(buffer), begin
+        while at < end and (found := os.pread(self._file, min(end - at, 1 << 24), at)):
+            view[at - begin : at - begin + len(found)] = found
+            at += len(found)
+        for start, part in self._parts:
+            first, last = max(start, begin), min(start + len(part), end)
+            if first < last:
+                view[first - begin : last - begin] = part[first - start : last - start]
+        self._at = max(end, begin)
+        return self._at - begin
 
 
 def _beginning(path: Path, size: int = -1) -> dict[str, Any]:
-    with open(path, "rb") as file:
-        content = file.read(size)
-    return {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    with safe.opened(path) as file:
+        return file_note(file.read(size))
 
 
 def _beside_the_data(path: Path, size: int) -> list[tuple[int, int]]:
     """Where a snapshot file holds anything but fields: (start, stop) in bytes."""
     data: list[tuple[int, int]] = []
-    with h5py.File(path, "r", locking=False) as file:
+    with safe.hdf5(path, "r", locking=False) as file:
         for dataset in file["VTKHDF/CellData"].values():
             dataset.id.chunk_iter(lambda chunk: data.append((chunk.byte_offset, chunk.byte_offset + chunk.size)))
     edges = [0, *(edge for extent in sorted(data) for edge in extent), size]

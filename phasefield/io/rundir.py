@@ -7,7 +7,7 @@ without MPI, PETSc or a graphics stack.
 from __future__ import annotations
 
 import csv
-import json
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -21,8 +21,10 @@ import h5py
 import numpy as np
 
 from phasefield.errors import RunError
+from phasefield.io import checksum, safe
 from phasefield.io.fields import MeshSnapshot, Snapshot, read_snapshot
 from phasefield.io.lock import is_held
+from phasefield.io.record import Record, read_record, require_kinds
 from phasefield.physics.common.columns import Column, Derived, from_json, of_a_run
 
 __all__ = ["History", "MeshSnapshot", "Run", "Snapshot", "open_run"]
@@ -31,6 +33,11 @@ DECK, EQUATIONS = "deck.toml", "equations.txt"
 HISTORY = "history.csv"
 FIELDS = "fields.vtkhdf"
 RESOLVED, MANIFEST, STATUS = "resolved.json", "manifest.json", "status.json"
+#: What the entries of these records are that are used here; see `phasefield.io.record.require_kinds`.
+_KINDS = {
+    "deck": {"domain": {"dimension": int, "cells": list}, "model": str}, "derived": {}, "files": {},
+    "state": str, "reason": str, "time": (int, float), "steps": int,
+}  # fmt: skip
 
 
 def open_run(path: str | Path) -> Run:
@@ -51,9 +58,15 @@ def open_run(path: str | Path) -> Run:
         If `path` is not a run directory.
     """
     path = Path(path)
-    if not path.is_dir():
+    try:
+        there = path.is_dir()
+    except (OSError, ValueError) as error:  # a name that no file can have
+        raise RunError(
+            f"{path}: there is no such run directory ({getattr(error, 'strerror', None) or error})", code="not-a-run"
+        ) from None
+    if not there:
         raise RunError(f"{path}: there is no such run directory", code="not-a-run")
-    if not (path / RESOLVED).is_file():
+    if not safe.is_plain(path / RESOLVED):
         raise RunError(f"{path}: is not a run directory, because it has no {RESOLVED}", code="not-a-run")
     return Run(path)
 
@@ -89,14 +102,16 @@ class Run:
     def status(self) -> dict:
         """State now, read afresh: ``"running"``, ``"done"``, ``"stopped"``, ``"failed"``, ``"killed"``; and why."""
         found = self._json(STATUS)
-        return found | {"state": "killed"} if found.get("state") == "running" and is_held(self.path) is False else found
+        if found["state"] == "running" and is_held(self.path) is False:
+            found["state"] = "killed"
+        return found
 
     @property
     def done(self) -> bool:
         """Whether it came to its end; not, if a damaged or missing ``status.json`` cannot say so."""
         try:
             return self.status["state"] == "done"
-        except (RunError, LookupError):
+        except RunError:
             return False
 
     @property
@@ -107,7 +122,7 @@ class Run:
     @property
     def dimension(self) -> int:
         """Number of space dimensions of the deck: 1, 2 or 3."""
-        return int(self.resolved["deck"]["domain"]["dimension"])
+        return self.resolved["deck"]["domain"]["dimension"]
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -145,13 +160,15 @@ class Run:
     @cached_property
     def history(self) -> History:
         """Table of scalars, one row per accepted step."""
-        return _read_history(self._file(HISTORY))
+        return _read_history(self.path / HISTORY, self._noted(HISTORY))
 
     @cached_property
     def times(self) -> np.ndarray:
         """Times of the snapshots, array of float [s]."""
         with self._fields() as root:
-            return np.asarray(root["Steps/Values"], dtype=float)
+            times = np.asarray(root["Steps/Values"], dtype=float)
+            checksum.require_times(root, times)
+            return times
 
     @property
     def meshed(self) -> bool:
@@ -205,24 +222,18 @@ class Run:
             raise RunError(f"{self.path / FIELDS}: has no snapshot yet", code="no-snapshot")
         return int(np.argmin(np.abs(self.times - time)))
 
-    def _file(self, name: str) -> Path:
-        path = self.path / name
-        if not path.is_file():
-            raise RunError(f"{path}: is missing; the run has not written it yet")
-        return path
-
-    def _json(self, name: str) -> dict:
-        path = self._file(name)
+    def _noted(self, name: str) -> Mapping[str, Any] | None:
+        """Size and SHA-256 of a file of a run that has ended; None while it runs, and if nothing tells."""
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise RunError(f"{path}: is not valid JSON ({error})", code="unreadable") from error
-        if not isinstance(content, dict):
-            raise RunError(f"{path}: is not a table in JSON, as a run writes it", code="unreadable")
-        return content
+            return self._json(STATUS).get("files", {}).get(name)
+        except RunError:
+            return None
+
+    def _json(self, name: str) -> Record:
+        return require_kinds(self.path / name, read_record(self.path / name), _KINDS)
 
     def _fields(self) -> AbstractContextManager[h5py.Group]:
-        return _opened(self._file(FIELDS))
+        return _opened(self.path / FIELDS)
 
 
 class History(Mapping):
@@ -280,25 +291,48 @@ def _opened(path: Path) -> Iterator[h5py.Group]:
     """The ``VTKHDF`` group of a snapshot file; damage inside the context becomes a RunError."""
     try:
         # A run in progress holds a lock on its file; what it has flushed can be read all the same.
-        with h5py.File(path, "r", locking=False) as file:
+        with safe.hdf5(path, "r", locking=False) as file:
             if "VTKHDF/Steps/Values" not in file or "VTKHDF/CellData" not in file:
                 raise RunError(f"{path}: has no snapshot yet", code="no-snapshot")
             yield file["VTKHDF"]
-    except (OSError, KeyError) as error:
+    except FileNotFoundError:
+        raise RunError(f"{path}: is missing; the run has not written it yet") from None
+    except (OSError, LookupError, ValueError, TypeError, RuntimeError, MemoryError) as error:
+        said = getattr(error, "strerror", None) or error
         raise RunError(
-            f"{path}: cannot be read; the file is damaged or still being written ({error})", code="unreadable"
+            f"{path}: cannot be read; the file is damaged or still being written ({said})", code="unreadable"
         ) from error
 
 
-def _read_history(path: Path) -> History:
-    text = path.read_text(encoding="utf-8")
+def file_note(content: bytes) -> dict[str, Any]:
+    """Size and SHA-256 of the beginning of a file, as JSON."""
+    return {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def _read_history(path: Path, noted: Mapping[str, Any] | None) -> History:
+    try:
+        content = safe.read(path)
+        if noted is not None and file_note(content[: int(noted["size"])]) != noted:
+            raise RunError(f"{path}: is damaged: it is not what the run had written when it ended", code="unreadable")
+        text = content.decode("utf-8")
+    except FileNotFoundError:
+        raise RunError(f"{path}: is missing; the run has not written it yet") from None
+    except UnicodeDecodeError as error:
+        raise RunError(f"{path}: is not a text in UTF-8 ({error})", code="unreadable") from None
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except (TypeError, ValueError):
+        raise RunError(f"{path.with_name(STATUS)}: 'files' is not what a run writes") from None
     # A run in progress may have written only part of its last line.
     whole, _, _ = text.rpartition("\n")
-    heads, *rows = list(csv.reader(whole.splitlines())) or [[]]
+    heads: list[str] = []
     try:
+        heads, *rows = list(csv.reader(whole.splitlines())) or [[]]
         table = np.array([[float(value) for value in row] for row in rows]).reshape(len(rows), len(heads))
-    except ValueError as error:
+    except (ValueError, csv.Error) as error:
         raise RunError(
             f"{path}: is not a table of numbers with {len(heads)} columns ({error})", code="unreadable"
         ) from error
+    if len(set(heads)) < len(heads):
+        raise RunError(f"{path}: two columns have the same head", code="unreadable")
     return History(dict(zip(heads, table.T, strict=True)), path)

@@ -15,7 +15,9 @@ import numpy as np
 from petsc4py import PETSc
 
 from phasefield.errors import RunError
+from phasefield.io import checksum, safe
 from phasefield.io.writer import NoRoom, write
+from phasefield.parallel import on_root
 
 GROUP = "/VTKHDF/CellData"
 MICROMETRE = 1e-6
@@ -34,6 +36,11 @@ class SnapshotFile:
         Cell size; the file is in micrometres.
     count : int
         Snapshots that the file holds already; 0 for a new file.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Fields that a file which goes on has, in each of its snapshots; empty for a new one.
     """
 
     #: VTK's name of the grid; how many fields would take as much room as what describes it.
@@ -53,11 +60,16 @@ class SnapshotFile:
             comm=grid.comm,
             setup=True,
         )
-        self._open(path, grid.comm, int(np.prod(sizes)), 1, count)
+        self._open(path, grid.comm, int(np.prod(sizes)), 1, count, grid.box.numbers())
 
-    def _open(self, path, comm, cells: int, stride: int, count: int):
-        """Make the file, or go on with it; a snapshot has ``cells`` numbers a field, in ``stride`` rows. Collective."""
+    def _open(self, path, comm, cells: int, stride: int, count: int, numbers=None):
+        """Make the file, or go on with it. Collective.
+
+        A snapshot has ``cells`` numbers a field, in ``stride`` rows; this rank's are those of the ``numbers`` of cells.
+        """
         self.path, self.comm, self.count, self._cells, self._stride = Path(path), comm, count, cells, stride
+        self._numbers = numbers
+        self.names: tuple[str, ...] = on_root(self._names) if count else ()
         if not count:
             write(self.path, self._create)
 
@@ -77,16 +89,30 @@ class SnapshotFile:
         RunError
             The file cannot be written.
         """
+        if self.names and set(fields) != set(self.names):
+            raise RunError(
+                f"{self.path}: its snapshots hold {', '.join(sorted(self.names))}; no other fields can be added "
+                f"({', '.join(sorted(fields))})"
+            )
         try:
             write(self.path, lambda: self._make_room(len(fields)))
         except RunError as error:
             raise NoRoom(str(error)) from None
         self._write(fields)
         self.count += 1
-        write(self.path, lambda: self._announce(time, fields))
+        sums = {name: checksum.of_cells(values, self._numbers) for name, values in fields.items()}
+        totals = {name: sum(self.comm.allgather(part)) for name, part in sums.items()}
+        write(self.path, lambda: self._announce(time, totals))
+
+    def _names(self) -> tuple[str, ...]:
+        try:
+            with safe.hdf5(self.path, "r") as file:
+                return tuple(file[GROUP])
+        except (OSError, KeyError) as error:
+            raise RunError(f"{self.path}: cannot be read ({error})") from None
 
     def _write(self, fields):
-        viewer = PETSc.ViewerHDF5().create(str(self.path), mode="a", comm=self.comm)
+        viewer = PETSc.ViewerHDF5().create(safe.place(self.path), mode="a", comm=self.comm)
         viewer.pushGroup(GROUP)
         viewer.pushTimestepping()
         viewer.setTimestep(self.count)
@@ -107,18 +133,22 @@ class SnapshotFile:
         In a collective HDF5 write only the rank that meets the end of the disk learns of it. Chunks are
         padded, hence twice the size.
         """
-        if not hasattr(os, "posix_fallocate"):  # macOS
-            return
-        with open(self.path, "ab") as file:
-            end = file.tell()
+        file = safe.descriptor(self.path, os.O_RDWR | os.O_CREAT)
+        try:
+            if not hasattr(os, "posix_fallocate"):  # macOS
+                return
+            end = os.fstat(file).st_size
             try:
-                os.posix_fallocate(file.fileno(), end, 2 * fields * 8 * self._cells + METADATA)
+                os.posix_fallocate(file, end, 2 * fields * 8 * self._cells + METADATA)
             finally:
-                file.truncate(end)
+                os.ftruncate(file, end)
+        finally:
+            os.close(file)
 
     def _create(self):
         self._make_room(self.room_of_grid)
-        with h5py.File(self.path, "w") as file:
+        # The format of HDF5 1.8 has checksums of what describes the data, which the default of 1998 has not.
+        with safe.hdf5(self.path, "w", libver=("v108", "v108")) as file:
             root = file.create_group("VTKHDF")
             root.attrs["Version"] = (2, 0)
             root.attrs.create("Type", self.kind, dtype=h5py.string_dtype("ascii", len(self.kind)))
@@ -136,11 +166,12 @@ class SnapshotFile:
         root.attrs["Spacing"] = self._spacing
         root.attrs["Direction"] = np.eye(3).ravel()
 
-    def _announce(self, time, fields):
+    def _announce(self, time, sums):
         """Tell readers that the snapshot is there: last, so that they never see half of one."""
-        with h5py.File(self.path, "r+") as file:
+        with safe.hdf5(self.path, "r+") as file:
+            checksum.announce(file, sums, time, self.count)
             steps = file["VTKHDF/Steps"]
-            for name in fields:
+            for name in sums:
                 group = steps["CellDataOffsets"]
                 if name not in group:
                     group.create_dataset(name, (0,), np.int64, maxshape=(None,))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import csv
-import json
 import logging
 import os
-import shutil
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from phasefield.errors import RunError
+from phasefield.io import safe
 from phasefield.io.checkpoint import CHECKPOINTS
 from phasefield.io.lock import LOCK, is_held
+from phasefield.io.record import text_of
 from phasefield.io.rundir import DECK, EQUATIONS, FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS
 from phasefield.mesh.triangles import MESH
 from phasefield.parallel import on_root
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 TEXTS = {DECK, EQUATIONS, MANIFEST, MESH, RESOLVED, STATUS}
 #: What a run directory may hold; ``--force`` replaces a directory only if it holds nothing else.
 KNOWN = {*TEXTS, FIELDS, HISTORY, "run.log", LOCK, CHECKPOINTS}
-KNOWN |= {Path(name).with_suffix(".tmp").name for name in TEXTS}  # of a run that was killed
+KNOWN |= {Path(name).with_suffix(".tmp").name for name in TEXTS}  # of a run of 0.1.0 that was killed
 
 
 def create(path, force: bool) -> Path:
@@ -50,8 +51,8 @@ def create(path, force: bool) -> Path:
     def make():
         try:
             if path.exists():
-                _refuse_or_remove(path, force)
-            path.mkdir(parents=True)
+                _refuse_or_empty(path, force)
+            path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RunError(
                 f"{path}: cannot create the run directory ({error.strerror or error})", code="unwritable"
@@ -61,30 +62,26 @@ def create(path, force: bool) -> Path:
     return path
 
 
-def _refuse_or_remove(path: Path, force: bool):
+def _refuse_or_empty(path: Path, force: bool):
     if not path.is_dir():
         raise RunError(f"{path}: is a file, not a run directory", code="not-a-run")
-    content = {entry.name for entry in path.iterdir()}
+    content = set(os.listdir(path))
     if not content:
-        path.rmdir()
-    elif not force:
+        return
+    if not force:
         raise RunError(
             f"{path}: exists already; use --force to replace it, or -o for another directory", code="run-exists"
         )
-    elif is_held(path):
+    if is_held(path):
         raise RunError(f"{path}: is not replaced, because another process is using this run", code="locked")
-    elif foreign := sorted(content - KNOWN - {"pictures"}):
+    known = {name for name in content if name in {*KNOWN, "pictures"} or re.fullmatch(safe.TEMPORARY, name)}
+    if foreign := sorted(content - known):
         raise RunError(
             f"{path}: is not replaced, because it contains files of others ({', '.join(foreign[:3])})",
             code="foreign-files",
         )
-    else:
-        for name in content - {"pictures"}:
-            entry = path / name
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-        if "pictures" in content:
-            shutil.rmtree(path / "pictures")
-        path.rmdir()
+    for name in sorted(known, key=lambda name: name == "pictures"):  # last, for they are the least of it
+        safe.remove(path / name)
 
 
 def write(path: Path, action: Callable[[], None]) -> None:
@@ -112,20 +109,16 @@ def write_json(path: Path, content: dict) -> None:
 
 def replace_json(path: Path, content: dict) -> None:
     """The same, on this rank alone; OSError if it cannot be."""
-    replace_text(path, json.dumps(content, indent=1, default=str) + "\n")
+    replace_text(path, text_of(content))
 
 
 def replace_text(path: Path, text: str) -> None:
     """Replace a text file at once, on this rank alone; its bytes are on the disk before it gets its name."""
-    content = text.encode()
-    if path.is_file() and path.read_bytes() == content:
-        return
-    new = path.with_suffix(".tmp")
-    with open(new, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(new, path)
+    content = text.encode(errors="backslashreplace")  # names of files need not be Unicode
+    with suppress(OSError):
+        if safe.read(path) == content:
+            return
+    safe.replace(path, content)
 
 
 class NoRoom(RunError):
@@ -173,17 +166,21 @@ class HistoryFile:
         return self.behind
 
     def _present(self) -> list[str]:
-        if not self.path.exists():
+        try:
+            with safe.opened(self.path) as file:
+                return next(csv.reader([file.readline().decode()]))
+        except FileNotFoundError:
             return []
-        with open(self.path, newline="", encoding="utf-8") as file:
-            return next(csv.reader(file))
+        except (OSError, ValueError, csv.Error, StopIteration) as error:
+            raise RunError(f"{self.path}: cannot be read ({error})") from None
 
     def _append(self, lines) -> None:
-        size = self.path.stat().st_size if self.path.exists() else 0
+        file = safe.appended(self.path)
+        size = os.fstat(file.fileno()).st_size
         try:
-            with open(self.path, "a", newline="", encoding="utf-8") as file:
+            with file:
                 csv.writer(file).writerows(lines)
         except OSError:
             with suppress(OSError):  # no parts of rows
-                os.truncate(self.path, size)
+                safe.truncate(self.path, size)
             raise

@@ -139,7 +139,7 @@ class Snapshots:
 
     def __init__(self, engine, case, file, times, names):
         self.engine, self.case, self.file, self.times = engine, case, file, set(times)
-        self.names, self._written = names, -1
+        self.names, self._written = file.names or names, -1
         self.behind = ""
         self._waiting: list[tuple] = []
 

@@ -17,8 +17,8 @@ from phasefield.deck import Deck
 from phasefield.engines.solver import PETSC_VERSION, petsc_options
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.engines.symbolic import describe
-from phasefield.io import writer
-from phasefield.io.rundir import DECK, EQUATIONS, MANIFEST, RESOLVED, STATUS
+from phasefield.io import safe, writer
+from phasefield.io.rundir import DECK, EQUATIONS, HISTORY, MANIFEST, RESOLVED, STATUS, file_note
 from phasefield.physics.common.case import Record
 from phasefield.physics.common.columns import of_a_run, to_json
 from phasefield.physics.common.model import Model
@@ -75,8 +75,15 @@ def status(state: str, reason: str, progress: Progress, unit: float) -> dict[str
 
 
 def write_status(directory: Path, state: str, reason: str, progress: Progress, unit: float) -> None:
-    """Replace ``status.json``. Collective."""
-    writer.write_json(directory / STATUS, status(state, reason, progress, unit))
+    """Replace ``status.json``; that of a run that has ended says what its history is, too. Collective."""
+
+    def write():
+        found = status(state, reason, progress, unit)
+        if state != "running":
+            found["files"] = {HISTORY: file_note(safe.read(directory / HISTORY))}
+        writer.replace_json(directory / STATUS, found)
+
+    writer.write(directory / STATUS, write)
 
 
 def write_manifest(

@@ -95,7 +95,11 @@ def newest(directory: Path, comm, fallback: bool = True) -> Saved:
 
 def _read(directory: Path, path: Path) -> Saved:
     saved = Saved(path, checkpoint.manifest(path), checkpoint.state(path))
-    if problem := rewind.problem(directory, saved.numbers["files"]):
+    try:
+        problem = rewind.problem(directory, saved.numbers["files"], checkpoint.index(path))
+    except (LookupError, TypeError, ValueError, AttributeError):
+        problem = f"{checkpoint.STATE} is not what a run writes"
+    if problem:
         raise checkpoint.CheckpointError(problem)
     return saved
 
@@ -153,6 +157,12 @@ def require_continuable(saved: Saved, unchanged: Deck, deck: Deck, unit: float) 
     RunError
         It would be another cell, or the end is past.
     """
+    if set(deck.output.fields) != set(unchanged.output.fields):
+        raise RunError(
+            "a restart cannot change output.fields, because all snapshots of a file have the same fields; run the "
+            "changed deck instead",
+            code="changed-key",
+        )
     found = changes(completed(renamed(saved.manifest["deck"]), unchanged.resolved()), deck.resolved())
     if wrong := [key for key in found if not any(key == part or key.startswith(f"{part}.") for part in CHANGEABLE)]:
         told = ", ".join(f"{key} ({found[key][0]} → {found[key][1]})" for key in wrong[:5])

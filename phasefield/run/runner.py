@@ -13,6 +13,7 @@ from phasefield.deck import Deck, parse_deck
 from phasefield.deck.load import overridden, read_text
 from phasefield.deck.write import text_of, text_of_deck
 from phasefield.errors import DeckError, PhasefieldError, Problem, RunError
+from phasefield.io import safe
 from phasefield.io.rundir import DECK, open_run
 from phasefield.physics import registry
 
@@ -151,7 +152,7 @@ def restart(
     def load() -> tuple[str, Deck, Deck, Run]:
         earlier = open_run(directory)
         path = directory / DECK
-        if not path.is_file():
+        if not safe.is_plain(path):
             raise RunError(f"{path}: is missing; a run without its deck cannot be restarted")
         text = read_text(path)
         unchanged = parse_deck(text, str(path), (), directory, model)

@@ -16,7 +16,7 @@ from phasefield.deck import Deck
 from phasefield.engines.grid import imbalance
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.errors import ObserverError, PhasefieldError, RunError, StepError, Stopped
-from phasefield.io import lock, writer
+from phasefield.io import lock, safe, writer
 from phasefield.io.rundir import FIELDS, HISTORY, STATUS, Run, open_run
 from phasefield.physics.common.case import Case, Record
 from phasefield.physics.registry import build
@@ -107,9 +107,10 @@ def go_on(
 def _ours(directory: Path) -> Iterator[None]:
     """Nobody else writes this directory; what is logged goes there too."""
     with ExitStack() as stack:
+        stack.enter_context(safe.held(directory))
         parallel.on_root(lambda: stack.enter_context(lock.held(directory)))
         try:
-            parallel.configure_logging(directory / "run.log")
+            parallel.configure_logging(directory / "run.log", open_file=safe.appended)
         except OSError as error:
             raise RunError(
                 f"{directory / 'run.log'}: cannot be written ({error.strerror})", code="unwritable"

@@ -14,6 +14,7 @@ import pyarrow.parquet
 
 from phasefield.compare import COST, Quantity, declared, lines
 from phasefield.errors import RunError
+from phasefield.io import safe
 from phasefield.physics import registry
 from phasefield.study.folder import Folder
 from phasefield.study.load import Member, Study
@@ -61,7 +62,7 @@ def write_tables(study: Study, folder: Folder) -> list[Path]:
     pyarrow.parquet.write_table(found, binary)
     try:
         for path, content in zip(written, (text, binary), strict=True):
-            path.write_bytes(content.getvalue())
+            safe.replace(path, content.getvalue(), lasting=False)
     except OSError as error:
         raise RunError(f"{folder.path}: cannot write the table ({error.strerror or error})") from None
     return written
@@ -80,8 +81,11 @@ def _row(study: Study, folder: Folder, member: Member, outcomes: list[Quantity])
     settings = {_head(s.axis.name, s.unit): member.point.settings[s.axis.name] for s in study.axes}
     row = {"Member": member.name, "Hash": member.hash, **settings, "State": state.name, "Reason": state.reason}
     if run := folder.finished(member):
-        values = {quantity.head: float(quantity.of(run)) for quantity in outcomes}
-        row["Reason"] = run.status.get("reason", "")
+        try:
+            values = {quantity.head: float(quantity.of(run)) for quantity in outcomes}
+            row["Reason"] = str(run.status.get("reason", ""))
+        except (RunError, LookupError, TypeError, ValueError) as error:  # of damaged files: the others go on
+            return row | {"State": "failed", "Reason": f"its result cannot be read: {error}"}
         row |= {head: value for head, value in values.items() if math.isfinite(value)}
     return row
 

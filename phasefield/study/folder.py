@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from phasefield.deck import deck_text
 from phasefield.deck.renamed import renamed
 from phasefield.errors import RunError
+from phasefield.io import safe
+from phasefield.io.record import read_record
 from phasefield.io.rundir import Run, open_run
 from phasefield.study.load import Member, Study, same_values
 from phasefield.study.lock import is_held
@@ -30,7 +31,9 @@ from phasefield.study.lock import is_held
 STUDY, DESCRIPTION, MEMBERS = "study.toml", "study.json", "members"
 
 StateName = Literal["waiting", "running", "stopped", "done", "failed"]
-STATES: tuple[StateName, ...] = ("waiting", "running", "stopped", "done", "failed")
+STATES: tuple[StateName, ...] = get_args(StateName)
+#: Of a path in ``members``, the names that must not be links: see `phasefield.io.safe`.
+DEPTH = 2
 
 
 @dataclass(frozen=True)
@@ -81,14 +84,17 @@ class Folder:
             They cannot be written, or the directory leads elsewhere.
         """
         try:
-            (self.path / MEMBERS).mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(parents=True, exist_ok=True)
+            safe.make_directory(self.path / MEMBERS)
             for member in study.members:
                 _refuse_link(self.run(member))
                 deck = self.file(member, "toml")
-                if not deck.exists():
-                    replace_text(deck, deck_text(study.base, member.point.overrides))
-            replace_text(self.path / STUDY, study.text)
-            replace_text(self.path / DESCRIPTION, json.dumps(description(study), indent=1, ensure_ascii=False) + "\n")
+                if not safe.is_plain(deck, DEPTH):
+                    text = deck_text(study.base, member.point.overrides)
+                    safe.replace(deck, text.encode(), DEPTH, lasting=False)
+            told = json.dumps(description(study), indent=1, ensure_ascii=False) + "\n"
+            safe.replace(self.path / STUDY, study.text.encode(), lasting=False)
+            safe.replace(self.path / DESCRIPTION, told.encode(), lasting=False)
         except OSError as error:
             raise RunError(
                 f"{self.path}: cannot write the study ({error.strerror or error})", code="unwritable"
@@ -105,28 +111,41 @@ class Folder:
             return State("done")
         if not ours and is_held(self.lock(member)):
             return State("running", "by another runner")
-        if ended := self.ended(member):
-            return State(ended["state"], ended["reason"])
+        try:
+            if ended := self.ended(member):
+                return State(ended["state"], ended["reason"])
+        except RunError as error:
+            return State("failed", str(error))
         if self._present(member) is not None:
             return State("stopped", "its runner was ended")
         return State("waiting")
 
     def ended(self, member: Member) -> dict[str, Any]:
-        """How the last attempt ended, if it gave no result; empty if there was none."""
-        try:
-            found = json.loads(self.file(member, "ended").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        """How the last attempt ended, if it gave no result; empty if there was none.
+
+        Raises
+        ------
+        RunError
+            The note of it is damaged.
+        """
+        path = self.file(member, "ended")
+        if not os.path.lexists(path):
             return {}
-        return found if found.get("hash") == member.hash else {}
+        found = read_record(path, DEPTH)
+        if found["hash"] != member.hash:
+            return {}
+        if found["state"] not in STATES or not isinstance(found["reason"], str):
+            raise RunError(f"{path}: not what a study writes")
+        return found
 
     def note_end(self, member: Member, state: State, code: int) -> None:
         """Note how an attempt ended."""
         note = {"state": state.name, "reason": state.reason, "exit code": code, "hash": member.hash}
-        replace_text(self.file(member, "ended"), json.dumps(note) + "\n")
+        safe.replace(self.file(member, "ended"), (json.dumps(note) + "\n").encode(), DEPTH)
 
     def forget_end(self, member: Member) -> None:
         """Let a failed member be tried again."""
-        self.file(member, "ended").unlink(missing_ok=True)
+        safe.remove(self.file(member, "ended"), DEPTH)
 
     def steps(self, member: Member) -> int:
         """Time steps that a member has made."""
@@ -137,7 +156,7 @@ class Folder:
 
     def progress(self, member: Member) -> float:
         """Part of the planned time that a member has simulated, 0 to 1."""
-        with suppress(RunError, KeyError, IndexError, ZeroDivisionError, OSError):
+        with suppress(RunError, LookupError, TypeError, ValueError, ZeroDivisionError):
             run = open_run(self.run(member))
             return min(1.0, float(run.history["Time [s]"][-1]) / run.resolved["derived"]["planned_time"])
         return 0.0
@@ -147,7 +166,7 @@ class Folder:
         try:
             run = open_run(self.run(member))
             return run if same_values(renamed(run.resolved["deck"]), member.deck.resolved()) else None
-        except (RunError, KeyError, TypeError):
+        except (RunError, LookupError, TypeError, ValueError, AttributeError):
             return None
 
 
@@ -191,13 +210,6 @@ def counts(states: Sequence[State]) -> str:
     """How many members are in which state, in words."""
     names = [state.name for state in states]
     return ", ".join(f"{names.count(name)} {name}" for name in STATES if name in names)
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Replace a file at once: readers see the old one or the new one, whoever writes beside us."""
-    new = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.new")
-    new.write_text(text, encoding="utf-8")
-    os.replace(new, path)
 
 
 def _refuse_link(path: Path) -> None:

@@ -15,13 +15,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from phasefield.study.lock import BEAT, Claim, session_members
+from phasefield.io import safe
+from phasefield.study.lock import BEAT, DEPTH, Claim, session_members
 
 #: Exit code of a run that stopped with a checkpoint and wants to go on (EX_TEMPFAIL of sysexits.h).
 RESUBMIT = 75
 #: Seconds between two looks at a job.
 GLANCE = 0.1
 LAUNCHER = "mpirun -n {ranks}"
+#: Of the end of a log [byte].
+MOST_READ = 1 << 18
 
 #: One thread per rank; and no binding, or jobs side by side would all be bound to the first cores.
 ENVIRONMENT = {
@@ -80,7 +83,7 @@ def attempt(
     grace : float [s]
         What it gets for that checkpoint before it is killed.
     """
-    with open(log, "a", encoding="utf-8") as output:
+    with safe.appended(log, DEPTH) as output:
         output.write(f"$ {shlex.join(arguments)}\n")
         output.flush()
         job = subprocess.Popen(
@@ -134,7 +137,10 @@ _ERROR = re.compile(r"error: |(\[rank \d+\] )?[\w.]*(Error|Exception)(: |$)")
 def told(log: Path) -> str:
     """The error that a run printed last, or its last line."""
     try:
-        lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()[-200:]]
+        with safe.opened(log, DEPTH) as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - MOST_READ))
+            text = file.read(MOST_READ).decode(errors="replace")
+        lines = [line.strip() for line in text.splitlines()[-200:]]
     except OSError:
         return ""
     lines = [line for line in lines if line and not line.startswith(("$ ", "-----"))]

@@ -7,6 +7,7 @@ sees the earlier one's. If each sees the other, the one whose name sorts first s
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import platform
@@ -18,10 +19,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from phasefield.io import safe
+
 #: Seconds between two signs of life, and after which a runner on another machine counts as dead.
 BEAT, STALE = 5.0, 120.0
 #: Seconds given to a runner that came at the same time, and has to go, to do so.
 PATIENCE = 2.0
+#: Of ``members/NAME.lock.TOKEN`` no name may be a link: see `phasefield.io.safe`. The largest lock file [byte].
+DEPTH, MOST = 2, 1 << 16
 
 
 class Claim:
@@ -47,7 +52,7 @@ class Claim:
 
     def working_in(self, session: int) -> None:
         """Note the session of the job, which may outlive its runner."""
-        _write(self.path, {**_read(self.path), "session": session})
+        safe.replace(self.path, json.dumps({**_read(self.path), "session": session}).encode(), DEPTH, lasting=False)
 
 
 @contextmanager
@@ -65,13 +70,14 @@ def claimed(base: Path) -> Iterator[Claim | None]:
     path = base.with_name(f"{base.name}.{secrets.token_hex(8)}")
     content = {"host": _host(), "pid": os.getpid(), "born": _born(os.getpid())}
     try:
-        path.write_text(json.dumps(content), encoding="utf-8")  # on a full disk it makes the file, and fails
+        with safe.appended(path, DEPTH) as file:  # of a name that never was
+            file.write(json.dumps(content))
         alone = _is_alone(base, path)
         if not alone:
-            path.unlink()
+            safe.remove(path, DEPTH)
         yield Claim(path) if alone else None
-    finally:
-        path.unlink(missing_ok=True)
+    finally:  # on a full disk the file may be there, although writing it failed
+        safe.remove(path, DEPTH)
 
 
 def is_held(base: Path) -> bool:
@@ -82,13 +88,13 @@ def is_held(base: Path) -> bool:
 def is_alive(path: Path) -> bool:
     """Whether the holder of a lock file, or the job that it left behind, is still there."""
     try:
-        age = _now(path.parent) - path.stat().st_mtime
+        age = _now(path.parent) - path.lstat().st_mtime
     except FileNotFoundError:
         return False
     holder = _read(path)
     if holder.get("host") != _host():
         return age < STALE  # also one that is made, but not yet written
-    return _born(holder["pid"]) == holder["born"] or session_members(holder.get("session", 0)) != []
+    return _born(holder["pid"]) == holder["born"] or session_members(holder["session"]) != []
 
 
 def session_members(session: int) -> list[int]:
@@ -103,7 +109,7 @@ def session_members(session: int) -> list[int]:
 
 def _locks(base: Path) -> list[Path]:
     """The files of a lock, of runners dead and alive."""
-    return [path for path in base.parent.glob(f"{base.name}.*") if path.suffix != ".new"]
+    return [path for path in base.parent.glob(f"{glob.escape(base.name)}.*") if path.suffix != ".new"]
 
 
 def _is_alone(base: Path, own: Path) -> bool:
@@ -114,7 +120,7 @@ def _is_alone(base: Path, own: Path) -> bool:
         alive = [lock for lock in others if is_alive(lock)]
         if not alive:
             for lock in others:
-                lock.unlink(missing_ok=True)
+                safe.remove(lock, DEPTH)
             return True
         if min(alive) < own or time.monotonic() > until:
             return False
@@ -125,9 +131,9 @@ def _now(folder: Path) -> float:
     """Time by the clock of the file system, which wrote the locks; by this machine's where one may only read."""
     probe = folder / f".clock.{os.getpid()}.{threading.get_ident()}"
     try:
-        probe.touch()
-        now = probe.stat().st_mtime
-        probe.unlink(missing_ok=True)
+        os.close(safe.descriptor(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, DEPTH))
+        now = probe.lstat().st_mtime
+        safe.remove(probe, DEPTH)
         return now
     except OSError:
         return time.time()
@@ -157,13 +163,12 @@ def _born(pid: int) -> str | None:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    """Who holds a lock; empty if the file does not say so, as one that is not yet written, or is damaged."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = json.loads(safe.read(path, DEPTH, MOST))
+    except (OSError, ValueError, RecursionError):
         return {}
-
-
-def _write(path: Path, content: dict[str, Any]) -> None:
-    new = path.with_name(f"{path.name}.new")
-    new.write_text(json.dumps(content), encoding="utf-8")
-    os.replace(new, path)
+    if not isinstance(found, dict) or not isinstance(found.get("born"), str | None):
+        return {}
+    numbers = found.get("pid"), found.setdefault("session", 0)
+    return found if all(type(number) is int for number in numbers) else {}

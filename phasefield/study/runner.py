@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from phasefield import check
 from phasefield.check.resources import memory_present
 from phasefield.errors import DeckError, RunError, StepError
+from phasefield.io import safe
 from phasefield.io.lock import is_held
 from phasefield.run.cores import cores
 from phasefield.study.folder import Folder, State
@@ -78,7 +78,7 @@ class Runner:
                     return State("running", "by a process that the study did not start")
                 self.tell(member, State("running"))
                 state = self._to_its_end(member, claim)
-        except OSError as error:
+        except (OSError, RunError) as error:
             state = State("failed", f"cannot be run: {error}")
         self.tell(member, state)
         return state
@@ -89,14 +89,15 @@ class Runner:
 
     def _to_its_end(self, member: Member, claim: Claim) -> State:
         """Attempt a member until it is done, has failed, or is to stop; note how it ended."""
-        before = self.folder.ended(member).get("exit code")
+        before = self._last_code(member)
         self.folder.forget_end(member)
         if problems := check.errors(member.deck):
             state = State("failed", "; ".join(map(str, problems)))
             self.folder.note_end(member, state, DeckError.exit_code)
             return state
         if before == StepError.exit_code:  # from its last good state the solver would fail again
-            shutil.rmtree(self.folder.run(member), ignore_errors=True)
+            with suppress(OSError):
+                safe.remove(self.folder.run(member))
         killed = 0
         while True:
             progress = self.folder.steps(member)
@@ -118,11 +119,17 @@ class Runner:
                     self.folder.note_end(member, state, ending.code)
                 return state
 
+    def _last_code(self, member: Member) -> int | None:
+        """Exit code of the last attempt; None if there was none, or a damaged note of it."""
+        try:
+            return self.folder.ended(member).get("exit code")
+        except RunError:
+            return None
+
     def _arguments(self, member: Member) -> list[str]:
         """What to ask of ``phasefield``: to go on from a checkpoint if there is one, else to begin."""
         run = self.folder.run(member)
-        checkpoints = run / "checkpoints"
-        if any(checkpoints.glob("[0-9]*")):
+        if any(name[0].isdigit() for name in safe.names(run / "checkpoints", 2)):
             return ["restart", str(run)]
         force = ["--force"] if run.exists() else []  # it was stopped before its first checkpoint
         return ["run", str(self.folder.file(member, "toml")), "--output", str(run), *force]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,8 +18,10 @@ from phasefield.study.launch import LAUNCHER
 from tests.reliability import browser as pages
 from tests.reliability import commits, study_jobs
 from tests.reliability.refused import refusals
+from tests.reliability.restarts import MODELS
 from tests.soak.ending import interrupted, recipe, sabotaged
 from tests.soak.fuzz import fuzzed
+from tests.soak.jobs import RUN, job, require
 from tests.soak.restarting import other_ranks, redone, restarts_alone, restarts_together
 from tests.soak.sizes import memory, overhead, predicted
 
@@ -32,6 +37,17 @@ def damage(folder: Path) -> Iterator[str]:
     """Of a small checkpoint."""
     commits.write(folder, 10)
     yield from commits.damages(folder / "00000010")
+
+
+def mutated(folder: Path) -> Iterator[str]:
+    """Of a finished run and its newest checkpoint, each byte alone; in children, which a damaged file might end."""
+    text, overrides = MODELS["plating"]
+    (folder / "deck.toml").write_text(text)
+    require(job(1, ["-c", RUN, folder / "deck.toml", folder / "run", *overrides]))
+    for seed in range(20):
+        child = [sys.executable, "-m", "tests.reliability.mutations", folder / "run", "5000", str(seed)]
+        done = subprocess.run(child, capture_output=True, text=True, timeout=3600)
+        yield from json.loads(done.stdout) if done.returncode == 0 else [f"seed {seed}: {done.stderr[-1000:]}"]
 
 
 def study(folder: Path) -> Iterator[str]:
@@ -61,6 +77,7 @@ def browser(folder: Path) -> Iterator[str]:
 ALL: dict[str, Callable[[Path], Iterator[str]]] = {
     "kill or ENOSPC before each system call of a commit: never a wrong or lost state": failed_commits,
     "200 random flipped bits, 50 truncations, each file deleted: never a silent wrong start": damage,
+    "100,000 mutated bytes of a run and a checkpoint: the same numbers, or one line": mutated,
     "what will not fit is refused in a second and 200 MB": refusals,
     "the SLURM script with srun stops, queues itself again, goes on, ends": recipe("srun"),
     "the SLURM script with mpirun stops, queues itself again, goes on, ends": recipe("mpirun"),

@@ -9,10 +9,10 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
+from phasefield.io import safe
 from phasefield.study import launch, lock
 from phasefield.study.lock import STALE, claimed, is_held
 
@@ -86,10 +86,13 @@ def test_a_study_that_may_only_be_read_can_be_asked(tmp_path, monkeypatch):
     def refuse(*arguments, **options):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    base = tmp_path / "case.lock"
+    def may_read(path, flags, *more):
+        return refuse() if flags else descriptor(path, flags, *more)
+
+    base, descriptor = tmp_path / "case.lock", safe.descriptor
     path = write_lock(base, 1, host="elsewhere")
-    monkeypatch.setattr(Path, "touch", refuse)
-    monkeypatch.setattr(Path, "unlink", refuse)
+    monkeypatch.setattr(safe, "descriptor", may_read)
+    monkeypatch.setattr(safe, "remove", refuse)
     assert is_held(base)
     past = time.time() - STALE - 5
     os.utime(path, (past, past))
@@ -97,12 +100,12 @@ def test_a_study_that_may_only_be_read_can_be_asked(tmp_path, monkeypatch):
 
 
 def test_a_full_disk_leaves_no_empty_lock(tmp_path, monkeypatch):
-    def write_nothing(path, *arguments, **options):
+    def write_nothing(path, *_):
         path.touch()
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "write_text", write_nothing)
-    with pytest.raises(OSError, match="No space"), claimed(tmp_path / "case.lock"):
+    monkeypatch.setattr(safe, "appended", write_nothing)
+    with pytest.raises(OSError, match="No space left"), claimed(tmp_path / "case.lock"):
         pytest.fail("it was claimed")
     assert not list(tmp_path.iterdir())
 

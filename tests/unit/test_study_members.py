@@ -4,10 +4,10 @@ import errno
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from phasefield.io import safe
 from phasefield.io.lock import held
 from phasefield.study import actions, load_study, runner
 from phasefield.study.folder import Folder, State
@@ -174,7 +174,7 @@ def test_a_full_disk_fails_a_member_not_the_runner(checkpointed, monkeypatch):
     def refuse(*arguments, **options):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "write_text", refuse)
+    monkeypatch.setattr(safe, "appended", refuse)
     state = runner.Runner(found, folder).run(found.members[1])
     assert state.name == "failed" and "No space left" in state.reason
 

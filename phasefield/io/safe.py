@@ -1,0 +1,418 @@
+"""Every file of a run, a study or a checkpoint is opened here, so that nothing in such a directory leads out of it.
+
+These directories are passed around. What lies in one may be a symbolic link to a file of its reader, a second name
+(hard link) of one, a pipe or a device. So the directory is opened first, and a name in it without following links; the
+file must be a plain one, and one with a single name if it is written. A file that is replaced gets its bytes under a
+temporary name, which nobody can guess and which did not exist before.
+
+A directory that is `held` stays the same one, whatever becomes of its path: see `DirectoryLost`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from math import prod
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from phasefield.errors import DirectoryLost, RunError
+
+if TYPE_CHECKING:
+    import h5py
+
+#: The largest text that is read [byte]: a history of a million steps has some 300 MB.
+MOST_TEXT = 1 << 30
+#: What the names of temporary files match.
+TEMPORARY = r"\.[0-9a-f]{16}\.tmp(\.\w+)?"
+
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+#: A pipe without a writer would block, a terminal would become ours.
+_PLAIN = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_KINDS = {
+    stat.S_IFLNK: "a symbolic link", stat.S_IFDIR: "a directory", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
+}  # fmt: skip
+#: Where a process finds its own descriptors as names of files.
+_DESCRIPTORS = Path("/proc/self/fd")
+
+#: Of pieces of data in HDF5, whatever the size of the file [byte].
+SMALLEST = 1 << 16
+
+_held: dict[str, int] = {}
+
+
+class NotPlain(OSError):
+    """Something else has the name of a file: a link, a pipe, a device, a directory."""
+
+
+# -- directories ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def held(directory: Path) -> Iterator[None]:
+    """Hold a directory open: until the end of the context all functions here find it by its descriptor.
+
+    Parameters
+    ----------
+    directory : Path
+
+    Raises
+    ------
+    RunError
+        It cannot be opened.
+    """
+    key = os.path.abspath(directory)
+    try:
+        descriptor = os.open(directory, _DIRECTORY)
+    except OSError as error:
+        raise RunError(f"{directory}: cannot be opened ({error.strerror})") from None
+    before = _held.get(key)
+    _held[key] = descriptor
+    try:
+        yield
+    finally:
+        if before is None:
+            del _held[key]
+        else:
+            _held[key] = before
+        os.close(descriptor)
+
+
+def require_held(directory: Path) -> None:
+    """Make sure that the path of a directory that is held still leads to it; nothing if none is held.
+
+    Raises
+    ------
+    DirectoryLost
+        It was removed or renamed; another may be in its place.
+    """
+    if (descriptor := _held.get(os.path.abspath(directory))) is not None:
+        _require_same(directory, descriptor)
+
+
+def _require_same(directory: Path, descriptor: int) -> None:
+    ours = os.fstat(descriptor)
+    try:
+        found = os.stat(directory)
+    except FileNotFoundError:
+        raise DirectoryLost(f"{directory}: was removed or renamed by another process; this one stops") from None
+    if (found.st_dev, found.st_ino) != (ours.st_dev, ours.st_ino):
+        raise DirectoryLost(
+            f"{directory}: is another directory now than the one that this process began to write; it stops, "
+            "and leaves the new one as it is"
+        )
+
+
+@contextmanager
+def _parent(path: Path, below: int) -> Iterator[tuple[int, str]]:
+    """Descriptor of the directory that a path is in, and the last name; links are followed up to `below` names."""
+    path = Path(path)
+    base, names = path.parents[below - 1], path.parts[len(path.parts) - below :]
+    known = _held.get(os.path.abspath(base))
+    if known is None:
+        folder = os.open(base, _DIRECTORY)
+    else:
+        _require_same(base, known)
+        folder = os.dup(known)
+    try:
+        for name in names[:-1]:
+            try:
+                inner = os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            except NotADirectoryError:
+                raise _not_plain(folder, name, "directory") from None
+            os.close(folder)
+            folder = inner
+        yield folder, names[-1]
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
+        raise
+    finally:
+        os.close(folder)
+
+
+def make_directory(path: Path, below: int = 1) -> None:
+    """Make a directory unless it is there; a link to one is refused. OSError if it cannot be."""
+    with _parent(path, below) as (folder, name):
+        with suppress(FileExistsError):
+            os.mkdir(name, dir_fd=folder)
+        if not stat.S_ISDIR(_stat(folder, name).st_mode):
+            raise _not_plain(folder, name, "directory")
+
+
+def names(path: Path, below: int = 1) -> list[str]:
+    """Names in a directory; none if it is missing, OSError if it is a link."""
+    try:
+        with _parent(path / "any", below + 1) as (folder, _):
+            return os.listdir(folder)
+    except FileNotFoundError:
+        return []
+
+
+def remove(path: Path, below: int = 1) -> None:
+    """Remove a file, a link itself, or a directory with all that is in it; nothing if there is none."""
+    with suppress(FileNotFoundError), _parent(path, below) as (folder, name):
+        if stat.S_ISDIR(_stat(folder, name).st_mode):
+            shutil.rmtree(name, dir_fd=folder)
+        else:
+            os.unlink(name, dir_fd=folder)
+
+
+def rename(old: Path, new: Path, below: int = 1) -> None:
+    """Give a file or directory another name in the same directory."""
+    with _parent(old, below) as (folder, name):
+        os.rename(name, new.name, src_dir_fd=folder, dst_dir_fd=folder)
+
+
+def flush(path: Path, below: int = 1) -> None:
+    """Bring the names in a directory to the disk."""
+    with _parent(path / "any", below + 1) as (folder, _):
+        os.fsync(folder)
+
+
+@contextmanager
+def one_error(path: Path, doing: str = "cannot be written") -> Iterator[None]:
+    """Make the OSError of a file one of the run's errors, which names the file, or `path`."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename if isinstance(error.filename, str) else path
+        raise RunError(f"{where}: {doing} ({error.strerror or error})") from None
+
+
+# -- files ---------------------------------------------------------------------------------------------
+
+
+def descriptor(path: Path, flags: int, below: int = 1) -> int:
+    """Open a plain file; the caller closes the descriptor.
+
+    Parameters
+    ----------
+    path : Path
+    flags : int
+        Of `os.open`, without ``O_TRUNC``: what is not plain must stay as it is.
+    below : int
+        How many names at the end of the path must not be symbolic links: one of the file in a run directory, three of
+        ``checkpoints/00000120/xi.npy``. The path before is the user's own.
+
+    Raises
+    ------
+    OSError
+        It cannot be opened; a NotPlain says what it is. Nothing was written.
+    """
+    with _parent(path, below) as (folder, name):
+        try:
+            _require_plain(_stat(folder, name), flags)
+        except FileNotFoundError:
+            if not flags & os.O_CREAT:
+                raise
+        file = os.open(name, flags | _PLAIN, 0o666, dir_fd=folder)
+        try:
+            _require_plain(os.fstat(file), flags)
+        except OSError:
+            os.close(file)
+            raise
+        return file
+
+
+def is_plain(path: Path, below: int = 1) -> bool:
+    """Whether there is a plain file."""
+    try:
+        with _parent(path, below) as (folder, name):
+            return stat.S_ISREG(_stat(folder, name).st_mode)
+    except OSError:
+        return False
+
+
+def opened(path: Path, below: int = 1) -> IO[bytes]:
+    """Open a file for reading bytes."""
+    return os.fdopen(descriptor(path, os.O_RDONLY, below), "rb")
+
+
+def read(path: Path, below: int = 1, most: int = MOST_TEXT) -> bytes:
+    """All bytes of a file; OSError if it has more than `most`."""
+    with opened(path, below) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(0, f"has more than {most} bytes", str(path))
+    return content
+
+
+def appended(path: Path, below: int = 1) -> IO[str]:
+    """Open a text file to add to its end; made if there is none.
+
+    Names of files need not be Unicode: what has no code point is written as an escape.
+    """
+    file = descriptor(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, below)
+    return os.fdopen(file, "a", encoding="utf-8", errors="backslashreplace", newline="")
+
+
+def put(path: Path, content: bytes, at: int = 0, flags: int = 0, below: int = 1) -> None:
+    """Write bytes at a place in a file, and to the disk; `flags` as of `descriptor`."""
+    file = descriptor(path, os.O_WRONLY | flags, below)
+    try:
+        write_at(file, content, at)
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def truncate(path: Path, size: int, below: int = 1) -> None:
+    """Cut a file to a size [byte]."""
+    file = descriptor(path, os.O_WRONLY, below)
+    try:
+        os.ftruncate(file, size)
+    finally:
+        os.close(file)
+
+
+def replace(path: Path, content: bytes, below: int = 1, lasting: bool = True) -> None:
+    """Replace a file at once: a reader sees the old one or the new one. A link of that name is replaced itself.
+
+    Parameters
+    ----------
+    path : Path
+    content : bytes
+    below : int
+        As of `descriptor`.
+    lasting : bool
+        Bring the bytes to the disk before the file gets its name.
+    """
+    with _parent(path, below) as (folder, name):
+        new = f".{secrets.token_hex(8)}.tmp"
+        file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAIN, 0o666, dir_fd=folder)
+        try:
+            try:
+                write_at(file, content, 0)
+                if lasting:
+                    os.fsync(file)
+            finally:
+                os.close(file)
+            os.replace(new, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(new, dir_fd=folder)
+            raise
+
+
+@contextmanager
+def replaced_by_other(path: Path) -> Iterator[Path]:
+    """An empty file of our own, for a program that opens its files itself; at the end of the context it gets its name.
+
+    Parameters
+    ----------
+    path : Path
+        To be replaced; the program is given another name with the same ending.
+    """
+    path = Path(path)
+    new = path.with_name(f".{secrets.token_hex(8)}.tmp{path.suffix}")
+    os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAIN, 0o666))
+    try:
+        yield new
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def write_at(file: int, content: bytes, at: int) -> None:
+    """Write all bytes at a place in an open file."""
+    left = memoryview(content)
+    while left:
+        done = os.pwrite(file, left, at)
+        left, at = left[done:], at + done
+
+
+def _stat(folder: int, name: str) -> os.stat_result:
+    return os.stat(name, dir_fd=folder, follow_symlinks=False)
+
+
+def _require_plain(found: os.stat_result, flags: int) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise NotPlain(0, f"is {_KINDS.get(stat.S_IFMT(found.st_mode), 'a special file')}, not a plain file")
+    if found.st_nlink > 1 and flags & (os.O_WRONLY | os.O_RDWR):
+        raise NotPlain(0, "has a second name (a hard link); it would be changed there too")
+
+
+def _not_plain(folder: int, name: str, wanted: str) -> OSError:
+    kind = _KINDS.get(stat.S_IFMT(_stat(folder, name).st_mode), "a file")
+    return NotPlain(0, f"{name} is {kind}, not a {wanted}")
+
+
+# -- HDF5 ----------------------------------------------------------------------------------------------
+
+
+def place(path: Path) -> str:
+    """A name of a file for a library that opens files itself: in the directory that is held, whatever became of it."""
+    known = _held.get(os.path.abspath(Path(path).parent))
+    if known is None or not _DESCRIPTORS.is_dir():
+        return str(path)
+    return str(_DESCRIPTORS / str(known) / Path(path).name)
+
+
+@contextmanager
+def hdf5(path: Path, mode: str, **options) -> Iterator[h5py.File]:
+    """An HDF5 file, all of which is in it.
+
+    Parameters
+    ----------
+    path : Path
+    mode : {"r", "r+", "w"}
+    options
+        Of `h5py.File`.
+
+    Raises
+    ------
+    OSError
+        It cannot be opened, is no HDF5 file, or has links to other files, or data in them.
+    """
+    import h5py
+
+    flags = {"r": os.O_RDONLY, "r+": os.O_RDWR, "w": os.O_RDWR | os.O_CREAT}[mode]
+    number = descriptor(path, flags)
+    try:
+        name = str(_DESCRIPTORS / str(number)) if _DESCRIPTORS.is_dir() else str(path)
+        with h5py.File(name, mode, **options) as file:
+            try:
+                require_self_contained(file)
+            except (LookupError, ValueError, TypeError, RuntimeError) as error:
+                raise OSError(0, f"damaged ({error})", str(path)) from None
+            yield file
+    finally:
+        os.close(number)
+
+
+def require_self_contained(file: h5py.Group) -> None:
+    """OSError if a file has anything but groups and whole data of its own: links, external or virtual data, types."""
+    import h5py
+
+    waiting, seen, most = [file], {h5py.h5o.get_info(file.id).addr}, file.file.id.get_filesize()
+    while waiting:
+        group = waiting.pop()
+        for name in group:
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                raise OSError(0, f"{group.name.rstrip('/')}/{name} is a link to elsewhere, which no run writes")
+            found = group[name]
+            if isinstance(found, h5py.Group):
+                address = h5py.h5o.get_info(found.id).addr
+                if address in seen:
+                    raise OSError(0, f"{found.name} is a group in itself, which no run writes")
+                seen.add(address)
+                waiting.append(found)
+            elif not isinstance(found, h5py.Dataset) or found.is_virtual or found.external:
+                raise OSError(0, f"{found.name} is not in this file, which no run writes")
+            else:
+                _require_whole(found, most)
+
+
+def _require_whole(data: h5py.Dataset, most: int) -> None:
+    """OSError unless a file of `most` bytes has all numbers that are announced: HDF5 would make the others up."""
+    size = data.size * data.dtype.itemsize if data.shape is not None else 0
+    chunk = prod(data.chunks) * data.dtype.itemsize if data.chunks else 0
+    if data.dtype.kind not in "fiu" or data.id.get_create_plist().get_nfilters():
+        raise OSError(0, f"{data.name} is no plain list of numbers, which no run writes")
+    if size > min(most, data.id.get_storage_size()) or chunk > max(most, SMALLEST):
+        raise OSError(0, f"{data.name} has lost some of its numbers")
