@@ -148,8 +148,8 @@ def _at(tree: Any, key: str) -> Any:
     """What stands in a tree of tables and lists under a dotted key; None if nothing does."""
     for part in key.split("."):
         try:
-            tree = tree[int(part) if isinstance(tree, list) else part]
-        except (KeyError, IndexError, ValueError, TypeError):
+            tree = tree[int(part)] if isinstance(tree, list) else tree.get(part)
+        except (IndexError, ValueError, AttributeError):
             return None
     return tree
 
