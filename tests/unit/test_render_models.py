@@ -54,13 +54,13 @@ def runs(tmp_path_factory):
 @pytest.fixture(scope="module")
 def drawn(runs, tmp_path_factory):
     """Files and figures of every model and dimension, each made once; in 3-D only the large picture of the end."""
-    made, keep = {}, render._save
+    made, keep = {}, render.save_picture
     patch = pytest.MonkeyPatch()
 
     def made_once(key):
         if key not in made:
             figures = []
-            patch.setattr(render, "_save", lambda figure, path: (figures.append(figure), keep(figure, path))[1])
+            patch.setattr(render, "save_picture", lambda figure, path: (figures.append(figure), keep(figure, path))[1])
             times = [synthetic.END] if key[1] == 3 else None
             files = render_runs([runs[key]], tmp_path_factory.mktemp("pictures"), movie=False, times=times)
             patch.undo()
