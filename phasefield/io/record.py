@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ class Record(dict[str, Any]):
     source: Path
 
     def __missing__(self, key: str) -> Any:
-        raise RunError(f"{self.source}: has no '{key}'; not what this version writes, or damaged")
+        raise RunError(f"{self.source}: has no '{key}'; not what this version writes, or damaged", code="unreadable")
 
 
 def text_of(content: dict[str, Any]) -> str:
@@ -56,21 +57,20 @@ def read_record(path: Path, below: int = 1) -> Record:
     try:
         content = json.loads(safe.read(path, below, MOST), object_hook=record)
         if not isinstance(content, Record):
-            raise RunError(f"{path}: not what a run writes")
+            raise RunError(f"{path}: not what a run writes", code="unreadable")
         expected = content.pop(CHECKSUM, None)
-        last = next(reversed(content.values()), None)
-        if expected is None and isinstance(last, str) and re.fullmatch("[0-9a-f]{64}", last):
-            raise RunError(f"{path}: is damaged: its checksum has lost its name")
+        if expected is None and _is_renamed(*next(reversed(content.items()), ("", ""))):
+            raise RunError(f"{path}: is damaged: its checksum has lost its name", code="damaged")
         if expected is not None and _digest(content) != expected:
-            raise RunError(f"{path}: is damaged: its content does not fit its checksum")
+            raise RunError(f"{path}: is damaged: its content does not fit its checksum", code="damaged")
     except FileNotFoundError:
         raise RunError(f"{path}: missing; the run has not written it (yet)") from None
     except OSError as error:
-        raise RunError(f"{path}: cannot be read ({error.strerror or error})") from None
+        raise RunError(f"{path}: cannot be read ({error.strerror or error})", code="unreadable") from None
     except RecursionError:
-        raise RunError(f"{path}: not what a run writes; it is nested too deeply") from None
+        raise RunError(f"{path}: not what a run writes; it is nested too deeply", code="unreadable") from None
     except ValueError as error:
-        raise RunError(f"{path}: not valid JSON ({error})") from None
+        raise RunError(f"{path}: not valid JSON ({error})", code="unreadable") from None
     return content
 
 
@@ -88,10 +88,16 @@ def require_kinds(path: Path, record: Record, kinds: Mapping[str, Any]) -> Recor
     for key in kinds.keys() & record.keys():
         inner = kinds[key] if isinstance(kinds[key], dict) else None
         if not isinstance(record[key], dict if inner is not None else kinds[key]):
-            raise RunError(f"{path}: '{key}' is {record[key]!s:.40}; not what a run writes")
+            raise RunError(f"{path}: '{key}' is {record[key]!s:.40}; not what a run writes", code="unreadable")
         if inner:
             require_kinds(path, record[key], inner)
     return record
+
+
+def _is_renamed(key: str, value: Any) -> bool:
+    """Whether an entry is a checksum whose name was changed by a little, and no other digest."""
+    digest = isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value)
+    return bool(digest and get_close_matches(key, [CHECKSUM]))
 
 
 def _digest(content: dict[str, Any]) -> str:
