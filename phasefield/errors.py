@@ -9,17 +9,25 @@ from typing import Literal
 #: What happened, for scripts that react to it: a code stays the same when the wording of a message changes.
 Code = Literal[
     "",  # most errors have none: their class, and the keys of a DeckError, tell enough
+    "bad-mesh",  # a mesh can be read, but is not of triangles in the plane between two ends
     "changed-key",  # a restart would change a key of the deck that must stay as it is
+    "damaged",  # a file does not fit the checksum of what was written
+    "directory-removed",  # the directory of a run was removed or renamed while a process wrote in it
+    "directory-replaced",  # another directory is at its path now
     "end-passed",  # a restart is asked to end before its checkpoint
     "foreign-files",  # a directory holds files that no run wrote, so it is not replaced
+    "gmsh-failed",  # Gmsh did not make a mesh
+    "limit-passed",  # a file, or work that it asks for, is beyond a bound of size, memory or time
     "locked",  # another process works on the run
     "mixed-runs",  # runs of different models, dimensions or grids cannot be shown together
     "no-checkpoint",  # there is no checkpoint that can be used
     "no-member",  # no member of a study is finished
+    "no-number",  # a file has something that is not a finite number where one must be
     "no-snapshot",  # the run has not written this snapshot (yet)
     "not-a-run",  # the path is missing or is not a run directory
     "run-exists",  # the directory holds an earlier run
-    "unknown-name",  # there is no such column, field, colour, material or property
+    "syntax",  # a text is not in the language of its file
+    "unknown-name",  # there is no such column, field, colour, material, property, model or command
     "unreadable",  # a file is damaged, incomplete or of another format
     "unwritable",  # a file or directory cannot be written
 ]

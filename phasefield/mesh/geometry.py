@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from itertools import accumulate, repeat, takewhile
 from typing import NamedTuple, NoReturn
 
-from phasefield.errors import PhasefieldError
+from phasefield.errors import Code, PhasefieldError
 
 #: The longest text that is parsed [byte], how many numbers and statements may come of it, and of one list.
 MOST_BYTES, MOST_WORK, MOST_NUMBERS = 2_000_000, 1_000_000, 100_000
@@ -110,7 +110,7 @@ def rewritten(name: str, text: str) -> str:
         Something that is not in the language, with its line.
     """
     if len(text) > MOST_BYTES:
-        raise PhasefieldError(f"{name} is longer than {MOST_BYTES} bytes")
+        raise PhasefieldError(f"{name} is longer than {MOST_BYTES} bytes", code="limit-passed")
     reader = _Reader(name, list(_tokens(name, text)))
     return "\n".join(reader.program()) + "\n"
 
@@ -120,7 +120,8 @@ def _tokens(name: str, text: str) -> Iterator[Token]:
     while at < len(text):
         found = _TOKEN.match(text, at)
         if found is None or found.lastgroup == "unended":
-            raise PhasefieldError(f"{name}, line {line}: cannot read {text[at : at + 20].splitlines()[0]!r}")
+            shown = text[at : at + 20].splitlines()[0]
+            raise PhasefieldError(f"{name}, line {line}: cannot read {shown!r}", code="syntax")
         if found.lastgroup != "space":
             yield Token(str(found.lastgroup), found.group(), line)
         line += found.group().count("\n")
@@ -149,8 +150,8 @@ class _Reader:
     def here(self) -> Token:
         return self.tokens[self.at]
 
-    def fault(self, message: str, token: Token | None = None) -> NoReturn:
-        raise PhasefieldError(f"{self.name}, line {(token or self.here).line}: {message}")
+    def fault(self, message: str, token: Token | None = None, code: Code = "syntax") -> NoReturn:
+        raise PhasefieldError(f"{self.name}, line {(token or self.here).line}: {message}", code=code)
 
     def take(self, *texts: str) -> str:
         """The next token, which must be one of these."""
@@ -172,7 +173,7 @@ class _Reader:
         if token.kind != "word" or token.text not in allowed:
             near = difflib.get_close_matches(token.text[:40], allowed, 1)
             hint = f" (did you mean {near[0]!r}?)" if near else ""
-            self.fault(f"{_shown(token)} is no {what}{hint}; there are {', '.join(allowed)}")
+            self.fault(f"{_shown(token)} is no {what}{hint}; there are {', '.join(allowed)}", code="unknown-name")
         self.at += 1
         return token.text
 
@@ -180,7 +181,7 @@ class _Reader:
         """Count what is done, so that loops come to an end."""
         self.work += amount
         if self.work > MOST_WORK:
-            self.fault(f"more than {MOST_WORK} statements and numbers, with those of loops")
+            self.fault(f"more than {MOST_WORK} statements and numbers, with those of loops", code="limit-passed")
 
     # -- statements --------------------------------------------------------------------------------------
 
@@ -205,6 +206,7 @@ class _Reader:
             f"a geometry may not have {_shown(token)}{hint}, but variables, {', '.join(_LISTING)}. Of another one that "
             "you trust, make the mesh with Gmsh, and name that (.msh)",
             token,
+            "unknown-name",
         )
 
     def command(self) -> None:
@@ -342,7 +344,7 @@ class _Reader:
             else:
                 found.append(start)
             if len(found) > MOST_NUMBERS:
-                self.fault(f"a list of more than {MOST_NUMBERS} numbers")
+                self.fault(f"a list of more than {MOST_NUMBERS} numbers", code="limit-passed")
             if self.take(",", "}") == "}":
                 break
         if integers and not all(value == int(value) and 1 <= abs(value) < 2**31 for value in found):
@@ -352,7 +354,7 @@ class _Reader:
     def span(self, start: float, stop: float, step: float) -> list[float]:
         """Numbers from one to another, as Gmsh adds the step up."""
         if step == 0 or abs(stop - start) / abs(step) > MOST_NUMBERS:
-            self.fault(f"a range of more than {MOST_NUMBERS} numbers")
+            self.fault(f"a range of more than {MOST_NUMBERS} numbers", code="limit-passed")
         values = accumulate(repeat(step), initial=start)
         found = list(takewhile(lambda value: value <= stop if step > 0 else value >= stop, values))
         self.spend(len(found))
@@ -372,9 +374,9 @@ class _Reader:
             try:
                 value = self.sum()
             except (ArithmeticError, ValueError) as error:
-                self.fault(f"cannot compute it: {error}", token)
+                self.fault(f"cannot compute it: {error}", token, "no-number")
         if not math.isfinite(value):
-            self.fault("the number is not finite", token)
+            self.fault("the number is not finite", token, "no-number")
         return float(value)
 
     def sum(self) -> float:
@@ -427,7 +429,8 @@ class _Reader:
         if token.kind != "word":
             self.fault(f"expected a number, found {_shown(token)}")
         near = difflib.get_close_matches(token.text[:40], [*self.variables, *_FUNCTIONS], 1)
-        self.fault(f"{_shown(token)} has no value" + (f" (did you mean {near[0]!r}?)" if near else ""))
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        self.fault(f"{_shown(token)} has no value{hint}", code="unknown-name")
 
 
 class _Deeper:
@@ -439,7 +442,7 @@ class _Deeper:
     def __enter__(self) -> None:
         self.reader.depth += 1
         if self.reader.depth > DEEPEST:
-            self.reader.fault(f"nested deeper than {DEEPEST}")
+            self.reader.fault(f"nested deeper than {DEEPEST}", code="limit-passed")
 
     def __exit__(self, *error) -> None:
         self.reader.depth -= 1

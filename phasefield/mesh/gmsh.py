@@ -14,12 +14,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from phasefield.errors import PhasefieldError
+from phasefield.errors import Code, PhasefieldError
 from phasefield.mesh import confined, geometry
 from phasefield.mesh.msh import MOST_BYTES
 
 #: How long Gmsh may take [s].
 LONGEST = 600
+#: How the system ends a program that passes a bound.
+_AT_A_BOUND = (signal.SIGXCPU, signal.SIGXFSZ, signal.SIGKILL)
 
 
 def find_gmsh() -> tuple[str, str | None]:
@@ -43,7 +45,7 @@ def mesh_text(path) -> str:
     """
     path = Path(path)
     if not path.is_file():
-        raise PhasefieldError(f"the file {path} does not exist")
+        raise PhasefieldError(f"the file {path} does not exist", code="unreadable")
     text = _read(path)
     return text if path.suffix == ".msh" else _meshed(path.name, geometry.rewritten(path.name, text))
 
@@ -53,13 +55,14 @@ def _read(path: Path) -> str:
         with path.open("rb") as file:
             found = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise PhasefieldError(f"{path.name} cannot be read: {error.strerror}") from None
+        raise PhasefieldError(f"{path.name} cannot be read: {error.strerror}", code="unreadable") from None
     if len(found) > MOST_BYTES:
-        raise PhasefieldError(f"{path.name} is larger than {MOST_BYTES} bytes")
+        raise PhasefieldError(f"{path.name} is larger than {MOST_BYTES} bytes", code="limit-passed")
     try:
         return found.decode()
     except UnicodeDecodeError:
-        raise PhasefieldError(f"{path.name} is not a text in UTF-8: a mesh must be saved in ASCII") from None
+        message = f"{path.name} is not a text in UTF-8: a mesh must be saved in ASCII"
+        raise PhasefieldError(message, code="unreadable") from None
 
 
 def _meshed(name: str, commands: str) -> str:
@@ -81,11 +84,12 @@ def _meshed(name: str, commands: str) -> str:
                 env=os.environ | own, stdin=subprocess.DEVNULL,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
-            raise PhasefieldError(f"Gmsh took longer than {LONGEST} s to mesh {name}") from None
+            raise PhasefieldError(f"Gmsh took longer than {LONGEST} s to mesh {name}", code="limit-passed") from None
         faults = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("Error")]
         if done.returncode or faults or not mesh.is_file():
             fault = faults[0].replace(str(source), name) if faults else _ending(done)
-            raise PhasefieldError(f"Gmsh cannot mesh {name}: {fault}")
+            code: Code = "limit-passed" if -done.returncode in _AT_A_BOUND else "gmsh-failed"
+            raise PhasefieldError(f"Gmsh cannot mesh {name}: {fault}", code=code)
         return _read(mesh)
 
 

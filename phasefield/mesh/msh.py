@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from phasefield.errors import PhasefieldError
+from phasefield.errors import Code, PhasefieldError
 
 #: The longest text that is read [byte]: a million triangles take 80 million.
 MOST_BYTES = 200_000_000
@@ -49,6 +49,10 @@ class Mesh:
 class _Malformed(Exception):
     """What is wrong, without the file's name."""
 
+    def __init__(self, message: str, code: Code = "unreadable"):
+        super().__init__(message)
+        self.code: Code = code
+
 
 def parse(text: str) -> Mesh:
     """Nodes, edges and triangles of a text.
@@ -65,7 +69,7 @@ def parse(text: str) -> Mesh:
     try:
         return _mesh(_sections(text))
     except _Malformed as fault:
-        raise PhasefieldError(f"the mesh {fault}") from None
+        raise PhasefieldError(f"the mesh {fault}", code=fault.code) from None
 
 
 def _sections(text: str) -> dict[str, str]:
@@ -118,9 +122,9 @@ class _Numbers:
             try:
                 self.values = np.fromstring(text, float, sep=" ")
             except (ValueError, DeprecationWarning):
-                raise _Malformed(f"has something in {section} that is no number") from None
+                raise _Malformed(f"has something in {section} that is no number", "no-number") from None
         if not np.all(np.isfinite(self.values)):
-            raise _Malformed(f"has numbers in {section} that are not finite")
+            raise _Malformed(f"has numbers in {section} that are not finite", "no-number")
 
     def take(self, count: int) -> NDArray[np.float64]:
         """The next numbers."""
@@ -187,7 +191,7 @@ def _by_number(tags, points) -> dict[int, list[float]]:
     if np.any((tags != np.floor(tags)) | (tags < 1) | (tags > 2**53)):
         raise _Malformed("has nodes whose number is not whole and positive")
     if points.size and np.abs(points).max() > 1e100:
-        raise _Malformed("has coordinates beyond 1e100")
+        raise _Malformed("has coordinates beyond 1e100", "limit-passed")
     found = dict(zip(tags.astype(np.int64).tolist(), points.tolist(), strict=True))
     if len(found) < tags.size:
         raise _Malformed("has two nodes of one number")
@@ -255,12 +259,12 @@ def _curves(numbers: _Numbers) -> dict[int, list[int]]:
 
 def _corners(kind: int) -> int:
     if kind not in _CORNERS:
-        raise _Malformed("must be of triangles with three corners, and nothing else")
+        raise _Malformed("must be of triangles with three corners, and nothing else", "bad-mesh")
     return _CORNERS[kind]
 
 
 def _table(triangles) -> NDArray[np.int64]:
     found = np.array(triangles, np.int64).reshape(-1, 3)
     if not len(found):
-        raise _Malformed("must be of triangles with three corners, and nothing else")
+        raise _Malformed("must be of triangles with three corners, and nothing else", "bad-mesh")
     return found

@@ -141,7 +141,7 @@ def parsed(text: str) -> Triangles:
             near = difflib.get_close_matches(end, found, 1)
             hint = f" (did you mean {near[0]!r}?)" if near else ""
             there = f"but {', '.join(found)}" if found else "and no other"
-            raise PhasefieldError(f"the mesh has no physical curve {end!r}, {there}{hint}")
+            raise PhasefieldError(f"the mesh has no physical curve {end!r}, {there}{hint}", code="bad-mesh")
     nodes, corners = mesh.nodes, mesh.triangles
     used, corners = np.unique(corners, return_inverse=True)  # Gmsh's numbers of corners that triangles have
     place = {int(n): k for k, n in enumerate(used)}
@@ -149,21 +149,23 @@ def parsed(text: str) -> Triangles:
         points = np.array([nodes[int(n)] for n in used])
         ends = {end: np.array([[place[n] for n in pair] for name, pair in lines if name == end]) for end in ENDS}
     except KeyError as missing:
-        raise PhasefieldError(f"the mesh has no node {missing.args[0]}, which a triangle uses") from None
+        message = f"the mesh has no node {missing.args[0]}, which a triangle uses"
+        raise PhasefieldError(message, code="bad-mesh") from None
     if np.ptp(points[:, 2]) > 1e-9 * np.ptp(points):
-        raise PhasefieldError("the mesh must lie in the plane of x and y")
+        raise PhasefieldError("the mesh must lie in the plane of x and y", code="bad-mesh")
     made = Triangles(points[:, :2].copy(), _counter_clockwise(points, corners.reshape(-1, 3)), ends, text)
     if made.areas.min() <= 1e-12 * made.areas.max():
-        raise PhasefieldError("the mesh has triangles without area")
+        raise PhasefieldError("the mesh has triangles without area", code="bad-mesh")
     edges, of_triangles = made.edges
     shared = np.bincount(of_triangles.ravel())
     if shared.max() > 2:
-        raise PhasefieldError("the mesh has triangles that overlap: three of them share an edge")
+        raise PhasefieldError("the mesh has triangles that overlap: three of them share an edge", code="bad-mesh")
     outer = shared == 1
     for end in ENDS:
         at = _numbers(edges, ends[end])
         if np.any(at < 0) or not np.all(outer[at]):
-            raise PhasefieldError(f"the physical curve {end!r} does not lie on the boundary of the mesh")
+            message = f"the physical curve {end!r} does not lie on the boundary of the mesh"
+            raise PhasefieldError(message, code="bad-mesh")
     return made
 
 

@@ -1,6 +1,8 @@
 """Geometries and meshes from strangers: the language of geometries, the fence around Gmsh, the reader of MSH."""
 
+import errno
 import math
+import os
 import random
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from phasefield.errors import PhasefieldError
 from phasefield.mesh import confined, geometry, gmsh, msh
 from phasefield.mesh.triangles import Triangles, parsed, read_triangles
 from tests import meshes
+from tests.errors import refused
 from tests.meshes import needs_gmsh
 
 
@@ -64,33 +67,37 @@ def test_loops_and_ranges():
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "code", "names"),
     [
-        ("Point(1) = {1, 2};", "line 1: Point has 2 numbers; 3 or 4 are wanted"),
-        ("\n\nPlane Surfce(1) = {1};", r"line 3: .*'Plane Surfce' \(did you mean 'Plane Surface'\?\)"),
-        ("width = 1;\nx = widht;", r"line 2: 'widht' has no value \(did you mean 'width'\?\)"),
-        ("Field[1] = Distence;", r"did you mean 'Distance'"),
-        ("Field[1] = Distance; Field[1].CurvList = {1};", r"did you mean 'CurvesList'"),
-        ("Field[1].Sampling = 3;", r"Field\[1\] has no kind yet"),
-        ("x = 1/0;", "cannot compute it"), ("x = (-1)^0.5;", "cannot compute it"), ("x = 1e999;", "not finite"),
-        ("x = Exp(1000);", "cannot compute it"), ("x = 1e308*10;", "not finite"),
-        ("Line(1.5) = {1, 2};", "no number of an entity"), ("Line(1) = {1, 0};", "whole numbers"),
-        ("Line(1) = {1, 2}", "expected ';', found the end"), ("/* never ends", "cannot read"),
-        ('Physical Curve("a\x1b[31m") = {1};', "letters, digits"), ('Physical Curve("' + 61 * "a" + '") = {1};', "60"),
-        ("x = " + 60 * "(" + "1" + 60 * ")" + ";", "nested deeper"), ("x = " + "2^" * 60 + "2;", "nested deeper"),
-        (60 * "For i In {1:1} ", "nested deeper"),
-        ("For i In {1:1e9} EndFor", "range of more than"), ("For i In {1:2:0} EndFor", "range of more than"),
-        ("For i In {1:90000} For j In {1:90000} EndFor EndFor", "more than 1000000"),
-        ("For i In {1:90000} For j In {2:1} x = 1 + 1 + 1; EndFor EndFor", "more than 1000000"),
-        ("For i In {1:90000} Spline(1) = {1:90000}; EndFor", "more than 1000000"),
-        ("For i In {1:2} x = 1;", "'For' without 'EndFor'"), ("EndFor", "'EndFor' without 'For'"),
-        ("x = 1" + 2_000_000 * " " + ";", "longer than"),
+        ("Point(1) = {1, 2};", "syntax", ("Point", "2", "3", "4")),
+        ("\n\nPlane Surfce(1) = {1};", "unknown-name", ("line 3:", "'Plane Surfce'", "'Plane Surface'?")),
+        ("width = 1;\nx = widht;", "unknown-name", ("line 2:", "'widht'", "'width'?")),
+        ("Field[1] = Distence;", "unknown-name", ("'Distence'", "'Distance'?")),
+        ("Field[1] = Distance; Field[1].CurvList = {1};", "unknown-name", ("'CurvList'", "'CurvesList'?")),
+        ("Field[1].Sampling = 3;", "syntax", ("Field[1]",)),
+        ("x = 1/0;", "no-number", ()), ("x = (-1)^0.5;", "no-number", ()), ("x = 1e999;", "no-number", ()),
+        ("x = Exp(1000);", "no-number", ()), ("x = 1e308*10;", "no-number", ()),
+        ("Line(1.5) = {1, 2};", "syntax", ("1.5",)), ("Line(1) = {1, 0};", "syntax", ("0",)),
+        ("Line(1) = {1, 2}", "syntax", ("';'",)), ("/* never ends", "syntax", ("/*",)),
+        ('Physical Curve("a\x1b[31m") = {1};', "syntax", (r"a\x1b[31m", "'_'")),
+        ('Physical Curve("' + 61 * "a" + '") = {1};', "syntax", ("60",)),
+        ("x = " + 60 * "(" + "1" + 60 * ")" + ";", "limit-passed", (geometry.DEEPEST,)),
+        ("x = " + "2^" * 60 + "2;", "limit-passed", (geometry.DEEPEST,)),
+        (60 * "For i In {1:1} ", "limit-passed", (geometry.DEEPEST,)),
+        ("For i In {1:1e9} EndFor", "limit-passed", (geometry.MOST_NUMBERS,)),
+        ("For i In {1:2:0} EndFor", "limit-passed", (geometry.MOST_NUMBERS,)),
+        ("For i In {1:90000} For j In {1:90000} EndFor EndFor", "limit-passed", (1000000,)),
+        ("For i In {1:90000} For j In {2:1} x = 1 + 1 + 1; EndFor EndFor", "limit-passed", (1000000,)),
+        ("For i In {1:90000} Spline(1) = {1:90000}; EndFor", "limit-passed", (1000000,)),
+        ("For i In {1:2} x = 1;", "syntax", ("'For'", "'EndFor'")), ("EndFor", "syntax", ("'EndFor'", "'For'")),
+        ("x = 1" + 2_000_000 * " " + ";", "limit-passed", (geometry.MOST_BYTES,)),
     ],
 )  # fmt: skip
-def test_faults_are_named(text, said):
+def test_faults_are_named(text, code, names):
     """One error with file and line; loops and lists come to an end."""
-    with pytest.raises(PhasefieldError, match=r"^a\.geo.*" + said):
+    with refused(PhasefieldError, code, *names) as caught:
         commands(text)
+    assert str(caught.value).startswith("a.geo, line " if len(text) < geometry.MOST_BYTES else "a.geo ")
 
 
 def test_scanning_takes_no_longer_than_the_text_is_long():
@@ -181,14 +188,14 @@ def test_nothing_is_written_outside(tmp_path, monkeypatch, attempt):
 def test_size_and_time_are_bounded(tmp_path, monkeypatch):
     """A mesh larger than is read, and a program that never ends; each is said."""
     path = instead_of_gmsh(monkeypatch, tmp_path, f"exec truncate -s {confined.LARGEST + 1} mesh.msh")
-    with pytest.raises(PhasefieldError, match=r"a\.geo: .*(SIGXFSZ|File too large)"):
+    with refused(PhasefieldError, "gmsh-failed", "a.geo: ", os.strerror(errno.EFBIG)):
         gmsh.mesh_text(path)
     monkeypatch.setattr(gmsh, "LONGEST", 1)
     path = instead_of_gmsh(monkeypatch, tmp_path, "exec sleep 60")
-    with pytest.raises(PhasefieldError, match=r"longer than 1 s to mesh a\.geo"):
+    with refused(PhasefieldError, "limit-passed", "1 s ", "a.geo"):
         gmsh.mesh_text(path)
     path = instead_of_gmsh(monkeypatch, tmp_path, "while :; do :; done")
-    with pytest.raises(PhasefieldError, match=r"longer than 1 s|SIGXCPU|SIGKILL"):
+    with refused(PhasefieldError, "limit-passed", "1 s", "a.geo"):
         gmsh.mesh_text(path)
 
 
@@ -249,21 +256,24 @@ def test_format_4_by_hand(tmp_path):
 
 @pytest.mark.parametrize("text", [meshes.SQUARE, meshes.SQUARE_4], ids=["2.2", "4.1"])
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "code", "names"),
     [
-        ("0 8\n", "1 8\n", "in ASCII"), ("$Nodes", "$Knots", "has no end|no .Nodes"),
-        ("$EndElements", "", "has no end"), ("0.5 0.5 0", "nan 0.5 0", "not finite"),
-        ("0.5 0.5 0", "inf 0.5 0", "not finite"), ("0.5 0.5 0", "1e200 0.5 0", "beyond"),
-        ("0.5 0.5 0", "half 0.5 0", "no number"), ("0.5 0.5 0", "0.5 0.5", "cut off|more|whole|number"),
-        ("0.5 0.5 0", "0.5 0.5 0.1", "plane"), ('"bottom"', '"bo\x1b[31mttom"', "PhysicalNames"),
-        ('"bottom"', '"botom"', "did you mean 'botom'"), ("1 1 \"bottom\"", "1 x \"bottom\"", "PhysicalNames"),
-        ("$EndNodes", "7 7 7 7\n$EndNodes", "more|cut off"), ("$MeshFormat", "$Mesh", "no end|MeshFormat"),
-        ("$EndNodes\n", "$EndNodes\n$Nodes\n1\n$EndNodes\n", "twice"),
+        ("0 8\n", "1 8\n", "unreadable", (" 1'", "4.1", "2.2")), ("$Nodes", "$Knots", "unreadable", ("$Knots",)),
+        ("$EndElements", "", "unreadable", ("$Elements",)), ("0.5 0.5 0", "nan 0.5 0", "no-number", ("$Nodes",)),
+        ("0.5 0.5 0", "inf 0.5 0", "no-number", ("$Nodes",)), ("0.5 0.5 0", "1e200 0.5 0", "limit-passed", ("1e100",)),
+        ("0.5 0.5 0", "half 0.5 0", "no-number", ("$Nodes",)), ("0.5 0.5 0", "0.5 0.5", "unreadable", ("$Nodes",)),
+        ("0.5 0.5 0", "0.5 0.5 0.1", "bad-mesh", (" x ", " y")),
+        ('"bottom"', '"bo\x1b[31mttom"', "unreadable", ("$PhysicalNames",)),
+        ('"bottom"', '"botom"', "bad-mesh", ("'bottom'", "'botom'?")),
+        ('1 1 "bottom"', '1 x "bottom"', "unreadable", ("$PhysicalNames",)),
+        ("$EndNodes", "7 7 7 7\n$EndNodes", "unreadable", ("$Nodes",)),
+        ("$MeshFormat", "$Mesh", "unreadable", ("$MeshFormat",)),
+        ("$EndNodes\n", "$EndNodes\n$Nodes\n1\n$EndNodes\n", "unreadable", ("$Nodes",)),
     ],
 )  # fmt: skip
-def test_faults_of_meshes(tmp_path, text, old, new, said):
+def test_faults_of_meshes(tmp_path, text, old, new, code, names):
     assert old in text
-    with pytest.raises(PhasefieldError, match=said):
+    with refused(PhasefieldError, code, *names):
         read(tmp_path, text.replace(old, new, 1))
 
 
@@ -287,16 +297,16 @@ def test_mutated_meshes(text):
         for _ in range(rng.randint(2, 5)):
             changed[rng.randrange(len(changed))] = rng.choice(wild)
         mutated.append(" ".join(changed))
-    refused = 0
+    rejected = 0
     for attempt in mutated:
         try:
             found = parsed(attempt)
         except PhasefieldError as error:
-            refused += 1
+            rejected += 1
             assert "\n" not in str(error) and len(str(error)) < 300
         else:
             assert found.areas.min() > 0 and np.all(np.isfinite(found.points))
-    assert refused > len(mutated) // 2
+    assert rejected > len(mutated) // 2
 
 
 def test_counts_are_not_believed():
