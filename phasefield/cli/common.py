@@ -39,7 +39,8 @@ def say(text: str) -> None:
         try:
             typer.echo(printable(text))
         except OSError as error:
-            raise RunError(f"the standard output cannot be written ({error.strerror or error})") from None
+            message = f"the standard output cannot be written ({error.strerror or error})"
+            raise RunError(message, code="unwritable") from None
 
 
 def is_first_rank() -> bool:

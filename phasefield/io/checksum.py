@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     import h5py
 
 GROUP = "phasefield"
+
+
+class Mismatch(OSError):
+    """Numbers of a file are not those that were written."""
 #: Of the SplitMix64 generator (Steele et al., OOPSLA 2014, doi:10.1145/2660193.2660195), whose last step this is.
 _STEP, _FIRST, _SECOND = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 #: Cells at once: they stay in the processor's cache.
@@ -89,14 +93,14 @@ def _set(group, name: str, kind, count: int, value) -> None:
 
 
 def require_times(root: h5py.Group, times: np.ndarray) -> None:
-    """OSError unless the times of the snapshots are those that were written."""
+    """`Mismatch` unless the times of the snapshots are those that were written."""
     group = root.file.get(GROUP)
     if group is not None and not np.array_equal(group["times"][: len(times)], times):
-        raise OSError(0, "the times of the snapshots are not those that were written")
+        raise Mismatch(0, "the times of the snapshots are not those that were written")
 
 
 def require_field(root: h5py.Group, name: str, index: int, time: float, values: np.ndarray) -> None:
-    """OSError unless a field is what was written.
+    """`Mismatch` unless a field is what was written.
 
     Parameters
     ----------
@@ -113,4 +117,4 @@ def require_field(root: h5py.Group, name: str, index: int, time: float, values: 
     if group is None:  # begun by an earlier version
         return
     if int(group["checksums"][name][index]) != of_snapshot(of_cells(values), name, time, of_grid(root)):
-        raise OSError(0, f"{name} of snapshot {index} is not what was written")
+        raise Mismatch(0, f"{name} of snapshot {index} is not what was written")

@@ -54,7 +54,7 @@ def _opened(directory: Path) -> int:
     try:
         return safe.descriptor(directory / LOCK, os.O_RDWR | os.O_CREAT)
     except OSError as error:
-        raise RunError(f"{directory / LOCK}: cannot be written ({error.strerror})") from None
+        raise RunError(f"{directory / LOCK}: cannot be written ({error.strerror})", code="unwritable") from None
 
 
 def _is_current(file: int, directory: Path) -> bool:

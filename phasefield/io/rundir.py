@@ -154,7 +154,8 @@ class Run:
 
         if self.model not in registry.names():
             known = ", ".join(registry.names())
-            raise RunError(f"{self.path}: says no columns, and its model '{self.model}' is none of {known}")
+            message = f"{self.path}: says no columns, and its model '{self.model}' is none of {known}"
+            raise RunError(message, code="unknown-name")
         return registry
 
     @cached_property
@@ -300,7 +301,8 @@ def _opened(path: Path) -> Iterator[h5py.Group]:
     except (OSError, LookupError, ValueError, TypeError, RuntimeError, MemoryError) as error:
         said = getattr(error, "strerror", None) or error
         raise RunError(
-            f"{path}: cannot be read; the file is damaged or still being written ({said})", code="unreadable"
+            f"{path}: cannot be read; the file is damaged or still being written ({said})",
+            code="damaged" if isinstance(error, checksum.Mismatch) else "unreadable",
         ) from error
 
 
@@ -313,16 +315,17 @@ def _read_history(path: Path, noted: Mapping[str, Any] | None) -> History:
     try:
         content = safe.read(path)
         if noted is not None and file_note(content[: int(noted["size"])]) != noted:
-            raise RunError(f"{path}: is damaged: it is not what the run had written when it ended", code="unreadable")
+            raise RunError(f"{path}: is damaged: it is not what the run had written when it ended", code="damaged")
         text = content.decode("utf-8")
     except FileNotFoundError:
         raise RunError(f"{path}: is missing; the run has not written it yet") from None
     except UnicodeDecodeError as error:
         raise RunError(f"{path}: is not a text in UTF-8 ({error})", code="unreadable") from None
     except OSError as error:
-        raise RunError(f"{path}: cannot be read ({error.strerror or error})") from None
+        raise RunError(f"{path}: cannot be read ({error.strerror or error})", code="unreadable") from None
     except (TypeError, ValueError):
-        raise RunError(f"{path.with_name(STATUS)}: 'files' is not what a run writes") from None
+        message = f"{path.with_name(STATUS)}: 'files' is not what a run writes"
+        raise RunError(message, code="unreadable") from None
     # A run in progress may have written only part of its last line.
     whole, _, _ = text.rpartition("\n")
     heads: list[str] = []

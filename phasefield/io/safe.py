@@ -100,11 +100,14 @@ def _require_same(directory: Path, descriptor: int) -> None:
     try:
         found = os.stat(directory)
     except FileNotFoundError:
-        raise DirectoryLost(f"{directory}: was removed or renamed by another process; this one stops") from None
+        raise DirectoryLost(
+            f"{directory}: was removed or renamed by another process; this one stops", code="directory-removed"
+        ) from None
     if (found.st_dev, found.st_ino) != (ours.st_dev, ours.st_ino):
         raise DirectoryLost(
             f"{directory}: is another directory now than the one that this process began to write; it stops, "
-            "and leaves the new one as it is"
+            "and leaves the new one as it is",
+            code="directory-replaced",
         )
 
 
@@ -175,13 +178,13 @@ def flush(path: Path, below: int = 1) -> None:
 
 
 @contextmanager
-def one_error(path: Path, doing: str = "cannot be written") -> Iterator[None]:
-    """Make the OSError of a file one of the run's errors, which names the file, or `path`."""
+def one_error(path: Path) -> Iterator[None]:
+    """Make the OSError of a file that is written one of the run's errors, which names the file, or `path`."""
     try:
         yield
     except OSError as error:
         where = error.filename if isinstance(error.filename, str) else path
-        raise RunError(f"{where}: {doing} ({error.strerror or error})") from None
+        raise RunError(f"{where}: cannot be written ({error.strerror or error})", code="unwritable") from None
 
 
 # -- files ---------------------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 """Files of a run that were changed behind its back: seen and named in one line, or as good as before."""
 
+import errno
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from phasefield.run import runner
 from phasefield.study import actions, load_study
 from phasefield.study.folder import Folder
 from phasefield.study.lock import STALE, _host, is_held
+from tests.errors import refused
 from tests.reliability.mutations import mutations
 from tests.reliability.restarts import MODELS, differences, interrupt
 from tests.unit.studies import write_study
@@ -67,7 +70,7 @@ def test_flipped_byte_of_a_field_is_named(plating):
         file.write(b"\x7f")
     run = open_run(part)
     run.snapshot(0)
-    with pytest.raises(RunError, match=rf"{FIELDS}: cannot be read.*xi of snapshot 1 is not what was written"):
+    with refused(RunError, "damaged", f"{part / FIELDS}: ", "xi", "snapshot 1"):
         run.snapshot(1)
 
 
@@ -80,12 +83,12 @@ def test_grid_and_times_are_covered(plating, name):
             root.attrs[name] = root.attrs[name] * 1.001 + 1e-9
         else:
             root[name][1] *= 1.001
-    with pytest.raises(RunError, match=r"not what was written|not those that were written"):
+    with refused(RunError, "damaged", f"{part / FIELDS}: "):
         open_run(part).snapshot(1)
 
 
-@pytest.mark.parametrize("damage", ["random bytes", "one byte of a field"])
-def test_restart_reads_before_it_appends(plating, damage):
+@pytest.mark.parametrize(("damage", "named"), [("random bytes", ()), ("one byte of a field", ("phi", "snapshot 0"))])
+def test_restart_reads_before_it_appends(plating, damage, named):
     """7081a31 restarted from random bytes, and was done."""
     part, _ = plating
     size, at = (part / FIELDS).stat().st_size, _data_of(part / FIELDS, "phi", 0)
@@ -93,7 +96,7 @@ def test_restart_reads_before_it_appends(plating, damage):
         file.seek(0 if damage == "random bytes" else at)
         file.write(random.Random(1).randbytes(size if damage == "random bytes" else 1))
     before = (part / FIELDS).read_bytes(), (part / HISTORY).read_bytes()
-    with pytest.raises(RunError, match=rf"{FIELDS} was changed since, or is damaged"):
+    with refused(RunError, "no-checkpoint", *sorted((part / "checkpoints").iterdir()), f": {FIELDS} ", *named):
         runner.restart(part)
     assert ((part / FIELDS).read_bytes(), (part / HISTORY).read_bytes()) == before
 
@@ -114,7 +117,7 @@ def test_other_fields_need_another_run(plating):
     part, whole = plating
     before = (part / FIELDS).read_bytes()
     for fields in ('["xi"]', '["xi", "phi", "current", "ix", "iy"]'):
-        with pytest.raises(RunError, match=r"a restart cannot change output\.fields"):
+        with refused(RunError, "changed-key", "output.fields"):
             runner.restart(part, overrides=[f"output.fields={fields}"])
     assert (part / FIELDS).read_bytes() == before
     runner.restart(part)
@@ -134,7 +137,7 @@ def test_run_whose_directory_is_replaced_stops(plating, tmp_path, monkeypatch):
         shutil.copytree(whole, part)
 
     interrupt(monkeypatch, 5, replace)
-    with pytest.raises(DirectoryLost, match="is another directory now") as caught:
+    with refused(DirectoryLost, "directory-replaced", part) as caught:
         runner.restart(part)
     assert len(str(caught.value).splitlines()) == 1
     assert differences(whole, part) == [] and open_run(part).done
@@ -146,7 +149,7 @@ def test_run_whose_directory_is_replaced_stops(plating, tmp_path, monkeypatch):
 def test_run_whose_directory_is_removed_stops(plating, monkeypatch):
     part, _ = plating
     interrupt(monkeypatch, 5, lambda: shutil.rmtree(part))
-    with pytest.raises(DirectoryLost, match="was removed or renamed"):
+    with refused(DirectoryLost, "directory-removed", part):
         runner.restart(part)
     assert not part.exists()
 
@@ -183,7 +186,7 @@ def test_changed_digit_of_a_record_is_seen(plating, name):
     text = (run / name).read_text()
     at = next(k for k, letter in enumerate(text) if letter in "12345678")
     (run / name).write_text(f"{text[:at]}9{text[at + 1 :]}")
-    with pytest.raises(RunError, match=f"{name}: is damaged: its content does not fit its checksum"):
+    with refused(RunError, "damaged", f"{run / name}: "):
         getattr(open_run(run), name.partition(".")[0])
 
 
@@ -194,7 +197,7 @@ def test_checksum_that_lost_its_name_is_seen(plating):
     text = (run / MANIFEST).read_text()
     assert text.count('"sha256"') == 1
     (run / MANIFEST).write_text(text.replace('"sha256"', '"sha25="'))
-    with pytest.raises(RunError, match=f"{MANIFEST}: is damaged: its checksum has lost its name"):
+    with refused(RunError, "damaged", f"{run / MANIFEST}: "):
         _ = open_run(run).manifest
 
 
@@ -203,7 +206,7 @@ def test_changed_digit_of_a_history_is_seen(plating):
     run = shutil.copytree(whole, plating[0].parent / "changed")
     text = (run / HISTORY).read_text()
     (run / HISTORY).write_text(text.replace("\n3,", "\n4,", 1))
-    with pytest.raises(RunError, match=f"{HISTORY}: is damaged"):
+    with refused(RunError, "damaged", f"{run / HISTORY}: "):
         _ = open_run(run).history
 
 
@@ -235,7 +238,7 @@ SCRIPT = f"""exec {sys.executable} -c "{DONE}" "$1" """
         ("2>&-", 0, ""),
         (">&-", 0, ""),
         (">&- 2>&-", 0, ""),
-        (">/dev/full", 2, "error: standard output cannot be written (No space left on device)\n"),
+        (">/dev/full", 2, rf"error: [^\n]*\({os.strerror(errno.ENOSPC)}\)\n"),
         (">/dev/full 2>/dev/full", 2, ""),
     ],
 )
@@ -247,7 +250,7 @@ def test_streams_and_names_of_any_bytes(plating, tmp_path, how, code, wanted, lo
     shutil.copytree(os.fsencode(whole), run)
     call = ["sh", "-c", SCRIPT + how, "sh", run]
     done = subprocess.run(call, capture_output=True, env=os.environ | locale, timeout=60)
-    assert (done.returncode, done.stderr.decode()) == (code, wanted)
+    assert done.returncode == code and re.fullmatch(wanted, done.stderr.decode()), done.stderr
     if not how:
         assert b"done at" in done.stdout
 
