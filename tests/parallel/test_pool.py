@@ -50,6 +50,6 @@ def test_a_failure_of_one_rank_is_one_of_the_job(tmp_path, failure):
 
 def test_a_program_that_hangs_fails_the_test(tmp_path):
     hang = write(tmp_path / "hang.py", "import time\nprint('begun', flush=True)\ntime.sleep(600)")
-    with pytest.raises(pytest.fail.Exception, match=r"killed after 2 s: .*hang.py") as failure:
+    with pytest.raises(pytest.fail.Exception, match=r" 2 s: .*hang\.py") as failure:
         on_ranks(2, hang, timeout=2)
     assert str(failure.value).count("begun") == 2

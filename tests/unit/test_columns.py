@@ -19,6 +19,7 @@ from phasefield.postprocess.study_report import outcomes, write_report
 from phasefield.postprocess.study_table import read_study
 from phasefield.postprocess.style import unit_label
 from phasefield.study.collect import quantities
+from tests.errors import refused
 from tests.reliability.releases import stored, unpacked
 from tests.unit.synthetic_run import write_fields, write_table
 from tests.unit.synthetic_study import RESULT, axis
@@ -115,7 +116,7 @@ def test_units_shown_are_worth_what_they_say():
     worth = {("C/m2", "mAh/cm²"): 3.6e4, ("m/s", "nm/h"): 1e-9 / 3600, ("ohm m2", "Ω cm²"): 1e-4, ("1", "1"): 1.0}
     for (unit, shown), expected in worth.items():
         assert Column("x", unit, shown).per_unit == pytest.approx(expected, rel=1e-12)
-    with pytest.raises(ValueError, match="does not convert"):
+    with pytest.raises(ValueError, match=r"\bV\b.*\bm\b"):
         _ = Column("x", "m", "V").per_unit
     assert [unit_label(unit) for unit in ("mAh/cm²", "1/h", "Ω cm²", "1", "mol/m³")] == [
         "mAh cm$^{-2}$", "h$^{-1}$", "Ω cm²", "", "mol m$^{-3}$",
@@ -127,9 +128,9 @@ def test_a_row_has_the_heads_of_its_columns_in_their_order():
     assert headed({"c": 3.0, "a": 1.0}, columns) == {"a [m]": 1.0, "c [V]": 3.0}
     assert list(headed({"c": 3.0, "a": 1.0}, columns)) == ["a [m]", "c [V]"]
     assert headed({"b [m]": 1.0, "b [1]": 2.0}, columns) == {"b [1]": 2.0, "b [m]": 1.0}
-    with pytest.raises(KeyError, match="no column declares; did you mean 'c'"):
+    with pytest.raises(KeyError, match=r"'cc'.*'c'"):
         headed({"cc": 1.0}, columns)
-    with pytest.raises(KeyError, match="no column declares"):
+    with pytest.raises(KeyError, match=r"'b'.*a, b \[1\], b \[m\], c"):
         headed({"b": 1.0}, columns)
 
 
@@ -201,7 +202,7 @@ def test_a_model_unknown_here_is_drawn(shape, tmp_path):
     assert len(written) == (3 if len(shape) == 3 else 2)
     for picture in written:
         assert imread(picture)[..., :3].std() > 0.03, picture
-    with pytest.raises(RunError, match="allowed are 'T', 'aside'"):
+    with refused(RunError, "unknown-name", "psi", "'T', 'aside'"):
         render_runs([path], tmp_path / "pictures", movie=False, colour="psi")
 
 
@@ -209,5 +210,5 @@ def test_a_run_that_nobody_knows_is_a_clear_error(tmp_path):
     path = write_heat(tmp_path / "a")
     resolved = json.loads((path / "resolved.json").read_text())
     (path / "resolved.json").write_text(json.dumps({"deck": resolved["deck"], "derived": {}}))
-    with pytest.raises(RunError, match="says no columns, and its model 'heat' is none of plating"):
+    with refused(RunError, "unknown-name", path, "'heat'", *MODELS):
         comparison([open_run(path)])
