@@ -140,6 +140,15 @@ class Solver(Section):
     max_rejections: int = Field(
         12, ge=0, le=1000, description="Number of times that one step may be rejected before the run fails."
     )
+    closure: float = Field(
+        1e-6,
+        gt=0,
+        le=1,
+        description=(
+            "Largest error of the balances of lithium, charge and salt in one time step, over the amount that passed; "
+            "a step with a larger error is rejected, and the run fails if shorter steps do not help."
+        ),
+    )
     petsc: dict[str, Any] = Field({}, strict=False, max_length=100, description=petsc.DESCRIPTION)
 
     def problems(self) -> Iterator[Problem]:

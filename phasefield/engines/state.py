@@ -80,6 +80,10 @@ class State:
         """Integral over the grid, per cross-section, of how far a field has moved in this step. Collective."""
         return self.grid.integral(self.box.own(self.now[name]) - self.box.own(self.old[name]))
 
+    def moved(self, name: str) -> float:
+        """The same of the magnitude of its move. Collective."""
+        return self.grid.integral(np.abs(self.box.own(self.now[name]) - self.box.own(self.old[name])))
+
     # -- in time ---------------------------------------------------------------------------------------
 
     def begin(self) -> None:

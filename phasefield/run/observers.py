@@ -17,6 +17,7 @@ from phasefield.errors import RunError
 from phasefield.io.writer import NoRoom
 from phasefield.parallel import is_root
 from phasefield.physics.common.columns import headed, of_a_run
+from phasefield.run.account import Account
 from phasefield.run.time_loop import Observer
 
 log = logging.getLogger(__name__)
@@ -65,12 +66,12 @@ class Observers:
 
 
 class History:
-    """Measures each accepted state and writes it as a row of ``history.csv``.
+    """Writes the measures of each accepted state as a row of ``history.csv``.
 
     Parameters
     ----------
-    record : Record
-        Opened on the initial state.
+    account : Account
+        Which has measured the state.
     unit : float [s]
         The model's time.
     file : HistoryFile
@@ -81,27 +82,27 @@ class History:
         The last row, by the names of its columns.
     """
 
-    def __init__(self, record, unit: float, file):
-        self.record, self.unit, self.file = record, unit, file
+    def __init__(self, account: Account, unit: float, file):
+        self.account, self.unit, self.file = account, unit, file
         self.row: dict[str, float] = {}
         self._start = time.perf_counter()
 
     def __call__(self, progress) -> None:
-        if progress.step > 0:
-            self.record.update(progress.dt)
         now = progress.time * self.unit
+        if progress.step == 0:
+            self.account.open(now)
         self.row = {
             "Step": progress.step,
             "Time": now,
             "Time step": progress.dt * self.unit,
-            **self.record.row(now),
+            **self.account.row,
             "Newton iterations": progress.verdict.newton,
             "Linear iterations": progress.verdict.linear,
             "Limited updates": progress.verdict.limited,
             "Rejected steps": progress.rejected,
             "Wall time": self.wall,
         }
-        self.file.append(headed(self.row, of_a_run(self.record.columns)))
+        self.file.append(headed(self.row, of_a_run(self.account.record.columns)))
 
     @property
     def wall(self) -> float:
@@ -110,11 +111,11 @@ class History:
 
     def state(self) -> dict:
         """The account so far, as JSON."""
-        return {"record": self.record.state(), "wall": self.wall}
+        return {"record": self.account.record.state(), "wall": self.wall}
 
     def restore(self, state: dict) -> None:
         """Go on with an account."""
-        self.record.restore(state["record"])
+        self.account.restore(state["record"])
         self._start = time.perf_counter() - state["wall"]
 
 
@@ -224,7 +225,7 @@ class Display:
             return
         fraction, now = min(progress.time / self.planned, 1.0), time.perf_counter()
         row = self.history.row
-        text = f"t = {row['Time']:.4g} s, dt = {row['Time step']:.3g} s, {self.history.record.summary(row)}"
+        text = f"t = {row['Time']:.4g} s, dt = {row['Time step']:.3g} s, {self.history.account.record.summary(row)}"
         if self._bar is not None:
             self._bar.n = fraction
             self._bar.set_postfix_str(text)

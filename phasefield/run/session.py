@@ -21,6 +21,7 @@ from phasefield.io.rundir import FIELDS, HISTORY, STATUS, Run, open_run
 from phasefield.physics.common.case import Case, Record
 from phasefield.physics.registry import build
 from phasefield.run import provenance
+from phasefield.run.account import Account
 from phasefield.run.observers import Checkpoints, Display, History, Observers, Options, Snapshots, StopConditions
 from phasefield.run.restart import RunState, Saved, newest, require_continuable, rewind_files, write_checkpoint
 from phasefield.run.stop_requests import StopRequests, Watchdog
@@ -221,7 +222,8 @@ class RunSession:
         case, engine, deck, end = self.case, self.engine, self.deck, self.case.ends[-1]
         outputs = [_snapped(t / self.unit, case.ends) for t in deck.snapshot_times]
         self.stops = sorted({*outputs, *case.ends})
-        self.history = History(record, self.unit, writer.HistoryFile(self.directory / HISTORY))
+        self.account = Account(record, deck.solver.closure)
+        self.history = History(self.account, self.unit, writer.HistoryFile(self.directory / HISTORY))
         file = case.snapshot_file(self.directory / FIELDS, engine.grid, self.saved.snapshots if self.saved else 0)
         self.snapshots = Snapshots(engine, case, file, [0.0, *outputs], deck.output.fields)
         self.display = Display(self.history, end)
@@ -275,7 +277,10 @@ class RunSession:
         self.observers.add_last(self.watchdog.beat)
         progress, rejections = self.progress, self.deck.solver.max_rejections
         try:
-            march(self.engine, self.controller, self.stops, self.observers, rejections, progress, on_stop=self._switch)
+            march(
+                self.engine, self.controller, self.stops, self.observers, rejections, progress,
+                on_stop=self._switch, judge=lambda end, dt: self.account.judge(end * self.unit, dt),
+            )  # fmt: skip
         except StepError as error:
             self._fail(StepError(f"{error} at t = {progress.time * self.unit:.6g} s"))
         except ObserverError as error:

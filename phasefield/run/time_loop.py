@@ -92,6 +92,7 @@ def march(
     max_rejections: int = 12,
     progress: Progress | None = None,
     on_stop: Callable[[float], None] | None = None,
+    judge: Callable[[float, float], str] | None = None,
 ) -> Progress:
     """Advance an engine to the last of some stops.
 
@@ -111,6 +112,9 @@ def march(
         Where to go on from: after the observers had seen it, before anything changed there.
     on_stop : callable, optional
         Called with the time at each stop, after the observers: the drive may change there.
+    judge : callable, optional
+        Called with the time at the end of a step that was solved, and its length, before it is accepted: why it must
+        be rejected all the same; empty if it is good.
 
     Returns
     -------
@@ -134,12 +138,11 @@ def march(
         return progress
     for stop in (stop for stop in stops if stop >= progress.time):
         while progress.time < stop:
-            verdict, dt = _one_step(engine, controller, stop - progress.time, max_rejections, progress)
-            arrived = dt == stop - progress.time
-            progress.time = stop if arrived else progress.time + dt
-            progress.dt, progress.verdict, progress.step = dt, verdict, progress.step + 1
+            step = _one_step(engine, controller, stop, max_rejections, progress, judge)
+            progress.time, progress.dt, progress.verdict = step
+            progress.step += 1
             engine.accept()
-            controller.accepted(dt, verdict.error)
+            controller.accepted(progress.dt, progress.verdict.error)
             if observe():
                 return progress
         if on_stop is not None:
@@ -148,18 +151,24 @@ def march(
     return progress
 
 
-def _one_step(engine, controller, remaining, max_rejections, progress) -> tuple[Verdict, float]:
-    """Try until a step is accepted; the rejected tries leave no trace in the engine."""
+def _one_step(engine, controller, stop, max_rejections, progress, judge) -> tuple[float, float, Verdict]:
+    """Try until a step is good: its end, length and verdict. The rejected tries leave no trace in the engine."""
+    remaining = stop - progress.time
     for tries in range(1, max_rejections + 2):
         dt = controller.proposal(remaining)
+        end = stop if dt == remaining else progress.time + dt
         verdict = engine.step(dt)
-        too_coarse = verdict.accepted and verdict.error > REDO * controller.tolerance
-        if verdict.accepted and not too_coarse:
-            return verdict, dt
+        if not verdict.accepted:
+            reason = verdict.reason
+        elif verdict.error > REDO * controller.tolerance:
+            reason = f"time error {verdict.error:.1e}"
+        else:
+            reason = judge(end, dt) if judge else ""
+        if not reason:
+            return end, dt, verdict
         engine.reject()
         progress.rejected += 1
         controller.rejected(dt)
-        reason = f"time error {verdict.error:.1e}" if too_coarse else verdict.reason
         log.info("step %d, try %d with dt = %.3g rejected: %s", progress.step + 1, tries, dt, reason)
         if controller.dt < controller.smallest:
             break

@@ -35,7 +35,7 @@ ALWAYS = ("checkpoint.every=1e-15 s", "checkpoint.keep=1000")
 MODELS = {
     "plating": (RIPPLE, ("domain.cells=[15, 24]", "interface.width=3 um", "time.max_step=0.4 s")),
     "plating, liquid": (RIPPLE, (*LIQUID, "domain.cells=[15, 24]", "interface.width=3 um", "time.max_step=0.2 s",
-                                 "time.initial_step=0.2 s", "output.snapshots=4")),
+                                 "time.initial_step=0.2 s", "output.snapshots=4", "solver.closure=1e-3")),
     "interphase": (
         (INPUTS / "interphase_coated.toml").read_text(),
         ("domain.cells=[54, 27]", "interface.width=10 nm", "layer.height=10 nm", "stop.time=20 s", "time.max_step=1 s",

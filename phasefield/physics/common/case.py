@@ -14,6 +14,7 @@ from phasefield.deck.common import Deck
 from phasefield.engines.factory import make_engine
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.io.snapshots import SnapshotFile
+from phasefield.physics.common.balance import Balance
 from phasefield.physics.common.columns import Column, Derived
 from phasefield.physics.common.drive import Segment
 from phasefield.physics.common.scales import Scales
@@ -46,6 +47,13 @@ class Record(ABC):
 
         A column that this run does not have is left out; of two columns of one name, the heads stand for the names.
         """
+
+    def balances(self) -> dict[str, Balance]:
+        """Where each balance stands, by the name of the column that shows its error. Collective.
+
+        A step whose balances do not close is rejected (:class:`phasefield.run.account.Account`).
+        """
+        return {}
 
     def state(self) -> dict[str, Any]:
         """The account so far, as JSON."""

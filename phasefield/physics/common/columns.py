@@ -38,6 +38,9 @@ class Column:
         Name for people, where `name` does not say enough.
     floor : float [unit]
         A value that is not more is round-off, and has no growth rate.
+    undefined : bool
+        Whether some states have no such value, as rest has no resistance: it is then NaN or infinite. A step that makes
+        any other column so is rejected.
 
     Raises
     ------
@@ -54,6 +57,7 @@ class Column:
     closes: str = ""
     title: str = ""
     floor: float = 0.0
+    undefined: bool = False
 
     def __post_init__(self) -> None:
         if unknown := set(self.compare) - set(get_args(Reduction)):

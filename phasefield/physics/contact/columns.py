@@ -13,11 +13,13 @@ COLUMNS = (
     Column("Spread of content", "1", "1", chart=True),
     Column("Lowest content", "1"),
     Column("Highest content", "1"),
-    Column("Electrolyte resistance", RESISTANCE, "Ω cm²", title="Electrolyte"),
-    Column("Constriction resistance", RESISTANCE, "Ω cm²", chart=True, study=True, title="Constriction"),
-    Column("Interface resistance", RESISTANCE, "Ω cm²", title="Charge transfer and layer"),
-    Column("Electrode resistance", RESISTANCE),
-    Column("Total resistance", RESISTANCE, "Ω cm²", compare=(), chart=True),
-    Column("Hot spot", "1", "1", chart=True, title="Hot spot, largest over mean current"),
+    Column("Electrolyte resistance", RESISTANCE, "Ω cm²", title="Electrolyte", undefined=True),
+    Column(
+        "Constriction resistance", RESISTANCE, "Ω cm²", chart=True, study=True, title="Constriction", undefined=True
+    ),
+    Column("Interface resistance", RESISTANCE, "Ω cm²", title="Charge transfer and layer", undefined=True),
+    Column("Electrode resistance", RESISTANCE, undefined=True),
+    Column("Total resistance", RESISTANCE, "Ω cm²", compare=(), chart=True, undefined=True),
+    Column("Hot spot", "1", "1", chart=True, title="Hot spot, largest over mean current", undefined=True),
 )
 DERIVED: tuple[Derived, ...] = ()

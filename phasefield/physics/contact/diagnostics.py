@@ -78,6 +78,13 @@ def stored(engine) -> float:
     return engine.grid.integral(engine.owned("c")[inside])
 
 
+def moved(engine) -> float:
+    """Lithium that moved within the electrode in this step, in the same units."""
+    inside = engine.owned("electrode") > 0.5
+    change = engine.owned("c") - engine.box.own(engine.state.old["c"])
+    return engine.grid.integral(np.abs(change[inside]))
+
+
 def plane_map(engine, expression) -> np.ndarray:
     """A FiPy expression on the plane of contact, one value for each column of cells. Collective.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from phasefield.physics.common.balance import Balance
 from phasefield.physics.common.case import Record
 from phasefield.physics.contact import diagnostics as measure
 from phasefield.physics.contact.columns import COLUMNS, DERIVED
@@ -33,6 +34,11 @@ class ContactRecord(Record):
         self.current = self.engine.boundary_flux("phi", "top")
         self.passed += self.current * dt
         self.throughput += abs(self.current) * dt
+
+    def balances(self):
+        """Of the lithium stored against the charge."""
+        stored, moved = measure.stored(self.engine), measure.moved(self.engine)
+        return {"Charge closure": Balance(stored - self.initial - self.passed, self.throughput, moved, stored)}
 
     def row(self, time):
         """Columns of the present state."""

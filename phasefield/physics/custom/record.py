@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from phasefield.errors import RunError
+from phasefield.physics.common.balance import Balance
 from phasefield.physics.common.case import Record
 from phasefield.physics.common.columns import Column
 from phasefield.physics.common.view import FieldView
@@ -28,6 +29,14 @@ class CustomRecord(Record):
 
     def update(self, dt):
         """Nothing adds up over the steps."""
+
+    def balances(self):
+        """Of what the model conserves, over what there was at the start: only the model knows what moves."""
+        amounts = self.model.conserved(self.view)
+        return {
+            _closure(name).name: Balance(float(amounts[name]) - start, 0.0, abs(start) or 1.0, start)
+            for name, start in self.start.items()
+        }
 
     def row(self, time):
         """Columns of the present state.

@@ -6,6 +6,7 @@ import numpy as np
 from mpi4py import MPI
 
 from phasefield.physics.common import diagnostics
+from phasefield.physics.common.balance import Balance
 from phasefield.physics.common.case import Record
 from phasefield.physics.interphase.columns import COLUMNS, DERIVED
 from phasefield.physics.interphase.deck import InterphaseDeck
@@ -42,6 +43,14 @@ class InterphaseRecord(Record):
         ions, electrons = engine.boundary_flux("phi_i", "bottom"), -engine.boundary_flux("phi_e", "bottom")
         self.currents = ions, electrons
         self.ions, self.electrons = self.ions + ions * dt, self.electrons + electrons * dt
+
+    def balances(self):
+        """Of lithium against charge, and of electrons against ions."""
+        reacted, moved = self._reacted(), self.engine.state.moved("psi")
+        return {
+            "Charge closure": Balance(reacted - self.initial - self.ions, self.ions, moved, reacted),
+            "Carrier closure": Balance(self.electrons - self.ions, self.ions, moved, reacted),
+        }
 
     def row(self, time):
         """Columns of the present state."""

@@ -16,7 +16,7 @@ COLUMNS = (
     Column("Tip-valley distance", "m", "µm", compare=(), chart=True, title="Tip–valley distance"),
     Column("Area ratio", "1"),
     Column("Tip velocity", "m/s"),
-    Column("Tip radius", "m"),  # not on a mesh
+    Column("Tip radius", "m", undefined=True),  # not on a mesh
     Column("Largest xi ahead", "1"),
     SHORT_CIRCUIT,
     # Where an interphase grows meanwhile

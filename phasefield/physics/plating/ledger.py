@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from phasefield.physics.common.balance import Balance
+
 
 @dataclass
 class Ledger:
@@ -50,6 +52,20 @@ class Ledger:
     def charge_closure(self, engine) -> float:
         """(plated − passed)/∫|i|dt; 0 before anything has passed."""
         return (self.plated(engine) - self.passed) / self.throughput if self.throughput else 0.0
+
+    def balances(self, engine) -> dict[str, Balance]:
+        """Of charge, and of the salt of a binary electrolyte."""
+        moved = engine.state.moved("xi")
+        found = {
+            "Charge closure": Balance(self.plated(engine) - self.passed, self.throughput, moved, lithium(engine)),
+        }
+        if engine.model.binary:
+            p, amount = engine.model.p, salt(engine)
+            displaced = (1 - p.transference) * p.lithium_per_salt
+            gap = amount - self.salt - self.salt_in
+            moved = displaced * moved + engine.state.moved("c")
+            found["Salt closure"] = Balance(gap, displaced * self.throughput, moved, amount)
+        return found
 
     def salt_closure(self, engine) -> float:
         """(salt − initial − what entered)/initial; 0 without a salt."""

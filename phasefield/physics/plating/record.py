@@ -49,6 +49,10 @@ class PlatingRecord(Record):
         """Book an accepted step."""
         self.ledger.update(self.engine, dt)
 
+    def balances(self):
+        """Of charge and salt."""
+        return self.ledger.balances(self.engine)
+
     def row(self, time):
         """Columns of the present state."""
         engine, s, ledger = self.engine, self.scales, self.ledger

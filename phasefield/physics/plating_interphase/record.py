@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from phasefield.physics.common import diagnostics
+from phasefield.physics.common.balance import Balance
 from phasefield.physics.common.case import Record
 from phasefield.physics.plating_interphase.columns import COLUMNS, DERIVED
 
@@ -50,6 +51,19 @@ class PlatingInterphaseRecord(Record):
         self.current = self.engine.boundary_flux("phi_i", "top")
         self.passed += self.current * dt
         self.electrons -= self.engine.boundary_flux("phi_e", "bottom") * dt
+
+    def balances(self):
+        """Of lithium against charge, and of electrons against ions; in units of lithium."""
+        engine, per_volume = self.engine, self.engine.model.lithium_per_volume
+        lithium, product, stored = self._integral("xi"), self._integral("psi"), self._stored()
+        gained = lithium - self.lithium + per_volume * (product - self.product) + stored - self.stored
+        moved = engine.state.moved("xi") + per_volume * engine.state.moved("psi")
+        if hasattr(engine.model, "host"):
+            moved += engine.model.host.capacity * engine.state.moved("theta")
+        return {
+            "Charge closure": Balance(gained - self.passed, self.passed, moved, lithium),
+            "Carrier closure": Balance(self.electrons - self.passed, self.passed, moved, lithium),
+        }
 
     def row(self, time):
         """Columns of the present state."""

@@ -4,7 +4,7 @@ from phasefield.physics.common.columns import CHARGE_CLOSURE, CHARGE_PASSED, Col
 
 COLUMNS = (
     Column("Contact fraction", "1", "1", chart=True, study=True),
-    Column("Contact angle", "deg", "°", chart=True, study=True),
+    Column("Contact angle", "deg", "°", chart=True, study=True, undefined=True),
     Column("Tip height", "m"),
     Column("Height over the layer", "m", "nm", chart=True, study=True),
     Column("Lithium", "m", "nm"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from phasefield.physics.common import diagnostics
+from phasefield.physics.common.balance import Balance
 from phasefield.physics.common.case import Record
 from phasefield.physics.wetting.columns import COLUMNS, DERIVED
 from phasefield.physics.wetting.junction import cap_angle
@@ -35,6 +36,17 @@ class WettingRecord(Record):
     def update(self, dt):
         """Book an accepted step."""
         self.passed += self.engine.boundary_flux("p", "top") * dt
+
+    def balances(self):
+        """Of lithium against charge, and of the layer."""
+        engine, (lithium, layer) = self.engine, (self._integral(self.engine.owned(name)) for name in ("xi", "psi"))
+        yields = "psi" in engine.state.now
+        return {
+            "Charge closure": Balance(
+                lithium - self.lithium - self.passed, self.passed, engine.state.moved("xi"), lithium
+            ),
+            "Layer closure": Balance(layer - self.layer, 0.0, engine.state.moved("psi") if yields else 0.0, layer),
+        }
 
     def row(self, time):
         """Columns of the present state.

@@ -102,7 +102,10 @@ def _conservation(deck: PlatingDeck) -> Iterator[Problem]:
     follows = reservoir or any(step.mode == "potentiostatic" for step in deck.drive.steps)
     default = deck.solver.profile == "default"
     if deck.electrolyte.transport == "binary" and follows and default and not deck.compiles:
-        message = 'should be "strict": with this drive, the FiPy engine conserves charge and lithium only to 1e-4'
+        message = (
+            'should be "strict": with this drive, the FiPy engine conserves charge, lithium and salt only to 1e-4, '
+            "and solver.closure rejects such steps"
+        )
         yield Problem("solver.profile", message)
 
 

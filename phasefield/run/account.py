@@ -1,0 +1,76 @@
+"""The account of a run: each step is measured before it is accepted, and a step that loses something is rejected."""
+
+from __future__ import annotations
+
+import math
+
+from phasefield.physics.common.balance import Balance
+from phasefield.physics.common.case import Record
+
+
+class Account:
+    """Judges each step by its balances and its measured values, and keeps the row of the last one.
+
+    Parameters
+    ----------
+    record : Record
+        Opened on the initial state.
+    bound : float [1]
+        Largest error of a balance in one step, over what passed and moved in it.
+
+    Attributes
+    ----------
+    row : dict of float
+        Values of the columns of the last state that was judged good, by their names.
+    """
+
+    def __init__(self, record: Record, bound: float):
+        self.record, self.bound = record, bound
+        self.row: dict[str, float] = {}
+        self._before: dict[str, Balance] = record.balances()
+
+    def open(self, time: float) -> None:
+        """Measure the initial state, at a time [s]. Collective."""
+        self.row = self.record.row(time)
+
+    def judge(self, time: float, dt: float) -> str:
+        """Book a step that was solved: why it must be rejected, in which case the account is as before. Collective.
+
+        Parameters
+        ----------
+        time : float [s]
+            At the end of the step.
+        dt : float [1]
+        """
+        earlier = self.record.state()
+        self.record.update(dt)
+        found = self.record.balances()
+        if not (reason := self._open_balance(found)):
+            row = self.record.row(time)
+            reason = self._undefined(row)
+        if reason:
+            self.record.restore(earlier)
+            return reason
+        self._before, self.row = found, row
+        return ""
+
+    def _open_balance(self, found: dict[str, Balance]) -> str:
+        for name, balance in found.items():
+            error = balance.error(self._before[name])
+            if not error <= self.bound:
+                what = next(column.closes for column in self.record.columns if column.name == name)
+                return (
+                    f"the balance of {what} has an error of {error:.1e} of what passed in the step, more than "
+                    f'solver.closure = {self.bound:g}; solver.profile = "strict" solves more exactly'
+                )
+        return ""
+
+    def _undefined(self, row: dict[str, float]) -> str:
+        needed = {key for column in self.record.columns if not column.undefined for key in (column.name, column.head)}
+        wrong = [name for name, value in row.items() if name in needed and not math.isfinite(value)]
+        return f"{', '.join(wrong)}: not a finite number" if wrong else ""
+
+    def restore(self, state: dict) -> None:
+        """Continue an account; the engine has been restored before."""
+        self.record.restore(state)
+        self._before = self.record.balances()
