@@ -108,5 +108,5 @@ def test_what_a_snapshot_holds():
     assert list(snapshots_of(("all",))) == ["u", "s", "aside"]
     assert snapshots_of(("all",))["u"] == pytest.approx(2.0)
     assert list(snapshots_of(("aside", "u", "nowhere"))) == ["u", "aside"]
-    with refused(RunError, "", "output.fields", "'aisde'", "u, s, aside"):
+    with refused(RunError, "unknown-name", "output.fields", "'aisde'", "u, s, aside"):
         snapshots_of(("aisde",))
