@@ -175,9 +175,8 @@ class Snapshots:
         if ALL in self.names:
             return fields
         if unknown := set(self.names) - set(fields) - set(self.case.deck.absent_fields):
-            raise RunError(
-                f"output.fields: this run has no field '{min(unknown)}'; it has {', '.join(fields)}", code="unknown-name"
-            )
+            message = f"output.fields: this run has no field '{min(unknown)}'; it has {', '.join(fields)}"
+            raise RunError(message, code="unknown-name")
         return {name: values for name, values in fields.items() if name in self.names}
 
     def catch_up(self) -> str:
