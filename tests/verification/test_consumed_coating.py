@@ -50,7 +50,7 @@ def case(left, product, layer, onset=1.0, velocities=(100.0, 1.0), charge=1.0, t
         *(Field(name, "", "1", lambda x: 0 * x[-1], tolerance=1e-4) for name in ("phi_i", "phi_e")),
     ]
     covered = CoefficientField("coating", "", "1", lambda x: 1.0 * (x[-1] < CELLS))
-    fronts = laws.PlatingInterphase(
+    fronts = laws.TwoFronts(
         CELLS,
         left,
         laws.Reactant(onset, own / other, theory.FARADAY / charge, product),

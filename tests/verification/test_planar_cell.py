@@ -9,7 +9,8 @@ import pytest
 
 from phasefield import theory
 from phasefield.physics.plating.ledger import cell_voltage
-from phasefield.theory import Planned, RateLaw
+from phasefield.physics.plating.planned import Planned
+from phasefield.theory import RateLaw
 from tests.verification.support import advance, planar_engine, position
 
 #: Γ/(δ_PF v): a profile that hardly feels the drive, and short steps.
