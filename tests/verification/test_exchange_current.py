@@ -19,7 +19,7 @@ from phasefield.physics.common.model import Field
 from phasefield.physics.plating.case import static_fields
 from phasefield.physics.plating.ledger import cell_voltage
 from phasefield.physics.plating.model import Parameters, Plating
-from phasefield.physics.plating.scales import Scales
+from phasefield.physics.plating.scales import PlatingScales
 from tests.verification.support import advance, planar_engine
 
 ANODIC, CATHODIC, PRESSURE = 0.3, 0.8, 0.4
@@ -61,7 +61,7 @@ def test_rate_of_a_binary_electrolyte(film):
     η = PRESSURE - np.array(PHI)
     y = series(η, (q, FILM)) if film else η
     expected = q * (np.exp(ANODIC * np.array(y)) - np.exp(-CATHODIC * np.array(y)))
-    found = the_model(stress=PRESSURE).reaction_rate(v)
+    found = the_model(pressure=PRESSURE).reaction_rate(v)
     np.testing.assert_allclose(found.value, expected, rtol=1e-9)
 
 
@@ -124,7 +124,7 @@ time = "1 s"
 def test_grain_boundaries_conduct_by_their_factor():
     """In the middle of a boundary σ is a tenth and i₀ five times the grain's; far from it both are the grain's: 1 %."""
     deck = parse_deck(GRAINS)
-    fields = {f.name: f for f in static_fields(deck, Scales.of(deck))}
+    fields = {f.name: f for f in static_fields(deck, PlatingScales.of(deck))}
     x = np.linspace(0, 8, 4001)
     place = np.array([x, np.full_like(x, 6.0)])  # widths
     found = {name: fields[name].values(place) * fields[name].scale for name in ("conductivity", "exchange")}
