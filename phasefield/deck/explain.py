@@ -104,12 +104,19 @@ def _unknown(path: tuple, known: Sequence[Key]) -> str:
     """Name the nearest key: of this section, or else one called so in another section."""
     section, name = _schema_path(path[:-1]), str(path[-1])
     siblings = [key.name for key in known if key.section.replace("[]", "") == section]
-    elsewhere = [key.path for key in known if key.name == name]
+    here = _deck_of(section, known)
+    elsewhere = [key.path for key in known if key.name == name and _deck_of(key.section, known) == here]
     if near := nearest(name, siblings):
         return f"unknown key; did you mean {'.'.join(filter(None, (section, near)))}?"
     if elsewhere:
         return f"unknown key; did you mean {elsewhere[0]}?"
     return "unknown key; allowed here: " + ", ".join(siblings)
+
+
+def _deck_of(section: str, known: Sequence[Key]) -> str:
+    """Key of the deck inside the deck that a section belongs to; empty if it belongs to the deck itself."""
+    inner = (key.path for key in known if key.is_deck)
+    return next((path for path in inner if f"{section}.".startswith(f"{path}.")), "")
 
 
 def nearest(word: str, choices: Sequence[str]) -> str | None:

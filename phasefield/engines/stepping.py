@@ -201,6 +201,18 @@ class NewtonEngine:
                 error = max(error, float(distance) * dt / (2 * dt + self.state.previous_dt))
         return self.comm.allreduce(error, MPI.MAX)
 
+    def smallest(self) -> dict[str, tuple[float, tuple[float, ...]]]:
+        """Smallest value of each field that must stay positive, and the centre of its cell, x first. Collective."""
+        centres = [self.box.own(np.broadcast_to(x, self.box.ghosted_shape)) for x in self.box.centres()]
+        found = {}
+        for f in self.fields:
+            if f.positive:
+                values = self.owned(f.name)
+                at = np.unravel_index(np.argmin(values), values.shape)
+                here = float(values[at]), tuple(float(x[at]) for x in centres)
+                found[f.name] = min(self.comm.allgather(here))
+        return found
+
     # -- reading the state -----------------------------------------------------------------------------
 
     def owned(self, name: str) -> np.ndarray:

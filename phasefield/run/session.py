@@ -27,6 +27,7 @@ from phasefield.run.restart import RunState, Saved, newest, require_continuable,
 from phasefield.run.stop_requests import StopRequests, Watchdog
 from phasefield.run.time_loop import Controller, Progress, march
 from phasefield.run.user_observers import UserObserver, UserObservers, stateful
+from phasefield.units import pretty
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ TOLERATED_IMBALANCE = 1.25
 
 #: A step that is tried again must be longer than this part of the planned time: a run that crawls has failed.
 SHORTEST = 1e-14
+#: A hundred steps in a row that are shorter than this part of the drive's segment are a stall.
+CRAWLING = 1e-6
 
 
 def begin(deck: Deck, text: str, directory: Path, force: bool, observers: Sequence[UserObserver] = ()) -> Run:
@@ -256,6 +259,7 @@ class RunSession:
         if not_given := saved.numbers["observers"].get("user", {}).keys() - stateful(self._user).keys():
             log.warning("observers that the run had are not given, their state is lost: %s", ", ".join(not_given))
         self.parts.restore(saved)
+        self._expect(saved.time)
         self.origin = saved.resumed(self.engine.comm.size)
         log.info("%s continues after step %d on %d ranks", self.directory, self.progress.step, self.engine.comm.size)
 
@@ -263,6 +267,13 @@ class RunSession:
         """Put in force what begins at a time [1]."""
         if (first_step := self.case.switch(now, self.engine)) is not None:
             self.controller.dt = first_step
+        self._expect(now)
+
+    def _expect(self, now: float) -> None:
+        """Say which steps are too short for the segment of the drive in force at a time [1]."""
+        start = max((end for end in self.case.ends if end <= now), default=0.0)
+        end = next((end for end in self.case.ends if end > now), start)
+        self.controller.crawling = CRAWLING * (end - start)
 
     def _requests(self) -> StopRequests:
         given = self.deck.checkpoint
@@ -282,7 +293,7 @@ class RunSession:
                 on_stop=self._switch, judge=lambda end, dt: self.account.judge(end * self.unit, dt),
             )  # fmt: skip
         except StepError as error:
-            self._fail(StepError(f"{error} at t = {progress.time * self.unit:.6g} s"))
+            self._fail(StepError(f"{error} at t = {progress.time * self.unit:.6g} s{self._nearly_empty()}"))
         except ObserverError as error:
             self._fail(error)
         self.stopped = bool(checkpoints.asked) and progress.stop_reason == checkpoints.asked
@@ -294,6 +305,15 @@ class RunSession:
             raise RunError(behind)
         if not saved_last and self.stopped:
             raise RunError(f"{self.directory}: stopped ({progress.stop_reason}), but no checkpoint could be written")
+
+    def _nearly_empty(self) -> str:
+        """Where the fields that must stay positive are smallest: there a step that fails often fails."""
+        text, fields = "", {f.name: f for f in self.engine.fields}
+        for name, (value, centre) in self.engine.smallest().items():
+            place = zip("xyz", (pretty(x * self.case.scales.length, "m") for x in centre), strict=False)
+            where = ", ".join(f"{axis} = {x}" for axis, x in place)
+            text += f"; the smallest {name}, {value * fields[name].scale:.3g} {fields[name].unit}, is at {where}"
+        return text
 
     def _fail(self, error: PhasefieldError) -> None:
         self.failure, self.progress.stop_reason = error, str(error)

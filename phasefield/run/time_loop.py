@@ -13,6 +13,8 @@ log = logging.getLogger(__name__)
 
 #: Growth and shrinkage of the step stay within these factors, around the error controller's wish.
 GROW, SHRINK, SAFETY = 1.3, 0.4, 0.9
+#: So many steps in a row that are too short to bring a run to its end are a stall.
+STALL = 100
 #: A step whose error exceeds the tolerance by more than this factor is done again.
 REDO = 2.0
 
@@ -29,12 +31,18 @@ class Controller:
         Wanted local error of one step.
     largest, smallest : float
         Bounds of the step.
+    crawling : float
+        A step that the error or a rejection makes shorter than this does not bring the run to its end.
+    crawled : int
+        Such steps in a row until now.
     """
 
     dt: float
     tolerance: float
     largest: float = float("inf")
     smallest: float = 0.0
+    crawling: float = 0.0
+    crawled: int = 0
 
     def proposal(self, remaining: float) -> float:
         """A step that arrives at the next stop without leaving a sliver before it."""
@@ -50,6 +58,7 @@ class Controller:
         wish = SAFETY * (self.tolerance / error) ** 0.5 if error > 0 else GROW
         proposed = float(f"{dt * min(max(wish, SHRINK), GROW):.3g}")
         cut_short = dt < self.dt and wish >= 1
+        self.crawled = self.crawled + 1 if dt < min(self.crawling, self.largest) and not cut_short else 0
         self.dt = min(max(proposed, self.dt) if cut_short else proposed, self.largest)
 
     def rejected(self, dt: float) -> None:
@@ -69,6 +78,8 @@ class Progress:
         Accepted and rejected steps so far.
     verdict : Verdict
         Of the last accepted step.
+    rejection : str
+        Why the last rejected step was rejected.
     stop_reason : str
         Why the march ended; empty while it goes on.
     """
@@ -78,6 +89,7 @@ class Progress:
     step: int = 0
     rejected: int = 0
     verdict: Verdict = field(default_factory=lambda: Verdict(True, "initial state"))
+    rejection: str = ""
     stop_reason: str = ""
 
 
@@ -124,7 +136,8 @@ def march(
     ------
     StepError
         A step failed more than ``max_rejections`` times in a row, or became smaller than
-        ``controller.smallest``; the fields are those of the last accepted step.
+        ``controller.smallest``, or the last `STALL` steps were shorter than ``controller.crawling``; the fields are
+        those of the last accepted step.
     """
     progress = progress or Progress()
     observers = list(observers)
@@ -145,10 +158,19 @@ def march(
             controller.accepted(progress.dt, progress.verdict.error)
             if observe():
                 return progress
+            if controller.crawled >= STALL:
+                raise StepError(
+                    f"the run has stalled: its last {STALL} steps were shorter than {controller.crawling:.3g}, and "
+                    f"{progress.rejected} steps were rejected{_last(progress)}"
+                )
         if on_stop is not None:
             on_stop(stop)
     progress.stop_reason = "end of the planned time"
     return progress
+
+
+def _last(progress: Progress) -> str:
+    return f", the last one because of: {progress.rejection}" if progress.rejection else ""
 
 
 def _one_step(engine, controller, stop, max_rejections, progress, judge) -> tuple[float, float, Verdict]:
@@ -167,7 +189,7 @@ def _one_step(engine, controller, stop, max_rejections, progress, judge) -> tupl
         if not reason:
             return end, dt, verdict
         engine.reject()
-        progress.rejected += 1
+        progress.rejected, progress.rejection = progress.rejected + 1, reason
         controller.rejected(dt)
         log.info("step %d, try %d with dt = %.3g rejected: %s", progress.step + 1, tries, dt, reason)
         if controller.dt < controller.smallest:

@@ -124,3 +124,23 @@ def test_no_closure_below_zero(deck, tmp_path):
     path, overrides = deck("plating")
     with refused(DeckError, "solver.closure", "-1"):
         runner.run(path, tmp_path / "run", overrides=[*overrides, "solver.closure=-1"])
+
+
+def test_a_stall_ends_the_run_and_says_where(deck, tmp_path, monkeypatch):
+    """Steps that the error keeps below a millionth of the segment: after a hundred of them the run fails."""
+    path, overrides = deck("plating, liquid")
+    error = NewtonEngine._time_error
+    monkeypatch.setattr(NewtonEngine, "_time_error", lambda self, dt: max(error(self, dt), dt * 1e6))
+    with pytest.raises(StepError) as caught:
+        runner.run(path, tmp_path / "run", overrides=[*overrides, "time.initial_step=1 ns"])
+    text = str(caught.value)
+    assert "100 steps" in text and "mol/m3" in text and "x = " in text and "y = " in text
+    assert 100 <= (tmp_path / "run" / "history.csv").read_text().count("\n") <= 130
+
+
+def test_short_steps_that_the_deck_asks_for_are_no_stall(deck, tmp_path, monkeypatch):
+    """`time.max_step` bounds every step; two hundred of them are a long run, not a stall."""
+    path, overrides = deck("plating")
+    enough(monkeypatch, 200)
+    run = runner.run(path, tmp_path / "run", overrides=[*overrides, "time.max_step=1 us", "time.initial_step=1 us"])
+    assert run.history.rows == 201

@@ -249,3 +249,10 @@ def test_json_schema_accepts_what_the_deck_accepts():
     assert set(schema["required"]) == {n for n, f in PlatingDeck.model_fields.items() if f.is_required()}
     assert schema["$defs"]["Interface"]["properties"]["width"]["x-unit"] == "m"
     assert schema["additionalProperties"] is False
+
+
+def test_hints_stay_in_the_same_model():
+    """`spacing` is a key of interphase decks, and a plating deck may hold one; a plating key is not meant by it."""
+    overrides = ["heterogeneity.grain_boundaries.pattern=planes", "heterogeneity.grain_boundaries.spacing=4 um"]
+    found = problems(*overrides)["heterogeneity.grain_boundaries.spacing"]
+    assert "interphase" not in found and "conductivity_factor" in found
