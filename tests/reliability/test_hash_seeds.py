@@ -33,7 +33,8 @@ def runs(deck, folder, overrides):
 def test_decks_on_a_mesh(tmp_path, more):
     """FiPy's engine: SymPy writes sums whose terms its keys do not tell apart in the order of a set."""
     deck = meshes.flat_deck(tmp_path, edge=0.8)
-    assert differences(*runs(deck, tmp_path, (*more, *(() if more else ("stop.time=20 s",))))) == []
+    more = (*more, "solver.closure=1e-3") if more else ("stop.time=20 s",)  # the salt closes to 1e-4 on this engine
+    assert differences(*runs(deck, tmp_path, more)) == []
 
 
 @pytest.mark.parametrize("engine", ["compiled", "fipy"])
