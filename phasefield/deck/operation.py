@@ -145,8 +145,8 @@ class Solver(Section):
         gt=0,
         le=1,
         description=(
-            "Largest error of the balances of lithium, charge and salt in one time step, over the amount that passed; "
-            "a step with a larger error is rejected, and the run fails if shorter steps do not help."
+            "Largest error of the balances of lithium, charge and salt after a time step, over the amount that has "
+            "passed; a step with a larger error is rejected, and the run fails if shorter steps do not help."
         ),
     )
     petsc: dict[str, Any] = Field({}, strict=False, max_length=100, description=petsc.DESCRIPTION)

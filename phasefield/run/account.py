@@ -16,7 +16,7 @@ class Account:
     record : Record
         Opened on the initial state.
     bound : float [1]
-        Largest error of a balance in one step, over what passed and moved in it.
+        Largest error of a balance after a step, over what has passed until then.
 
     Attributes
     ----------
@@ -28,6 +28,7 @@ class Account:
         self.record, self.bound = record, bound
         self.row: dict[str, float] = {}
         self._before: dict[str, Balance] = record.balances()
+        self._through = {name: abs(balance.passed) for name, balance in self._before.items()}
 
     def open(self, time: float) -> None:
         """Measure the initial state, at a time [s]. Collective."""
@@ -45,22 +46,26 @@ class Account:
         earlier = self.record.state()
         self.record.update(dt)
         found = self.record.balances()
-        if not (reason := self._open_balance(found)):
+        through = {
+            name: self._through[name] + abs(balance.passed - self._before[name].passed)
+            for name, balance in found.items()
+        }
+        if not (reason := self._open_balance(found, through)):
             row = self.record.row(time)
             reason = self._undefined(row)
         if reason:
             self.record.restore(earlier)
             return reason
-        self._before, self.row = found, row
+        self._before, self._through, self.row = found, through, row
         return ""
 
-    def _open_balance(self, found: dict[str, Balance]) -> str:
+    def _open_balance(self, found: dict[str, Balance], through: dict[str, float]) -> str:
         for name, balance in found.items():
-            error = balance.error(self._before[name])
+            error = balance.error(through[name])
             if not error <= self.bound:
                 what = next(column.closes for column in self.record.columns if column.name == name)
                 return (
-                    f"the balance of {what} has an error of {error:.1e} of what passed in the step, more than "
+                    f"the balance of {what} would have an error of {error:.1e} of what has passed, more than "
                     f'solver.closure = {self.bound:g}; solver.profile = "strict" solves more exactly'
                 )
         return ""
@@ -70,7 +75,13 @@ class Account:
         wrong = [name for name, value in row.items() if name in needed and not math.isfinite(value)]
         return f"{', '.join(wrong)}: not a finite number" if wrong else ""
 
+    def state(self) -> dict:
+        """The account so far, as JSON."""
+        return {"record": self.record.state(), "through": self._through}
+
     def restore(self, state: dict) -> None:
-        """Continue an account; the engine has been restored before."""
-        self.record.restore(state)
+        """Continue an account; the engine has been restored before. Those of version 0.1.0 know no sums of changes."""
+        self.record.restore(state["record"])
         self._before = self.record.balances()
+        passed = {name: abs(balance.passed) for name, balance in self._before.items()}
+        self._through = passed | state.get("through", {})

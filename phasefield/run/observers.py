@@ -111,11 +111,11 @@ class History:
 
     def state(self) -> dict:
         """The account so far, as JSON."""
-        return {"record": self.account.record.state(), "wall": self.wall}
+        return self.account.state() | {"wall": self.wall}
 
     def restore(self, state: dict) -> None:
         """Go on with an account."""
-        self.account.restore(state["record"])
+        self.account.restore(state)
         self._start = time.perf_counter() - state["wall"]
 
 

@@ -1,4 +1,4 @@
-"""Balances of what is conserved: whether an amount has changed by what came in, in one step as in a whole run."""
+"""Balances of what is conserved: whether an amount has changed by what came in."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ class Balance(NamedTuple):
     gap : float
         What the cell has gained since the start, less what came in.
     passed : float
-        What came in or reacted since the start: by its change in a step the error of that step is measured.
+        What came in or reacted since the start; the sum of its changes is the measure of the gap.
     moved : float
-        What moved within the cell in the present step. At rest nothing passes, and this alone is the measure.
+        What moved within the cell in the present step. In a rest at the start nothing passes, and this alone is the
+        measure.
     held : float
-        What the cell holds; its round-off is no error of a step.
+        What the cell holds; its round-off is no error.
     """
 
     gap: float
@@ -30,10 +31,9 @@ class Balance(NamedTuple):
     moved: float
     held: float
 
-    def error(self, before: Balance) -> float:
-        """Error of the step since an earlier state, over what passed and moved in it [1]; not finite if one is not."""
-        gap = abs(self.gap - before.gap)
-        if not np.isfinite([gap, self.passed, self.moved]).all():
+    def error(self, through: float) -> float:
+        """Gap over what has passed, in any direction, and what moves now [1]; NaN if one of them is no number."""
+        if not np.isfinite([self.gap, through, self.moved]).all():
             return float("nan")
-        gap = max(0.0, gap - ROUND_OFF * abs(self.held))
-        return gap / (abs(self.passed - before.passed) + abs(self.moved)) if gap else 0.0
+        gap = max(0.0, abs(self.gap) - ROUND_OFF * abs(self.held))
+        return gap / (through + abs(self.moved)) if gap else 0.0
