@@ -15,6 +15,9 @@ from phasefield.engines.state import State
 from phasefield.engines.verdict import Verdict
 
 
+LOOKS = 4
+
+
 class NewtonEngine:
     """Advances a model by one implicit Euler step at a time; how the equations are solved is the subclasses' own.
 
@@ -87,7 +90,6 @@ class NewtonEngine:
         self._entered = [(x, x.value.copy()) for x in self.model.scalars], self.conditions.inflow
         self._limited = 0
         self._predict(dt)
-        self.state.look()
         self.dt.setValue(dt)
         linear = 0
 
@@ -95,6 +97,8 @@ class NewtonEngine:
             return Verdict(accepted, reason, error, newton, linear, self._limited)
 
         for newton in range(1, self.max_newton + 1):
+            if newton <= (1 if self.state.extrapolates else LOOKS):
+                self.state.look()
             self.model.refresh(self.state, self.dt, newton)
             self.conditions.evaluate()
             with np.errstate(over="ignore", invalid="ignore"):  # the verdict sees what is not finite

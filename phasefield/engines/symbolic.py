@@ -126,7 +126,8 @@ def trace(expression, leaves: dict[int, tuple[sympy.Symbol, Variable]]):
         The expression.
     leaves : dict
         Symbols of the leaves met so far, by ``id`` of the variable; extended in place. A variable without
-        an operation (a field, a static field, a gradient, the time step) is a leaf.
+        an operation (a field, a static field, the time step) is a leaf, and so is a number made of vectors (the size
+        of a gradient): its own derivative, by the fields of the next cells, is left out.
 
     Returns
     -------
@@ -142,7 +143,7 @@ def trace(expression, leaves: dict[int, tuple[sympy.Symbol, Variable]]):
     if isinstance(expression, FunctionVariable):
         return expression.function(*(trace(a, leaves) for a in expression.args))
     operation = getattr(expression, "op", None)
-    if operation is not None:
+    if operation is not None and not any(getattr(operand, "rank", 0) for operand in expression.var):
         operands = [trace(operand, leaves) for operand in expression.var]
         if isinstance(operation, np.ufunc):
             if operation.__name__ not in _FUNCTIONS:

@@ -37,7 +37,8 @@ from phasefield.engines.symbolic import linearize
 from phasefield.physics.common.curvature import curvature
 from phasefield.physics.common.drive import DrivenModel
 from phasefield.physics.common.energy import cubic_anisotropy, double_well_slope, interpolation_slope, δ
-from phasefield.physics.common.model import Boundary, CoefficientField, Field
+from phasefield.physics.common.model import Boundary, CoefficientField, Field, LaggedField
+from phasefield.physics.common.surface import Surface
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ class Plating(DrivenModel):
         self.layer = Variable(value=self.p.layer(0.0) if self.p.layer else 0.0, name="R_layer")
         self.scalars = (self.current, self.time, self.layer) if self.p.layer else (self.current,)
         self._tries: list[tuple[float, float]] = []
+        self.auxiliary = (LaggedField('xi_seen', lambda f, _: f['xi'].copy()), LaggedField('phi_seen', lambda f, _: f['phi'].copy()))
         self.binary = any(f.name == "c" for f in fields)
 
     def apply(self, segment):
@@ -120,7 +122,7 @@ class Plating(DrivenModel):
 
         source = (
             -p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
-            - interpolation_slope(ξ) * self.reaction_rate(v) / (6 * δ)
+            - Surface(v.xi_seen).area * self.reaction_rate(v)
             + self.curvature_counter_term(ξ)
         )
         self.sources = {"S": source}
@@ -206,7 +208,7 @@ class Plating(DrivenModel):
 
     def overpotential(self, v):
         """η = φ_m − φ + p V_Li/F, plus the Gibbs-Thomson shift where the model carries it explicitly."""
-        η = -v.phi + self.p.pressure
+        η = -(v.phi + Surface(v.xi_seen).shift(v.phi_seen)) + self.p.pressure
         if self.p.capillarity is not None:
             η = η + self.p.capillarity * curvature(v.xi.old)
         return η

@@ -1,0 +1,33 @@
+r"""A diffuse interface as a surface: its area per volume, and what a field is worth on it.
+
+On the equilibrium profile :math:`|\nabla\xi| = \xi(1-\xi)/\delta`, and :math:`d = \delta\ln[\xi/(1-\xi)]` is the distance
+to the surface ξ = ½, positive in the phase of ξ.
+"""
+
+from fipy.tools import numerix
+
+from phasefield.physics.common.energy import δ
+
+#: ξ(1 − ξ) below which a slope of ξ is not a surface any more.
+TAIL = 2e-3
+#: ξ and 1 − ξ below which the distance to the surface grows no more.
+FAR = 1e-3
+
+
+class Surface:
+    def __init__(self, ξ):
+        self.gradient = ξ.grad
+        self.steepness = numerix.sqrt(ξ.grad.dot(ξ.grad) + 1e-12)
+        q = ξ * (1 - ξ)
+        self.area = self.steepness * q * q / (q * q + TAIL**2) / WHOLE
+        self.distance = 0.5 * δ * numerix.log((ξ * ξ + FAR**2) / ((1 - ξ) * (1 - ξ) + FAR**2))
+
+    def shift(self, field):
+        """d n·∇field, with the normal n = −∇ξ/|∇ξ|."""
+        return -1 * self.distance * (self.gradient.dot(field.grad) / self.steepness)
+
+
+import numpy as np
+_x = np.linspace(0, 1, 200001)
+_q = (_x * (1 - _x)) ** 2
+WHOLE = float(np.trapz(_q / (_q + TAIL**2), _x))
