@@ -136,12 +136,19 @@ class Tracer:
             return np.array([self._divergence(v)], object)
         if id(v) not in self._leaves and not hasattr(v, "mesh") and _takes_fields(v):
             raise TraceError(f"{named(v)} is computed of a whole field; let the model's refresh() do that")
+        if axis is not None and self._is_exterior(v):
+            return np.array([EXTERIOR], object)
         if id(v) not in self._leaves and getattr(v, "op", None) is not None:
             return self._operation(v, [self.trace(operand, axis) for operand in v.var])
         if v.shape == () and not hasattr(v, "mesh"):
             constant = type(v).__name__ == "_Constant"
             return ex.number(v.value) if constant else ex.node("scalar", data=self._leaf(v), place="any")
         return self._array(np.asarray(v.value), v, axis)
+
+    def _is_exterior(self, v) -> bool:
+        """Whether a variable is the mesh's mark of its outer faces; in 1-D FiPy compares coordinates for it."""
+        logical = v.shape == self._exterior.shape and not self._follows_fields(v) and v.value.dtype == bool
+        return bool(logical and np.array_equal(v.value, self._exterior))
 
     def _operation(self, v, operands):
         op = v.op
@@ -185,8 +192,6 @@ class Tracer:
     def _component(self, variable, k, values, axis):
         """Numbers that nothing was declared of: what they are can only be told where they are regular."""
         part = slice(None) if axis is None else faces_across(self.mesh, axis)
-        if axis is not None and values.dtype == bool and np.array_equal(values, self._exterior):
-            return EXTERIOR
         if axis is not None and np.array_equal(values[part], self._normals[axis][part]):
             return OUTWARD
         for along, places in enumerate(self._centres if axis is None else self._face_centres):
