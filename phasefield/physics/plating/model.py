@@ -32,6 +32,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fipy import DiffusionTerm, TransientTerm, Variable
+from fipy.tools import numerix
 
 from phasefield.engines.symbolic import linearize
 from phasefield.physics.common.curvature import curvature
@@ -109,6 +110,8 @@ class Plating(DrivenModel):
         self._tries: list[tuple[float, float]] = []
         self.auxiliary = (LaggedField('xi_seen', lambda f, _: f['xi'].copy()), LaggedField('phi_seen', lambda f, _: f['phi'].copy()))
         self.binary = any(f.name == "c" for f in fields)
+        if self.binary:
+            self.auxiliary += (LaggedField('c_seen', lambda f, _: f['c'].copy()),)
 
     def apply(self, segment):
         super().apply(segment)
@@ -137,7 +140,8 @@ class Plating(DrivenModel):
             uptake = TransientTerm(anions * p.lithium_per_salt, var=ξ)
             diffusion = DiffusionTerm(s * p.diffusivity, var=c)
             equations["phi"] = DiffusionTerm(σ, var=φ) - diffusion_current + v.inflow.phi == TransientTerm(var=ξ)
-            equations["c"] = TransientTerm(s, var=c) + uptake == diffusion + v.inflow.c  # (3)
+            ahead = Surface(v.xi_seen).ahead(v.xi_seen, ξ.old, dt) * (anions * p.lithium_per_salt)
+            equations["c"] = TransientTerm(s, var=c) + uptake == diffusion + v.inflow.c + ahead  # (3)
         return equations
 
     def boundaries(self, v):
@@ -208,7 +212,14 @@ class Plating(DrivenModel):
 
     def overpotential(self, v):
         """η = φ_m − φ + p V_Li/F, plus the Gibbs-Thomson shift where the model carries it explicitly."""
-        η = -(v.phi + Surface(v.xi_seen).shift(v.phi_seen)) + self.p.pressure
+        surface = Surface(v.xi_seen)
+        if self.binary:
+            K = 2 * (1 - self.p.transference) * self.p.thermodynamic_factor
+            c = v.c_seen
+            shift = surface.shift(v.phi_seen, v.c_seen, K) - K * numerix.log(c / surface.salt(c))
+        else:
+            shift = surface.shift(v.phi_seen)
+        η = -(v.phi + shift) + self.p.pressure
         if self.p.capillarity is not None:
             η = η + self.p.capillarity * curvature(v.xi.old)
         return η
@@ -217,7 +228,7 @@ class Plating(DrivenModel):
         """B, the current density over i₀ that a surface would carry here; plating negative."""
         q = getattr(v, "exchange", 1.0)
         if self.binary:
-            q = q * v.c**self.p.kinetics.anodic
+            q = q * (v.c * Surface(v.xi_seen).salt(v.c_seen) / v.c_seen)**self.p.kinetics.anodic
         y = self.overpotential(v)
         if hasattr(v, "film") or self.p.layer:
             film = getattr(v, "film", 0.0) + (self.layer if self.p.layer else 0.0)
