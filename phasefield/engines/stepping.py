@@ -15,6 +15,7 @@ from phasefield.engines.state import State
 from phasefield.engines.verdict import Verdict
 
 
+#: Iterations that renew the model's lagged fields, in a step whose fields could not be predicted.
 LOOKS = 4
 
 
@@ -97,7 +98,7 @@ class NewtonEngine:
             return Verdict(accepted, reason, error, newton, linear, self._limited)
 
         for newton in range(1, self.max_newton + 1):
-            if newton <= (1 if self.state.extrapolates else LOOKS):
+            if newton == 1 or (newton <= LOOKS and not self.state.extrapolates):
                 self.state.look()
             self.model.refresh(self.state, self.dt, newton)
             self.conditions.evaluate()

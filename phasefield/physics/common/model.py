@@ -60,9 +60,10 @@ class CoefficientField:
 
 @dataclass(frozen=True)
 class LaggedField:
-    """What a model works out of its fields when a step starts, from their prediction, and keeps while it is solved.
+    """What a model computes from its fields when a step starts, from their prediction, and keeps while it is solved.
 
-    ``values(fields, box) -> ndarray``: of the present fields and the static ones by name, arrays of axes (last, …, x)
+    Where there is no prediction, in the first step and after a change of the drive, it is computed again in the first
+    Newton iterations. ``values(fields, box) -> ndarray``: of the present fields and the static ones by name, arrays of axes (last, …, x)
     over the cells that a rank holds, and its :class:`phasefield.engines.grid.Box`. What it says of a cell may depend
     on the next cells.
     """

@@ -3,23 +3,29 @@ r"""Lithium plating and stripping: charge-conserving two-potential phase-field m
 .. math::
 
    \partial_t\xi &= L_\sigma\kappa\,[\nabla\!\cdot(m(n)\nabla\xi) - \xi(1-\xi)(1-2\xi)/\delta^2]
-                 - L_\eta\,h'(\xi)\,B, \qquad L_\eta = \frac{i_0 V_{Li}}{6\delta F}            &(1)\\
+                 - \frac{i_0 V_{Li}}{F}\,|\nabla\xi|\,B                                          &(1)\\
    0 &= \nabla\!\cdot[s\,\sigma(c)\,\nabla\phi]
       - \nabla\!\cdot[s\,\tfrac{2RT}{F}(1-t_+)\chi\,\tfrac{\sigma(c)}{c}\nabla c]
       - F c_{Li}\,\partial_t\xi                                                              &(2)\\
-   \partial_t(s c) &= \nabla\!\cdot(s D\nabla c) - (1-t_+)\,c_{Li}\,\partial_t\xi             &(3)
+   \partial_t(s c) &= \nabla\!\cdot(s D\nabla c)
+                     - (1-t_+)\,c_{Li}\,[\partial_t\xi - \nabla\!\cdot(\delta\,\partial_t\xi\,n)]          &(3)
 
-with s = (1 − ξ) + ε, B = q [e^{α_a y} − e^{−α_c y}], q = b(x) (c/c₀)^{α_a}, and the activation overpotential
-y in series with a film of area-specific resistance R(x): y + R B = η = φ_m − φ + p V_Li/F (+ Gibbs-Thomson), p the
+with s = (1 − ξ) + ε, B = q [e^{α_a y} − e^{−α_c y}], q = b(x) (c_s/c₀)^{α_a}, and the activation overpotential
+y in series with a film of area-specific resistance R(x): y + R B = η = φ_m − φ_s + p V_Li/F (+ Gibbs-Thomson), p the
 pressure in the lithium. A layer that grows meanwhile adds its resistance R(t) to the film's.
+
+|∇ξ| is the area of the surface per volume; φ_s and c_s are φ and c at the surface, by a Taylor step along its normal n
+from each cell of the interface (:mod:`phasefield.physics.common.surface`): where the salt's gradient makes a part
+(2RT/F)(1 − t₊)χ ln c of φ, the rest of φ is extrapolated. Areas, normals and steps are those of the fields that
+a step starts from, predicted for its end.
 
 The lithium, 10⁷ times the better conductor, is an equipotential φ_m = 0. φ is measured by a lithium
 reference electrode, so η = 0 at equilibrium for any c. The one ∂ξ/∂t of (1) plates the metal, takes the
 charge in (2) and the salt in (3), so that each is conserved to the tolerance of the linear solver. (3) is
 left out when t₊ = 1.
 
-Sources: (1) with g = Wξ²(1−ξ)² and h = ξ³(6ξ²−15ξ+10) as in Chen et al., J. Power Sources 300 (2015) 376,
-doi:10.1016/j.jpowsour.2015.09.055; ∫h′(ξ)/6δ over a flat front gives v = i₀V_Li B/F whatever δ. (2), (3):
+Sources: (1) with g = Wξ²(1−ξ)² as in Chen et al., J. Power Sources 300 (2015) 376, doi:10.1016/j.jpowsour.2015.09.055, but
+with |∇ξ| in place of h′(ξ): ∫|∇ξ|dx = 1 through a front of any profile, so v = i₀V_Li B/F. (2), (3):
 concentrated binary electrolyte, Newman & Thomas-Alyea, Electrochemical Systems, 3rd ed., ch. 12; χ is the
 thermodynamic factor. Curvature counter-term of ``capillarity = "physical"``: Folch et al., Phys. Rev. E 60
 (1999) 1724, doi:10.1103/PhysRevE.60.1724. Units are those of :class:`phasefield.physics.plating.scales.Scales`.
@@ -37,9 +43,9 @@ from fipy.tools import numerix
 from phasefield.engines.symbolic import linearize
 from phasefield.physics.common.curvature import curvature
 from phasefield.physics.common.drive import DrivenModel
-from phasefield.physics.common.energy import cubic_anisotropy, double_well_slope, interpolation_slope, δ
-from phasefield.physics.common.model import Boundary, CoefficientField, Field, LaggedField
-from phasefield.physics.common.surface import Surface
+from phasefield.physics.common.energy import cubic_anisotropy, double_well_slope, δ
+from phasefield.physics.common.model import Boundary, CoefficientField, Field
+from phasefield.physics.common.surface import Surface, antitrapping, predicted
 
 
 @dataclass(frozen=True)
@@ -108,10 +114,8 @@ class Plating(DrivenModel):
         self.layer = Variable(value=self.p.layer(0.0) if self.p.layer else 0.0, name="R_layer")
         self.scalars = (self.current, self.time, self.layer) if self.p.layer else (self.current,)
         self._tries: list[tuple[float, float]] = []
-        self.auxiliary = (LaggedField('xi_seen', lambda f, _: f['xi'].copy()), LaggedField('phi_seen', lambda f, _: f['phi'].copy()))
-        self.binary = any(f.name == "c" for f in fields)
-        if self.binary:
-            self.auxiliary += (LaggedField('c_seen', lambda f, _: f['c'].copy()),)
+        self.binary = any(f.name == "c" for f in self.fields)
+        self.auxiliary = tuple(predicted(f.name) for f in self.fields)
 
     def apply(self, segment):
         super().apply(segment)
@@ -125,7 +129,7 @@ class Plating(DrivenModel):
 
         source = (
             -p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
-            - Surface(v.xi_seen).area * self.reaction_rate(v)
+            - surface_of(v).area * self.reaction_rate(v)
             + self.curvature_counter_term(ξ)
         )
         self.sources = {"S": source}
@@ -138,10 +142,10 @@ class Plating(DrivenModel):
             c, anions = v.c, 1 - p.transference
             diffusion_current = DiffusionTerm(self.inside(s * self.diffusion_pull(v)), var=c)
             uptake = TransientTerm(anions * p.lithium_per_salt, var=ξ)
+            moved = anions * p.lithium_per_salt * antitrapping(v.predicted_xi, ξ.old, dt)
             diffusion = DiffusionTerm(s * p.diffusivity, var=c)
             equations["phi"] = DiffusionTerm(σ, var=φ) - diffusion_current + v.inflow.phi == TransientTerm(var=ξ)
-            ahead = Surface(v.xi_seen).ahead(v.xi_seen, ξ.old, dt) * (anions * p.lithium_per_salt)
-            equations["c"] = TransientTerm(s, var=c) + uptake == diffusion + v.inflow.c + ahead  # (3)
+            equations["c"] = TransientTerm(s, var=c) + uptake == diffusion + moved + v.inflow.c  # (3)
         return equations
 
     def boundaries(self, v):
@@ -201,7 +205,7 @@ class Plating(DrivenModel):
 
     def diffusion_pull(self, v):
         """2(1 − t₊)χσ/c: the current density that a unit gradient of c drives, without the weight s."""
-        return 2 * (1 - self.p.transference) * self.p.thermodynamic_factor * self.conductivity(v) / v.c
+        return self.diffusion_potential * self.conductivity(v) / v.c
 
     def inside(self, coefficient):
         """Face values of a coefficient, 0 on the box's faces while the current is given.
@@ -211,24 +215,31 @@ class Plating(DrivenModel):
         return coefficient.faceValue * (1 - self.given * coefficient.mesh.exteriorFaces)
 
     def overpotential(self, v):
-        """η = φ_m − φ + p V_Li/F, plus the Gibbs-Thomson shift where the model carries it explicitly."""
-        surface = Surface(v.xi_seen)
+        """η = φ_m − φ_s + p V_Li/F, plus the Gibbs-Thomson shift where the model carries it explicitly."""
+        surface, φ = surface_of(v), v.predicted_phi
+        to_surface = surface.distance * surface.slope(φ.grad)
         if self.binary:
-            K = 2 * (1 - self.p.transference) * self.p.thermodynamic_factor
-            c = v.c_seen
-            shift = surface.shift(v.phi_seen, v.c_seen, K) - K * numerix.log(c / surface.salt(c))
-        else:
-            shift = surface.shift(v.phi_seen)
-        η = -(v.phi + shift) + self.p.pressure
+            c, of_salt = v.predicted_c, self.diffusion_potential
+            at_surface = surface.concentration(c, c.grad)
+            to_surface = to_surface - of_salt * (
+                surface.distance * surface.slope(c.grad) / c + numerix.log(c / at_surface)
+            )
+        η = -(v.phi + to_surface) + self.p.pressure
         if self.p.capillarity is not None:
             η = η + self.p.capillarity * curvature(v.xi.old)
         return η
 
+    @property
+    def diffusion_potential(self) -> float:
+        """2(1 − t₊)χ: of salt, by which φ rises with ln c where no current flows."""
+        return 2 * (1 - self.p.transference) * self.p.thermodynamic_factor
+
     def reaction_rate(self, v):
-        """B, the current density over i₀ that a surface would carry here; plating negative."""
+        """B, the current density over i₀ of the surface that this cell belongs to; plating negative."""
         q = getattr(v, "exchange", 1.0)
         if self.binary:
-            q = q * (v.c * Surface(v.xi_seen).salt(v.c_seen) / v.c_seen)**self.p.kinetics.anodic
+            c = v.predicted_c
+            q = q * (v.c * surface_of(v).concentration(c, c.grad) / c) ** self.p.kinetics.anodic
         y = self.overpotential(v)
         if hasattr(v, "film") or self.p.layer:
             film = getattr(v, "film", 0.0) + (self.layer if self.p.layer else 0.0)
@@ -253,6 +264,11 @@ class Plating(DrivenModel):
         if self.p.capillarity is None:
             return 0.0
         return self.p.mobility * curvature(ξ.old) * ξ * (1 - ξ) / δ
+
+
+def surface_of(v) -> Surface:
+    """Of the lithium, as predicted for the end of the step."""
+    return Surface(v.predicted_xi, v.predicted_xi.grad)
 
 
 def interface_anisotropy(ξ, strength):
