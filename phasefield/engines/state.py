@@ -6,7 +6,7 @@ are made anew in every step.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import SimpleNamespace
 from typing import Any
 
@@ -97,10 +97,19 @@ class State:
             self.now[name][...] = values
         self.look()
 
-    def keep(self, dt: float) -> None:
-        """The step of length dt is accepted; the next one extrapolates from it."""
+    def keep(self, dt: float, elliptic: Collection[str] = ()) -> None:
+        """The step of length dt is accepted; the next one extrapolates from it.
+
+        Parameters
+        ----------
+        dt : float [1]
+        elliptic : collection of str
+            Fields without a rate of their own. If the step was not extrapolated, their change in it followed the
+            drive at once and was no rate: the next step expects them as they are.
+        """
         for name, values in self.old.items():
-            self.before[name][...] = values
+            jumped = name in elliptic and not self.extrapolates
+            self.before[name][...] = self.now[name] if jumped else values
         self.extrapolates, self.previous_dt = True, dt
 
     def predicted(self, name: str, dt: float) -> np.ndarray:

@@ -141,7 +141,7 @@ class NewtonEngine:
 
     def accept(self) -> None:
         """Keep the step's result; the next step extrapolates from it."""
-        self.state.keep(float(self.dt.value))
+        self.state.keep(float(self.dt.value), self.elliptic)
 
     def reject(self) -> None:
         """Put every field, and what the boundary conditions read, back, bit for bit."""
@@ -227,6 +227,23 @@ class NewtonEngine:
     def ghosted(self, name: str) -> np.ndarray:
         """The same with the copies of neighbours' cells."""
         return self.state.ghosted(name)
+
+    def gradient(self, name: str) -> np.ndarray:
+        """Gradient of a field or static field in the cells owned, as FiPy's ``.grad``, beyond the ends a mirror.
+
+        Returns
+        -------
+        ndarray, shape (dimensions, ...)
+            Components along x, y, z; then axes (last, …, x).
+        """
+        values, out = self.ghosted(name), []
+        for axis in range(values.ndim):
+            across = np.moveaxis(values, -1 - axis, 0)
+            widths = np.moveaxis(self.box.widths(axis), -1 - axis, 0)
+            faces = 0.5 * (across[1:] + across[:-1])
+            faces = np.concatenate([across[:1], faces, across[-1:]])
+            out.append(self.box.own(np.moveaxis((faces[1:] - faces[:-1]) / widths, 0, -1 - axis)))
+        return np.stack(out)
 
     def gradient_flux(self, name: str) -> list[np.ndarray]:
         """Fluxes along each axis that gradients drive into a field's equation, on all faces of the cells owned.

@@ -133,6 +133,10 @@ class MeshEngine(FipyEngine):
             raise PhasefieldError(f"the mesh has no physical faces {missing[0]!r}, but {found}")
         self._prepare(model, mesh, CellGrid(mesh), {end: mesh.physicalFaces[end] for end in ENDS}, profile, max_newton)
 
+    def gradient(self, name):
+        self.show()
+        return np.array(getattr(self.v, name).grad.value)
+
     def gradient_flux(self, name):
         raise PhasefieldError("the faces of an unstructured mesh have no axes")
 

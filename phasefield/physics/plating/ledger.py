@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from phasefield.physics.common.balance import Balance
+from phasefield.physics.common.surface import Surface
 
 
 @dataclass
@@ -106,8 +107,9 @@ def _on_top(engine):
 
 
 def mean_overpotential(engine) -> float:
-    """−φ averaged over the interface with the weight ξ²(1 − ξ)² of the reaction."""
-    ξ, φ = engine.owned("xi"), engine.owned("phi")
-    weight = ξ**2 * (1 - ξ) ** 2
-    over, whole = engine.grid.integral(-φ * weight), engine.grid.integral(weight)
+    """−φ at the surface, averaged over its area."""
+    surface = Surface(engine.owned("xi"), engine.gradient("xi"))
+    salt = (engine.owned("c"), engine.gradient("c")) if engine.model.binary else ()
+    φ = engine.owned("phi") + engine.model.step_to_surface(surface, engine.gradient("phi"), *salt)
+    over, whole = engine.grid.integral(-φ * surface.area), engine.grid.integral(surface.area)
     return over / whole if whole > 0 else 0.0

@@ -129,7 +129,7 @@ class Plating(DrivenModel):
 
         source = (
             -p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
-            - surface_of(v).area * self.reaction_rate(v)
+            - Surface(0.5 * (ξ.old + v.predicted_xi), 0.5 * (ξ.old.grad + v.predicted_xi.grad)).area * self.reaction_rate(v)
             + self.curvature_counter_term(ξ)
         )
         self.sources = {"S": source}
@@ -216,18 +216,29 @@ class Plating(DrivenModel):
 
     def overpotential(self, v):
         """η = φ_m − φ_s + p V_Li/F, plus the Gibbs-Thomson shift where the model carries it explicitly."""
-        surface, φ = surface_of(v), v.predicted_phi
-        to_surface = surface.distance * surface.slope(φ.grad)
-        if self.binary:
-            c, of_salt = v.predicted_c, self.diffusion_potential
-            at_surface = surface.concentration(c, c.grad)
-            to_surface = to_surface - of_salt * (
-                surface.distance * surface.slope(c.grad) / c + numerix.log(c / at_surface)
-            )
+        salt = (v.predicted_c, v.predicted_c.grad) if self.binary else ()
+        to_surface = self.step_to_surface(surface_of(v), v.predicted_phi.grad, *salt)
         η = -(v.phi + to_surface) + self.p.pressure
         if self.p.capillarity is not None:
             η = η + self.p.capillarity * curvature(v.xi.old)
         return η
+
+    def step_to_surface(self, surface, slope, c=None, slope_of_c=None):
+        """φ_s − φ: what ln c of the salt makes of φ is known by c at the surface, the rest is linear.
+
+        Parameters
+        ----------
+        surface : Surface
+        slope : fipy.CellVariable of rank 1, or ndarray of shape (dimensions, ...)
+            ∇φ.
+        c, slope_of_c
+            c and ∇c of a binary electrolyte.
+        """
+        if c is None:
+            return surface.distance * surface.slope(slope)
+        of_current = surface.slope(slope) - self.diffusion_potential * surface.slope(slope_of_c) / c
+        of_salt = self.diffusion_potential * numerix.log(surface.concentration(c, slope_of_c) / c)
+        return surface.distance * of_current + of_salt
 
     @property
     def diffusion_potential(self) -> float:
