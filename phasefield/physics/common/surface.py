@@ -77,6 +77,11 @@ class Surface:
         return self.steepness * _is_surface(self.ξ) / _WHOLE
 
     @property
+    def reach(self):
+        """−δ ln ξ [δ_PF]: from the surface to where its slope would give the value of a cell."""
+        return -0.5 * δ * numerix.log(self.ξ * self.ξ + FAR**2)
+
+    @property
     def distance(self):
         """From the surface [δ_PF], positive in the phase of ξ."""
         ξ = self.ξ

@@ -134,18 +134,18 @@ class Plating(DrivenModel):
         )
         self.sources = {"S": source}
         smoothing, reaction = DiffusionTerm(p.mobility * m, var=ξ), linearize(source, *self.unknowns(v))
+        moved = antitrapping(v.predicted_xi, ξ.old, dt)
         equations = {
             "xi": TransientTerm(var=ξ) == smoothing + reaction,  # (1)
-            "phi": DiffusionTerm(σ, var=φ) + v.inflow.phi == TransientTerm(var=ξ),  # (2)
+            "phi": DiffusionTerm(σ, var=φ) + v.inflow.phi + moved == TransientTerm(var=ξ),  # (2)
         }
         if self.binary:
             c, anions = v.c, 1 - p.transference
             diffusion_current = DiffusionTerm(self.inside(s * self.diffusion_pull(v)), var=c)
             uptake = TransientTerm(anions * p.lithium_per_salt, var=ξ)
-            moved = anions * p.lithium_per_salt * antitrapping(v.predicted_xi, ξ.old, dt)
             diffusion = DiffusionTerm(s * p.diffusivity, var=c)
-            equations["phi"] = DiffusionTerm(σ, var=φ) - diffusion_current + v.inflow.phi == TransientTerm(var=ξ)
-            equations["c"] = TransientTerm(s, var=c) + uptake == diffusion + moved + v.inflow.c  # (3)
+            equations["phi"] = DiffusionTerm(σ, var=φ) - diffusion_current + v.inflow.phi + moved == TransientTerm(var=ξ)
+            equations["c"] = TransientTerm(s, var=c) + uptake == diffusion + anions * p.lithium_per_salt * moved + v.inflow.c  # (3)
         return equations
 
     def boundaries(self, v):
@@ -216,29 +216,15 @@ class Plating(DrivenModel):
 
     def overpotential(self, v):
         """η = φ_m − φ_s + p V_Li/F, plus the Gibbs-Thomson shift where the model carries it explicitly."""
-        salt = (v.predicted_c, v.predicted_c.grad) if self.binary else ()
-        to_surface = self.step_to_surface(surface_of(v), v.predicted_phi.grad, *salt)
-        η = -(v.phi + to_surface) + self.p.pressure
+        η = -v.phi + self.p.pressure
+        if self.binary:
+            η = η + self.diffusion_potential * numerix.log(v.predicted_c / self.surface_concentration(v))
         if self.p.capillarity is not None:
             η = η + self.p.capillarity * curvature(v.xi.old)
         return η
 
-    def step_to_surface(self, surface, slope, c=None, slope_of_c=None):
-        """φ_s − φ: what ln c of the salt makes of φ is known by c at the surface, the rest is linear.
-
-        Parameters
-        ----------
-        surface : Surface
-        slope : fipy.CellVariable of rank 1, or ndarray of shape (dimensions, ...)
-            ∇φ.
-        c, slope_of_c
-            c and ∇c of a binary electrolyte.
-        """
-        if c is None:
-            return surface.distance * surface.slope(slope)
-        of_current = surface.slope(slope) - self.diffusion_potential * surface.slope(slope_of_c) / c
-        of_salt = self.diffusion_potential * numerix.log(surface.concentration(c, slope_of_c) / c)
-        return surface.distance * of_current + of_salt
+    def surface_concentration(self, v):
+        return surface_of(v).concentration(v.predicted_c, v.predicted_c.grad)
 
     @property
     def diffusion_potential(self) -> float:
@@ -249,12 +235,10 @@ class Plating(DrivenModel):
         """B, the current density over i₀ of the surface that this cell belongs to; plating negative."""
         q = getattr(v, "exchange", 1.0)
         if self.binary:
-            c = v.predicted_c
-            q = q * (v.c * surface_of(v).concentration(c, c.grad) / c) ** self.p.kinetics.anodic
-        y = self.overpotential(v)
-        if hasattr(v, "film") or self.p.layer:
-            film = getattr(v, "film", 0.0) + (self.layer if self.p.layer else 0.0)
-            y = self.p.kinetics.activation(y, film * q)
+            q = q * (v.c * self.surface_concentration(v) / v.predicted_c) ** self.p.kinetics.anodic
+        film = getattr(v, "film", 0.0) + (self.layer if self.p.layer else 0.0)
+        film = film + surface_of(v).reach / self.conductivity(v)
+        y = self.p.kinetics.activation(self.overpotential(v), film * q)
         return q * self.p.kinetics.rate(y)
 
     def gradient_fluxes(self, v):
