@@ -98,7 +98,7 @@ class NewtonEngine:
             return Verdict(accepted, reason, error, newton, linear, self._limited)
 
         for newton in range(1, self.max_newton + 1):
-            if newton == 1 or (newton <= LOOKS and not self.state.extrapolates):
+            if newton <= (1 if self.state.extrapolates else LOOKS):
                 self.state.look()
             self.model.refresh(self.state, self.dt, newton)
             self.conditions.evaluate()

@@ -30,7 +30,7 @@ from phasefield.theory.constants import GAS_CONSTANT
 #: The first step, and the first after a change of the drive, moves the front by this part of its width.
 FIRST_ADVANCE = 0.02
 #: No step moves it by more than this.
-LARGEST_ADVANCE = 0.5
+LARGEST_ADVANCE = 0.075
 #: How far ξ may leave [0, 1]: the profile of a curved or fast front overshoots by a little.
 BOUNDS_TOLERANCE = 0.05
 
