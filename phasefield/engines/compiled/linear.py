@@ -11,10 +11,10 @@ from phasefield.engines.compiled.assembled import Assembled
 from phasefield.engines.compiled.blocks import Blocks
 from phasefield.engines.solver import NOT_FINITE, PREFIX, Profile, given, set_options
 
-#: BiCGStab may find no further direction, most of all next to the solution; from where it is, it goes on with new ones.
+#: BiCGStab may break down, mainly near the solution; it is then restarted from the present iterate, this many times.
 RESTARTS = 5
 
-#: Directions that GMRES keeps, and where others have failed.
+#: Number of directions that GMRES keeps, and the number after other solvers have failed.
 DIRECTIONS = (30, 100)
 
 #: Event in PETSc's log for the setup of the engine's own preconditioners, which PETSc's events do not cover.

@@ -12,10 +12,10 @@ from phasefield.engines.compiled.multigrid.parts import Parts
 #: The coarsest level has at most so many cells, and is solved directly.
 COARSEST = 27
 
-#: At this many cells and fewer, what messages would cost is more than what sharing the work would gain.
+#: At this many cells or fewer, messages cost more than sharing the work saves.
 GATHER = 6000
 
-#: What the coarsest matrix, scaled, makes smaller than this is taken for zero, as float32 cannot tell.
+#: Relative singular values of the scaled coarsest matrix below this count as zero, given the precision of float32.
 NEGLIGIBLE = 1e-7
 
 

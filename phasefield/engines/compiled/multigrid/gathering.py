@@ -15,7 +15,7 @@ class Gathering:
     Parameters
     ----------
     layout : Layout
-        Of the parts.
+        Layout of the parts.
 
     Attributes
     ----------

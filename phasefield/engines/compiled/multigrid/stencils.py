@@ -7,7 +7,7 @@ k counts the conductances (minus the entries) towards −x, +x, −y, +y, −z, 
 
 ``rows[j]`` is, for the jth row of owned cells: its number; 0 or 1, which added to x and the colour (0 or 1) gives an
 even number; the number of its coarse row; and, along y and z, how many rows further the next nearest coarse row is.
-``parts[j, m]`` tells of the neighbour below, the row itself and the neighbour above, along an axis: whether it is the
+``parts[j, m]`` has, for the neighbour below, the row itself and the neighbour above along an axis: whether it is the
 lower (−1) or the upper one (1) of the pair that makes a coarse cell, or all of it (0); ``ends[x]`` the same along x.
 """
 
