@@ -1,4 +1,4 @@
-"""From run directories to files: which pictures are made for which kind of run."""
+"""Pictures of run directories, written as files."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Gmsh's geometries, as far as decks may use them: a small language of our own, read here and written anew for Gmsh.
+"""The part of Gmsh's geometry language that decks may use; texts are evaluated here and rewritten for Gmsh.
 
-Gmsh's language can run programs, read and write files. Nothing of a text from elsewhere reaches Gmsh: it is parsed and
+Gmsh's language can run programs, read and write files. So the text of a deck never reaches Gmsh: it is parsed and
 evaluated here, and Gmsh gets commands that this module writes, of numbers and of names without special characters.
-What the language has: numbers, variables, arithmetic, ``For`` loops, points, curves, loops, plane surfaces, physical
-groups, fields of mesh sizes, options of mesh sizes. The decision and what else was possible: docs/decisions/028.
+The language has: numbers, variables, arithmetic, ``For`` loops, points, curves, loops, plane surfaces, physical
+groups, fields of mesh sizes, options of mesh sizes. Decision and alternatives: docs/decisions/028.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ class _Reader:
         return token.text
 
     def spend(self, amount: int = 1) -> None:
-        """Count what is done, so that loops come to an end."""
+        """Count the work, so that loops end."""
         self.work += amount
         if self.work > MOST_WORK:
             self.fault(f"more than {MOST_WORK} statements and numbers, with those of loops", code="limit-passed")

@@ -1,6 +1,6 @@
 """Gmsh's mesh files, MSH 4.1 and 2.2 in ASCII: nodes, edges and triangles with their physical groups.
 
-Files come from elsewhere. Counts in them are never believed: nothing is made as large as a file says, but as it is.
+Files are not trusted: memory is allocated by their actual size, never by the counts written in them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from phasefield.errors import Code, PhasefieldError
 
 #: The longest text that is read [byte]: a million triangles take 80 million.
 MOST_BYTES = 200_000_000
-#: Gmsh's numbers of the elements that are read, and their corners: a piece of a curve, a triangle; a point is passed
-#: over.
+#: Gmsh's types of the elements that are read (edge, triangle), and their numbers of corners; points are skipped.
 LINE, TRIANGLE, POINT = 1, 2, 15
 _CORNERS = {LINE: 2, TRIANGLE: 3, POINT: 1}
 _NAMED = re.compile(r'([0-3])\s+([0-9]{1,9})\s+"([^"]{1,200})"')
@@ -26,7 +25,7 @@ _FORMATS = {"2": "2", "2.1": "2", "2.2": "2", "4.1": "4.1"}
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """What a file has.
+    """Content of a mesh file.
 
     Attributes
     ----------
@@ -47,7 +46,7 @@ class Mesh:
 
 
 class _Malformed(Exception):
-    """What is wrong, without the file's name."""
+    """A problem of the file; the message does not name the file."""
 
     def __init__(self, message: str, code: Code = "unreadable"):
         super().__init__(message)
@@ -118,18 +117,18 @@ class _Numbers:
     def __init__(self, section: str, text: str):
         self.section, self.at = section, 0
         with warnings.catch_warnings():
-            warnings.simplefilter("error", DeprecationWarning)  # how NumPy says that something is no number
+            warnings.simplefilter("error", DeprecationWarning)  # NumPy's warning for text that is not a number
             try:
                 self.values = np.fromstring(text, float, sep=" ")
             except (ValueError, DeprecationWarning):
-                raise _Malformed(f"has something in {section} that is no number", "no-number") from None
+                raise _Malformed(f"has text in {section} that is not a number", "no-number") from None
         if not np.all(np.isfinite(self.values)):
             raise _Malformed(f"has numbers in {section} that are not finite", "no-number")
 
     def take(self, count: int) -> NDArray[np.float64]:
         """The next numbers."""
         if not 0 <= count <= self.values.size - self.at:
-            raise _Malformed(f"has {self.section} that do not hold what they say: cut off, or a wrong count")
+            raise _Malformed(f"has too few numbers in {self.section}: it is cut off, or a count is wrong")
         self.at += count
         return self.values[self.at - count : self.at]
 
@@ -147,7 +146,7 @@ class _Numbers:
     def finish(self) -> None:
         """Raise if something is left."""
         if self.at != self.values.size:
-            raise _Malformed(f"has more in {self.section} than it says")
+            raise _Malformed(f"has more numbers in {self.section} than its counts")
 
 
 def _names(text: str) -> dict[int, str]:
@@ -176,14 +175,14 @@ def _nodes_4(numbers: _Numbers) -> dict[int, list[float]]:
     for _ in range(blocks):
         dimension, _, parametric, count = (int(n) for n in numbers.whole(4))
         if parametric not in (0, 1) or not 0 <= dimension <= 3:
-            raise _Malformed("has a block of $Nodes that is not as MSH 4.1 says")
+            raise _Malformed("has a block of $Nodes that does not conform to MSH 4.1")
         tags.append(numbers.take(count))
         width = 3 + dimension * parametric
         points.append(numbers.take(width * count).reshape(-1, width)[:, :3])
     numbers.finish()
     found = np.concatenate(tags)
     if found.size != total:
-        raise _Malformed(f"has {found.size} nodes, and says {total}")
+        raise _Malformed(f"has {found.size} nodes, but its count is {total}")
     return _by_number(found, np.concatenate(points))
 
 
@@ -215,7 +214,7 @@ def _elements_2(numbers: _Numbers):
         elif kind == TRIANGLE:
             triangles.append(flat[at - 3 : at])
     if at != len(flat) or not 0 <= count <= len(flat):
-        raise _Malformed("has $Elements that do not hold what they say: cut off, or a wrong count")
+        raise _Malformed("has too few numbers in $Elements: it is cut off, or a count is wrong")
     return edges, _table(triangles)
 
 
@@ -234,7 +233,7 @@ def _elements_4(numbers: _Numbers, curves: dict[int, list[int]]):
             edges += [(group, a, b) for a, b in rows.tolist() for group in groups]
     numbers.finish()
     if found != total:
-        raise _Malformed(f"has {found} elements, and says {total}")
+        raise _Malformed(f"has {found} elements, but its count is {total}")
     return edges, _table(np.concatenate(triangles))
 
 
@@ -242,7 +241,7 @@ def _curves(numbers: _Numbers) -> dict[int, list[int]]:
     """Physical groups of the curves; those of reversed direction are negative in the file."""
     counts = numbers.whole(4)
     if np.any(counts < 0):
-        raise _Malformed("has $Entities that do not hold what they say")
+        raise _Malformed("has $Entities that do not match their counts")
     found = {}
     for dimension, count in enumerate(counts):
         for _ in range(count):

@@ -1,4 +1,4 @@
-"""What theory says about a partial contact: constriction, layers, and diffusion behind it.
+"""Theory of partial contact: constriction, layers, and diffusion behind the contact.
 
 Area-specific resistances are referred to the whole plane, contact or not. *One-sided* is the resistance that crowding
 adds in one body; two bodies in contact add theirs in series, each with its own conductivity.

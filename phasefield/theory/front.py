@@ -1,4 +1,4 @@
-"""What theory says about the diffuse front: its parameters, its velocity, its capillarity.
+"""Theory of the diffuse front: parameters, velocity, capillarity.
 
 References
 ----------

@@ -1,4 +1,4 @@
-r"""What theory says about an interphase: growth laws of layers that ions and electrons must cross.
+r"""Theory of an interphase: growth laws of layers that ions and electrons must cross.
 
 Lithium lies at z = 0, where the local lithium potential V = φ_e − φ_i is 0; the electrolyte is reduced where V is
 below its onset U. A layer of thickness L carries the current density i = σ̄V/L, σ̄ = σ_iσ_e/(σ_i + σ_e), to its

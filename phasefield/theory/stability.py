@@ -1,4 +1,4 @@
-"""What theory says about a small ripple on a flat front.
+"""Linear stability of a flat front: growth of small ripples.
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""What theory says about salt and current in the electrolyte.
+"""Theory of salt and current in the electrolyte.
 
 References
 ----------
