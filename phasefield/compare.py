@@ -217,7 +217,7 @@ def _text(quantity: Quantity, run: Run) -> str:
     try:
         value = float(quantity.of(run))
     except (LookupError, TypeError, ValueError, ArithmeticError) as error:
-        raise RunError(f"{run.path}: '{quantity.head}' cannot be had from its files ({error})") from None
+        raise RunError(f"{run.path}: '{quantity.head}' cannot be computed from its files ({error})") from None
     return MISSING if isnan(value) else format(value, quantity.form)
 
 

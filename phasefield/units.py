@@ -139,7 +139,7 @@ def _convert(number: float, written: str, unit: str) -> float:
     import pint
 
     registry = _registry()
-    found = _unit(written, describe(unit))  # first: a study's unit is that of its first value, whatever stands there
+    found = _unit(written, describe(unit))  # first, since a study takes its unit from the text of its first value
     wanted = registry.parse_units(unit)
     try:
         # Rounded, because pint's factors carry round-off: a litre is 0.0010000000000000002 m^3 to it.

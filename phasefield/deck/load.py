@@ -83,7 +83,7 @@ def schema_of(name: Any, source: str) -> type[Deck]:
         except registry.BrokenModel as error:
             raise DeckError(source, [Problem("model", str(error), shown(name))]) from error
     if isinstance(name, str) and name.endswith(registry.OF_SCRIPT):
-        message = 'is of a script: go on from there with phasefield.restart("RUN", model=...), or install the model'
+        message = 'belongs to a script: continue there with phasefield.restart("RUN", model=...), or install the model'
         raise DeckError(source, [Problem("model", message, shown(name))])
     names = registry.names()
     near = nearest(name, list(names)) if isinstance(name, str) else None

@@ -192,7 +192,7 @@ class _Reader:
             self.command()
         elif token.kind == "word" and self.tokens[self.at + 1].text == "=" and "." not in token.text:
             if token.text in _FUNCTIONS or token.text == "Pi":
-                self.fault(f"{token.text!r} is no name for a variable")
+                self.fault(f"{token.text!r} is not a valid name of a variable")
             self.at += 2
             self.variables[token.text] = self.expression()
             self.take(";")
@@ -297,7 +297,7 @@ class _Reader:
         """``For i In {a:b:step} … EndFor``."""
         variable = self.here
         if variable.kind != "word" or "." in variable.text or variable.text in (*_FUNCTIONS, *_FIRST_WORDS, "Pi"):
-            self.fault(f"{_shown(variable)} is no name for a variable")
+            self.fault(f"{_shown(variable)} is not a valid name of a variable")
         self.at += 1
         self.take("In")
         self.take("{")
@@ -348,7 +348,7 @@ class _Reader:
             if self.take(",", "}") == "}":
                 break
         if integers and not all(value == int(value) and 1 <= abs(value) < 2**31 for value in found):
-            self.fault("a list of whole numbers, none of them 0, is wanted")
+            self.fault("expected a list of whole numbers other than 0")
         return found
 
     def span(self, start: float, stop: float, step: float) -> list[float]:
@@ -364,7 +364,7 @@ class _Reader:
         """The number of an entity."""
         value = self.expression()
         if value != int(value) or not 1 <= value < 2**31:
-            self.fault(f"{_written(value)} is no number of an entity: it must be whole and positive")
+            self.fault(f"{_written(value)} is not a number of an entity, which must be whole and positive")
         return int(value)
 
     def expression(self) -> float:

@@ -77,7 +77,7 @@ def _meshed(name: str, commands: str) -> str:
         confine = [sys.executable, "-I", confined.__file__, directory, str(LONGEST)]
         # On one thread, the same geometry gives the same mesh
         command = [*confine, program, str(source), "-2", "-nt", "1", "-format", "msh2", "-o", str(mesh)]
-        # A home of its own: options that the user saved in Gmsh do not count
+        # A separate home directory, so that options that the user saved in Gmsh have no effect
         own = {"PATH": places, "HOME": directory, "GMSH_HOME": directory, "TMPDIR": directory}
         try:
             done = subprocess.run(
@@ -99,4 +99,4 @@ def _ending(done: subprocess.CompletedProcess[str]) -> str:
     if done.returncode >= 0:
         return (done.stderr.strip().splitlines() or [f"it ended with code {done.returncode}"])[-1]
     bounds = f"{LONGEST} s, {confined.MEMORY / 2**30:g} GiB of memory, a file of {confined.LARGEST / 1e6:g} MB"
-    return f"{signal.Signals(-done.returncode).name} ended it; it may take {bounds}: are the triangles too small?"
+    return f"{signal.Signals(-done.returncode).name} ended it; its limits are {bounds}: are the triangles too small?"

@@ -81,7 +81,7 @@ def _sections(text: str) -> dict[str, str]:
         close = text.find(f"\n$End{name}", max(end - 1, 0)) if name.isalpha() and len(name) < 40 else -1
         if close < 0:
             shown = (text[at : at + 40].split() or ["$"])[0]
-            raise _Malformed(f"is cut off, or no text in MSH version 4.1 or 2.2: {shown!r} has no end")
+            raise _Malformed(f"is cut off, or is not text in MSH version 4.1 or 2.2: {shown!r} has no end")
         if name in found:
             raise _Malformed(f"has ${name} twice")
         found[name] = text[end:close]
@@ -91,7 +91,7 @@ def _sections(text: str) -> dict[str, str]:
 
 def _mesh(sections: dict[str, str]) -> Mesh:
     if "MeshFormat" not in sections:
-        raise _Malformed("is no text in MSH version 4.1 or 2.2: it has no $MeshFormat")
+        raise _Malformed("is not text in MSH version 4.1 or 2.2: it has no $MeshFormat")
     form = sections["MeshFormat"].split()
     if len(form) != 3 or form[0] not in _FORMATS or form[1] != "0":
         shown = " ".join(form[:2])[:40]
@@ -156,7 +156,7 @@ def _names(text: str) -> dict[int, str]:
         if not (line := line.strip()):
             continue
         if not (fits := _NAMED.fullmatch(line)) or not line.isprintable():
-            raise _Malformed("has something in $PhysicalNames that is no dimension, number and name")
+            raise _Malformed("has a line in $PhysicalNames that is not a dimension, a number and a name")
         if fits[1] == "1":
             found[int(fits[2])] = fits[3]
     return found
@@ -193,7 +193,7 @@ def _by_number(tags, points) -> dict[int, list[float]]:
         raise _Malformed("has coordinates beyond 1e100", "limit-passed")
     found = dict(zip(tags.astype(np.int64).tolist(), points.tolist(), strict=True))
     if len(found) < tags.size:
-        raise _Malformed("has two nodes of one number")
+        raise _Malformed("has two nodes with the same number")
     return found
 
 
@@ -214,7 +214,7 @@ def _elements_2(numbers: _Numbers):
         elif kind == TRIANGLE:
             triangles.append(flat[at - 3 : at])
     if at != len(flat) or not 0 <= count <= len(flat):
-        raise _Malformed("has too few numbers in $Elements: it is cut off, or a count is wrong")
+        raise _Malformed("has numbers in $Elements that do not match their count: it is cut off, or the count is wrong")
     return edges, _table(triangles)
 
 
@@ -241,7 +241,7 @@ def _curves(numbers: _Numbers) -> dict[int, list[int]]:
     """Physical groups of the curves; those of reversed direction are negative in the file."""
     counts = numbers.whole(4)
     if np.any(counts < 0):
-        raise _Malformed("has $Entities that do not match their counts")
+        raise _Malformed("has a negative count in $Entities")
     found = {}
     for dimension, count in enumerate(counts):
         for _ in range(count):

@@ -263,7 +263,7 @@ class Checkpoints:
         Writes a checkpoint, given the progress. Collective; raises RunError if that fails.
     requests : StopRequests
     comm : MPI.Comm
-    tolerated : int
+    bearable : int
         Failures in a row that are tolerated; one more ends the run.
 
     Attributes
@@ -272,8 +272,8 @@ class Checkpoints:
         Why the run must stop; empty if it need not.
     """
 
-    def __init__(self, save, requests, comm, tolerated: int):
-        self.save, self.requests, self.comm, self.tolerated = save, requests, comm, tolerated
+    def __init__(self, save, requests, comm, bearable: int):
+        self.save, self.requests, self.comm, self.bearable = save, requests, comm, bearable
         self.asked, self._failures, self._written = "", 0, -1
 
     def __call__(self, progress) -> str | None:
@@ -298,7 +298,7 @@ class Checkpoints:
             self.save(progress)
         except RunError as error:
             self._failures += 1
-            if self._failures > self.tolerated:
+            if self._failures > self.bearable:
                 raise RunError(
                     f"no checkpoint could be written {self._failures} times in a row: {error}", code="unwritable"
                 ) from None

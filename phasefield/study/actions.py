@@ -11,7 +11,7 @@ from phasefield.study.load import Study
 from phasefield.study.runner import Runner, jobs_that_fit, stopping
 from phasefield.study.view import View
 
-#: Exit codes of ``--run`` and ``--index``; the last only of ``--index``, which has nothing to go on with then.
+#: Exit codes of ``--run`` and ``--index``; the last only of ``--index``, if another process runs the member.
 DONE, FAILED, UNFINISHED, ELSEWHERE = 0, 3, 75, 4
 
 

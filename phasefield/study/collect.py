@@ -84,7 +84,7 @@ def _row(study: Study, folder: Folder, member: Member, outcomes: list[Quantity])
         try:
             values = {quantity.head: float(quantity.of(run)) for quantity in outcomes}
             row["Reason"] = str(run.status.get("reason", ""))
-        except (RunError, LookupError, TypeError, ValueError) as error:  # of damaged files: the others go on
+        except (RunError, LookupError, TypeError, ValueError) as error:  # damaged files
             return row | {"State": "failed", "Reason": f"its result cannot be read: {error}"}
         row |= {head: value for head, value in values.items() if math.isfinite(value)}
     return row

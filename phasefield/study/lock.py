@@ -43,7 +43,7 @@ class Claim:
 
     def beat(self) -> bool:
         """Renew the lock. False if the file is gone: another runner considered this one dead and took the lock."""
-        with suppress(OSError):  # a file system may be unavailable for a moment; the run goes on
+        with suppress(OSError):  # a file system may be unavailable for a moment; the run continues
             try:
                 os.utime(self.path)
             except FileNotFoundError:

@@ -193,7 +193,7 @@ class Tracer:
             if np.array_equal(values[part], places[part]) and np.ptp(places[part]):
                 return self._coordinate(along, axis)
         if np.ptp(values[part].astype(float)) != 0 or self._follows_fields(variable):
-            raise TraceError(f"{named(variable)} has values that the compiled engine knows nothing of; {DECLARE}")
+            raise TraceError(f"{named(variable)} has values that are unknown to the compiled engine; {DECLARE}")
         if not isinstance(variable, Variable) or type(variable).__name__ == "_Constant":
             return ex.number(values[part][0])
         return ex.node("scalar", data=Leaf(variable, part=(k, part)), place="any")

@@ -133,7 +133,7 @@ class CustomDeck(Deck):
     def _problems_of(self, physics: Model) -> Iterator[Problem]:
         names = names_of_fields(physics)
         if not physics.fields or len(set(names)) < len(names):
-            yield Problem("model", f"must have fields, each with a name of its own; has {', '.join(names) or 'none'}")
+            yield Problem("model", f"must have fields, each with a different name; has {', '.join(names) or 'none'}")
         if self.time.max_step is None and not any(f.controls_step for f in physics.fields):
             yield Problem(
                 "time.max_step", "is required: no field of the model has controls_step=True, so no error limits steps"

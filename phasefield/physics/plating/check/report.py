@@ -43,12 +43,12 @@ def _mesh(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
 
 
 def _modes(deck: PlatingDeck) -> str:
-    def shown(step):
+    def told(step):
         if step.mode == "galvanostatic":
             return si(step.current_density, "A/m^2")
         return si(step.voltage, "V") if step.mode == "potentiostatic" else "rest"
 
-    listed = [shown(step) for step in deck.drive.steps[:4]]
+    listed = [told(step) for step in deck.drive.steps[:4]]
     return ", ".join(listed) + ", …" * (len(deck.drive.steps) > 4)
 
 
