@@ -52,7 +52,7 @@ def render_runs(
         without its own, or for runs without the required fields: any field; by default the first few (2-D) or
         the first (3-D, on the back walls).
     surface : str, optional
-        What colours the surface in 3-D. Plating: ``"current"`` (the default) or ``"height"``. Interphases:
+        Quantity that colours the surface in 3-D. Plating: ``"current"`` (the default) or ``"height"``. Interphases:
         ``"height"`` (the default) or ``"potential"``. Contact: ``"current"`` (the default) or ``"content"``. Plain
         pictures: ``"height"``.
     processes : int

@@ -96,7 +96,7 @@ def rewritten(name: str, text: str) -> str:
     Parameters
     ----------
     name : str
-        Of the file, for errors.
+        Name of the file, for errors.
     text : str
 
     Returns

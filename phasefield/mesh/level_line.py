@@ -26,7 +26,7 @@ class Surface:
     Attributes
     ----------
     lengths, heights : ndarray, shape (pieces,)
-        Of each piece, and its middle's distance from the electrode.
+        Length of each piece, and distance of its middle from the electrode.
     """
 
     lengths: NDArray[np.float64]

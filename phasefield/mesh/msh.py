@@ -30,7 +30,7 @@ class Mesh:
     Attributes
     ----------
     names : dict of str
-        Of physical curves, by number.
+        Names of physical curves, by number.
     nodes : dict of tuple of float
         Coordinates by Gmsh's number.
     edges : list of (int, int, int)

@@ -125,7 +125,7 @@ def read_triangles(path) -> Triangles:
     Raises
     ------
     PhasefieldError
-        As of :func:`phasefield.mesh.gmsh.mesh_text` and :func:`phasefield.mesh.msh.parse`; it is no mesh of triangles
+        As for :func:`phasefield.mesh.gmsh.mesh_text` and :func:`phasefield.mesh.msh.parse`; not a mesh of triangles
         in the plane; an end is missing, or lies inside.
     """
     return parsed(mesh_text(path))

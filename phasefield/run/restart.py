@@ -35,7 +35,7 @@ class Saved:
     ----------
     path : Path
     manifest : dict
-        Of the checkpoint.
+        Manifest of the checkpoint.
     numbers : dict
         All parts of the state that are not fields.
     """

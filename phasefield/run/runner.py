@@ -142,7 +142,7 @@ def restart(
     RunError
         No checkpoint is valid, another process is running the run, or a change would define another cell.
     StepError, ObserverError, Stopped
-        As of :func:`run`.
+        As for :func:`run`.
     """
     parallel.install_abort_hook()
     directory = Path(directory)

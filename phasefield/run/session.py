@@ -57,7 +57,7 @@ def begin(deck: Deck, text: str, directory: Path, force: bool, observers: Sequen
     Raises
     ------
     RunError, StepError, ObserverError, Stopped
-        As of :func:`phasefield.run.runner.run`.
+        As for :func:`phasefield.run.runner.run`.
     """
     stateful(observers)  # raises before anything is written, if one is not an observer
     with Watchdog(deck.checkpoint.watchdog) as watchdog:
@@ -88,7 +88,7 @@ def go_on(
     Raises
     ------
     RunError, StepError, ObserverError, Stopped
-        As of :func:`phasefield.run.runner.restart`.
+        As for :func:`phasefield.run.runner.restart`.
     """
     stateful(observers)
     directory = earlier.path

@@ -87,7 +87,7 @@ def simulate(
     DeckError
         The grid, the time or an override is not valid.
     RunError, StepError, ObserverError, Stopped
-        As of :func:`phasefield.run`.
+        As for :func:`phasefield.run`.
 
     Notes
     -----

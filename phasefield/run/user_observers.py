@@ -73,7 +73,7 @@ class UserObservers:
     ----------
     observers : sequence of callable
     case, engine, history, directory
-        Of the run.
+        Parts of the run.
     last_words : callable
         Called with the reason on a rank that ends the whole job.
     """

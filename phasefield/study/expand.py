@@ -27,7 +27,7 @@ class Scaled:
     ----------
     axis : Axis
     unit : str
-        Of the numbers, as the study writes it; "" for words and plain numbers.
+        Unit of the numbers, as the study writes it; "" for words and plain numbers.
     """
 
     axis: Axis

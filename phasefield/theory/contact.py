@@ -76,7 +76,7 @@ def contact_asr(
         Contact fraction.
     radius : float [m]
     conductivities : tuple of float [S/m]
-        Of the bodies whose constriction counts, one or two.
+        Conductivities of the bodies whose constriction counts, one or two.
     interface_resistance : float [ohm m^2]
         Charge transfer and layer, per area of contact.
     """

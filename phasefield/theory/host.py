@@ -72,9 +72,9 @@ def growth_rate_in_host(
     ----------
     wavenumber : float [1/m]
     velocity : float [m/s]
-        Of the front itself: the whole current's times :func:`front_share`.
+        Velocity of the front: that of the whole current times :func:`front_share`.
     conductivity : float [S/m]
-        Of ions in the host.
+        Ionic conductivity of the host.
     resistance : float [ohm m^2]
     mobility : float [m^2/s]
         Γ.
