@@ -183,7 +183,7 @@ class Tracer:
         return parts
 
     def _component(self, variable, k, values, axis):
-        """Values of an undeclared variable, which must be the same everywhere or differ only by axis or end."""
+        """Node of an undeclared variable: a mask or normal of faces, a coordinate, or one number."""
         part = slice(None) if axis is None else faces_across(self.mesh, axis)
         if axis is not None and values.dtype == bool and np.array_equal(values, self._exterior):
             return EXTERIOR
