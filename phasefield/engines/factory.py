@@ -1,4 +1,4 @@
-"""Which engine runs a model."""
+"""Choice of the engine that runs a model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from phasefield.mesh.triangles import Triangles
 
 EngineName = Literal["auto", "compiled", "fipy"]
 
-#: How the remark of an engine begins that was not the first choice.
+#: Beginning of the remark if the engine is not the first choice.
 SLOWER = "runs on the FiPy engine, several times slower"
 
 
@@ -32,8 +32,8 @@ def make_engine(
     Parameters
     ----------
     name : str
-        ``"compiled"``, ``"fipy"``, or ``"auto"``: compiled if all of the model can be, else FiPy; the engine's
-        ``remark`` then says why.
+        ``"compiled"``, ``"fipy"``, or ``"auto"``: compiled if the whole model can be compiled, else FiPy; the engine's
+        ``remark`` then gives the reason.
     model, shape, spacing, profile, max_newton
         As for :class:`phasefield.engines.stepping.NewtonEngine`.
     petsc : mapping, optional

@@ -3,7 +3,7 @@
 FiPy's lazy variables are expression trees: an operator variable keeps its operation in ``.op`` and its
 operands in ``.var``. :func:`trace` walks such a tree and applies the same operations to SymPy symbols;
 :func:`linearize` differentiates the result and gives it back as FiPy terms, so that a model states a source
-once, as in its paper, and Newton's method has its exact derivative.
+once, as in its paper, and Newton's method gets the exact derivative.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import time
 
 from phasefield.parallel import EXIT_ABORTED
 
-#: Beats for a second, then does what it is told; patience 1 s.
+#: Beats for a second, then does what the argument requests; patience 1 s.
 PROGRAM = """
 import ctypes, os, signal, sys, time
 from phasefield.run.native_watchdog import Heartbeat
@@ -49,7 +49,7 @@ def test_watch_that_was_stopped_ends_nothing():
 
 
 def test_time_in_which_the_process_was_suspended_does_not_count():
-    """Suspended for three times its patience, it goes on."""
+    """Suspended for three times its patience, it continues."""
     process = run(GOES_ON)
     assert process.stdout.readline() == "alive\n"
     process.send_signal(signal.SIGSTOP)

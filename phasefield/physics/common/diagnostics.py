@@ -1,8 +1,8 @@
-"""What is measured on a state: pure functions of arrays, reduced over the ranks.
+"""Measurements of a state: pure functions of arrays, reduced over the ranks.
 
-Arrays have the axes (height, …, x) and are of the cells that a rank holds, copies of neighbours' included, unless they
-are said to be owned. ``grid`` is a :class:`phasefield.engines.grid.Grid`; lengths are in its unit. Nothing
-larger than one layer of cells is ever sent between ranks.
+Arrays have the axes (height, …, x) and contain the cells that a rank holds, including ghost cells, unless only owned
+cells are mentioned. ``grid`` is a :class:`phasefield.engines.grid.Grid`; lengths are in its unit. Nothing larger than
+one layer of cells is ever sent between ranks.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def tip_radius(heights, spacing, reach: float) -> float:
 
 
 def largest_ahead(xi, heights, grid, distance: float) -> float:
-    """Largest ξ further than a distance above the highest tip: lithium that appears where it should not."""
+    """Largest ξ further than a distance above the highest tip: spurious lithium."""
     box = grid.box
     z = (np.arange(*box.owned[-1]) + 0.5) * box.sizes[-1]
     ahead = box.own(xi)[z > heights.max() + distance]

@@ -51,20 +51,20 @@ class Parameters:
     conductivity, conductivity_exponent : float
         σ = σ₀ (c/c₀)^p.
     cell : float
-        Cell size along the height, for a well without lattice error; 0 takes the continuum's.
+        Cell size along the height, for a well without lattice error; 0 for that of the continuum.
     floor : float
-        ε, what is left of the ionic conductivity in the metal.
+        ε, ratio of the ionic conductivity in the metal to that of the electrolyte.
     anisotropy : float
         ε of the cubic interface energy.
     layer : callable or None
         Resistance of a uniform layer as a function of time, in series with the film.
     pressure : float
-        p V_Li/(RT): compressed lithium plates less readily, and dissolves more readily.
+        p V_Li/(RT) of the pressure in the lithium, which lowers the driving force of plating.
     capillarity : float or None
-        V_Li γ/(RT δ_PF), for the Gibbs-Thomson shift of η when the interface's own capillarity is taken out;
-        None leaves the latter in.
+        V_Li γ/(RT δ_PF), for the Gibbs-Thomson shift of η when the interface's own capillarity is removed;
+        None keeps that capillarity.
     diffusivity, transference, thermodynamic_factor, lithium_per_salt : float
-        D, t₊, χ and c_Li/c₀; only of a binary electrolyte.
+        D, t₊, χ and c_Li/c₀; only for a binary electrolyte.
     kinetics : ButlerVolmer or LinearKinetics
     """
 
@@ -160,8 +160,8 @@ class Plating(DrivenModel):
 
         The counter electrode's salt flux follows the latter.
 
-        It is a fixed point of the iterates of ξ; the secant through the last two tries finds it where the
-        plain iteration would swing, near the limiting current.
+        It is a fixed point of the iterates of ξ; the secant through the last two tries finds it near the limiting
+        current, where plain iteration would oscillate.
         """
         if self.p.layer and iteration == 1:
             self.time.setValue(float(self.time.value) + float(dt.value))
@@ -181,7 +181,7 @@ class Plating(DrivenModel):
                 following = secant if abs(secant - x1) < 4 * abs(r1) else found
         self.current.setValue(following)
 
-    # -- the closures the equations are made of --------------------------------------------------------
+    # -- coefficients of the equations -----------------------------------------------------------------
 
     def unknowns(self, v):
         """Fields the reaction depends on."""
@@ -200,19 +200,19 @@ class Plating(DrivenModel):
     def inside(self, coefficient):
         """Face values of a coefficient, 0 on the box's faces while the current is given.
 
-        The given current is the whole of it: a reservoir's gradient of c must not drive more through the face.
+        The given current is the total current: a reservoir's gradient of c must not drive more through the face.
         """
         return coefficient.faceValue * (1 - self.given * coefficient.mesh.exteriorFaces)
 
     def overpotential(self, v):
-        """η = φ_m − φ + p V_Li/F, plus the Gibbs-Thomson shift where the model carries it explicitly."""
+        """η = φ_m − φ + p V_Li/F, plus the Gibbs-Thomson shift with physical capillarity."""
         η = -v.phi + self.p.pressure
         if self.p.capillarity is not None:
             η = η + self.p.capillarity * curvature(v.xi.old)
         return η
 
     def reaction_rate(self, v):
-        """B, the current density over i₀ that a surface would carry here; plating negative."""
+        """B, the current density of a surface at this place over i₀; plating negative."""
         q = getattr(v, "exchange", 1.0)
         if self.binary:
             q = q * v.c**self.p.kinetics.anodic
@@ -236,7 +236,7 @@ class Plating(DrivenModel):
         }
 
     def curvature_counter_term(self, ξ):
-        """+ L_σκ K |∇ξ|: takes the interface's own capillarity out again, at the last time step's shape."""
+        """+ L_σκ K |∇ξ|: removes the interface's own capillarity, with the shape of the last time step."""
         if self.p.capillarity is None:
             return 0.0
         return self.p.mobility * curvature(ξ.old) * ξ * (1 - ξ) / δ
