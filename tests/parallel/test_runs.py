@@ -10,6 +10,7 @@ from phasefield.io.rundir import FIELDS, open_run
 from tests.parallel.decks import LIQUID, RIPPLE, SOLID
 from tests.parallel.mpi import mpirun
 from tests.parallel.pool import on_ranks
+from tests.unit.studies import LAYER
 
 DECKS = {"ripple": (), "solid": SOLID, "liquid": LIQUID}
 
@@ -110,34 +111,44 @@ def test_snapshot_file_does_not_depend_on_ranks(runs, name, ranks):
 # -- failures ------------------------------------------------------------------------------------------
 
 
+COMMAND = """
+from unittest.mock import patch
+from phasefield import parallel
+from phasefield.cli import main
+from phasefield.engines.stepping import NewtonEngine
+from phasefield.errors import PhasefieldError
+
+def command(*options):
+    main(["run", "deck.toml", "-o", "out", *options])
+
+def exit_code(*options):
+    try:
+        command(*options)
+    except SystemExit as end:
+        print(f"<exit code {end.code}>", flush=True)
+
+"""
+
+
 @pytest.fixture
-def command(tmp_path):
-    """Run the command line on some ranks, after some lines of Python: exit code, output, directory."""
+def program(tmp_path):
+    """Run lines of Python on some ranks, in which `command` runs a deck to the end of its process, and `exit_code`
+    says how it would have ended: exit code of the job, output, directory.
+    """
     (tmp_path / "deck.toml").write_text(RIPPLE)
 
-    def command(ranks, sabotage="", *options):
-        script = tmp_path / "command.py"
-        script.write_text(
-            "from phasefield import parallel\n"
-            f"{sabotage}\n"
-            "from phasefield.cli import main\n"
-            f"main(['run', 'deck.toml', '-o', 'out', *{options!r}])\n"
-        )
-        result = mpirun(ranks, script, cwd=tmp_path, timeout=60)
-        return SimpleNamespace(
-            code=result.returncode,
-            output=result.stdout,
-            folder=tmp_path / "out",
-        )
+    def program(ranks, lines, launch=on_ranks):
+        script = tmp_path / "program.py"
+        script.write_text(COMMAND + lines)
+        result = launch(ranks, script, cwd=tmp_path, timeout=60)
+        return SimpleNamespace(code=result.returncode, output=result.stdout, folder=tmp_path / "out")
 
-    return command
+    return program
 
 
 def raise_in_step(error, where="parallel.rank() == 1"):
-    """Lines that make the engine raise an error on some rank at its fourth try."""
+    """Lines that make the engine raise an error on some rank at its fourth try; a lone error is waited with for 1 s."""
     return f"""
-from phasefield.engines.stepping import NewtonEngine
-from phasefield.errors import PhasefieldError
 original, tries = NewtonEngine.step, []
 def step(self, dt):
     tries.append(dt)
@@ -145,38 +156,42 @@ def step(self, dt):
         raise {error}
     return original(self, dt)
 NewtonEngine.step = step
+parallel.PATIENCE = 1.0
+command()
 """
 
 
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        ("RuntimeError('the cell melted')", 70),
+        pytest.param("RuntimeError('the cell melted')", 70, marks=pytest.mark.slow),
         ("PhasefieldError('the cell melted')", 70),
         ("KeyboardInterrupt", 130),
     ],
 )
-def test_error_on_one_rank_in_the_middle_of_a_run_ends_the_job(command, error, code):
+def test_error_on_one_rank_in_the_middle_of_a_run_ends_the_job(program, error, code):
     """Rank 0 waits in the linear solver: both are gone before the time-out, and a traceback names rank 1."""
-    failed = command(2, raise_in_step(error))
+    failed = program(2, raise_in_step(error), mpirun)
     assert failed.code == code, failed.output
     assert "[rank 1] Traceback" in failed.output
     assert error.removesuffix("('the cell melted')") in failed.output
 
 
-def test_error_of_an_observer_on_one_rank_ends_the_job(command):
-    failed = command(
-        3,
-        "from phasefield.physics.common import diagnostics\n"
-        "if parallel.rank() == 1: diagnostics.tip_radius = lambda *_: 1 / 0",
-    )
+def test_error_of_an_observer_on_one_rank_ends_the_job(program):
+    lines = """
+from phasefield.physics.common import diagnostics
+if parallel.rank() == 1:
+    diagnostics.tip_radius = lambda *_: 1 / 0
+command()
+"""
+    failed = program(2, lines, mpirun)
     assert failed.code == 70, failed.output
     assert "[rank 1] ZeroDivisionError" in failed.output
 
 
-def test_error_on_every_rank_is_one_message(command):
+def test_error_on_every_rank_is_one_message(program):
     """A PhasefieldError that all ranks meet is no crash: one line and its own exit code."""
-    failed = command(2, raise_in_step("PhasefieldError('no lithium left')", where="True"))
+    failed = program(2, raise_in_step("PhasefieldError('no lithium left')", where="True"), mpirun)
     assert failed.code == 1, failed.output
     assert failed.output.count("error: no lithium left") == 1
     assert "Traceback" not in failed.output
@@ -185,53 +200,61 @@ def test_error_on_every_rank_is_one_message(command):
 @pytest.mark.parametrize(
     ("engine", "cells", "said"), [("compiled", "[5, 5]", "5 × 5 cells"), ("fipy", "[30, 4]", "4 layers of cells")]
 )
-def test_fewer_cells_than_ranks_need(command, engine, cells, said):
+def test_fewer_cells_than_ranks_need(program, engine, cells, said):
     """A box needs two cells along each cut, and FiPy, which cuts the height only, two layers: the run is refused."""
     changes = f"domain.cells={cells}", f"solver.engine={engine}", "front.noise="
-    failed = command(3, "", "--force", *(word for change in changes for word in ("--set", change)))
-    assert failed.code in (1, 2), failed.output
+    options = "--force", *(word for change in changes for word in ("--set", change))
+    failed = program(3, f"exit_code(*{options!r})")
+    assert sum(failed.output.count(f"<exit code {code}>") for code in (1, 2)) == 3, failed.output
     assert failed.output.count(f"error: 3 ranks cannot share {said}") == 1
     assert "Traceback" not in failed.output
     assert not failed.folder.exists()
 
 
-def test_a_cache_that_cannot_be_written_is_one_message(command):
+def test_a_cache_that_cannot_be_written_is_one_message(program, tmp_path):
     """Every rank compiles for itself, and the run goes on."""
-    sabotage = "import os; os.environ['PHASEFIELD_CACHE'] = 'deck.toml/kernels'"
-    done = command(2, sabotage, "--set", "stop.time=0.01 s")
+    (tmp_path / "deck.toml").write_text(LAYER)  # its kernel is compiled fastest
+    environment = "import os; os.environ['PHASEFIELD_CACHE'] = 'deck.toml/kernels'\n"
+    done = program(2, f"{environment}command('--set', 'stop.time=0.01 s')", mpirun)
     assert done.code == 0, done.output
     line = "cache of kernels deck.toml/kernels: it is no directory; compiled anew"
     assert done.output.count(line) == 1, done.output
     assert "Traceback" not in done.output
 
 
-def limit_file_size(size):
-    """Lines that let the disk of rank 0 be full once a file has a size (EFBIG stands for ENOSPC)."""
-    return f"import resource\nif parallel.is_root(): resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
-
-
-@pytest.mark.parametrize(("size", "file"), [(100, "out"), (160_000, "out/fields.vtkhdf")], ids=["head", "snapshot"])
-def test_full_disk_of_one_rank_ends_all_with_one_message(command, size, file):
-    failed = command(2, limit_file_size(size))
+def test_full_disk_of_one_rank_ends_all_with_one_message(program):
+    """Of rank 0, in the head of the directory, then in a snapshot (EFBIG stands for ENOSPC)."""
+    lines = """
+import resource
+hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+for size, last in ((100, exit_code), (160_000, command)):
+    if parallel.is_root():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    last("--force")
+"""
+    failed = program(2, lines, mpirun)
     assert failed.code == 2, failed.output
-    assert failed.output.count(f"error: {file}: cannot be written (File too large)") == 1
+    assert failed.output.count("<exit code 2>") == 2
+    for file in ("out", "out/fields.vtkhdf"):
+        assert failed.output.count(f"error: {file}: cannot be written (File too large)") == 1
     assert "Traceback" not in failed.output
 
 
-def test_unwritable_history_ends_all_with_one_message_and_says_so_in_the_directory(command):
+def test_unwritable_history_ends_all_with_one_message_and_says_so_in_the_directory(program):
     """history.csv takes two rows and no more: the run goes to its end, tells of the failure, and can be replaced."""
-    sabotage = """
+    lines = """
 from phasefield.io.writer import HistoryFile
 original = HistoryFile._append
 def append(self, lines):
     if self.path.exists() and len(self.path.read_text().splitlines()) == 3:
         raise PermissionError(13, "Permission denied")
     original(self, lines)
-HistoryFile._append = append
+with patch.object(HistoryFile, "_append", append):
+    exit_code()
 """
-    failed = command(2, sabotage)
+    failed = program(2, lines)
     message = "out/history.csv: cannot be written (Permission denied)"
-    assert failed.code == 2, failed.output
+    assert failed.output.count("<exit code 2>") == 2, failed.output
     assert failed.output.count(f"error: {message}") == 1
     assert "Traceback" not in failed.output
     run = open_run(failed.folder)
@@ -239,4 +262,5 @@ HistoryFile._append = append
     assert run.status["steps"] > 2
     assert failed.output.count(f"warning: {message}; ") == 1
     assert run.history.rows == 2
-    assert command(1, "", "--force", "--set", "stop.time=5 s").code == 0
+    again = program(1, "exit_code('--force', '--set', 'stop.time=5 s')")
+    assert "<exit code 0>" in again.output
