@@ -96,7 +96,8 @@ with patch.object(NewtonEngine, "accept", accepted):
         cli.main(["run", "deck.toml", "-o", sys.argv[1], *words, *sys.argv[2:]])
     except SystemExit as end:
         print(f"<exit code {{end.code}}>", flush=True)
-        raise
+        if end.code != 75:  # as asked
+            raise
 """
 
 
