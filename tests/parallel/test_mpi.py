@@ -39,7 +39,7 @@ def test_nonzero_exit_propagates():
 
 
 def test_hanging_job_is_killed_with_all_its_ranks(tmp_path):
-    """One rank sleeps before MPI, the other waits for it inside: the test fails, shows the output, leaves no process."""
+    """One rank sleeps, the other waits for it inside MPI: the test fails, shows the output, leaves no process."""
     script = tmp_path / "hang.py"
     script.write_text(HANG)
     with pytest.raises(pytest.fail.Exception, match="killed") as failure:

@@ -123,7 +123,10 @@ def test_signal_to_one_rank_stops_all_at_the_same_step(folder):
 
 
 @pytest.mark.promise("a rank that is told, hangs, dies or cannot read: ends or recovers within 30 s")
-@pytest.mark.parametrize(("rank", "state", "reason"), [(1, "failed", "a rank hangs"), (0, "killed", "")])
+@pytest.mark.parametrize(
+    ("rank", "state", "reason"),
+    [(1, "failed", "a rank hangs"), pytest.param(0, "killed", "", marks=pytest.mark.slow)],
+)
 def test_rank_that_hangs_is_noticed(folder, rank, state, reason):
     """A stopped process: another ends the job 4 s later, within 30 s all is over, and the directory says so.
 

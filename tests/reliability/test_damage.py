@@ -242,7 +242,14 @@ SCRIPT = f"""exec {sys.executable} -c "{DONE}" "$1" """
         (">/dev/full 2>/dev/full", 2, ""),
     ],
 )
-@pytest.mark.parametrize("locale", [{}, {"PYTHONIOENCODING": "latin-1"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}])
+@pytest.mark.parametrize(
+    "locale",
+    [
+        {},
+        pytest.param({"PYTHONIOENCODING": "latin-1"}, marks=pytest.mark.slow),
+        {"LC_ALL": "C", "PYTHONUTF8": "0"},
+    ],
+)
 def test_streams_and_names_of_any_bytes(plating, tmp_path, how, code, wanted, locale):
     """A run in a directory that is no Unicode, on terminals of few letters, with streams closed or full."""
     _, whole = plating

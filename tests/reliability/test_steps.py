@@ -30,11 +30,9 @@ from tests.unit.decks import BINARY
 POTENTIOSTATIC = ("drive.steps=[{mode='potentiostatic', voltage='-0.05 V'}]",)
 CASES = {
     "single ion": (),
-    "binary, potentiostatic": (*BINARY, *POTENTIOSTATIC),
-}
-MORE_CASES = {
     "binary": BINARY,
     "potentiostatic": POTENTIOSTATIC,
+    "binary, potentiostatic": (*BINARY, *POTENTIOSTATIC),
 }
 
 
@@ -76,13 +74,25 @@ def state(engine):
 # -- rejection -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [*CASES, *(pytest.param(name, marks=pytest.mark.slow) for name in MORE_CASES)])
+@pytest.mark.parametrize(
+    ("engine", "name"),
+    [
+        ("fipy", "single ion"),
+        ("compiled", "single ion"),
+        ("compiled", "binary, potentiostatic"),
+        *(pytest.param(*case, marks=pytest.mark.slow) for case in [
+            ("fipy", "binary, potentiostatic"),
+            *((engine, name) for engine in ("fipy", "compiled") for name in ("binary", "potentiostatic")),
+        ]),
+    ],
+    indirect=["engine"],
+)  # fmt: skip
 def test_rejected_step_equals_one_never_tried(engine, name):
     """A step 1000 times too long is put back, fields and fluxes, which a run that fails writes after the rejection.
 
     The next good one gives the same bits as without it.
     """
-    tried, untried = (engine(*(CASES | MORE_CASES)[name]) for _ in range(2))
+    tried, untried = (engine(*CASES[name]) for _ in range(2))
     before = [tried.ghosted(f.name).copy() for f in tried.fields]
     written = state(tried)
 

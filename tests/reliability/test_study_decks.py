@@ -68,6 +68,7 @@ def test_interphase_after_a_week(tmp_path):
     assert grown == pytest.approx(theory, rel=0.05, abs=0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_pinholes(tmp_path):
     """Charge goes through fewer holes faster: with one hole lithium crosses the cell on less charge than with four,
