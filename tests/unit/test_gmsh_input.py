@@ -202,7 +202,7 @@ def test_size_and_time_are_bounded(tmp_path, monkeypatch):
 @needs_gmsh
 def test_triangles_too_small_to_make(tmp_path, monkeypatch):
     """A line cut into 10⁸ pieces ends at a bound, not with the machine."""
-    monkeypatch.setattr(gmsh, "LONGEST", 5)
+    monkeypatch.setattr(gmsh, "LONGEST", 2)
     path = tmp_path / "flat.geo"
     path.write_text(meshes.RECTANGLE.format(edge=1e-4, width=4, height=16))
     with pytest.raises(PhasefieldError, match="Gmsh"):

@@ -229,7 +229,7 @@ def test_choices(runs, tmp_path):
         render_runs([runs["interphase", 2], runs["contact", 2]], tmp_path)
 
 
-@pytest.mark.parametrize("key", [("interphase", 3), ("contact", 2)])
+@pytest.mark.parametrize("key", [pytest.param(("interphase", 3), marks=pytest.mark.slow), ("contact", 2)])
 def test_movies(runs, tmp_path, key):
     """A frame for each snapshot, of sides that video codecs take, and they differ."""
     movie = next(path for path in render_runs([runs[key]], tmp_path, times=[0.0]) if path.suffix == ".mp4")
