@@ -11,7 +11,10 @@ def main() -> None:
         from phasefield.run.startup_signals import listen
 
         listen()  # first of all: what follows takes a second
-    from phasefield.cli import main
+    from phasefield import garbage
+
+    with garbage.importing():
+        from phasefield.cli import main
 
     main()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from phasefield import garbage
 from phasefield.engines.fipy import FipyEngine
 from phasefield.engines.solver import ask
 from phasefield.engines.stepping import NewtonEngine
@@ -46,7 +47,8 @@ def make_engine(
     """
     ask(petsc or {})
     if name != "fipy":
-        from phasefield.engines.compiled.engine import CompiledEngine  # Numba takes a while to import
+        with garbage.importing():  # Numba takes a while
+            from phasefield.engines.compiled.engine import CompiledEngine
 
         try:
             return CompiledEngine(model, shape, spacing, profile, max_newton)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from phasefield import check, parallel
+from phasefield import check, garbage, parallel
 from phasefield.deck import Deck, parse_deck
 from phasefield.deck.load import overridden, read_text
 from phasefield.deck.write import text_of, text_of_deck
@@ -101,7 +101,8 @@ def start(
 
     text, deck = parallel.on_root(load)
     _attach(deck, model)
-    from phasefield.run.session import begin  # FiPy, PETSc and Numba: a second and 100 MB, for decks that passed
+    with garbage.importing():  # FiPy, PETSc and Numba: a second and 100 MB, for decks that passed
+        from phasefield.run.session import begin
 
     return begin(deck, text, directory, force, observers)
 
@@ -162,7 +163,8 @@ def restart(
 
     text, unchanged, deck, earlier = parallel.on_root(load)
     _attach(deck, model)
-    from phasefield.run.session import go_on
+    with garbage.importing():
+        from phasefield.run.session import go_on
 
     return go_on(earlier, unchanged, deck, text, fallback, observers)
 

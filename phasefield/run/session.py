@@ -11,7 +11,7 @@ from typing import Any
 
 os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 
-from phasefield import check, parallel
+from phasefield import check, garbage, parallel
 from phasefield.deck import Deck
 from phasefield.engines.grid import imbalance
 from phasefield.engines.stepping import NewtonEngine
@@ -61,9 +61,10 @@ def begin(deck: Deck, text: str, directory: Path, force: bool, observers: Sequen
     """
     stateful(observers)  # complains of what is no observer while nothing is written
     with Watchdog(deck.checkpoint.watchdog) as watchdog:
-        case = build(deck)
-        watchdog.beat()
-        engine = case.engine()
+        with garbage.left():
+            case = build(deck)
+            watchdog.beat()
+            engine = case.engine()
         watchdog.beat()
         directory = writer.create(directory, force)
         with _ours(directory):
@@ -97,11 +98,13 @@ def go_on(
             log.info("%s is done; to continue it, use --until or --set", directory)
             return earlier
         saved = newest(directory, parallel.comm(), fallback)
-        case = build(deck)
+        with garbage.left():
+            case = build(deck)
         for key, (old, new) in require_continuable(saved, unchanged, deck, case.scales.time).items():
             log.warning("%s was %s, is now %s", key, old, new)
         watchdog.beat()
-        engine = case.engine()
+        with garbage.left():
+            engine = case.engine()
         watchdog.beat()
         rewind_files(directory, saved, engine.comm)
         return RunSession(directory, deck, text, case, engine, watchdog, observers, saved).run()
