@@ -5,7 +5,7 @@ from statistics import median
 
 ROOT = Path(__file__).parents[2]
 #: What may stand beside the rooms: the program's entrances, and what all of it needs.
-BESIDE = {"__init__", "__main__", "cli", "compare", "errors", "parallel", "units"}
+BESIDE = {"__init__", "__main__", "cli", "compare", "errors", "garbage", "parallel", "units"}
 #: Lines of the median module.
 LINES = 120
 
