@@ -11,7 +11,10 @@ def main() -> None:
         from phasefield.run.startup_signals import listen
 
         listen()  # first, since the imports below take a second
-    from phasefield.cli import main
+    from phasefield.run import garbage
+
+    with garbage.importing():
+        from phasefield.cli import main
 
     main()
 

@@ -11,6 +11,7 @@ from phasefield.engines.stepping import NewtonEngine
 from phasefield.engines.unstructured import MeshEngine, fipy_mesh
 from phasefield.errors import TraceError
 from phasefield.mesh.triangles import Triangles
+from phasefield.run import garbage
 
 EngineName = Literal["auto", "compiled", "fipy"]
 
@@ -46,7 +47,8 @@ def make_engine(
     """
     ask(petsc or {})
     if name != "fipy":
-        from phasefield.engines.compiled.engine import CompiledEngine  # Numba takes a while to import
+        with garbage.importing():  # Numba takes a while
+            from phasefield.engines.compiled.engine import CompiledEngine
 
         try:
             return CompiledEngine(model, shape, spacing, profile, max_newton)

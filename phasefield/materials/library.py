@@ -44,8 +44,10 @@ def load(name: str) -> Material:
 
 def find(name: str) -> str:
     """The full name of a material, given its name or an alias; MaterialError if there is none."""
-    known = _index()
     plain = _plain(name)
+    known = {_plain(proper): proper for proper in _texts()}
+    if plain not in known:
+        known = _index()  # for which all files are read
     if plain in known:
         return known[plain]
     near = nearest(plain, list(known))

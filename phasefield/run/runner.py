@@ -20,7 +20,8 @@ from phasefield.physics import registry
 if TYPE_CHECKING:
     from phasefield.io.rundir import Run
     from phasefield.physics.common.model import Model
-    from phasefield.run.user_observers import UserObserver
+    from phasefield.run import garbage
+from phasefield.run.user_observers import UserObserver
 
 
 def run(
@@ -101,7 +102,8 @@ def start(
 
     text, deck = parallel.on_root(load)
     _attach(deck, model)
-    from phasefield.run.session import begin  # FiPy, PETSc and Numba: a second and 100 MB, for decks that passed
+    with garbage.importing():  # FiPy, PETSc and Numba: a second and 100 MB, for decks that passed
+        from phasefield.run.session import begin
 
     return begin(deck, text, directory, force, observers)
 
@@ -162,7 +164,8 @@ def restart(
 
     text, unchanged, deck, earlier = parallel.on_root(load)
     _attach(deck, model)
-    from phasefield.run.session import go_on
+    with garbage.importing():
+        from phasefield.run.session import go_on
 
     return go_on(earlier, unchanged, deck, text, fallback, observers)
 

@@ -20,7 +20,7 @@ from phasefield.io import lock, safe, writer
 from phasefield.io.rundir import FIELDS, HISTORY, STATUS, Run, open_run
 from phasefield.physics.common.case import Case, Record
 from phasefield.physics.registry import build
-from phasefield.run import provenance
+from phasefield.run import garbage, provenance
 from phasefield.run.account import Account
 from phasefield.run.observers import Checkpoints, Display, History, Observers, Options, Snapshots, StopConditions
 from phasefield.run.restart import RunState, Saved, newest, require_continuable, rewind_files, write_checkpoint
@@ -61,9 +61,10 @@ def begin(deck: Deck, text: str, directory: Path, force: bool, observers: Sequen
     """
     stateful(observers)  # raises before anything is written, if one is not an observer
     with Watchdog(deck.checkpoint.watchdog) as watchdog:
-        case = build(deck)
-        watchdog.beat()
-        engine = case.engine()
+        with garbage.left():
+            case = build(deck)
+            watchdog.beat()
+            engine = case.engine()
         watchdog.beat()
         directory = writer.create(directory, force)
         with _ours(directory):
@@ -97,11 +98,13 @@ def go_on(
             log.info("%s is done; to continue it, use --until or --set", directory)
             return earlier
         saved = newest(directory, parallel.comm(), fallback)
-        case = build(deck)
+        with garbage.left():
+            case = build(deck)
         for key, (old, new) in require_continuable(saved, unchanged, deck, case.scales.time).items():
             log.warning("%s was %s, is now %s", key, old, new)
         watchdog.beat()
-        engine = case.engine()
+        with garbage.left():
+            engine = case.engine()
         watchdog.beat()
         rewind_files(directory, saved, engine.comm)
         return RunSession(directory, deck, text, case, engine, watchdog, observers, saved).run()

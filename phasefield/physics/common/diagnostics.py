@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 from mpi4py import MPI
-from scipy import ndimage
 
 
 def height_map(xi, grid):
@@ -109,6 +108,8 @@ def connected(xi, grid):
     -------
     ndarray of bool
     """
+    from scipy import ndimage  # here, because it takes a while, and few runs ask
+
     labels, count = ndimage.label(xi >= 0.5)
     reached = np.zeros(count + 1, bool)
     if grid.box.touches("bottom"):
