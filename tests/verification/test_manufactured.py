@@ -16,6 +16,7 @@ from fipy import TransientTerm
 from phasefield.physics.common.kinetics import ButlerVolmer
 from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.plating.model import Parameters, Plating
+from tests.slow import slow
 from tests.verification.support import FipyEngine, order
 
 x, z, t = sympy.symbols("x z t")
@@ -172,7 +173,7 @@ def test_second_order_in_space(case):
         assert 1.8 < order([e[name] for e in errors])[0] < 2.2, (name, errors)
 
 
-@pytest.mark.parametrize("case", ["xi", "phi", "together"])
+@pytest.mark.parametrize("case", [slow("xi"), slow("phi"), "together"])
 def test_first_order_in_time(case):
     """Halving the step halves the difference to the next halving."""
     parameters, given, judged = CASES[case]
