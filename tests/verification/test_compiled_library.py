@@ -24,6 +24,7 @@ from phasefield.engines.symbolic import FunctionVariable, sympy_function
 from phasefield.errors import TraceError
 from phasefield.physics.common.model import Boundary, Field, Model
 from tests.errors import refused
+from tests.slow import slow
 from tests.verification.compiled_support import compiled_system, disturb, fipy_system, unknowns
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "engine.md"
@@ -81,7 +82,7 @@ class Everything(Model):
         )
 
 
-@pytest.mark.parametrize("shape", [(9,), (5, 7), (4, 5, 6)], ids=["1-D", "2-D", "3-D"])
+@pytest.mark.parametrize("shape", [(9,), slow((5, 7)), (4, 5, 6)], ids=["1-D", "2-D", "3-D"])
 def test_terms_equal_fipys(shape):
     """Matrix and right-hand side of all terms at once, two unknowns, values fixed at both ends. Bar: 1e-12."""
     spacing = (0.3, 0.5, 0.4)[: len(shape)]
