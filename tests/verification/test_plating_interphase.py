@@ -105,9 +105,8 @@ def test_front_or_isolated(tmp_path):
         books_balance(history)
 
 
-@pytest.mark.parametrize(
-    ("current", "bare", "with_lif"), [slow("0.3 mA/cm^2", False, False), ("1 mA/cm^2", True, False)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("current", "bare", "with_lif"), [("0.3 mA/cm^2", False, False), ("1 mA/cm^2", True, False)])
 def test_fluoride_in_the_boundaries(current, bare, with_lif, tmp_path):
     """Li | Li2B12H12: LiF keeps electrons out of the boundaries, so that lithium stays in front at a higher current.
 
