@@ -86,7 +86,7 @@ def test_accessible_capacity():
     engine = engine_of(parameters, (35,), contact_statics([], 1.0, cell), content=start, current=current)
     begin = measure.stored(engine)
     cutoff = measure.Cutoff(engine, fullest=full - 0.5 * cell * current)  # the surface is half a cell further
-    progress = march(engine, Controller(1e-3, 1e-2, largest=0.006), [10.0], [cutoff])
+    progress = march(engine, Controller(1e-3, 1e-2, largest=0.012), [10.0], [cutoff])
     assert "rose to" in progress.stop_reason
     usable = theory.usable_fraction(current * FARADAY, 1.0, 1.0, full - start)
     found = measure.accessible_capacity(engine, begin) / (full - start)
