@@ -24,8 +24,8 @@ few decks describe each pair. Every number below is a result of conductivities, 
 `phasefield materials show NAME` say which of these inputs are estimates.
 
 `make systems` runs all decks, prints the results beside the expected ranges, and writes this page and `numbers.json`.
-`tests/verification/test_systems.py` checks them. In the tables, *ratio* is the result divided by the measured value,
-and *expected* is the range in which the result must lie.
+`tests/verification/test_systems.py` checks one of each law. In the tables, *ratio* is the result divided by the
+measured value, and *expected* is the range in which the result must lie.
 
 """
 
