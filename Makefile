@@ -1,5 +1,6 @@
 # make run    plates lithium against a bare and a coated electrolyte, side by side: pictures, a movie, a table
-# make test   the whole test suite
+# make test   the test suite
+# make test-slow   the same laws at more parameters than make test tries
 # make soak   what is promised of long runs, tried for some hours: a table of what was tried and what held
 # Both set up what is missing first. With your own Python, PETSc and MPI: make PYTHON=/path/to/python run
 # (docs/install.md).
@@ -22,7 +23,7 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 endif
 
-.PHONY: run run-3d systems test soak setup lint check bench bench-full clean
+.PHONY: run run-3d systems test test-slow soak setup lint check bench bench-full clean
 .DEFAULT_GOAL = run
 
 run: setup
@@ -46,6 +47,10 @@ systems: setup
 # Two workers; a file's tests stay together, so that what they share is made once
 test: setup lint
 	$(PYTHON) -m pytest -n 2 --dist loadfile
+
+# What `make test` leaves out to end within ten minutes: laws that it tries, at more parameters
+test-slow: setup
+	$(PYTHON) -m pytest -n 2 --dist loadfile -m slow
 
 # `make soak FUZZ_MINUTES=5 ONLY=KILL` for part of it
 FUZZ_MINUTES = 30

@@ -4,8 +4,8 @@
 >>> run = phasefield.run("inputs/plating_uncoated.toml")        # doctest: +SKIP
 >>> run.history["Tip height [m]"][-1]                           # doctest: +SKIP
 
-:func:`run` takes a deck, :func:`simulate` a :class:`Model` of your own (docs/your_model.md), :func:`restart` goes on
-with a run, :func:`open_run` reads one, :func:`render` draws some.
+:func:`run` takes a deck, :func:`simulate` a :class:`Model` of your own (docs/your_model.md), :func:`restart`
+continues a run, :func:`open_run` reads one, :func:`render` draws some.
 """
 
 from typing import TYPE_CHECKING

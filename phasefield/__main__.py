@@ -1,4 +1,4 @@
-"""The console script ``phasefield``, which is ``python -m phasefield`` too."""
+"""The console script ``phasefield``; also ``python -m phasefield``."""
 
 import os
 import sys
@@ -10,17 +10,20 @@ def main() -> None:
     if sys.argv[1:2] in (["run"], ["restart"]):
         from phasefield.run.startup_signals import listen
 
-        listen()  # first of all: what follows takes a second
-    from phasefield.cli import main
+        listen()  # first, since the imports below take a second
+    from phasefield.run import garbage
+
+    with garbage.importing():
+        from phasefield.cli import main
 
     main()
 
 
 def complete_streams() -> None:
-    """Make sure that there is a standard output and error, and that any text can be written to them.
+    """Make sure that standard output and error exist, and that any text can be written to them.
 
-    A number of a stream that was closed (``2>&-``) would be given to the next file that is opened, and what a library
-    complains of would be written there. What a terminal of few letters lacks is written as an escape.
+    If a stream was closed (``2>&-``), the next opened file would get its number, and messages of libraries would be
+    written into that file. Characters that a terminal cannot show are written as escapes.
     """
     while (number := os.open(os.devnull, os.O_RDWR)) < 3:
         os.set_inheritable(number, True)

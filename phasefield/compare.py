@@ -1,4 +1,4 @@
-"""Several runs side by side: what was plated, how well the books balance, and what the run cost."""
+"""Comparison of several runs: their final values, the errors of their balances, and their cost."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Quantity(NamedTuple):
     head : str
         Name and unit.
     of : callable
-        From a run to the value in that unit; NaN if the run has no such quantity.
+        Takes a run and returns the value in that unit; NaN if the run has no such quantity.
     form : str
-        How the value is printed, a format specification.
+        Format specification with which the value is printed.
     """
 
     head: str
@@ -35,16 +35,16 @@ class Quantity(NamedTuple):
 
 
 class Reducing(NamedTuple):
-    """How a column becomes a number.
+    """How a column is reduced to one number.
 
     Attributes
     ----------
     head : str
-        Of its line, a format string with the column's ``name`` for people, the same inside a sentence, and its unit.
+        Head of the line: a format string with the column's display name, that name inside a sentence, and its unit.
     of : callable
-        From the column's values, the times [s] and the column to the number in SI; NaN if there is none.
+        Takes the column's values, the times [s] and the column; returns the number in SI, NaN if there is none.
     per_unit : float or None
-        What one of the unit in the head is in SI; None for the column's unit shown.
+        Size of the head's unit in SI; None for the unit in which the column is shown.
     """
 
     head: str
@@ -53,19 +53,19 @@ class Reducing(NamedTuple):
 
 
 def growth_rate(values: np.ndarray, time: np.ndarray, column: Column) -> float:
-    """Rate at which the logarithm grew over the run [1/s]; NaN if the column began at zero, but for round-off."""
+    """Mean growth rate of the logarithm over the run [1/s]; NaN if the column began at zero up to round-off."""
     elapsed = time[-1] - time[0]
     return float(np.log(values[-1] / values[0]) / elapsed) if values[0] > column.floor and elapsed > 0 else np.nan
 
 
 def largest(values: np.ndarray, time: np.ndarray, column: Column) -> float:
-    """The largest magnitude; NaN if the column holds no number."""
+    """The largest magnitude; NaN if the column has no finite number."""
     numbers = np.abs(values[~np.isnan(values)])
     return float(numbers.max()) if len(numbers) else np.nan
 
 
 def first_time(values: np.ndarray, time: np.ndarray, column: Column) -> float:
-    """When the column was first not zero [s]; NaN if it never was."""
+    """First time at which the column is not zero [s]; NaN if it is always zero."""
     found = np.flatnonzero(values)
     return float(time[found[0]]) if len(found) else np.nan
 
@@ -80,7 +80,7 @@ REDUCTIONS: dict[Reduction, Reducing] = {
 
 
 def noted(key: str, per_unit: float = 1.0) -> Callable[[Run], float]:
-    """A number of the manifest, divided by the unit to print it in; NaN if it was not noted."""
+    """A number of the manifest, divided by the unit to print it in; NaN if the manifest lacks it."""
     return lambda run: run.manifest.get(key, np.nan) / per_unit
 
 
@@ -95,14 +95,14 @@ def cost(run: Run) -> float:
 
 
 def lines(columns: Iterable[Column], derived: Sequence[Derived] = ()) -> tuple[tuple[Quantity, ...], ...]:
-    """The lines that follow from what a model declares: its numbers, and how well its balances close.
+    """The lines that follow from a model's declarations: its results, and the errors of its balances.
 
     Parameters
     ----------
     columns : iterable of Column
-        Of ``history.csv``.
+        Columns of ``history.csv``.
     derived : sequence of Derived
-        What is shown of the numbers that follow from the deck.
+        Numbers that follow from the deck and are shown.
     """
     numbers, closures = [], []
     for column in columns:
@@ -134,7 +134,7 @@ def reduced(column: Column, by: Reducing) -> Callable[[Run], float]:
 
 
 def following(number: Derived) -> Callable[[Run], float]:
-    """A number that follows from the deck, in the unit shown; NaN if it is infinite, not there, or does not hold."""
+    """A number that follows from the deck, in the unit shown; NaN if it is infinite, missing, or does not apply."""
 
     def of(run: Run) -> float:
         value = _at(run.resolved.get("derived"), number.key)
@@ -145,7 +145,7 @@ def following(number: Derived) -> Callable[[Run], float]:
 
 
 def _at(tree: Any, key: str) -> Any:
-    """What stands in a tree of tables and lists under a dotted key; None if nothing does."""
+    """The value of a dotted key in nested tables and lists; None if there is none."""
     for part in key.split("."):
         try:
             tree = tree[int(part)] if isinstance(tree, list) else tree.get(part)
@@ -167,7 +167,7 @@ COST = (
 
 
 def comparison(runs: Sequence[Run]) -> str:
-    """A table of several runs, one column each: their end state, their worst closure errors, their cost.
+    """A table of several runs, one column each: final state, largest balance errors, cost.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def comparison(runs: Sequence[Run]) -> str:
     Raises
     ------
     RunError
-        If a run lacks a file that the table needs, or has made no step, or the runs are of different models.
+        A run lacks a file that the table needs or has made no step, or the runs are of different models.
     """
     models = {run.model for run in runs}
     if len(models) > 1:
@@ -204,7 +204,7 @@ def comparison(runs: Sequence[Run]) -> str:
 
 
 def declared(runs: Sequence[Run]) -> tuple[list[Column], list[Derived]]:
-    """What runs of one model say that they measure; of a column that several declare, the first run's word counts."""
+    """The columns and derived numbers that runs of one model declare; the first run that declares one counts."""
     columns: dict[str, Column] = {}
     derived: dict[str, Derived] = {}
     for run in runs:
@@ -217,7 +217,7 @@ def _text(quantity: Quantity, run: Run) -> str:
     try:
         value = float(quantity.of(run))
     except (LookupError, TypeError, ValueError, ArithmeticError) as error:
-        raise RunError(f"{run.path}: '{quantity.head}' cannot be had from its files ({error})") from None
+        raise RunError(f"{run.path}: '{quantity.head}' cannot be computed from its files ({error})") from None
     return MISSING if isnan(value) else format(value, quantity.form)
 
 
@@ -227,7 +227,7 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def standing(run: Run) -> str:
-    """How far a run has come, in a line."""
+    """One line about the state of a run."""
     state = run.status
     planned = run.resolved.get("derived", {}).get("planned_time")
     share = f", {state['time'] / planned:.0%} of the planned time" if planned else ""

@@ -1,4 +1,4 @@
-"""The errors that a user can cause or meet; each class has an exit code of the command line."""
+"""Errors that a user may cause or see; each class has an exit code of the command line."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Literal
 
 #: What happened, for scripts that react to it: a code stays the same when the wording of a message changes.
 Code = Literal[
-    "",  # most errors have none: their class, and the keys of a DeckError, tell enough
+    "",  # most errors have none: their class, and the keys of a DeckError, identify them
     "bad-mesh",  # a mesh can be read, but is not of triangles in the plane between two ends
     "changed-key",  # a restart would change a key of the deck that must stay as it is
-    "damaged",  # a file does not fit the checksum of what was written
+    "damaged",  # a file does not match its checksum
     "directory-removed",  # the directory of a run was removed or renamed while a process wrote in it
     "directory-replaced",  # another directory is at its path now
     "end-passed",  # a restart is asked to end before its checkpoint
@@ -34,19 +34,19 @@ Code = Literal[
 
 
 def printable(text: str) -> str:
-    """A text with the control characters in it written out, but for ends of lines: a terminal obeys them."""
+    """A text with its control characters, except line ends, written as escapes, since a terminal executes them."""
     return "".join(c if c.isprintable() or c in "\n\u00a0" else ascii(c)[1:-1] for c in text)
 
 
 class PhasefieldError(Exception):
-    """Base of all errors that a user can cause or meet. The command line prints the message without a traceback.
+    """Base of all errors that a user may cause or see. The command line prints the message without a traceback.
 
     Parameters
     ----------
     message : str
-        One or more lines that say what is wrong and what is allowed.
+        One or more lines that name the problem and the allowed values.
     code : Code, optional
-        Stable name of what happened.
+        Stable name of the kind of error.
 
     Attributes
     ----------
@@ -113,9 +113,9 @@ class RunError(PhasefieldError):
 
 
 class DirectoryLost(PhasefieldError):
-    """The path of a run's directory leads elsewhere now, so nothing more is written.
+    """The path of a run's directory now leads elsewhere, so nothing more is written.
 
-    No RunError: those of a full disk are waited for, and noted in the directory.
+    Not a RunError: after a RunError, as of a full disk, a run may continue and write to the directory.
     """
 
     exit_code = 2

@@ -1,4 +1,4 @@
-"""Everything that knows there is more than one rank: who we are, what rank 0 tells all, how one failure stops all.
+"""Functions for several ranks: identity of a rank, calls on rank 0, and errors that must stop all ranks.
 
 Imports nothing else of the package, so that any module may use it.
 """
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 EXIT_ABORTED = 70  # EX_SOFTWARE of sysexits.h: an error of the program, not of its user
 EXIT_INTERRUPTED = 130  # what shells report for Ctrl-C
-PATIENCE = 5.0  # seconds in which all ranks must meet the same error for it to be everybody's
+PATIENCE = 5.0  # seconds within which all ranks must raise an error for it to count as common
 
 
 def comm() -> MPI.Intracomm:
@@ -33,7 +33,7 @@ def comm() -> MPI.Intracomm:
 
 
 def ranks_here() -> int:
-    """How many ranks share this rank's machine, and its memory. Collective."""
+    """Number of ranks on this rank's machine, which share its memory. Collective."""
     node = comm().Split_type(MPI.COMM_TYPE_SHARED)
     try:
         return node.size
@@ -47,12 +47,12 @@ def rank() -> int:
 
 
 def is_root() -> bool:
-    """Whether this is rank 0, the only one that talks and writes text files."""
+    """Whether this is rank 0, the only one that prints and writes text files."""
     return rank() == 0
 
 
 def install_abort_hook() -> None:
-    """Let an exception that nobody caught, on any rank or thread, end the whole job and name its rank.
+    """Make an uncaught exception, on any rank or thread, end the whole job and name its rank.
 
     Without it the other ranks wait for ever in their next collective call. ``python -m mpi4py`` promises the
     same, but hangs once petsc4py is imported. On one rank Python's own behaviour is kept.
@@ -67,12 +67,12 @@ def install_abort_hook() -> None:
 
 @contextmanager
 def in_unison(*errors: type[BaseException]) -> Iterator[None]:
-    """Let these errors out of the block only if every rank meets one; a lone one ends the whole job.
+    """Pass these errors on only if every rank raises one; an error on some ranks only ends the whole job.
 
-    For errors that are caught further up, which the abort hook therefore never sees: the rank that left
-    quietly would wait for the others in MPI's finalisation, and they for it in their next collective call.
+    It is for errors that a caller catches, so that the abort hook does not see them: the rank that left the block
+    would wait for the others in MPI's finalisation, and they for it in their next collective call.
     """
-    communicator = comm().Dup()  # of its own: the others may be waiting in a call on another
+    communicator = comm().Dup()  # separate: the others may be waiting in a call on another
     try:
         yield
     except errors as error:
@@ -83,7 +83,7 @@ def in_unison(*errors: type[BaseException]) -> Iterator[None]:
 
 
 def everyone_meets(communicator: MPI.Intracomm) -> bool:
-    """Whether all ranks come here within `PATIENCE`; a communicator that nothing else uses. Collective, if they do."""
+    """Whether all ranks arrive here within `PATIENCE`; nothing else may use the communicator. Collective."""
     meeting, deadline = communicator.Ibarrier(), time.monotonic() + PATIENCE
     while not (met := meeting.Test()) and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -138,15 +138,15 @@ def configure_logging(
 ) -> None:
     """Log to standard error and, if given, to a file, from rank 0; from other ranks only errors, marked.
 
-    Collective if there is a file: where it cannot be opened, every rank meets the OSError. May be called again, for
-    the next run of the same process: earlier handlers are closed and replaced.
+    Collective if there is a file: if it cannot be opened, every rank raises the OSError. May be called again for the
+    next run of the same process: earlier handlers are closed and replaced.
 
     Parameters
     ----------
     path : path, optional
         File to append to, in an existing directory.
     open_file : callable
-        Opens it.
+        Function that opens the file.
     """
     logger = logging.getLogger("phasefield")
     for handler in list(logger.handlers):
@@ -162,7 +162,7 @@ def configure_logging(
 
 
 class _LogFile(logging.StreamHandler):
-    """A full disk costs lines of it and nothing else: what they say stands on the terminal, too."""
+    """Log file; on a full disk it only loses lines, which the terminal also shows."""
 
     def __init__(self, file: IO[str]):
         super().__init__(file)
@@ -178,7 +178,7 @@ class _LogFile(logging.StreamHandler):
 
 
 class _TerminalFormat(logging.Formatter):
-    """The message, after its level if that is worth a look, and its rank if that is not the first."""
+    """The message, preceded by its level from warnings on, and by its rank if that is not 0."""
 
     def format(self, record: logging.LogRecord) -> str:
         level = f"{record.levelname.lower()}: " if record.levelno >= logging.WARNING else ""

@@ -1,4 +1,4 @@
-"""Units, checked once at the door: strings with a unit come in, SI floats go on.
+"""Units, checked once at input: strings with a unit are converted to SI floats.
 
 ``Length = Annotated[float, Dimensional("m", above=0)]`` is a pydantic type for a deck's field. It reads
 ``"10 um"`` as 1e-5 and carries its unit, so that the table of keys and the editor's schema know it.
@@ -28,7 +28,7 @@ _LONGEST = 100
 #: What pint raises for a text that is no unit, beside its own errors.
 _NO_UNIT = (tokenize.TokenError, ValueError, TypeError, ArithmeticError, AttributeError, AssertionError)
 
-#: How a quantity is called in an error, and how one is written; by SI unit.
+#: Name of a quantity in errors, and an example; by SI unit.
 _EXAMPLES = {
     "m": ("a length", "10 um"),
     "s": ("a time", "30 s"),
@@ -47,7 +47,7 @@ _EXAMPLES = {
 
 
 class UnitError(ValueError):
-    """A text is not a quantity of the wanted dimension."""
+    """A text is not a quantity of the required dimension."""
 
 
 @cache
@@ -58,7 +58,7 @@ def _registry() -> pint.UnitRegistry:
 
 
 def describe(unit: str) -> str:
-    """What a field of this unit wants, in words: ``a length, such as "10 um"``."""
+    """Description of a field with this unit: ``a length, such as "10 um"``."""
     name, example = _EXAMPLES.get(unit, (f"a value in {unit}", f"1 {unit}"))
     return f'{name}, such as "{example}"'
 
@@ -124,7 +124,7 @@ def unit_of(text: str) -> str:
 
 
 def _unit(written: str, wanted: str) -> pint.Unit:
-    """Read a unit; `wanted` says in the error what to write instead."""
+    """Read a unit; errors recommend `wanted` instead."""
     import pint
 
     try:
@@ -139,7 +139,7 @@ def _convert(number: float, written: str, unit: str) -> float:
     import pint
 
     registry = _registry()
-    found = _unit(written, describe(unit))  # first: a study's unit is that of its first value, whatever stands there
+    found = _unit(written, describe(unit))  # first, since a study takes its unit from the text of its first value
     wanted = registry.parse_units(unit)
     try:
         # Rounded, because pint's factors carry round-off: a litre is 0.0010000000000000002 m^3 to it.
@@ -204,12 +204,12 @@ class Dimensional:
 
 
 _PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
-#: Units shown with a prefix, because people do; the others get a power of ten.
+#: Units that are usually written with a prefix; the others get a power of ten.
 _PREFIXED = ("m", "s", "V", "S/m", "m/s")
 
 
 def pretty(value: float, unit: str = "", digits: int = 4) -> str:
-    """Write an SI value for people: ``pretty(3e-6, "m")`` is ``"3 µm"``.
+    """Write an SI value for reading: ``pretty(3e-6, "m")`` is ``"3 µm"``.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What pictures of partial contact share in two and three dimensions: contents, currents and their scales."""
+"""Common parts of pictures of partial contact in two and three dimensions: contents, currents and scales."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from phasefield.postprocess import style
 from phasefield.postprocess.grids import coarsened
 from phasefield.postprocess.sheet import Scale, at_time, fitted_scale
 
-#: Factors on the conductivity of the electrolyte, below which a cell is a void, and above which it is lithium.
+#: Factors on the conductivity of the electrolyte below which a cell is a void, and above which it is lithium.
 VOID, LITHIUM = 1e-3, 1e3
 COLOURS = {"content": style.QUANTITIES["content"].colours, "current": style.SURFACE_CURRENT}
 
@@ -25,7 +25,7 @@ def parts(run: Run, index: int, limit: int | None = None) -> tuple[Snapshot, Sna
     index : int
         Number of the snapshot.
     limit : int, optional
-        Largest number of cells wanted of each.
+        Largest number of cells of each.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def parts(run: Run, index: int, limit: int | None = None) -> tuple[Snapshot, Sna
 
 
 def touching(electrolyte: Snapshot) -> np.ndarray:
-    """Where the electrode touches the electrolyte: array of float [1] over the plane of contact."""
+    """Contact of electrode and electrolyte, array of float [1] over the plane of contact."""
     return electrolyte["coverage"][..., 0]
 
 

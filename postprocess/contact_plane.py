@@ -1,4 +1,4 @@
-"""Two-dimensional contacts: the lithium content of the electrode, and over it the current that crowds into it."""
+"""Two-dimensional contacts: the lithium content of the electrode, and the current in the electrolyte above."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from phasefield.postprocess.plane import LARGEST, MOVIE_PANEL_WIDTH, PANEL_WIDTH
 from phasefield.postprocess.sheet import Scale, Sheet, caption, run_labels
 
 CONTOURS = 9
-#: Thickness that a gap is drawn with, over the height of the box; in the model it has none.
+#: Thickness of a gap in the picture, over the height of the box; in the model it has none.
 GAP = 0.018
 
 
@@ -75,7 +75,7 @@ def _draw_panel(axes: Axes, electrode: Snapshot, electrolyte: Snapshot, scales: 
 
 
 def _boxes(axes: Axes, part: Snapshot, columns: np.ndarray, low: float, height: float, colour: str = "white") -> None:
-    """Boxes over each stretch of columns."""
+    """Draw a box over each run of adjacent columns."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], columns.astype(int), [0]])))
     for first, last in part.origin[0] + part.spacing[0] * edges.reshape(-1, 2):
         look = {"facecolor": colour, "edgecolor": style.INK, "linewidth": 0.7, "zorder": 5}

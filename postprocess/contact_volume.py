@@ -1,4 +1,4 @@
-"""Three-dimensional contacts: the electrode as a block, and the lines of current that crowd into its patches."""
+"""Three-dimensional contacts: the electrode as a block, with lines of current through its patches."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def draw_contact_volume(
     scales: Mapping[str, Scale],
     detail: float = 2.0,
 ) -> Figure:
-    """Draw three-dimensional runs side by side, all seen from the same place.
+    """Draw three-dimensional runs side by side, all from the same viewpoint.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def draw_contact_volume(
     snapshots : sequence of sequence of int
         For each run the snapshots to show, equally many.
     colour : str
-        What colours the plane of contact: ``"current"`` or ``"content"``.
+        Quantity that colours the plane of contact: ``"current"`` or ``"content"``.
     scales : mapping of str to Scale
         Common scales of the two.
     detail : float
@@ -89,19 +89,19 @@ def _coloured(scene: Scene, mesh: pyvista.DataSet, name: str, scales: Mapping[st
 
 
 def _plane(electrolyte: Snapshot) -> pyvista.ImageData:
-    """The plane of contact, with what touches, at the corners of its cells."""
+    """The plane of contact and its coverage at the corners of its cells."""
     flat = touching(electrolyte)[..., None]
     layer = Snapshot(electrolyte.time, electrolyte.origin, electrolyte.spacing, {"touching": flat})
     return side(to_pyvista(layer).cell_data_to_point_data(), "z0")
 
 
 def _current_lines(electrolyte: Snapshot) -> pyvista.PolyData:
-    """Lines of current through the electrolyte, begun evenly under the counter electrode."""
+    """Lines of current through the electrolyte, with evenly spaced starts under the counter electrode."""
     image = to_pyvista(electrolyte)
     image.cell_data["flux"] = np.column_stack([electrolyte[f"i{axis}"].ravel(order="F") for axis in "xyz"])
     image = image.cell_data_to_point_data()
     gap = _plane(electrolyte)["touching"] < 0.5
-    image["flux"][: gap.size][gap, 2] = 0.0  # or lines would end in the gap
+    image["flux"][: gap.size][gap, 2] = 0.0  # otherwise lines would end in the gap
     (x0, y0, _), (width, depth, _) = electrolyte.origin, size_of(electrolyte)
     free = ~np.logical_or(*voids_and_lithium(electrolyte)).all(axis=(0, 1))
     even = (np.arange(LINES) + 0.5) / LINES

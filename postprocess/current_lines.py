@@ -12,21 +12,21 @@ from phasefield.postprocess.headless import pyvista
 
 LINES = 16
 WHITE = (1, 1, 1, 0.75)
-#: Where lines begin and which of them get an arrow, as parts of the picture's diagonal: so far under the counter
-#: electrode, and those that are so high.
+#: Parts of the picture's diagonal: distance of the lines' starts from the counter electrode, and least height of the
+#: lines that get an arrow.
 BEGIN, ARROW = 0.001, 0.15
-#: Length of an arrow-head [inch]; its shaft is the line, so none is drawn of its own.
+#: Length of an arrow-head [inch]; the line serves as its shaft.
 HEAD = 0.045
 
 
 def draw_current_lines(axes: Axes, snapshot: Snapshot | MeshSnapshot, barred: np.ndarray) -> None:
-    """Draw lines of ionic current, begun evenly under the counter electrode, with arrow-heads half-way.
+    """Draw lines of ionic current, with evenly spaced starts under the counter electrode and arrow-heads half-way.
 
     Parameters
     ----------
     axes : Axes
     snapshot : Snapshot or MeshSnapshot
-        With ``ix`` and ``iy``.
+        Snapshot with the fields ``ix`` and ``iy``.
     barred : array of bool
         Cells that no line enters, such as those of metal.
     """

@@ -1,4 +1,4 @@
-"""Which pictures a run of each model gets."""
+"""The pictures of each model's runs."""
 
 from __future__ import annotations
 
@@ -38,26 +38,26 @@ from phasefield.postprocess.wetting_plane import draw_wetting_plane
 
 log = logging.getLogger(__name__)
 
-#: Draws the snapshots given, one list per run; in 3-D with as much `detail` as asked for.
+#: Draws the snapshots given, one list per run; in 3-D with the requested `detail`.
 Painter = Callable[..., Figure]
 
 
 @dataclass(frozen=True)
 class Gallery:
-    """What is drawn of the runs of a model.
+    """Pictures of the runs of a model.
 
     Attributes
     ----------
     colours : tuple of str
         Fields that may colour the electrolyte.
     surfaces : tuple of str
-        What may colour the surface in 3-D; the first does by default.
+        Quantities that may colour the surface in 3-D; the first is the default.
     painter : callable
-        From runs, dimension, all snapshots to fit the scales to, colour or None, and surface, to a `Painter`.
+        Returns a `Painter`, given runs, dimension, all snapshots for the scales, colour or None, and surface.
     needs : tuple of str
-        Fields without which it draws nothing.
+        Fields that the pictures require.
     chart : callable
-        Scalars of the runs against time; None if there are none to be drawn.
+        Draws scalars of the runs against time; returns None if there are none.
     chart_name : str
     """
 
@@ -132,7 +132,7 @@ def _plain(
 
 POTENTIALS = ("potential", "phi_e", "phi_i")
 
-#: By the deck's ``model``.
+#: Gallery by the deck's ``model``.
 GALLERIES = {
     "plating": Gallery(("c", "current", "phi"), ("current", "height"), _plating, ("xi", "current")),
     "interphase": Gallery(
@@ -149,7 +149,7 @@ GALLERIES = {
 
 
 def gallery_of(runs: Sequence[Run]) -> Gallery:
-    """The gallery of the runs' model; plain pictures where it has none, or where fields that it needs are not there.
+    """The gallery of the runs' model; plain pictures if it has none, or if required fields are missing.
 
     Raises
     ------

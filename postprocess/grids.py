@@ -1,4 +1,4 @@
-"""From snapshots to what is drawn: VTK grids, coarser copies of large fields, currents at the surface."""
+"""Preparation of snapshots for pictures: VTK grids, coarser copies of large fields, currents at the surface."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def _image(snapshot: Snapshot) -> pyvista.ImageData:
 def coarsened(snapshot: Snapshot, limit: int) -> Snapshot:
     """The snapshot averaged over blocks of cells until it is small enough to draw.
 
-    The last few cells along an axis that do not fill a block are left out.
+    The last cells along an axis that do not fill a block are omitted.
 
     Parameters
     ----------
     snapshot : Snapshot
     limit : int
-        Largest number of cells wanted.
+        Largest number of cells.
 
     Returns
     -------
@@ -103,8 +103,8 @@ def to_rim(snapshot: Snapshot, name: str) -> tuple[np.ndarray, np.ndarray, np.nd
 def carried_to_surface(values: np.ndarray, xi: np.ndarray) -> np.ndarray:
     """Values of the electrolyte continued into the lithium from the nearest cell just ahead of the front.
 
-    Inside the diffuse interface the ionic current fades to zero over its width, and what the surface of the
-    metal would see is the value ahead of it.
+    Inside the diffuse interface the ionic current decreases to zero; the current at the surface of the metal is the
+    value ahead of the interface.
 
     Parameters
     ----------

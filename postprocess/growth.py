@@ -1,4 +1,4 @@
-"""Thickness, resistance and leakage of interphases against time, beside the law that conduction and reaction give."""
+"""Thickness, resistance and leakage of interphases against time, with the growth law of conduction and reaction."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from phasefield.postprocess.sheet import run_labels
 
 POINTS = 4000
 SMALLEST_STEP = 1e-10
-#: Axes that span less than this factor get ticks at 1, 2 and 5.
+#: Axes with a range below this factor get ticks at 1, 2 and 5.
 FEW_DECADES = 150.0
 #: Column of history.csv -> title with a reader's unit, factor to it
 BELOW = {
@@ -26,14 +26,14 @@ BELOW = {
     "Leakage current density [A/m2]": ("Leakage (µA cm$^{-2}$)", 100.0),
 }
 
-#: Of a coating that is consumed: what a layer starts from when it is used up, behind how much, and when.
+#: With a coating that is consumed: thickness of the layer when the coating is used up, its equivalent, and the time.
 AFTER_COATING = ("thickness_when_used_up", "coating_product_equivalent", "coating_used_up")
 #: Column of the coating that is consumed.
 CONSUMED = "Coating consumed [m]"
 
 
 class Law(NamedTuple):
-    """What a flat layer of a run does, one number per time."""
+    """Growth of a flat layer, one number per time."""
 
     time: np.ndarray
     thickness: np.ndarray
@@ -42,9 +42,9 @@ class Law(NamedTuple):
 
 
 def planned_law(run: Run, coated: bool = True) -> Law | None:
-    r"""Growth of a run's layer by resistances in series, from the numbers that its deck gives.
+    r"""Growth of a run's layer by resistances in series, from the numbers of its deck.
 
-    The time in which a layer of thickness L₀ reaches L is explicit, for every law there is:
+    The time in which a layer of thickness L₀ reaches L is explicit for every law:
 
     .. math:: t = \frac{\bar\sigma}{k_p}\int_{L_0}^L R\,dL' + \Big(\frac{a}{k_p} + \frac{1}{k_r}\Big)(L - L_0),
               \quad R(L) = \frac{L}{\sigma_i} + \int_0^L\!\frac{dz}{\sigma_e(z)} .
@@ -57,14 +57,14 @@ def planned_law(run: Run, coated: bool = True) -> Law | None:
     ----------
     run : Run
     coated : bool
-        Under the coating, intact, if there is one; otherwise as if there were none. Of a coating that is consumed,
-        under what it has become, from when it is used up.
+        True: growth under the intact coating, if there is one; False: growth without it. If the coating is consumed,
+        growth under its product, from the time when it is used up.
 
     Returns
     -------
     Law or None
-        Times [s], thicknesses [m], resistances to ions [Ω m²], leakage current densities [A/m²]; None where nothing
-        drives a layer, or a coating is not used up by the end.
+        Times [s], thicknesses [m], resistances to ions [Ω m²], leakage current densities [A/m²]; None if nothing
+        drives the growth, or if a coating is not used up by the end.
     """
     deck, known = run.resolved["deck"], run.resolved["derived"]
     parabolic, reaction = known["parabolic_constant"], known["reaction_velocity"]
@@ -147,7 +147,7 @@ def draw_growth(runs: Sequence[Run]) -> Figure:
 
 
 def _laws(run: Run) -> list[tuple[Law, str]]:
-    """The law of the layer as it is, dashed; and without its coating, dotted, if that has holes."""
+    """The law of the layer, dashed; and the law without the coating, dotted, if the coating has holes."""
     coating = run.resolved["deck"]["coating"]
     broken = coating is not None and any(coating.get(key) for key in ("defects", "random_defects", "cracks"))
     found = [(planned_law(run), "--")] + ([(planned_law(run, coated=False), ":")] if broken else [])
@@ -155,7 +155,7 @@ def _laws(run: Run) -> list[tuple[Law, str]]:
 
 
 def _key(axes: Axes, runs: Sequence[Run], names: Sequence[str], colours: Sequence[str]) -> None:
-    """What the lines are: runs by colour, laws by dashes."""
+    """Legend of the lines: runs by colour, laws by dashes."""
     lines = [
         Line2D([], [], color=colour, lw=2.6, alpha=0.55, label=name)
         for name, colour in zip(names, colours, strict=True)

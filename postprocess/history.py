@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from phasefield.physics.common.columns import Column
 
 COLUMNS = 3
-#: Characters that fit above a panel.
+#: Number of characters that fit above a panel.
 LONGEST_TITLE = 33
 
 
 def charted(runs: Sequence[Run]) -> list[Column]:
-    """Columns that are declared for a chart, and that one of the runs has."""
+    """Columns declared for a chart that at least one of the runs has."""
     found = {column.head: column for run in runs for column in run.columns if column.chart}
     return [column for head, column in found.items() if any(head in run.history for run in runs)]
 
 
 def draw_history(runs: Sequence[Run]) -> Figure | None:
-    """Plot scalars of several runs against time: the columns that are declared for it.
+    """Plot scalars of several runs against time: the columns declared for a chart.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def draw_history(runs: Sequence[Run]) -> Figure | None:
     Returns
     -------
     matplotlib.figure.Figure or None
-        None if no column is to be drawn.
+        None if there is no such column.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def draw_history(runs: Sequence[Run]) -> Figure | None:
 
 
 def charge_note(run: Run, time: float) -> str:
-    """Charge per area plated up to a time [s], as battery people state it."""
+    """Charge per area plated up to a time [s], in the units of battery research."""
     history = run.history
     times, charges = (np.append(0.0, history[head]) for head in ("Time [s]", "Charge plated [C/m2]"))
     return style.charge_label(float(np.interp(time, times, charges)))
@@ -90,7 +90,7 @@ def _colours(runs: Sequence[Run]) -> list[str]:
 
 
 def _titled(column: Column) -> str:
-    """Name and unit, in two lines where one would reach into the next panel."""
+    """Name and unit, in two lines if one would overlap the next panel."""
     name, unit = column.called, style.unit_label(column.shown)
     between = "\n" if len(column.called) + len(column.shown) > LONGEST_TITLE else " "
     return f"{name}{between}({unit})" if unit else "\n".join(wrap(name, LONGEST_TITLE))
@@ -103,6 +103,6 @@ def _dress(axes: Axes, title: str) -> None:
     axes.set_axisbelow(True)
     axes.margins(x=0.0, y=0.08)
     if not np.any(axes.dataLim.intervaly):
-        axes.set_ylim(-0.08, 1.0)  # a quantity that stays 0 is not stretched around it
+        axes.set_ylim(-0.08, 1.0)  # keeps a quantity that is always 0 at the bottom
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))

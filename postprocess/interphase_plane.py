@@ -1,4 +1,4 @@
-"""Two-dimensional interphases: the phases as flat colours, and under them the potentials as maps."""
+"""Two-dimensional interphases: the phases as flat colours, and the potentials as maps below them."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from phasefield.postprocess.plane import LARGEST, field_map, scale_bar
 from phasefield.postprocess.sheet import Scale, Sheet, caption, run_labels
 
 PANEL_WIDTH, MOVIE_PANEL_WIDTH = 1.9, 3.6
-#: Of the panels of a single time together [inch]; a movie's frame is to fit a screen.
+#: Height of all panels of one time together [inch]; a movie's frame must fit a screen.
 TALLEST = 6.5
 CONTOURS = 11
-#: Where the scale bar lies, as a part of the panel's height: in the electrolyte.
+#: Level of the scale bar, in the electrolyte, as a part of the panel's height.
 HIGH = 0.86
-#: What is drawn over the electrolyte where a field is above ½, one over the other.
+#: Phases drawn over the electrolyte where a field is above ½, in this order.
 PHASES = {"psi": "interphase", "coating": "coating", "consumed": "coating's product", "host": "host"}
 
 
 def draw_interphase_plane(
     runs: Sequence[Run], snapshots: Sequence[Sequence[int]], scales: Mapping[str, Scale]
 ) -> Figure:
-    """Draw two-dimensional runs: for each its phases and, under them, its potentials.
+    """Draw two-dimensional runs: for each its phases and, below them, its potentials.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def _outlines(axes: Axes, snapshot: Snapshot) -> None:
 
 
 def _metal(axes: Axes, snapshot: Snapshot) -> None:
-    """The lithium where it is a phase, otherwise the electrode as a strip under the box."""
+    """Draw the lithium if it is a phase, otherwise the electrode as a strip under the box."""
     (x0, y0), (width, height) = snapshot.origin, size_of(snapshot)
     below = strip_of(snapshot) * height
     if below:

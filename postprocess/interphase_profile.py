@@ -14,17 +14,17 @@ from phasefield.postprocess import style
 from phasefield.postprocess.phases import COLOURS, outside_electrolyte, phases_of, potential_scale, thickness_note
 from phasefield.postprocess.sheet import caption, run_labels
 
-#: Name of a field, its colour and its line.
+#: Name of a field, its colour and its line style.
 LINES = {"potential": (style.INK, "-"), "phi_e": ("#2f5d8c", "--"), "phi_i": ("#a4465b", "-.")}
 ORDER = {"psi": (style.INK, "-"), "xi": (style.LITHIUM_EDGE, ":")}
-#: Room over the highest front shown, and width of the electrode, as parts of that front's height.
+#: Space above the highest front, and width of the electrode, as parts of that front's height.
 BEYOND, ELECTRODE = 0.35, 0.12
 SHADES = dict.fromkeys(COLOURS, 0.75) | {"interphase": 0.38}
 MARGIN = 0.06
 
 
 def draw_interphase_profiles(runs: Sequence[Run], snapshots: Sequence[Sequence[int]]) -> Figure:
-    """Draw one-dimensional runs: times across, and for each run the potentials over the order parameters.
+    """Draw one-dimensional runs: one column per time, and for each run the potentials above the order parameters.
 
     Parameters
     ----------
@@ -77,14 +77,14 @@ def front_height(snapshot: Snapshot, name: str = "psi") -> float:
 
 
 def _limits(runs: Sequence[Run], snapshots: Sequence[Sequence[int]]) -> tuple[float, float]:
-    """Range of potentials that suits all panels [V]."""
+    """Common range of the potentials in all panels [V]."""
     scales = [potential_scale(runs, snapshots, field) for field in LINES]
     low, high = min(scale.vmin for scale in scales), max(scale.vmax for scale in scales)
     return low - MARGIN * (high - low), high + MARGIN * (high - low)
 
 
 def bands(snapshot: Snapshot, top: float) -> dict[str, tuple[float, float]]:
-    """Where each phase begins and ends [µm], from the electrode to a little beyond the height `top`."""
+    """Start and end of each phase [µm], from the electrode to slightly beyond the height `top`."""
     moving = "xi" in snapshot.fields
     surface = front_height(snapshot, "xi") if moving else 0.0
     ends = {"lithium" if moving else "electrode": (0.0 if moving else -ELECTRODE * top, surface)}
@@ -114,7 +114,7 @@ def _symbol(field: str) -> str:
 
 
 def _name_lines(axes: Axes, snapshot: Snapshot) -> None:
-    """Write what each line is at its end, kept apart where lines meet."""
+    """Write the name of each line at its end, without overlap."""
     right = axes.get_xlim()[1]
     low, high = axes.get_ylim()
     held = [field for field in LINES if field in snapshot.fields]

@@ -1,4 +1,4 @@
-"""Three-dimensional interphases, cut open: the front half of the product is taken off, so that the coating shows."""
+"""Three-dimensional interphases, cut open: the front half of the product is removed to show the coating."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def draw_interphase_volume(
     scales: tuple[Scale, Scale],
     detail: float = 2.0,
 ) -> Figure:
-    """Draw three-dimensional runs side by side, all seen from the same place.
+    """Draw three-dimensional runs side by side, all from the same viewpoint.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ def draw_interphase_volume(
     snapshots : sequence of sequence of int
         For each run the snapshots to show, equally many.
     colour : str
-        What colours the front of the interphase: ``"height"`` or ``"potential"``.
+        Quantity that colours the front of the interphase: ``"height"`` or ``"potential"``.
     behind : str
-        The potential shown where the product is cut, and on the back walls.
+        Potential on the cut through the product and on the back walls.
     scales : tuple of Scale
         Common scales of the two [µm or V, V].
     detail : float
@@ -74,7 +74,7 @@ def draw_interphase_volume(
 
 
 def surface_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], name: str) -> Scale:
-    """Scale that fits a quantity at the front in all the snapshots given [µm or V]."""
+    """Scale of a quantity at the front in all the snapshots given [µm or V]."""
     shown = (run.snapshot(index) for run, indices in zip(runs, snapshots, strict=True) for index in set(indices))
     return fitted_scale(name, (_shown(one, name)[np.abs(one["psi"] - 0.5) < 0.3] for one in shown))
 
@@ -136,7 +136,7 @@ def _section(scene: Scene, cut: pyvista.ImageData, colours: Colormap, scale: Sca
 
 
 def _behind_cut(image: pyvista.ImageData) -> pyvista.ImageData:
-    """What is left when the front half is taken off: cut in the middle, or where its coating is most open."""
+    """The back part, behind a cut in the middle or where the coating has most holes."""
     ny = image.dimensions[1]
     middle = ny // 2
     if "coating" in image.point_data:

@@ -25,19 +25,18 @@ from phasefield.postprocess.sheet import VIDEO_BLOCK
 
 SECONDS = 6.0
 SLOWEST, FASTEST = 4, 24
-#: Frames that are worth the start of a process.
+#: Number of frames from which starting a process saves time.
 WORTH = 8
 
 #: Draws one frame from a list with one snapshot per run, such as ``[[3], [3]]``.
 Draw = Callable[[list[list[int]]], Figure]
-_draw: Draw  # of a process that draws for another
+_draw: Draw  # in a process that draws for another
 
 
 def movie_snapshots(runs: Sequence[Run]) -> list[list[int]]:
     """For each run, the snapshot shown in each frame.
 
-    Frames follow the run with the most snapshots; the others show the nearest time they have, and each panel
-    states its own.
+    Frames follow the run with the most snapshots; the others show their nearest time, and each panel has its own time.
     """
     leader = max(runs, key=lambda run: len(run.times))
     return [[run.nearest(time) for time in leader.times] for run in runs]
@@ -46,7 +45,7 @@ def movie_snapshots(runs: Sequence[Run]) -> list[list[int]]:
 def write_movie(
     path: Path, snapshots: Sequence[Sequence[int]], draw: Draw, processes: int = 1
 ) -> Path:
-    """Draw every frame and write the movie; one that is there stays until then.
+    """Draw every frame and write the movie; an existing movie is kept until the new one is complete.
 
     Parameters
     ----------
@@ -55,9 +54,9 @@ def write_movie(
     snapshots : sequence of sequence of int
         For each run, the snapshot of each frame.
     draw : Draw
-        With more than one process, one that can be pickled.
+        Function that draws a frame; for more than one process it must be picklable.
     processes : int
-        Most processes to draw with; a few frames are drawn here.
+        Largest number of processes; a few frames are drawn in this one.
 
     Returns
     -------
@@ -89,7 +88,7 @@ def _drawn(frames: Sequence[list[list[int]]], draw: Draw, processes: int) -> Ite
         pending: deque[Future[np.ndarray]] = deque()
         for frame in frames:
             pending.append(pool.submit(_frame, frame))
-            if len(pending) > 2 * processes:  # no more than these wait in memory
+            if len(pending) > 2 * processes:  # limits the frames that wait in memory
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
@@ -97,7 +96,7 @@ def _drawn(frames: Sequence[list[list[int]]], draw: Draw, processes: int) -> Ite
 
 @contextmanager
 def _pool(processes: int, draw: Draw) -> Iterator[ProcessPoolExecutor]:
-    """Processes begun afresh: copies of this one would lack the threads and the screen that VTK has here."""
+    """Pool of new processes: forks of this one would lack the threads and the screen of VTK."""
     afresh = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, afresh, initializer=_begin, initargs=(draw,))
     try:
@@ -111,7 +110,7 @@ def _pool(processes: int, draw: Draw) -> Iterator[ProcessPoolExecutor]:
 
 
 def _begin(draw: Draw) -> None:
-    """What a process needs once."""
+    """Initialise a process."""
     global _draw
     _draw = draw
     matplotlib.rcParams.update(style.RC)

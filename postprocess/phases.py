@@ -1,4 +1,4 @@
-"""What interphase pictures of every dimension share: the colours of the phases, their key, and potential scales."""
+"""Common parts of interphase pictures: the colours of the phases, their key, and potential scales."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ COLOURS = {
     "layer": style.FILM,
     "surroundings": style.ELECTROLYTE,
 }
-#: Height of the strip of electrode drawn under the box, where the model has only its potential, over that of the box.
+#: Height, over that of the box, of the strip of electrode under it, for models that have only its potential.
 STRIP = 0.1
-#: Room for the key at the foot of a sheet [inch].
+#: Height of the key at the foot of a sheet [inch].
 KEY = 0.28
-#: How far beyond its scale a potential must be for an arrow-head, as a part of the scale.
+#: Distance beyond its scale from which a potential gets an arrow-head, as a part of the scale.
 NOTICED = 0.02
 
 
 def strip_of(snapshot: Snapshot) -> float:
-    """Height of the strip of electrode over that of the box: none where lithium is a phase of the run."""
+    """Height of the strip of electrode over that of the box; 0 if lithium is a phase of the run."""
     return 0.0 if "xi" in snapshot.fields else STRIP
 
 
 def phases_of(runs: Sequence[Run]) -> list[str]:
-    """The phases that runs show, from the electrode outwards."""
+    """The phases of the runs, from the electrode outwards."""
     fields = {name for run in runs for name in run.snapshot(0).fields}
     shown = {"coating": "coating", "consumed": "coating's product", "host": "host"}
     films = [phase for name, phase in shown.items() if name in fields]
@@ -46,7 +46,7 @@ def phases_of(runs: Sequence[Run]) -> list[str]:
 
 
 def thickness_note(run: Run, time: float) -> str:
-    """Mean thickness of the interphase, or what a host has taken up, at a time [s], in words."""
+    """Mean thickness of the interphase, or charge stored in a host, at a time [s], as text."""
     if "host" in run.snapshot(0).fields:
         return f"host {style.charge_label(at_time(run, 'Charge stored in the host [C/m2]', time))}"
     head = next(name for name in ("Thickness [m]", "Interphase thickness [m]") if name in run.history)
@@ -64,18 +64,18 @@ def phase_key(sheet: Sheet, phases: Sequence[str], colours: Mapping[str, str] = 
 
 
 def outside_electrolyte(snapshot: Snapshot) -> Snapshot:
-    """A snapshot whose ψ is 1 in any coating: of a coating that is consumed, ψ says what of it has reacted."""
+    """A snapshot whose ψ is 1 in any coating; in one that is consumed, ψ is otherwise its reacted part."""
     if not {"consumed", "coating"} <= set(snapshot.fields):
         return snapshot
     return replace(snapshot, fields={**snapshot.fields, "psi": np.maximum(snapshot["psi"], snapshot["coating"])})
 
 
 def potential_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], name: str) -> Scale:
-    """Scale of a potential that suits all the snapshots given [V].
+    """Scale of a potential for all the snapshots given [V].
 
-    It goes from the electrode's value to what is found outside of coatings. Beside an interphase, the potential against
-    lithium stays between the electrode's and where the electrolyte is stable, as it must where no current flows. What
-    lies beyond, also in coatings, gets an arrow-head.
+    It includes the electrode's value and all values outside coatings. With an interphase, the scale of the potential
+    against lithium is limited to the range between the electrode's value and the stability limit of the electrolyte, as
+    without current. Values beyond the scale, also in coatings, get an arrow-head.
     """
     chosen = zip(runs, snapshots, strict=True)
     shown = [run.snapshot(index) for run, indices in chosen for index in sorted(set(indices))]
@@ -95,7 +95,7 @@ def potential_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], nam
 
 
 def _window(run: Run) -> tuple[float, float]:
-    """Potentials against lithium of the electrode, and where its electrolyte begins to be stable [V]."""
+    """Potentials against lithium of the electrode, and of the stability limit of its electrolyte [V]."""
     deck = run.resolved["deck"]
     electrode = deck["electrode"]["potential"] if deck.get("electrode") else 0.0
     electrolyte = deck["electrolyte"]
@@ -104,7 +104,7 @@ def _window(run: Run) -> tuple[float, float]:
 
 
 def in_coating(snapshot: Snapshot) -> np.ndarray:
-    """Cells with coating in them, array of bool."""
+    """Cells that contain coating, array of bool."""
     if "coating" not in snapshot.fields:
         return np.zeros(snapshot.shape, bool)
     return snapshot["coating"] > 0.0

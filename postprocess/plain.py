@@ -1,4 +1,4 @@
-"""Runs of a model without pictures of its own: maps of its fields, or in three dimensions a surface of the first."""
+"""Pictures of any model: maps of its fields or, in three dimensions, a surface of the first field."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from phasefield.postprocess.volume import LARGEST as LARGEST_VOLUME
 from phasefield.postprocess.volume import PANEL_WIDTH as VOLUME_PANEL_WIDTH
 
 COLOURS = tuple(style.part(colours, 0.2, 0.97) for colours in (cm.lapaz, cm.acton, cm.devon, cm.imola))
-#: Fields that are mapped one under the other where no colour is asked for.
+#: Largest number of fields that are mapped one below the other if no colour is given.
 MOST_MAPS = len(COLOURS)
 
 
 class Body(NamedTuple):
-    """What a surface is drawn of: a field, and the range whose middle the surface lies at."""
+    """A field, and the range in whose middle its surface is drawn."""
 
     field: str
     low: float
@@ -41,7 +41,7 @@ def common_fields(runs: Sequence[Run]) -> tuple[str, ...]:
     Raises
     ------
     RunError
-        They have none in common, or a run has no snapshot yet.
+        The runs have no field in common, or a run has no snapshot yet.
     """
     held = [run.snapshot(0).fields for run in runs]
     ordered = dict.fromkeys([*runs[0].labels, *held[0]])
@@ -52,7 +52,7 @@ def common_fields(runs: Sequence[Run]) -> tuple[str, ...]:
 
 
 def quantities_of(runs: Sequence[Run], fields: Sequence[str]) -> dict[str, style.Quantity]:
-    """How fields are shown: by the names and units that the runs say."""
+    """Display of fields, with the names and units of the runs."""
     found = {}
     for number, name in enumerate(fields):
         label, unit = runs[0].labels.get(name, (name, ""))
@@ -62,7 +62,7 @@ def quantities_of(runs: Sequence[Run], fields: Sequence[str]) -> dict[str, style
 
 
 def plain_scales(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], fields: Sequence[str]) -> dict[str, Scale]:
-    """Colour scales that fit fields in all the snapshots given; of the first `MOST_MAPS`."""
+    """Colour scales for fields in all the snapshots given; for the first `MOST_MAPS` fields."""
     shown = fields[:MOST_MAPS]
     return {name: fitted_scale("", _values(runs, snapshots, name)) for name in shown}
 
@@ -81,7 +81,7 @@ def _values(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], name: str) 
 def draw_plain_plane(
     runs: Sequence[Run], snapshots: Sequence[Sequence[int]], scales: Mapping[str, Scale]
 ) -> Figure:
-    """Draw two-dimensional runs side by side, their fields one under the other.
+    """Draw two-dimensional runs side by side, their fields one below the other.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def _size(snapshot: Snapshot | MeshSnapshot) -> tuple[float, ...]:
 def draw_plain_volume(
     runs: Sequence[Run], snapshots: Sequence[Sequence[int]], behind: str, body: Body, detail: float = 2.0
 ) -> Figure:
-    """Draw three-dimensional runs side by side: where a field is half-way between its ends, and another on the walls.
+    """Draw three-dimensional runs side by side: the surface at the middle of a field's range, another on the walls.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def draw_plain_volume(
     behind : str
         Field on the back walls.
     body : Body
-        What the surface is drawn of; it is coloured by height.
+        Field and range of the surface, which is coloured by height.
     detail : float
         Points drawn for each pixel of the figure, along each side.
     """

@@ -26,7 +26,7 @@ from phasefield.postprocess.sheet import Scale, Sheet, caption, fitted_scale, ru
 LARGEST = 400_000
 PANEL_WIDTH, MOVIE_PANEL_WIDTH = 1.95, 3.2
 INSIDE_METAL = 0.9
-#: How deep the shade at the rim of the lithium reaches, as a part of the panel's width.
+#: Depth of the shade at the rim of the lithium, as a part of the panel's width.
 SHADE = 0.06
 DEFECT_MARK = {"color": style.FILM, "markersize": 4.5, "markeredgewidth": 0}
 BODY = style.LinearSegmentedColormap.from_list("lithium", ["#eef0f2", style.LITHIUM, "#b3b9c1"])
@@ -41,11 +41,11 @@ def draw_plane(
     ----------
     runs : sequence of Run
     snapshots : sequence of sequence of int
-        For each run the snapshots to show, equally many.
+        For each run the snapshots to show, the same number for all.
     colour : str
         Field that colours the electrolyte.
     scale : Scale
-        Its common scale, in the unit of `style.QUANTITIES`.
+        Common scale of the field, in the unit of `style.QUANTITIES`.
     """
 
     def panel(axes: Axes, snapshot: Snapshot) -> None:
@@ -62,18 +62,18 @@ def panels_of(
     runs: Sequence[Run], snapshots: Sequence[Sequence[int]], size: Sequence[float], panel: Callable[[Axes, Any], None],
     colour: str, scale: Scale, foot: float = 0.0,
 ) -> Sheet:  # fmt: skip
-    """A sheet of panels with their times and charges, a bar of length and one of colour.
+    """A sheet of panels with their times and charges, a scale bar and a colour bar.
 
     Parameters
     ----------
     runs, snapshots, colour, scale
-        As of `draw_plane`.
+        As for `draw_plane`.
     size : sequence of float [µm]
-        Of a panel.
+        Size of a panel.
     panel : callable
-        Draws a snapshot into axes.
+        Function that draws a snapshot into axes.
     foot : float [inch]
-        Room for a key.
+        Height left for a key.
     """
     times = len(snapshots[0])
     width = MOVIE_PANEL_WIDTH if times == 1 else PANEL_WIDTH
@@ -142,7 +142,7 @@ def _lithium(axes: Axes, snapshot: Snapshot) -> list[np.ndarray]:
 
 
 def _film(axes: Axes, snapshot: Snapshot, surface: list[np.ndarray]) -> None:
-    """Draw the film along the lithium wherever it is whole, and point at its defects from below."""
+    """Draw the film along the lithium where it is intact, with markers below its defects."""
     film = snapshot["film"]
     half = film.max() / 2
     for line in surface:
@@ -167,7 +167,7 @@ def _film_key(axes: Axes, snapshot: Snapshot) -> None:
 
 
 def _defects(snapshot: Snapshot) -> list[float]:
-    """Centre of each stretch where the film is broken [µm]."""
+    """Centre of each section where the film is broken [µm]."""
     x, film = snapshot.centres(0), snapshot["film"]
     broken = film.mean(axis=1) < film.max() / 2
     edges = np.flatnonzero(np.diff(np.concatenate([[0], broken.astype(int), [0]])))
@@ -175,7 +175,7 @@ def _defects(snapshot: Snapshot) -> list[float]:
 
 
 def scale_bar(axes: Axes, width: float, level: float = 0.045) -> None:
-    """Draw a bar of a round length at the left of a panel as wide as given [µm], at a part of its height."""
+    """Draw a scale bar of a round length at the left of a panel, given the panel's width [µm] and the bar's level."""
     length = style.round_length(width)
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
     start, level = x0 + 0.06 * (x1 - x0), y0 + level * (y1 - y0)

@@ -34,9 +34,9 @@ def draw_profiles(
     snapshots : sequence of sequence of int
         For each run the snapshots to show.
     known : mapping of str to Quantity
-        Fields to draw, of runs that have them, and how.
+        Fields to draw, for runs that have them, and their display.
     read : callable
-        From a run and the number of a snapshot to the snapshot as it is to be drawn.
+        Returns the snapshot to draw, given a run and the number of the snapshot.
     """
     held = [set(read(run, 0).fields) for run in runs]
     shown = {name: quantity for name, quantity in known.items() if any(name in fields for fields in held)}

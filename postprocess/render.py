@@ -1,4 +1,4 @@
-"""From run directories to files: which pictures are made for which kind of run."""
+"""Pictures of run directories, written as files."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def render_runs(
         Field that colours the electrolyte. Plating: ``"c"``, ``"current"`` or ``"phi"``, by default the
         concentration if there is one, otherwise the current density (2-D) or the potential (3-D, on the back
         walls). Interphases: ``"potential"`` (against lithium), ``"phi_e"`` or ``"phi_i"``, by default the first two
-        (2-D) or the first (3-D, on the cut and the back walls). Contact: ``"current"``. Plain pictures, of a model that
-        has none of its own or of runs without the fields that they need: any field; by default the first few (2-D) or
+        (2-D) or the first (3-D, on the cut and the back walls). Contact: ``"current"``. Plain pictures, for a model
+        without its own, or for runs without the required fields: any field; by default the first few (2-D) or
         the first (3-D, on the back walls).
     surface : str, optional
-        What colours the surface in 3-D. Plating: ``"current"`` (the default) or ``"height"``. Interphases:
+        Quantity that colours the surface in 3-D. Plating: ``"current"`` (the default) or ``"height"``. Interphases:
         ``"height"`` (the default) or ``"potential"``. Contact: ``"current"`` (the default) or ``"content"``. Plain
         pictures: ``"height"``.
     processes : int

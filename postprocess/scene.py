@@ -24,18 +24,18 @@ WALL_OPACITY = 0.65
 
 
 class Scene:
-    """A snapshot as a scene, built up part by part and then photographed once.
+    """A three-dimensional scene of a snapshot, to which parts are added before it is drawn once.
 
     Parameters
     ----------
     snapshot : Snapshot
-        Of a three-dimensional run.
+        Snapshot of a three-dimensional run.
     pixels : int
         Width and height of the picture.
     body : str
         Order parameter whose surface is drawn.
     below : float [µm]
-        Room under the grid.
+        Height of the space under the grid.
     """
 
     def __init__(self, snapshot: Snapshot, pixels: int, body: str = "xi", below: float = 0.0):
@@ -85,7 +85,7 @@ class Scene:
                     self.plotter.add_mesh(lines, color="white", line_width=2.5, opacity=0.9, lighting=False)
 
     def defects(self, film: np.ndarray) -> bool:
-        """Outline, on the surface of the lithium, where the film is broken; say whether it is anywhere."""
+        """Outline the defects of the film on the surface of the lithium; return whether there are any."""
         surface = self.at_corners(film=film).contour([0.5], scalars=self.body)
         if not surface.n_points:
             return False
@@ -145,7 +145,7 @@ class Scene:
             self.plotter.add_light(pyvista.Light(position=position, focal_point=centre, intensity=strength))
 
     def _aim(self) -> None:
-        """Look at the middle of the box from as near as its corners and the scale bar allow."""
+        """Aim the camera at the middle of the box, as near as its corners and the scale bar allow."""
         centre = self.low + self.size / 2
         corners = self.low + self.size * np.array(list(product((0, 1), repeat=3)))
         points = np.vstack([corners, self.anchor - [0.0, 0.0, 0.05 * self.size[0]]]) - centre

@@ -1,4 +1,4 @@
-"""What stands beside what: the runs and times shown, on a sheet of equal panels with colour bars."""
+"""Sheets of equal panels with colour bars, and the choice of the runs and times that they show."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ ROW_NAME, COLUMN_NAME, STACK_GAP = 0.26, 0.26, 0.07
 
 
 def common_model(runs: Sequence[Run]) -> str:
-    """The model all runs share.
+    """The common model of the runs.
 
     Raises
     ------
     RunError
-        If they do not.
+        The models differ.
     """
     return _common(runs, lambda run: run.model, "model", "is of {}")
 
 
 def common_dimension(runs: Sequence[Run]) -> int:
-    """The dimension all runs share.
+    """The common dimension of the runs.
 
     Raises
     ------
     RunError
-        If they do not.
+        The dimensions differ.
     """
     return _common(runs, lambda run: run.dimension, "dimension", "is {}-D")
 
@@ -49,7 +49,7 @@ def common_grid(runs: Sequence[Run]) -> bool:
     Raises
     ------
     RunError
-        If some are and some are not.
+        Only some of them are.
     """
     return _common(runs, lambda run: "a mesh" if run.meshed else "a box", "grids", "is on {}") == "a mesh"
 
@@ -63,7 +63,7 @@ def _common(runs: Sequence[Run], of: Callable[[Run], Any], what: str, phrase: st
 
 
 def short_names(names: Sequence[str]) -> list[str]:
-    """Names without the words they all begin or end with, such as "uncoated" for ``plating_uncoated_3d``."""
+    """Names without their common first and last words, such as "uncoated" for ``plating_uncoated_3d``."""
     words = [name.replace("-", "_").split("_") for name in names]
     lead = _shared(words) if len(words) > 1 else 0
     rest = [w[lead:] for w in words]
@@ -73,27 +73,27 @@ def short_names(names: Sequence[str]) -> list[str]:
 
 
 def run_labels(runs: Sequence[Run]) -> list[str]:
-    """The same of runs, as texts of a picture."""
+    """The short names of runs, as texts of a picture."""
     return [style.literal(name) for name in short_names([run.name for run in runs])]
 
 
 def _shared(lists: Sequence[Sequence[str]]) -> int:
-    """How many first items all lists have in common."""
+    """Number of first items that all lists have in common."""
     alike = [len(set(items)) == 1 for items in zip(*lists, strict=False)]
     return [*alike, False].index(False)
 
 
 def chosen_snapshots(runs: Sequence[Run], times: Sequence[float] | None, count: int) -> list[list[int]]:
-    """For each run, the snapshots nearest to the wanted times.
+    """For each run, the snapshots nearest to the requested times.
 
     Parameters
     ----------
     runs : sequence of Run
     times : sequence of float [s] or None
-        If None, times spread evenly over what all runs have reached, of which the last gives way to each run's own
-        end; a single one is the last that all have reached.
+        If None, times spread evenly over the time that all runs have reached, with the last one replaced by each run's
+        own end; a single one is the last time that all have reached.
     count : int
-        How many, if the runs have as many snapshots.
+        Number of times, if the runs have as many snapshots.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def chosen_snapshots(runs: Sequence[Run], times: Sequence[float] | None, count: 
 
 
 class Scale(Normalize):
-    """A colour scale that knows whether values lie beyond its ends.
+    """A colour scale, with the information whether values lie beyond its ends.
 
     Parameters
     ----------
@@ -127,15 +127,15 @@ class Scale(Normalize):
         self.extend = extend
 
     def times(self, factor: float) -> Scale:
-        """The same in another unit."""
+        """The scale in another unit."""
         return Scale(self.vmin * factor, self.vmax * factor, self.extend)
 
 
 def fitted_scale(name: str, samples: Iterable[np.ndarray]) -> Scale:
-    """Colour scale for all the values of a field that a picture shows.
+    """Colour scale for all values of a field in a picture.
 
-    A current density starts at zero and leaves out the few places where it is largest. A field that hardly
-    varies is not stretched until its rounding errors show.
+    A current density starts at zero, and its few largest values are cut off. The scale of a nearly constant field is
+    kept so wide that rounding errors do not show.
     """
     values = np.concatenate([np.zeros(0), *samples])
     if values.size == 0:
@@ -154,7 +154,7 @@ def at_time(run: Run, head: str, time: float) -> float:
 
 
 def caption(axes: Axes, time: str, note: str) -> None:
-    """Write the time and a number that goes with it above a panel."""
+    """Write the time and a note above a panel."""
     above = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "baseline"}
     axes.annotate(time, (0, 1), (0, 4), ha="left", weight="bold", **above)
     axes.annotate(note, (1, 1), (0, 4), ha="right", size=7.5, color=style.QUIET, **above)
@@ -162,13 +162,13 @@ def caption(axes: Axes, time: str, note: str) -> None:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A figure of equal panels, runs down and times across; or, for a single time, runs across.
+    """A figure of equal panels: one row per run and one column per time; for a single time, one column per run.
 
     Attributes
     ----------
     figure : Figure
     panels : tuple of tuple of Axes
-        Each run's panels over the times; of runs with several panels a time, the rows follow each other.
+        Panels of each run over the times; with several panels per time, the rows follow each other.
     """
 
     figure: Figure
@@ -185,17 +185,17 @@ class Sheet:
         names : sequence of str
             One per run.
         times : int
-            Times shown.
+            Number of times.
         aspect : float
             Height of a panel over its width.
         width : float [inch]
             Width of a panel.
         bars : int
-            Number of colour bars wanted on the right.
+            Number of colour bars on the right.
         foot : float [inch]
-            Room for a key under the panels.
+            Height left for a key under the panels.
         stack : int
-            Panels one above the other for each run and time.
+            Number of panels one above the other for each run and time.
         """
         across = times == 1
         blocks, columns = (1, len(names)) if across else (len(names), times)
@@ -236,7 +236,7 @@ class Sheet:
                 )  # fmt: skip
 
     def colour_bar(self, number: int, title: str, colours: Colormap, scale: Scale, alpha: float = 1.0) -> None:
-        """Draw the `number`-th colour bar from the panels outwards."""
+        """Draw a colour bar; `number` counts from the panels outwards."""
         last = [row[-1].get_position() for row in self.panels]
         right, low, high = max(p.x1 for p in last), min(p.y0 for p in last), max(p.y1 for p in last)
         width, height = self.figure.get_size_inches()

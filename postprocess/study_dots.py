@@ -1,4 +1,4 @@
-"""Members of a study as dots: outcomes against sampled settings, and against what theory expects."""
+"""Members of a study as dots: outcomes against sampled settings, and against theory."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def draw_scatter(table: StudyTable, outcome: Outcome) -> Chart | None:
 
 
 def draw_agreement(table: StudyTable, outcome: Outcome) -> Chart | None:
-    """Draw an outcome against what theory expects of it, each member a dot; None if the study names no theory."""
+    """Draw an outcome against its value by theory, one dot per member; None if the study names no theory."""
     if outcome.theory is None:
         return None
     expected, found = table.outcome(outcome.theory), table.outcome(outcome.quantity)

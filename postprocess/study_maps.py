@@ -1,4 +1,4 @@
-"""Outcomes of a study against its settings: maps over two axes, and lines with the spread of replicates."""
+"""Outcomes of a study against its settings: maps over two axes, or lines with the spread of replicates."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WIDTH, HEIGHT, MOST_FACETS = 3.6, 3.1, 6
 
 
 class Spot(NamedTuple):
-    """A place of a picture that stands for a member: parts of its width and height, from the upper left."""
+    """Position of a member in a picture, as parts of its width and height from the upper left."""
 
     x: float
     y: float
@@ -36,7 +36,7 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture of a report, with the places that stand for members."""
+    """A picture of a report, with the positions of members."""
 
     title: str
     figure: Figure
@@ -54,7 +54,7 @@ class Outcome:
 
     @property
     def title(self) -> str:
-        """With its unit in round brackets, as axes have it."""
+        """Title with the unit in round brackets, as on axes."""
         name, _, unit = self.quantity.rpartition(" [")
         return f"{name} ({unit.rstrip(']')})" if unit != "1]" else name
 
@@ -96,7 +96,7 @@ def draw_outcome(table: StudyTable, outcome: Outcome) -> Chart:
 
 
 def arranged(table: StudyTable) -> tuple[Axis, Axis | None, list[Axis]]:
-    """The axis drawn along x, the one across it, and the rest; numbers with many values first."""
+    """The axes along x and y, and the rest; numeric axes with many values first."""
     axes = sorted(table.varied, key=lambda axis: (not axis.numeric, -len(axis.values)))
     axes = [axis for axis in axes if not axis.sampled] or axes or list(table.axes[:1])
     independent = [a for n, a in enumerate(axes) if not any(_in_step(table, a, b) for b in axes[:n])]
@@ -105,7 +105,7 @@ def arranged(table: StudyTable) -> tuple[Axis, Axis | None, list[Axis]]:
 
 
 def _in_step(table: StudyTable, a: Axis, b: Axis) -> bool:
-    """Whether the setting of one axis tells that of the other."""
+    """Whether the setting of one axis determines that of the other."""
     pairs = set(zip(table.settings(a), table.settings(b), strict=True))
     return len(pairs) == len(a.values) == len(b.values)
 
@@ -122,7 +122,7 @@ def _scale(outcome: Outcome, values: NDArray[np.float64]) -> Normalize:
 
 
 def _grid(table: StudyTable, values: NDArray, x: Axis, y: Axis, facet: Mapping[str, Any]) -> NDArray[np.float64]:
-    """Medians over whatever else varies, rows along y."""
+    """Medians over all other axes, rows along y."""
     cells = np.full((len(y.values), len(x.values)), np.nan)
     for (row, b), (column, a) in product(enumerate(y.values), enumerate(x.values)):
         found = values[table.where({**facet, x.name: a, y.name: b})]
@@ -226,7 +226,7 @@ def dress(axes: Axes, x: Axis) -> None:
 
 
 def _key(figure: Figure, axes: Axes, outcome: Outcome, as_map: bool) -> None:
-    """Say what full and broken lines are, where both are drawn."""
+    """Draw a legend for full and broken lines, if there are both."""
     if not outcome.theory or (as_map and outcome.level is None):
         return
     what = f"{outcome.level:g} in " if as_map else ""
@@ -236,8 +236,8 @@ def _key(figure: Figure, axes: Axes, outcome: Outcome, as_map: bool) -> None:
 
 
 def spots(figure: Figure, placed: Sequence[tuple[Axes, float, float, int]]) -> tuple[Spot, ...]:
-    """Where data points of members lie in a finished figure."""
-    figure.draw_without_rendering()  # which is when its layout is made
+    """Positions of the members' data points in a finished figure."""
+    figure.draw_without_rendering()  # computes the layout
     width, height = figure.get_size_inches() * figure.dpi
     found = [(member, axes.transData.transform((x, y))) for axes, x, y, member in placed]
     return tuple(Spot(float(at[0] / width), float(1 - at[1] / height), member) for member, at in found)

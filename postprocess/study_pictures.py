@@ -1,4 +1,4 @@
-"""The last states of a study's two-dimensional members, small, side by side, on a common scale."""
+"""Final states of a study's two-dimensional members, as small pictures side by side on a common scale."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ def draw_morphologies(table: StudyTable) -> Chart | None:
 
 
 def _thinned(values: Sequence[Any], most: int) -> list[Any]:
-    """At most so many of the values, evenly, with the first and the last."""
+    """At most `most` of the values, evenly spaced, with the first and the last."""
     places = np.unique(np.linspace(0, len(values) - 1, min(most, len(values))).round().astype(int))
     return [values[place] for place in places]
 
 
 def _first(table: StudyTable, settings: dict[str, Any]) -> tuple[int, Run] | None:
-    """The first member of these settings that is done, and its run."""
+    """The first member with these settings that is done, and its run."""
     for index in np.flatnonzero(table.where(settings)):
         if run := table.run(int(index)):
             return int(index), run

@@ -1,4 +1,4 @@
-"""What matters most in a study: rank correlations, and Sobol indices where the members were chosen for them."""
+"""Sensitivity of a study: rank correlations, and Sobol indices if the members were sampled for them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from phasefield.postprocess import style
 from phasefield.postprocess.study_maps import Chart, Outcome
 from phasefield.postprocess.study_table import Axis, StudyTable
 
-#: Fewer members say little about correlation.
+#: Least number of members for a meaningful correlation.
 FEWEST = 8
 
 
 def rank_correlations(table: StudyTable, head: str) -> dict[str, float]:
-    """Spearman's rank correlation of an outcome with each axis of numbers [1], −1 to 1; empty for few members.
+    """Spearman's rank correlation of an outcome with each numeric axis [1], −1 to 1; empty for too few members.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def rank_correlations(table: StudyTable, head: str) -> dict[str, float]:
 
 
 def sobol_indices(table: StudyTable, head: str) -> dict[str, NDArray[np.float64]]:
-    """Parts of an outcome's variance due to each sampled axis, from the blocks of Saltelli's sampling that are whole.
+    """Parts of an outcome's variance due to each sampled axis, from the complete blocks of Saltelli's sampling.
 
     Parameters
     ----------
@@ -54,8 +54,8 @@ def sobol_indices(table: StudyTable, head: str) -> dict[str, NDArray[np.float64]
     -------
     dict
         ``"S1"`` alone, ``"ST"`` together with others [1], one number per axis, and ``"S1_conf"``, ``"ST_conf"``, half
-        the width of their 95 % confidence intervals. Empty if the study was sampled otherwise, or has fewer than two
-        whole blocks.
+        the width of their 95 % confidence intervals. Empty for other samplings, and for fewer than two complete
+        blocks.
 
     References
     ----------
@@ -77,19 +77,19 @@ def sobol_indices(table: StudyTable, head: str) -> dict[str, NDArray[np.float64]
     whole = (sums / np.maximum(counts, 1)).reshape(-1, size)[complete]
     if len(whole) < 2 or np.ptp(whole) == 0:
         return {}
-    names = np.array([axis.name for axis in axes])  # SALib 1.5 hands it to pandas, which from 3 on takes no list
+    names = np.array([axis.name for axis in axes])  # SALib 1.5 passes it to pandas 3, which accepts no list
     problem: dict[str, Any] = {"num_vars": len(axes), "names": names, "bounds": [[0, 1]] * len(axes)}
     found = sobol.analyze(problem, whole.ravel(), calc_second_order=False, seed=sampling["seed"])
     return {key: np.asarray(found[key]) for key in ("S1", "S1_conf", "ST", "ST_conf")}
 
 
 def sampled_axes(table: StudyTable) -> list[Axis]:
-    """The axes that the sampling chose."""
+    """The axes that were sampled."""
     return [axis for axis in table.axes if axis.sampled]
 
 
 def draw_sensitivity(table: StudyTable, outcome: Outcome) -> Chart | None:
-    """Bars of both, strongest first; None if there are too few members."""
+    """Bars of correlations and indices, largest first; None if there are too few members."""
     ranks, indices = rank_correlations(table, outcome.quantity), sobol_indices(table, outcome.quantity)
     if len(ranks) < 2:
         return None

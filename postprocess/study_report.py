@@ -1,4 +1,4 @@
-"""The pictures of a study, and one page that shows them all: self-contained, opened from disk."""
+"""The pictures of a study, and one self-contained page that shows them all."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from phasefield.postprocess.study_ranks import draw_sensitivity
 from phasefield.postprocess.study_table import StudyTable, nice_unit, number, read_study
 
 REPORT, PICTURES = "report.html", "pictures"
-#: Resolution of a member's picture in the page [pixels per inch]; its file has that of all pictures.
+#: Resolution of a member's picture in the page [pixels per inch]; its file has the usual resolution.
 INLINE = 90
 
 
@@ -68,7 +68,7 @@ def write_report(path: Path) -> list[Path]:
 
 
 def outcomes(table: StudyTable) -> list[Outcome]:
-    """What the study wants drawn; where it does not say, the columns that are declared for it."""
+    """The outcomes of the study deck; if it has none, the columns declared for studies."""
     if asked := table.description["outcomes"]:
         return [Outcome(**found) for found in asked]
     done = next(run for index in range(len(table.members)) if (run := table.run(index)))
@@ -88,7 +88,7 @@ def _charts(table: StudyTable) -> Iterator[Chart]:
 
 
 def _pictures(table: StudyTable, folder: Path) -> dict[int, tuple[Path, str]]:
-    """Each member's own picture: its file, and its data for the page."""
+    """Picture of each member: its file, and its data for the page."""
     found = {}
     for index, member in enumerate(table.members):
         if run := table.run(index):
@@ -108,7 +108,7 @@ def _picture(run: Run) -> Figure | None:
 
 
 def inlined(figure: Figure, resolution: float) -> str:
-    """A figure as the data of an image."""
+    """A figure as image data for the page."""
     content = io.BytesIO()
     figure.savefig(content, dpi=resolution, format="png")
     return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()

@@ -1,4 +1,4 @@
-"""A study as pictures see it: the axes, and for each member its settings and what came out."""
+"""The table of a study for pictures: its axes, and the settings and results of each member."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DESCRIPTION, TABLE = "study.json", "table.csv"
 
 @dataclass(frozen=True)
 class Axis:
-    """What varies in a study.
+    """An axis along which a study varies.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class Axis:
     scale : {"linear", "log"}
     sampled, replicate : bool
     values : tuple
-        The different settings, numbers in order; words as they come.
+        The different settings; numbers in increasing order, words in order of appearance.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class MemberRun(Run):
-    """A run that pictures call by its number in the study, since the name of its directory is long.
+    """A run that pictures name by its number in the study, since the name of its directory is long.
 
     Attributes
     ----------
@@ -80,12 +80,12 @@ class StudyTable:
     ----------
     path : Path
     description : mapping
-        Of ``study.json``.
+        Content of ``study.json``.
     axes : tuple of Axis
     members : tuple of mapping
-        Of ``study.json``; in the order of the rows.
+        Members in ``study.json``, in the order of the rows.
     columns : mapping
-        Of ``table.csv``, as text.
+        Columns of ``table.csv``, as text.
     """
 
     path: Path
@@ -96,7 +96,7 @@ class StudyTable:
 
     @property
     def varied(self) -> tuple[Axis, ...]:
-        """Axes that span the study: of several settings, and no replicates."""
+        """Axes with several settings that are not replicates."""
         return tuple(axis for axis in self.axes if len(axis.values) > 1 and not axis.replicate)
 
     def settings(self, axis: Axis) -> list[Any]:
@@ -130,7 +130,7 @@ class StudyTable:
         return MemberRun(open_run(self.path / member["name"]).path, member["index"])
 
     def label(self, index: int) -> str:
-        """The settings of a member, for people."""
+        """The settings of a member, as text."""
         settings = self.members[index]["settings"]
         return ", ".join(f"{axis.name.replace('_', ' ')} {axis.text(settings[axis.name])}" for axis in self.axes)
 
@@ -141,7 +141,7 @@ def read_study(path: Path) -> StudyTable:
     Raises
     ------
     RunError
-        The directory holds none, or one that cannot be read.
+        There is no table in the directory, or it cannot be read.
     """
     try:
         description = read_record(path / DESCRIPTION)
@@ -164,7 +164,7 @@ def _axis(found: Mapping[str, Any], settings: Sequence[Any]) -> Axis:
 
 
 def number(value: Any, digits: int = 4) -> str:
-    """A number as readers like it, such as 180, −0.19 or 3·10⁻¹⁶; words as they are."""
+    """A number in readable form, such as 180, −0.19 or 3·10⁻¹⁶; words are unchanged."""
     if not isinstance(value, float):
         return str(value).replace("-", "−") if isinstance(value, int) else str(value)
     if not np.isfinite(value):

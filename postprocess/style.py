@@ -1,4 +1,4 @@
-"""One look for every picture: colours, type, sizes, and how quantities are named and scaled for a reader."""
+"""Common style of all pictures: colours, fonts, sizes, names and units of quantities."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PIXELS_PER_INCH = 200
 RAISED = {"": 1, "²": 2, "³": 3}
 
 RC = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so pictures are alike on every machine
+    "font.family": "DejaVu Sans",  # part of matplotlib, so pictures are the same on every machine
     "font.size": 8.5,
     "mathtext.fontset": "dejavusans",
     "text.color": INK,
@@ -45,18 +45,18 @@ RC = {
 
 
 def literal(text: str) -> str:
-    """A text from elsewhere for a picture as it is: no mathematics between two ``$``, no control characters."""
+    """Escape a text so that a picture shows it literally: no mathematics between two ``$``, no control characters."""
     return printable(text).replace("\n", " ").replace("$", r"\$")
 
 
 def part(colours: Colormap, start: float, stop: float) -> Colormap:
-    """The piece of a colour map between two fractions, so that its ends stand off from metal and ink."""
+    """The part of a colour map between two fractions, so that its ends differ from metal and ink."""
     return LinearSegmentedColormap.from_list(f"{colours.name}_part", colours(np.linspace(start, stop, 256)))
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """How a field is shown: its name, its unit for readers, the factor from SI to it, its colours and its sign."""
+    """Display of a field: its name, unit, factor from SI, colours and symbol."""
 
     label: str
     unit: str
@@ -70,7 +70,7 @@ class Quantity:
         return f"{self.label} ({self.unit})" if self.unit else self.label
 
     def titled(self, where: str) -> str:
-        """The same for a quantity shown in one place only."""
+        """The title of a quantity that is shown in one place only."""
         return replace(self, label=f"{self.label}, {where}").title
 
 
@@ -86,14 +86,14 @@ QUANTITIES = {
 }
 QUANTITIES["theta"] = replace(QUANTITIES["content"], label="Content θ of the host", symbol="θ")
 ORDER_SYMBOLS = {"psi": "ψ", "xi": "ξ"}
-#: Greens that say "interphase", from dark to light, for its height.
+#: Greens of the interphase, from dark to light, for its height.
 PRODUCT_HEIGHT = LinearSegmentedColormap.from_list("product", ["#0f3f47", PRODUCT, "#8fc9c6", "#eef8f2"])
 SURFACE_CURRENT = part(cm.lipari, 0.2, 0.97)
 RUN_COLOURS = ("#2f5d8c", "#d9822b", "#4f8f5b", "#a4465b", "#7a68a6", "#6b6b6b", "#1f9aa3", "#b59a2b")
 
 
 def unit_label(unit: str) -> str:
-    """A unit as pictures have it: mA/cm² with a negative power; nothing for a plain number."""
+    """A unit for pictures: mA/cm² with a negative power; empty for a plain number."""
     above, _, below = unit.partition("/")
     name = below.rstrip("²³")
     if not name.isalpha():
@@ -103,7 +103,7 @@ def unit_label(unit: str) -> str:
 
 
 def time_label(seconds: float, longest: float) -> str:
-    """A time in the unit that suits the longest one beside it."""
+    """A time in the unit that suits the longest time of the picture."""
     factor, unit = time_unit(longest)
     value = seconds / factor
     digits = max(0, 2 - int(np.floor(np.log10(max(longest / factor, 1e-30)))))
@@ -122,7 +122,7 @@ def time_unit(longest: float) -> tuple[float, str]:
 
 
 def charge_label(charge: float) -> str:
-    """A charge per area [C/m²] as battery people state it."""
+    """A charge per area [C/m²] in the units of battery research."""
     return f"{charge / 36e3:.2f} mAh cm$^{{-2}}$"
 
 

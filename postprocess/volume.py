@@ -38,7 +38,7 @@ def draw_volume(
     snapshots : sequence of sequence of int
         For each run the snapshots to show, equally many.
     colour : str
-        What colours the surface of the lithium: ``"current"`` or ``"height"``.
+        Quantity that colours the surface of the lithium: ``"current"`` or ``"height"``.
     behind : str
         Field shown on the back walls, in the electrolyte.
     scales : tuple of Scale

@@ -43,7 +43,7 @@ def kept(record_property):
 
 
 def _promises(report):
-    """What a report tells of promises; one of a file that cannot be imported tells nothing."""
+    """The promises of a report; empty for a file that cannot be imported."""
     return [value for name, value in getattr(report, "user_properties", ()) if name == PROMISE]
 
 

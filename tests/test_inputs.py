@@ -15,10 +15,30 @@ from tests.meshes import needs_gmsh
 INPUTS = Path(__file__).parent.parent / "inputs"
 
 
-def decks(pattern):
-    """Decks below a pattern, those on a mesh only where Gmsh is there."""
+#: A deck of each model, electrolyte and kind of grid. The first steps of the others are left to `make test-slow`.
+TRIED = {
+    "contact_patches_3d",
+    "flagship_coated",
+    "interphase_coated",
+    "interphase_coating_consumed",
+    "plating_binary",
+    "plating_coated",
+    "plating_curved",
+    "plating_interphase_film",
+    "wetting_lithiophilic",
+}
+
+
+def decks(pattern, tried=None):
+    """Decks below a pattern, those on a mesh only where Gmsh is there; all but ``tried`` are slow."""
     paths = sorted(path for path in INPUTS.glob(pattern) if not path.name.endswith(".study.toml"))
-    return [pytest.param(path, id=path.stem, marks=[needs_gmsh] * ("\nmesh =" in path.read_text())) for path in paths]
+    assert tried is None or tried < {path.stem for path in paths}
+
+    def marks(path):
+        on_a_mesh = "\nmesh =" in path.read_text()
+        return [needs_gmsh] * on_a_mesh + [pytest.mark.slow] * (tried is not None and path.stem not in tried)
+
+    return [pytest.param(path, id=path.stem, marks=marks(path)) for path in paths]
 
 
 STEPS = 3
@@ -32,7 +52,7 @@ def test_check_finds_no_error(path):
     assert errors(load_deck(path)) == []
 
 
-@pytest.fixture(params=decks("*.toml"))
+@pytest.fixture(params=decks("*.toml", TRIED))
 def path(request):
     return request.param
 

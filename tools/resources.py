@@ -1,7 +1,7 @@
-"""Memory and disk of runs, measured beside predicted: ``python -m tools.resources [--fit] [compiled|fipy ...]``.
+"""Memory and disk space of runs, measured and predicted: ``python -m tools.resources [--fit] [compiled|fipy ...]``.
 
-Each configuration is a shipped deck, perhaps on another grid, which runs for some seconds by itself. ``--fit``
-prints the constants for :data:`phasefield.check.resources.COSTS` that come nearest to what was measured.
+Each configuration is a shipped deck, possibly on another grid, which runs for some seconds in its own process.
+``--fit`` prints the constants for :data:`phasefield.check.resources.COSTS` that fit the measured values best.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from phasefield.io.rundir import open_run
 
 INPUTS = Path(__file__).parents[1] / "inputs"
 ENGINES = ("compiled", "fipy")
-#: What a prediction may be wrong by, relative to what was measured.
+#: Largest error of a prediction, relative to the measured value.
 BAR = 0.25
 HEADS = ("deck", "engine", "cells", "unknowns", "ranks", "memory [MB]", "predicted", "error",
          "disk [MB]", "predicted", "error")  # fmt: skip
@@ -38,18 +38,18 @@ if os.geteuid() == 0:
 
 @dataclass(frozen=True)
 class Configuration:
-    """A deck, what is changed of it, and on how many ranks it runs."""
+    """A deck, its overrides, and its number of ranks."""
 
     deck: str
     ranks: int
     overrides: tuple[str, ...] = ()
 
     def load(self, engine: str) -> Deck:
-        """The deck as it is run."""
+        """The deck with its overrides."""
         return load_deck(INPUTS / f"{self.deck}.toml", self.words(engine))
 
     def words(self, engine: str) -> list[str]:
-        """Its overrides."""
+        """Overrides of the deck."""
         return [*self.overrides, f"solver.engine={engine}"]
 
 
@@ -68,15 +68,15 @@ CONFIGURATIONS = (
 
 @dataclass(frozen=True)
 class Measured:
-    """What a run took, and what was predicted.
+    """Measured and predicted needs of a run.
 
     Attributes
     ----------
     unknowns, cells, dimension, ranks : int
     memory, expected : float [byte]
-        Peak, of all ranks together.
+        Peak memory of all ranks together.
     disk, expected_disk : float [byte]
-        Of a checkpoint and a snapshot.
+        Size of a checkpoint and a snapshot.
     """
 
     unknowns: int
@@ -90,7 +90,7 @@ class Measured:
 
 
 def measure(configuration: Configuration, engine: str, seconds: float) -> Measured:
-    """Run a configuration until its first step after so many seconds."""
+    """Run a configuration until its first step after a number of seconds."""
     deck = configuration.load(engine)
     limit = [f"checkpoint.wall_time={seconds + 1} s", "checkpoint.margin=1 s"]
     with tempfile.TemporaryDirectory() as folder:
@@ -114,7 +114,7 @@ def measure(configuration: Configuration, engine: str, seconds: float) -> Measur
 
 
 def fit(found: list[Measured]) -> dict[int, Cost]:
-    """Constants of one engine that make the largest relative errors small: least squares, each weighed by its size."""
+    """Constants of one engine by least squares of the relative errors."""
     rows, sizes = [], [m.memory for m in found]
     for m in found:
         solid, flat = (m.cells, 0) if m.dimension == 3 else (0, m.cells)
@@ -141,7 +141,7 @@ def held(m: Measured) -> bool:
 
 
 def main() -> int:
-    """Measure, print, and say by the exit code whether every prediction is within the bar."""
+    """Measure and print; the exit code shows whether every prediction is within the bar."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("engines", nargs="*", default=[], choices=[*ENGINES, []], metavar="engine")
     parser.add_argument("--fit", action="store_true", help="print the constants that fit best")

@@ -1,7 +1,7 @@
-"""Memory, disk and ranks that a run will need, worked out before it starts; and what there is.
+"""Memory and disk space that a run will need, predicted before it starts, and those available.
 
-``python -m tools.resources`` runs decks of both engines, prints what they took beside what is predicted here, and with
-``--fit`` the constants that fit best.
+``python -m tools.resources`` runs decks with both engines, prints measured beside predicted values, and with ``--fit``
+the constants that fit best.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 
 class Cost(NamedTuple):
-    """Memory that an engine takes.
+    """Memory that an engine needs.
 
     Attributes
     ----------
     rank : float [byte]
-        Of each rank: the program and its libraries.
+        Per rank: the program and its libraries.
     field : float [byte]
-        Of each cell for each of its unknowns: their values, old values, residual.
+        Per cell and unknown: values, old values, residual.
     block : float [byte]
-        Of each cell for each pair of its unknowns: their block of the matrix, in its copies, and its preconditioner.
+        Per cell and pair of unknowns: block of the matrix with its copies and its preconditioner.
     """
 
     rank: float
@@ -41,29 +41,29 @@ class Cost(NamedTuple):
     block: float
 
 
-#: By engine and dimension; from ``python -m tools.resources --fit``.
+#: Costs by engine and dimension, from ``python -m tools.resources --fit``.
 COSTS: dict[str, dict[int, Cost]] = {
     "compiled": {1: Cost(341e6, 80.6, 161.0), 2: Cost(341e6, 80.6, 161.0), 3: Cost(341e6, 406.0, 0.0)},
     "fipy": {1: Cost(364e6, 0.0, 1.39e3), 2: Cost(364e6, 0.0, 1.39e3), 3: Cost(364e6, 2.23e3, 808.0)},
 }
-#: Bytes of a number on disk. And what files hold beside fields, whatever the grid: tables, text [byte].
+#: Size of a number on disk, and of all other content of the files, such as tables and text, for any grid [byte].
 NUMBER, TEXTS = 8, 100e3
-#: Where a queue or a container sets a limit: the control groups of this process, and where all of them are.
+#: Control groups of this process, by which a queue or a container sets a limit, and the directory of all groups.
 GROUPS, ALL_GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True)
 class Needs:
-    """What a run needs.
+    """Memory and disk space that a run needs.
 
     Attributes
     ----------
     cells : float [byte]
         Memory of the fields and their system, on all ranks together.
     rank : float [byte]
-        Memory that each rank takes beside it.
+        Further memory per rank.
     disk : float [byte]
-        Size of its directory at the end.
+        Size of the run directory at the end.
     """
 
     cells: float
@@ -76,18 +76,18 @@ class Needs:
 
 
 def needs(deck: Deck, unknowns: int) -> Needs:
-    """What a run of a deck will need.
+    """Predict the needs of the run of a deck.
 
     Parameters
     ----------
     deck : Deck
     unknowns : int
-        Of each cell.
+        Number of unknowns per cell.
 
     Returns
     -------
     Needs
-        Memory within 25 % of what was measured; disk likewise, if the run gets to its planned end.
+        Memory within 25 % of measured values; disk likewise, if the run reaches its planned end.
     """
     engine = "compiled" if deck.compiles else "fipy"
     cost, cells = COSTS[engine][deck.domain.dimension], math.prod(deck.domain.cells)
@@ -103,13 +103,13 @@ def needs(deck: Deck, unknowns: int) -> Needs:
 
 
 def written(deck: Deck) -> int:
-    """Fields of a snapshot: those asked for that the run has."""
+    """Number of fields of a snapshot: those requested that the run has."""
     wanted = deck.possible_fields if ALL in deck.output.fields else deck.output.fields
     return len(set(wanted) - set(deck.absent_fields))
 
 
 def memory_present() -> float:
-    """Memory that processes here may take together: of the machine, or of the job or container [byte]."""
+    """Memory that all processes here may use together: that of the machine, the job or the container [byte]."""
     found = [float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))]
     groups = GROUPS.read_text() if GROUPS.is_file() else ""
     for path in limits(groups, ALL_GROUPS):
@@ -121,14 +121,14 @@ def memory_present() -> float:
 
 
 def limits(groups: str, root: Path) -> Iterator[Path]:
-    """Files that may limit the memory of some control groups: theirs, and those of the groups around them.
+    """Files that may limit the memory of control groups: those of the groups and of their parent groups.
 
     Parameters
     ----------
     groups : str
         As in ``/proc/self/cgroup``: ``0::/path`` of cgroups 2, ``N:memory:/path`` of cgroups 1.
     root : Path
-        Where they are mounted.
+        Directory where they are mounted.
     """
     for line in groups.splitlines():
         _, kinds, path = line.split(":", 2)
@@ -141,18 +141,18 @@ def limits(groups: str, root: Path) -> Iterator[Path]:
 
 
 def rows(needed: Needs) -> Iterator[Row]:
-    """For the report."""
+    """Rows of the report."""
     yield Row("memory", f"about {size(needed.memory())}", f"on one rank; each further rank needs {size(needed.rank)}")
     yield Row("disk", f"about {size(needed.disk)}", "for snapshots and checkpoints")
 
 
 def too_large(needed: Needs, ranks: int = 1, here: int = 1) -> Iterator[Problem]:
-    """More memory than this machine has.
+    """Problem if a run needs more memory than this machine has.
 
     Parameters
     ----------
     ranks, here : int
-        Of the whole run, and on this machine.
+        Number of ranks of the whole run, and on this machine.
     """
     most, share = memory_present(), needed.cells * here / ranks + here * needed.rank
     if share > most:
@@ -161,17 +161,17 @@ def too_large(needed: Needs, ranks: int = 1, here: int = 1) -> Iterator[Problem]
 
 
 def too_much(needed: Needs, directory: Path) -> Iterator[Problem]:
-    """More than fits on the disk of a directory, or of the nearest one above it that is there."""
+    """Problem if a run needs more space than the disk of a directory, or of its nearest existing parent, has."""
     there = next(path for path in (directory.absolute(), *directory.absolute().parents) if path.is_dir())
     free, more = shutil.disk_usage(there).free, needed.disk
     if more > free:
-        more -= taken(directory)  # by a run that goes on
+        more -= taken(directory)  # by the run that is continued
     if more > free:
         yield Problem("output", f"needs about {size(more)} of disk space, but {there} has only {size(free)} left")
 
 
 def taken(directory: Path) -> int:
-    """By the files of a directory [byte]; what vanishes meanwhile does not count."""
+    """Size of the files of a directory [byte]; files that disappear meanwhile do not count."""
     total = 0
     for folder, _, names in os.walk(directory):
         for name in names:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from phasefield.cli.common import DeckFile, Overrides, say
+from phasefield.run import garbage
 
 
 def check(
@@ -19,10 +20,11 @@ def check(
     The report lists characteristic lengths and times, the memory and disk space that the run needs, and errors and
     warnings about the resolution. The exit code is 2 if there are errors.
     """
-    from phasefield.check import errors, report, warnings
-    from phasefield.deck import load_deck
+    with garbage.importing():
+        from phasefield.check import errors, report, warnings
+        from phasefield.deck import load_deck
 
-    case = load_deck(deck, overrides or ())
+        case = load_deck(deck, overrides or ())
     say(report(case))
     wrong, doubtful = len(errors(case)), len(warnings(case))
     verdict = "valid, but not worth running" if wrong else "valid"

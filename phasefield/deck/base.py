@@ -1,4 +1,4 @@
-"""What every section of a deck is built from: a strict frozen model, and dimensional types."""
+"""Base of every section of a deck: a strict frozen model, and dimensional types."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class Inconsistent(ValueError):
-    """Values that are each allowed but do not fit together; keys are relative to the section that says so."""
+    """Values that are each allowed but do not fit together; keys are relative to the section that raises it."""
 
     def __init__(self, problems: list[Problem]):
         self.problems = problems
@@ -56,7 +56,7 @@ class Inconsistent(ValueError):
 
 
 def given(value: T | None) -> T:
-    """A value that its key may leave out, where the checks of the deck have made sure of it."""
+    """The value of an optional key that the checks of the deck guarantee to be present."""
     assert value is not None, "a validated deck has this value"
     return value
 
@@ -67,7 +67,7 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True)
 
     def problems(self) -> Iterator[Problem]:
-        """What does not fit together among this section's own values."""
+        """Problems of values in this section that do not fit together."""
         yield from ()
 
     @model_validator(mode="after")

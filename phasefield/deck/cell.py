@@ -1,4 +1,4 @@
-"""Sections of a deck that say what the cell is: conditions, box, interface, electrolyte, lithium."""
+"""Sections of a deck that describe the cell: conditions, box, interface, electrolyte, lithium."""
 
 from __future__ import annotations
 

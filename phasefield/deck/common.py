@@ -1,4 +1,4 @@
-"""What every deck has, whichever physics it is about."""
+"""Sections and rules that all decks have in common."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Deck(Section):
     ----------
     title : str
     model : str
-        Which physics.
+        Physical model of the deck.
     conditions, domain, time, solver, output, checkpoint
         Sections that every deck has; every key is described in ``inputs/README.md``.
     """
@@ -54,17 +54,17 @@ class Deck(Section):
 
     @property
     def absent_fields(self) -> dict[str, str]:
-        """Fields that runs of this physics may have and this one does not: by name, why."""
+        """Fields that other runs of this physics may have but this one has not: the reason, by name."""
         return {}
 
     @property
     def attachments(self) -> dict[str, tuple[str, str]]:
-        """Files that the deck names: by key, what the run directory's own copy is called, and its text."""
+        """Files that the deck names: by key, the name of the copy in the run directory, and the text."""
         return {}
 
     @property
     def compiles(self) -> bool:
-        """Whether the compiled engine is asked for, as far as the deck tells."""
+        """Whether the deck allows the compiled engine."""
         return self.solver.engine != "fipy"
 
     def problems(self) -> Iterator[Problem]:
@@ -79,13 +79,13 @@ class Deck(Section):
 
 
 def absent_axes(dimension: int) -> dict[str, str]:
-    """Components of a current that a box of few dimensions does not have: by name, why."""
+    """Components of a current that do not exist in this dimension: the reason, by name."""
     axes = {"iy": (2, "second"), "iz": (3, "third")}
     return {name: f"there is no {which} axis" for name, (least, which) in axes.items() if dimension < least}
 
 
 class ScheduledStep(NamedTuple):
-    """A step of the drive, and when it applies [s]."""
+    """A step of the drive with its start and end [s]."""
 
     start: float
     end: float
@@ -125,7 +125,7 @@ class DrivenDeck(Deck):
 
 
 def output_problems(output: Output, end: float) -> Iterator[Problem]:
-    """Snapshots that are too many, or later than the end of a run [s]."""
+    """Problems of snapshots that are too many, or later than the end of a run [s]."""
     if output.every is not None and end > 10_000 * output.every:
         yield Problem("output.every", f"gives more than 10000 snapshots in {pretty(end, 's')}")
     if output.times and output.times[-1] > end * (1 + 1e-9):

@@ -37,14 +37,14 @@ def explain(error: ValidationError, data: Any, schema: type[BaseModel]) -> list[
     error : ValidationError
         Raised by ``schema.model_validate``.
     data : dict
-        What was validated.
+        The validated data.
     schema : type
-        By which schema.
+        The schema of the validation.
 
     Returns
     -------
     list of Problem
-        At most `MAX_PROBLEMS`, and one that counts the rest.
+        At most `MAX_PROBLEMS`, and one that gives the number of the others.
     """
     known = list(keys(schema))
     problems = (p for e in error.errors(include_url=False) for p in _explain(e, data, known))
@@ -88,7 +88,7 @@ def _refusal(error: Any, cause: Exception | None) -> str:
 
 
 def _wanted(path: tuple, known: Sequence[Key]) -> str:
-    """What belongs at a path, in a few words."""
+    """Short description of the value that a path requires."""
     name = _schema_path(path)
     for key in known:
         if key.path.replace("[]", "") == name:
@@ -101,7 +101,7 @@ def _wanted(path: tuple, known: Sequence[Key]) -> str:
 
 
 def _unknown(path: tuple, known: Sequence[Key]) -> str:
-    """Name the nearest key: of this section, or else one called so in another section."""
+    """Message that suggests the nearest key of this section, or a key of this name in another section."""
     section, name = _schema_path(path[:-1]), str(path[-1])
     siblings = [key.name for key in known if key.section.replace("[]", "") == section]
     here = _deck_of(section, known)
@@ -114,7 +114,7 @@ def _unknown(path: tuple, known: Sequence[Key]) -> str:
 
 
 def _deck_of(section: str, known: Sequence[Key]) -> str:
-    """Key of the deck inside the deck that a section belongs to; empty if it belongs to the deck itself."""
+    """Key of the nested deck to which a section belongs; empty if it belongs to the deck itself."""
     inner = (key.path for key in known if key.is_deck)
     return next((path for path in inner if f"{section}.".startswith(f"{path}.")), "")
 
@@ -125,7 +125,7 @@ def nearest(word: str, choices: Sequence[str]) -> str | None:
 
 
 def _schema_path(path: tuple) -> str:
-    """Dotted path without the numbers of lists, as `Key.path` has it but for its brackets."""
+    """Dotted path without list indices; as `Key.path`, but without brackets."""
     return ".".join(str(part) for part in path if not isinstance(part, int))
 
 

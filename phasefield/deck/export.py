@@ -87,7 +87,7 @@ def json_schema(model: str = registry.DEFAULT) -> dict[str, Any]:
 
 
 def _without_null(node: Any) -> Any:
-    """Drop the null that None means in Python: TOML has none."""
+    """Remove null (Python's None), which TOML does not have."""
     if isinstance(node, list):
         return [_without_null(item) for item in node]
     if not isinstance(node, dict):

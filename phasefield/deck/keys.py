@@ -1,4 +1,4 @@
-"""The keys of a deck, as the schema knows them: for errors, for editors, and for people."""
+"""The keys of a deck from its schema, for errors, editors and documentation."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Key(NamedTuple):
 
     @property
     def is_deck(self) -> bool:
-        """Whether it is a whole deck of another model, whose keys have a chapter of their own."""
+        """Whether it is a complete deck of another model, whose keys are listed separately."""
         return self.table is not None and "model" in self.table.model_fields
 
     @property
@@ -45,7 +45,7 @@ class Key(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """Word of JSON schema for a key that is neither dimensional nor a table nor a choice."""
+        """JSON schema type of a key that is not dimensional, not a table and not a choice."""
         words = {dict: "object", str: "string", bool: "boolean", int: "integer", float: "number"}
         return next(words[kind] for part in _parts(self.field) if (kind := get_origin(part) or part) in words)
 

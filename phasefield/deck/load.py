@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 S = TypeVar("S", bound=Section)
 
-#: A deck is written by hand; anything larger is not one.
+#: Largest size of a deck, which is written by hand [byte].
 MAX_BYTES = 1_000_000
 #: The parser's time grows with the square of the depth of a dotted key.
 _TOO_DEEP = re.compile(r"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){50}""")
@@ -48,7 +48,7 @@ def load_deck(path: str | Path, overrides: Sequence[str] = ()) -> Deck:
     Raises
     ------
     DeckError
-        With every problem found.
+        Lists every problem.
     """
     return parse_deck(read_text(path), str(path), overrides, Path(path).parent)
 
@@ -56,10 +56,10 @@ def load_deck(path: str | Path, overrides: Sequence[str] = ()) -> Deck:
 def parse_deck(
     text: str, source: str = "deck", overrides: Sequence[str] = (), folder: Path | None = None, physics: Any = None
 ) -> Deck:
-    """Validate the text of a deck; like `load_deck`, with the name that errors give as their source.
+    """Validate the text of a deck, as `load_deck` does; errors name `source`.
 
-    ``folder`` is where the files are that the deck names; without one, it must name none. ``physics`` is the model of a
-    script that the deck is about, a :class:`phasefield.Model`; without one, the deck's ``model`` must be installed.
+    ``folder`` contains the files that the deck names; without it, the deck must not name files. ``physics`` is the
+    :class:`phasefield.Model` of a script; without it, the deck's ``model`` must be installed.
     """
     def schema(data: dict) -> type[Deck]:
         if physics is not None:
@@ -70,12 +70,12 @@ def parse_deck(
 
 
 def schema_of(name: Any, source: str) -> type[Deck]:
-    """The class of the decks of a model, whose name came from a deck.
+    """The deck class of a model, given the name in a deck.
 
     Raises
     ------
     DeckError
-        No model is called so; `source` is where the name stands.
+        No model has this name; the error names `source`.
     """
     if isinstance(name, str) and registry.known(name):
         try:
@@ -83,7 +83,7 @@ def schema_of(name: Any, source: str) -> type[Deck]:
         except registry.BrokenModel as error:
             raise DeckError(source, [Problem("model", str(error), shown(name))]) from error
     if isinstance(name, str) and name.endswith(registry.OF_SCRIPT):
-        message = 'is of a script: go on from there with phasefield.restart("RUN", model=...), or install the model'
+        message = 'belongs to a script: continue there with phasefield.restart("RUN", model=...), or install the model'
         raise DeckError(source, [Problem("model", message, shown(name))])
     names = registry.names()
     near = nearest(name, list(names)) if isinstance(name, str) else None
@@ -104,7 +104,7 @@ def validated(
     Raises
     ------
     DeckError
-        With every problem found; each names `source`.
+        Lists every problem, and names `source`.
     """
     data = _parse(text, source)
     problems = [*_override(data, overrides), *_unprintable(data)]
@@ -125,7 +125,7 @@ def validated(
 
 @cache
 def _name_the_new_key(old: str, new: str) -> None:
-    """Once per process: a study reads its base for each member."""
+    """Log the new name of a key once per process, since a study reads its base deck for each member."""
     log.warning("the deck's key %s is %s now; the old name still works", old, new)
 
 
@@ -141,7 +141,7 @@ def deck_text(path: str | Path, overrides: Sequence[str] = ()) -> str:
 
 
 def overridden(text: str, source: str, overrides: Sequence[str]) -> str:
-    """The same of a text; `source` is what errors call it."""
+    """The same for a text; errors name `source`."""
     import tomlkit
 
     _parse(text, source)
@@ -185,12 +185,12 @@ def _parse(text: str, source: str) -> dict[str, Any]:
         return tomllib.loads(text.removeprefix("\ufeff"))
     except RecursionError:
         raise DeckError(source, [Problem("", "has tables or lists that are nested too deeply")]) from None
-    except ValueError as error:  # TOMLDecodeError is one; so is what an overlong integer raises
+    except ValueError as error:  # TOMLDecodeError, or the error of an overlong integer
         raise DeckError(source, [Problem("", f"is not valid TOML: {error}")]) from None
 
 
 def _unprintable(data: Any, key: str = "") -> Iterator[Problem]:
-    """Texts with control characters, ends of lines among them: they would be obeyed where a text is shown."""
+    """Problems of texts with control characters or line ends, which a terminal would execute."""
     if isinstance(data, str) and printable(data).replace("\n", "\\n") != data:
         yield Problem(key, "must be one line without control characters", shown(data))
     pairs = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
@@ -199,7 +199,7 @@ def _unprintable(data: Any, key: str = "") -> Iterator[Problem]:
 
 
 def _override(data: Any, overrides: Sequence[str]) -> list[Problem]:
-    """Apply overrides in place; say which could not be."""
+    """Apply overrides in place; return the problems of those that do not fit."""
     problems = []
     for override in overrides:
         key, equals, value = override.partition("=")
@@ -223,7 +223,7 @@ def _set(data: Any, parts: list[str], value: str) -> None:
         else:
             data = data[_index(data, parts, depth)]
     last: Any = parts[-1]
-    if isinstance(data, MutableMapping):  # a key that was renamed, by the name that the file has
+    if isinstance(data, MutableMapping):  # use the name of a renamed key that is in the file
         last = next((name for name in (last, *synonyms(".".join(parts))) if name in data), last)
     else:
         last = _index(data, parts, len(parts) - 1)

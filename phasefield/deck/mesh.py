@@ -1,4 +1,4 @@
-"""A domain that is a box of cells, or a mesh of triangles from Gmsh: the same questions, answered for either."""
+"""A domain that is a box of cells or a mesh of triangles from Gmsh, with the same interface for both."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OF_BOXES = ("size", "cells", "cell_size")
 
 
 class BoxOrMesh(Domain):
-    """Of a mesh, ``size`` is that of the rectangle around it, and ``cells`` has one entry, the number of triangles."""
+    """Domain; for a mesh, ``size`` is its bounding rectangle, and ``cells`` has one entry, the number of triangles."""
 
     size: tuple[Length, ...] = Field(
         (),
@@ -76,38 +76,38 @@ class BoxOrMesh(Domain):
 
     @property
     def triangles(self) -> Triangles:
-        """Of the mesh, in metres."""
+        """Triangles of the mesh, in metres."""
         assert self._triangles is not None, "a box has no triangles"
         return self._triangles
 
     @property
     def spacing(self) -> tuple[float, ...]:
-        """Edges of a cell [m]; of a mesh, those of the square as large as its smallest triangle."""
+        """Edges of a cell [m]; for a mesh, those of the square with the area of its smallest triangle."""
         return (float(self.triangles.areas.min()) ** 0.5,) * 2 if self.mesh else super().spacing
 
     @property
     def lattice(self) -> float:
-        """Distance of the layers of cells along the height [m]; 0 where there are none."""
+        """Distance between layers of cells along the height [m]; 0 for a mesh, which has no layers."""
         return 0.0 if self.mesh else self.spacing[-1]
 
     @property
     def height(self) -> float:
-        """From electrode to counter electrode, where they are nearest [m]."""
+        """Smallest distance between electrode and counter electrode [m]."""
         return self.triangles.gap if self.mesh else self.size[-1]
 
     def coarsest(self, height: float) -> float:
-        """Edge of the largest cells up to a height over the electrode [m]."""
+        """Edge of the largest cells below a height over the electrode [m]."""
         return self.triangles.coarsest(height) if self.mesh else max(self.spacing)
 
     def over_electrode(self, coordinates: Sequence[Any]) -> list[Any]:
-        """Coordinates [m] with the height over the electrode in the place of the last one."""
+        """Coordinates [m], the last one replaced by the height over the electrode."""
         if not self.mesh:
             return list(coordinates)
         return [coordinates[0], self.triangles.distance(np.stack(coordinates, axis=-1))]
 
 
 def _read(data: dict[str, Any], context: Any) -> Triangles | None:
-    """The mesh of a section as it was written; None if there is none, or something else must be said first."""
+    """The mesh that a section names, before validation; None if there is none, or another error must come first."""
     name, unit = data.get("mesh"), _unit(data.get("mesh_unit"))
     if not isinstance(name, str) or data.get("dimension") != 2 or unit is None:
         return None

@@ -1,4 +1,4 @@
-"""Sections of a deck that say what is done: drive, stop, time stepping, solver, output."""
+"""Sections of a deck for operation and numerics: drive, stop, time stepping, solver, output."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Drive(Section):
 
     @property
     def duration(self) -> float | None:
-        """Time of all steps of all cycles [s]; None if the last one is open."""
+        """Duration of all steps of all cycles [s]; None if the last step has no duration."""
         durations = [step.duration for step in self.steps]
         if None in durations:
             return None
@@ -158,15 +158,15 @@ class Solver(Section):
 
 
 FIELDS_MEANING = "Fields that the snapshots contain, as far as the run has them; `\"all\"` for every one."
-#: In the place of names of fields: every field that the run has.
+#: Word for every field of the run, instead of a list of names.
 ALL = "all"
 
 
 class Output(Section):
-    """When snapshots are written, and of what.
+    """Times and fields of the snapshots.
 
-    A physics names the fields that its runs may have in the type of ``fields``, a literal with "all" among them; one
-    whose type is any text is checked when the first snapshot is written.
+    The type of ``fields`` in a physics is a literal with the possible names and "all"; if it is any text, the names are
+    checked when the first snapshot is written.
     """
 
     snapshots: int = Field(
@@ -184,12 +184,12 @@ class Output(Section):
     @field_validator("fields", mode="before")
     @classmethod
     def _listed(cls, given: Any) -> Any:
-        """One name stands for a list of one."""
+        """Accept a single name as a list of one."""
         return [given] if isinstance(given, str) else given
 
     @classmethod
     def possible(cls) -> tuple[str, ...]:
-        """Names of the fields that runs may have; none where they may have any."""
+        """Names of the possible fields; empty if any name is possible."""
         name = get_args(cls.model_fields["fields"].annotation)[0]
         return tuple(field for field in get_args(name) if field != ALL)
 

@@ -1,4 +1,4 @@
-"""Files that a file names: below its own folder, wherever that is."""
+"""Paths of files that a deck or study names; they must lie below its own folder."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pathlib import Path, PurePosixPath
 
 
 def below(folder: Path, relative: str, of: str) -> Path:
-    """The file of a relative path, if it lies under a folder, symbolic links followed; it need not be there.
+    """The file of a relative path, if it lies under a folder after symbolic links are resolved; it need not exist.
 
     Parameters
     ----------
     folder : Path
     relative : str
     of : str
-        What has the folder, for the error.
+        Owner of the folder, for the error.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """PETSc options that a deck may set: names, kinds and ranges.
 
-PETSc has options that write files, load code or end in a crash, and new ones with every release. So a deck may set
-those listed here; all others come from whoever starts the run, in ``PETSC_OPTIONS``.
+PETSc has options that write files, load code or crash the program, and new ones with every release. So a deck may set
+only those listed here; the user who starts the run may set all others in ``PETSC_OPTIONS``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from phasefield.errors import Problem
 
 @dataclass(frozen=True)
 class Range:
-    """Numbers from one to another; whole ones where both are."""
+    """Numbers in a range; whole numbers if both bounds are."""
 
     low: float
     high: float
@@ -31,7 +31,7 @@ class Range:
 
 @dataclass(frozen=True)
 class OneOf:
-    """Some words."""
+    """One of some words."""
 
     words: tuple[str, ...]
 
@@ -46,8 +46,8 @@ def _words(text: str) -> OneOf:
     return OneOf(tuple(text.split()))
 
 
-#: Of the whole system. No Krylov method that ends after one application, no tolerance with which nothing is solved, no
-#: preconditioner that is for one rank only ("ilu"; "bjacobi" is the same there).
+#: Options of the whole system. Excluded are Krylov methods that stop after one application, tolerances that solve
+#: nothing, and preconditioners for one rank only ("ilu"; "bjacobi" is the same there).
 WHOLE: dict[str, Range | OneOf] = {
     "ksp_type": _words("fgmres gmres lgmres gcr fbcgs bcgs bcgsl tfqmr"),
     "ksp_rtol": Range(1e-16, 0.1),
@@ -61,7 +61,7 @@ WHOLE: dict[str, Range | OneOf] = {
     "pc_fieldsplit_schur_fact_type": _words("full upper lower diag"),
     "pc_fieldsplit_schur_precondition": _words("selfp a11 self"),
 }
-#: Of the whole system, or of a block of it.
+#: Options of the whole system or of a block.
 _TUNING: dict[str, Range | OneOf] = {
     "pc_factor_levels": Range(0, 10),
     "pc_factor_shift_type": _words("none nonzero positive_definite inblocks"),
@@ -82,7 +82,7 @@ _TUNING: dict[str, Range | OneOf] = {
     "pc_hypre_boomeramg_interp_type": _words("ext+i ext+i-cc standard classical direct multipass"),
     "pc_hypre_boomeramg_relax_type_all": _words("SOR/Jacobi symmetric-SOR/Jacobi l1scaled-Jacobi Jacobi Chebyshev"),
 }
-#: Of the block of a field, or of a split.
+#: Options of a field's block or of a split.
 BLOCK: dict[str, Range | OneOf] = {
     "ksp_type": _words("preonly richardson fgmres gmres bcgs"),
     "ksp_rtol": Range(1e-16, 0.9),
@@ -102,7 +102,7 @@ DESCRIPTION = (
 
 
 def problem(key: str, value: object) -> Problem | None:
-    """What is wrong with an option of a deck, or None."""
+    """Problem of an option in a deck, or None."""
     where = f"petsc.{key[:60]}"
     found = _PREFIX.match(key)
     start, allowed = (found.end(), BLOCK) if found else (0, ALLOWED)

@@ -1,4 +1,4 @@
-"""Sections of a deck for phases that conduct ions and electrons; a material's name fills in what is not given."""
+"""Sections of a deck for phases that conduct ions and electrons; a material supplies the values not given."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class OfMaterial(Section):
             "given."
         ),
     )
-    #: Keys of this section that a material may know, and the unit to write them in.
+    #: Keys of this section that a material may supply, and the unit in which they are written.
     taken: ClassVar[dict[str, str]] = {}
 
     @model_validator(mode="before")
@@ -82,7 +82,7 @@ class Stability(Section):
             yield Problem("reduction_potential", "must be below the oxidation potential")
 
 
-#: Keys of a window that a material may know, and their unit.
+#: Keys of a stability window that a material may supply, and their unit.
 WINDOW = {"reduction_potential": "V", "oxidation_potential": "V"}
 
 
@@ -91,7 +91,7 @@ class SolidElectrolyte(Stability, ConductingPhase):
 
 
 class ReactionProduct(ConductingPhase):
-    """What a phase becomes that an electrode reduces or oxidises."""
+    """Product of a phase that an electrode reduces or oxidises."""
 
     volume_per_lithium: MolarVolume = Field(
         examples=["25 cm^3/mol"], description="Volume V_n of product per mole of lithium that reacts."

@@ -1,4 +1,4 @@
-"""What must be true of the places that a deck names: points in the box, features that need a lateral axis."""
+"""Checks of positions in a deck: points in the box, features that need a lateral axis."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from phasefield.units import pretty
 
 
 def point_problems(key: str, point: tuple[float, ...], size: tuple[float, ...]) -> Iterator[Problem]:
-    """A point must have the coordinates of its space and lie in the box."""
+    """Problems of a point: it must have one coordinate per axis and lie in the box."""
     if len(point) != len(size):
         yield Problem(key, f"must have {len(size)} coordinate{'s' * (len(size) > 1)}, but has {len(point)}")
     elif any(not 0 <= x <= length for x, length in zip(point, size, strict=True)):
@@ -19,7 +19,7 @@ def point_problems(key: str, point: tuple[float, ...], size: tuple[float, ...]) 
 
 
 def front_problems(key: str, front: Any, domain: Any) -> Iterator[Problem]:
-    """Ripples, bumps and seeds of a front need lateral axes, and places on the electrode."""
+    """Problems of ripples, bumps and seeds: they need lateral axes, and positions on the electrode."""
     lateral = domain.size[:-1]
     if not lateral:
         for feature in ("cosines", "bumps", "seeds", "noise"):
@@ -39,7 +39,7 @@ def front_problems(key: str, front: Any, domain: Any) -> Iterator[Problem]:
 
 
 def coating_problems(coating: Any, lateral: tuple[float, ...]) -> Iterator[Problem]:
-    """Defects of a coating need a lateral axis, and places on the electrode."""
+    """Problems of coating defects: they need a lateral axis, and positions on the electrode."""
     if coating is None:
         return
     if not lateral and (coating.broken or coating.uneven):
@@ -61,7 +61,7 @@ def coating_problems(coating: Any, lateral: tuple[float, ...]) -> Iterator[Probl
 
 
 def plane_problems(heterogeneity: Any, size: tuple[float, ...]) -> Iterator[Problem]:
-    """Planes of grain boundaries must be those of this box's space."""
+    """Problems of grain-boundary planes: they must have the dimension of the box."""
     planes = heterogeneity.grain_boundaries.planes if heterogeneity else ()
     for index, plane in enumerate(planes):
         key = f"heterogeneity.grain_boundaries.planes.{index}"

@@ -1,4 +1,4 @@
-"""Sections of a deck for what reacts: rate laws, a coating that is consumed, and where products come from."""
+"""Sections of a deck for reactions: rate laws, a coating that is consumed, and the origin of products."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class ConsumableCoating(CoatingLayer):
     @model_validator(mode="before")
     @classmethod
     def _consumption_of_material(cls, data: Any) -> Any:
-        """What the library knows of the coating's window, and of what forms of it, unless the deck says otherwise."""
+        """Fill in the coating's stability window and product from the library, unless the deck gives them."""
         if not isinstance(data, dict) or not isinstance(given := data.get("consumption"), dict):
             return data
         if (known := _material(data.get("material"))) is None:
@@ -75,8 +75,8 @@ class ConsumableCoating(CoatingLayer):
 
 
 def _material(name: Any) -> Any:
-    """A material of the library; None if there is no such, of which the section that names it complains."""
-    from phasefield import materials  # which reads its files with the types of decks
+    """A material of the library; None if there is none, which the section that names it reports."""
+    from phasefield import materials  # here, since it imports the types of decks
 
     try:
         return materials.load(name) if isinstance(name, str) else None
@@ -85,7 +85,7 @@ def _material(name: Any) -> Any:
 
 
 def _with_product(data: dict[str, Any], reactant: Any) -> dict[str, Any]:
-    """A section with a ``product``, whose material is what forms of another, unless it names one."""
+    """A section with a ``product``; its material, unless given, is the one that forms from the reactant."""
     product = data.get("product", {})
     if not isinstance(product, dict) or "material" in product or not reactant.interphase:
         return data
@@ -93,7 +93,7 @@ def _with_product(data: dict[str, Any], reactant: Any) -> dict[str, Any]:
 
 
 def _product_of_the_electrolyte(data: Any) -> Any:
-    """What forms of an electrolyte of the library is known there, unless the deck names something else."""
+    """Fill in the product of an electrolyte from the library, unless the deck names another."""
     if not isinstance(data, dict) or not isinstance(electrolyte := data.get("electrolyte"), dict):
         return data
     known = _material(electrolyte.get("material"))

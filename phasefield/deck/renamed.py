@@ -1,4 +1,4 @@
-"""Keys of decks that have another name now. The old name goes on working, in decks, studies and run directories."""
+"""Renamed keys of decks. The old names still work in decks, studies and run directories."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Any
 
 from phasefield.errors import Problem
 
-#: By the old key, the present one, both in the same section.
+#: Present key by old key, both in the same section.
 RENAMED: dict[str, str] = {"lithium.stress": "lithium.pressure"}
-#: By the present key, the one that a digest of a deck goes on using, so that it stays the same.
+#: By the present key, the old key that the digest of a deck still uses, so that digests do not change.
 FORMER: dict[str, str] = {new: old for old, new in RENAMED.items()}
 
 
 def renamed(values: Any, names: Mapping[str, str] = RENAMED, section: str = "") -> Any:
-    """A copy of a deck's values under other names; a value whose new name is taken keeps its own.
+    """A copy of a deck's values with keys renamed; a key is kept if its new name is already used.
 
     Parameters
     ----------
     values : dict
-        Of a deck, as written or resolved.
+        Values of a deck, as written or resolved.
     names : mapping of str to str
-        Dotted keys; the present ones by the old ones, if not given.
+        New by old dotted keys; by default the present by the old keys.
     section : str
         Dotted key of `values` in the deck, with a dot at the end; empty for a whole deck.
     """
@@ -35,12 +35,12 @@ def renamed(values: Any, names: Mapping[str, str] = RENAMED, section: str = "") 
 
 
 def old_names(values: dict[str, Any], known: Collection[str]) -> dict[str, str]:
-    """Old keys that a deck uses, and their present names, of those that its model knows."""
+    """Old keys in a deck with their present names, as far as its model has them."""
     return {old: new for old, new in RENAMED.items() if new in known and _has(values, old)}
 
 
 def given_twice(values: dict[str, Any], old: Mapping[str, str]) -> list[Problem]:
-    """A key must not be given by its old name and by its present one."""
+    """Problems of keys that are given by their old and by their present name."""
     return [
         Problem(key, f"is the old name of {new}, which is given too: leave {key} out")
         for key, new in old.items()

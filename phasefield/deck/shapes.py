@@ -1,4 +1,4 @@
-"""Sections of a deck that say where things are: the first lithium, the coating, grain boundaries."""
+"""Sections of a deck for shapes and places: the initial lithium, the coating, grain boundaries."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ class Front(Section):
 
     @property
     def rise(self) -> float:
-        """Bound of the height over the flat [m]; noise counts four times its root mean square."""
+        """Upper bound of the height above the flat surface [m]; noise counts with four times its root mean square."""
         ripples = sum(abs(c.amplitude) for c in self.cosines) + sum(max(b.height, 0) for b in self.bumps)
         rough = 4 * self.noise.amplitude if self.noise else 0.0
         return max([ripples + rough, *(s.radius for s in self.seeds)])
 
     @property
     def fall(self) -> float:
-        """Bound of the depth under the flat [m], in the same sense."""
+        """Upper bound of the depth below the flat surface [m], with the same convention."""
         ripples = sum(abs(c.amplitude) for c in self.cosines) + sum(max(-b.height, 0) for b in self.bumps)
         return ripples + (4 * self.noise.amplitude if self.noise else 0.0)
 
@@ -85,7 +85,7 @@ class Crack(Section):
 
 
 class FilmShape(Section):
-    """How thick a film is, place by place, and where it is missing."""
+    """Local thickness of a film, and the places where it is missing."""
 
     thickness: Length = Field(description="Thickness.")
     far_thickness: Length | None = Field(
@@ -105,17 +105,17 @@ class FilmShape(Section):
 
     @property
     def broken(self) -> bool:
-        """Whether it is missing anywhere."""
+        """Whether the film is missing anywhere."""
         return bool(self.defects or self.random_defects or self.cracks)
 
     @property
     def uneven(self) -> bool:
-        """Whether its thickness depends on the place."""
+        """Whether the thickness depends on position."""
         return self.far_thickness is not None or self.roughness is not None
 
     @property
     def mean_thickness(self) -> float:
-        """Where it is not missing [m]."""
+        """Mean thickness where the film is present [m]."""
         return self.thickness if self.far_thickness is None else (self.thickness + self.far_thickness) / 2
 
     @property

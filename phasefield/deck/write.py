@@ -1,4 +1,4 @@
-"""From Python to the text of a deck: so that a run made from a dict or a Deck has a file to go on from."""
+"""Write a dict or a Deck as the text of a deck, so that a run made from Python can be restarted."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from phasefield.errors import DeckError, Problem
 
 
 def text_of(data: Mapping[str, Any], source: str = "deck") -> str:
-    """The text of a deck that is given as a dict, as ``tomllib`` would read it.
+    """The text of a deck that is given as a dict in the form that ``tomllib`` returns.
 
     Raises
     ------
     DeckError
-        A value has no form in TOML; `source` is what the error calls the deck.
+        A value cannot be written in TOML; the error names `source`.
     """
     import tomlkit
 
@@ -32,9 +32,9 @@ def text_of(data: Mapping[str, Any], source: str = "deck") -> str:
 
 
 def text_of_deck(deck: Deck, source: str = "deck") -> str:
-    """The text of a validated deck: what was set in it, in SI units.
+    """The text of a validated deck: the keys that were set, in SI units.
 
-    A mesh is the copy that the run directory has of it.
+    A mesh is named by its copy in the run directory.
     """
     data = _section(deck)
     if deck.attachments:
@@ -47,7 +47,7 @@ def text_of_deck(deck: Deck, source: str = "deck") -> str:
 
 
 def _section(section: BaseModel) -> dict[str, Any]:
-    """Keys that were set, in the order of the schema; None is what a deck leaves out."""
+    """Keys that were set, in the order of the schema; a None is omitted."""
     found = {}
     for name, field in type(section).model_fields.items():
         value = getattr(section, name)

@@ -30,10 +30,10 @@ class Box:
     spacing : tuple of float, or of tuple of float
         Cell size; of each cell of the whole grid along an axis where they differ.
     owned, ghosted : tuple of (int, int)
-        First cell and the one after the last that this rank owns; the same with its copies of neighbours' cells, which
-        along a periodic axis have numbers below 0 and from the number of cells on.
+        First cell that this rank owns, and the one after the last; the same including ghost cells, whose numbers along
+        a periodic axis may be negative or exceed the last cell.
     periodic : str
-        Axes that close upon themselves, of ``"xyz"``.
+        Periodic axes, a part of ``"xyz"``.
     """
 
     shape: tuple[int, ...]
@@ -44,39 +44,39 @@ class Box:
 
     @classmethod
     def whole(cls, shape, spacing) -> Box:
-        """The only part."""
+        """The box of the whole grid, on one rank."""
         everything = tuple((0, int(n)) for n in shape)
         return cls(tuple(shape), widths_by_axis(shape, spacing), everything, everything)
 
     @property
     def faces(self) -> dict[str, tuple[int, int]]:
-        """Axis of each face, and whether it is its upper one."""
+        """Axis of each face, and whether the face is at its upper end."""
         return FACES[len(self.shape)]
 
     @property
     def columns(self) -> int:
-        """Columns of cells of the whole grid: its cells seen from above."""
+        """Number of columns of cells of the whole grid."""
         return prod(self.shape[:-1])
 
     @property
     def ghosted_shape(self) -> tuple[int, ...]:
-        """Of an array of the cells held."""
+        """Shape of an array of the cells held (owned and ghost cells)."""
         return tuple(b - a for a, b in self.ghosted[::-1])
 
     @property
     def owned_shape(self) -> tuple[int, ...]:
-        """Of an array of the cells owned."""
+        """Shape of an array of the cells owned."""
         return tuple(b - a for a, b in self.owned[::-1])
 
     @property
     def inner(self) -> tuple[slice, ...]:
-        """Where the cells owned are in an array of the cells held."""
+        """Slices of the cells owned in an array of the cells held."""
         pairs = zip(self.owned[::-1], self.ghosted[::-1], strict=True)
         return tuple(slice(a - first, b - first) for (a, b), (first, _) in pairs)
 
     @property
     def place(self) -> tuple[slice, ...]:
-        """Where the cells owned are in an array of the whole grid."""
+        """Slices of the cells owned in an array of the whole grid."""
         return tuple(slice(a, b) for a, b in self.owned[::-1])
 
     def numbers(self) -> np.ndarray:
@@ -91,7 +91,7 @@ class Box:
         return values[self.inner]
 
     def touches(self, face: str) -> bool:
-        """Whether this rank owns cells at a face of the grid, if it has it."""
+        """Whether this rank owns cells at a face of the grid; False if the grid has no such face."""
         axis, upper = FACES[len(self.shape)][face]
         start, stop = self.owned[axis]
         if "xyz"[axis] in self.periodic:
@@ -101,7 +101,7 @@ class Box:
     def centres(self) -> list[np.ndarray]:
         """Coordinates of the cells held, x first; each an array of length 1 along all axes but its own.
 
-        Copies of cells beyond the end of a periodic axis are where the cells themselves are.
+        Ghost cells beyond the end of a periodic axis have the coordinates of the cells that they copy.
         """
         out = []
         for axis, h in enumerate(self.spacing):
@@ -117,7 +117,7 @@ class Box:
 
     @property
     def sizes(self) -> tuple[float, ...]:
-        """Cell size by axis, for what is only made for equal cells.
+        """Cell size by axis, for quantities that need equal cells.
 
         Raises
         ------
@@ -130,16 +130,16 @@ class Box:
         return self.spacing
 
     def length(self, axis: int) -> float:
-        """Of the whole grid along an axis."""
+        """Length of the whole grid along an axis."""
         h = self.spacing[axis]
         return self.shape[axis] * h if isinstance(h, float) else sum(h)
 
     def end_shape(self, face: str) -> tuple[int, ...]:
-        """Of an array over the cells held at a face of the grid: over columns at the bottom and the top, else ()."""
+        """Shape of an array over the cells held at a face of the grid: the columns at bottom and top, else ()."""
         return self.ghosted_shape[1:] if face in ("bottom", "top") else ()
 
     def at_end(self, face: str, owned: bool = False) -> tuple[Any, ...]:
-        """Where the cells at the bottom or the top are in an array of the cells held: all of them, or those owned."""
+        """Index of the cells at the bottom or the top in an array of the cells held: all of them, or those owned."""
         return (0 if face == "bottom" else -1, *(self.inner[1:] if owned else ()))
 
     def end_width(self, face: str) -> float:
@@ -158,7 +158,7 @@ class Box:
         return shape
 
     def coordinates(self) -> list[np.ndarray]:
-        """The same, one number for each cell, flat."""
+        """Coordinates of all cells held, one number for each cell, flat."""
         return [np.broadcast_to(x, self.ghosted_shape).ravel() for x in self.centres()]
 
 

@@ -1,4 +1,4 @@
-"""Boundary conditions in force: values on the faces of the box, and what enters through them."""
+"""Present boundary conditions: values on the faces of the box, and fluxes through them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Conditions:
     Attributes
     ----------
     inflow : dict of ndarray
-        By (field, face), where this rank touches the face and something enters there: per area; at the bottom and the
-        top over the columns held, else one number.
+        Prescribed fluxes per area, by (field, face), on faces that this rank touches: at the bottom and the top over
+        the columns held, else one number.
     """
 
     def __init__(self, model, state: State):
@@ -32,14 +32,14 @@ class Conditions:
         self.inflow: dict[tuple[str, str], np.ndarray] = {}
 
     def ask(self, v) -> None:
-        """Take over the conditions that the model has in force now."""
+        """Read the model's present conditions."""
         self._boundaries = self.model.boundaries(v)
         for b in self._boundaries:
             self._require(b)
         self.evaluate()
 
     def evaluate(self) -> None:
-        """Work out what enters at the present iterate."""
+        """Evaluate the prescribed fluxes at the present iterate."""
         box, self.inflow = self.state.box, {}
         for b in self._boundaries:
             if b.kind == "flux" and box.touches(b.face):
@@ -52,7 +52,7 @@ class Conditions:
         return number(b.value)
 
     def _require(self, b) -> None:
-        """PhasefieldError unless the grid has the face, and an end there."""
+        """Raise PhasefieldError unless the grid has the face and its axis is not periodic."""
         faces = self.state.box.faces
         name = f"{type(self.model).__name__} has a condition on {b.field} at the {b.face}"
         if b.face not in faces:
@@ -65,16 +65,16 @@ class Conditions:
 
     @property
     def axes(self) -> set[int]:
-        """Axes that have conditions at their ends."""
+        """Axes with conditions at their ends."""
         return {self.state.box.faces[b.face][0] for b in self._boundaries}
 
     @property
     def fixed(self) -> dict[tuple[str, str], Any]:
-        """Values prescribed, numbers or FiPy variables, by field and end, whether or not this rank touches it."""
+        """Prescribed values, numbers or FiPy variables, by field and face, on every rank."""
         return {(b.field, b.face): b.value for b in self._boundaries if b.kind == "value"}
 
     def entering(self, field: str, face: str):
-        """What is prescribed to enter: over the columns owned at the bottom and the top, one number elsewhere."""
+        """Prescribed flux through a face: over the columns owned at the bottom and the top, one number elsewhere."""
         found = self.inflow.get((field, face))
         if found is None:
             return 0.0
@@ -82,5 +82,5 @@ class Conditions:
 
 
 def number(value) -> float:
-    """Of a number or a FiPy variable, present value."""
+    """Present value of a number or a FiPy variable."""
     return float(getattr(value, "value", value))

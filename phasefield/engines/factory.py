@@ -1,4 +1,4 @@
-"""Which engine runs a model."""
+"""Choice of the engine that runs a model."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from phasefield.engines.stepping import NewtonEngine
 from phasefield.engines.unstructured import MeshEngine, fipy_mesh
 from phasefield.errors import TraceError
 from phasefield.mesh.triangles import Triangles
+from phasefield.run import garbage
 
 EngineName = Literal["auto", "compiled", "fipy"]
 
-#: How the remark of an engine begins that was not the first choice.
+#: Beginning of the remark if the engine is not the first choice.
 SLOWER = "runs on the FiPy engine, several times slower"
 
 
@@ -32,8 +33,8 @@ def make_engine(
     Parameters
     ----------
     name : str
-        ``"compiled"``, ``"fipy"``, or ``"auto"``: compiled if all of the model can be, else FiPy; the engine's
-        ``remark`` then says why.
+        ``"compiled"``, ``"fipy"``, or ``"auto"``: compiled if the whole model can be compiled, else FiPy; the engine's
+        ``remark`` then gives the reason.
     model, shape, spacing, profile, max_newton
         As for :class:`phasefield.engines.stepping.NewtonEngine`.
     petsc : mapping, optional
@@ -46,7 +47,8 @@ def make_engine(
     """
     ask(petsc or {})
     if name != "fipy":
-        from phasefield.engines.compiled.engine import CompiledEngine  # Numba takes a while to import
+        with garbage.importing():  # Numba takes a while
+            from phasefield.engines.compiled.engine import CompiledEngine
 
         try:
             return CompiledEngine(model, shape, spacing, profile, max_newton)

@@ -27,7 +27,7 @@ class FipyEngine(NewtonEngine):
     Raises
     ------
     PhasefieldError
-        FiPy uses another solver suite than PETSc, or would order the unknowns otherwise than the model does.
+        FiPy uses another solver suite than PETSc, or would order the unknowns differently from the model.
     """
 
     name = "fipy"
@@ -69,7 +69,7 @@ class FipyEngine(NewtonEngine):
             getattr(self.v, f.name).arithmeticFaceValue.constraintMask._markStale()
 
     def show(self) -> None:
-        """Let FiPy's variables have the present state."""
+        """Copy the present state to FiPy's variables."""
         for name in (*self.state.now, *self.state.fixed, *self.state.auxiliary):
             getattr(self.v, name).setValue(self.state.ghosted(name).ravel())
         for name, values in self.state.old.items():
@@ -92,8 +92,8 @@ class FipyEngine(NewtonEngine):
         return solver.reason, solver.iterations_done, updates
 
     def _renew_convection(self):
-        """Let convection terms see today's Péclet numbers; FiPy's would keep the diffusion coefficients of their first
-        sweep, and with them the weights of both cells of a face."""
+        """Update the Péclet numbers of convection terms; FiPy would keep the diffusion coefficients of the first sweep,
+        and so the weights of both cells of a face."""
         for equation in self.equations.values():
             for term in terms_of(equation):
                 if isinstance(term, _AbstractConvectionTerm):

@@ -1,4 +1,4 @@
-"""Structured grids cut into boxes: which cells a rank owns, of which it holds copies, and how these are renewed."""
+"""Structured grids cut into boxes: the cells that a rank owns, its ghost cells, and their update."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from petsc4py import PETSc
 from phasefield.engines.box import Box, widths_by_axis
 from phasefield.errors import PhasefieldError
 
-#: Layers of cells that a rank holds of each neighbour: curvature looks that far. FiPy's slabs have as many.
+#: Number of ghost layers, which the stencil of the curvature needs. FiPy's slabs have as many.
 GHOSTS = 2
 
 #: The most unknowns that this PETSc can number: 2³¹ − 1, unless it was built with 64-bit indices.
@@ -21,7 +21,7 @@ MOST_UNKNOWNS = int(np.iinfo(PETSc.IntType).max)
 
 
 class Grid:
-    """A box and its neighbours, by PETSc's DMDA.
+    """A grid cut into boxes by PETSc's DMDA.
 
     Parameters
     ----------
@@ -31,11 +31,11 @@ class Grid:
         Cell size along each axis, or those of all cells along it.
     comm : MPI.Comm
     fields : int
-        Unknowns that each cell will have.
+        Number of unknowns per cell.
     parts : sequence of sequence of int, optional
-        Cells of each part, by axis; by default boxes of the least surface.
+        Cells of each part, by axis; by default boxes with the smallest surface.
     periodic : str
-        Axes that close upon themselves, of ``"xyz"``.
+        Periodic axes, a part of ``"xyz"``.
 
     Attributes
     ----------
@@ -48,8 +48,8 @@ class Grid:
     Raises
     ------
     PhasefieldError
-        More ranks than boxes that are at least as wide as what neighbours hold of them, or more unknowns than PETSc's
-        integers can count.
+        More ranks than boxes that are at least as wide as the ghost layers, or more unknowns than PETSc's integers can
+        count.
     """
 
     def __init__(self, shape, spacing, comm=MPI.COMM_WORLD, fields: int = 1, parts=None, periodic: str = ""):
@@ -69,14 +69,14 @@ class Grid:
         self.box = Box(shape, widths_by_axis(shape, spacing), owned, held, periodic)
 
     def renew(self, held) -> None:
-        """Copy neighbours' cells into an array of the cells held, in place. Collective."""
+        """Update the ghost cells of an array of the cells held, in place. Collective."""
         if self.comm.size > 1 or self.box.periodic:
             vector = PETSc.Vec().createWithArray(held, comm=PETSc.COMM_SELF)
             self.da.localToLocal(vector, vector)
             vector.destroy()
 
     def with_direct_neighbours(self, fields: int) -> PETSc.DMDA:
-        """DMDA of the same boxes; its local arrays have a ghost cell at each end of each axis, at the grid's, too."""
+        """DMDA of the same boxes; its local arrays have a ghost cell at each end of each axis, even at the edge."""
         shape = self.box.shape
         return PETSc.DMDA().create(
             dim=len(shape), dof=fields, sizes=shape, proc_sizes=[len(p) for p in self.parts],
@@ -87,13 +87,13 @@ class Grid:
     def in_order(self, owned) -> tuple[int, np.ndarray]:
         """A contiguous piece of an array of the whole grid, and the number of its first cell. Collective.
 
-        Every rank gets a piece of its own, as large as its box, of what all ranks own.
+        The pieces of all ranks make up the whole array; each is as large as the rank's box.
         """
         if self.comm.size == 1:
             return 0, np.ascontiguousarray(owned).ravel()
         box = PETSc.Vec().createWithArray(np.ascontiguousarray(owned).ravel(), comm=self.comm)
         ordered = box.duplicate()
-        # DMDA's own way keeps the number of every cell of the whole grid on every rank
+        # DMDA's own method stores the number of every cell of the whole grid on every rank
         source = PETSc.IS().createStride(box.getLocalSize(), box.getOwnershipRange()[0], 1, comm=self.comm)
         target = PETSc.IS().createGeneral(self.box.numbers().astype(PETSc.IntType), comm=self.comm)
         scatter = PETSc.Scatter().create(box, source, ordered, target)
@@ -104,20 +104,20 @@ class Grid:
         return piece
 
     def whole(self, owned):
-        """An array of the whole grid on rank 0, None elsewhere, of what all ranks own: for small ones. Collective."""
+        """Gather an array of the whole grid on rank 0, None elsewhere; for small arrays. Collective."""
         pieces = self.comm.gather(self.in_order(owned)[1])
         return None if pieces is None else np.concatenate(pieces).reshape(self.box.shape[::-1])
 
     def over_columns(self, values, combine=MPI.SUM, empty: float = 0.0):
-        """An array over all columns of the grid, from each rank's over those it owns. Collective.
+        """An array over all columns of the grid, from the parts over each rank's columns. Collective.
 
         Parameters
         ----------
         values : ndarray, shape (…, y, x) of the columns owned
         combine : MPI.Op
-            What becomes of the parts that lie above each other.
+            Operation that combines parts above each other.
         empty : float
-            Its neutral element.
+            Neutral element of the operation.
         """
         whole = np.full(self.box.shape[-2::-1], empty)
         whole[self.box.place[1:]] = values
@@ -151,15 +151,15 @@ class Grid:
 
 
 def require_axes(periodic: str, dim: int) -> None:
-    """PhasefieldError unless the periodic axes are axes of the grid."""
+    """Raise PhasefieldError unless the periodic axes are axes of the grid."""
     wrong = [axis for axis in periodic if axis not in "xyz"[:dim]]
     if wrong:
         raise PhasefieldError(f"periodic = {periodic!r}: {wrong[0]!r} is not an axis of this grid ({'xyz'[:dim]})")
 
 
 def require_countable(shape: Sequence[int], fields: int) -> None:
-    """PhasefieldError unless PETSc's integers can number the unknowns: else rows would wrap, or worse."""
-    unknowns = fields * prod(int(n) for n in shape)  # of Python's integers, which do not overflow
+    """Raise PhasefieldError unless PETSc's integers can number the unknowns; else row numbers would overflow."""
+    unknowns = fields * prod(int(n) for n in shape)  # Python's integers do not overflow
     if unknowns > MOST_UNKNOWNS:
         raise PhasefieldError(
             f"{' × '.join(map(str, shape))} cells with {fields} unknowns each are {unknowns:,} unknowns; this PETSc "
@@ -168,12 +168,12 @@ def require_countable(shape: Sequence[int], fields: int) -> None:
 
 
 def ownership(shape: Sequence[int], ranks: int) -> list[list[int]]:
-    """Cells of each part along each axis, x first: the boxes with the least surface, rather cut along later axes.
+    """Cells of each part along each axis, x first: boxes with the smallest surface, preferably cut along later axes.
 
     Raises
     ------
     PhasefieldError
-        The grid has not so many boxes of `GHOSTS` cells or more along each axis that is cut.
+        The grid cannot be cut into so many boxes with at least `GHOSTS` cells along each axis that is cut.
     """
     whole = prod(shape)
 
@@ -191,7 +191,7 @@ def ownership(shape: Sequence[int], ranks: int) -> list[list[int]]:
 
 
 def imbalance(parts: Sequence[Sequence[int]]) -> float:
-    """Cells of the largest part over the mean.
+    """Ratio of the largest number of cells of a part to the mean.
 
     Examples
     --------
@@ -206,7 +206,7 @@ def _fits(cuts: int, size: int) -> bool:
 
 
 def _factors(ranks: int, axes: int):
-    """All ways to write a number as a product of so many."""
+    """All ways to write a number as a product with one factor per axis."""
     divisors = [n for n in range(1, ranks + 1) if ranks % n == 0]
     return [cuts for cuts in product(divisors, repeat=axes) if prod(cuts) == ranks]
 

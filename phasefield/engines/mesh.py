@@ -1,4 +1,4 @@
-"""FiPy's structured meshes: cut into slabs for its own engine, or of one rank alone."""
+"""FiPy's structured meshes: cut into slabs for the FiPy engine, or on one rank."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FACES = {
 
 
 def make_mesh(shape, spacing, fields: int = 1, periodic: str = ""):
-    """FiPy grid on all ranks, and what is ours of it; FiPy cuts along the last axis only. Collective.
+    """FiPy grid on all ranks, and this rank's part of it; FiPy cuts along the last axis only. Collective.
 
     Parameters
     ----------
@@ -32,9 +32,9 @@ def make_mesh(shape, spacing, fields: int = 1, periodic: str = ""):
     spacing : sequence of float or array
         Cell size along each axis, or that of each cell.
     fields : int
-        Unknowns that each cell will have.
+        Number of unknowns per cell.
     periodic : str
-        Axes that close upon themselves, of ``"xyz"``; not the last one on several ranks.
+        Periodic axes, a part of ``"xyz"``; not the last one on several ranks.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def declared_variables(model, mesh, values) -> SimpleNamespace:
     model : Model
     mesh : fipy.meshes.Mesh
     values : callable
-        ``values(name) -> ndarray``, one for each cell.
+        ``values(name) -> ndarray``, one value for each cell.
     """
     v = SimpleNamespace(inflow=SimpleNamespace(), mesh=mesh)
     for f in model.fields:
@@ -95,7 +95,7 @@ def declared_variables(model, mesh, values) -> SimpleNamespace:
 
 
 def on_layers(state, first: int, stop: int) -> SimpleNamespace:
-    """FiPy variables of the present state in some layers of the cells that this rank holds, to measure something there.
+    """FiPy variables of the present state in some layers of the cells that this rank holds, for measurements.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def end_faces(mesh, face: str):
 
 
 def faces_across(mesh, axis: int) -> slice:
-    """Where the faces across an axis are in FiPy's numbering: those of the last axis come first."""
+    """Slice of the faces across an axis in FiPy's numbering, which begins with the last axis."""
     shape = mesh.shape
     counts = [int(np.prod(shape)) // n * (n + 1) for n in shape]
     start = sum(counts[axis + 1 :])

@@ -26,10 +26,10 @@ OPTIONS = {
 #: A single field needs no blocks.
 SINGLE_OPTIONS = {"ksp_type": "fgmres", "pc_type": "hypre"}
 PREFIX = "phasefield_"
-#: The reason where the equations are not finite, so that nothing was solved. PETSc's own is never 0 after a solve, and
-#: may tell of a NaN (-9) that was the preconditioner's.
+#: Reason if the equations are not finite, so that nothing was solved. PETSc's reason is never 0 after a solve; its NaN
+#: (-9) may come from the preconditioner.
 NOT_FINITE = 0
-#: Options that were ours to set, so that the next model may want others, and those that a deck asked for.
+#: Options set here, which the next model may replace, and options that a deck requested.
 _ours: set[str] = set()
 _asked: set[str] = set()
 
@@ -41,14 +41,14 @@ class Profile:
     Attributes
     ----------
     linear : float [1]
-        Unpreconditioned residual over the right-hand side, where fields are solved for (FiPy).
+        Unpreconditioned residual over the right-hand side, if the unknowns are the fields (FiPy).
     newton : float [1]
         Factor on each field's own tolerance.
     update : float [1]
-        The same over the residual of the equations, where Newton's update is solved for (compiled).
+        Unpreconditioned residual over the residual of the equations, if the unknown is Newton's update (compiled).
     floor : float [1]
-        And no further than this part of the terms that residuals are sums of: the rest is round-off, but for equations
-        whose terms are much smaller than others'.
+        Lower limit of the residual, relative to the sizes of its terms: the rest is round-off, except in equations
+        with much smaller terms than the others.
     """
 
     linear: float
@@ -64,9 +64,9 @@ PROFILES = {
 
 
 def set_options(wanted: dict[str, str]) -> None:
-    """Put PETSc options of ours where neither the deck nor the environment says anything.
+    """Set PETSc options that neither the deck nor the environment gives.
 
-    Those that were put for an earlier solver go.
+    Options set for an earlier solver are removed.
     """
     options = PETSc.Options()
     for key in list(_ours):
@@ -79,7 +79,7 @@ def set_options(wanted: dict[str, str]) -> None:
 
 
 def ask(wanted: Mapping[str, str | int | float | bool]) -> None:
-    """Put the PETSc options that a deck asks for, without our prefix, in place of those of an earlier deck."""
+    """Set the PETSc options of a deck, given without prefix, in place of those of an earlier deck."""
     options = PETSc.Options()
     for key in _asked:
         options.delValue(PREFIX + key)
@@ -91,12 +91,12 @@ def ask(wanted: Mapping[str, str | int | float | bool]) -> None:
 
 
 def given(key: str) -> bool:
-    """Whether the deck or the environment says something of an option, without our prefix."""
+    """Whether the deck or the environment gives an option, named without prefix."""
     return key not in _ours and PETSc.Options().hasName(PREFIX + key)
 
 
 def unread() -> list[str]:
-    """Of the options that a deck asks for, those that no solver has looked at."""
+    """Options of the deck that no solver has read."""
     library, found = ctypes.CDLL(PETSc.__file__), []  # brings libpetsc's symbols; petsc4py does not bind this one
     for key in sorted(_asked):
         used = ctypes.c_int(0)
@@ -114,7 +114,7 @@ def parts(names: Sequence[str], elliptic: Collection[str]) -> list[tuple[str, li
 
 
 class CoupledSolver(PETScSolver):
-    """Solves what FiPy assembled and keeps the verdict that FiPy would only warn of.
+    """Solves the system that FiPy assembled and keeps the convergence reason, which FiPy would only log.
 
     Parameters
     ----------
@@ -174,5 +174,5 @@ PETSC_VERSION = ".".join(map(str, PETSc.Sys.getVersion()))
 
 
 def petsc_options() -> dict[str, str]:
-    """The PETSc options in force, for the record."""
+    """The PETSc options in use, for the run directory."""
     return dict(PETSc.Options().getAll())

@@ -1,7 +1,7 @@
-"""All that an engine's next step depends on, as arrays, and back; from the same arrays the step has the same bits.
+"""State of an engine: all values on which its next step depends; the same arrays give bitwise the same step.
 
-Boundary conditions are not part of it: the drive that is in force at a time says them. Nor are preconditioners, which
-are made anew in every step.
+Boundary conditions are not part of it: they follow from the drive at the present time. Preconditioners are not either:
+they are built anew in every step.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from phasefield.engines.grid import Grid
 
-#: Ending of the name of a field one step before, which the next step extrapolates from.
+#: Suffix of the name of a field one step earlier, from which the next step extrapolates.
 BEFORE = ".before"
 
 
@@ -31,11 +31,11 @@ class State:
     now, old, before : dict of ndarray
         By field: the present iterate, the last accepted state, and the one before that.
     fixed : dict of ndarray
-        CoefficientField fields.
+        Coefficient fields.
     auxiliary : dict of ndarray
-        What the model keeps while a step is solved.
+        Lagged fields, which are constant while a step is solved.
     extrapolates : bool
-        Whether `before` says how fast the fields move.
+        Whether the next step extrapolates from `before` and `old`.
     previous_dt : float [1]
         Length of the step from `before` to `old`.
     """
@@ -56,49 +56,49 @@ class State:
         return np.array(flat, float).reshape(self.box.ghosted_shape)
 
     def ghosted(self, name: str) -> np.ndarray:
-        """Values of a field, static field or auxiliary in the cells held; a view."""
+        """Values of a field, coefficient field or lagged field in the cells held; a view."""
         for kind in (self.now, self.fixed, self.auxiliary):
             if name in kind:
                 return kind[name]
         raise KeyError(name)
 
     def put(self, name: str, values) -> None:
-        """Give a field, or a static field, new values, of the cells held."""
+        """Set the values of a field or a coefficient field in the cells held."""
         self.ghosted(name)[...] = np.reshape(values, self.box.ghosted_shape)
 
     def look(self) -> None:
-        """Let the model look at the fields for what it keeps while a step is solved."""
+        """Update the lagged fields from the present fields."""
         for a in self.model.auxiliary:
             self.auxiliary[a.name] = np.ascontiguousarray(a.values(self.now | self.fixed, self.box), float)
 
     def layer(self, face: str, owned: bool = False) -> SimpleNamespace:
-        """Present values in the cells at the ``"bottom"`` or the ``"top"``, by name: of columns held, or only owned."""
+        """Present values in the cells at the ``"bottom"`` or ``"top"``, by name: columns held, or only owned."""
         at = self.box.at_end(face, owned)
         return SimpleNamespace(**{name: values[at] for name, values in (self.now | self.fixed).items()})
 
     def gained(self, name: str) -> float:
-        """Integral over the grid, per cross-section, of how far a field has moved in this step. Collective."""
+        """Integral over the grid, per cross-section, of a field's change in this step. Collective."""
         return self.grid.integral(self.box.own(self.now[name]) - self.box.own(self.old[name]))
 
     def moved(self, name: str) -> float:
-        """The same of the magnitude of its move. Collective."""
+        """Integral of the magnitude of a field's change in this step. Collective."""
         return self.grid.integral(np.abs(self.box.own(self.now[name]) - self.box.own(self.old[name])))
 
     # -- in time ---------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """A step begins: the present values are the old ones."""
+        """Begin a step: copy the present values to the old ones."""
         for name, values in self.now.items():
             self.old[name][...] = values
 
     def go_back(self) -> None:
-        """Put every field back, bit for bit."""
+        """Restore every field bitwise."""
         for name, values in self.old.items():
             self.now[name][...] = values
         self.look()
 
     def keep(self, dt: float, elliptic: Collection[str] = ()) -> None:
-        """The step of length dt is accepted; the next one extrapolates from it.
+        """Accept the step of length dt; the next one extrapolates from it.
 
         Parameters
         ----------
@@ -125,7 +125,7 @@ class State:
         return {name: self.box.own(values) for name, values in kept.items()}
 
     def numbers(self) -> dict[str, Any]:
-        """What is no field, as JSON; the same on every rank."""
+        """All parts of the state that are not fields, as JSON; the same on every rank."""
         return {
             "extrapolates": self.extrapolates,
             "previous dt": self.previous_dt,
@@ -133,14 +133,14 @@ class State:
         }
 
     def restore(self, found: dict[str, Any], read: Callable[[str], np.ndarray]) -> None:
-        """Go on from a state.
+        """Continue from a saved state.
 
         Parameters
         ----------
         found : dict
-            What :meth:`numbers` gave.
+            Result of :meth:`numbers`.
         read : callable
-            Values in the cells held, of a name that :meth:`arrays` gave.
+            Returns the values in the cells held, given a name of :meth:`arrays`.
         """
         for x in self.model.scalars:
             x.setValue(found["scalars"][x.name])

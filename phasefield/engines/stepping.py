@@ -1,4 +1,4 @@
-"""What all engines share: Newton's iteration and its verdict, and how the state is read."""
+"""Base of all engines: Newton's iteration, its verdict, and access to the state."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ from phasefield.engines.state import State
 from phasefield.engines.verdict import Verdict
 
 
-#: Iterations that renew the model's lagged fields, in a step whose fields could not be predicted.
+#: Iterations that renew the model's lagged fields in a step whose fields could not be predicted.
 LOOKS = 4
+#: Part of the first step that finds the initial potentials: so short that nothing else changes in it.
+INSTANT = 1e-4
 
 
 class NewtonEngine:
-    """Advances a model by one implicit Euler step at a time; how the equations are solved is the subclasses' own.
+    """Advances a model by one implicit Euler step at a time; subclasses solve the equations.
 
-    They say it in ``_solve_once``, one Newton iteration on all equations together, and set ``v`` and ``equations``.
+    They implement ``_solve_once``, one Newton iteration on all equations together, and set ``v`` and ``equations``.
 
     Parameters
     ----------
@@ -31,7 +33,7 @@ class NewtonEngine:
     profile : str
         ``"default"`` or ``"strict"``, see :data:`phasefield.engines.solver.PROFILES`.
     max_newton : int
-        Iterations after which a step is rejected.
+        Number of iterations after which a step is rejected.
 
     Attributes
     ----------
@@ -43,7 +45,7 @@ class NewtonEngine:
     equations : dict
         FiPy equations by field.
     name, remark : str
-        Which engine it is, and what there is to say of that choice.
+        Name of the engine, and a remark on its choice.
     """
 
     name = ""
@@ -64,12 +66,12 @@ class NewtonEngine:
 
     @property
     def elliptic(self) -> set[str]:
-        """Fields without a time derivative of their own, if there are others too."""
+        """Fields without a time derivative; empty if the model has one field only."""
         found = {name for name, eq in self.equations.items() if name not in {t.name for t in eq._transientVars}}
         return found if len(self.fields) > 1 else set()
 
     def apply_boundaries(self) -> None:
-        """Put the conditions the model has in force now, and forget the predictor: the drive changed."""
+        """Apply the model's present conditions and discard the predictor, since the drive changed."""
         self.conditions.ask(self.v)
         self.state.extrapolates = False
 
@@ -102,7 +104,7 @@ class NewtonEngine:
                 self.state.look()
             self.model.refresh(self.state, self.dt, newton)
             self.conditions.evaluate()
-            with np.errstate(over="ignore", invalid="ignore"):  # the verdict sees what is not finite
+            with np.errstate(over="ignore", invalid="ignore"):  # the verdict checks for values that are not finite
                 reason, iterations, updates = self._solve_once()
                 changes, finite, whole = self._limit_and_apply(updates)
             linear += iterations
@@ -126,11 +128,11 @@ class NewtonEngine:
 
     def _solve_once(self) -> tuple[int, int, list[np.ndarray]]:
         """PETSc's reason or `NOT_FINITE`, iterations, both the same on every rank, and updates of the cells owned."""
-        raise NotImplementedError(f"{type(self).__name__} does not say how it solves")
+        raise NotImplementedError(f"{type(self).__name__} does not implement _solve_once")
 
     def initialise(self, dt: float) -> Verdict:
-        """Find the elliptic fields of the initial state by a first short step, of which nothing else is kept."""
-        verdict = self.step(dt)
+        """Solve for the elliptic fields of the initial state by a short first step; all other results are discarded."""
+        verdict = self.step(INSTANT * dt)
         found = {name: self.state.now[name].copy() for name in self.elliptic}
         self.reject()
         for name, value in found.items():
@@ -144,7 +146,7 @@ class NewtonEngine:
         self.state.keep(float(self.dt.value), self.elliptic)
 
     def reject(self) -> None:
-        """Put every field, and what the boundary conditions read, back, bit for bit."""
+        """Restore every field, and the variables that boundary conditions read, bitwise."""
         self.state.go_back()
         scalars, self.conditions.inflow = self._entered
         for variable, value in scalars:
@@ -162,12 +164,12 @@ class NewtonEngine:
             self.state.put(f.name, guess)
 
     def _guess(self, f, dt):
-        """A field's linear extrapolation, which takes no more than half of a positive one."""
+        """Linear extrapolation of a field; a positive field is reduced by half at most."""
         guess = self.state.predicted(f.name, dt)
         return np.maximum(guess, 0.5 * self.state.old[f.name]) if f.positive else guess
 
     def _limit_and_apply(self, updates):
-        """Largest change of each field, after shortening the update where a field would lose its sign."""
+        """Apply the update, shortened to keep positive fields positive; return each field's largest change."""
         now = [self.box.own(self.state.now[f.name]) for f in self.fields]
         shrink = 1.0
         for f, values, update in zip(self.fields, now, updates, strict=True):
@@ -225,7 +227,7 @@ class NewtonEngine:
         return self.box.own(self.state.ghosted(name))
 
     def ghosted(self, name: str) -> np.ndarray:
-        """The same with the copies of neighbours' cells."""
+        """The same with ghost cells."""
         return self.state.ghosted(name)
 
     def gradient(self, name: str) -> np.ndarray:
@@ -248,10 +250,10 @@ class NewtonEngine:
     def gradient_flux(self, name: str) -> list[np.ndarray]:
         """Fluxes along each axis that gradients drive into a field's equation, on all faces of the cells owned.
 
-        Arrays of axes (last, …, x), one longer along the axis of the flux than the cells. What boundary conditions
-        prescribe is not in it.
+        Arrays of axes (last, …, x), one longer along the axis of the flux than the cells. Fluxes prescribed by boundary
+        conditions are not included.
         """
-        raise NotImplementedError(f"{type(self).__name__} does not tell fluxes")
+        raise NotImplementedError(f"{type(self).__name__} does not compute fluxes")
 
     def end_flux(self, name: str, face: str) -> np.ndarray:
         """The same through the bottom or the top, over the columns owned; only where this rank touches it."""
@@ -260,8 +262,8 @@ class NewtonEngine:
     def boundary_flux(self, name: str, face: str) -> float:
         """Mean flux that enters a field's equation through the bottom or the top of the box. Collective.
 
-        Where the model prescribes a flux, that; where it prescribes a value, what the gradients at the face
-        drive in addition, measured as the discretisation itself does.
+        The prescribed flux, if any, plus, where the model prescribes a value, the flux that gradients drive through the
+        face, computed as in the discretisation.
         """
         inward = 1.0 if face == "top" else -1.0
         return self.grid.mean_at(
@@ -271,7 +273,7 @@ class NewtonEngine:
     def cell_flux(self, name: str) -> list[np.ndarray]:
         """Total flux into a field's equation, averaged over each cell's faces: owned values by axis.
 
-        Prescribed fluxes count, so the cells at the boundary carry their full share.
+        Prescribed fluxes are included, also in the cells at the boundary.
         """
         out = []
         for axis, along in enumerate(self.gradient_flux(name)):

@@ -3,13 +3,14 @@
 FiPy's lazy variables are expression trees: an operator variable keeps its operation in ``.op`` and its
 operands in ``.var``. :func:`trace` walks such a tree and applies the same operations to SymPy symbols;
 :func:`linearize` differentiates the result and gives it back as FiPy terms, so that a model states a source
-once, as in its paper, and Newton's method has its exact derivative.
+once, as in its paper, and Newton's method gets the exact derivative.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -188,11 +189,16 @@ class _Bundle(Variable):
     def __init__(self, source, expressions, leaves, shape):
         super().__init__(value=np.zeros((len(expressions), *shape)))
         self.source, self.expressions, self.symbols = source, expressions, list(leaves.values())
-        symbols = [symbol for symbol, _ in leaves.values()]
         self.leaves = [self._requires(variable) for _, variable in leaves.values()]
-        functions = {f.__name__: f.evaluate for e in expressions for f in _custom_functions(e)}
+
+    @cached_property
+    def function(self):
+        """Values of the expressions from those of the leaves; made for the FiPy engine, when it first asks."""
+        symbols = [symbol for symbol, _ in self.symbols]
+        functions = {f.__name__: f.evaluate for e in self.expressions for f in _custom_functions(e)}
         printer = _Printer(_PRINTED | {"user_functions": {name: name for name in functions}})
-        self.function = sympy.lambdify(symbols, expressions, modules=[functions, "numpy"], printer=printer, cse=True)
+        modules = [functions, "numpy"]
+        return sympy.lambdify(symbols, self.expressions, modules=modules, printer=printer, cse=True)
 
     def _calcValue(self):
         out = np.empty(self._value.shape) if self._value is not None else None

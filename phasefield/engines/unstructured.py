@@ -1,4 +1,4 @@
-"""Any FiPy mesh, triangles of Gmsh above all: the reference engine without boxes, on one rank."""
+"""Reference engine on any FiPy mesh, mainly triangles from Gmsh, on one rank."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from phasefield.mesh.triangles import ENDS, Triangles
 
 
 class CellList:
-    """What stands for a box: all cells of a mesh, in its own order; at an end, those of its faces, in theirs.
+    """Replaces a box: all cells of a mesh, in the mesh's order; at an end, its cells in the order of its faces.
 
     Attributes
     ----------
@@ -36,11 +36,11 @@ class CellList:
         self._end_cells = {end: np.asarray(mesh.faceCellIDs[0])[at] for end, at in self._end_faces.items()}
 
     def own(self, values):
-        """All of them."""
+        """The values of all cells."""
         return values
 
     def touches(self, face: str) -> bool:
-        """This rank has both ends."""
+        """True: the only rank has both ends."""
         return True
 
     def centres(self) -> list[np.ndarray]:
@@ -50,15 +50,15 @@ class CellList:
     coordinates = centres
 
     def end_shape(self, face: str) -> tuple[int, ...]:
-        """Of an array over the cells at an end."""
+        """Shape of an array over the cells at an end."""
         return self._end_faces[face].shape
 
     def at_end(self, face: str, owned: bool = False) -> tuple[np.ndarray]:
-        """Where the cells at an end are in an array of all cells."""
+        """Indices of the cells at an end in an array of all cells."""
         return (self._end_cells[face],)
 
     def end_width(self, face: str) -> np.ndarray:
-        """Twice the way from the centres of the cells at an end to their faces there."""
+        """Twice the distance from the centres of the cells at an end to their faces there."""
         faces = self._end_faces[face]
         away = np.asarray(self._mesh.faceCenters.value)[:, faces] - np.stack(self.centres())[:, self._end_cells[face]]
         return 2 * np.sum(away * np.asarray(self._mesh.faceNormals)[:, faces], axis=0)
@@ -69,7 +69,7 @@ class CellList:
 
 
 class CellGrid:
-    """What stands for a grid: the cells of a mesh and their volumes.
+    """Replaces a grid: the cells of a mesh and their volumes.
 
     Attributes
     ----------
@@ -83,10 +83,10 @@ class CellGrid:
         self._volumes, self._top = np.asarray(mesh.cellVolumes), float(np.sum(self.box.end_areas("top")))
 
     def renew(self, held) -> None:
-        """Nothing is held of neighbours."""
+        """Does nothing: there are no ghost cells."""
 
     def in_order(self, owned) -> tuple[int, np.ndarray]:
-        """All of an array, and the number of its first cell."""
+        """The whole array, and the number of its first cell."""
         return 0, np.ascontiguousarray(owned)
 
     def integral(self, values) -> float:
@@ -147,7 +147,7 @@ class MeshEngine(FipyEngine):
         return upward * np.sum(through, axis=0)
 
     def cell_flux(self, name):
-        """From what goes through each cell's faces, Σ (F·n) A (x_face − x_cell)/V: exact for a uniform flux."""
+        """Flux from the fluxes through each cell's faces, Σ (F·n) A (x_face − x_cell)/V: exact for a uniform flux."""
         self.show()
         mesh, total = self.mesh, np.array(self._gradient_fluxes[name].value)
         normals, areas = np.asarray(mesh.faceNormals), np.asarray(mesh._faceAreas)
@@ -166,7 +166,7 @@ class MeshEngine(FipyEngine):
 
 
 def fipy_mesh(triangles: Triangles):
-    """FiPy mesh of triangles, with its ends as ``physicalFaces``; cells are numbered as there.
+    """FiPy mesh of triangles, with its ends as ``physicalFaces``; cells keep the numbers of the triangles.
 
     Parameters
     ----------

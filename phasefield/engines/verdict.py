@@ -1,4 +1,4 @@
-"""What an engine says of a step."""
+"""Verdict of an engine on a step."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,13 @@ class Verdict:
     accepted : bool
         Every solve converged, every field is finite and within its bounds.
     reason : str
-        Why not, else ``"converged"``.
+        Why the step was rejected, else ``"converged"``.
     error : float [1]
-        Estimated local time error of the fields that steer the step; 0 where there is no estimate.
+        Estimated local time error of the fields that control the step; 0 if there is no estimate.
     newton, linear : int
         Newton and Krylov iterations.
     limited : int
-        How often a predicted value or a Newton step was shortened to keep a positive field positive.
+        Number of predictions and Newton steps that were shortened to keep a positive field positive.
     """
 
     accepted: bool

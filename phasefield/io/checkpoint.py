@@ -1,15 +1,15 @@
-"""Checkpoints on disk: what is in them, and reading what can be trusted; `phasefield.io.commit` writes them.
+"""Checkpoints on disk: their content, and how it is verified and read; `phasefield.io.commit` writes them.
 
 ::
 
     checkpoints/00000120/        120: time steps done
       xi.npy  xi.before.npy …    the fields now and one step before, whole grid, axes (last, …, x), dimensionless
       state.json                 every number that is not a field
-      snapshots.index            what fields.vtkhdf holds beside the fields (see `phasefield.io.rewind`)
+      snapshots.index            all parts of fields.vtkhdf that are not fields (see `phasefield.io.rewind`)
       manifest.json              format, versions, ranks, deck; size and SHA-256 of each piece of each file
 
-Every digest is of the bytes that were in memory, so it verifies what reached the disk. Arrays are plain ``.npy`` files
-of float64: ``numpy.load`` shows what is there. They are the same whatever number of ranks wrote them.
+Every digest is computed from the bytes in memory, so it also detects errors of the disk. Arrays are plain ``.npy``
+files of float64, which ``numpy.load`` reads. They do not depend on the number of ranks that wrote them.
 
 Nothing that is read here can run code or name a file, and what is allocated is bounded by the grid of the deck.
 """
@@ -33,24 +33,24 @@ from phasefield.parallel import on_root
 if TYPE_CHECKING:
     from phasefield.engines.grid import Box
 
-#: Layout of the files below; a reader knows its own and all before.
+#: Version of the file layout above; a reader knows its own version and all earlier ones.
 FORMAT = 1
 CHECKPOINTS, MANIFEST, STATE, INDEX = "checkpoints", "manifest.json", "state.json", "snapshots.index"
-#: The largest text that is read, and how much is read at once [byte].
+#: Size of the largest text that is read, and size of one read [byte].
 MOST_TEXT, BLOCK = 1 << 26, 1 << 24
 
-#: Of the names in ``checkpoints/00000120/xi.npy`` none may be a link: see `phasefield.io.safe`.
+#: None of the three names in ``checkpoints/00000120/xi.npy`` may be a link: see `phasefield.io.safe`.
 DEPTH = 3
 
 _NAME = re.compile(r"\d{8,18}")
 
 
 class CheckpointError(RunError):
-    """A checkpoint cannot be written, or cannot be trusted; says which and why."""
+    """A checkpoint cannot be written or is not valid; the message names it and the reason."""
 
 
 class Piece(NamedTuple):
-    """Some consecutive bytes of a file: its name, where they begin, how many, and their SHA-256."""
+    """Consecutive bytes of a file: name of the file, first byte, number of bytes, SHA-256."""
 
     file: str
     start: int
@@ -72,7 +72,7 @@ def steps(folder: Path, comm) -> list[int]:
 
 
 def verify(path: Path, comm) -> str:
-    """What is wrong with a checkpoint; empty if every byte is as it was written. Collective."""
+    """Problem of a checkpoint; empty if every byte is as it was written. Collective."""
     try:
         pieces = on_root(lambda: _pieces(path), comm)
     except CheckpointError as error:
@@ -87,12 +87,12 @@ def verify(path: Path, comm) -> str:
 
 
 def manifest(path: Path) -> dict[str, Any]:
-    """What a checkpoint says of itself.
+    """The manifest of a checkpoint.
 
     Raises
     ------
     CheckpointError
-        It is damaged, or of a format that is not known here.
+        It is damaged, or its format is unknown to this version.
     """
     text, _, digest = _text(path / MANIFEST).rstrip(b"\n").rpartition(b"\n")
     if hashlib.sha256(text).hexdigest().encode() != digest:
@@ -118,7 +118,7 @@ def state(path: Path) -> dict[str, Any]:
 
 
 def index(path: Path) -> bytes:
-    """Of the snapshot file, from a verified checkpoint."""
+    """Index of the snapshot file, from a verified checkpoint."""
     return _text(path / INDEX)
 
 
@@ -128,7 +128,7 @@ def array(path: Path, name: str, box: Box) -> np.ndarray:
     Raises
     ------
     CheckpointError
-        It is not there, or is of another grid.
+        The field is missing, or belongs to another grid.
     """
     header, whole = header_of(box.shape), box.shape[::-1]
     try:
@@ -144,7 +144,7 @@ def array(path: Path, name: str, box: Box) -> np.ndarray:
 
 
 def _pieces(path: Path) -> list[Piece]:
-    """Pieces of all files, after a look at whether these are what is there."""
+    """Pieces of all files, after a check that the files exist with the listed sizes."""
     sizes: dict[str, int] = {}
     try:
         pieces = [Piece(*entry) for entry in manifest(path)["pieces"]]
@@ -169,7 +169,7 @@ def _digest(path: Path, piece: Piece) -> str:
             while left and (block := file.read(min(left, BLOCK))):
                 digest.update(block)
                 left -= len(block)
-    except (OSError, DirectoryLost) as error:  # of one rank alone
+    except (OSError, DirectoryLost) as error:  # may occur on one rank only
         return f"cannot be read ({error})"
     return digest.hexdigest()
 
@@ -183,7 +183,7 @@ def _text(path: Path) -> bytes:
 
 
 def _size(path: Path) -> int:
-    """Of a plain file; links are not followed."""
+    """Size of a plain file; links are not followed."""
     try:
         with safe.opened(path, DEPTH) as file:
             return os.fstat(file.fileno()).st_size
@@ -196,7 +196,7 @@ def _size(path: Path) -> int:
 
 
 def header_of(shape: tuple[int, ...]) -> bytes:
-    """How the file of an array of the whole grid begins, in NumPy's format; ``shape`` has x first."""
+    """Header, in NumPy's format, of the file of an array of the whole grid; ``shape`` has x first."""
     text = io.BytesIO()
     layout = {"descr": "<f8", "fortran_order": False, "shape": shape[::-1]}
     np.lib.format.write_array_header_1_0(text, layout)

@@ -1,8 +1,9 @@
-"""Checksums of snapshots: whether fields, times and grid that are read are those that were written.
+"""Checksums of snapshots, which verify that fields, times and grid are read as they were written.
 
-HDF5's own (Fletcher32) covers data only, not what describes them, and parallel writes of such data must go through one
-rank. These cover what a reader gets, wherever in the file it came from. Every cell's value and number are mixed to 64
-bits, and the sum of all cells is the same however many ranks have them. They stand beside VTK's part of the file::
+HDF5's checksum (Fletcher32) covers the data but not the metadata, and makes parallel writes go through one rank. The
+checksums here cover the values that a reader gets, wherever in the file they are. Value and number of each cell are
+mixed to 64 bits, and the sum over all cells does not depend on the number of ranks. They are stored beside VTK's part
+of the file::
 
     /phasefield/times            a copy of the times of the snapshots
     /phasefield/checksums/NAME   of a field, snapshot after snapshot
@@ -22,21 +23,21 @@ GROUP = "phasefield"
 
 
 class Mismatch(OSError):
-    """Numbers of a file are not those that were written."""
-#: Of the SplitMix64 generator (Steele et al., OOPSLA 2014, doi:10.1145/2660193.2660195), whose last step this is.
+    """Numbers of a file differ from those that were written."""
+#: Constants of the last step of the SplitMix64 generator (Steele et al., OOPSLA 2014, doi:10.1145/2660193.2660195).
 _STEP, _FIRST, _SECOND = (np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
-#: Cells at once: they stay in the processor's cache.
+#: Number of cells in one block, which fits into the processor's cache.
 _BLOCK = 1 << 14
 
 
 def of_cells(values: np.ndarray, numbers: np.ndarray | None = None) -> int:
-    """Sum over cells, modulo 2⁶⁴; over all ranks it is to be added up.
+    """Sum over the given cells, modulo 2⁶⁴; the caller adds the sums of all ranks.
 
     Parameters
     ----------
     values : ndarray of float
     numbers : ndarray of int, optional
-        Of the cells in the whole grid, in the same order; by default from 0.
+        Numbers of the cells in the whole grid, in the same order; by default from 0.
     """
     bits = np.ascontiguousarray(values, "<f8").ravel().view("<u8")
     total = 0
@@ -72,9 +73,9 @@ def of_grid(root: h5py.Group) -> bytes:
 
 
 def announce(file: h5py.File, cells: dict[str, int], time: float, count: int) -> None:
-    """Note the checksums of a snapshot, the last of `count`; `cells` has the sum over the cells of each field.
+    """Write the checksums of a snapshot, the last of `count`; `cells` has the sum over the cells of each field.
 
-    Nothing is noted in a file that was begun without checksums.
+    A file that was begun without checksums does not get any.
     """
     group = file.get(GROUP) if count > 1 else file.require_group(GROUP)
     if group is None:
@@ -93,14 +94,14 @@ def _set(group, name: str, kind, count: int, value) -> None:
 
 
 def require_times(root: h5py.Group, times: np.ndarray) -> None:
-    """`Mismatch` unless the times of the snapshots are those that were written."""
+    """Raise `Mismatch` unless the times of the snapshots are those that were written."""
     group = root.file.get(GROUP)
     if group is not None and not np.array_equal(group["times"][: len(times)], times):
         raise Mismatch(0, "the times of the snapshots are not those that were written")
 
 
 def require_field(root: h5py.Group, name: str, index: int, time: float, values: np.ndarray) -> None:
-    """`Mismatch` unless a field is what was written.
+    """Raise `Mismatch` unless a field is as it was written.
 
     Parameters
     ----------
@@ -108,13 +109,13 @@ def require_field(root: h5py.Group, name: str, index: int, time: float, values: 
         ``VTKHDF``.
     name : str
     index : int
-        Of the snapshot.
+        Number of the snapshot.
     time : float [s]
     values : ndarray
         In the order of the file.
     """
     group = root.file.get(GROUP)
-    if group is None:  # begun by an earlier version
+    if group is None:  # the file was begun by an earlier version
         return
     if int(group["checksums"][name][index]) != of_snapshot(of_cells(values), name, time, of_grid(root)):
         raise Mismatch(0, f"{name} of snapshot {index} is not what was written")

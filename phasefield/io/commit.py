@@ -1,8 +1,7 @@
-"""Writing checkpoints: each is there as a whole or not at all, and none is removed before its successor is verified.
+"""Writing checkpoints: each is written completely or not at all, and none is removed before its successor is verified.
 
-All ranks write into a directory of a temporary name, and flush it to the disk; rank 0 adds the manifest, flushes, and
-gives the directory its name, which file systems do entirely or not at all. What the files are is told in
-`phasefield.io.checkpoint`.
+All ranks write into a directory with a temporary name, and flush it to the disk; rank 0 adds the manifest, flushes, and
+renames the directory, which is atomic on file systems. `phasefield.io.checkpoint` describes the files.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from phasefield.engines.grid import Grid
 
 _TEMPORARY = re.compile(r"\.(new|old)-\d+")
-#: Of `phasefield.io.safe`: what is in a run directory, in ``checkpoints``, and in one of these.
+#: Depths (see `phasefield.io.safe`) of names in a run directory, in ``checkpoints``, and in one checkpoint.
 _FOLDER, _ENTRY = DEPTH - 2, DEPTH - 1
 
 
@@ -50,20 +49,20 @@ def write(
     arrays : mapping
         Owned values by name, axes (last, …, x).
     texts : mapping
-        Further files by name; those of rank 0 count.
+        Further files by name; only those of rank 0 are written.
     about : mapping
-        For the manifest, as JSON.
+        Content for the manifest, as JSON.
     grid : Grid
 
     Returns
     -------
     Path
-        Its directory.
+        Directory of the checkpoint.
 
     Raises
     ------
     CheckpointError
-        On every rank; nothing of it is left, as far as the disk can still be written.
+        On every rank, after the incomplete checkpoint was removed (if the disk can still be written).
     """
     path, new, comm = folder / f"{step:08d}", folder / f".new-{step}", grid.comm
     header = header_of(grid.box.shape)
@@ -89,7 +88,7 @@ def write(
 
 
 def prune(folder: Path, keep: int, comm) -> None:
-    """Remove all but the newest checkpoints that are valid, and what was left by those that failed. Collective."""
+    """Remove all but the newest valid checkpoints, and the remains of those that failed. Collective."""
     valid = 0
     for step in steps(folder, comm):
         path = folder / f"{step:08d}"
@@ -100,14 +99,14 @@ def prune(folder: Path, keep: int, comm) -> None:
 
 
 def drop_later(folder: Path, step: int, comm) -> None:
-    """Remove the checkpoints after a step: a restart from it makes them useless, whole as they may be. Collective."""
+    """Remove the checkpoints after a step, even valid ones: a restart from that step replaces them. Collective."""
     for later in steps(folder, comm):
         if later > step and comm.rank == 0:
             _remove(folder / f"{later:08d}")
 
 
 def _everywhere(comm, path: Path, action) -> list:
-    """What an action returned on each rank, in order; the first rank's error, on all of them."""
+    """Results of an action on all ranks, in order; an error on any rank is raised on all of them."""
     result, error = None, None  # type: Any, str | DirectoryLost | None
     try:
         result = action()
@@ -126,7 +125,7 @@ def _everywhere(comm, path: Path, action) -> list:
 
 def _begin(folder: Path, new: Path, arrays, header: bytes) -> None:
     safe.make_directory(folder, _FOLDER)
-    safe.flush(folder.parent, 0)  # it may be new there, as the files are that a restart needs beside it
+    safe.flush(folder.parent, 0)  # it may be new, as may other files that a restart needs
     for entry in safe.names(folder, _FOLDER):
         if _TEMPORARY.fullmatch(entry):
             safe.remove(folder / entry, _ENTRY)
@@ -143,7 +142,7 @@ def _write_piece(file: Path, values: np.ndarray, start: int) -> Piece:
 
 def _finish(new: Path, path: Path, written, texts, about, header: bytes) -> None:
     pieces: list[Piece] = []
-    for of_name in written:  # of one array, rank after rank
+    for of_name in written:  # pieces of one array, rank by rank
         pieces += [Piece(of_name[0].file, 0, len(header), hashlib.sha256(header).hexdigest()), *of_name]
     for name, content in texts.items():
         _put(new / name, content, os.O_CREAT | os.O_EXCL)
@@ -153,23 +152,23 @@ def _finish(new: Path, path: Path, written, texts, about, header: bytes) -> None
     # The last line is the digest of all before it.
     _put(new / MANIFEST, text + b"\n" + hashlib.sha256(text).hexdigest().encode() + b"\n", os.O_CREAT | os.O_EXCL)
     safe.flush(new, _ENTRY)
-    if os.path.lexists(path):  # a damaged one that was passed over
+    if os.path.lexists(path):  # a damaged checkpoint that was skipped
         _remove(path)
     safe.rename(new, path, _ENTRY)
     safe.flush(path.parent, _FOLDER)
 
 
 def _put(path: Path, content: bytes, flags: int = 0, at: int = 0) -> None:
-    """Write bytes at a place in a file, and to the disk."""
+    """Write bytes at an offset in a file, and flush them to the disk."""
     safe.put(path, content, at, flags, DEPTH)
 
 
 def _remove(path: Path) -> None:
-    """Take a checkpoint away at once: half of one would look like a damaged one."""
+    """Remove a checkpoint atomically: a partly removed one would look damaged."""
     try:
         old = path.with_name(f".old-{int(path.name)}")
         safe.remove(old, _ENTRY)
         safe.rename(path, old, _ENTRY)
         safe.remove(old, _ENTRY)
-    except OSError:  # it is in nobody's way, and the next one will be tried again
+    except OSError:  # it does no harm, and the next checkpoint tries again
         pass

@@ -1,4 +1,4 @@
-"""Fields of a run at one time, as they are read from its snapshot file."""
+"""Fields of a run at one time, read from its snapshot file."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ class MeshSnapshot:
     points : ndarray, shape (points, 2) [µm]
         Corners of the triangles.
     corners : ndarray of int, shape (triangles, 3)
-        Numbers of each triangle's corners.
+        Indices of each triangle's corners in ``points``.
     fields : mapping of str to ndarray, shape (triangles,)
-        Names and units as of `Snapshot`.
+        Names and units as in `Snapshot`.
     """
 
     time: float
@@ -71,7 +71,7 @@ class MeshSnapshot:
 
     @property
     def centres(self) -> np.ndarray:
-        """Of the triangles, shape (triangles, 2) [µm]."""
+        """Centres of the triangles, shape (triangles, 2) [µm]."""
         return self.points[self.corners].mean(axis=1)
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -94,7 +94,7 @@ def read_snapshot(root: h5py.Group, time: float, index: int, dimension: int) -> 
     Raises
     ------
     OSError
-        They are not there, or are not what was written.
+        The fields are missing, or differ from those that were written.
     """
     if "Points" in root:
         corners = root["Connectivity"][...].reshape(-1, 3)
@@ -123,7 +123,7 @@ def _cells(root: h5py.Group, name: str, index: int, dimension: int, time: float)
 
 
 def _piece(root: h5py.Group, name: str, index: int, count: int, time: float) -> np.ndarray:
-    """One time of a list that has all times one after the other."""
+    """Values of one time, from a list that holds all times in sequence."""
     data = root["CellData"][name]
     if len(data) < (index + 1) * count:
         raise OSError(0, f"{data.name} has {len(data) // count} of the times announced")

@@ -1,4 +1,4 @@
-"""One process writes a run at a time; the system takes the lock from one that is gone, however it went."""
+"""Lock of a run directory: one process writes at a time; the system releases the lock when the process ends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from phasefield.io import safe
 log = logging.getLogger(__name__)
 
 LOCK = "run.lock"
-#: How long a lock is asked for before another process is taken to have it [s].
+#: Time for which a lock is requested before another process is assumed to hold it [s].
 PATIENCE = 2.0
 TAKEN = errno.EWOULDBLOCK, errno.EACCES
 
@@ -58,7 +58,7 @@ def _opened(directory: Path) -> int:
 
 
 def _is_current(file: int, directory: Path) -> bool:
-    """Whether the lock file is still the one of its name: who locks one that was removed has locked nothing."""
+    """Whether the name still leads to the locked file; a lock on a removed file locks nothing."""
     try:
         found = os.lstat(directory / LOCK)
     except OSError:
@@ -68,7 +68,7 @@ def _is_current(file: int, directory: Path) -> bool:
 
 
 def _take(file: int) -> None:
-    """Lock a file; again and again for a while, for those who only look (`is_held`) hold it for a moment, too."""
+    """Lock a file; retry for a while, since `is_held` also locks it for a moment."""
     last = time.monotonic() + PATIENCE
     while True:
         try:
@@ -80,7 +80,7 @@ def _take(file: int) -> None:
 
 
 def is_held(directory: Path) -> bool | None:
-    """Whether a process is writing the run; None if this is unknown: there is no lock file, or locks do not work."""
+    """Whether a process is writing the run; None if unknown: no lock file, or no file locking."""
     try:
         file = safe.descriptor(directory / LOCK, os.O_RDONLY)
     except OSError:

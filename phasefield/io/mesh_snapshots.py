@@ -1,6 +1,6 @@
 """Snapshots of a mesh of triangles, as VTKHDF's temporal UnstructuredGrid.
 
-The mesh stands in the file once; every field is one long list, snapshot after snapshot
+The file has the mesh once; every field is one long list, snapshot after snapshot
 (https://docs.vtk.org/en/latest/design_documents/VTKFileFormats.html#vtkhdf-file-format).
 """
 
@@ -13,7 +13,7 @@ from phasefield.io.snapshots import GROUP, MICROMETRE, SnapshotFile
 from phasefield.io.writer import write
 from phasefield.mesh.triangles import Triangles
 
-#: VTK's number of a triangle.
+#: VTK's cell type of a triangle.
 VTK_TRIANGLE = 5
 
 
@@ -28,7 +28,7 @@ class MeshSnapshotFile(SnapshotFile):
     triangles : Triangles [m]
         The file is in micrometres.
     count : int
-        Snapshots that the file holds already; 0 for a new file.
+        Number of snapshots already in the file; 0 for a new file.
     """
 
     kind, room_of_grid = b"UnstructuredGrid", 4
@@ -64,7 +64,7 @@ class MeshSnapshotFile(SnapshotFile):
                 group[name][size * self.count :] = values
 
     def _announce_grid(self, steps):
-        """The same mesh at all times: nothing is to be skipped."""
+        """The mesh is the same at all times: all offsets are 0."""
         for name in ("PartOffsets", "NumberOfParts", "PointOffsets", "CellOffsets", "ConnectivityIdOffsets"):
             steps[name].resize(self.count, axis=0)
             steps[name][...] = int(name == "NumberOfParts")

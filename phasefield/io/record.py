@@ -1,4 +1,4 @@
-"""JSON files of runs and studies, with a checksum of their own; read so that damage is one clear error."""
+"""JSON files of runs and studies, with a checksum; damage raises one clear error."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ def text_of(content: dict[str, Any]) -> str:
 
 
 def read_record(path: Path, below: int = 1) -> Record:
-    """Read a record; one without a checksum is taken as it is: of an earlier version, or another program.
+    """Read a record; one without a checksum (of an earlier version or another program) is not verified.
 
     Parameters
     ----------
     path : Path
     below : int
-        As of `phasefield.io.safe.descriptor`.
+        As for `phasefield.io.safe.descriptor`.
 
     Raises
     ------
     RunError
-        There is no such file, or it is not what was written.
+        There is no such file, or it differs from what was written.
     """
 
     def record(found: dict[str, Any]) -> Record:
@@ -75,15 +75,15 @@ def read_record(path: Path, below: int = 1) -> Record:
 
 
 def require_kinds(path: Path, record: Record, kinds: Mapping[str, Any]) -> Record:
-    """The record; RunError if an entry that it has is of another kind than wanted.
+    """Return the record; raise RunError if an entry has another type than required.
 
     Parameters
     ----------
     path : Path
-        For the error.
+        File that the error names.
     record : Record
     kinds : mapping
-        By key, a type, several, or a mapping like this one for an object.
+        By key: a type, several types, or a mapping like this one for an object.
     """
     for key in kinds.keys() & record.keys():
         inner = kinds[key] if isinstance(kinds[key], dict) else None
@@ -95,7 +95,7 @@ def require_kinds(path: Path, record: Record, kinds: Mapping[str, Any]) -> Recor
 
 
 def _is_renamed(key: str, value: Any) -> bool:
-    """Whether an entry is a checksum whose name was changed by a little, and no other digest."""
+    """Whether an entry is the checksum under a slightly changed name, and not another digest."""
     digest = isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value)
     return bool(digest and get_close_matches(key, [CHECKSUM]))
 

@@ -1,9 +1,9 @@
-"""Output files brought back to what they were at a checkpoint: no row and no snapshot twice, none of a lost step.
+"""Rewind output files to a checkpoint, so that no row or snapshot appears twice or belongs to a lost step.
 
-``history.csv`` only grows, so its beginning is enough. ``fields.vtkhdf`` grows too, but HDF5 also writes into the
+``history.csv`` only grows, so it is cut to its former length. ``fields.vtkhdf`` grows too, but HDF5 also changes the
 tables by which it finds its data, and a process that is killed meanwhile leaves a file that cannot be opened. A
-checkpoint therefore keeps all of the file that is not data of a snapshot (some 100 kB): with that in its place, and the
-file cut to its former length, every byte is what it was.
+checkpoint therefore keeps all of the file that is not data of a snapshot (some 100 kB). A rewind puts this back and
+cuts the file to its former length, which restores every byte.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from phasefield.io.rundir import FIELDS, HISTORY, file_note
 
 
 def note(directory: Path) -> tuple[dict[str, Any], bytes]:
-    """What is needed to come back to the files of a run as they are now; both are flushed to the disk.
+    """Record the present state of a run's output files for a later rewind; flush both files to the disk.
 
     Returns
     -------
     numbers : dict
-        As JSON: sizes, a digest, and where the following bytes belong.
+        As JSON: sizes, a digest, and the offsets of the bytes in `index`.
     index : bytes
-        Of the snapshot file.
+        All bytes of the snapshot file that are not data of a snapshot.
     """
     for name in (HISTORY, FIELDS):
         with safe.opened(directory / name) as file:
@@ -43,7 +43,7 @@ def note(directory: Path) -> tuple[dict[str, Any], bytes]:
 
 
 def problem(directory: Path, numbers: dict[str, Any], index: bytes) -> str:
-    """Why the files of a run cannot be brought back; empty if they can, and every snapshot is then what was written."""
+    """Why the files of a run cannot be rewound; empty if they can, with every snapshot as it was written."""
     for name, wanted in ((HISTORY, numbers["history"]), (FIELDS, numbers["snapshots"])):
         try:
             with safe.opened(directory / name) as file:
@@ -62,7 +62,7 @@ def problem(directory: Path, numbers: dict[str, Any], index: bytes) -> str:
 
 
 def rewind(directory: Path, numbers: dict[str, Any], index: bytes) -> None:
-    """Bring the files back."""
+    """Rewind the files."""
     safe.truncate(directory / HISTORY, numbers["history"]["size"])
     file = safe.descriptor(directory / FIELDS, os.O_RDWR)
     try:
@@ -74,7 +74,7 @@ def rewind(directory: Path, numbers: dict[str, Any], index: bytes) -> None:
 
 
 def _parts(numbers: dict[str, Any], index: bytes) -> list[tuple[int, bytes]]:
-    """Pieces of the snapshot file beside its data: where they belong, and their bytes."""
+    """Pieces of the snapshot file that are not snapshot data: offset and bytes of each."""
     parts, at = [], 0
     for start, stop in numbers["snapshots"]["ranges"]:
         parts.append((start, index[at : at + stop - start]))
@@ -83,7 +83,7 @@ def _parts(numbers: dict[str, Any], index: bytes) -> list[tuple[int, bytes]]:
 
 
 def _damage(rewound: _Rewound) -> str:
-    """What is wrong with the snapshots of a file."""
+    """Problem of the snapshots in a rewound file; empty if there is none."""
     try:
         with h5py.File(rewound, "r") as file:
             safe.require_self_contained(file)
@@ -102,15 +102,15 @@ def _words(error: BaseException) -> str:
 
 
 class _Rewound(io.RawIOBase):
-    """A snapshot file as it would be, had it been brought back; it is not touched.
+    """Read-only view of a snapshot file as it would be after a rewind; the file is not changed.
 
     Parameters
     ----------
     file : int
-        Descriptor.
+        File descriptor.
     size : int [byte]
     parts : list of (int, bytes)
-        Pieces that stand in the place of the file's own.
+        Offsets and bytes that replace those of the file.
     """
 
     def __init__(self, file: int, size: int, parts: list[tuple[int, bytes]]):
@@ -149,7 +149,7 @@ def _beginning(path: Path, size: int = -1) -> dict[str, Any]:
 
 
 def _beside_the_data(path: Path, size: int) -> list[tuple[int, int]]:
-    """Where a snapshot file holds anything but fields: (start, stop) in bytes."""
+    """Ranges of a snapshot file that are not field data: (start, stop) in bytes."""
     data: list[tuple[int, int]] = []
     with safe.hdf5(path, "r", locking=False) as file:
         for dataset in file["VTKHDF/CellData"].values():

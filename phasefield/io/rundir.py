@@ -1,4 +1,4 @@
-"""Reading a run directory: its history, its snapshots and what is known about the run.
+"""Reading a run directory: its history, its snapshots and its metadata.
 
 Only NumPy, h5py and the standard library are needed here, so that results can be read on any machine,
 without MPI, PETSc or a graphics stack.
@@ -33,7 +33,7 @@ DECK, EQUATIONS = "deck.toml", "equations.txt"
 HISTORY = "history.csv"
 FIELDS = "fields.vtkhdf"
 RESOLVED, MANIFEST, STATUS = "resolved.json", "manifest.json", "status.json"
-#: What the entries of these records are that are used here; see `phasefield.io.record.require_kinds`.
+#: Types of the entries of these records that are used here; see `phasefield.io.record.require_kinds`.
 _KINDS = {
     "deck": {"domain": {"dimension": int, "cells": list}, "model": str}, "derived": {}, "files": {},
     "state": str, "reason": str, "time": (int, float), "steps": int,
@@ -60,7 +60,7 @@ def open_run(path: str | Path) -> Run:
     path = Path(path)
     try:
         there = path.is_dir()
-    except (OSError, ValueError) as error:  # a name that no file can have
+    except (OSError, ValueError) as error:  # not a valid file name
         raise RunError(
             f"{path}: there is no such run directory ({getattr(error, 'strerror', None) or error})", code="not-a-run"
         ) from None
@@ -73,7 +73,7 @@ def open_run(path: str | Path) -> Run:
 
 @dataclass(frozen=True)
 class Run:
-    """One run directory. Files are read when they are first asked for, and then kept.
+    """One run directory. Each file is read when it is first needed, and then cached.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class Run:
 
     @cached_property
     def resolved(self) -> dict:
-        """Every value of the deck in SI units (``"deck"``) and what was derived from them (``"derived"``)."""
+        """Every value of the deck in SI units (``"deck"``) and the numbers derived from them (``"derived"``)."""
         return self._json(RESOLVED)
 
     @cached_property
@@ -100,7 +100,7 @@ class Run:
 
     @property
     def status(self) -> dict:
-        """State now, read afresh: ``"running"``, ``"done"``, ``"stopped"``, ``"failed"``, ``"killed"``; and why."""
+        """Present state: ``"running"``, ``"done"``, ``"stopped"``, ``"failed"`` or ``"killed"``; and its reason."""
         found = self._json(STATUS)
         if found["state"] == "running" and is_held(self.path) is False:
             found["state"] = "killed"
@@ -108,7 +108,7 @@ class Run:
 
     @property
     def done(self) -> bool:
-        """Whether it came to its end; not, if a damaged or missing ``status.json`` cannot say so."""
+        """Whether the run is complete; False if ``status.json`` is damaged or missing."""
         try:
             return self.status["state"] == "done"
         except RunError:
@@ -116,7 +116,7 @@ class Run:
 
     @property
     def model(self) -> str:
-        """Which physics: the deck's ``model``."""
+        """Physical model of the run: the deck's ``model``."""
         return self.resolved["deck"].get("model", "plating")
 
     @property
@@ -126,12 +126,12 @@ class Run:
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """What ``history.csv`` may hold, in its order; runs of 0.1.0 do not say it, so theirs are the model's of now.
+        """Possible columns of ``history.csv``, in their order; for runs of 0.1.0, those of the model in this version.
 
         Raises
         ------
         RunError
-            Neither the run nor this installation knows.
+            Neither the run nor this installation knows the columns.
         """
         if "columns" in self.resolved:
             return tuple(from_json(Column, found) for found in self.resolved["columns"])
@@ -139,14 +139,14 @@ class Run:
 
     @cached_property
     def derived_shown(self) -> tuple[Derived, ...]:
-        """What tables show of ``resolved["derived"]``; errors as of `columns`."""
+        """Numbers of ``resolved["derived"]`` that tables show; errors as for `columns`."""
         if "derived_shown" in self.resolved:
             return tuple(from_json(Derived, found) for found in self.resolved["derived_shown"])
         return self._registry().derived(self.model)
 
     @property
     def labels(self) -> dict[str, tuple[str, str]]:
-        """Name for people, and SI unit, of the fields that the run says it of, by the name in its snapshots."""
+        """Display name and SI unit of the fields for which the run has them, by the name in its snapshots."""
         return {name: (found["label"], found["unit"]) for name, found in self.resolved.get("fields", {}).items()}
 
     def _registry(self) -> ModuleType:
@@ -154,7 +154,7 @@ class Run:
 
         if self.model not in registry.names():
             known = ", ".join(registry.names())
-            message = f"{self.path}: says no columns, and its model '{self.model}' is none of {known}"
+            message = f"{self.path}: lists no columns, and its model '{self.model}' is not one of {known}"
             raise RunError(message, code="unknown-name")
         return registry
 
@@ -173,7 +173,7 @@ class Run:
 
     @property
     def meshed(self) -> bool:
-        """Whether its cells are the triangles of a mesh; snapshots are then `MeshSnapshot`."""
+        """Whether the cells are triangles of a mesh; snapshots are then `MeshSnapshot`."""
         return bool(self.resolved["deck"]["domain"].get("mesh"))
 
     def snapshot(self, index: int) -> Any:
@@ -224,7 +224,7 @@ class Run:
         return int(np.argmin(np.abs(self.times - time)))
 
     def _noted(self, name: str) -> Mapping[str, Any] | None:
-        """Size and SHA-256 of a file of a run that has ended; None while it runs, and if nothing tells."""
+        """Recorded size and SHA-256 of a file after the end of the run; None while it runs or if there is no record."""
         try:
             return self._json(STATUS).get("files", {}).get(name)
         except RunError:
@@ -243,7 +243,7 @@ class History(Mapping):
     Parameters
     ----------
     columns : mapping of str to array of float
-        Column head with its unit, such as ``"Tip height [m]"``, and the values, all of one length.
+        Values by column head with its unit, such as ``"Tip height [m]"``; all of the same length.
     source : Path
         File it was read from, for error messages.
     """
@@ -291,7 +291,7 @@ class History(Mapping):
 def _opened(path: Path) -> Iterator[h5py.Group]:
     """The ``VTKHDF`` group of a snapshot file; damage inside the context becomes a RunError."""
     try:
-        # A run in progress holds a lock on its file; what it has flushed can be read all the same.
+        # A run in progress locks its file, but the flushed part can be read.
         with safe.hdf5(path, "r", locking=False) as file:
             if "VTKHDF/Steps/Values" not in file or "VTKHDF/CellData" not in file:
                 raise RunError(f"{path}: has no snapshot yet", code="no-snapshot")

@@ -1,11 +1,11 @@
-"""Every file of a run, a study or a checkpoint is opened here, so that nothing in such a directory leads out of it.
+"""Every file of a run, a study or a checkpoint is opened here, so that no name in such a directory leads out of it.
 
-These directories are passed around. What lies in one may be a symbolic link to a file of its reader, a second name
-(hard link) of one, a pipe or a device. So the directory is opened first, and a name in it without following links; the
-file must be a plain one, and one with a single name if it is written. A file that is replaced gets its bytes under a
-temporary name, which nobody can guess and which did not exist before.
+These directories are shared between users. A name in one may be a symbolic link to a file of its reader, a second name
+(hard link) of one, a pipe or a device. So the directory is opened first, and then the name in it without following
+links; the file must be a plain one, and must have a single name if it is written. A file is replaced by writing its
+bytes under a new temporary name that cannot be guessed.
 
-A directory that is `held` stays the same one, whatever becomes of its path: see `DirectoryLost`.
+A directory that is `held` stays the same one even if its path changes: see `DirectoryLost`.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ if TYPE_CHECKING:
 
 #: The largest text that is read [byte]: a history of a million steps has some 300 MB.
 MOST_TEXT = 1 << 30
-#: What the names of temporary files match.
+#: Pattern of the names of temporary files.
 TEMPORARY = r"\.[0-9a-f]{16}\.tmp(\.\w+)?"
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-#: A pipe without a writer would block, a terminal would become ours.
+#: A pipe without a writer would block; a terminal would become the controlling one.
 _PLAIN = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _KINDS = {
     stat.S_IFLNK: "a symbolic link", stat.S_IFDIR: "a directory", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket",
     stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
 }  # fmt: skip
-#: Where a process finds its own descriptors as names of files.
+#: Directory in which a process finds its own descriptors as file names.
 _DESCRIPTORS = Path("/proc/self/fd")
 
-#: Of pieces of data in HDF5, whatever the size of the file [byte].
+#: Size of data chunks in HDF5 that is always allowed, whatever the size of the file [byte].
 SMALLEST = 1 << 16
 
 _held: dict[str, int] = {}
 
 
 class NotPlain(OSError):
-    """Something else has the name of a file: a link, a pipe, a device, a directory."""
+    """The name leads to something other than a plain file: a link, a pipe, a device, a directory."""
 
 
 # -- directories ---------------------------------------------------------------------------------------
@@ -55,7 +55,7 @@ class NotPlain(OSError):
 
 @contextmanager
 def held(directory: Path) -> Iterator[None]:
-    """Hold a directory open: until the end of the context all functions here find it by its descriptor.
+    """Hold a directory open: inside the context all functions here find it by its descriptor.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def held(directory: Path) -> Iterator[None]:
 
 
 def require_held(directory: Path) -> None:
-    """Make sure that the path of a directory that is held still leads to it; nothing if none is held.
+    """Check that the path of a held directory still leads to it; does nothing if none is held.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def _require_same(directory: Path, descriptor: int) -> None:
 
 @contextmanager
 def _parent(path: Path, below: int) -> Iterator[tuple[int, str]]:
-    """Descriptor of the directory that a path is in, and the last name; links are followed up to `below` names."""
+    """Descriptor of the directory of a path, and its last name; links are not followed in the last `below` names."""
     path = Path(path)
     base, names = path.parents[below - 1], path.parts[len(path.parts) - below :]
     known = _held.get(os.path.abspath(base))
@@ -139,7 +139,7 @@ def _parent(path: Path, below: int) -> Iterator[tuple[int, str]]:
 
 
 def make_directory(path: Path, below: int = 1) -> None:
-    """Make a directory unless it is there; a link to one is refused. OSError if it cannot be."""
+    """Make a directory unless it exists; OSError if that fails or if the name is a link."""
     with _parent(path, below) as (folder, name):
         with suppress(FileExistsError):
             os.mkdir(name, dir_fd=folder)
@@ -172,14 +172,14 @@ def rename(old: Path, new: Path, below: int = 1) -> None:
 
 
 def flush(path: Path, below: int = 1) -> None:
-    """Bring the names in a directory to the disk."""
+    """Flush the entries of a directory to the disk."""
     with _parent(path / "any", below + 1) as (folder, _):
         os.fsync(folder)
 
 
 @contextmanager
 def one_error(path: Path) -> Iterator[None]:
-    """Make the OSError of a file that is written one of the run's errors, which names the file, or `path`."""
+    """Turn an OSError of writing into a RunError that names the file, or else `path`."""
     try:
         yield
     except OSError as error:
@@ -197,7 +197,7 @@ def descriptor(path: Path, flags: int, below: int = 1) -> int:
     ----------
     path : Path
     flags : int
-        Of `os.open`, without ``O_TRUNC``: what is not plain must stay as it is.
+        Flags of `os.open`, without ``O_TRUNC``, which could change a file that is not plain.
     below : int
         How many names at the end of the path must not be symbolic links: one of the file in a run directory, three of
         ``checkpoints/00000120/xi.npy``. The path before is the user's own.
@@ -205,7 +205,7 @@ def descriptor(path: Path, flags: int, below: int = 1) -> int:
     Raises
     ------
     OSError
-        It cannot be opened; a NotPlain says what it is. Nothing was written.
+        It cannot be opened; a NotPlain if it is not a plain file. Nothing was written.
     """
     with _parent(path, below) as (folder, name):
         try:
@@ -248,14 +248,14 @@ def read(path: Path, below: int = 1, most: int = MOST_TEXT) -> bytes:
 def appended(path: Path, below: int = 1) -> IO[str]:
     """Open a text file to add to its end; made if there is none.
 
-    Names of files need not be Unicode: what has no code point is written as an escape.
+    File names need not be Unicode: bytes without a code point are written as escapes.
     """
     file = descriptor(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, below)
     return os.fdopen(file, "a", encoding="utf-8", errors="backslashreplace", newline="")
 
 
 def put(path: Path, content: bytes, at: int = 0, flags: int = 0, below: int = 1) -> None:
-    """Write bytes at a place in a file, and to the disk; `flags` as of `descriptor`."""
+    """Write bytes at an offset in a file, and flush them to the disk; `flags` as for `descriptor`."""
     file = descriptor(path, os.O_WRONLY | flags, below)
     try:
         write_at(file, content, at)
@@ -274,16 +274,16 @@ def truncate(path: Path, size: int, below: int = 1) -> None:
 
 
 def replace(path: Path, content: bytes, below: int = 1, lasting: bool = True) -> None:
-    """Replace a file at once: a reader sees the old one or the new one. A link of that name is replaced itself.
+    """Replace a file atomically: a reader sees the old one or the new one. A link of that name is replaced itself.
 
     Parameters
     ----------
     path : Path
     content : bytes
     below : int
-        As of `descriptor`.
+        As for `descriptor`.
     lasting : bool
-        Bring the bytes to the disk before the file gets its name.
+        Flush the bytes to the disk before the file gets its name.
     """
     with _parent(path, below) as (folder, name):
         new = f".{secrets.token_hex(8)}.tmp"
@@ -304,12 +304,12 @@ def replace(path: Path, content: bytes, below: int = 1, lasting: bool = True) ->
 
 @contextmanager
 def replaced_by_other(path: Path) -> Iterator[Path]:
-    """An empty file of our own, for a program that opens its files itself; at the end of the context it gets its name.
+    """An empty temporary file for a program that opens its files itself; renamed to `path` at the end of the context.
 
     Parameters
     ----------
     path : Path
-        To be replaced; the program is given another name with the same ending.
+        File to replace; the temporary name has the same ending.
     """
     path = Path(path)
     new = path.with_name(f".{secrets.token_hex(8)}.tmp{path.suffix}")
@@ -322,7 +322,7 @@ def replaced_by_other(path: Path) -> Iterator[Path]:
 
 
 def write_at(file: int, content: bytes, at: int) -> None:
-    """Write all bytes at a place in an open file."""
+    """Write all bytes at an offset in an open file."""
     left = memoryview(content)
     while left:
         done = os.pwrite(file, left, at)
@@ -349,7 +349,7 @@ def _not_plain(folder: int, name: str, wanted: str) -> OSError:
 
 
 def place(path: Path) -> str:
-    """A name of a file for a library that opens files itself: in the directory that is held, whatever became of it."""
+    """File name for a library that opens files itself; it leads into the held directory even if that was renamed."""
     known = _held.get(os.path.abspath(Path(path).parent))
     if known is None or not _DESCRIPTORS.is_dir():
         return str(path)
@@ -358,19 +358,19 @@ def place(path: Path) -> str:
 
 @contextmanager
 def hdf5(path: Path, mode: str, **options) -> Iterator[h5py.File]:
-    """An HDF5 file, all of which is in it.
+    """Open an HDF5 file that is self-contained.
 
     Parameters
     ----------
     path : Path
     mode : {"r", "r+", "w"}
     options
-        Of `h5py.File`.
+        Options of `h5py.File`.
 
     Raises
     ------
     OSError
-        It cannot be opened, is no HDF5 file, or has links to other files, or data in them.
+        It cannot be opened, is not an HDF5 file, or has links to other files or data in them.
     """
     import h5py
 
@@ -389,7 +389,7 @@ def hdf5(path: Path, mode: str, **options) -> Iterator[h5py.File]:
 
 
 def require_self_contained(file: h5py.Group) -> None:
-    """OSError if a file has anything but groups and whole data of its own: links, external or virtual data, types."""
+    """Raise OSError if a file has links, external or virtual data, named types or incomplete data."""
     import h5py
 
     waiting, seen, most = [file], {h5py.h5o.get_info(file.id).addr}, file.file.id.get_filesize()
@@ -412,7 +412,7 @@ def require_self_contained(file: h5py.Group) -> None:
 
 
 def _require_whole(data: h5py.Dataset, most: int) -> None:
-    """OSError unless a file of `most` bytes has all numbers that are announced: HDF5 would make the others up."""
+    """Raise OSError unless a file of `most` bytes can hold all announced numbers: HDF5 would fill in missing ones."""
     size = data.size * data.dtype.itemsize if data.shape is not None else 0
     chunk = prod(data.chunks) * data.dtype.itemsize if data.chunks else 0
     if data.dtype.kind not in "fiu" or data.id.get_create_plist().get_nfilters():

@@ -1,4 +1,4 @@
-"""Snapshots in one VTKHDF file, written by all ranks together through PETSc.
+"""Snapshots in one VTKHDF file, written by all ranks collectively through PETSc.
 
 PETSc's HDF5 viewer appends a field on a DMDA as one time of a (time, z, y, x) array: the layout of VTKHDF's
 temporal ImageData (https://docs.vtk.org/en/latest/design_documents/VTKFileFormats.html#vtkhdf-file-format).
@@ -33,17 +33,17 @@ class SnapshotFile:
         New file.
     grid : Grid
     spacing : sequence of float [m]
-        Cell size; the file is in micrometres.
+        Cell size; coordinates in the file are in micrometres.
     count : int
-        Snapshots that the file holds already; 0 for a new file.
+        Number of snapshots already in the file; 0 for a new file.
 
     Attributes
     ----------
     names : tuple of str
-        Fields that a file which goes on has, in each of its snapshots; empty for a new one.
+        Fields in each snapshot of an existing file; empty for a new one.
     """
 
-    #: VTK's name of the grid; how many fields would take as much room as what describes it.
+    #: VTK's name of the grid; number of fields that need as much room as the description of the grid.
     kind, room_of_grid = b"ImageData", 1
 
     def __init__(self, path, grid, spacing, count: int = 0):
@@ -63,9 +63,9 @@ class SnapshotFile:
         self._open(path, grid.comm, int(np.prod(sizes)), 1, count, grid.box.numbers())
 
     def _open(self, path, comm, cells: int, stride: int, count: int, numbers=None):
-        """Make the file, or go on with it. Collective.
+        """Create the file, or open it to continue. Collective.
 
-        A snapshot has ``cells`` numbers a field, in ``stride`` rows; this rank's are those of the ``numbers`` of cells.
+        A field of a snapshot has ``cells`` values in ``stride`` rows; this rank has the cells ``numbers``.
         """
         self.path, self.comm, self.count, self._cells, self._stride = Path(path), comm, count, cells, stride
         self._numbers = numbers
@@ -85,7 +85,7 @@ class SnapshotFile:
         Raises
         ------
         NoRoom
-            There is none for it now; the file is as it was.
+            The disk is full at present; the file was not changed.
         RunError
             The file cannot be written.
         """
@@ -128,10 +128,10 @@ class SnapshotFile:
         viewer.destroy()
 
     def _make_room(self, fields: int):
-        """Find out whether the disk holds as many more fields, while one rank's failure is everybody's.
+        """Check that the disk has room for so many more fields; a failure on one rank is raised on all.
 
-        In a collective HDF5 write only the rank that meets the end of the disk learns of it. Chunks are
-        padded, hence twice the size.
+        In a collective HDF5 write only the rank that fills the disk gets an error. Chunks are padded, hence twice the
+        size.
         """
         file = safe.descriptor(self.path, os.O_RDWR | os.O_CREAT)
         try:
@@ -147,7 +147,7 @@ class SnapshotFile:
 
     def _create(self):
         self._make_room(self.room_of_grid)
-        # The format of HDF5 1.8 has checksums of what describes the data, which the default of 1998 has not.
+        # The format of HDF5 1.8 has checksums of the metadata; the default format of 1998 has none.
         with safe.hdf5(self.path, "w", libver=("v108", "v108")) as file:
             root = file.create_group("VTKHDF")
             root.attrs["Version"] = (2, 0)
@@ -160,14 +160,14 @@ class SnapshotFile:
             self._describe(root)
 
     def _describe(self, root):
-        """Write what the grid is."""
+        """Write the description of the grid."""
         root.attrs["WholeExtent"] = [x for n in self._sizes for x in (0, n)]
         root.attrs["Origin"] = (0.0, 0.0, 0.0)
         root.attrs["Spacing"] = self._spacing
         root.attrs["Direction"] = np.eye(3).ravel()
 
     def _announce(self, time, sums):
-        """Tell readers that the snapshot is there: last, so that they never see half of one."""
+        """Make the snapshot visible to readers; done last, so that they never see an incomplete one."""
         with safe.hdf5(self.path, "r+") as file:
             checksum.announce(file, sums, time, self.count)
             steps = file["VTKHDF/Steps"]
@@ -183,4 +183,4 @@ class SnapshotFile:
             steps.attrs["NSteps"] = self.count
 
     def _announce_grid(self, steps):
-        """Tell where the grid of the snapshot is: an image stands in the attributes."""
+        """Write the offsets of the grid; an image needs none, as its grid is in the attributes."""

@@ -21,21 +21,21 @@ from phasefield.parallel import on_root
 
 log = logging.getLogger(__name__)
 
-#: Files that are replaced as a whole.
+#: Files that are replaced atomically.
 TEXTS = {DECK, EQUATIONS, MANIFEST, MESH, RESOLVED, STATUS}
-#: What a run directory may hold; ``--force`` replaces a directory only if it holds nothing else.
+#: Names that a run directory may have; ``--force`` replaces a directory only if it has no others.
 KNOWN = {*TEXTS, FIELDS, HISTORY, "run.log", LOCK, CHECKPOINTS}
-KNOWN |= {Path(name).with_suffix(".tmp").name for name in TEXTS}  # of a run of 0.1.0 that was killed
+KNOWN |= {Path(name).with_suffix(".tmp").name for name in TEXTS}  # left by a killed run of 0.1.0
 
 
 def create(path, force: bool) -> Path:
-    """Make a new run directory. Collective: every rank learns of a refusal.
+    """Make a new run directory. Collective: an error is raised on every rank.
 
     Parameters
     ----------
     path : path
     force : bool
-        Replace an earlier run of that name.
+        Replace an existing run of that name.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def create(path, force: bool) -> Path:
     Raises
     ------
     RunError
-        The directory exists and ``force`` is not given, holds files that no run wrote, or cannot be made.
+        The directory exists without ``force``, has files that no run wrote, or cannot be made.
     """
     path = Path(path)
 
@@ -80,12 +80,12 @@ def _refuse_or_empty(path: Path, force: bool):
             f"{path}: is not replaced, because it contains files of others ({', '.join(foreign[:3])})",
             code="foreign-files",
         )
-    for name in sorted(known, key=lambda name: name == "pictures"):  # last, for they are the least of it
+    for name in sorted(known, key=lambda name: name == "pictures"):  # pictures last: they matter least
         safe.remove(path / name)
 
 
 def write(path: Path, action: Callable[[], None]) -> None:
-    """Call a function that writes a file, on rank 0. Collective: every rank learns of a failure.
+    """Call a function that writes a file, on rank 0. Collective: a failure is raised on every rank.
 
     Raises
     ------
@@ -103,18 +103,18 @@ def write(path: Path, action: Callable[[], None]) -> None:
 
 
 def write_json(path: Path, content: dict) -> None:
-    """Replace a JSON file at once: a reader sees the old one or the new one. Collective, as :func:`write`."""
+    """Replace a JSON file atomically: a reader sees the old one or the new one. Collective, as :func:`write`."""
     write(path, lambda: replace_json(path, content))
 
 
 def replace_json(path: Path, content: dict) -> None:
-    """The same, on this rank alone; OSError if it cannot be."""
+    """The same, on this rank alone; OSError if that fails."""
     replace_text(path, text_of(content))
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Replace a text file at once, on this rank alone; its bytes are on the disk before it gets its name."""
-    content = text.encode(errors="backslashreplace")  # names of files need not be Unicode
+    """Replace a text file atomically, on this rank alone; its bytes are on the disk before it gets its name."""
+    content = text.encode(errors="backslashreplace")  # file names need not be Unicode
     with suppress(OSError):
         if safe.read(path) == content:
             return
@@ -122,21 +122,21 @@ def replace_text(path: Path, text: str) -> None:
 
 
 class NoRoom(RunError):
-    """A file cannot be written now and is as it was before; it may be later."""
+    """A file cannot be written at present and was not changed; a later attempt may succeed."""
 
 
 class HistoryFile:
-    """``history.csv``: one row per accepted step, in the file before the next one is tried.
+    """``history.csv``: one row per accepted step, written before the next step is tried.
 
     Parameters
     ----------
     path : path
-        New file, or one to go on with.
+        New file, or an existing one to continue.
 
     Attributes
     ----------
     behind : str
-        Why rows wait to be written; empty if none do.
+        Why rows wait to be written; empty if none waits.
     """
 
     def __init__(self, path):
@@ -145,7 +145,7 @@ class HistoryFile:
         self._waiting: list[list[str]] = []
 
     def append(self, row: dict[str, float]) -> None:
-        """Write a row, or let it wait for room; the first one sets the heads. Collective."""
+        """Write a row, or keep it until the disk has room; the first row sets the heads. Collective."""
         if not self._heads:
             self._heads = list(row)
             self._waiting.append(self._heads)
@@ -155,7 +155,7 @@ class HistoryFile:
             log.warning("%s; the run continues, and its rows are written later", self.behind)
 
     def catch_up(self) -> str:
-        """Write the rows that wait; why they cannot be, if so. Collective."""
+        """Write the rows that wait; return why this is impossible, "" if all are written. Collective."""
         try:
             if self._waiting:
                 write(self.path, lambda: self._append(self._waiting))
@@ -181,6 +181,6 @@ class HistoryFile:
             with file:
                 csv.writer(file).writerows(lines)
         except OSError:
-            with suppress(OSError):  # no parts of rows
+            with suppress(OSError):  # leave no incomplete row
                 safe.truncate(self.path, size)
             raise

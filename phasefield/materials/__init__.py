@@ -1,4 +1,4 @@
-"""Materials: one TOML file each, every value with unit, temperature, and the paper it comes from.
+"""Materials: one TOML file each, every value with its unit, its temperature and its source.
 
 ``load("LLZO").value("ionic_conductivity", temperature=333.15)`` is an SI float. `phasefield materials list`
 shows all of them; a new chemistry is a new file beside this one.

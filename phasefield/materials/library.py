@@ -36,16 +36,18 @@ def load(name: str) -> Material:
     Raises
     ------
     MaterialError
-        There is none of this name, or its file is wrong.
+        No material has this name, or its file is not valid.
     """
     proper = find(name)
     return parse(_texts()[proper], _source(proper))
 
 
 def find(name: str) -> str:
-    """The proper name behind a name or an alias, or MaterialError."""
-    known = _index()
+    """The full name of a material, given its name or an alias; MaterialError if there is none."""
     plain = _plain(name)
+    known = {_plain(proper): proper for proper in _texts()}
+    if plain not in known:
+        known = _index()  # for which all files are read
     if plain in known:
         return known[plain]
     near = nearest(plain, list(known))
@@ -56,7 +58,7 @@ def find(name: str) -> str:
 
 
 def parse(text: str, source: str) -> Material:
-    """Validate the text of a material's file; `source` is what errors call it."""
+    """Validate the text of a material's file; errors name it `source`."""
     data = _data(text, source)
     try:
         return Material.model_validate(data)
@@ -66,21 +68,21 @@ def parse(text: str, source: str) -> Material:
 
 
 def written(name: str) -> dict[str, Any]:
-    """A material's file as it is written, values with the units that its author chose."""
+    """A material's file as it is written, with the values in the units of the file."""
     proper = find(name)
     return _data(_texts()[proper], _source(proper))
 
 
 @cache
 def _texts() -> dict[str, str]:
-    """The text of each file, by the name of its material, which is that of the file."""
+    """The text of each file by the name of its material, which is also the name of the file."""
     found = (entry for entry in files(__package__).iterdir() if entry.name.endswith(".toml"))
     return {entry.name.removesuffix(".toml"): entry.read_text(encoding="utf-8") for entry in found}
 
 
 @cache
 def _index() -> dict[str, str]:
-    """Proper name by everything a material may be called."""
+    """Full name of each material by its name and its aliases."""
     index: dict[str, str] = {}
     for proper, text in _texts().items():
         aliases = _data(text, _source(proper)).get("aliases", ())

@@ -1,4 +1,4 @@
-"""What a material's file holds: a strict schema, SI floats after reading, and the Arrhenius law."""
+"""Schema of a material's file: strict, read into SI floats, with the Arrhenius law for the temperature."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ROOM_TEMPERATURE = 298.15
 
 
 class MaterialError(PhasefieldError):
-    """A material is unknown, its file is wrong, or it lacks what is asked of it."""
+    """A material is unknown, its file is not valid, or it lacks the requested property."""
 
     exit_code = 2
 
@@ -64,15 +64,17 @@ class Reference(Section):
 
 
 class Datum(Section, Generic[T]):
-    """A value, where it is from, and how far it can be trusted."""
+    """A value with its source and its uncertainty."""
 
     value: T = Field(description="The value used.")
-    range: tuple[T, T] | None = Field(None, strict=False, description="Least and greatest where sources disagree.")
+    range: tuple[T, T] | None = Field(
+        None, strict=False, description="Smallest and largest value where sources disagree."
+    )
     temperature: Temperature = Field("298.15 K", description="Temperature of the value.")
     what: str = Field(description="What was measured, computed or assumed.")
     source: str | None = Field(None, description="Key of a reference in this file.")
     estimate: bool = Field(False, description="Whether the value is an estimate or a choice.")
-    why: str | None = Field(None, description="Why an estimate, and on which grounds.")
+    why: str | None = Field(None, description="Reason for an estimate, and its basis.")
 
     def problems(self) -> Iterator[Problem]:
         value: Any = self.value
@@ -95,45 +97,69 @@ class Material(Section):
 
     name: str = Field(description="Name, as in decks.")
     formula: str = Field(description="Composition.")
-    role: Role = Field(description="What it is mostly used as.")
+    role: Role = Field(description="Main use of the material.")
     aliases: tuple[str, ...] = Field((), strict=False, description="Other names.")
-    notes: str = Field("", description="What one should know of it.")
-    interphase: str | None = Field(None, description="Material that forms where this one touches lithium.")
+    notes: str = Field("", description="Remarks on the material.")
+    interphase: str | None = Field(None, description="Material that forms in contact with lithium.")
     references: dict[str, Reference] = Field({}, description="Publications, by their keys.")
 
-    ionic_conductivity: Datum[Conductivity] | None = Field(None, description="Of Li⁺, grains and boundaries.")
-    ionic_activation_energy: Datum[ActivationEnergy] | None = Field(None, description="Of the ionic conductivity.")
-    electronic_conductivity: Datum[Conductivity] | None = Field(None, description="Of electrons and holes.")
-    electronic_activation_energy: Datum[ActivationEnergy] | None = Field(None, description="Of the electronic one.")
-    reduction_potential: Datum[Voltage] | None = Field(None, description="Below it reduced; against lithium.")
-    oxidation_potential: Datum[Voltage] | None = Field(None, description="Above it oxidised; against lithium.")
-    equilibrium_potential: Datum[Voltage] | None = Field(None, description="Of an electrode, against lithium.")
-    exchange_current_density: Datum[ExchangeCurrentDensity] | None = Field(
-        None, description="Of Li plating at an electrolyte; of insertion into an electrode."
+    ionic_conductivity: Datum[Conductivity] | None = Field(
+        None, description="Conductivity of Li⁺, grains and grain boundaries together."
     )
-    kinetic_activation_energy: Datum[ActivationEnergy] | None = Field(None, description="Of the exchange current.")
-    diffusivity: Datum[Diffusivity] | None = Field(None, description="Of lithium in a solid, of salt in a solution.")
+    ionic_activation_energy: Datum[ActivationEnergy] | None = Field(
+        None, description="Activation energy of the ionic conductivity."
+    )
+    electronic_conductivity: Datum[Conductivity] | None = Field(
+        None, description="Conductivity of electrons and holes."
+    )
+    electronic_activation_energy: Datum[ActivationEnergy] | None = Field(
+        None, description="Activation energy of the electronic conductivity."
+    )
+    reduction_potential: Datum[Voltage] | None = Field(
+        None, description="Potential against lithium below which it is reduced."
+    )
+    oxidation_potential: Datum[Voltage] | None = Field(
+        None, description="Potential against lithium above which it is oxidised."
+    )
+    equilibrium_potential: Datum[Voltage] | None = Field(
+        None, description="Equilibrium potential of an electrode against lithium."
+    )
+    exchange_current_density: Datum[ExchangeCurrentDensity] | None = Field(
+        None, description="Exchange current density of Li plating (electrolyte) or of insertion (electrode)."
+    )
+    kinetic_activation_energy: Datum[ActivationEnergy] | None = Field(
+        None, description="Activation energy of the exchange current density."
+    )
+    diffusivity: Datum[Diffusivity] | None = Field(
+        None, description="Diffusivity of lithium in a solid or of salt in a solution."
+    )
     diffusion_activation_energy: Datum[ActivationEnergy] | None = Field(None, description="Of the diffusivity.")
-    maximum_concentration: Datum[Concentration] | None = Field(None, description="Of lithium in an electrode.")
+    maximum_concentration: Datum[Concentration] | None = Field(
+        None, description="Largest lithium concentration in an electrode."
+    )
     salt_concentration: Datum[Concentration] | None = Field(None, description="Of a solution.")
     transference_number: Datum[Fraction] | None = Field(None, description="Of Li⁺.")
     density: Datum[Density] | None = Field(None, description="Mass per volume.")
-    molar_volume: Datum[MolarVolume] | None = Field(None, description="Per mole of the formula.")
+    molar_volume: Datum[MolarVolume] | None = Field(None, description="Volume per mole of formula units.")
     volume_per_lithium: Datum[MolarVolume] | None = Field(
-        None, description="Volume of interphase per mole of lithium that reacted."
+        None, description="Volume of interphase per mole of reacted lithium."
     )
     parabolic_constant: Datum[Diffusivity] | None = Field(None, description="k of L² = 2 k t, against lithium.")
     linear_constant: Datum[Velocity] | None = Field(None, description="k of L = k t, against lithium.")
-    growth_activation_energy: Datum[ActivationEnergy] | None = Field(None, description="Of both constants of growth.")
-    layer_thickness: Datum[Length] | None = Field(None, description="At which an interphase was seen to stop.")
+    growth_activation_energy: Datum[ActivationEnergy] | None = Field(
+        None, description="Activation energy of both growth constants."
+    )
+    layer_thickness: Datum[Length] | None = Field(
+        None, description="Thickness at which growth of the interphase was observed to stop."
+    )
     tunnelling_length: Datum[Length] | None = Field(None, description="λ of a leakage ∝ exp(−L/λ).")
     interface_resistance: Datum[Resistance] | None = Field(None, description="Area-specific, against lithium.")
     interface_energy: Datum[InterfaceEnergy] | None = Field(None, description="Against lithium metal.")
-    contact_angle: Datum[Angle] | None = Field(None, description="Of lithium on this material.")
+    contact_angle: Datum[Angle] | None = Field(None, description="Contact angle of lithium on this material.")
     youngs_modulus: Datum[Stress] | None = Field(None, description="Polycrystal.")
     poisson_ratio: Datum[Annotated[float, Field(ge=0.0, le=0.5)]] | None = Field(None, description="Polycrystal.")
     yield_stress: Datum[Stress] | None = Field(None, description="Of plastic flow.")
-    growth_stress: Datum[Stress] | None = Field(None, description="Generated by a deposit that grows confined.")
+    growth_stress: Datum[Stress] | None = Field(None, description="Stress that a confined growing deposit generates.")
 
     def problems(self) -> Iterator[Problem]:
         data = self.data()
@@ -149,7 +175,7 @@ class Material(Section):
             yield Problem("reduction_potential.value", "must not be above the oxidation potential")
 
     def data(self) -> dict[str, Datum]:
-        """What is known of this material, by property, in the order of the schema."""
+        """The known properties of this material, in the order of the schema."""
         found = {key: getattr(self, key) for key in PROPERTIES}
         return {key: datum for key, datum in found.items() if datum is not None}
 
@@ -181,7 +207,7 @@ class Material(Section):
         Raises
         ------
         MaterialError
-            No such property, or it is known at another temperature and its activation energy is not.
+            The property is unknown, or known at another temperature only and without its activation energy.
         """
         if not 100.0 <= temperature <= 2000.0:
             raise MaterialError(f"{self.name}: the temperature {temperature:g} K is not between 100 K and 2000 K")

@@ -27,7 +27,7 @@ def overview() -> str:
 
 
 def sheet(name: str) -> str:
-    """Everything known of one material, with where it is from."""
+    """All data of one material, with their sources."""
     material, data = load(name), written(name)
     head = [f"{material.name}: {material.formula}, {material.role}"]
     if material.aliases:

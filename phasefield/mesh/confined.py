@@ -1,4 +1,4 @@
-"""Starts a program that can write nowhere but in one directory: ``python -I confined.py DIRECTORY SECONDS PROGRAM …``.
+"""Starts a program that can write only in one directory: ``python -I confined.py DIRECTORY SECONDS PROGRAM …``.
 
 A script of its own, with the standard library only: it changes what its process may do, and then becomes the program.
 Limits of time, memory and size of files hold on every system. Where Linux has Landlock (since 5.13), the kernel also
@@ -49,12 +49,12 @@ def limit(seconds: int) -> None:
 
 
 def fence(directory: str) -> int:
-    """Let this process, and what it becomes, write below a directory only.
+    """Restrict this process, and the program that replaces it, to writing below a directory.
 
     Returns
     -------
     int
-        The version of Landlock; 0 where the kernel has none, and nothing was done.
+        The version of Landlock; 0 if the kernel has none, so that nothing is restricted.
     """
     if not sys.platform.startswith("linux"):
         return 0

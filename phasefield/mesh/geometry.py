@@ -1,9 +1,9 @@
-"""Gmsh's geometries, as far as decks may use them: a small language of our own, read here and written anew for Gmsh.
+"""The part of Gmsh's geometry language that decks may use; texts are evaluated here and rewritten for Gmsh.
 
-Gmsh's language can run programs, read and write files. Nothing of a text from elsewhere reaches Gmsh: it is parsed and
+Gmsh's language can run programs, read and write files. So the text of a deck never reaches Gmsh: it is parsed and
 evaluated here, and Gmsh gets commands that this module writes, of numbers and of names without special characters.
-What the language has: numbers, variables, arithmetic, ``For`` loops, points, curves, loops, plane surfaces, physical
-groups, fields of mesh sizes, options of mesh sizes. The decision and what else was possible: docs/decisions/028.
+The language has: numbers, variables, arithmetic, ``For`` loops, points, curves, loops, plane surfaces, physical
+groups, fields of mesh sizes, options of mesh sizes. Decision and alternatives: docs/decisions/028.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def rewritten(name: str, text: str) -> str:
     Parameters
     ----------
     name : str
-        Of the file, for errors.
+        Name of the file, for errors.
     text : str
 
     Returns
@@ -178,7 +178,7 @@ class _Reader:
         return token.text
 
     def spend(self, amount: int = 1) -> None:
-        """Count what is done, so that loops come to an end."""
+        """Count the work, so that loops end."""
         self.work += amount
         if self.work > MOST_WORK:
             self.fault(f"more than {MOST_WORK} statements and numbers, with those of loops", code="limit-passed")
@@ -192,7 +192,7 @@ class _Reader:
             self.command()
         elif token.kind == "word" and self.tokens[self.at + 1].text == "=" and "." not in token.text:
             if token.text in _FUNCTIONS or token.text == "Pi":
-                self.fault(f"{token.text!r} is no name for a variable")
+                self.fault(f"{token.text!r} is not a valid name of a variable")
             self.at += 2
             self.variables[token.text] = self.expression()
             self.take(";")
@@ -297,7 +297,7 @@ class _Reader:
         """``For i In {a:b:step} … EndFor``."""
         variable = self.here
         if variable.kind != "word" or "." in variable.text or variable.text in (*_FUNCTIONS, *_FIRST_WORDS, "Pi"):
-            self.fault(f"{_shown(variable)} is no name for a variable")
+            self.fault(f"{_shown(variable)} is not a valid name of a variable")
         self.at += 1
         self.take("In")
         self.take("{")
@@ -348,7 +348,7 @@ class _Reader:
             if self.take(",", "}") == "}":
                 break
         if integers and not all(value == int(value) and 1 <= abs(value) < 2**31 for value in found):
-            self.fault("a list of whole numbers, none of them 0, is wanted")
+            self.fault("expected a list of whole numbers other than 0")
         return found
 
     def span(self, start: float, stop: float, step: float) -> list[float]:
@@ -364,7 +364,7 @@ class _Reader:
         """The number of an entity."""
         value = self.expression()
         if value != int(value) or not 1 <= value < 2**31:
-            self.fault(f"{_written(value)} is no number of an entity: it must be whole and positive")
+            self.fault(f"{_written(value)} is not a number of an entity, which must be whole and positive")
         return int(value)
 
     def expression(self) -> float:

@@ -1,7 +1,8 @@
-"""Gmsh, from outside: a geometry becomes a text of triangles, in the layout of MSH version 2.
+"""Gmsh as an external program: it turns a geometry into a text of triangles in MSH version 2.
 
-A geometry comes with a deck, from anyone. Gmsh never sees it: it gets commands that :mod:`phasefield.mesh.geometry`
-wrote of it, and runs in a process that can write in a temporary directory only (:mod:`phasefield.mesh.confined`).
+A geometry comes with a deck and is not trusted. Gmsh does not read it: it gets commands that
+:mod:`phasefield.mesh.geometry` writes from it, and runs in a process that can write only in a temporary directory
+(:mod:`phasefield.mesh.confined`).
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from phasefield.errors import Code, PhasefieldError
 from phasefield.mesh import confined, geometry
 from phasefield.mesh.msh import MOST_BYTES
 
-#: How long Gmsh may take [s].
+#: Longest time that Gmsh may take [s].
 LONGEST = 600
-#: How the system ends a program that passes a bound.
+#: Signals by which the system ends a program that exceeds a limit.
 _AT_A_BOUND = (signal.SIGXCPU, signal.SIGXFSZ, signal.SIGKILL)
 
 
 def find_gmsh() -> tuple[str, str | None]:
-    """Where programs are looked for, this interpreter's own directory first; and Gmsh, if it is there."""
+    """Search path of programs, with this interpreter's directory first; and the path of Gmsh, if it is found."""
     places = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
     return places, shutil.which("gmsh", path=places)
 
@@ -76,7 +77,7 @@ def _meshed(name: str, commands: str) -> str:
         confine = [sys.executable, "-I", confined.__file__, directory, str(LONGEST)]
         # On one thread, the same geometry gives the same mesh
         command = [*confine, program, str(source), "-2", "-nt", "1", "-format", "msh2", "-o", str(mesh)]
-        # A home of its own: options that the user saved in Gmsh do not count
+        # A separate home directory, so that options that the user saved in Gmsh have no effect
         own = {"PATH": places, "HOME": directory, "GMSH_HOME": directory, "TMPDIR": directory}
         try:
             done = subprocess.run(
@@ -94,8 +95,8 @@ def _meshed(name: str, commands: str) -> str:
 
 
 def _ending(done: subprocess.CompletedProcess[str]) -> str:
-    """How Gmsh ended that did not say why."""
+    """Reason why Gmsh ended without an error message of its own."""
     if done.returncode >= 0:
         return (done.stderr.strip().splitlines() or [f"it ended with code {done.returncode}"])[-1]
     bounds = f"{LONGEST} s, {confined.MEMORY / 2**30:g} GiB of memory, a file of {confined.LARGEST / 1e6:g} MB"
-    return f"{signal.Signals(-done.returncode).name} ended it; it may take {bounds}: are the triangles too small?"
+    return f"{signal.Signals(-done.returncode).name} ended it; its limits are {bounds}: are the triangles too small?"

@@ -1,4 +1,4 @@
-"""What is measured of a deposit on triangles: the line ξ = ½, its distance from the electrode, what it connects.
+"""Measurements of a deposit on triangles: the line ξ = ½, its distance from the electrode, its connections.
 
 Pure functions of ξ in the triangles; lengths are in the unit of the mesh. For boxes, see
 `phasefield.physics.common.diagnostics`.
@@ -26,7 +26,7 @@ class Surface:
     Attributes
     ----------
     lengths, heights : ndarray, shape (pieces,)
-        Of each piece, and its middle's distance from the electrode.
+        Length of each piece, and distance of its middle from the electrode.
     """
 
     lengths: NDArray[np.float64]
@@ -101,7 +101,7 @@ class Deposit:
         return Surface(np.hypot(*(places[1] - places[0]).T), 0.5 * (heights[0] + heights[1]))
 
     def largest_beyond(self, xi, height: float) -> float:
-        """Largest ξ further than a distance from the electrode: lithium that appears where it should not."""
+        """Largest ξ further than a distance from the electrode: spurious lithium."""
         return float(xi[self.triangles.heights > height].max(initial=0.0))
 
     def connects(self, xi) -> bool:

@@ -1,6 +1,6 @@
 """Gmsh's mesh files, MSH 4.1 and 2.2 in ASCII: nodes, edges and triangles with their physical groups.
 
-Files come from elsewhere. Counts in them are never believed: nothing is made as large as a file says, but as it is.
+Files are not trusted: memory is allocated by their actual size, never by the counts written in them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from phasefield.errors import Code, PhasefieldError
 
 #: The longest text that is read [byte]: a million triangles take 80 million.
 MOST_BYTES = 200_000_000
-#: Gmsh's numbers of the elements that are read, and their corners: a piece of a curve, a triangle; a point is passed
-#: over.
+#: Gmsh's types of the elements that are read (edge, triangle), and their numbers of corners; points are skipped.
 LINE, TRIANGLE, POINT = 1, 2, 15
 _CORNERS = {LINE: 2, TRIANGLE: 3, POINT: 1}
 _NAMED = re.compile(r'([0-3])\s+([0-9]{1,9})\s+"([^"]{1,200})"')
@@ -26,12 +25,12 @@ _FORMATS = {"2": "2", "2.1": "2", "2.2": "2", "4.1": "4.1"}
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """What a file has.
+    """Content of a mesh file.
 
     Attributes
     ----------
     names : dict of str
-        Of physical curves, by number.
+        Names of physical curves, by number.
     nodes : dict of tuple of float
         Coordinates by Gmsh's number.
     edges : list of (int, int, int)
@@ -47,7 +46,7 @@ class Mesh:
 
 
 class _Malformed(Exception):
-    """What is wrong, without the file's name."""
+    """A problem of the file; the message does not name the file."""
 
     def __init__(self, message: str, code: Code = "unreadable"):
         super().__init__(message)
@@ -82,7 +81,7 @@ def _sections(text: str) -> dict[str, str]:
         close = text.find(f"\n$End{name}", max(end - 1, 0)) if name.isalpha() and len(name) < 40 else -1
         if close < 0:
             shown = (text[at : at + 40].split() or ["$"])[0]
-            raise _Malformed(f"is cut off, or no text in MSH version 4.1 or 2.2: {shown!r} has no end")
+            raise _Malformed(f"is cut off, or is not text in MSH version 4.1 or 2.2: {shown!r} has no end")
         if name in found:
             raise _Malformed(f"has ${name} twice")
         found[name] = text[end:close]
@@ -92,7 +91,7 @@ def _sections(text: str) -> dict[str, str]:
 
 def _mesh(sections: dict[str, str]) -> Mesh:
     if "MeshFormat" not in sections:
-        raise _Malformed("is no text in MSH version 4.1 or 2.2: it has no $MeshFormat")
+        raise _Malformed("is not text in MSH version 4.1 or 2.2: it has no $MeshFormat")
     form = sections["MeshFormat"].split()
     if len(form) != 3 or form[0] not in _FORMATS or form[1] != "0":
         shown = " ".join(form[:2])[:40]
@@ -118,18 +117,18 @@ class _Numbers:
     def __init__(self, section: str, text: str):
         self.section, self.at = section, 0
         with warnings.catch_warnings():
-            warnings.simplefilter("error", DeprecationWarning)  # how NumPy says that something is no number
+            warnings.simplefilter("error", DeprecationWarning)  # NumPy's warning for text that is not a number
             try:
                 self.values = np.fromstring(text, float, sep=" ")
             except (ValueError, DeprecationWarning):
-                raise _Malformed(f"has something in {section} that is no number", "no-number") from None
+                raise _Malformed(f"has text in {section} that is not a number", "no-number") from None
         if not np.all(np.isfinite(self.values)):
             raise _Malformed(f"has numbers in {section} that are not finite", "no-number")
 
     def take(self, count: int) -> NDArray[np.float64]:
         """The next numbers."""
         if not 0 <= count <= self.values.size - self.at:
-            raise _Malformed(f"has {self.section} that do not hold what they say: cut off, or a wrong count")
+            raise _Malformed(f"has too few numbers in {self.section}: it is cut off, or a count is wrong")
         self.at += count
         return self.values[self.at - count : self.at]
 
@@ -147,7 +146,7 @@ class _Numbers:
     def finish(self) -> None:
         """Raise if something is left."""
         if self.at != self.values.size:
-            raise _Malformed(f"has more in {self.section} than it says")
+            raise _Malformed(f"has more numbers in {self.section} than its counts")
 
 
 def _names(text: str) -> dict[int, str]:
@@ -157,7 +156,7 @@ def _names(text: str) -> dict[int, str]:
         if not (line := line.strip()):
             continue
         if not (fits := _NAMED.fullmatch(line)) or not line.isprintable():
-            raise _Malformed("has something in $PhysicalNames that is no dimension, number and name")
+            raise _Malformed("has a line in $PhysicalNames that is not a dimension, a number and a name")
         if fits[1] == "1":
             found[int(fits[2])] = fits[3]
     return found
@@ -176,14 +175,14 @@ def _nodes_4(numbers: _Numbers) -> dict[int, list[float]]:
     for _ in range(blocks):
         dimension, _, parametric, count = (int(n) for n in numbers.whole(4))
         if parametric not in (0, 1) or not 0 <= dimension <= 3:
-            raise _Malformed("has a block of $Nodes that is not as MSH 4.1 says")
+            raise _Malformed("has a block of $Nodes that does not conform to MSH 4.1")
         tags.append(numbers.take(count))
         width = 3 + dimension * parametric
         points.append(numbers.take(width * count).reshape(-1, width)[:, :3])
     numbers.finish()
     found = np.concatenate(tags)
     if found.size != total:
-        raise _Malformed(f"has {found.size} nodes, and says {total}")
+        raise _Malformed(f"has {found.size} nodes, but its count is {total}")
     return _by_number(found, np.concatenate(points))
 
 
@@ -194,7 +193,7 @@ def _by_number(tags, points) -> dict[int, list[float]]:
         raise _Malformed("has coordinates beyond 1e100", "limit-passed")
     found = dict(zip(tags.astype(np.int64).tolist(), points.tolist(), strict=True))
     if len(found) < tags.size:
-        raise _Malformed("has two nodes of one number")
+        raise _Malformed("has two nodes with the same number")
     return found
 
 
@@ -215,7 +214,7 @@ def _elements_2(numbers: _Numbers):
         elif kind == TRIANGLE:
             triangles.append(flat[at - 3 : at])
     if at != len(flat) or not 0 <= count <= len(flat):
-        raise _Malformed("has $Elements that do not hold what they say: cut off, or a wrong count")
+        raise _Malformed("has numbers in $Elements that do not match their count: it is cut off, or the count is wrong")
     return edges, _table(triangles)
 
 
@@ -234,7 +233,7 @@ def _elements_4(numbers: _Numbers, curves: dict[int, list[int]]):
             edges += [(group, a, b) for a, b in rows.tolist() for group in groups]
     numbers.finish()
     if found != total:
-        raise _Malformed(f"has {found} elements, and says {total}")
+        raise _Malformed(f"has {found} elements, but its count is {total}")
     return edges, _table(np.concatenate(triangles))
 
 
@@ -242,7 +241,7 @@ def _curves(numbers: _Numbers) -> dict[int, list[int]]:
     """Physical groups of the curves; those of reversed direction are negative in the file."""
     counts = numbers.whole(4)
     if np.any(counts < 0):
-        raise _Malformed("has $Entities that do not hold what they say")
+        raise _Malformed("has a negative count in $Entities")
     found = {}
     for dimension, count in enumerate(counts):
         for _ in range(count):

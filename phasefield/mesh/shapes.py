@@ -1,8 +1,8 @@
-"""Where the lithium, the film's defects and the grain boundaries are: functions of global coordinates.
+"""Shapes of the lithium, the film's defects and the grain boundaries, as functions of global coordinates.
 
-Nothing here depends on the rank, so no partition can change a geometry; of the mesh, only the smoothing of a
-film's rims (one cell) does. Coordinates come as one array per axis; the last axis is the height, and the walls at
-0 and at ``size`` are mirrors.
+Nothing here depends on the rank, so no partition can change a geometry; only the smoothing of a film's
+rims (one cell) depends on the mesh. Coordinates come as one array per axis; the last axis is the height, and the
+walls at 0 and at ``size`` are mirrors.
 """
 
 from __future__ import annotations
@@ -85,10 +85,10 @@ def noise(lateral, size, amplitude: float, correlation_length: float, seed: int,
 
 
 def _columns(lateral) -> tuple[list[np.ndarray], Any]:
-    """Lateral coordinates without repetition, and an index that gives back what is computed from them.
+    """Lateral coordinates without repetition, and an index that expands values computed from them to all points.
 
-    The cells of a box are far more than its columns: lines of coordinates then, which broadcast to a table. Points that
-    are not on a grid stay as they are.
+    A box has far more cells than columns, so one line of coordinates per axis is used, which broadcast to a table.
+    Points that are not on a grid are unchanged.
     """
     lines, places = zip(*(np.unique(x, return_inverse=True) for x in lateral), strict=True)
     if math.prod(map(len, lines)) > lateral[0].size:
@@ -167,7 +167,7 @@ def segment_distance(lateral, start, end):
 
 
 def film_thickness(coating: FilmShape, size: Sequence[float]) -> Callable:
-    """Thickness of a film where it is not missing: even, graded along the first axis, rough.
+    """Thickness of a film where it is present: even, graded along the first axis, or rough.
 
     Parameters
     ----------

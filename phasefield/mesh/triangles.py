@@ -1,4 +1,4 @@
-"""Meshes of triangles in a plane: read from Gmsh, and the geometry that is asked of them."""
+"""Meshes of triangles in a plane, read from Gmsh, and their geometry."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from phasefield.errors import PhasefieldError
 from phasefield.mesh import msh
 from phasefield.mesh.gmsh import mesh_text
 
-#: What a mesh is called in a run directory.
+#: File name of a mesh in a run directory.
 MESH = "mesh.msh"
 #: Physical curves that a mesh must have: the electrode, and the counter electrode.
 ENDS = ("bottom", "top")
@@ -42,17 +42,17 @@ class Triangles:
     text: str = ""
 
     def scaled(self, unit: float) -> Triangles:
-        """The same with lengths multiplied."""
+        """The mesh with its lengths multiplied."""
         return replace(self, points=self.points * unit)
 
     @property
     def digest(self) -> str:
-        """Of the text: the same only for the same mesh."""
+        """Digest of the text, which identifies the mesh."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     @property
     def count(self) -> int:
-        """Triangles."""
+        """Number of triangles."""
         return len(self.corners)
 
     @property
@@ -63,12 +63,12 @@ class Triangles:
 
     @cached_property
     def centres(self) -> NDArray[np.float64]:
-        """Of the triangles, shape (triangles, 2)."""
+        """Centres of the triangles, shape (triangles, 2)."""
         return self.points[self.corners].mean(axis=1)
 
     @cached_property
     def areas(self) -> NDArray[np.float64]:
-        """Of the triangles."""
+        """Areas of the triangles."""
         return _areas(self.points, self.corners)
 
     @cached_property
@@ -83,12 +83,12 @@ class Triangles:
         return _numbers(self.edges[0], self.ends[end])
 
     def length(self, end: str) -> float:
-        """Of an end along its edges."""
+        """Length of an end along its edges."""
         a, b = np.moveaxis(self.points[self.ends[end]], 1, 0)
         return float(np.sum(np.hypot(*(b - a).T)))
 
     def distance(self, points, end: str = "bottom") -> NDArray[np.float64]:
-        """Of points, shape (…, 2), from an end: the shortest, shape (…)."""
+        """Shortest distance of points, shape (…, 2), from an end, shape (…)."""
         points = np.asarray(points, float)
         nearest = np.full(points.shape[:-1], np.inf)
         for a, b in self.points[self.ends[end]]:
@@ -104,7 +104,7 @@ class Triangles:
 
     @cached_property
     def gap(self) -> float:
-        """Shortest way from the bottom to the top."""
+        """Shortest distance from the bottom to the top."""
         bottom, top = (self.points[np.unique(self.ends[end])] for end in ENDS)
         return float(min(self.distance(top, "bottom").min(), self.distance(bottom, "top").min()))
 
@@ -125,7 +125,7 @@ def read_triangles(path) -> Triangles:
     Raises
     ------
     PhasefieldError
-        As of :func:`phasefield.mesh.gmsh.mesh_text` and :func:`phasefield.mesh.msh.parse`; it is no mesh of triangles
+        As for :func:`phasefield.mesh.gmsh.mesh_text` and :func:`phasefield.mesh.msh.parse`; not a mesh of triangles
         in the plane; an end is missing, or lies inside.
     """
     return parsed(mesh_text(path))

@@ -1,9 +1,9 @@
-"""The models there are: the shipped ones, and those of other packages that are installed.
+"""Registry of models: the shipped ones, and those of other installed packages.
 
-Another package makes its model known by an entry point of the group ``phasefield.models``. What it names is either a
-subclass of :class:`phasefield.Model`, to which the general deck of :mod:`phasefield.physics.custom` belongs, or a
-package with the same modules as a shipped model (``deck``, ``case``, ``check``). A deck only ever chooses among
-installed entry points: nothing that it names is imported otherwise.
+Another package registers its model by an entry point of the group ``phasefield.models``. The entry point names either a
+subclass of :class:`phasefield.Model`, whose deck is the general one of :mod:`phasefield.physics.custom`, or a package
+with the same modules as a shipped model (``deck``, ``case``, ``check``). A deck can only choose among installed entry
+points: nothing else that it names is imported.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from phasefield.physics.common.columns import Column, Derived
     from phasefield.physics.common.model import Model
 
-#: By the deck's ``model``, the package of each; the first is meant where a deck does not say.
+#: Package of each model, by the deck's ``model``; the first is the default.
 PACKAGES = {
     name: f"phasefield.physics.{name.replace('-', '_')}"
     for name in ("plating", "interphase", "plating-interphase", "contact", "wetting")
 }
 DEFAULT = next(iter(PACKAGES))
 
-#: Of the entry points by which other packages make their models known.
+#: Group of the entry points by which other packages register their models.
 GROUP = "phasefield.models"
 
-#: The package of all models that are a class and nothing more.
+#: Package of all models that are a single class.
 CUSTOM = "phasefield.physics.custom"
 
-#: How the name ends, in the deck of a run, of a model that a script gave and no entry point has.
+#: Ending of the name, in the deck of a run, of a script's model without an entry point.
 OF_SCRIPT = " (script)"
 
 
@@ -45,22 +45,22 @@ class BrokenModel(PhasefieldError):
 
 
 def names() -> tuple[str, ...]:
-    """What a deck's ``model`` may be: shipped models, then installed ones, none of which is imported."""
+    """Possible values of a deck's ``model``: shipped models, then installed ones, without importing any."""
     return (*PACKAGES, *sorted({point.name for point in _points()}))
 
 
 def known(model: str) -> bool:
-    """Whether a deck may have this model: shipped, or the name or the value of an entry point."""
+    """Whether a model exists: shipped, or the name or the value of an entry point."""
     return model in PACKAGES or any(_points(model))
 
 
 def part(model: str, name: str) -> ModuleType:
-    """A module of a model's package, imported when it is first needed: no start waits for what it does not run.
+    """A module of a model's package, imported at first use, so that other models do not slow the start.
 
     Raises
     ------
     BrokenModel
-        The model is of another package, and cannot be used.
+        The model belongs to another package, and cannot be used.
     """
     if model in PACKAGES:
         return import_module(f"{PACKAGES[model]}.{name}")
@@ -77,26 +77,26 @@ def schema(model: str) -> type[Deck]:
 
 
 def custom_schema() -> type[Deck]:
-    """The class of the decks of all models that are a class and nothing more."""
+    """The deck class of all models that are a single class."""
     return import_module(f"{CUSTOM}.deck").DECK
 
 
 def columns(model: str) -> tuple[Column, ...]:
-    """What is measured of a model's runs, beside what is of every run; raises as `part`."""
+    """Columns of a model, without those of every run; raises as `part`."""
     if (own := model_class(model)) is not None:
         return own.columns
     return part(model, "columns").COLUMNS
 
 
 def derived(model: str) -> tuple[Derived, ...]:
-    """What is shown of the numbers that follow from a model's deck; raises as `part`."""
+    """Numbers from a model's deck that tables show; raises as `part`."""
     if model_class(model) is not None:
         return ()
     return part(model, "columns").DERIVED
 
 
 def build(deck: Deck) -> Case:
-    """The case of a validated deck: all that an engine needs; raises as `part`."""
+    """The case of a validated deck; raises as `part`."""
     return _of_part(deck.model, "case", "build")(deck)
 
 
@@ -119,7 +119,7 @@ def _points(model: str | None = None) -> list[EntryPoint]:
 
 
 def _loaded(model: str) -> Any:
-    """What the entry point of a model names; None if it has none, as a model of a script."""
+    """Object that the entry point of a model names; None if it has none, as the model of a script."""
     points = _points(model)
     if len({point.value for point in points}) > 1:
         found = ", ".join(f"{point.value} of {_origin(point)}" for point in points)

@@ -1,4 +1,4 @@
-"""The account of a run: each step is measured before it is accepted, and a step that loses something is rejected."""
+"""Balances of a run: each step is measured before it is accepted, and rejected if a balance error is too large."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from phasefield.physics.common.case import Record
 
 
 class Account:
-    """Judges each step by its balances and its measured values, and keeps the row of the last one.
+    """Checks the balances and the measured values of each step, and keeps the row of the last accepted one.
 
     Parameters
     ----------
     record : Record
         Opened on the initial state.
     bound : float [1]
-        Largest error of a balance after a step, over what has passed until then.
+        Largest balance error allowed after a step, relative to the amount that has passed until then.
 
     Attributes
     ----------
     row : dict of float
-        Values of the columns of the last state that was judged good, by their names.
+        Values of the columns in the last good state, by their names.
     """
 
     def __init__(self, record: Record, bound: float):
@@ -35,7 +35,7 @@ class Account:
         self.row = self.record.row(time)
 
     def judge(self, time: float, dt: float) -> str:
-        """Book a step that was solved: why it must be rejected, in which case the account is as before. Collective.
+        """Measure a solved step; return why it must be rejected, or "". A rejected step changes nothing. Collective.
 
         Parameters
         ----------
@@ -76,11 +76,11 @@ class Account:
         return f"{', '.join(wrong)}: not a finite number" if wrong else ""
 
     def state(self) -> dict:
-        """The account so far, as JSON."""
+        """State of the balances, as JSON."""
         return {"record": self.record.state(), "through": self._through}
 
     def restore(self, state: dict) -> None:
-        """Continue an account; the engine has been restored before. Those of version 0.1.0 know no sums of changes."""
+        """Continue from a state, after the engine was restored. States of version 0.1.0 have no sums of changes."""
         self.record.restore(state["record"])
         self._before = self.record.balances()
         passed = {name: abs(balance.passed) for name, balance in self._before.items()}

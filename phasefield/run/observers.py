@@ -1,4 +1,4 @@
-"""What observes a run after each accepted step: what records it, what ends it, what saves it."""
+"""Observers of a run, called after each accepted step: they record it, end it, or save it."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from phasefield.run.time_loop import Observer
 
 log = logging.getLogger(__name__)
 
-#: Snapshots that may wait in memory for room on the disk.
+#: Number of snapshots that may wait in memory until the disk has room.
 MOST_WAITING = 2
 
 
 class Observers:
-    """The observers of a run by kind, which is also the order in which a step is shown to them.
+    """The observers of a run by kind, in the order in which they are called.
 
-    Those that record a step come first, since others read the row of the history; then those that may end the run;
-    last what saves the state of all others, and the watchdog.
+    Observers that record a step come first, since others read the row of the history; then those that may end the run;
+    last the one that saves the state of all others, and the watchdog.
 
     Attributes
     ----------
     stateful : dict
-        By name, those whose ``state()`` a checkpoint keeps, and to which a restart gives it back by ``restore(state)``.
+        Observers with a state, by name: a checkpoint saves ``state()``, and a restart calls ``restore(state)``.
     """
 
     def __init__(self) -> None:
@@ -48,15 +48,15 @@ class Observers:
         return chain(self._recording, self._ending, self._last)
 
     def add_recording(self, observer: Observer, state: str | None = None) -> None:
-        """Add one that measures or writes; `state` is the name of its state in checkpoints, if it has one."""
+        """Add an observer that measures or writes; `state` is the name of its state in checkpoints, if it has one."""
         self._add(self._recording, observer, state)
 
     def add_ending(self, observer: Observer, state: str | None = None) -> None:
-        """Add one that returns a reason when the run should end; `state` as of :meth:`add_recording`."""
+        """Add an observer that returns a reason when the run should end; `state` as for :meth:`add_recording`."""
         self._add(self._ending, observer, state)
 
     def add_last(self, observer: Observer) -> None:
-        """Add one that must see a step after all others."""
+        """Add an observer that must be called after all others."""
         self._add(self._last, observer, None)
 
     def _add(self, kind: list[Observer], observer: Observer, state: str | None) -> None:
@@ -66,14 +66,14 @@ class Observers:
 
 
 class History:
-    """Writes the measures of each accepted state as a row of ``history.csv``.
+    """Writes the measured values of each accepted state as a row of ``history.csv``.
 
     Parameters
     ----------
     account : Account
-        Which has measured the state.
+        The account that has measured the state.
     unit : float [s]
-        The model's time.
+        Time unit of the model.
     file : HistoryFile
 
     Attributes
@@ -106,7 +106,7 @@ class History:
 
     @property
     def wall(self) -> float:
-        """Wall time since the start, of all parts of a run that was restarted [s]."""
+        """Wall time of the run, summed over its restarts [s]."""
         return time.perf_counter() - self._start
 
     def state(self) -> dict:
@@ -114,7 +114,7 @@ class History:
         return self.account.state() | {"wall": self.wall}
 
     def restore(self, state: dict) -> None:
-        """Go on with an account."""
+        """Continue from a saved state."""
         self.account.restore(state)
         self._start = time.perf_counter() - state["wall"]
 
@@ -128,14 +128,14 @@ class Snapshots:
     case : Case
     file : SnapshotFile
     times : sequence of float [1]
-        Times the march stops at anyway.
+        Times of the snapshots, at which the time loop stops.
     names : sequence of str
-        Fields wanted, "all" for every field that the run has; those that the deck says it lacks are left out.
+        Requested fields, "all" for every field of the run; fields that this deck's runs do not have are omitted.
 
     Attributes
     ----------
     behind : str
-        Why snapshots wait to be written; empty if none do.
+        Why snapshots wait to be written; empty if none waits.
     """
 
     def __init__(self, engine, case, file, times, names):
@@ -151,12 +151,12 @@ class Snapshots:
             self.write(progress)
 
     def write(self, progress) -> None:
-        """Write the present state, once, or let it wait for room.
+        """Write the present state once, or keep it in memory until the disk has room.
 
         Raises
         ------
         RunError
-            More of them wait than is bearable, the file is not what it was, or no field has a name that is wanted.
+            Too many snapshots wait, the file was changed from outside, or a requested field does not exist.
         """
         if progress.step == self._written:
             return
@@ -168,7 +168,7 @@ class Snapshots:
             log.warning("%s; the run continues, and the snapshot is written later", self.behind)
 
     def _wanted(self) -> dict:
-        """Fields of the present state, by name."""
+        """The requested fields of the present state, by name."""
         model, owned = self.engine.model, self.engine.owned
         fields = {f.name: owned(f.name) * f.scale for f in (*model.fields, *model.static)}
         fields |= self.case.derived_fields(self.engine)
@@ -180,7 +180,7 @@ class Snapshots:
         return {name: values for name, values in fields.items() if name in self.names}
 
     def catch_up(self) -> str:
-        """Write the snapshots that wait; why they cannot be, if so. Collective."""
+        """Write the snapshots that wait; return why this is impossible, "" if all are written. Collective."""
         self.behind = ""
         while self._waiting:
             try:
@@ -192,16 +192,16 @@ class Snapshots:
         return self.behind
 
     def state(self) -> dict:
-        """How many there are, and of which step the last one is, as JSON."""
+        """The number of snapshots and the step of the last one, as JSON."""
         return {"count": self.file.count, "written": self._written}
 
     def restore(self, state: dict) -> None:
-        """Go on after the snapshots that there are; the file knows how many."""
+        """Continue after the existing snapshots; the file has their number."""
         self._written = state["written"]
 
 
 class Display:
-    """Shows where the run stands: a bar on a terminal, a line now and then in a log; rank 0 only.
+    """Shows the progress of the run: a bar on a terminal, a line from time to time in a log; rank 0 only.
 
     Parameters
     ----------
@@ -242,7 +242,7 @@ class Display:
 
 
 class Options:
-    """Warns, after the first step, of PETSc options in a deck that no solver has read."""
+    """Warns, after the first step, about PETSc options of the deck that no solver has read."""
 
     def __init__(self) -> None:
         self._told = False
@@ -255,21 +255,21 @@ class Options:
 
 
 class Checkpoints:
-    """Saves the run when it is time, and ends it when it is asked to stop.
+    """Writes checkpoints when they are due, and ends the run when a stop is requested.
 
     Parameters
     ----------
     save : callable
-        Writes a checkpoint of a progress. Collective; RunError if it cannot.
+        Writes a checkpoint, given the progress. Collective; raises RunError if that fails.
     requests : StopRequests
     comm : MPI.Comm
     bearable : int
-        Failures in a row; one more ends the run.
+        Failures in a row that are tolerated; one more ends the run.
 
     Attributes
     ----------
     asked : str
-        Why the run is to stop; empty if it is not.
+        Why the run must stop; empty if it need not.
     """
 
     def __init__(self, save, requests, comm, bearable: int):
@@ -277,7 +277,7 @@ class Checkpoints:
         self.asked, self._failures, self._written = "", 0, -1
 
     def __call__(self, progress) -> str | None:
-        if progress.step == 0:  # one step is worth waiting for
+        if progress.step == 0:  # wait for the first step
             return None
         self.asked, due = self.requests.poll(self.comm)
         if due and not self.asked:
@@ -285,12 +285,12 @@ class Checkpoints:
         return self.asked or None
 
     def write(self, progress) -> bool:
-        """Save the present state, once; whether that was possible.
+        """Save the present state once; return whether that succeeded.
 
         Raises
         ------
         RunError
-            It was not, and not for the last times either.
+            It failed, as did all recent attempts.
         """
         if progress.step in (0, self._written):
             return True
@@ -309,7 +309,7 @@ class Checkpoints:
 
 
 class StopConditions:
-    """Ends the run when the case says so.
+    """Ends the run when a stop condition of the case is met.
 
     Parameters
     ----------

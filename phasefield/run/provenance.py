@@ -1,4 +1,4 @@
-"""What a run directory says of how it was made, and how far it has come."""
+"""Provenance and status files of a run directory: how the run was made, and its progress."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def now() -> str:
 
 
 def write_provenance(directory: Path, deck: Deck, text: str, engine: NewtonEngine, record: Record) -> None:
-    """Write the deck, as text and in SI, what it names, what is measured, and the equations. Collective."""
+    """Write the deck as text and in SI, the files it names, the declared columns, and the equations. Collective."""
     equations = equations_text(engine)  # on every rank: FiPy's repr is collective
 
     def write():
@@ -52,30 +52,30 @@ def write_provenance(directory: Path, deck: Deck, text: str, engine: NewtonEngin
 
 
 def equations_text(engine: NewtonEngine) -> str:
-    """The equations as the paper has them, those of a model's bases first, and as FiPy terms. Collective."""
+    """The equations as in the paper, those of the base models first, and as FiPy terms. Collective."""
     model = engine.model
     parts = [*explanations(type(model)), "FiPy terms, dimensionless; each sum is zero:"]
-    with np.printoptions(threshold=6, edgeitems=1):  # of normals, on the grid that equations are declared on
+    with np.printoptions(threshold=6, edgeitems=1):  # shortens arrays of face normals
         parts += [f"({name})  {equation!r}" for name, equation in engine.equations.items()]
     parts += [f"{name} = {describe(source)}" for name, source in model.sources.items()]
     return "\n\n".join(parts) + "\n"
 
 
 def explanations(model: type[Model]) -> list[str]:
-    """What the modules of a model and of the models that it is built on say of their equations, the last base first."""
+    """Module docstrings, with the equations, of a model and of its base models, the most general base first."""
     models = [base for base in reversed(model.__mro__) if issubclass(base, Model)]
-    bases = [base for base in models if base.equations is not Model.equations]  # the others have none to explain
+    bases = [base for base in models if base.equations is not Model.equations]  # the others declare no equations
     modules = dict.fromkeys(inspect.getmodule(base) for base in bases)
     return [f"{module.__name__}:\n\n{text}" for module in modules if module and (text := inspect.getdoc(module))]
 
 
 def status(state: str, reason: str, progress: Progress, unit: float) -> dict[str, Any]:
-    """What ``status.json`` says; `unit` is the model's time [s]."""
+    """Content of ``status.json``; `unit` is the time unit of the model [s]."""
     return {"state": state, "reason": reason, "time": progress.time * unit, "steps": progress.step}
 
 
 def write_status(directory: Path, state: str, reason: str, progress: Progress, unit: float) -> None:
-    """Replace ``status.json``; that of a run that has ended says what its history is, too. Collective."""
+    """Replace ``status.json``; once the run has ended, it also has size and checksum of the history. Collective."""
 
     def write():
         found = status(state, reason, progress, unit)
@@ -94,9 +94,9 @@ def write_manifest(
     Parameters
     ----------
     origin : dict
-        When the run was started, and its restarts.
+        Times of the start and of the restarts.
     wall : float [s]
-        Wall time of all its parts.
+        Wall time of the run, summed over its restarts.
     """
     memory = parallel.peak_memory()
     manifest = {
@@ -121,7 +121,7 @@ def write_manifest(
 
 
 def versions() -> dict[str, str]:
-    """Of this package and what it computes with."""
+    """Versions of this package and of the libraries that it computes with."""
     found = {"phasefield": phasefield.__version__, "python": platform.python_version(), "petsc": PETSC_VERSION}
     for package in ("fipy", "petsc4py", "mpi4py", "numba", "numpy", "scipy", "sympy", "h5py"):
         try:

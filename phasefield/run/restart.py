@@ -1,4 +1,4 @@
-"""Going on with a run from its newest checkpoint that can be trusted."""
+"""Restart of a run from its newest valid checkpoint."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from phasefield.parallel import on_root
 
 log = logging.getLogger(__name__)
 
-#: Relative difference of one value as two versions read it.
+#: Largest relative difference between one value as read by two versions.
 ROUND_OFF = 1e-9
-#: Keys that a restart may change: what is done with the cell and how, not what it is.
+#: Keys that a restart may change: the operation of the cell and the numerics, not the cell itself.
 CHANGEABLE = ("title", "drive.cycles", "stop", "time", "solver", "output", "checkpoint")
 
 
@@ -35,9 +35,9 @@ class Saved:
     ----------
     path : Path
     manifest : dict
-        Of the checkpoint.
+        Manifest of the checkpoint.
     numbers : dict
-        All of the state that is no field.
+        All parts of the state that are not fields.
     """
 
     path: Path
@@ -46,34 +46,34 @@ class Saved:
 
     @property
     def time(self) -> float:
-        """Where it stands [1]."""
+        """Simulated time of the checkpoint [1]."""
         return self.numbers["progress"]["time"]
 
     def resumed(self, ranks: int) -> dict[str, Any]:
-        """When the run was started, and its restarts with this one."""
+        """Times of the start and of the restarts, including this one."""
         origin = self.numbers["origin"]
         this = {"after step": self.numbers["progress"]["step"], "ranks": ranks}
         return origin | {"restarts": [*origin["restarts"], this]}
 
     @property
     def snapshots(self) -> int:
-        """How many snapshots had been written."""
+        """Number of snapshots written before the checkpoint."""
         return self.numbers["observers"]["snapshots"]["count"]
 
 
 def newest(directory: Path, comm, fallback: bool = True) -> Saved:
-    """The newest checkpoint of a run that is whole, and to which its output files can be brought back. Collective.
+    """The newest valid checkpoint of a run to which its output files can be rewound. Collective.
 
     Parameters
     ----------
     directory : Path
     fallback : bool
-        Go back to an earlier one if the newest is damaged; each that is passed over is named.
+        Use an earlier checkpoint if the newest is damaged; each checkpoint that is skipped is named in the log.
 
     Raises
     ------
     RunError
-        There is none.
+        There is no such checkpoint.
     """
     folder = directory / checkpoint.CHECKPOINTS
     passed_over = []
@@ -105,7 +105,7 @@ def _read(directory: Path, path: Path) -> Saved:
 
 
 def rewind_files(directory: Path, saved: Saved, comm) -> None:
-    """Take out of a run what was written after a checkpoint. Collective."""
+    """Remove from a run all output that was written after a checkpoint. Collective."""
 
     def back():
         try:
@@ -114,22 +114,22 @@ def rewind_files(directory: Path, saved: Saved, comm) -> None:
             raise RunError(f"{directory}: cannot be written ({error.strerror or error})", code="unwritable") from None
 
     on_root(back, comm)
-    commit.drop_later(saved.path.parent, int(saved.path.name), comm)  # they would count as kept, and old ones go
+    commit.drop_later(saved.path.parent, int(saved.path.name), comm)  # they would count as the newest
 
 
-# -- what may be changed -------------------------------------------------------------------------------
+# -- changes of the deck -------------------------------------------------------------------------------
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Keys of two resolved decks that differ, with both values; None where a key is not there."""
+    """Keys in which two resolved decks differ, with both values; None where a key is missing."""
     old, new = dict(_flat(before)), dict(_flat(after))
     return {key: (old.get(key), new.get(key)) for key in sorted({*old, *new}) if old.get(key) != new.get(key)}
 
 
 def completed(saved: Any, now: Any) -> Any:
-    """A resolved deck as an earlier version saved it, with the keys that it did not know as this version reads them.
+    """A resolved deck of an earlier version, completed with keys that are new in this version.
 
-    Constants of nature get digits from time to time: what differs by no more is what this version reads, too.
+    Values that differ only by new digits of physical constants are also taken from this version.
     """
     if isinstance(saved, float) and isinstance(now, float) and math.isclose(saved, now, rel_tol=ROUND_OFF):
         return now
@@ -141,21 +141,21 @@ def completed(saved: Any, now: Any) -> Any:
 
 
 def require_continuable(saved: Saved, unchanged: Deck, deck: Deck, unit: float) -> dict[str, tuple[Any, Any]]:
-    """What of a deck was changed since a checkpoint, in SI units.
+    """The changes of a deck since a checkpoint, in SI units.
 
     Parameters
     ----------
     unchanged : Deck
-        That of the run directory.
+        The deck of the run directory.
     deck : Deck
-        With what is set now.
+        The deck with the present overrides.
     unit : float [s]
-        The model's time.
+        Time unit of the model.
 
     Raises
     ------
     RunError
-        It would be another cell, or the end is past.
+        A change would define another cell, or the new end is before the checkpoint.
     """
     if set(deck.output.fields) != set(unchanged.output.fields):
         raise RunError(
@@ -187,12 +187,12 @@ def _flat(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
         yield key, value
 
 
-# -- the state of a run ----------------------------------------------------------------------------------
+# -- state of a run --------------------------------------------------------------------------------------
 
 
 @dataclass
 class RunState:
-    """Everything of a run that has a state of its own.
+    """All parts of a run that have a state.
 
     Attributes
     ----------
@@ -208,7 +208,7 @@ class RunState:
     observers: dict[str, Any]
 
     def numbers(self) -> dict[str, Any]:
-        """All of the state that is no field, as JSON."""
+        """All parts of the state that are not fields, as JSON."""
         progress = self.progress
         return {
             "progress": {name: getattr(progress, name) for name in ("time", "dt", "step", "rejected")},
@@ -218,7 +218,7 @@ class RunState:
         }
 
     def restore(self, saved: Saved) -> None:
-        """Put all parts back. Collective."""
+        """Restore all parts. Collective."""
         numbers = saved.numbers
         for name, value in numbers["progress"].items():
             setattr(self.progress, name, value)
@@ -228,16 +228,16 @@ class RunState:
         # The deck may have lowered the largest step.
         self.controller.dt = min(numbers["controller"]["dt"], self.controller.largest)
         for name, observer in self.observers.items():
-            observer.restore(numbers["observers"].get(name, {}))  # the user's own may be new
+            observer.restore(numbers["observers"].get(name, {}))  # a user's observer may be new
 
     def _drive(self, now: float) -> None:
-        """Put in force what was in force: what begins at `now` itself had not begun when the checkpoint was made."""
+        """Apply the drive at the checkpoint: a step that begins exactly at `now` had not yet begun."""
         begun = [start for start in self.case.ends if start < now]
         for start in (0.0, *begun[-1:]):
             self.case.switch(start, self.engine)
 
     def _reader(self, path: Path) -> Callable[[str], np.ndarray]:
-        """Reads fields; an error of one rank is one of all."""
+        """A reader of fields; an error on one rank becomes an error on all ranks."""
 
         def read(name):
             values, error = None, None
@@ -256,7 +256,7 @@ class RunState:
 def write_checkpoint(
     directory: Path, parts: RunState, origin: dict[str, Any], about: dict[str, Any], keep: int
 ) -> None:
-    """Write a checkpoint of a run, and remove those that are not needed any more. Collective.
+    """Write a checkpoint of a run, and remove those that are no longer needed. Collective.
 
     Parameters
     ----------
@@ -265,9 +265,9 @@ def write_checkpoint(
     origin : dict
         When the run was started, and its restarts.
     about : dict
-        For the checkpoint's manifest.
+        Content for the checkpoint's manifest.
     keep : int
-        Valid checkpoints to keep.
+        Number of valid checkpoints to keep.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""From Python to a run: decks are checked here before anything large is imported or allocated."""
+"""Entry points from Python: decks are checked here before anything large is imported or allocated."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from phasefield.physics import registry
 if TYPE_CHECKING:
     from phasefield.io.rundir import Run
     from phasefield.physics.common.model import Model
-    from phasefield.run.user_observers import UserObserver
+    from phasefield.run import garbage
+from phasefield.run.user_observers import UserObserver
 
 
 def run(
@@ -35,10 +36,10 @@ def run(
     Parameters
     ----------
     deck : str, Path, dict or Deck
-        File of a deck; or what would stand in it, as a dict of sections; or one already loaded. A run made from Python
-        writes its own ``deck.toml``, so that it can be restarted like any other.
+        Path of a deck, its content as a dict of sections, or a loaded deck. A run made from Python writes its own
+        ``deck.toml``, so that it can be restarted like any other.
     output : str or Path, optional
-        Run directory to make; by default ``runs/`` and the deck's name.
+        Run directory to create; by default ``runs/`` and the deck's name.
     force : bool
         Replace an earlier run of that name, and run in spite of errors that ``check`` reports.
     overrides : sequence of str
@@ -85,11 +86,11 @@ def start(
     Parameters
     ----------
     read : callable
-        Gives the text of the deck and the deck; called on rank 0.
+        Returns the text of the deck and the deck; called on rank 0.
     source : str
-        What errors call the deck.
+        Name of the deck in errors.
     model : Model, optional
-        Of a script, which the deck is about.
+        Model of the script for which the deck was written.
     """
     parallel.install_abort_hook()
     ranks = parallel.comm().size, parallel.ranks_here()
@@ -101,7 +102,8 @@ def start(
 
     text, deck = parallel.on_root(load)
     _attach(deck, model)
-    from phasefield.run.session import begin  # FiPy, PETSc and Numba: a second and 100 MB, for decks that passed
+    with garbage.importing():  # FiPy, PETSc and Numba: a second and 100 MB, for decks that passed
+        from phasefield.run.session import begin
 
     return begin(deck, text, directory, force, observers)
 
@@ -114,20 +116,20 @@ def restart(
     model: Model | None = None,
     observers: Sequence[UserObserver] = (),
 ) -> Run:
-    """Go on with a run from its newest checkpoint. Collective under MPI, on any number of ranks.
+    """Continue a run from its newest checkpoint. Collective under MPI, on any number of ranks.
 
     Parameters
     ----------
     directory : str or Path
         Run directory.
     overrides : sequence of str
-        ``key=value`` changes of its deck; see :data:`phasefield.run.restart.CHANGEABLE`.
+        Changes ``key=value`` of its deck; see :data:`phasefield.run.restart.CHANGEABLE`.
     fallback : bool
-        Go back to an earlier checkpoint if the newest is damaged.
+        Use an earlier checkpoint if the newest is damaged.
     force : bool
-        Go on although memory or disk is not expected to suffice.
+        Continue even if memory or disk space is expected to be too small.
     model : Model, optional
-        Of a run of :func:`phasefield.simulate`: the same, made with the same arguments.
+        For a run of :func:`phasefield.simulate`: the same model, made with the same arguments.
     observers : sequence of callable
         As for :func:`run`; those of the earlier run must be given again.
 
@@ -138,11 +140,11 @@ def restart(
     Raises
     ------
     DeckError
-        The deck, as changed, is not valid, or what is left of the run will not fit here.
+        The changed deck is not valid, or the rest of the run needs more memory or disk space than there is.
     RunError
-        No checkpoint can be trusted, another process is running it, or a change would make it another cell.
+        No checkpoint is valid, another process is running the run, or a change would define another cell.
     StepError, ObserverError, Stopped
-        As of :func:`run`.
+        As for :func:`run`.
     """
     parallel.install_abort_hook()
     directory = Path(directory)
@@ -162,7 +164,8 @@ def restart(
 
     text, unchanged, deck, earlier = parallel.on_root(load)
     _attach(deck, model)
-    from phasefield.run.session import go_on
+    with garbage.importing():
+        from phasefield.run.session import go_on
 
     return go_on(earlier, unchanged, deck, text, fallback, observers)
 
@@ -170,7 +173,7 @@ def restart(
 def _import_together(text: Callable[[], str]) -> None:
     """Import the model of another package on all ranks at once, as FiPy and PETSc must be. Collective.
 
-    Whatever is wrong with the deck, or with that package, is said when the deck is read.
+    Errors of the deck or of that package are reported later, when the deck is read.
     """
 
     def model() -> Any:
@@ -186,7 +189,7 @@ def _import_together(text: Callable[[], str]) -> None:
 
 
 def _attach(deck: Deck, model: Model | None) -> None:
-    """Give a deck the model of a script: each rank made its own."""
+    """Attach the model of a script to its deck; each rank made its own model."""
     if model is not None:
         from phasefield.physics.custom.deck import CustomDeck
 
@@ -195,7 +198,7 @@ def _attach(deck: Deck, model: Model | None) -> None:
 
 
 def _read(deck: str | Path | Mapping[str, Any] | Deck, overrides: Sequence[str]) -> tuple[str, Deck]:
-    """The text of a deck, with what was set, and the deck."""
+    """The text of a deck with its overrides, and the deck."""
     if isinstance(deck, Deck):
         return _read_loaded(deck, overrides)
     text = _text(deck)
@@ -210,10 +213,10 @@ def _text(deck: str | Path | Mapping[str, Any]) -> str:
 
 
 def _read_loaded(deck: Deck, overrides: Sequence[str]) -> tuple[str, Deck]:
-    """The same of a deck in memory: what runs is what its text says, to the last of 15 digits."""
+    """The same for a deck in memory; its text must give the same deck to 15 digits."""
     source = deck.title or "deck"
     text = text_of_deck(deck, source)
-    if deck.attachments:  # of which the text names the copies; nothing is there yet
+    if deck.attachments:  # the text names their copies, which do not exist yet
         if overrides:
             reason = "is of a deck that is already loaded: give the overrides to load_deck instead"
             raise DeckError(source, [Problem("domain.mesh", reason)])

@@ -1,4 +1,4 @@
-"""One run, from a checked deck to a run directory: engine, observers, the march through time, and how it ended."""
+"""One run, from a checked deck to a run directory: engine, observers, time loop and end of the run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from phasefield.io import lock, safe, writer
 from phasefield.io.rundir import FIELDS, HISTORY, STATUS, Run, open_run
 from phasefield.physics.common.case import Case, Record
 from phasefield.physics.registry import build
-from phasefield.run import provenance
+from phasefield.run import garbage, provenance
 from phasefield.run.account import Account
 from phasefield.run.observers import Checkpoints, Display, History, Observers, Options, Snapshots, StopConditions
 from phasefield.run.restart import RunState, Saved, newest, require_continuable, rewind_files, write_checkpoint
@@ -31,7 +31,7 @@ from phasefield.units import pretty
 
 log = logging.getLogger(__name__)
 
-#: A largest box this much above the mean one is worth a warning.
+#: Ratio of the largest box to the mean one above which the run warns.
 TOLERATED_IMBALANCE = 1.25
 
 #: A step that is tried again must be longer than this part of the planned time: a run that crawls has failed.
@@ -47,23 +47,24 @@ def begin(deck: Deck, text: str, directory: Path, force: bool, observers: Sequen
     ----------
     deck : Deck
     text : str
-        As it was written, with what was set.
+        Text of the deck, with its overrides.
     directory : Path
     force : bool
-        Replace an earlier run.
+        Replace an existing run.
     observers : sequence of callable
-        The user's own; see :func:`phasefield.run.runner.run`.
+        The user's observers; see :func:`phasefield.run.runner.run`.
 
     Raises
     ------
     RunError, StepError, ObserverError, Stopped
-        As of :func:`phasefield.run.runner.run`.
+        As for :func:`phasefield.run.runner.run`.
     """
-    stateful(observers)  # complains of what is no observer while nothing is written
+    stateful(observers)  # raises before anything is written, if one is not an observer
     with Watchdog(deck.checkpoint.watchdog) as watchdog:
-        case = build(deck)
-        watchdog.beat()
-        engine = case.engine()
+        with garbage.left():
+            case = build(deck)
+            watchdog.beat()
+            engine = case.engine()
         watchdog.beat()
         directory = writer.create(directory, force)
         with _ours(directory):
@@ -73,22 +74,22 @@ def begin(deck: Deck, text: str, directory: Path, force: bool, observers: Sequen
 def go_on(
     earlier: Run, unchanged: Deck, deck: Deck, text: str, fallback: bool, observers: Sequence[UserObserver] = ()
 ) -> Run:
-    """Go on with a run. Collective.
+    """Continue a run. Collective.
 
     Parameters
     ----------
     earlier : Run
     unchanged : Deck
-        As it stands in the run directory.
+        Deck in the run directory.
     deck, text, observers
-        As for :func:`begin`. If it is the unchanged one, a run that is done is left alone.
+        As for :func:`begin`. If the deck is unchanged, a run that is done is not continued.
     fallback : bool
-        Go back to an earlier checkpoint if the newest is damaged.
+        Use an earlier checkpoint if the newest is damaged.
 
     Raises
     ------
     RunError, StepError, ObserverError, Stopped
-        As of :func:`phasefield.run.runner.restart`.
+        As for :func:`phasefield.run.runner.restart`.
     """
     stateful(observers)
     directory = earlier.path
@@ -97,11 +98,13 @@ def go_on(
             log.info("%s is done; to continue it, use --until or --set", directory)
             return earlier
         saved = newest(directory, parallel.comm(), fallback)
-        case = build(deck)
+        with garbage.left():
+            case = build(deck)
         for key, (old, new) in require_continuable(saved, unchanged, deck, case.scales.time).items():
             log.warning("%s was %s, is now %s", key, old, new)
         watchdog.beat()
-        engine = case.engine()
+        with garbage.left():
+            engine = case.engine()
         watchdog.beat()
         rewind_files(directory, saved, engine.comm)
         return RunSession(directory, deck, text, case, engine, watchdog, observers, saved).run()
@@ -109,7 +112,7 @@ def go_on(
 
 @contextmanager
 def _ours(directory: Path) -> Iterator[None]:
-    """Nobody else writes this directory; what is logged goes there too."""
+    """Lock the directory against other processes, and also write the log there."""
     with ExitStack() as stack:
         stack.enter_context(safe.held(directory))
         parallel.on_root(lambda: stack.enter_context(lock.held(directory)))
@@ -129,31 +132,31 @@ class RunSession:
     Parameters
     ----------
     directory : Path
-        Held by this process.
+        Run directory, locked by this process.
     deck : Deck
     text : str
-        As it was written.
+        Text of the deck.
     case : Case
     engine : NewtonEngine
-        Of the case, with the initial state.
+        Engine of the case, in the initial state.
     watchdog : Watchdog
-        Running.
+        A watchdog that has been started.
     user : sequence of callable
-        The user's own observers.
+        The user's observers.
     saved : Saved, optional
-        Checkpoint to go on from; the files of the run have been brought back to it.
+        Checkpoint from which the run continues; the files of the run have been rewound to it.
 
     Attributes
     ----------
     observers : Observers
-        By kind.
+        All observers, by kind.
     progress : Progress
     origin : dict
-        When the run was started, and its restarts.
+        Times of the start and of the restarts.
     failure : PhasefieldError or None
-        Why the run failed, if the solver or a user's observer made it fail.
+        Error of the solver or of a user's observer that ended the run, if any.
     stopped : bool
-        Whether it was asked to stop.
+        Whether a stop was requested.
     """
 
     def __init__(
@@ -175,7 +178,7 @@ class RunSession:
         self._user = tuple(user)
 
     def run(self) -> Run:
-        """Open or restore the run, march to its end, and finish it.
+        """Open or restore the run, advance it to its end, and finish it.
 
         Raises
         ------
@@ -221,7 +224,7 @@ class RunSession:
             log.warning("%s", self.engine.remark)
 
     def _prepare(self, record: Record) -> None:
-        """Make what steps, what records, and what a checkpoint keeps of them."""
+        """Make the step controller, the observers, and the state that checkpoints save."""
         case, engine, deck, end = self.case, self.engine, self.deck, self.case.ends[-1]
         outputs = [_snapped(t / self.unit, case.ends) for t in deck.snapshot_times]
         self.stops = sorted({*outputs, *case.ends})
@@ -245,7 +248,7 @@ class RunSession:
         self.parts = RunState(case, engine, self.controller, self.progress, self.observers.stateful)
 
     def _open(self) -> None:
-        """Put the drive in force, and find a potential for the initial state."""
+        """Apply the drive, and solve for the potential of the initial state."""
         self._switch(0.0)
         self.origin = {"started": provenance.now(), "restarts": []}
         if not (first := self.engine.initialise(self.controller.dt)).accepted:
@@ -255,7 +258,7 @@ class RunSession:
             )
 
     def _restore(self, saved: Saved) -> None:
-        """Bring everything back to a checkpoint."""
+        """Restore the whole run from a checkpoint."""
         if not_given := saved.numbers["observers"].get("user", {}).keys() - stateful(self._user).keys():
             log.warning("observers that the run had are not given, their state is lost: %s", ", ".join(not_given))
         self.parts.restore(saved)
@@ -264,13 +267,13 @@ class RunSession:
         log.info("%s continues after step %d on %d ranks", self.directory, self.progress.step, self.engine.comm.size)
 
     def _switch(self, now: float) -> None:
-        """Put in force what begins at a time [1]."""
+        """Apply the step of the drive that begins at a time [1]."""
         if (first_step := self.case.switch(now, self.engine)) is not None:
             self.controller.dt = first_step
         self._expect(now)
 
     def _expect(self, now: float) -> None:
-        """Say which steps are too short for the segment of the drive in force at a time [1]."""
+        """Set the step length that counts as stalled in the segment of the drive at a time [1]."""
         start = max((end for end in self.case.ends if end <= now), default=0.0)
         end = next((end for end in self.case.ends if end > now), start)
         self.controller.crawling = CRAWLING * (end - start)
@@ -282,7 +285,7 @@ class RunSession:
     # -- the steps -------------------------------------------------------------------------------------
 
     def _march(self, requests: StopRequests) -> None:
-        """Step until the end, or until something ends the run; then bring everything to the disk."""
+        """Step until the end, or until an observer ends the run; then write all output to the disk."""
         checkpoints = Checkpoints(self._save, requests, self.engine.comm, self.deck.checkpoint.failures)
         self.observers.add_last(checkpoints)
         self.observers.add_last(self.watchdog.beat)
@@ -293,11 +296,13 @@ class RunSession:
                 on_stop=self._switch, judge=lambda end, dt: self.account.judge(end * self.unit, dt),
             )  # fmt: skip
         except StepError as error:
-            self._fail(StepError(f"{error} at t = {progress.time * self.unit:.6g} s{self._nearly_empty()}"))
+            progress.stop_reason = self.case.exhausted(self.engine)
+            if not progress.stop_reason:
+                self._fail(StepError(f"{error} at t = {progress.time * self.unit:.6g} s{self._nearly_empty()}"))
         except ObserverError as error:
             self._fail(error)
         self.stopped = bool(checkpoints.asked) and progress.stop_reason == checkpoints.asked
-        # Of a run that goes on from here, this snapshot would be one more than those of a run that is never stopped
+        # A run that is continued from here would have one snapshot more than a run that was never stopped
         if not self.stopped and not isinstance(self.failure, ObserverError):
             self.snapshots.write(progress)
         saved_last = checkpoints.write(progress)
@@ -307,7 +312,7 @@ class RunSession:
             raise RunError(f"{self.directory}: stopped ({progress.stop_reason}), but no checkpoint could be written")
 
     def _nearly_empty(self) -> str:
-        """Where the fields that must stay positive are smallest: there a step that fails often fails."""
+        """Places of the minima of the fields that must stay positive; steps often fail there."""
         text, fields = "", {f.name: f for f in self.engine.fields}
         for name, (value, centre) in self.engine.smallest().items():
             place = zip("xyz", (pretty(x * self.case.scales.length, "m") for x in centre), strict=False)
@@ -320,7 +325,7 @@ class RunSession:
 
     def _save(self, progress: Progress) -> None:
         """Write a checkpoint."""
-        if behind := self.history.file.behind or self.snapshots.behind:  # a restart would miss what waits
+        if behind := self.history.file.behind or self.snapshots.behind:  # a restart would lose these
             raise RunError(behind)
         about = {"deck": self.deck.resolved(), "ranks": self.engine.comm.size, "versions": provenance.versions()}
         write_checkpoint(self.directory, self.parts, self.origin, about, self.deck.checkpoint.keep)
@@ -329,7 +334,7 @@ class RunSession:
     # -- the end ---------------------------------------------------------------------------------------
 
     def _finish(self) -> Run:
-        """Say how the run ended: in its directory, in the log, and to the caller."""
+        """Report how the run ended: in its directory, in the log, and to the caller."""
         self.display.close()
         progress, directory = self.progress, self.directory
         wall = self.history.wall
@@ -348,12 +353,12 @@ class RunSession:
         provenance.write_status(self.directory, state, reason, self.progress, self.unit)
 
     def _last_words(self, text: str) -> None:
-        """Say that the run failed, on this rank alone."""
+        """Record that the run failed, on this rank alone."""
         status = provenance.status("failed", text, self.progress, self.unit)
         writer.replace_json(self.directory / STATUS, status)
 
 
 def _snapped(time: float, ends: Sequence[float]) -> float:
-    """A time, or the end of a segment that differs from it by round-off only: no step as short as that."""
+    """A time, moved to the end of a segment if only round-off separates them; this avoids extremely short steps."""
     nearest = min(ends, key=lambda end: abs(end - time))
     return nearest if abs(nearest - time) <= 1e-9 * ends[-1] else time

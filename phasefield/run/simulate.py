@@ -1,4 +1,4 @@
-"""A model of the user's own, run from a script like a shipped one."""
+"""Run a user's own model from a script."""
 
 from __future__ import annotations
 
@@ -64,19 +64,19 @@ def simulate(
     Parameters
     ----------
     model : Model
-        Its ``length_scale`` [m] and ``time_scale`` [s] say what the units of its equations are worth.
+        Its ``length_scale`` [m] and ``time_scale`` [s] are the units of its dimensionless equations.
     grid : Grid
     until : float [s] or str
         Simulated time at the end, as a number or as a text with a unit (``"5 min"``).
     output : str or Path, optional
-        Run directory to make; by default ``runs/`` and the name of the model's class.
+        Run directory to create; by default ``runs/`` and the name of the model's class.
     force, observers
         As for :func:`phasefield.run`.
     overrides : sequence of str
         ``key=value`` of the sections ``time``, ``solver``, ``output`` and ``checkpoint``, as in a deck:
         ``"time.max_step=1 s"``, ``"output.snapshots=40"``; see ``inputs/README.md``.
     title : str
-        For people.
+        Title of the run, shown in reports and pictures.
 
     Returns
     -------
@@ -85,14 +85,14 @@ def simulate(
     Raises
     ------
     DeckError
-        The grid, the time or an override is not valid, or the model is none.
+        The grid, the time or an override is not valid.
     RunError, StepError, ObserverError, Stopped
-        As of :func:`phasefield.run`.
+        As for :func:`phasefield.run`.
 
     Notes
     -----
-    ``phasefield.restart(directory, model=...)`` goes on with the run. The command ``phasefield restart`` can only do so
-    where the class is an installed entry point and a deck can hold the arguments that the model was made with.
+    ``phasefield.restart(directory, model=...)`` continues the run. The command ``phasefield restart`` can do so only if
+    the class is an installed entry point and a deck can hold the arguments that the model was made with.
     """
     if not isinstance(model, Model):
         raise TypeError(f"simulate() takes an instance of a phasefield.Model, not {model!r}")

@@ -1,4 +1,4 @@
-"""Signals that come while a run starts or when it has ended. Imports nothing that takes time."""
+"""Signals that arrive while a run starts or after it has ended. Imports nothing that takes time."""
 
 from __future__ import annotations
 
@@ -7,41 +7,41 @@ import os
 import signal
 import time
 
-#: What asks a run to write a checkpoint and stop; SLURM's --signal, and what ends a job.
+#: Signals that request a checkpoint and a stop: those of SLURM's --signal and of the end of a job.
 STOP_SIGNALS = (signal.SIGUSR1, signal.SIGTERM)
-#: Seconds in which a second signal is taken for the first: a launcher may pass on what the ranks got themselves.
+#: A second signal within this time [s] counts as the first: a launcher may forward a signal that ranks already had.
 SAME = 1.0
 
 
 class SignalLatch:
-    """Hears what asks a run to stop; a second signal ends the process at once.
+    """Stores the first stop signal; a second signal ends the process at once.
 
     Attributes
     ----------
     number : int
-        Of the signal that was heard first; 0 if none was.
+        Number of the first signal; 0 if there was none.
     """
 
     def __init__(self) -> None:
         self.number, self._first = 0, 0.0
 
     def __call__(self, number, frame=None) -> None:
-        """As a signal's handler."""
+        """Signal handler."""
         if not self.number:
             self.number, self._first = number, time.monotonic()
         elif time.monotonic() - self._first > SAME:
-            os._exit(128 + number)  # at once, and no file is touched
+            os._exit(128 + number)  # at once, without touching any file
 
 
-#: Of this process, before a run listens itself.
+#: Latch of this process until a run handles signals itself.
 STARTUP = SignalLatch()
 
 
 def listen() -> None:
-    """From now on until the process is gone, let a signal be no reason to die.
+    """Keep stop signals from killing the process, from now until it exits.
 
-    While a run starts, it is kept for it. Once it has ended, its exit code must tell how, and not when a signal came.
-    For processes that do nothing after a run.
+    A signal during start-up is kept for the run. After the run, its exit code must show how the run ended, so a late
+    signal is ignored. Use it only in processes that do nothing after a run.
     """
     for number in STOP_SIGNALS:
         signal.signal(number, STARTUP)
@@ -49,6 +49,6 @@ def listen() -> None:
 
 
 def _ignore() -> None:
-    """Python puts back the usual effect of what it handles before it is gone, but not of what is ignored."""
+    """Ignore stop signals: at exit Python restores the default effect of handled signals, but not of ignored ones."""
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)

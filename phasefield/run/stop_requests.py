@@ -22,19 +22,19 @@ log = logging.getLogger(__name__)
 #: Times the patience of a watchdog after which ranks other than the first end the job. The first looks every twentieth
 #: of the patience, so it comes before them, and alone can write into the run directory that a rank hangs.
 OTHERS, LOOKS = 1.15, 20
-#: The same after which a process ends that cannot watch itself.
+#: The same for the native watchdog, which ends a process whose Python thread cannot run.
 LATER = 1.25
 
 
 class StopRequest(NamedTuple):
-    """What all ranks agreed on after a time step.
+    """Decision of all ranks after a time step.
 
     Attributes
     ----------
     stop : str
-        Why the run is to write a checkpoint and stop; empty if it is not.
+        Why the run must write a checkpoint and stop; empty if it need not.
     checkpoint : bool
-        Whether it is time for one.
+        Whether a checkpoint is due.
     """
 
     stop: str
@@ -42,7 +42,7 @@ class StopRequest(NamedTuple):
 
 
 class StopRequests:
-    """Listens while its context lasts.
+    """Collects stop requests inside its context.
 
     Parameters
     ----------
@@ -59,9 +59,9 @@ class StopRequests:
         self._usual: dict = {}
 
     def __enter__(self) -> StopRequests:
-        if threading.current_thread() is threading.main_thread():  # no other may listen
+        if threading.current_thread() is threading.main_thread():  # Python allows handlers only there
             self._usual = {number: signal.signal(number, self._latch) for number in STOP_SIGNALS}
-            if STARTUP.number:  # while the run was being set up
+            if STARTUP.number:  # a signal during set-up
                 self._latch(STARTUP.number)
         return self
 
@@ -70,7 +70,7 @@ class StopRequests:
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
     def poll(self, communicator: MPI.Intracomm) -> StopRequest:
-        """Signals that any rank received, and limits that the clock of rank 0 has reached. Collective."""
+        """Check the signals of all ranks, and the time limits by the clock of rank 0. Collective."""
         now, first = time.monotonic(), communicator.rank == 0
         late = first and self.limit is not None and now - self._start > self.limit
         due = first and now - self._last > self.every
@@ -84,10 +84,10 @@ class StopRequests:
 
 
 class Watchdog:
-    """Ends the job when a rank has made no progress for too long; a thread on each rank.
+    """Ends the job when a rank has made no progress for too long, by a thread on each rank.
 
-    Where that thread cannot run, because the rank waits inside a library with Python's lock in its hands, another one
-    that needs no Python ends the process a little later, and the launcher the job.
+    That thread cannot run while the rank waits inside a library that holds Python's lock. Then a native thread ends the
+    process a little later, and the launcher ends the job.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class Watchdog:
     Attributes
     ----------
     last_words : callable
-        Called with the reason before the end, on the rank that notices; must not wait for other ranks.
+        Called with the reason before the end, on the rank that detects it; must not wait for other ranks.
     """
 
     def __init__(self, patience: float):
@@ -117,7 +117,7 @@ class Watchdog:
         self._thread.join()
 
     def beat(self, progress=None) -> None:
-        """Progress was made; an observer of time steps."""
+        """Report progress; called as an observer of time steps."""
         self._beat = time.monotonic()
         self._heart.beat()
 
@@ -130,14 +130,14 @@ class Watchdog:
         longest = self.patience if is_root() else OTHERS * self.patience
         while not self._over.wait(self.patience / LOOKS):
             now = time.monotonic()
-            if now - seen > self.patience / 2:  # this process itself was stopped: the others decide
+            if now - seen > self.patience / 2:  # this process itself was suspended: the others decide
                 self._beat = now
             seen = now
             if now - self._beat > longest:
                 self._end(self._told)
 
     def _end(self, text: str) -> None:
-        threading.Timer(5.0, os._exit, [EXIT_ABORTED]).start()  # should what follows hang too
+        threading.Timer(5.0, os._exit, [EXIT_ABORTED]).start()  # in case the next lines hang as well
         log.error("%s", text)
         self.last_words(text)
         comm().Abort(EXIT_ABORTED)

@@ -1,4 +1,4 @@
-"""The time loop: try a step, believe it or not, choose the next. Knows no physics."""
+"""The time loop: try a step, accept or reject it, choose the next step length. Contains no physics."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from phasefield.errors import StepError
 
 log = logging.getLogger(__name__)
 
-#: Growth and shrinkage of the step stay within these factors, around the error controller's wish.
+#: Bounds of the factor by which the error controller changes the step.
 GROW, SHRINK, SAFETY = 1.3, 0.4, 0.9
-#: So many steps in a row that are too short to bring a run to its end are a stall.
+#: A run has stalled after this many successive steps that are too short to reach its end.
 STALL = 100
 #: A step whose error exceeds the tolerance by more than this factor is done again.
 REDO = 2.0
@@ -26,15 +26,15 @@ class Controller:
     Attributes
     ----------
     dt : float
-        Step to try next.
+        Length of the next step.
     tolerance : float
-        Wanted local error of one step.
+        Target of the local error of one step.
     largest, smallest : float
         Bounds of the step.
     crawling : float
-        A step that the error or a rejection makes shorter than this does not bring the run to its end.
+        Steps shorter than this, because of their error or a rejection, count towards a stall.
     crawled : int
-        Such steps in a row until now.
+        Number of such steps in a row until now.
     """
 
     dt: float
@@ -45,12 +45,12 @@ class Controller:
     crawled: int = 0
 
     def proposal(self, remaining: float) -> float:
-        """A step that arrives at the next stop without leaving a sliver before it."""
+        """Length of the next step, chosen so that no very short step remains before the next stop."""
         steps = max(1, -(-remaining // self.dt)) if self.dt < remaining else 1
         return remaining / steps if steps <= 2 else self.dt
 
     def accepted(self, dt: float, error: float) -> None:
-        """Adapt to an accepted step; implicit Euler's local error goes with the square of the step.
+        """Adapt the step after an accepted one; the local error of implicit Euler scales with the square of the step.
 
         A step cut short by a stop does not shrink the next one. Steps have three digits: the error is a small
         difference, so its round-off, which differs between numbers of ranks, would be seen in the fields.
@@ -68,20 +68,20 @@ class Controller:
 
 @dataclass
 class Progress:
-    """Where a march stands.
+    """Progress of the time loop.
 
     Attributes
     ----------
     time, dt : float [1]
-        Of the last accepted step.
+        End and length of the last accepted step.
     step, rejected : int
         Accepted and rejected steps so far.
     verdict : Verdict
-        Of the last accepted step.
+        Verdict on the last accepted step.
     rejection : str
         Why the last rejected step was rejected.
     stop_reason : str
-        Why the march ended; empty while it goes on.
+        Why the time loop ended; empty while it runs.
     """
 
     time: float = 0.0
@@ -106,7 +106,7 @@ def march(
     on_stop: Callable[[float], None] | None = None,
     judge: Callable[[float, float], str] | None = None,
 ) -> Progress:
-    """Advance an engine to the last of some stops.
+    """Advance an engine to the last of a list of stops.
 
     Parameters
     ----------
@@ -114,19 +114,19 @@ def march(
         ``step(dt) -> Verdict``, ``accept()``, ``reject()``; see :class:`phasefield.engines.stepping.NewtonEngine`.
     controller : Controller
     stops : sequence of float [1]
-        Times to arrive at exactly: outputs, changes of the drive, the end.
+        Times that steps must hit exactly: outputs, changes of the drive, the end.
     observers : iterable of callable
-        Called with the progress before the first and after each accepted step, in order; one that returns a
-        text stops the march for that reason.
+        Called in order with the progress, before the first and after each accepted step; a text that one returns
+        ends the loop and is the reason.
     max_rejections : int
-        Rejections in a row that are borne; one more is the end.
+        Number of successive rejections that are tolerated; one more raises StepError.
     progress : Progress, optional
-        Where to go on from: after the observers had seen it, before anything changed there.
+        Progress to continue from: after the observers were called, before the drive changes there.
     on_stop : callable, optional
         Called with the time at each stop, after the observers: the drive may change there.
     judge : callable, optional
-        Called with the time at the end of a step that was solved, and its length, before it is accepted: why it must
-        be rejected all the same; empty if it is good.
+        Called with the end time and the length of a solved step before it is accepted; returns why the step must be
+        rejected, "" if it is good.
 
     Returns
     -------
@@ -174,7 +174,7 @@ def _last(progress: Progress) -> str:
 
 
 def _one_step(engine, controller, stop, max_rejections, progress, judge) -> tuple[float, float, Verdict]:
-    """Try until a step is good: its end, length and verdict. The rejected tries leave no trace in the engine."""
+    """Try until a step is accepted; return its end, length and verdict. Rejected tries do not change the engine."""
     remaining = stop - progress.time
     for tries in range(1, max_rejections + 2):
         dt = controller.proposal(remaining)

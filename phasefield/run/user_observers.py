@@ -1,4 +1,4 @@
-"""Observers that a user gives to a run: what they see, and what happens when one of them fails."""
+"""A user's observers of a run: the view that they get, and the handling of their errors."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ log = logging.getLogger(__name__)
 
 
 class RunView:
-    """What an observer sees of a run, after each accepted step and once before the first.
+    """View of a run for observers, after each accepted step and once before the first.
 
     Attributes
     ----------
     directory : Path
-        Of the run.
+        Run directory.
     fields : FieldView
         Fields, their means and extremes; its ``engine`` is the engine of the run.
     planned_time : float [s]
-        Simulated time at the end, if nothing ends the run before.
+        Simulated time at the end, if nothing ends the run earlier.
     """
 
     def __init__(self, case, engine, history: History, directory: Path):
@@ -58,22 +58,22 @@ class RunView:
         return MappingProxyType(self._history.row)
 
 
-#: Called on every rank; a text that it returns, on any of them, ends the run for that reason.
+#: Called on every rank; a text that it returns on any rank ends the run and is the reason.
 UserObserver = Callable[[RunView], str | None]
 
 
 class UserObservers:
-    """Calls a user's observers, so that all ranks learn of a reason to end the run, or of an error, of any rank.
+    """Calls a user's observers and shares with all ranks a reason to end the run, or an error, from any rank.
 
     An observer with the methods ``state()`` and ``restore(state)`` is part of checkpoints: ``state()`` is called on
-    rank 0 only and returns what JSON can hold; ``restore`` is called on every rank when a run goes on, unless the
-    checkpoint knows no observer of that name, which is its attribute ``name``, or the name of its class.
+    rank 0 only and returns a value for JSON; ``restore`` is called on every rank at a restart, if the checkpoint has a
+    state under the observer's name: its attribute ``name``, or else the name of its class.
 
     Parameters
     ----------
     observers : sequence of callable
     case, engine, history, directory
-        Of the run.
+        Parts of the run.
     last_words : callable
         Called with the reason on a rank that ends the whole job.
     """
@@ -89,7 +89,7 @@ class UserObservers:
     ):
         self._observers, self._last_words = observers, last_words
         self._view = RunView(case, engine, history, directory)
-        self._comm = parallel.comm().Dup()  # of its own: an observer that fails may leave others in a call on another
+        self._comm = parallel.comm().Dup()  # separate: after an error, ranks may still be inside a call on another one
         self.stateful = stateful(observers)
 
     def __call__(self, progress: Progress) -> str | None:
@@ -98,7 +98,7 @@ class UserObservers:
         return next(filter(None, reasons), None)
 
     def _call(self, observer: UserObserver) -> str:
-        """Why one observer, on any rank, wants the run to end; "" if it does not. Collective."""
+        """Reason that one observer gives, on any rank, to end the run; "" if none. Collective."""
         reason, error = "", None
         try:
             reason = observer(self._view) or ""
@@ -126,18 +126,18 @@ class UserObservers:
         return next((text for text, _ in met if text), "")
 
     def _end_the_job(self, trouble: str, error: Exception) -> None:
-        """Other ranks wait for this one inside the observer, and no message reaches them there."""
+        """End the whole job: other ranks wait inside the observer for this rank, and no message reaches them there."""
         with suppress(OSError):
             self._last_words(trouble)
         log.error("%s%s: the other ranks still wait inside it, so the whole job ends", _traced(error), trouble)
         parallel.comm().Abort(parallel.EXIT_ABORTED)
 
     def state(self) -> dict[str, Any]:
-        """Of those that have one, by name; on rank 0."""
+        """States of the observers that have one, by name; on rank 0."""
         return {name: observer.state() for name, observer in self.stateful.items()}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Give each its state back, if the checkpoint has it."""
+        """Restore the state of each observer, if the checkpoint has it."""
         for name, observer in self.stateful.items():
             if name in state:
                 observer.restore(state[name])
@@ -146,12 +146,12 @@ class UserObservers:
 
 
 def stateful(observers: Sequence[UserObserver]) -> dict[str, Any]:
-    """Those that have a state for checkpoints, by name.
+    """The observers with a state for checkpoints, by name.
 
     Raises
     ------
     RunError
-        One is not callable, or two that have a state have the same name.
+        An observer is not callable, or two observers with a state have the same name.
     """
     for observer in observers:
         if not callable(observer):
@@ -168,6 +168,6 @@ def _traced(error: Exception) -> str:
 
 
 def name_of(observer: Any) -> str:
-    """How messages and checkpoints call an observer."""
+    """Name of an observer in messages and checkpoints."""
     given = getattr(observer, "name", None)
     return given if isinstance(given, str) else getattr(observer, "__qualname__", type(observer).__name__)

@@ -1,4 +1,4 @@
-"""Parameter studies: one file that says what varies, and everything from there to the plot."""
+"""Parameter studies: one file defines what varies; the study runs all members and plots the results."""
 
 from phasefield.study.load import Member, Study, deck_hash, load_study
 

@@ -1,4 +1,4 @@
-"""What ``phasefield study`` does, action by action; each takes a study and returns text for the terminal."""
+"""The actions of ``phasefield study``; each takes a study and returns text for the terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from phasefield.study.load import Study
 from phasefield.study.runner import Runner, jobs_that_fit, stopping
 from phasefield.study.view import View
 
-#: Exit codes of ``--run`` and ``--index``; the last only of ``--index``, which has nothing to go on with then.
+#: Exit codes of ``--run`` and ``--index``; the last only of ``--index``, if another process runs the member.
 DONE, FAILED, UNFINISHED, ELSEWHERE = 0, 3, 75, 4
 
 
@@ -44,7 +44,7 @@ def prepare(study: Study, folder: Folder) -> str:
 
 
 def status(study: Study, folder: Folder) -> str:
-    """How far the members have come: counts, then all that are neither done nor waiting."""
+    """The states of the members: counts, then every member that is neither done nor waiting."""
     states = [folder.state(member) for member in study.members]
     return "\n".join([f"{folder.path}: {len(states)} members, {counts(states)}", *_told(study, folder, states)])
 
@@ -60,7 +60,7 @@ def _told(study: Study, folder: Folder, states: Sequence[State]) -> list[str]:
 
 
 def run(study: Study, folder: Folder, jobs: int | None, launcher: str, retry: bool) -> tuple[str, int]:
-    """Run what is not done; the report, and the exit code."""
+    """Run the members that are not done; return the report and the exit code."""
     folder.prepare(study)
     runner = Runner(study, folder, launcher, retry)
     runner.tell = view = View(study, folder, sum(not runner.is_open(folder.state(m)) for m in study.members))
@@ -71,12 +71,12 @@ def run(study: Study, folder: Folder, jobs: int | None, launcher: str, retry: bo
 
 
 def run_one(study: Study, folder: Folder, index: int, launcher: str, retry: bool) -> tuple[str, int]:
-    """Run the member of a number, as a task of a job array does; the report, and the exit code.
+    """Run the member with a given number, as a task of a job array does; return the report and the exit code.
 
     Raises
     ------
     RunError
-        There is no member of that number.
+        No member has that number.
     """
     if not 1 <= index <= len(study.members):
         raise RunError(f"{study.source}: has no member {index}, only members 1 to {len(study.members)}")
@@ -99,14 +99,14 @@ def collect(study: Study, folder: Folder) -> str:
 
 
 def plot(study: Study, folder: Folder) -> str:
-    """Collect, and draw the pictures and the report."""
+    """Collect the results, then draw the pictures and write the report."""
     from phasefield.postprocess.study_report import write_report
 
     return "\n".join([collect(study, folder), *map(str, write_report(folder.path))])
 
 
 def exit_code(states: Sequence[State]) -> int:
-    """0 if all are done, 75 if some want to go on, 3 if the others have failed."""
+    """0 if all members are done, 75 if some can be continued, 3 if the rest have failed."""
     names = {state.name for state in states}
     if names & {"waiting", "running", "stopped"}:
         return UNFINISHED
@@ -114,5 +114,5 @@ def exit_code(states: Sequence[State]) -> int:
 
 
 def folder_of(study: Study, output: Path | None) -> Folder:
-    """Where a study is run: by default ``runs/`` and its name."""
+    """The directory in which a study is run: ``runs/NAME`` by default."""
     return Folder(output or Path("runs") / study.name)

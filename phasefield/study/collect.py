@@ -1,4 +1,4 @@
-"""One tidy table of a study: a row for each member, its settings, how it ended, and what came out."""
+"""The table of a study: one row per member, with its settings, its final state and its results."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def table(study: Study, folder: Folder) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        Units stand in the heads, as in ``history.csv``, and in the metadata of each field. Outcomes are those of
-        ``phasefield compare``; a member that is not done has none.
+        Units are given in the column heads, as in ``history.csv``, and in the metadata of each field. The outcomes are
+        those of ``phasefield compare``; a member that is not done has none.
     """
     outcomes = quantities(study, folder)
     rows = [_row(study, folder, member, outcomes) for member in study.members]
@@ -48,7 +48,7 @@ def table(study: Study, folder: Folder) -> pa.Table:
 
 
 def write_tables(study: Study, folder: Folder) -> list[Path]:
-    """Write the table as CSV and as Parquet; the files.
+    """Write the table as CSV and as Parquet; return the paths.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def write_tables(study: Study, folder: Folder) -> list[Path]:
 
 
 def quantities(study: Study, folder: Folder) -> list[Quantity]:
-    """The outcomes, as ``phasefield compare`` has them: by what the runs declare, or the model before there are any."""
+    """The outcomes of ``phasefield compare``, as the runs declare them; before the first run, as the model does."""
     model = study.members[0].deck.model
     runs = [run for member in study.members if (run := folder.finished(member))]
     columns, derived = declared(runs) if runs else (registry.columns(model), registry.derived(model))
@@ -84,7 +84,7 @@ def _row(study: Study, folder: Folder, member: Member, outcomes: list[Quantity])
         try:
             values = {quantity.head: float(quantity.of(run)) for quantity in outcomes}
             row["Reason"] = str(run.status.get("reason", ""))
-        except (RunError, LookupError, TypeError, ValueError) as error:  # of damaged files: the others go on
+        except (RunError, LookupError, TypeError, ValueError) as error:  # damaged files
             return row | {"State": "failed", "Reason": f"its result cannot be read: {error}"}
         row |= {head: value for head, value in values.items() if math.isfinite(value)}
     return row

@@ -1,4 +1,4 @@
-"""Constraints between axes: comparisons of arithmetic, in a grammar of their own. Nothing is ever evaluated as Python.
+"""Constraints between axes: arithmetic comparisons in a small grammar. Nothing is ever evaluated as Python.
 
 ``"current * thickness <= '5 mA/cm'"``: names of axes, numbers, quantities in quotes, ``+ - * / **``, comparisons,
 ``and``, ``or``, ``not``, brackets. Units are carried along, so that metres are never compared with volts.
@@ -37,11 +37,11 @@ _ALLOWED = "names of axes, numbers, quantities in quotes, + - * / **, comparison
 
 
 class ConstraintError(ValueError):
-    """A text is no constraint, or its units do not fit together."""
+    """A text is not a valid constraint, or its units do not match."""
 
 
 def names_in(text: str) -> set[str]:
-    """The axes that a constraint speaks of.
+    """The names of the axes in a constraint.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""From axes to members: which settings each one has, and the lines that set them in its deck."""
+"""Expand axes into members: the settings of each member, and the overrides that set them in its deck."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from phasefield.errors import DeckError, Problem
 from phasefield.study.schema import Axis, Sampling, StudyDeck
 from phasefield.units import UnitError, quantity, unit_of
 
-#: Digits kept of values that are worked out rather than given.
+#: Digits kept of computed values, which the study does not give.
 DIGITS = 4
 
 
 @dataclass(frozen=True)
 class Scaled:
-    """An axis with its unit and its values, the way tables and pictures have them.
+    """An axis with its unit and its values, as tables and pictures show them.
 
     Attributes
     ----------
     axis : Axis
     unit : str
-        Of the numbers, as the study writes it; "" for words and plain numbers.
+        Unit of the numbers, as the study writes it; "" for words and plain numbers.
     """
 
     axis: Axis
@@ -47,7 +47,7 @@ class Scaled:
         return value if plain else f"{self.axis.name}{index}"
 
     def text(self, setting: Any) -> Any:
-        """The reverse: what the deck or a constraint is given for a setting."""
+        """Inverse of :meth:`setting`: the value of a setting in a deck or a constraint."""
         return f"{setting:.10g} {self.unit}" if self.unit else setting
 
     def ends(self) -> tuple[float, float]:
@@ -61,7 +61,7 @@ class Scaled:
         return low, high
 
     def between(self, shares: NDArray[np.float64]) -> list[float]:
-        """The values at parts (0 to 1) of the way through the range."""
+        """The values at given fractions (0 to 1) of the range."""
         low, high = self.ends()
         if self.axis.scale == "log":
             values = low * (high / low) ** shares
@@ -81,7 +81,7 @@ class Point:
         Numbers in the axis' unit, or words.
     overrides : tuple of str
     sample : int or None
-        Which point of the sampling it is.
+        Number of the point in the sampling.
     """
 
     settings: dict[str, Any]
@@ -99,7 +99,7 @@ def points(deck: StudyDeck, source: str) -> list[Point]:
     Raises
     ------
     DeckError
-        A value cannot be read, or axes that go together differ in length; `source` is where they stand.
+        A value cannot be read, or paired axes differ in length; `source` is the file that errors name.
     """
     problems: list[Problem] = []
     dimensions: dict[str, list[Point]] = {}
@@ -132,7 +132,7 @@ def points(deck: StudyDeck, source: str) -> list[Point]:
 
 
 def _ordered(point: Point, deck: StudyDeck) -> Point:
-    """With the settings in the order of the axes."""
+    """The point with its settings in the order of the axes."""
     return replace(point, settings={axis.name: point.settings[axis.name] for axis in deck.axes})
 
 
@@ -180,7 +180,7 @@ def _unit_samples(sampling: Sampling, dimensions: int) -> NDArray[np.float64]:
 
 
 def flattened(piece: Mapping[str, Any], under: str = "") -> Iterator[str]:
-    """A piece of a deck as lines ``key=value``; an empty text removes its key."""
+    """A part of a deck as lines ``key=value``; an empty text removes its key."""
     for key, value in piece.items():
         if isinstance(value, dict) and value:
             yield from flattened(value, f"{under}{key}.")

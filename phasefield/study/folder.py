@@ -1,11 +1,11 @@
-"""The directory of a study: the decks of its members, their runs, and how far each has come.
+"""The directory of a study: the decks of its members, their runs, and the state of each.
 
 ::
 
     runs/NAME/
-      study.toml  study.json                the study, and what it was expanded to
+      study.toml  study.json                the study, and its members after expansion
       MEMBER/                               run directories
-      members/MEMBER.toml  .log  .ended     deck, what the run printed, how its last attempt ended
+      members/MEMBER.toml  .log  .ended     deck, output of the run, end of its last attempt
       table.csv  table.parquet  pictures/  report.html
 """
 
@@ -32,20 +32,20 @@ STUDY, DESCRIPTION, MEMBERS = "study.toml", "study.json", "members"
 
 StateName = Literal["waiting", "running", "stopped", "done", "failed"]
 STATES: tuple[StateName, ...] = get_args(StateName)
-#: Of a path in ``members``, the names that must not be links: see `phasefield.io.safe`.
+#: Number of names at the end of a path in ``members`` that must not be links: see `phasefield.io.safe`.
 DEPTH = 2
 
 
 @dataclass(frozen=True)
 class State:
-    """How far a member has come.
+    """State of a member.
 
     Attributes
     ----------
     name : str
-        One of `STATES`; stopped members go on with the next ``--run``, failed ones with ``--retry``.
+        One of `STATES`; the next ``--run`` continues stopped members, ``--retry`` also failed ones.
     reason : str
-        Why it is so.
+        Why the member is in this state.
     """
 
     name: StateName
@@ -54,7 +54,7 @@ class State:
 
 @dataclass(frozen=True)
 class Folder:
-    """Where a study's files are.
+    """The directory of a study and the paths in it.
 
     Attributes
     ----------
@@ -68,20 +68,20 @@ class Folder:
         return self.path / member.name
 
     def file(self, member: Member, ending: str) -> Path:
-        """A member's file beside the runs, by its ending."""
+        """Path of a member's file in ``members/``, given its suffix."""
         return self.path / MEMBERS / f"{member.name}.{ending}"
 
     def lock(self, member: Member) -> Path:
-        """See :mod:`phasefield.study.lock`."""
+        """Path of a member's lock; see :mod:`phasefield.study.lock`."""
         return self.file(member, "lock")
 
     def prepare(self, study: Study) -> None:
-        """Write the decks of all members, so that each can be looked at, checked, or run by hand.
+        """Write the decks of all members, so that each can be inspected, checked, or run by hand.
 
         Raises
         ------
         RunError
-            They cannot be written, or the directory leads elsewhere.
+            They cannot be written, or the directory is a link to another place.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -106,7 +106,7 @@ class Folder:
         return run if run is not None and _status(run).get("state") == "done" else None
 
     def state(self, member: Member, ours: bool = False) -> State:
-        """How far a member has come, as its files say now; `ours` if its lock is held by the caller."""
+        """Present state of a member, from its files; `ours` is true if the caller holds the member's lock."""
         if self.finished(member):
             return State("done")
         if not ours and is_held(self.lock(member)):
@@ -121,12 +121,12 @@ class Folder:
         return State("waiting")
 
     def ended(self, member: Member) -> dict[str, Any]:
-        """How the last attempt ended, if it gave no result; empty if there was none.
+        """How the last attempt ended, if it gave no result; empty if no attempt was made.
 
         Raises
         ------
         RunError
-            The note of it is damaged.
+            The file that records the end is damaged.
         """
         path = self.file(member, "ended")
         if not os.path.lexists(path):
@@ -139,30 +139,30 @@ class Folder:
         return found
 
     def note_end(self, member: Member, state: State, code: int) -> None:
-        """Note how an attempt ended."""
+        """Record how an attempt ended."""
         note = {"state": state.name, "reason": state.reason, "exit code": code, "hash": member.hash}
         safe.replace(self.file(member, "ended"), (json.dumps(note) + "\n").encode(), DEPTH)
 
     def forget_end(self, member: Member) -> None:
-        """Let a failed member be tried again."""
+        """Remove the record of a failed attempt, so that the member can be run again."""
         safe.remove(self.file(member, "ended"), DEPTH)
 
     def steps(self, member: Member) -> int:
-        """Time steps that a member has made."""
+        """Number of time steps that a member has completed."""
         run = self._present(member)
         with suppress(RunError):
             return run.history.rows if run is not None else 0
         return 0
 
     def progress(self, member: Member) -> float:
-        """Part of the planned time that a member has simulated, 0 to 1."""
+        """Fraction of the planned time that a member has simulated, 0 to 1."""
         with suppress(RunError, LookupError, TypeError, ValueError, ZeroDivisionError):
             run = open_run(self.run(member))
             return min(1.0, float(run.history["Time [s]"][-1]) / run.resolved["derived"]["planned_time"])
         return 0.0
 
     def _present(self, member: Member) -> Run | None:
-        """The run in a member's directory, if it is of the member's deck."""
+        """The run in a member's directory, if it was made from the member's deck."""
         try:
             run = open_run(self.run(member))
             return run if same_values(renamed(run.resolved["deck"]), member.deck.resolved()) else None
@@ -178,7 +178,7 @@ def _status(run: Run) -> dict[str, Any]:
 
 
 def description(study: Study) -> dict[str, Any]:
-    """What readers of the directory need to know of a study, as JSON."""
+    """The description of a study for readers of its directory, as JSON."""
     axes = [
         {
             "name": scaled.axis.name,
@@ -207,7 +207,7 @@ def description(study: Study) -> dict[str, Any]:
 
 
 def counts(states: Sequence[State]) -> str:
-    """How many members are in which state, in words."""
+    """The number of members in each state, as text."""
     names = [state.name for state in states]
     return ", ".join(f"{names.count(name)} {name}" for name in STATES if name in names)
 

@@ -1,4 +1,4 @@
-"""One attempt at one member: start its job, wait, and say how it ended."""
+"""One attempt to run one member: start its job, wait for it, and report how it ended."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from typing import Literal, NamedTuple
 from phasefield.io import safe
 from phasefield.study.lock import BEAT, DEPTH, Claim, session_members
 
-#: Exit code of a run that stopped with a checkpoint and wants to go on (EX_TEMPFAIL of sysexits.h).
+#: Exit code of a run that stopped with a checkpoint and can be continued (EX_TEMPFAIL of sysexits.h).
 RESUBMIT = 75
-#: Seconds between two looks at a job.
+#: Seconds between two checks of a job.
 GLANCE = 0.1
 LAUNCHER = "mpirun -n {ranks}"
-#: Of the end of a log [byte].
+#: Part of a log that is read, at its end [byte].
 MOST_READ = 1 << 18
 
 #: One thread per rank; and no binding, or jobs side by side would all be bound to the first cores.
@@ -40,9 +40,9 @@ class Ending(NamedTuple):
     Attributes
     ----------
     code : int
-        Exit code; that of the shell (128 + signal) for a job that a signal ended.
+        Exit code; 128 + signal, as in a shell, for a job that a signal ended.
     cause : str
-        Who ended it.
+        Why the job ended.
     """
 
     code: int
@@ -55,10 +55,10 @@ def command(launcher: str, ranks: int, arguments: Sequence[str]) -> list[str]:
     Parameters
     ----------
     launcher : str
-        Such as `LAUNCHER`; ``{ranks}`` is replaced.
+        Command such as `LAUNCHER`; ``{ranks}`` is replaced by the number of ranks.
     ranks : int
     arguments : sequence of str
-        Of ``phasefield``.
+        Arguments of ``phasefield``.
     """
     return [*shlex.split(launcher.replace("{ranks}", str(ranks))), sys.executable, "-m", "phasefield", *arguments]
 
@@ -66,22 +66,22 @@ def command(launcher: str, ranks: int, arguments: Sequence[str]) -> list[str]:
 def attempt(
     arguments: Sequence[str], log: Path, claim: Claim, stop: threading.Event, timeout: float | None, grace: float
 ) -> Ending:
-    """Run a job to its end, with its output in a log.
+    """Run a job to its end and write its output to a log.
 
     Parameters
     ----------
     arguments : sequence of str
-        Its command line.
+        Command line of the job.
     log : Path
-        Appended to.
+        File to which the output is appended.
     claim : Claim
-        Kept young meanwhile; the job is killed if it is lost.
+        Lock of the member, renewed while the job runs; the job is killed if the lock is lost.
     stop : threading.Event
-        Set when the job is to write a checkpoint and stop: it is sent USR1.
+        When set, the job is sent USR1, so that it writes a checkpoint and stops.
     timeout : float or None [s]
-        Wall time after which it is killed.
+        Wall time after which the job is killed.
     grace : float [s]
-        What it gets for that checkpoint before it is killed.
+        Time that the job has for this checkpoint before it is killed.
     """
     with safe.appended(log, DEPTH) as output:
         output.write(f"$ {shlex.join(arguments)}\n")
@@ -118,7 +118,7 @@ def _watched(job: subprocess.Popen, claim: Claim, stop: threading.Event, timeout
 
 
 def _clear(job: subprocess.Popen) -> None:
-    """Leave nothing of a job behind: a launcher that was killed leaves its ranks running."""
+    """Kill all processes of a job: a launcher that was killed leaves its ranks running."""
     for process in {*session_members(job.pid), *((job.pid,) if job.poll() is None else ())}:
         with suppress(ProcessLookupError, PermissionError):
             os.kill(process, signal.SIGKILL)
@@ -126,16 +126,16 @@ def _clear(job: subprocess.Popen) -> None:
 
 
 def _environment(present: Mapping[str, str]) -> dict[str, str]:
-    """What a job inherits: what is set already counts more."""
+    """Environment of a job; variables that are already set are kept."""
     return {**ENVIRONMENT, **present}
 
 
-#: Our own errors, and the last line of a traceback.
+#: An error line of this package, or the last line of a traceback.
 _ERROR = re.compile(r"error: |(\[rank \d+\] )?[\w.]*(Error|Exception)(: |$)")
 
 
 def told(log: Path) -> str:
-    """The error that a run printed last, or its last line."""
+    """The last error in the log of a run, or else its last line."""
     try:
         with safe.opened(log, DEPTH) as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - MOST_READ))

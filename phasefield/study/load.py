@@ -1,4 +1,4 @@
-"""Read a study: its deck, its base deck, and from both the members, each validated."""
+"""Read a study: its deck, its base deck, and the members that follow from both; each member is validated."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from phasefield.study.constraints import ConstraintError, holds
 from phasefield.study.expand import Point, Scaled, points
 from phasefield.study.schema import MAX_MEMBERS, StudyDeck
 
-#: How a study's file ends; what stands before it is the study's name.
+#: Ending of a study's file name; the part before it is the study's name.
 ENDING = ".study.toml"
 
 
@@ -34,7 +34,7 @@ class Member:
     index : int
         Number from 1, as job arrays count.
     name : str
-        Of its run directory: settings, and the first of the hash.
+        Name of its run directory: its settings and the first digits of its hash.
     hash : str
         See `deck_hash`.
     point : Point
@@ -55,15 +55,15 @@ class Study:
     Attributes
     ----------
     source : Path
-        Its file.
+        File of the study.
     text : str
-        What stands there.
+        Content of the file.
     deck : StudyDeck
     base : Path
     axes : tuple of Scaled
     members : tuple of Member
     excluded : int
-        Combinations that a constraint leaves out.
+        Number of combinations that a constraint excludes.
     """
 
     source: Path
@@ -97,7 +97,7 @@ def load_study(path: str | Path, overrides: Sequence[str] = ()) -> Study:
     Raises
     ------
     DeckError
-        With every problem of the study deck, or those of the first member whose deck is not valid.
+        Lists every problem of the study deck, or those of the first member whose deck is not valid.
     """
     path, source = Path(path), str(path)
     text = read_text(path)
@@ -118,16 +118,16 @@ def load_study(path: str | Path, overrides: Sequence[str] = ()) -> Study:
 
 
 def deck_hash(deck: Deck) -> str:
-    """A digest of what a deck says; comments, notation, title, and defaults written out do not count.
+    """A digest of a deck's values. Comments, notation, the title, and explicit defaults do not change it.
 
-    Nor do keys that a later version adds or renames, so that it recognises the members of an earlier one.
+    Neither do keys that a later version adds or renames, so that it recognises the members of an earlier one.
     """
     values = renamed(deck.model_dump(mode="json", exclude_defaults=True, exclude={"title"}), FORMER)
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def same_values(found: Any, wanted: Any) -> bool:
-    """Whether two resolved decks agree in all keys that both have: those of one version may lack those of another."""
+    """Whether two resolved decks agree in all keys that both have; other versions may have other keys."""
     if isinstance(found, dict) and isinstance(wanted, dict):
         return all(same_values(found[key], wanted[key]) for key in found.keys() & wanted.keys() - {"title"})
     if isinstance(found, list | tuple) and isinstance(wanted, list | tuple):
@@ -136,7 +136,7 @@ def same_values(found: Any, wanted: Any) -> bool:
 
 
 def _inside(study: Path, relative: str) -> Path:
-    """The file that a study names, if it lies under the study's own folder, symbolic links followed."""
+    """The file that a study names, if it is inside the study's folder after symbolic links are resolved."""
     try:
         found = below(study.parent, relative, "study")
     except ValueError as error:
@@ -151,7 +151,7 @@ def _inside(study: Path, relative: str) -> Path:
 
 
 def _require_known_keys(deck: StudyDeck, base: Deck, source: str) -> None:
-    """Say which axis has a key that no deck of the base's model has."""
+    """Raise a DeckError if an axis has a key that decks of the base's model do not have."""
     known = sorted({key.path.replace("[]", "") for key in keys(type(base))})
     problems = []
     for index, axis in enumerate(deck.axes):

@@ -1,8 +1,8 @@
-"""A member belongs to one runner at a time: lock files that a heartbeat keeps young.
+"""Locks, by which only one runner at a time runs a member: lock files that a heartbeat keeps up to date.
 
-Every claim has a file of its own, ``NAME.lock.TOKEN``, whose name is never used again, so nobody can take away the
-wrong one. A runner first makes its file and then looks for others: of two that come at once, at least the later one
-sees the earlier one's. If each sees the other, the one whose name sorts first stays.
+Every claim has its own file, ``NAME.lock.TOKEN``, whose name is never used again, so that no process can remove the
+wrong one. A runner first makes its file and then looks for others: if two runners start at once, at least the later
+one sees the file of the earlier one. If each sees the other, the one whose name sorts first keeps the lock.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ DEPTH, MOST = 2, 1 << 16
 
 
 class Claim:
-    """A lock that is held; made by :func:`claimed`.
+    """A lock that this process holds; made by :func:`claimed`.
 
     Parameters
     ----------
@@ -42,8 +42,8 @@ class Claim:
         self.path = path
 
     def beat(self) -> bool:
-        """Say that the holder is alive; False if the file is gone: somebody took it for dead, and the lock over."""
-        with suppress(OSError):  # a file system that is away for a moment is no reason to end a run
+        """Renew the lock. False if the file is gone: another runner considered this one dead and took the lock."""
+        with suppress(OSError):  # a file system may be unavailable for a moment; the run continues
             try:
                 os.utime(self.path)
             except FileNotFoundError:
@@ -51,13 +51,13 @@ class Claim:
         return True
 
     def working_in(self, session: int) -> None:
-        """Note the session of the job, which may outlive its runner."""
+        """Record the session of the job, which may outlive its runner."""
         safe.replace(self.path, json.dumps({**_read(self.path), "session": session}).encode(), DEPTH, lasting=False)
 
 
 @contextmanager
 def claimed(base: Path) -> Iterator[Claim | None]:
-    """Hold a lock for the time of the context; None if somebody else holds it.
+    """Hold a lock inside the context; yield None if another runner holds it.
 
     Parameters
     ----------
@@ -86,19 +86,19 @@ def is_held(base: Path) -> bool:
 
 
 def is_alive(path: Path) -> bool:
-    """Whether the holder of a lock file, or the job that it left behind, is still there."""
+    """Whether the holder of a lock file, or the job that it started, is still running."""
     try:
         age = _now(path.parent) - path.lstat().st_mtime
     except FileNotFoundError:
         return False
     holder = _read(path)
     if holder.get("host") != _host():
-        return age < STALE  # also one that is made, but not yet written
+        return age < STALE  # also for a file that exists but is still empty
     return _born(holder["pid"]) == holder["born"] or session_members(holder["session"]) != []
 
 
 def session_members(session: int) -> list[int]:
-    """Processes of a session on this machine; none of session 0."""
+    """Processes of a session on this machine; empty for session 0."""
     found = []
     for entry in Path("/proc").glob("[0-9]*") if session else ():
         with suppress(ProcessLookupError, PermissionError):
@@ -108,12 +108,12 @@ def session_members(session: int) -> list[int]:
 
 
 def _locks(base: Path) -> list[Path]:
-    """The files of a lock, of runners dead and alive."""
+    """All files of a lock, also those of runners that are dead."""
     return [path for path in base.parent.glob(f"{glob.escape(base.name)}.*") if path.suffix != ".new"]
 
 
 def _is_alone(base: Path, own: Path) -> bool:
-    """Whether nobody else claims a lock, once those have gone who came at the same time; remove what the dead left."""
+    """Whether no other live runner claims a lock; waits for simultaneous claims, removes the files of dead runners."""
     until = time.monotonic() + PATIENCE
     while True:
         others = [lock for lock in _locks(base) if lock != own]
@@ -128,7 +128,7 @@ def _is_alone(base: Path, own: Path) -> bool:
 
 
 def _now(folder: Path) -> float:
-    """Time by the clock of the file system, which wrote the locks; by this machine's where one may only read."""
+    """Time by the clock of the file system, which dates the locks; if it is read-only, by this machine's clock."""
     probe = folder / f".clock.{os.getpid()}.{threading.get_ident()}"
     try:
         os.close(safe.descriptor(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, DEPTH))
@@ -140,14 +140,14 @@ def _now(folder: Path) -> float:
 
 
 def _host() -> str:
-    """This machine, and which of its process tables: containers may share a name."""
+    """Name of this machine and of its process table, since containers may share a host name."""
     with suppress(OSError):
         return f"{platform.node()} {os.readlink('/proc/self/ns/pid')}"
     return platform.node()
 
 
 def _born(pid: int) -> str | None:
-    """When a process started; None if there is no such process. Tells it from a later one of the same number."""
+    """Start time of a process, which distinguishes it from a later one with the same number; None if there is none."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         return None if fields[0] in "ZX" else fields[19]
@@ -163,7 +163,7 @@ def _born(pid: int) -> str | None:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Who holds a lock; empty if the file does not say so, as one that is not yet written, or is damaged."""
+    """The holder of a lock; empty if the file is still empty or is damaged."""
     try:
         found = json.loads(safe.read(path, DEPTH, MOST))
     except (OSError, ValueError, RecursionError):

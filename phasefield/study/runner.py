@@ -1,4 +1,4 @@
-"""Run the members of a study: several side by side, each once, whoever else runs the same study."""
+"""Run the members of a study: several in parallel, each by one runner only, even if several run the same study."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from phasefield.study.launch import LAUNCHER, RESUBMIT, Ending, attempt, command
 from phasefield.study.load import Member, Study
 from phasefield.study.lock import Claim, claimed
 
-#: A job that a signal ended, and not ours, is tried once more at once.
+#: A job that ended by a signal that this runner did not send is tried once more at once.
 KILLED_AT_MOST = 2
-#: Seconds that a job gets at least to write a checkpoint after it was asked to stop.
+#: Least time that a job has to write a checkpoint after it was asked to stop [s].
 GRACE = 120.0
 STOPPED_BY = signal.SIGINT, signal.SIGTERM, signal.SIGUSR1
 
@@ -40,11 +40,11 @@ class Runner:
     retry : bool
         Try failed members again: from their checkpoint, or from their beginning if the solver failed.
     queued : bool
-        Leave it to a queue to start a member again that stopped by its own wall time.
+        If a member stopped because of its wall time, leave its restart to the queue.
     tell : callable
-        Given a member and its state whenever that changes; from any thread.
+        Called with a member and its state whenever the state changes; from any thread.
     stop : threading.Event
-        When set, running members are asked to write a checkpoint, and no others are begun.
+        When set, running members are asked to write a checkpoint, and no other member is started.
     """
 
     study: Study
@@ -56,14 +56,14 @@ class Runner:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def run_all(self, jobs: int) -> list[State]:
-        """Run all members that are not done, `jobs` at a time; return how far each has come."""
+        """Run all members that are not done, `jobs` at a time; return the state of each member."""
         with ThreadPoolExecutor(jobs) as pool:
             futures = [pool.submit(self.run, member) for member in self.study.members]
             wait(futures)
         return [future.result() for future in futures]
 
     def run(self, member: Member) -> State:
-        """Run a member, unless it is done, has failed, or is being run by somebody else."""
+        """Run a member, unless it is done, has failed, or another runner runs it."""
         state = self.folder.state(member)
         if self.stop.is_set() or not self.is_open(state):
             return state
@@ -71,7 +71,7 @@ class Runner:
             with claimed(self.folder.lock(member)) as claim:
                 if claim is None:
                     return State("running", "by another runner")
-                before = self.folder.state(member, ours=True)  # may have changed before we had the lock
+                before = self.folder.state(member, ours=True)  # may have changed before this runner had the lock
                 if not self.is_open(before):
                     return before
                 if is_held(self.folder.run(member)):
@@ -84,11 +84,11 @@ class Runner:
         return state
 
     def is_open(self, state: State) -> bool:
-        """Whether a member in this state is to be run."""
+        """Whether a member in this state should be run."""
         return state.name in ("waiting", "stopped") or (self.retry and state.name == "failed")
 
     def _to_its_end(self, member: Member, claim: Claim) -> State:
-        """Attempt a member until it is done, has failed, or is to stop; note how it ended."""
+        """Attempt a member until it is done, has failed, or must stop; record how it ended."""
         before = self._last_code(member)
         self.folder.forget_end(member)
         if problems := check.errors(member.deck):
@@ -107,7 +107,7 @@ class Runner:
                 max(GRACE, member.deck.checkpoint.margin),
             )  # fmt: skip
             if not claim.beat():
-                return self.folder.state(member)  # it is another runner's now, and ours no more to note
+                return self.folder.state(member)  # another runner has the member now and records its end
             state = self._judged(member, ending)
             if ending.code == RESUBMIT:
                 again = not self.queued and self.folder.steps(member) > progress
@@ -120,14 +120,14 @@ class Runner:
                 return state
 
     def _last_code(self, member: Member) -> int | None:
-        """Exit code of the last attempt; None if there was none, or a damaged note of it."""
+        """Exit code of the last attempt; None if there was no attempt, or its record is damaged."""
         try:
             return self.folder.ended(member).get("exit code")
         except RunError:
             return None
 
     def _arguments(self, member: Member) -> list[str]:
-        """What to ask of ``phasefield``: to go on from a checkpoint if there is one, else to begin."""
+        """Arguments of ``phasefield``: restart if there is a checkpoint, else run from the beginning."""
         run = self.folder.run(member)
         if any(name[0].isdigit() for name in safe.names(run / "checkpoints", 2)):
             return ["restart", str(run)]
@@ -135,7 +135,7 @@ class Runner:
         return ["run", str(self.folder.file(member, "toml")), "--output", str(run), *force]
 
     def _judged(self, member: Member, ending: Ending) -> State:
-        """What an ending means; a result counts, not an exit code."""
+        """State of a member after its job ended; a complete result counts more than the exit code."""
         if ending.cause == "timeout":
             assert self.study.deck.timeout is not None
             return State("failed", f"took longer than the {self.study.deck.timeout:g} s of timeout")
@@ -150,14 +150,14 @@ class Runner:
 
 
 def jobs_that_fit(study: Study) -> int:
-    """How many members run side by side: as the cores and the memory of this machine allow, one at least."""
+    """Number of members that the cores and the memory of this machine can run in parallel; at least 1."""
     largest = max(check.needs(member.deck).memory(study.deck.ranks) for member in study.members)
     return max(1, min(cores() // study.deck.ranks, int(memory_present() // largest)))
 
 
 @contextmanager
 def stopping(stop: threading.Event) -> Iterator[None]:
-    """Let Ctrl-C, TERM and USR1 set an event, once; the second one has its usual effect."""
+    """Make the first Ctrl-C, TERM or USR1 set an event; a second one has its usual effect."""
     if threading.current_thread() is not threading.main_thread():
         raise RunError("a study must be run from the main thread, which receives signals")
     usual = {number: signal.getsignal(number) for number in STOPPED_BY}

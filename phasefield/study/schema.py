@@ -1,4 +1,4 @@
-"""The study deck: a base deck, what varies over it, and what is asked of the outcome."""
+"""The study deck: a base deck, the axes along which it varies, and the results to draw."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from phasefield.deck.base import Duration, Section, Seed
 from phasefield.errors import Problem
 from phasefield.study.constraints import ConstraintError, names_in
 
-#: Becomes part of file names and of constraints.
+#: Names of axes become part of file names and of constraints.
 AxisName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")]
 MAX_MEMBERS = 10_000
 

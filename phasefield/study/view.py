@@ -1,4 +1,4 @@
-"""What a study shows while it runs: one bar for all members on a terminal, a line for each in a log."""
+"""Progress of a running study: one bar for all members on a terminal, one line per member in a log."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from tqdm import tqdm
 from phasefield.study.folder import Folder, State
 from phasefield.study.load import Member, Study
 
-#: Seconds between two looks at the members that run.
+#: Seconds between two checks of the running members.
 PERIOD = 1.0
 
 
 class View:
-    """Follows the members of a study.
+    """Shows the progress of the members of a study.
 
     Parameters
     ----------
     study : Study
     folder : Folder
     ended : int
-        Members that need not be run.
+        Number of members that need not be run.
     """
 
     def __init__(self, study: Study, folder: Folder, ended: int):
@@ -35,7 +35,7 @@ class View:
         self._bar = tqdm(total=self.total, bar_format=form, dynamic_ncols=True) if sys.stderr.isatty() else None
 
     def __call__(self, member: Member, state: State) -> None:
-        """Take note of a member's new state; from any thread."""
+        """Record the new state of a member; may be called from any thread."""
         with self._lock:
             if state.name == "running":
                 self.running[member.name] = member
@@ -61,7 +61,7 @@ class View:
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """Keep the view up to date inside the context."""
+        """Update the view regularly inside the context."""
 
         def refresh() -> None:
             while not self._over.wait(PERIOD):

@@ -1,4 +1,4 @@
-"""What theory says about a cell before anything is simulated: pure functions, SI units.
+"""Theory of a cell, evaluated before any simulation: pure functions, SI units.
 
 Signs: plating currents and front velocities are positive, overpotentials of plating negative, i = −i₀B(η).
 The profile of the front is ξ = ½[1 − tanh(2x/width)], and δ = width/4.

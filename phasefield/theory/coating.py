@@ -1,4 +1,4 @@
-r"""What theory says about a coating that lithium consumes: two fronts in series, each with its own potential and rate.
+r"""Theory of a coating that lithium consumes: two fronts in series, each with its own potential and rate.
 
 Lithium crosses the coating's product (thickness s), what is left of the coating (h − s) and the electrolyte's product
 (L). Per area, with the resistances r = 1/σ̄ per length of [Wagner]_ and V_s the potential at the coating's front,
@@ -32,26 +32,26 @@ from phasefield.theory.interphase import grown_thickness
 
 #: A coating counts as used up with this part of it left: an electrolyte of a higher onset may keep a trace for long.
 TRACE = 0.01
-#: The part with which it is no more in the way of anything.
+#: The part of a coating below which it has no effect.
 NOTHING = 1e-6
-#: Of the integration in time; its errors are to be far below those of any mesh.
+#: Tolerance of the time integration, whose errors must be far below those of any mesh.
 TOLERANCE = 1e-8
 
 
 @dataclass(frozen=True)
 class Reactant:
-    """What reacts at a front.
+    """Reactant at a front.
 
     Attributes
     ----------
     onset : float [V]
-        Below this potential against lithium it reacts; positive.
+        Potential against lithium below which it reacts; positive.
     velocity : float [m/s]
-        Of the front with nothing but the reaction in its way; infinite if that is fast.
+        Velocity of the front if only the reaction limits it; infinite for a fast reaction.
     volume : float [m^3/mol]
-        Of product per mole of lithium.
+        Volume of product per mole of lithium.
     conductivity : float [S/m]
-        σ̄ of the product, ambipolar.
+        Ambipolar conductivity σ̄ of the product.
     """
 
     onset: float
@@ -66,19 +66,19 @@ class Reactant:
 
     @property
     def resistance(self) -> float:
-        """Of the reaction, per area [ohm m^2]."""
+        """Area-specific resistance of the reaction [ohm m^2]."""
         return self.onset * self.volume / (FARADAY * self.velocity)
 
 
 class Course(NamedTuple):
-    """What becomes of a coating.
+    """Consumption of a coating over time.
 
     Attributes
     ----------
     consumed, layer : ndarray [m]
-        s and L at the times asked for.
+        s and L at the requested times.
     used_up : float [s]
-        When only `TRACE` of the coating is left; infinite if that is after the last of these times.
+        Time when only `TRACE` of the coating is left; infinite if this is after the last requested time.
     """
 
     consumed: NDArray[np.float64]
@@ -95,7 +95,7 @@ class TwoFronts:
     thickness : float [m]
         h of the coating.
     conductivity : float [S/m]
-        Ambipolar, of the coating that is left.
+        Ambipolar conductivity of the remaining coating.
     coating, electrolyte : Reactant
     initial : float [m]
         L at the start.
@@ -123,18 +123,18 @@ class TwoFronts:
 
     @property
     def equivalent(self) -> float:
-        """The thickness of layer that resists lithium as the coating does when it is used up [m]."""
+        """Thickness of a layer with the same resistance as the coating when it is used up [m]."""
         return self.thickness * self.electrolyte.conductivity / self.coating.conductivity
 
     def course(self, times: ArrayLike) -> Course:
-        """How far both fronts are at some times.
+        """Positions of both fronts at some times.
 
         Parameters
         ----------
         times : array_like [s]
-            Rising.
+            Increasing times.
         """
-        from scipy.integrate import solve_ivp  # which takes long to import, and few decks need it
+        from scipy.integrate import solve_ivp  # here: it takes long to import, and few decks need it
 
         asked = np.asarray(times, float)
         ends = [_Consumed((1 - TRACE) * self.thickness, False), _Consumed((1 - NOTHING) * self.thickness, True)]
@@ -154,7 +154,7 @@ class TwoFronts:
 
 @dataclass(frozen=True)
 class _Consumed:
-    """An event of an integration: so much is consumed."""
+    """Event of the integration: the consumed thickness reaches a value."""
 
     amount: float
     terminal: bool
@@ -174,7 +174,7 @@ def _divided(below: float, one: tuple[float, float], other: tuple[float, float])
 
 
 def consumption_time(thickness: float, coating: Reactant) -> float:
-    """h²/2k_p + h/k_c [s]: when a coating that passes nothing on is used up ([DealGrove]_).
+    """h²/2k_p + h/k_c [s]: time until a coating is used up if no lithium passes it ([DealGrove]_).
 
     Parameters
     ----------

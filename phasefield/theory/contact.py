@@ -1,4 +1,4 @@
-"""What theory says about a partial contact: constriction, layers, and diffusion behind it.
+"""Theory of partial contact: constriction, layers, and diffusion behind the contact.
 
 Area-specific resistances are referred to the whole plane, contact or not. *One-sided* is the resistance that crowding
 adds in one body; two bodies in contact add theirs in series, each with its own conductivity.
@@ -76,7 +76,7 @@ def contact_asr(
         Contact fraction.
     radius : float [m]
     conductivities : tuple of float [S/m]
-        Of the bodies whose constriction counts, one or two.
+        Conductivities of the bodies whose constriction counts, one or two.
     interface_resistance : float [ohm m^2]
         Charge transfer and layer, per area of contact.
     """

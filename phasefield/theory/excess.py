@@ -1,9 +1,9 @@
-"""What a diffuse front lacks of the resistance of a sharp one: corrections that make it move like that.
+"""Resistance that a diffuse front lacks compared to a sharp one, and the corrections for it.
 
 References
 ----------
 .. [KarmaRappel] A. Karma, W.-J. Rappel, Phys. Rev. E 57 (1998) 4323, doi:10.1103/PhysRevE.57.4323: the kinetic
-   coefficient that makes up for the interface's own thickness.
+   coefficient that compensates the thickness of the interface.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What theory says about the diffuse front: its parameters, its velocity, its capillarity.
+"""Theory of the diffuse front: parameters, velocity, capillarity.
 
 References
 ----------
@@ -77,7 +77,7 @@ def physical_mobility(interface_energy: float, molar_volume: float, resistance: 
     interface_energy : float [J/m^2]
     molar_volume : float [m^3/mol]
     resistance : float [ohm m^2]
-        Of charge transfer and film together.
+        Resistance of charge transfer and film together.
     """
     return interface_energy * molar_volume**2 / (FARADAY**2 * resistance)
 
@@ -137,7 +137,7 @@ def bulk_stability_threshold(width: float, mobility: float, velocity: float) -> 
     width : float [m]
     mobility : float [m^2/s]
     velocity : float [m/s]
-        Of a front driven as hard as that place is.
+        Velocity of a front with the same driving force as at that place.
     """
     delta = width / 4
     return math.inf if velocity == 0 else mobility / (2 * delta**2) / (15 * velocity / (6 * delta))

@@ -1,7 +1,7 @@
-r"""What theory says about lithium plated beside a host that conducts ions and electrons and takes lithium up.
+r"""Theory of lithium plated beside a host that conducts ions and electrons and stores lithium.
 
 A host 0 < z < h lies between the lithium and an electrolyte that electrons do not enter. It takes up lithium at the
-rate G(−V) per volume, V = φ_e − φ_i and G = F²c_hk/(RT) (pores that are empty yet), so V″ = V/Λ² with
+rate G(−V) per volume, V = φ_e − φ_i and G = F²c_hk/(RT) (for empty pores), so V″ = V/Λ² with
 Λ = √(σ̄/G), σ̄ = σ_iσ_e/(σ_i + σ_e): the porous electrode of [NewmanTobias]_.
 
 References
@@ -72,9 +72,9 @@ def growth_rate_in_host(
     ----------
     wavenumber : float [1/m]
     velocity : float [m/s]
-        Of the front itself: the whole current's times :func:`front_share`.
+        Velocity of the front: that of the whole current times :func:`front_share`.
     conductivity : float [S/m]
-        Of ions in the host.
+        Ionic conductivity of the host.
     resistance : float [ohm m^2]
     mobility : float [m^2/s]
         Γ.

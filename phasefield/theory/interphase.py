@@ -1,4 +1,4 @@
-r"""What theory says about an interphase: growth laws of layers that ions and electrons must cross.
+r"""Theory of an interphase: growth laws of layers that ions and electrons must cross.
 
 Lithium lies at z = 0, where the local lithium potential V = φ_e − φ_i is 0; the electrolyte is reduced where V is
 below its onset U. A layer of thickness L carries the current density i = σ̄V/L, σ̄ = σ_iσ_e/(σ_i + σ_e), to its
@@ -59,7 +59,7 @@ def parabolic_constant(ionic: float, electronic: float, onset: float, molar_volu
     Parameters
     ----------
     ionic, electronic : float [S/m]
-        Of the product.
+        Conductivities of the product.
     onset : float [V]
         U: below this potential against lithium the electrolyte is reduced.
     molar_volume : float [m^3/mol]
@@ -250,7 +250,7 @@ def steady_thickness(parabolic: float, reaction: float, velocity: float) -> floa
     reaction : float [m/s]
         k_r.
     velocity : float [m/s]
-        Of both fronts; under a current i it is i V_Li/[F(1 + V_Li/V_n)], since the interphase takes its share.
+        Velocity of both fronts; at a current i it is i V_Li/[F(1 + V_Li/V_n)], since the interphase takes its share.
     """
     return max(parabolic / velocity - parabolic / reaction, 0.0)
 

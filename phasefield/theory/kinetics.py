@@ -1,4 +1,4 @@
-"""What theory says about charge transfer, and a flat front behind a resistance.
+"""Theory of charge transfer, and of a flat front behind a series resistance.
 
 References
 ----------
@@ -123,7 +123,7 @@ def planar_current(voltage: float, law: RateLaw, series_resistance: float) -> fl
 
 
 def pressure_overpotential(pressure: float, molar_volume: float) -> float:
-    """p V_Li/F [V]: what a pressure in the lithium takes from the driving force of plating.
+    """p V_Li/F [V]: decrease of the driving force of plating by a pressure in the lithium.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 def root(function: Callable[[float], float], low: float, high: float) -> float:
-    """Where a function changes its sign, to the last digit, by bisection.
+    """Zero of a function with a change of sign, to the last digit, by bisection.
 
     Every start needs a few roots, and importing `scipy.optimize` for them takes longer than checking a deck.
 
@@ -15,7 +15,7 @@ def root(function: Callable[[float], float], low: float, high: float) -> float:
     ----------
     function : callable
     low, high : float
-        Where it has different signs; low < high.
+        Arguments with different signs of the function; low < high.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What theory says about a small ripple on a flat front.
+"""Linear stability of a flat front: growth of small ripples.
 
 References
 ----------
@@ -25,10 +25,10 @@ def growth_rate(
     ----------
     wavenumber : float [1/m]
     velocity : float [m/s]
-        Of the flat front, plating positive.
+        Velocity of the flat front, plating positive.
     conductivity : float [S/m]
     resistance : float [ohm m^2]
-        Of charge transfer at the flat front's current, plus film.
+        Resistance of charge transfer at the flat front's current, plus film.
     mobility : float [m^2/s]
         Γ = L_σκ, or `physical_mobility`.
     """

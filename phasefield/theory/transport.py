@@ -1,4 +1,4 @@
-"""What theory says about salt and current in the electrolyte.
+"""Theory of salt and current in the electrolyte.
 
 References
 ----------
@@ -72,8 +72,8 @@ def wagner_number(conductivity: float, resistance: float, length: float) -> floa
     ----------
     conductivity : float [S/m]
     resistance : float [ohm m^2]
-        Of charge transfer and film together.
+        Resistance of charge transfer and film together.
     length : float [m]
-        Of the electrode, or of its features.
+        Length of the electrode, or of its features.
     """
     return conductivity * resistance / length

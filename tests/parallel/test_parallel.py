@@ -71,7 +71,7 @@ def test_agreement(tmp_path, ranks):
     assert result.returncode == 0, result.stdout
 
 
-@pytest.mark.parametrize("ranks", [2, 3])
+@pytest.mark.parametrize("ranks", [2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("imports", "crash", "code", "message"),
     [

@@ -7,12 +7,13 @@ import pytest
 
 from tests.benchmarks.problem import Problem
 from tests.benchmarks.programs import PROGRAMS
-from tests.parallel.mpi import mpirun
+from tests.parallel.pool import on_ranks
 
-#: Cut into boxes along each axis, some of them as thin as they can be.
-CELLS = (6, 6, 16)
+#: Few, so that boxes are nearly as thin as they can be.
+CELLS = (6, 6, 11)
 STEPS = 1  # every step more is ranks that wait for a core
-RANKS = (4, 8)  # two and three are those of test_compiled_ranks.py
+#: Two and three are those of test_compiled_ranks.py. Four cut two axes, eight all three.
+RANKS = (4, pytest.param(8, marks=pytest.mark.slow))
 COMPARED = ("compiled", "hand-written")
 #: In the strict profile, where every step is solved to round-off.
 TOLERANCE = 1e-9
@@ -44,35 +45,39 @@ def solve():
 
 @pytest.fixture(scope="module")
 def fields(tmp_path_factory):
-    """The programs' fields on 1, 4 and 8 ranks."""
+    """The programs' fields on a number of ranks."""
     script = tmp_path_factory.mktemp("ranks") / "script.py"
     script.write_text(SCRIPT)
     found = {1: solve()}
-    for ranks in RANKS:
-        result = mpirun(ranks, script)
-        assert result.returncode == 0, result.stdout
-        line = next(line for line in result.stdout.splitlines() if line.startswith("JSON "))
-        found[ranks] = json.loads(line.removeprefix("JSON "))
-    return found
+
+    def fields(ranks):
+        if ranks not in found:
+            result = on_ranks(ranks, script)
+            assert result.returncode == 0, result.stdout
+            line = next(line for line in result.stdout.splitlines() if line.startswith("JSON "))
+            found[ranks] = json.loads(line.removeprefix("JSON "))
+        return found[ranks]
+
+    return fields
 
 
+@pytest.mark.parametrize("ranks", RANKS)
 @pytest.mark.parametrize("program", COMPARED)
-def test_fields_do_not_depend_on_the_number_of_ranks(fields, program):
-    alone = fields[1][program]
-    for ranks in RANKS:
-        for name, field in alone.items():
-            gap = np.abs(np.array(fields[ranks][program][name]) - np.array(field)).max()
-            assert gap < TOLERANCE * np.abs(field).max(), (ranks, name)
+def test_fields_do_not_depend_on_the_number_of_ranks(fields, program, ranks):
+    alone, together = fields(1)[program], fields(ranks)[program]
+    for name, field in alone.items():
+        gap = np.abs(np.array(together[name]) - np.array(field)).max()
+        assert gap < TOLERANCE * np.abs(field).max(), name
 
 
+@pytest.mark.parametrize("ranks", [1, *RANKS])
 @pytest.mark.parametrize("program", COMPARED)
-def test_lithium_is_the_charge_passed_on_any_number_of_ranks(fields, program):
+def test_lithium_is_the_charge_passed_on_any_number_of_ranks(fields, program, ranks):
     """Faraday's law: ∫(ξ − ξ₀) over the box is the current density times area and time, whoever owns which cell."""
     problem = Problem.of(CELLS, "single-ion")
     h = problem.case.spacing
     centres = np.meshgrid(*[(np.arange(n) + 0.5) * d for n, d in zip(CELLS, h, strict=True)], indexing="ij")
     start = problem.initial([x.ravel() for x in centres])["xi"].mean()
     height = CELLS[-1] * h[-1]
-    for ranks in (1, *RANKS):
-        gained = (np.mean(fields[ranks][program]["xi"]) - start) * height
-        assert gained == pytest.approx(STEPS * problem.dt * problem.current, rel=1e-8), ranks
+    gained = (np.mean(fields(ranks)[program]["xi"]) - start) * height
+    assert gained == pytest.approx(STEPS * problem.dt * problem.current, rel=1e-8)

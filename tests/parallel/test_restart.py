@@ -80,6 +80,7 @@ def test_another_number_of_ranks_gives_the_same_run(folder, before, after):
 
 SABOTAGE = f"""
 import os, signal, sys
+from unittest.mock import patch
 from phasefield import cli, parallel
 from phasefield.engines.stepping import NewtonEngine
 accept, steps = NewtonEngine.accept, []
@@ -89,25 +90,30 @@ def accepted(self):
     if len(steps) == 5 and parallel.rank() == RANK:
         open(NOTE, "w").close()
         ACTION
-NewtonEngine.accept = accepted
 words = [word for change in {STRICT!r} for word in ("--set", change)]
-cli.main(["run", "deck.toml", "-o", sys.argv[1], *words, *sys.argv[2:]])
+with patch.object(NewtonEngine, "accept", accepted):
+    try:
+        cli.main(["run", "deck.toml", "-o", sys.argv[1], *words, *sys.argv[2:]])
+    except SystemExit as end:
+        print(f"<exit code {{end.code}}>", flush=True)
+        if end.code != 75:  # as asked
+            raise
 """
 
 
-def sabotaged(folder, output, action, *options, rank=1, ranks=2):
+def sabotaged(folder, output, action, *options, rank=1, ranks=2, launch=mpirun):
     """A run; on one rank something happens after 5 steps. Exit code, output, seconds from then on."""
     script, note = folder / f"{output}.py", folder / f"{output}.begun"
     script.write_text(SABOTAGE.replace("NOTE", repr(str(note))).replace("ACTION", action).replace("RANK", str(rank)))
-    result = mpirun(ranks, [script, output, *options], cwd=folder, timeout=120)
+    result = launch(ranks, [script, output, *options], cwd=folder, timeout=120)
     return result.returncode, result.stdout, time.time() - note.stat().st_mtime
 
 
 @pytest.mark.promise("a rank that is told, hangs, dies or cannot read: ends or recovers within 30 s")
 def test_signal_to_one_rank_stops_all_at_the_same_step(folder):
     """Exit code 75, and the run that is taken up again is the one never stopped."""
-    code, output, _ = sabotaged(folder, "told", "os.kill(os.getpid(), signal.SIGUSR1)")
-    assert code == 75, output
+    _, output, _ = sabotaged(folder, "told", "os.kill(os.getpid(), signal.SIGUSR1)", launch=on_ranks)
+    assert output.count("<exit code 75>") == 2, output
     run = open_run(folder / "told")
     assert (run.status["state"], run.status["steps"]) == ("stopped", 5)
     assert "SIGUSR1" in run.status["reason"]
@@ -117,7 +123,10 @@ def test_signal_to_one_rank_stops_all_at_the_same_step(folder):
 
 
 @pytest.mark.promise("a rank that is told, hangs, dies or cannot read: ends or recovers within 30 s")
-@pytest.mark.parametrize(("rank", "state", "reason"), [(2, "failed", "a rank hangs"), (0, "killed", "")])
+@pytest.mark.parametrize(
+    ("rank", "state", "reason"),
+    [(1, "failed", "a rank hangs"), pytest.param(0, "killed", "", marks=pytest.mark.slow)],
+)
 def test_rank_that_hangs_is_noticed(folder, rank, state, reason):
     """A stopped process: another ends the job 4 s later, within 30 s all is over, and the directory says so.
 
@@ -126,7 +135,7 @@ def test_rank_that_hangs_is_noticed(folder, rank, state, reason):
     output = f"hung-{rank}"
     code, said, seconds = sabotaged(
         folder, output, "os.kill(os.getpid(), signal.SIGSTOP)", "--set", "checkpoint.watchdog=4 s",
-        "--set", "checkpoint.every=1e-15 s", rank=rank, ranks=3,
+        "--set", "checkpoint.every=1e-15 s", rank=rank,
     )  # fmt: skip
     assert code != 0
     assert seconds + free_after(folder / output) < 30, said
@@ -156,6 +165,7 @@ def test_checkpoint_that_one_rank_cannot_read_ends_all_with_one_message(folder):
     cut(folder / "whole-2", STEP, folder / "unread-part")
     script = folder / "unread.py"
     script.write_text("""
+from unittest.mock import patch
 from phasefield import cli, parallel
 from phasefield.io import checkpoint
 array = checkpoint.array
@@ -163,11 +173,14 @@ def unreadable(path, name, box):
     if parallel.rank() == 1 and name == "c":
         raise checkpoint.CheckpointError("the disk has a hole")
     return array(path, name, box)
-checkpoint.array = unreadable
-cli.main(["restart", "unread-part"])
+with patch.object(checkpoint, "array", unreadable):
+    try:
+        cli.main(["restart", "unread-part"])
+    except SystemExit as end:
+        print(f"<exit code {end.code}>", flush=True)
 """)
-    result = mpirun(2, script, cwd=folder, timeout=60)
-    assert result.returncode == 2, result.stdout
+    result = on_ranks(2, script, cwd=folder, timeout=60)
+    assert result.stdout.count("<exit code 2>") == 2, result.stdout
     assert result.stdout.count("error: the disk has a hole") == 1
     assert "Traceback" not in result.stdout
 

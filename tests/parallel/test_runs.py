@@ -28,11 +28,9 @@ RUN_ALL = """
 import sys
 from phasefield.run.runner import run
 
-decks = {decks!r}
+decks, (profile, ranks) = {decks!r}, sys.argv[1:]
 for name, overrides in decks.items():
-    for profile in ("strict", "default"):
-        output = f"{{name}}-{{profile}}-{{sys.argv[1]}}"
-        run("deck.toml", output, overrides=(*overrides, f"solver.profile={{profile}}"))
+    run("deck.toml", f"{{name}}-{{profile}}-{{ranks}}", overrides=(*overrides, f"solver.profile={{profile}}"))
 """
 
 
@@ -45,10 +43,10 @@ def runs(tmp_path_factory):
     done = set()
 
     def get(name, profile, ranks):
-        if ranks not in done:
-            result = on_ranks(ranks, [folder / "all.py", str(ranks)], cwd=folder, timeout=200)
+        if (profile, ranks) not in done:
+            result = on_ranks(ranks, [folder / "all.py", profile, str(ranks)], cwd=folder, timeout=200)
             assert result.returncode == 0, result.stdout
-            done.add(ranks)
+            done.add((profile, ranks))
         return open_run(folder / f"{name}-{profile}-{ranks}")
 
     return get
@@ -70,9 +68,16 @@ def differences(one, other):
     return found
 
 
-@pytest.mark.parametrize("ranks", [2, 3])
 @pytest.mark.parametrize("name", DECKS)
-@pytest.mark.parametrize(("profile", "bar"), [("strict", STRICT), ("default", MULTIPLE_OF_TOLERANCE * TOLERANCE)])
+@pytest.mark.parametrize(
+    ("profile", "bar", "ranks"),
+    [
+        ("strict", STRICT, 2),
+        ("strict", STRICT, 3),
+        ("default", MULTIPLE_OF_TOLERANCE * TOLERANCE, 2),
+        pytest.param("default", MULTIPLE_OF_TOLERANCE * TOLERANCE, 3, marks=pytest.mark.slow),
+    ],
+)
 def test_number_of_ranks_changes_nothing(runs, name, profile, bar, ranks):
     """History and final fields agree: to 1e-8 in the strict profile, 1000 tolerances in the default one."""
     one, other = runs(name, profile, 1), runs(name, profile, ranks)
@@ -107,77 +112,107 @@ def test_snapshot_file_does_not_depend_on_ranks(runs, name, ranks):
         assert np.max(np.abs(a["xi"] - b["xi"])) < STRICT
 
 
+#: A model whose kernel takes a second to compile.
+SPREADING = """
+import os
+os.environ["PHASEFIELD_CACHE"] = "deck.toml/kernels"
+import phasefield
+from fipy import DiffusionTerm, TransientTerm
+
+class Spreading(phasefield.Model):
+    fields = (phasefield.Field("u", "u", "1", lambda x: x[0], controls_step=True),)
+
+    def equations(self, v, dt):
+        return {"u": TransientTerm(var=v.u) == DiffusionTerm(1.0, var=v.u)}
+
+phasefield.simulate(Spreading(), phasefield.Grid((16,), (1.0,)), until=0.01, output="out")
+"""
+
+
 # -- failures ------------------------------------------------------------------------------------------
 
 
+COMMAND = """
+from unittest.mock import patch
+from phasefield import parallel
+from phasefield.cli import main
+from phasefield.engines.stepping import NewtonEngine
+from phasefield.errors import PhasefieldError
+
+def command(*options):
+    main(["run", "deck.toml", "-o", "out", *options])
+
+def exit_code(*options):
+    try:
+        command(*options)
+    except SystemExit as end:
+        print(f"<exit code {end.code}>", flush=True)
+
+"""
+
+
 @pytest.fixture
-def command(tmp_path):
-    """Run the command line on some ranks, after some lines of Python: exit code, output, directory."""
+def program(tmp_path):
+    """Run lines of Python on some ranks, in which `command` runs a deck to the end of its process, and `exit_code`
+    says how it would have ended: exit code of the job, output, directory.
+    """
     (tmp_path / "deck.toml").write_text(RIPPLE)
 
-    def command(ranks, sabotage="", *options):
-        script = tmp_path / "command.py"
-        script.write_text(
-            "from phasefield import parallel\n"
-            f"{sabotage}\n"
-            "from phasefield.cli import main\n"
-            f"main(['run', 'deck.toml', '-o', 'out', *{options!r}])\n"
-        )
-        result = mpirun(ranks, script, cwd=tmp_path, timeout=60)
-        return SimpleNamespace(
-            code=result.returncode,
-            output=result.stdout,
-            folder=tmp_path / "out",
-        )
+    def program(ranks, lines, launch=on_ranks):
+        script = tmp_path / "program.py"
+        script.write_text(COMMAND + lines)
+        result = launch(ranks, script, cwd=tmp_path, timeout=60)
+        return SimpleNamespace(code=result.returncode, output=result.stdout, folder=tmp_path / "out")
 
-    return command
+    return program
 
 
 def raise_in_step(error, where="parallel.rank() == 1"):
-    """Lines that make the engine raise an error on some rank at its fourth try."""
+    """Lines that make the engine raise an error on some rank at its fourth try; the others have 1 s to meet it, too."""
     return f"""
-from phasefield.engines.stepping import NewtonEngine
-from phasefield.errors import PhasefieldError
 original, tries = NewtonEngine.step, []
 def step(self, dt):
     tries.append(dt)
     if len(tries) == 4 and {where}:
         raise {error}
     return original(self, dt)
-NewtonEngine.step = step
+with patch.object(NewtonEngine, "step", step), patch.object(parallel, "PATIENCE", 1.0):
+    exit_code()
 """
 
 
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        ("RuntimeError('the cell melted')", 70),
+        pytest.param("RuntimeError('the cell melted')", 70, marks=pytest.mark.slow),
         ("PhasefieldError('the cell melted')", 70),
         ("KeyboardInterrupt", 130),
     ],
 )
-def test_error_on_one_rank_in_the_middle_of_a_run_ends_the_job(command, error, code):
+def test_error_on_one_rank_in_the_middle_of_a_run_ends_the_job(program, error, code):
     """Rank 0 waits in the linear solver: both are gone before the time-out, and a traceback names rank 1."""
-    failed = command(2, raise_in_step(error))
+    failed = program(2, raise_in_step(error), mpirun)
     assert failed.code == code, failed.output
     assert "[rank 1] Traceback" in failed.output
     assert error.removesuffix("('the cell melted')") in failed.output
 
 
-def test_error_of_an_observer_on_one_rank_ends_the_job(command):
-    failed = command(
-        3,
-        "from phasefield.physics.common import diagnostics\n"
-        "if parallel.rank() == 1: diagnostics.tip_radius = lambda *_: 1 / 0",
-    )
+def test_error_of_an_observer_on_one_rank_ends_the_job(program):
+    lines = """
+from phasefield.physics.common import diagnostics
+if parallel.rank() == 1:
+    diagnostics.tip_radius = lambda *_: 1 / 0
+command()
+"""
+    failed = program(2, lines, mpirun)
     assert failed.code == 70, failed.output
     assert "[rank 1] ZeroDivisionError" in failed.output
 
 
-def test_error_on_every_rank_is_one_message(command):
+def test_error_on_every_rank_is_one_message(program):
     """A PhasefieldError that all ranks meet is no crash: one line and its own exit code."""
-    failed = command(2, raise_in_step("PhasefieldError('no lithium left')", where="True"))
-    assert failed.code == 1, failed.output
+    failed = program(2, raise_in_step("PhasefieldError('no lithium left')", where="True"))
+    assert failed.output.count("<exit code 1>") == 2, failed.output
     assert failed.output.count("error: no lithium left") == 1
     assert "Traceback" not in failed.output
 
@@ -185,53 +220,59 @@ def test_error_on_every_rank_is_one_message(command):
 @pytest.mark.parametrize(
     ("engine", "cells", "said"), [("compiled", "[5, 5]", "5 × 5 cells"), ("fipy", "[30, 4]", "4 layers of cells")]
 )
-def test_fewer_cells_than_ranks_need(command, engine, cells, said):
+def test_fewer_cells_than_ranks_need(program, engine, cells, said):
     """A box needs two cells along each cut, and FiPy, which cuts the height only, two layers: the run is refused."""
     changes = f"domain.cells={cells}", f"solver.engine={engine}", "front.noise="
-    failed = command(3, "", "--force", *(word for change in changes for word in ("--set", change)))
-    assert failed.code in (1, 2), failed.output
+    options = "--force", *(word for change in changes for word in ("--set", change))
+    failed = program(3, f"exit_code(*{options!r})")
+    assert sum(failed.output.count(f"<exit code {code}>") for code in (1, 2)) == 3, failed.output
     assert failed.output.count(f"error: 3 ranks cannot share {said}") == 1
     assert "Traceback" not in failed.output
     assert not failed.folder.exists()
 
 
-def test_a_cache_that_cannot_be_written_is_one_message(command):
+def test_a_cache_that_cannot_be_written_is_one_message(program):
     """Every rank compiles for itself, and the run goes on."""
-    sabotage = "import os; os.environ['PHASEFIELD_CACHE'] = 'deck.toml/kernels'"
-    done = command(2, sabotage, "--set", "stop.time=0.01 s")
-    assert done.code == 0, done.output
+    done = program(2, SPREADING, mpirun)
+    assert done.code == 0 and open_run(done.folder).done, done.output
     line = "cache of kernels deck.toml/kernels: it is no directory; compiled anew"
     assert done.output.count(line) == 1, done.output
     assert "Traceback" not in done.output
 
 
-def limit_file_size(size):
-    """Lines that let the disk of rank 0 be full once a file has a size (EFBIG stands for ENOSPC)."""
-    return f"import resource\nif parallel.is_root(): resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
-
-
-@pytest.mark.parametrize(("size", "file"), [(100, "out"), (160_000, "out/fields.vtkhdf")], ids=["head", "snapshot"])
-def test_full_disk_of_one_rank_ends_all_with_one_message(command, size, file):
-    failed = command(2, limit_file_size(size))
+def test_full_disk_of_one_rank_ends_all_with_one_message(program):
+    """Of rank 0, in the head of the directory, then in a snapshot (EFBIG stands for ENOSPC)."""
+    lines = """
+import resource
+hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+for size, last in ((100, exit_code), (160_000, command)):
+    if parallel.is_root():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    last("--force")
+"""
+    failed = program(2, lines, mpirun)
     assert failed.code == 2, failed.output
-    assert failed.output.count(f"error: {file}: cannot be written (File too large)") == 1
+    assert failed.output.count("<exit code 2>") == 2
+    for file in ("out", "out/fields.vtkhdf"):
+        assert failed.output.count(f"error: {file}: cannot be written (File too large)") == 1
     assert "Traceback" not in failed.output
 
 
-def test_unwritable_history_ends_all_with_one_message_and_says_so_in_the_directory(command):
+def test_unwritable_history_ends_all_with_one_message_and_says_so_in_the_directory(program):
     """history.csv takes two rows and no more: the run goes to its end, tells of the failure, and can be replaced."""
-    sabotage = """
+    lines = """
 from phasefield.io.writer import HistoryFile
 original = HistoryFile._append
 def append(self, lines):
     if self.path.exists() and len(self.path.read_text().splitlines()) == 3:
         raise PermissionError(13, "Permission denied")
     original(self, lines)
-HistoryFile._append = append
+with patch.object(HistoryFile, "_append", append):
+    exit_code()
 """
-    failed = command(2, sabotage)
+    failed = program(2, lines)
     message = "out/history.csv: cannot be written (Permission denied)"
-    assert failed.code == 2, failed.output
+    assert failed.output.count("<exit code 2>") == 2, failed.output
     assert failed.output.count(f"error: {message}") == 1
     assert "Traceback" not in failed.output
     run = open_run(failed.folder)
@@ -239,4 +280,5 @@ HistoryFile._append = append
     assert run.status["steps"] > 2
     assert failed.output.count(f"warning: {message}; ") == 1
     assert run.history.rows == 2
-    assert command(1, "", "--force", "--set", "stop.time=5 s").code == 0
+    again = program(1, "exit_code('--force', '--set', 'stop.time=5 s')")
+    assert "<exit code 0>" in again.output

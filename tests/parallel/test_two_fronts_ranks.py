@@ -33,24 +33,26 @@ for number, (deck, overrides) in enumerate({DECKS!r}.items()):
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("ranks")
+    """The run of a deck on some ranks, on which all decks run when one is asked for."""
+    directory, done = tmp_path_factory.mktemp("ranks"), set()
     program = directory / "program.py"
     program.write_text(RUN)
-    for ranks in (1, 2, 3):
-        job = on_ranks(ranks, [program, str(ranks)], cwd=directory)
-        assert job.returncode == 0, job.stdout
-    return {
-        (deck, ranks): open_run(directory / f"run-{number}-{ranks}")
-        for number, deck in enumerate(DECKS)
-        for ranks in (1, 2, 3)
-    }
+
+    def runs(deck, ranks):
+        if ranks not in done:
+            job = on_ranks(ranks, [program, str(ranks)], cwd=directory)
+            assert job.returncode == 0, job.stdout
+            done.add(ranks)
+        return open_run(directory / f"run-{list(DECKS).index(deck)}-{ranks}")
+
+    return runs
 
 
-@pytest.mark.parametrize("ranks", [2, 3])
+@pytest.mark.parametrize("ranks", [2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("deck", DECKS)
 def test_same_run(runs, deck, ranks):
     """Fields of the last snapshot and columns of every step agree to 1e-8 of their size with the strict profile."""
-    one, other = runs[deck, 1], runs[deck, ranks]
+    one, other = runs(deck, 1), runs(deck, ranks)
     assert other.history.rows == one.history.rows > 2
     names = {"xi", "psi", "theta", "phi_i", "phi_e"} & set(one.snapshot(-1).fields)
     assert len(names) >= 3
@@ -74,6 +76,7 @@ run({str(INPUTS)!r} + "/interphase_coating_consumed.toml", sys.argv[1], override
 """
 
 
+@pytest.mark.slow
 def test_strict_profile_when_a_coating_is_used_up(tmp_path):
     """All snapshots to 1e-10, also after the lithium breaks through.
 

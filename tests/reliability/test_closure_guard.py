@@ -62,8 +62,14 @@ def rejections(run: Path) -> list[str]:
     return [line for line in (run / "run.log").read_text().splitlines() if "solver.closure" in line]
 
 
-@pytest.mark.parametrize("engine", ["compiled", "fipy"])
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(
+    ("model", "engine"),
+    [
+        *((model, "compiled") for model in MODELS),
+        ("plating, liquid", "fipy"),
+        *(pytest.param(model, "fipy", marks=pytest.mark.slow) for model in MODELS if model != "plating, liquid"),
+    ],
+)
 def test_a_step_that_is_booked_wrongly_is_rejected(deck, tmp_path, monkeypatch, model, engine):
     """Only that try of that step; without the mutation no step is rejected for it."""
     path, overrides = deck(model)

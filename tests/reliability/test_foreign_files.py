@@ -47,6 +47,8 @@ snapshots = 2
 every = "1e-15 s"
 keep = 2
 """
+#: Devices are read as pipes are: without an end.
+READ = [pytest.param(kind, marks=[pytest.mark.slow] if "device" in kind else []) for kind in KINDS]
 CHECKPOINT = ("state.json", "manifest.json", "snapshots.index")
 
 
@@ -77,6 +79,7 @@ def names_of(run: Path) -> list[str]:
     return [*found, *missing, "checkpoints/.new-20", "checkpoints/00000099"]
 
 
+@pytest.mark.parametrize("kind", READ, indirect=True)
 def test_restart_and_reading(finished, kind, tmp_path):
     """Until later than it ended: it appends to all there is, if it is what it seems."""
     outside, problems = Outside(tmp_path / "outside"), {}

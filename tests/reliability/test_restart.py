@@ -30,7 +30,10 @@ from tests.reliability.restarts import MODELS, cut, differences, differences_but
         ("plating", 7),
         ("plating, liquid", 12),  # at the very time when a voltage takes over
         ("plating, liquid", 13),  # while it does
-        *((name, step) for name in MODELS for step in (10, 19)),
+        ("plating", 19),  # the last
+        *((name, 10) for name in MODELS if name != "interphase"),
+        pytest.param("interphase", 10, marks=pytest.mark.slow),  # that of the consumed coating is one, too
+        *(pytest.param(name, 19, marks=pytest.mark.slow) for name in MODELS if name != "plating"),
     ],
 )
 def test_restarted_run_is_the_run_never_stopped(whole, tmp_path, name, step):

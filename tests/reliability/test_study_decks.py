@@ -52,6 +52,7 @@ def test_dendrite_onset(tmp_path):
     assert np.abs(rate - theory).max() < 0.15 * np.abs(theory).max()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_interphase_after_a_week(tmp_path):
     """Thicknesses follow L = −b + √((b + L₀)² + 2k_p t), with the coating's resistance in b (Wagner, Deal and Grove).
@@ -67,6 +68,7 @@ def test_interphase_after_a_week(tmp_path):
     assert grown == pytest.approx(theory, rel=0.05, abs=0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_pinholes(tmp_path):
     """Charge goes through fewer holes faster: with one hole lithium crosses the cell on less charge than with four,
@@ -83,6 +85,7 @@ def test_pinholes(tmp_path):
     assert after == pytest.approx(charge / found["current_density [mA/cm^2]"] * 60, rel=0.01), "at given current Q = it"
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_overpotential(tmp_path):
     """At twice the voltage about twice the charge flows in the same time (to 15 %: kinetics are not linear, and the gap

@@ -104,9 +104,9 @@ def test_a_task_whose_member_another_runner_has_does_not_queue_itself(tmp_path):
 def test_a_member_that_takes_too_long_is_ended(tmp_path):
     """Its processes are gone, it counts as failed and says why; the study ends with 3."""
     path = write_study(tmp_path, 1, failing=0)
-    slow = ["--set", "timeout=4 s", "--set", "set.time.max_step=1 ms", "--set", "set.stop.time=20 s"]
+    slow = ["--set", "timeout=2 s", "--set", "set.time.max_step=1 ms", "--set", "set.stop.time=20 s"]
     arguments = [sys.executable, "-m", "phasefield", "study", str(path), "--run", *slow]
     own = dict(os.environ)
     done = subprocess.run(arguments, cwd=tmp_path, env=own, stdout=subprocess.PIPE, text=True, timeout=100)
-    assert done.returncode == 3 and "took longer than the 4 s of timeout" in done.stdout
+    assert done.returncode == 3 and "took longer than the 2 s of timeout" in done.stdout
     assert jobs(str(tmp_path)) == []

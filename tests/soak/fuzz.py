@@ -65,7 +65,7 @@ class Hang(BaseException):
 
 
 def child(seed: int, seconds: float, folder: Path) -> dict:
-    """Try damaged decks; what is wrong with some is kept in a folder, beside a line that says what."""
+    """Try damaged decks; those with a problem are kept in a folder, with one line about the problem."""
     from phasefield import cli
 
     def hang(*_):

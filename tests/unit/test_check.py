@@ -1,4 +1,4 @@
-"""What `phasefield check` works out, and what it warns of, on small decks whose answer is known."""
+"""Numbers and warnings of `phasefield check` on small decks with known answers."""
 
 import json
 

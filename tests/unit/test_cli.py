@@ -1,4 +1,4 @@
-"""The command line: what it prints where, and with which exit code; it never shows a traceback."""
+"""The command line: its output, streams and exit codes; it never shows a traceback."""
 
 import json
 import subprocess

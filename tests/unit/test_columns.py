@@ -1,4 +1,4 @@
-"""What a model declares is what its files, tables, charts and studies show; and a model unknown here gets them too."""
+"""Files, tables, charts and studies follow a model's declarations, also for a model unknown to this installation."""
 
 import json
 import subprocess
@@ -84,7 +84,7 @@ def test_declared_once_and_shown_wherever_it_says(model):
 
 @pytest.mark.parametrize("archive", stored(), ids=lambda path: path.name)
 def test_runs_of_earlier_releases_are_read(archive, tmp_path, caplog):
-    """Every head is declared now, in this order, though their resolved.json says no columns; they are compared with
+    """Every head is declared now, in this order, though their resolved.json has no columns; they are compared with
     numbers for all that they have, and drawn, plainly, since their snapshots have a single field.
     """
     for path in unpacked(archive, tmp_path):

@@ -42,7 +42,7 @@ def test_a_mesh_is_the_copy_in_the_run_directory(path, tmp_path):
 
 
 def test_runs_of_a_file_a_dict_and_a_deck_are_the_same_and_restart(tmp_path):
-    """Bit for bit; overrides work with each, and each goes on for longer."""
+    """Bitwise; overrides work with each, and each can be continued to a later time."""
     path = tmp_path / "deck.toml"
     path.write_text(TEXT)
     end = "stop.time=1 s"

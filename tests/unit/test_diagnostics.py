@@ -1,4 +1,4 @@
-"""What is measured on a state, against fronts whose height, length and curvature are known."""
+"""Measurements of a state, against fronts of known height, length and curvature."""
 
 import numpy as np
 import pytest

@@ -56,7 +56,7 @@ def test_noise_is_isotropic():
 
 
 def test_noise_is_the_same_on_any_mesh():
-    """A point has its height whatever other points are asked for: 1e-12; another seed, another surface."""
+    """The height at a point does not depend on other points: 1e-12; another seed gives another surface."""
     length = (20.0,)
     fine = geometry.noise([line(300, 20.0)], length, 1.0, 2.0, seed=3)
     coarse = geometry.noise([line(100, 20.0)], length, 1.0, 2.0, seed=3)
@@ -137,7 +137,7 @@ def test_film_defects():
 
 
 def test_random_defects():
-    """As many as asked for, inside the box, the same for the same seed."""
+    """The requested number, inside the box, the same for the same seed."""
 
     def positions(seed):
         random = {"number": 25, "width": "1 um", "seed": seed}

@@ -130,7 +130,7 @@ def test_what_reaches_gmsh_is_written_here():
 @needs_gmsh
 @pytest.mark.parametrize("name", ["flat", "curved"])
 def test_same_mesh_as_of_the_text_itself(tmp_path, name):
-    """The shipped geometry and that of tests: Gmsh makes the same triangles of what is written anew."""
+    """The shipped geometry and that of tests: Gmsh makes the same triangles from the rewritten text."""
     path = tmp_path / f"{name}.geo"
     if name == "flat":
         path.write_text(meshes.RECTANGLE.format(edge=0.3, width=4, height=16))
@@ -176,7 +176,7 @@ def landlock() -> int:
      "mkfifo {there}/new", "ln -s {there}/file link; echo x > link"],
 )  # fmt: skip
 def test_nothing_is_written_outside(tmp_path, monkeypatch, attempt):
-    """Whatever program stands in Gmsh's place, whatever bug it has; in its own directory it may."""
+    """Any program in place of Gmsh, with any bug, can write only in its own directory."""
     there = tmp_path / "there"
     there.mkdir()
     (there / "file").write_text("before")
@@ -202,7 +202,7 @@ def test_size_and_time_are_bounded(tmp_path, monkeypatch):
 @needs_gmsh
 def test_triangles_too_small_to_make(tmp_path, monkeypatch):
     """A line cut into 10⁸ pieces ends at a bound, not with the machine."""
-    monkeypatch.setattr(gmsh, "LONGEST", 5)
+    monkeypatch.setattr(gmsh, "LONGEST", 2)
     path = tmp_path / "flat.geo"
     path.write_text(meshes.RECTANGLE.format(edge=1e-4, width=4, height=16))
     with pytest.raises(PhasefieldError, match="Gmsh"):

@@ -1,4 +1,4 @@
-"""Wells, weights and drives of three phases against what they are derived from."""
+"""Wells, weights and drives of three phases against the formulas from which they are derived."""
 
 import numpy as np
 import pytest

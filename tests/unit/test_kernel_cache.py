@@ -269,7 +269,7 @@ def test_a_group_shares_when_it_is_asked_to(place, told, monkeypatch):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_members_of_the_group_are_trusted_and_nobody_else(place, told, monkeypatch):
-    """A file of another user is taken if its group is the directory's, and only while sharing is asked for."""
+    """A file of another user is used if its group is the directory's, and only if sharing is switched on."""
     monkeypatch.setenv("PHASEFIELD_CACHE_SHARED", "group")
     found()
     for path in place.iterdir():

@@ -92,7 +92,7 @@ def test_smallest_step():
 
 
 def test_rejected_steps_leave_no_trace():
-    """What is refused is neither observed nor counted as time; the march goes on with half the step."""
+    """A rejected step is neither observed nor counted as time; the loop continues with half the step."""
     engine, seen = FakeEngine(refuse_above(0.3)), []
     controller = Controller(1.0, 1e-2, largest=1.0)
     progress = march(engine, controller, [2.0], [lambda p: seen.append((p.time, p.verdict.accepted))])
@@ -154,7 +154,7 @@ def test_an_observer_stops_the_march():
 
 
 def test_going_on():
-    """A march goes on from a progress: the initial state is not observed again."""
+    """The loop continues from a progress: the initial state is not observed again."""
     engine, seen = FakeEngine(), []
     engine.time = 1.0
     before = Progress(time=1.0, step=4)

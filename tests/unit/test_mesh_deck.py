@@ -1,4 +1,4 @@
-"""Meshes in decks: what they tell, and what is refused, in which words."""
+"""Meshes in decks: their properties, and the errors of invalid ones."""
 
 import re
 
@@ -156,7 +156,7 @@ def test_coarse_mesh_is_an_error(deck):
 
 
 def test_books_of_a_salt_on_fipys_engine(deck):
-    """A voltage over a salt closes its books to 1e-4 there, unless tolerances are strict: worth a warning."""
+    """A voltage over a salt conserves only to 1e-4 there, unless tolerances are strict: a warning."""
     for options, warned in (((), True), (("solver.profile=strict",), False)):
         found = warnings(load_deck(deck, (*meshes.LIQUID, *options)))
         assert any(problem.key == "solver.profile" for problem in found) is warned

@@ -42,7 +42,7 @@ def names_of(case):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_deck_knows_which_fields_its_run_has(model):
-    """What its physics may have less what it says this run has not; so many are on the disk that was predicted."""
+    """The possible fields of the physics without the absent ones; the predicted disk space counts the same number."""
     deck = parse(model, "output.fields=all")
     names = names_of(build(deck))
     assert names == set(deck.output.possible()) - set(deck.absent_fields)

@@ -1,4 +1,4 @@
-"""PETSc options in decks: what a deck may say, and what it may not."""
+"""PETSc options in decks: those that are allowed, and those that are not."""
 
 import pytest
 
@@ -58,7 +58,7 @@ def test_what_is_allowed(options):
     ],
 )  # fmt: skip
 def test_what_is_refused(options, said):
-    """Key, value, what is allowed, the nearest right one; whatever else is set in the environment."""
+    """The error has key, value, allowed values and the nearest option; other options go into the environment."""
     found = refused(f"{{ {options} }}")
     assert found.key.startswith("solver.petsc.") and said in found.message and found.value
     assert "\x1b" not in str(found)

@@ -1,4 +1,4 @@
-"""Keys with another name now: the old one still works, and says so; decks, studies and restarts agree about it."""
+"""Renamed keys: the old name still works, with a log line; decks, studies and restarts treat it alike."""
 
 import pytest
 

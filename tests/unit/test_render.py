@@ -1,4 +1,4 @@
-"""Pictures are made, show what they should, and a wrong request is one clear error."""
+"""Pictures are made with the right content, and a wrong request is one clear error."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 
 from phasefield.errors import RunError
 from phasefield.io.rundir import Snapshot, open_run
-from phasefield.postprocess import check_rendering, render_runs, to_pyvista
+from phasefield.postprocess import check_rendering, movie, render_runs, to_pyvista
 from phasefield.postprocess.grids import carried_to_surface, coarsened
 from phasefield.postprocess.movie import WORTH, _drawn, write_movie
 from phasefield.postprocess.sheet import fitted_scale, short_names
@@ -96,7 +96,7 @@ def test_lithium_grows_in_the_picture(runs, tmp_path):
 
 @pytest.mark.parametrize(("colour", "number"), [("phi", 2), ("c", 2)])
 def test_electrolyte_can_be_coloured_by_other_fields(runs, tmp_path, colour, number):
-    """Potential and concentration can be asked for; a single run has its own name on its files."""
+    """Potential and concentration can be selected; the files of a single run have its name."""
     made = render_runs([runs["salt"]], output=tmp_path, movie=False, colour=colour)
     assert len(made) == number and made[0].name == "plating_salt.png"
     assert np.ptp(imageio.imread(made[0])) > 200
@@ -111,12 +111,13 @@ def test_movies_have_a_frame_per_snapshot(plane_pictures, volume_pictures):
         assert np.abs(frames[0].astype(int) - frames[-1]).mean() > 1
 
 
-def test_movies_drawn_by_two_processes_are_the_same(tmp_path):
-    """Frame by frame, in order; the colours, too, which a process has to be told."""
-    run = write_run(tmp_path / "plating", PLANE, (50, 60), snapshots=2 * WORTH)
+def test_movies_drawn_by_two_processes_are_the_same(tmp_path, monkeypatch):
+    """Frame by frame, in order; also the colours, which other processes must be given. A process draws two."""
+    monkeypatch.setattr(movie, "WORTH", 2)
+    run = write_run(tmp_path / "plating", PLANE, (50, 60), snapshots=5)
     made = [render_runs([run], output=tmp_path / str(n), processes=n)[1] for n in (1, 2)]
     alone, together = (np.array(imageio.mimread(path, memtest=False)) for path in made)
-    assert len(alone) == 2 * WORTH and np.array_equal(alone, together)
+    assert len(alone) == 5 and np.array_equal(alone, together)
 
 
 def test_a_movie_that_fails_leaves_the_one_before(tmp_path):
@@ -233,7 +234,7 @@ def test_colour_scales():
 
 
 def test_words_and_numbers():
-    """Names lose what they share; lengths, times and charges are in a reader's units."""
+    """Names lose their common parts; lengths, times and charges have readable units."""
     assert short_names(["plating_uncoated_3d", "plating_coated_3d"]) == ["uncoated", "coated"]
     assert short_names(["plating", "plating_coated"]) == ["plating", "plating coated"]
     assert short_names(["plating_coated"]) == ["plating coated"]

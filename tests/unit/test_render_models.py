@@ -76,7 +76,7 @@ def words_of(figure):
 
 @pytest.mark.parametrize("model, dimension", ALL)
 def test_every_model_and_dimension(drawn, model, dimension):
-    """Two files, named after the run; the picture says what it shows, and nothing sticks out of it or is blank."""
+    """Two files, named after the run; the picture is labelled, and nothing overlaps its edge or is blank."""
     files, figures = drawn((model, dimension))
     chart = {"interphase": "thickness"}.get(model, "history")
     assert [path.name for path in files] == [f"{model}_{dimension}d.png", f"{model}_{dimension}d_{chart}.png"]
@@ -142,7 +142,7 @@ def test_bands_of_a_profile(runs):
 
 
 def test_bands_of_a_coating_that_is_consumed(runs):
-    """Its product lies below what is left of it; the interphase begins above both, though ψ is 0 between."""
+    """Its product is below the rest of it; the interphase begins above both, though ψ is 0 between."""
     last = open_run(runs["interphase", 1]).snapshot(-1)
     consumed = last["coating"] * (last.centres(0) < 0.004)
     psi = np.where(last["coating"] > 0.5, consumed, last["psi"])
@@ -212,7 +212,7 @@ def test_solids_in_three_dimensions(drawn):
 
 
 def test_choices(runs, tmp_path):
-    """One potential can be asked for, and another colour of the surface; a wrong one names those of the model."""
+    """One potential, and another colour of the surface, can be selected; a wrong one gives the model's."""
     painter = GALLERIES["interphase"].painter([open_run(runs["interphase", 2])], 2, [[0]], "phi_i", "height")
     assert "Ionic potential φ$_i$ (V)" in words_of(painter([[0]]))
     run = open_run(runs["contact", 3])
@@ -229,7 +229,7 @@ def test_choices(runs, tmp_path):
         render_runs([runs["interphase", 2], runs["contact", 2]], tmp_path)
 
 
-@pytest.mark.parametrize("key", [("interphase", 3), ("contact", 2)])
+@pytest.mark.parametrize("key", [pytest.param(("interphase", 3), marks=pytest.mark.slow), ("contact", 2)])
 def test_movies(runs, tmp_path, key):
     """A frame for each snapshot, of sides that video codecs take, and they differ."""
     movie = next(path for path in render_runs([runs[key]], tmp_path, times=[0.0]) if path.suffix == ".mp4")

@@ -60,7 +60,7 @@ def test_full_disk_is_refused_before_the_run_unless_forced(tmp_path, monkeypatch
 
 
 def test_restart_is_refused_what_will_not_fit_beside_what_is_there(tmp_path, monkeypatch):
-    """Its own files are part of what was predicted; its deck was let in before, with what `check` calls errors."""
+    """Its existing files are part of the prediction; other errors of its deck were accepted at the start."""
     deck = read(*SIX_MEGABYTES, "interface.width=1 um")
     assert errors(deck)
     disk = needs(deck).disk

@@ -1,4 +1,4 @@
-"""Reading a run directory gives back what was written, and says clearly what is wrong with a damaged one."""
+"""Reading a run directory returns what was written; damage gives a clear error."""
 
 import json
 import subprocess
@@ -84,7 +84,7 @@ def test_not_a_run_directory(tmp_path):
 
 
 def test_unknown_snapshot_and_field(written):
-    """Asking for too much tells what there is."""
+    """An index or name that does not exist: the error lists the existing ones."""
     run = open_run(written)
     with refused(RunError, "no-snapshot", "3", "0 to 2"):
         run.snapshot(3)
@@ -93,7 +93,7 @@ def test_unknown_snapshot_and_field(written):
 
 
 def test_run_in_progress(own):
-    """What a run has flushed is read while it has the file open; what it has not is an error in words."""
+    """Flushed data of a run can be read while it has the file open; other data give a clear error."""
     with h5py.File(own / "fields.vtkhdf", "r+") as file:
         values = file["VTKHDF/Steps/Values"][...]
         del file["VTKHDF/Steps/Values"]

@@ -10,7 +10,7 @@ import pytest
 from phasefield.io.rundir import FIELDS, RESOLVED, open_run
 from tests.parallel.pool import on_ranks
 
-#: The value tells the place: 100 i + 10 j + k, the number of the snapshot added in thousands.
+#: The value encodes the position: 100 i + 10 j + k, plus 1000 times the number of the snapshot.
 WRITE = """
 import json, sys
 from pathlib import Path

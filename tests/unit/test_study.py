@@ -1,4 +1,4 @@
-"""Studies: what they expand to, what constraints may say, and what is refused."""
+"""Studies: their members, the grammar of constraints, and the errors of invalid ones."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Locks of studies: whom one belongs to, and when it is of nobody any more."""
+"""Locks of studies: their holder, and when they become free."""
 
 import errno
 import json

@@ -1,4 +1,4 @@
-"""Members of a study as they are run: what is tried, what an ending means, and what is never started."""
+"""Running members of a study: attempts, the state that follows from an ending, and members that are not started."""
 
 import errno
 import os
@@ -140,7 +140,7 @@ def test_a_runner_that_lost_its_member_notes_nothing(checkpointed):
 
 @pytest.mark.parametrize("queued", [True, False])
 def test_its_own_wall_time_sends_a_member_back_to_the_queue(checkpointed, monkeypatch, queued):
-    """Under --index; --run has no queue, and goes on at once while the member makes steps."""
+    """Under --index; --run has no queue, and continues at once while the member makes steps."""
     found, folder, script = checkpointed
     member, steps = found.members[1], iter(range(9))
     monkeypatch.setattr(Folder, "steps", lambda *_: next(steps))

@@ -1,4 +1,4 @@
-"""Pictures of studies and the page that shows them: what they say, from directories made without a solver."""
+"""Content of the pictures of studies and of their page, from directories made without a solver."""
 
 from html.parser import HTMLParser
 from itertools import product
@@ -75,7 +75,7 @@ def test_panels_that_find_no_room_are_counted(tmp_path, kinds, told):
 
 
 def test_words_make_lines(tmp_path):
-    """Named cases are told apart by colour, with a legend, not by a place on a scale."""
+    """Named cases differ by colour, with a legend, not by a position on a scale."""
     settings = [{"film": f, "kind": k} for k in ("bare", "coated") for f in (10.0, 20.0, 40.0)]
     table = write_table(tmp_path / "s", [axis("kind"), axis("film", "nm")], settings, range(6))
     axes = draw_outcome(table, Outcome(RESULT)).figure.axes[0]

@@ -30,7 +30,7 @@ def test_an_inert_coating():
 
 
 def test_behind_a_coating_that_is_used_up():
-    """L goes on as under a film of the coating's product, from where it was; s is the whole coating: 1e-5."""
+    """L continues, from its value, as under a film of the coating's product; s is the whole coating: 1e-5."""
     fronts = laws.TwoFronts(20.0, 0.02, PRODUCT, LAYER, 0.0)
     course = fronts.course(np.array([3000.0, 4000.0, 6000.0]))
     assert course.used_up < 3000 and np.all(course.consumed == 20.0)

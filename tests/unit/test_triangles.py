@@ -1,4 +1,4 @@
-"""The geometry of triangles, and what is measured of a deposit on them."""
+"""The geometry of triangles, and measurements of a deposit on them."""
 
 import numpy as np
 import pytest

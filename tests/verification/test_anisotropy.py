@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from phasefield.engines.factory import make_engine
 from phasefield.physics.common.energy import cubic_anisotropy
 from phasefield.physics.common.kinetics import ButlerVolmer
 from phasefield.physics.common.model import Field
@@ -83,7 +84,7 @@ def resting():
         parameters = Parameters(mobility=1.0, conductivity=1e2, kinetics=ButlerVolmer(), anisotropy=strength)
         potential = Field("phi", "", "V", lambda x: np.zeros_like(x[0]), tolerance=1e-3)
         fields = [front_field(lambda x: np.hypot(*x) - 2.2), potential]
-        engine = FipyEngine(Plating(parameters, fields), [28, 28], [1 / 8, 1 / 8], "strict")
+        engine = make_engine("auto", Plating(parameters, fields), [28, 28], [1 / 8, 1 / 8], "strict")
         assert engine.initialise(1e-3).accepted
         area = np.sum(engine.owned("xi"))
         advance(engine, 3.0, 0.01, tolerance=5e-3)

@@ -5,6 +5,7 @@ import pytest
 
 from tests.benchmarks.problem import Problem
 from tests.benchmarks.programs import PROGRAMS
+from tests.slow import slow
 
 STEPS = 3
 #: Between programs that solve every step to round-off; the issue of the benchmarks asks for it.
@@ -12,7 +13,8 @@ STRICT = 1e-7
 #: Between a program swept to the fields' own tolerances (1e-4 and 1e-3) and the exact solution: sweeps that halve the
 #: error stop within their last change, once in every step.
 SWEPT = {"xi": STEPS * 1e-4, "phi": STEPS * 1e-3, "c": STEPS * 1e-4}
-BOXES = [(16, 24), (12, 8, 16)]
+FLAT, SOLID = (16, 24), (12, 8, 16)
+CASES = [(FLAT, "single-ion"), (FLAT, "binary"), (SOLID, "single-ion")]
 
 
 def after_steps(program, problem):
@@ -22,7 +24,7 @@ def after_steps(program, problem):
     return {name: program.gather(name) for name in problem.names}
 
 
-@pytest.fixture(scope="module", params=[(c, t) for c in BOXES for t in ("single-ion", "binary")], ids=str)
+@pytest.fixture(scope="module", params=[*CASES, slow((SOLID, "binary"))], ids=str)
 def solved(request):
     """A problem, and what phasefield's reference engine makes of it at round-off."""
     problem = Problem.of(*request.param)

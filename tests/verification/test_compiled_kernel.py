@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from phasefield.engines.compiled import cache
 from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.engines.fipy import FipyEngine
+from tests.slow import slow
 from tests.verification.compiled_support import (
     CASES,
     both,
@@ -12,15 +14,28 @@ from tests.verification.compiled_support import (
     differences,
     disturb,
     engine,
+    interpreted,
 )
 
 #: Largest difference of matrix or right-hand side.
 ROUND_OFF = 1e-12
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_the_same_system_as_fipy(name):
+#: How a kernel runs. Python needs no seconds of compilation, which one case shows to be right; the others are slow.
+LOADS = {"interpreted": interpreted, "compiled": cache.load}
+
+
+@pytest.mark.parametrize(
+    ("name", "load"),
+    [
+        *((name, "interpreted") for name in CASES),
+        ("solid", "compiled"),
+        *(slow(name, "compiled") for name in CASES if name != "solid"),
+    ],
+)
+def test_the_same_system_as_fipy(name, load, monkeypatch):
     """Random states, in each model, 1-D to 3-D. Bar: 1e-12."""
+    monkeypatch.setattr(cache, "load", LOADS[load])
     reference, compiled, dt = both(name, picard=True)
     for seed in range(3):
         disturb((reference, compiled), seed, 0.02)
@@ -29,9 +44,19 @@ def test_the_same_system_as_fipy(name):
         assert right < ROUND_OFF
 
 
-@pytest.mark.parametrize("name", ["solid", "binary at a voltage", "contact"])
-def test_the_same_fluxes_as_fipy(name):
+@pytest.mark.parametrize(
+    ("name", "load"),
+    [
+        ("solid", "compiled"),
+        ("binary at a voltage", "interpreted"),
+        ("contact", "interpreted"),
+        slow("binary at a voltage", "compiled"),
+        slow("contact", "compiled"),
+    ],
+)
+def test_the_same_fluxes_as_fipy(name, load, monkeypatch):
     """Through both ends, and in cells, of random states. Bar: 1e-12 of the largest."""
+    monkeypatch.setattr(cache, "load", LOADS[load])
     reference, compiled, _ = both(name, picard=True)
     disturb((reference, compiled), 0, 0.02)
     for each in (reference, compiled):
@@ -46,8 +71,9 @@ def test_the_same_fluxes_as_fipy(name):
             assert abs(difference) < ROUND_OFF * largest
 
 
-def test_a_wrong_sign_is_seen():
+def test_a_wrong_sign_is_seen(monkeypatch):
     """The comparison above fails if a constant of the kernel is negated (some are thresholds, which do no harm)."""
+    monkeypatch.setattr(cache, "load", interpreted)
     reference, compiled, dt = both("two fronts", picard=True)
     disturb((reference, compiled), 0, 0.02)
     numbers = compiled.kernel.inputs.numbers
@@ -62,11 +88,12 @@ def test_a_wrong_sign_is_seen():
 @pytest.mark.parametrize(
     "name", ["film", "binary at a voltage", "interphase", "consumed coating", "rigid layer", "yielding layer", "host"]
 )
-def test_newton_matrix_is_the_derivative_of_the_residual(name):
+def test_newton_matrix_is_the_derivative_of_the_residual(name, monkeypatch):
     """Central differences of the residual along random directions: 1e-6 of the largest change.
 
-    The drive's current, a number that follows the iterates, is held.
+    The drive's current, a number that follows the iterates, is held. Python runs the kernels: no compiler matters here.
     """
+    monkeypatch.setattr(cache, "load", interpreted)
     compiled, dt = engine(CompiledEngine, name)
     disturb([compiled], 0, 0.02)
     fields = len(compiled.fields)
@@ -80,14 +107,14 @@ def test_newton_matrix_is_the_derivative_of_the_residual(name):
     ("name", "profile", "bar"),
     [
         ("film", "strict", 1e-9),
-        ("binary at a voltage", "strict", 1e-9),
-        ("interphase", "strict", 1e-9),
-        ("consumed coating", "strict", 1e-9),
+        slow("binary at a voltage", "strict", 1e-9),
+        slow("interphase", "strict", 1e-9),
+        slow("consumed coating", "strict", 1e-9),
         ("rigid layer", "strict", 1e-8),  # a conductance of 10⁵ between pressures leaves FiPy's 9 digits
-        ("yielding layer", "strict", 1e-8),
-        ("host", "strict", 1e-9),
+        slow("yielding layer", "strict", 1e-8),
+        slow("host", "strict", 1e-9),
         ("contact", "default", 1e-6),  # FiPy's Newton iteration stalls above the strict tolerance
-        ("two fronts", "strict", 1e-8),  # conductivities of electrons from 10⁻¹⁴ S/m on leave φ_e 8 digits
+        slow("two fronts", "strict", 1e-8),  # conductivities of electrons from 10⁻¹⁴ S/m on leave φ_e 8 digits
     ],
 )
 def test_ten_steps_agree_with_fipy(name, profile, bar):

@@ -17,6 +17,7 @@ from fipy import (
     VanLeerConvectionTerm,
 )
 
+from phasefield.engines.compiled import cache
 from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.engines.factory import make_engine
 from phasefield.engines.fipy import FipyEngine
@@ -24,7 +25,8 @@ from phasefield.engines.symbolic import FunctionVariable, sympy_function
 from phasefield.errors import TraceError
 from phasefield.physics.common.model import Boundary, Field, Model
 from tests.errors import refused
-from tests.verification.compiled_support import compiled_system, disturb, fipy_system, unknowns
+from tests.slow import slow
+from tests.verification.compiled_support import compiled_system, disturb, fipy_system, interpreted, unknowns
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "engine.md"
 
@@ -81,9 +83,19 @@ class Everything(Model):
         )
 
 
-@pytest.mark.parametrize("shape", [(9,), (5, 7), (4, 5, 6)], ids=["1-D", "2-D", "3-D"])
-def test_terms_equal_fipys(shape):
+@pytest.mark.parametrize(
+    ("shape", "load"),
+    [
+        pytest.param((9,), cache.load, id="1-D"),
+        pytest.param((5, 7), interpreted, id="2-D, interpreted"),
+        pytest.param((4, 5, 6), interpreted, id="3-D, interpreted"),
+        slow((5, 7), cache.load, id="2-D"),
+        slow((4, 5, 6), cache.load, id="3-D"),
+    ],
+)
+def test_terms_equal_fipys(shape, load, monkeypatch):
     """Matrix and right-hand side of all terms at once, two unknowns, values fixed at both ends. Bar: 1e-12."""
+    monkeypatch.setattr(cache, "load", load)
     spacing = (0.3, 0.5, 0.4)[: len(shape)]
     reference = FipyEngine(Everything(), shape, spacing)
     compiled = CompiledEngine(Everything(), shape, spacing, picard=True)

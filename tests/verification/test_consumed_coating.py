@@ -20,6 +20,7 @@ from phasefield.physics.interphase.model import Conductor, Parameters
 from phasefield.postprocess.growth import planned_law
 from phasefield.run.time_loop import Controller, march
 from phasefield.theory import coating as laws
+from tests.slow import slow
 from tests.test_inputs import INPUTS
 from tests.verification.interphase import LINEAR
 
@@ -72,7 +73,7 @@ def grow(engine, times, tolerance=0.02):
     return np.array(found).T
 
 
-@pytest.mark.parametrize("parabolic", [0.05, 2.0, 1e3])
+@pytest.mark.parametrize("parabolic", [slow(0.05), 2.0, slow(1e3)])
 def test_coating_that_passes_nothing_on(parabolic):
     """s²/2k_p + s/k_c = t within the coating until it is used up, whether conduction or reaction limits."""
     wanted = np.array([8.0, 12.0, 16.0, 19.0])
@@ -95,7 +96,11 @@ COURSES = {
 }
 
 
-@pytest.mark.parametrize("name", COURSES)
+#: A coating that passes electrons on, and one that lithium attacks before the electrolyte.
+TRIED = {"a tenth as conducting", "nobler than the electrolyte"}
+
+
+@pytest.mark.parametrize("name", [name if name in TRIED else slow(name) for name in COURSES])
 def test_both_fronts(name):
     """Coating and layer on their way and behind it: each to 3 % of what was there and is left, once 6 cells thick."""
     *conductivities, onset, velocities = COURSES[name]
@@ -111,7 +116,7 @@ def test_both_fronts(name):
     assert layer[thick] == pytest.approx(expected.layer[thick], rel=0.03)
 
 
-@pytest.mark.parametrize("charge", [0.5, 2.0])
+@pytest.mark.parametrize("charge", [slow(0.5), 2.0])
 def test_used_up_and_what_grows_behind(charge):
     """h²/2k_p + h/k_c, by where the layer behind starts from; it grows as under a film of the coating's product."""
     engine, fronts = case(1e-6, 0.2, 0.05, charge=charge)
@@ -182,7 +187,7 @@ def test_books_beside_a_hole(tmp_path):
     books_close(history, load_deck(DECK, overrides))
 
 
-@pytest.mark.parametrize("potential", ["0 V", "-0.3 V"])
+@pytest.mark.parametrize("potential", ["0 V", slow("-0.3 V")])
 def test_a_window_that_is_not_reached(potential, tmp_path):
     """The coating stays, to the last bit, and the layer behind it grows as without the section."""
     override = f"coating.consumption.reduction_potential={potential}"

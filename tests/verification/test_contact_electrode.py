@@ -16,6 +16,7 @@ from phasefield.run.time_loop import Controller, march
 from phasefield.theory import FARADAY
 from phasefield.theory import contact as theory
 from tests.parallel.pool import on_ranks
+from tests.slow import slow
 from tests.verification.contact_support import contact_statics, engine_of, parameters_of, steps, uniform
 from tests.verification.support import order
 
@@ -28,7 +29,7 @@ def curved(x):
 KNOTS = np.linspace(0.02, 0.98, 97)
 
 
-@pytest.mark.parametrize("storage", [LinearPotential(0.0, 8.0), MeasuredPotential(KNOTS, curved(KNOTS))])
+@pytest.mark.parametrize("storage", [slow(LinearPotential(0.0, 8.0)), MeasuredPotential(KNOTS, curved(KNOTS))])
 def test_diffusion_from_a_flat_contact(storage):
     """Constant current into a half-space: the surface rises by 2j√(t/πD). 1 %."""
     cell, current, D = 0.04, 0.2, 1.0
@@ -42,7 +43,7 @@ def test_diffusion_from_a_flat_contact(storage):
     assert surface - 0.3 == pytest.approx(2 * current * np.sqrt(time / (np.pi * D)), rel=0.01)
 
 
-@pytest.mark.parametrize("drive", [{"current": 0.2}, {"voltage": -1.0}, {"current": -0.2}])
+@pytest.mark.parametrize("drive", [slow({"current": 0.2}), {"voltage": -1.0}, {"current": -0.2}])
 def test_lithium_ledger(drive):
     """Charge passed = F Δ∫c through a partial contact with a growing layer; the plane carries it all. 10⁻⁶."""
     cell = 0.25
@@ -85,7 +86,7 @@ def test_accessible_capacity():
     engine = engine_of(parameters, (35,), contact_statics([], 1.0, cell), content=start, current=current)
     begin = measure.stored(engine)
     cutoff = measure.Cutoff(engine, fullest=full - 0.5 * cell * current)  # the surface is half a cell further
-    progress = march(engine, Controller(1e-3, 1e-2, largest=0.006), [10.0], [cutoff])
+    progress = march(engine, Controller(1e-3, 1e-2, largest=0.012), [10.0], [cutoff])
     assert "rose to" in progress.stop_reason
     usable = theory.usable_fraction(current * FARADAY, 1.0, 1.0, full - start)
     found = measure.accessible_capacity(engine, begin) / (full - start)

@@ -7,6 +7,7 @@ from scipy.interpolate import CubicSpline
 
 from phasefield import theory
 from phasefield.physics.common.energy import double_well, equilibrium_profile
+from tests.slow import slow
 from tests.verification.support import (
     CELLS,
     FipyEngine,
@@ -97,7 +98,7 @@ def shrink(dimension, cells, box, radius, until, bracket=0.0):
 
 
 @pytest.mark.parametrize(
-    "dimension, cells, box, radius", [(2, CELLS, 6.0, 4.8), (3, 6, 4.5, 3.6)], ids=["circle", "sphere"]
+    "dimension, cells, box, radius", [(2, CELLS, 6.0, 4.8), slow(3, 6, 4.5, 3.6)], ids=["circle", "sphere"]
 )
 def test_shrinking(dimension, cells, box, radius):
     """R² = R₀² − 2(d − 1)Γt along an axis and a diagonal: 1 % of R while R > 3 δ_PF (B3).

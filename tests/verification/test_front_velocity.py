@@ -9,6 +9,7 @@ from phasefield import check
 from phasefield.deck import parse_deck
 from phasefield.errors import DeckError
 from tests.errors import refused
+from tests.slow import slow
 from tests.verification.support import CELLS, PLANAR, FipyEngine, FrontAlone, advance, order, position
 
 
@@ -68,7 +69,7 @@ def test_second_order():
     assert 1.8 < order(np.abs(np.diff(v)))[0] < 2.2
 
 
-@pytest.mark.parametrize("mobility", [0.39, 1.0])
+@pytest.mark.parametrize("mobility", [0.39, slow(1.0)])
 def test_strong_drive(mobility):
     """A drive that is strong for the mobility, Γ = 0.39 or 1 δ_PF v, deforms the profile and slows the front.
 

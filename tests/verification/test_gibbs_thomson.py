@@ -7,6 +7,7 @@ from phasefield import theory
 from phasefield.physics.common.kinetics import ButlerVolmer
 from phasefield.physics.common.model import Field
 from phasefield.physics.plating.model import Parameters, Plating
+from tests.slow import slow
 from tests.verification.support import FipyEngine, advance, diagonal_radius, front_field, front_position
 
 
@@ -40,7 +41,7 @@ def dissolve(capillarity, mobility, law, radius=4.0, until=3.2):
     return [-np.polyfit(time, square, 1)[0] / 2 for square in squares]
 
 
-@pytest.mark.parametrize("capillarity, mobility", [(0.2, 0.5), (0.4, 0.5), (0.4, 1.0)])
+@pytest.mark.parametrize("capillarity, mobility", [(0.2, 0.5), slow(0.4, 0.5), slow(0.4, 1.0)])
 def test_physical_capillarity(capillarity, mobility):
     """At zero volt a circle dissolves as Γ = γV²/(F²R_ct) says, whatever L_σκ: 5 % (B10).
 

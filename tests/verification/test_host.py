@@ -15,6 +15,7 @@ from phasefield.check import derived, errors, warnings
 from phasefield.deck import parse_deck
 from phasefield.errors import DeckError
 from tests.errors import refused
+from tests.slow import slow
 
 #: δ_PF and the host's thickness [µm], i [A/m²], i₀ [A/m²], c_h [mol/m³], σ_i of host and electrolyte [S/m].
 WIDTH, THICK, CURRENT, EXCHANGE, ROOM, IONIC = 0.5, 10.0, 1.0, 100.0, 2e5, 0.01
@@ -98,7 +99,7 @@ def test_pressure_shifts_the_voltage_and_nothing_else(tmp_path):
     assert as_much == pytest.approx(plated, rel=1e-3)
 
 
-@pytest.mark.parametrize("ratio", [0.01, 1.0, 100.0])
+@pytest.mark.parametrize("ratio", [slow(0.01), 1.0, slow(100.0)])
 def test_share(ratio, tmp_path):
     """The front's part of a current under a host two spreading lengths thick, electrons slower, as fast and faster."""
     electronic, length = ratio * IONIC, THICK / 2
@@ -140,7 +141,7 @@ def test_lithiation(tmp_path):
     books_balance(history)
 
 
-@pytest.mark.parametrize(("takes", "bar"), [(True, 0.15), (False, 0.2)], ids=["host", "inert"])
+@pytest.mark.parametrize(("takes", "bar"), [pytest.param(True, 0.15, id="host"), slow(False, 0.2, id="inert")])
 def test_ripple(takes, bar, tmp_path):
     """Three spreading lengths of host: a ripple grows as theory says, far slower than if the host took nothing."""
     half, length, current = 10.0, THICK / 3, 10 * CURRENT

@@ -13,6 +13,7 @@ from phasefield import theory
 from phasefield.physics.common.kinetics import ButlerVolmer
 from phasefield.physics.common.model import CoefficientField
 from phasefield.physics.interphase.model import Conductor, mixture
+from tests.slow import slow
 from tests.verification.interphase import CELLS, grow, layer, thickness
 
 #: V_n/F in units of the tests, where i₀ grows one δ_PF in a unit of time.
@@ -25,7 +26,7 @@ def time_to(thickness, parabolic, initial, resistance=0.0):
     return (L**2 - initial**2) / (2 * parabolic) + resistance * (L - initial)
 
 
-@pytest.mark.parametrize("ratio", [0.1, 1.0, 10.0])
+@pytest.mark.parametrize("ratio", [slow(0.1), slow(1.0), 10.0])
 def test_wagner(ratio):
     """L² = 2k_p t, k_p = V_nσ̄U/F, whichever of the carriers limits; fast reaction, L > 10 δ_PF."""
     parabolic = 0.02
@@ -36,7 +37,7 @@ def test_wagner(ratio):
     assert found - 9 == pytest.approx(wanted - 9, rel=0.02)
 
 
-@pytest.mark.parametrize("parabolic", [0.5, 5.0, 50.0])
+@pytest.mark.parametrize("parabolic", [slow(0.5), 5.0, slow(50.0)])
 def test_deal_grove(parabolic):
     """L²/2k_p + L/k_r = t + C over the crossover, k_r = 1: √t is not wired in. The exponents within 0.02."""
     wanted = np.array([3.0, 4.0, 6.0, 8.0])
@@ -55,7 +56,7 @@ def test_deal_grove(parabolic):
         assert exponents[-1] < 0.55
 
 
-@pytest.mark.parametrize("contrast", [1.0, 1e2, 1e5, 1e10])
+@pytest.mark.parametrize("contrast", [slow(1.0), 1e2, slow(1e5), slow(1e10)])
 def test_coated(contrast):
     """L = −a + √(a² + 2k_p t), a = h_c σ_IP,e/σ_c,e: a resolved coating whose electrons are slow, ions fast (B16)."""
     height, seed, coating = 2.0, 2.0, (1e3 * contrast, 0.02)
@@ -77,11 +78,11 @@ def test_tunnelling():
     """L = λ ln(1 + kt/λ) where the product's electronic conductivity falls off as exp(−d/λ) (B17)."""
     decay, rate, seed = 1.5, 1.0, 2.0
     electronic = theory.tunnelling_conductivity(rate, decay, 1.0, MOLAR_VOLUME)
-    wanted = np.array([3.0, 6.0, 9.0])
+    wanted = np.array([3.0, 6.0])
     times = decay / rate * (np.exp(wanted / decay) - np.exp(seed / decay))
     assert theory.logarithmic_thickness(times, rate, decay, seed) == pytest.approx(wanted)
     fall = CoefficientField("electronic", "", "", lambda x: np.exp(-x[-1] / decay))
-    engine = layer((1e5, electronic), seed, 12.0, mobility=1.5, static=[fall])
+    engine = layer((1e5, electronic), seed, 9.0, mobility=1.5, static=[fall])
     assert grow(engine, times) == pytest.approx(wanted, rel=0.02)
 
 

@@ -6,6 +6,7 @@ from scipy.optimize import brentq
 
 from phasefield.engines.fipy import FipyEngine
 from phasefield.physics.interphase.model import Conductor, Interphase, Parameters
+from tests.slow import slow
 from tests.verification.interphase import LINEAR, grow, layer_fields
 
 START, TIME, CELLS = 4.0, 2.0, 6
@@ -17,7 +18,7 @@ def radius_reached(capillarity, time=TIME, start=START):
     return brentq(lambda R: R - start + Γ * np.log((R - Γ) / (start - Γ)) - time, start, start + time + 1e-9)
 
 
-@pytest.mark.parametrize("capillarity, expected", [(None, 1.0), (0.0, 0.0), (0.5, 0.5)])
+@pytest.mark.parametrize("capillarity, expected", [slow(None, 1.0), slow(0.0, 0.0), (0.5, 0.5)])
 def test_growing_circle(capillarity, expected):
     """A quarter disc that only its reaction limits grows as dR/dt = k_r(1 − Γ/R), 3 % of its advance.
 

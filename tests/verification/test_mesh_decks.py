@@ -22,6 +22,7 @@ from tests.errors import refused
 from tests.meshes import needs_gmsh
 from tests.parallel.mpi import mpirun
 from tests.reliability.restarts import ALWAYS, cut, differences
+from tests.slow import slow
 
 pytestmark = needs_gmsh
 
@@ -101,7 +102,7 @@ def test_flat_mesh_agrees_with_a_box(flat, tmp_path):
     assert "mesh" in compare.comparison([flat, box])
 
 
-@pytest.mark.parametrize("counter", ["lithium", "reservoir"])
+@pytest.mark.parametrize("counter", [slow("lithium"), "reservoir"])
 def test_salt_at_a_given_voltage(tmp_path, counter):
     """A binary electrolyte, driven by a voltage: the salt flux at the counter electrode follows the current.
 

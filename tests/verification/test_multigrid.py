@@ -14,6 +14,7 @@ import pytest
 from phasefield.engines.compiled.multigrid import Multigrid
 from phasefield.engines.grid import Grid
 from tests.parallel.pool import on_ranks
+from tests.slow import slow
 from tests.verification import multigrid_support
 from tests.verification.multigrid_support import SHARED, Problem, block, dense, front, reaction, shared
 
@@ -208,7 +209,7 @@ def test_memory(shape):
     assert multigrid.nbytes(shared=False) / np.prod(shape) < 50
 
 
-@pytest.mark.parametrize("ranks", [1, 2, 3, 4])
+@pytest.mark.parametrize("ranks", [1, slow(2), 3, slow(4)])
 def test_ranks(ranks):
     """Any number of ranks takes as many iterations as one, or one more or less, and repeats itself to the bit."""
     result = on_ranks(ranks, ["-m", multigrid_support.__name__], cwd=Path(__file__).parents[2])

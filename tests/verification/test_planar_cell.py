@@ -4,6 +4,8 @@ The exact current solves V = η(i) − i(gap/σ + R_film) with the gap from the 
 electrode (`theory.planar_current`). The mobility is 4 δ_PF v here, where the front law holds to 0.1 %.
 """
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from phasefield import theory
 from phasefield.physics.plating.ledger import cell_voltage
 from phasefield.physics.plating.planned import Planned
 from phasefield.theory import RateLaw
+from tests.slow import slow
 from tests.verification.support import advance, planar_engine, position
 
 #: Γ/(δ_PF v): a profile that hardly feels the drive, and short steps.
@@ -18,6 +21,7 @@ STIFF = 4.0
 EXCHANGE, GAP = 30.0, 10.0
 
 
+@cache
 def run(drive, law, resistance, width=1.0, conductivity=0.05, stiffness=STIFF, film=""):
     """Advance a flat front by most of a width; its (current, cell voltage, gap, Newton iterations) by step.
 
@@ -61,7 +65,7 @@ def film(resistance: float) -> str:
 
 
 @pytest.mark.parametrize(
-    "voltage, width", [(-0.1, 0.5), (-0.1, 1.0), (-0.1, 2.0), (-0.05, 1.0), (-0.3, 1.0), (0.1, 1.0)]
+    "voltage, width", [(-0.1, 0.5), slow(-0.1, 1.0), slow(-0.1, 2.0), slow(-0.05, 1.0), slow(-0.3, 1.0), (0.1, 1.0)]
 )
 def test_potentiostatic(voltage, width):
     """The current of Butler-Volmer and ohmic drop, whatever δ_PF: 0.5 % (B6), plating and stripping."""
@@ -71,7 +75,7 @@ def test_potentiostatic(voltage, width):
     np.testing.assert_allclose(cell, voltage, rtol=1e-12)
 
 
-@pytest.mark.parametrize("width", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("width", [slow(0.5), 1.0, slow(2.0)])
 def test_potentiostatic_with_automatic_mobility(width):
     """The same, 0.5 %, with the mobility a deck gets by default."""
     plan, (current, _, gap, _) = run(("potentiostatic", -0.1), LAW, 0.0, width, stiffness=None)
@@ -86,7 +90,7 @@ def test_tafel_slope():
     assert 0.1 / (high - low) == pytest.approx(0.1183, rel=0.005)
 
 
-@pytest.mark.parametrize("current", [60.0, -60.0, 3.0])
+@pytest.mark.parametrize("current", [60.0, -60.0, slow(3.0)])
 def test_galvanostatic(current):
     """The cell voltage is the overpotential of Butler-Volmer less the ohmic drop: 0.5 % of the former."""
     plan, (_, cell, gap, _) = run(("galvanostatic", current), LAW, 0.0)
@@ -94,7 +98,7 @@ def test_galvanostatic(current):
     np.testing.assert_allclose(late(overpotential), plan.law.overpotential(current), rtol=0.005)
 
 
-@pytest.mark.parametrize("ratio", [1, 10, 1000])
+@pytest.mark.parametrize("ratio", [slow(1), 10, slow(1000)])
 def test_film(ratio):
     """A film of 1, 10, 1000 charge-transfer resistances adds iR to the overpotential: 0.5 % of the sum.
 

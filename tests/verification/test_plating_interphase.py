@@ -7,6 +7,7 @@ import pytest
 
 from phasefield import run, theory
 from phasefield.physics.registry import build
+from tests.slow import slow
 from tests.verification.excess import metal_excess
 from tests.verification.two_fronts import NM, PLATE, PLATING, REST, SHARE, WIDTH, flat, growth, leaky
 
@@ -73,7 +74,7 @@ def test_lithium_used_up(tmp_path):
     books_balance(history)
 
 
-@pytest.mark.parametrize("ratio", [0.1, 1.0, 10.0])
+@pytest.mark.parametrize("ratio", [slow(0.1), 1.0, slow(10.0)])
 def test_isolated_share(ratio, tmp_path):
     """A current divides between front and a boundary ahead of it as σ_i to σ_e. Bar: 5 % of the boundary's part.
 
@@ -104,6 +105,7 @@ def test_front_or_isolated(tmp_path):
         books_balance(history)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("current", "bare", "with_lif"), [("0.3 mA/cm^2", False, False), ("1 mA/cm^2", True, False)])
 def test_fluoride_in_the_boundaries(current, bare, with_lif, tmp_path):
     """Li | Li2B12H12: LiF keeps electrons out of the boundaries, so that lithium stays in front at a higher current.

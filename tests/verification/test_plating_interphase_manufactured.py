@@ -80,7 +80,7 @@ def test_second_order_in_space(case):
 def test_first_order_in_time():
     """Halving the step halves the difference to the next halving."""
     model = manufactured(ALL, sympy.cos(4 * t), 1 + sympy.sin(3 * t))
-    runs = [solve(model, 8, steps)[0] for steps in (5, 10, 20)]
+    runs = [solve(model, 8, steps)[0] for steps in (3, 6, 12)]
     for name in ALL:
         differences = [rms(a[name] - b[name]) for a, b in pairwise(runs)]
         assert 0.9 < order(differences)[0] < 1.1, (name, differences)

@@ -12,7 +12,7 @@ import pytest
 
 from phasefield import theory
 from phasefield.deck import parse_deck
-from phasefield.engines.fipy import FipyEngine
+from phasefield.engines.factory import make_engine
 from phasefield.physics.common import diagnostics
 from phasefield.physics.plating import planned as planned_
 from phasefield.physics.registry import build
@@ -55,7 +55,7 @@ def measured_and_predicted(width: float, cells_per_width: int, film_ratio: float
     mobility = 0.39 * width * velocity * 1e6 * (1 + width / reach)
     deck = parse_deck(DECK.format(nx=nx, nz=nz, width=width, film=film, mobility=mobility))
     case = build(deck)
-    engine = FipyEngine(case.model, deck.domain.cells, case.spacing)
+    engine = make_engine("auto", case.model, deck.domain.cells, case.spacing)
     case.model.apply(case.drive[0])
     engine.apply_boundaries()
     planned = planned_.Planned(deck)

@@ -89,7 +89,7 @@ def test_sand_time():
 
 
 def relaxed(engine, scales, seconds: float = 6.0):
-    """March for several diffusion times (2 s)."""
+    """March for several diffusion times, L²/π²D between electrodes (0.2 s), 4L²/π²D from a reservoir (0.9 s)."""
     ledger = Ledger.open(engine)
     controller = Controller(dt=1e-4 / scales.time, tolerance=0.02, largest=0.3 / scales.time)
 
@@ -114,7 +114,7 @@ def test_limiting_current():
     The profile is linear and the salt is kept, so i = J_lim (c_mean − c_surface)/c₀.
     """
     engine, scales = engine_of('mode = "potentiostatic"\nvoltage = "-0.05 V"', height=30, concentration=20.0)
-    ledger = relaxed(engine, scales)
+    ledger = relaxed(engine, scales, seconds=3.0)
     gap, mean = gap_and_mean(engine, scales)
     limit = theory.limiting_current(3e-10, 20.0, 0.38, gap)
     left = surface_concentration(engine)
@@ -123,6 +123,7 @@ def test_limiting_current():
     assert abs(ledger.salt_closure(engine)) < 1e-6
 
 
+@pytest.mark.slow
 def test_steady_cell_voltage():
     """Below the limit, the cell's voltage is that of charge transfer, Ohm's law and the salt's gradient (B13). 1 %.
 

@@ -5,6 +5,7 @@ import pytest
 from scipy.optimize import curve_fit
 
 from phasefield.physics.common.energy import equilibrium_profile
+from tests.slow import slow
 from tests.verification.support import advance, front_position, order
 from tests.verification.wetting import (
     Shapes,
@@ -35,7 +36,7 @@ def settled(angle, radius, cells, start):
     return angle_at(2.0, x, y), circle(x, y)[1], np.mean(engine.owned("p"))
 
 
-@pytest.mark.parametrize("angle, start", [(62.0, 90.0), (90.0, 70.0), (142.0, 115.0)])
+@pytest.mark.parametrize("angle, start", [(62.0, 90.0), slow(90.0, 70.0), slow(142.0, 115.0)])
 def test_contact_angle_on_a_rigid_layer(angle, start):
     """Young's law: a droplet of six widths finds its angle from one that is 20-28° off: 3°; its amount stays: 1e-6."""
     measured, _, _ = settled(angle, radius=6.0, cells=4, start=start)
@@ -55,9 +56,9 @@ def test_pressure_of_a_droplet():
 @pytest.mark.parametrize(
     "energies, chord, size, level, expected",
     [
-        ((1.0, 1.0, 2 * np.cos(np.radians(31))), 6.0, (9.0, 8.0), 4.0, (31.0, 31.0)),
-        ((1.0, 1.0, 2 * np.cos(np.radians(45))), 5.0, (8.0, 8.0), 4.0, (45.0, 45.0)),
-        ((1.0, 1.0, 2 * np.cos(np.radians(71))), 4.5, (7.0, 11.0), 5.5, (71.0, 71.0)),
+        slow((1.0, 1.0, 2 * np.cos(np.radians(31))), 6.0, (9.0, 8.0), 4.0, (31.0, 31.0)),
+        slow((1.0, 1.0, 2 * np.cos(np.radians(45))), 5.0, (8.0, 8.0), 4.0, (45.0, 45.0)),
+        slow((1.0, 1.0, 2 * np.cos(np.radians(71))), 4.5, (7.0, 11.0), 5.5, (71.0, 71.0)),
         ((1.0, 0.8, 1.2), 5.0, (8.0, 9.0), 4.5, (55.771, 41.410)),  # by the law of cosines, cos = 0.5625 and 0.75
     ],
     ids=["62", "90", "142", "lopsided"],
@@ -119,7 +120,7 @@ def test_junction_that_moves():
         assert 90 + np.degrees(found * length) == pytest.approx(np.degrees(angle), abs=BAR)
 
 
-@pytest.mark.parametrize("inside, outside", [("xi", "psi"), ("xi", "zeta"), ("psi", "zeta")])
+@pytest.mark.parametrize("inside, outside", [("xi", "psi"), slow("xi", "zeta"), slow("psi", "zeta")])
 def test_nothing_of_a_third_phase(inside, outside):
     """A disc of one phase in another shrinks as R² = R₀² − 2Mt, 1 %, at any energies; nothing of the third: 1e-9."""
 

@@ -1,5 +1,6 @@
 """docs/your_model.md: every block of the page runs, and what it says of them is true."""
 
+import json
 import os
 import re
 import subprocess
@@ -31,11 +32,43 @@ grid = Grid(cells=(40, 24), size=("20 um", "12 um"))
 always = ["checkpoint.every=1e-15 s", "output.snapshots=6", "time.max_step=1 us"]
 phasefield.simulate(HotFront(), grid, "40 us", sys.argv[1], observers=[die], overrides=always)
 """
+#: By the command line, which has no model to go on with; with another model; with the model of the run.
 GO_ON = """
-import sys
 import phasefield
 from hot_front import HotFront
-phasefield.restart(sys.argv[1], model=HotFront(heating=float(sys.argv[2])))
+from phasefield.cli import main
+from phasefield.errors import DeckError
+
+try:
+    main(["restart", "cut"])
+except SystemExit as end:
+    print("exit code", end.code)
+try:
+    phasefield.restart("cut", model=HotFront(heating=100.0))
+except DeckError as error:
+    print(error)
+phasefield.restart("cut", model=HotFront(heating=120.0))
+"""
+#: All programs of the page, and the command line that compares two of their runs.
+PROGRAMS = """
+import runpy
+from phasefield.cli import main
+
+for name in ("run.py", "check.py", "go_on.py", "watch.py"):
+    runpy.run_path(name, run_name="__main__")
+main(["compare", "runs/hot_front", "runs/cold_front"])
+"""
+#: Command lines, each a list of words, until one of them fails.
+COMMANDS = """
+import json, sys
+from phasefield.cli import main
+
+for words in map(json.loads, sys.argv[1:]):
+    try:
+        main(words)
+    except SystemExit as end:
+        if end.code:
+            raise
 """
 #: What pip would have installed.
 ENTRY_POINTS = "[phasefield.models]\nhot-front = hot_front:HotFront\n"
@@ -76,89 +109,105 @@ def works(folder, *arguments, path=None):
     return out
 
 
-def test_the_page_from_top_to_bottom(folder):
+def commands(folder, *lines, path):
+    return works(folder, "-c", COMMANDS, *map(json.dumps, lines), path=path)
+
+
+@pytest.fixture(scope="module")
+def printed(folder):
+    """What the programs of the page print, run from top to bottom."""
+    return works(folder, "-c", PROGRAMS)
+
+
+@pytest.fixture(scope="module")
+def whole(folder):
+    """A run that was never killed."""
+    (folder / "killed.py").write_text(KILLED)
+    works(folder, "killed.py", "whole", -1)
+    return folder / "whole"
+
+
+def test_the_page_from_top_to_bottom(folder, printed):
     """Times, fractions and the speed of the front are what the page says; heat is kept to 1e-9; pictures are drawn."""
-    works(folder, "run.py")
-    hot, cold = open_run(folder / "runs" / "hot_front").history, open_run(folder / "runs" / "cold_front").history
-    through = hot["Time [s]"][np.argmax(hot["Crystal [1]"] > 0.99)]
+    hot, cold = open_run(folder / "runs" / "hot_front"), open_run(folder / "runs" / "cold_front")
+    through = hot.history["Time [s]"][np.argmax(hot.history["Crystal [1]"] > 0.99)]
     assert through == pytest.approx(68e-6, abs=1.5e-6)
-    assert cold["Crystal [1]"][-1] == pytest.approx(0.2, abs=0.02)
-    assert np.abs(hot["Heat closure [1]"]).max() < 1e-9
+    assert cold.history["Crystal [1]"][-1] == pytest.approx(0.2, abs=0.02)
+    assert np.abs(hot.history["Heat closure [1]"]).max() < 1e-9
     names = {path.name for path in (folder / "runs" / "pictures").iterdir()}
     assert names == {"hot_front_vs_cold.png", "hot_front_vs_cold_history.png"}
 
-    works(folder, "go_on.py")
-    assert open_run(folder / "runs" / "hot_front").status["time"] == pytest.approx(90e-6)
-    assert re.fullmatch(r"melts at 4\d\.\d µs\n", works(folder, "watch.py"))
-    table = works(folder, "-m", "phasefield", "compare", "runs/hot_front", "runs/cold_front")
-    assert "Highest temperature [K]" in table and "heat against that at the start" in table
+    assert cold.status["time"] == pytest.approx(80e-6)
+    assert hot.status["time"] == pytest.approx(90e-6), "it went on"
+    assert re.search(r"^melts at 4\d\.\d µs$", printed, re.MULTILINE)
+    assert "Highest temperature [K]" in printed and "heat against that at the start" in printed
 
 
-def test_speed_of_the_front(folder):
+def test_speed_of_the_front(printed):
     """Nagumo's equation: u_t = u'' + 2u(1 − u)(u − a) has a wave of speed 1 − 2a; here a = 1/2 − 3m, so 6m."""
-    speed = float(works(folder, "check.py").split()[1])
+    speed = float(re.search(r"^speed (\S+) m/s$", printed, re.MULTILINE)[1])
     assert speed == pytest.approx(6 * 0.05, rel=0.015)
 
 
-def test_killed_and_restarted_is_the_run_never_killed(folder):
+def test_killed_and_restarted_is_the_run_never_killed(folder, whole):
     """Bit for bit, history and snapshots; a model with other arguments is refused, and the command line says why."""
-    (folder / "killed.py").write_text(KILLED)
-    (folder / "more.py").write_text(GO_ON)
-    works(folder, "killed.py", "whole", -1)
     assert python(folder, "killed.py", "cut", 17)[0] == -9
     assert open_run(folder / "cut").status["state"] == "killed"
-    code, _, error = python(folder, "-m", "phasefield", "restart", "cut")
-    assert code == 2 and "phasefield.restart" in error and "Traceback" not in error
-    code, _, error = python(folder, "more.py", "cut", 100.0)
-    assert code == 1 and "parameters.heating" in error
-    works(folder, "more.py", "cut", 120.0)
+    code, out, error = python(folder, "-c", GO_ON)
+    assert code == 0 and "Traceback" not in error, error
+    assert "exit code 2" in out and "phasefield.restart" in error
+    assert "parameters.heating" in out
     assert open_run(folder / "cut").history.rows > 30
-    assert differences(folder / "whole", folder / "cut") == []
+    assert differences(whole, folder / "cut") == []
 
 
-def test_on_two_ranks(folder):
-    """The same crystal as on one, to the tolerance of the linear solver."""
-    (folder / "killed.py").write_text(KILLED)
-    works(folder, "killed.py", "one", -1)
+@pytest.fixture(scope="module")
+def two_ranks(folder, installed):
+    """A job of two ranks: the simulation, and a deck of the installed model by the command line."""
+    words = ["run", "film.toml", "-o", "ranks", "--set", "stop.time=2 us"]
     program = folder / "two.py"
-    program.write_text(f"import sys; sys.path.insert(0, {str(folder)!r})\n{KILLED}")
+    paths = f"import sys; sys.path[:0] = {[str(folder), str(installed), str(ROOT)]!r}"
+    program.write_text(f"{paths}\n{KILLED}\nfrom phasefield.cli import main\nmain({words!r})\n")
     done = mpirun(2, [program, "two", "-1"], timeout=200, cwd=folder)
     assert done.returncode == 0, done.stdout
-    one, two = open_run(folder / "one").history, open_run(folder / "two").history
-    assert two["Crystal [1]"][-1] == pytest.approx(one["Crystal [1]"][-1], rel=1e-5)
+    return folder
 
 
-def test_installed_model_runs_from_a_deck_on_two_ranks(folder, installed, monkeypatch):
+def test_on_two_ranks(two_ranks, whole):
+    """The same crystal as on one, to the tolerance of the linear solver."""
+    one, two = open_run(whole), open_run(two_ranks / "two")
+    assert two.manifest["ranks"] == 2
+    assert two.history["Crystal [1]"][-1] == pytest.approx(one.history["Crystal [1]"][-1], rel=1e-5)
+
+
+def test_installed_model_runs_from_a_deck_on_two_ranks(two_ranks):
     """Rank 0 reads the deck; each rank makes its own model of it."""
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(installed), str(ROOT)]))
-    words = ["-m", "phasefield", "run", "film.toml", "-o", "ranks", "--set", "stop.time=2 us"]
-    done = mpirun(2, words, timeout=120, cwd=folder)
-    assert done.returncode == 0, done.stdout
-    assert open_run(folder / "ranks").manifest["ranks"] == 2
+    run = open_run(two_ranks / "ranks")
+    assert run.manifest["ranks"] == 2 and run.status["state"] == "done"
 
 
 def test_installed_model_runs_from_a_deck(folder, installed):
     """By the name of its entry point and by its value; stopped, restarted by the command line, checked."""
-    report = works(folder, "-m", "phasefield", "check", "film.toml", path=installed)
-    assert report.startswith("A film that heats itself\n") and re.search(r"activation_energy +6e\+04 J/mol", report)
     small = ["--set", "domain.size=['20 um','12 um']", "--set", "stop.time=4 us"]
-    works(folder, "-m", "phasefield", "run", "film.toml", "-o", "film", *small, path=installed)
-    works(folder, "-m", "phasefield", "restart", "film", "--until", "6 us", path=installed)
+    report = commands(
+        folder,
+        ["check", "film.toml"],
+        ["run", "film.toml", "-o", "film", *small],
+        ["restart", "film", "--until", "6 us"],
+        ["run", "film.toml", "-o", "value", *small, "--set", "model=hot_front:HotFront"],
+        path=installed,
+    )
+    assert report.startswith("A film that heats itself\n") and re.search(r"activation_energy +6e\+04 J/mol", report)
     run = open_run(folder / "film")
     assert run.status["state"] == "done" and run.status["time"] == pytest.approx(6e-6)
     assert run.resolved["deck"]["parameters"]["activation_energy"] == 60e3
     assert run.resolved["deck"]["model"] == "hot-front"
-
-    value = ["--set", "model=hot_front:HotFront"]
-    works(folder, "-m", "phasefield", "run", "film.toml", "-o", "value", *small, *value, path=installed)
     rows = open_run(folder / "value").history.rows
     assert np.array_equal(open_run(folder / "value").history["Crystal [1]"], run.history["Crystal [1]"][:rows])
 
 
-def test_simulated_run_of_an_installed_model_restarts_by_the_command_line(folder, installed):
+def test_simulated_run_of_an_installed_model_restarts_by_the_command_line(folder, installed, whole):
     """Its deck names the entry point, with the arguments that the model was made with."""
-    (folder / "killed.py").write_text(KILLED)
     assert python(folder, "killed.py", "by_name", 12, path=installed)[0] == -9
     works(folder, "-m", "phasefield", "restart", "by_name", path=installed)
-    works(folder, "killed.py", "by_name_whole", -1, path=installed)
-    assert differences(folder / "by_name_whole", folder / "by_name") == []
+    assert differences(whole, folder / "by_name") == []

@@ -1,4 +1,4 @@
-"""Run the systems, print what comes out beside what was measured and claimed; of all, check and write the page."""
+"""Run the systems, print results beside measured values and claims; after a run of all, check and write the page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tools.systems.table import SYSTEMS, findings, missed, record, recorded, tab
 
 def main() -> None:
     """``python -m tools.systems [SYSTEM ...]``; all of them are recorded. Exit code 1 if a claim is missed, and of all
-    systems also if a run is off theory, a closure is open, or a number is not the one that the page gave.
+    systems also if a run deviates from theory, a balance error is too large, or a number differs from the page.
     """
     parser = argparse.ArgumentParser(prog="python -m tools.systems", description=__doc__)
     known = "; ".join(system.name for system in SYSTEMS)

@@ -10,17 +10,17 @@ from tools.systems.runs import Override
 
 
 def mesh(size: str, cells: int, width: str) -> tuple[str, ...]:
-    """Another box: its height, and a front as wide as the layer is thick at the start."""
+    """Another box, given its height, with a front as wide as the initial layer is thick."""
     return f'domain.size=["{size}"]', f"domain.cells=[{cells}]", f"interface.width={width}", f"layer.height={width}"
 
 
 def film(thickness: str, *box) -> tuple[str, ...]:
-    """A coating of another thickness, and a box to suit."""
+    """A coating of another thickness, in a suitable box."""
     return f"coating.thickness={thickness}", *mesh(*box)
 
 
 def spacing_of_holes(half: int) -> tuple[str, ...]:
-    """The same slit twice as far from the next as a box is wide [nm]; walls are mirrors."""
+    """The same slit in a box of another width [nm]; slits are two widths apart, as walls are mirrors."""
     return f'domain.size=["{half} nm", "110 nm"]', f"domain.cells=[{half * 2 // 5}, 44]"
 
 
@@ -48,15 +48,15 @@ def spots(fraction: float, per_radius: int, height: int) -> tuple[str, ...]:
     )
 
 
-#: Whole contact needs one dimension only.
+#: Full contact needs one dimension only.
 FLAT = "domain.dimension=1", "contact.patches=[]"
-#: The deck of the README, of which the coated one is the pair.
+#: The deck of the README, without coating; it forms a pair with the coated one.
 FLAGSHIP = "../flagship_uncoated"
 #: A front without its ripple.
 FLAT_FRONT = "domain.dimension=1", 'domain.size=["36 um"]', "domain.cells=[108]", "front.cosines=[]"
-#: Conductivities the other way round: a product that electrons limit as much as ions did.
+#: Exchanged conductivities: electrons limit this product as much as ions did before.
 SWAPPED = "product.ionic_conductivity=1e-6 S/cm", "product.electronic_conductivity=1e-8 S/cm"
-#: As of the best contact that garnet makes down to what the library has for LiCoO2: current no longer crowds.
+#: From the best contact of garnet to the value of LiCoO2 in the library: the current is then uniform.
 SLOW_TRANSFER = "kinetics.exchange_current_density=0.1 mA/cm^2"
 ALUMINA = layer_resistance(lambda _: m.film_resistance("Al2O3", 5 * m.NM))
 ROCK_SALT = "electrode.skin.thickness=20 nm", "electrode.skin.diffusivity_factor=0.01"

@@ -1,4 +1,4 @@
-"""Systems with a cathode on one side, and what each is judged by; claims as in :mod:`tools.systems.lithium`."""
+"""Systems with a cathode on one side, and their findings; claims as in :mod:`tools.systems.lithium`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold of the runs beside the claims: flat layers follow theory, what is counted twice agrees."""
+"""Checks of the runs in addition to the claims: flat layers follow theory, and balances close."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from tools.systems.runs import Runs
 
-#: Cases of one flat layer, to be as thick as theory says (``phasefield check``): 3 %.
+#: Cases of one flat layer, whose thickness must agree with theory (``phasefield check``) to 3 %.
 FLAT = ("lagp", "latp", "latp 5 nm", "lzp", "llzo", "lgps", "lpscl", "ncm523", "ncm523 coated", "ncm811", "carbonate")
-#: Cases in which lithium consumed or stored must be the charge that ions carried; in layers electrons carried the same.
+#: Cases in which lithium consumed or stored must equal the charge of the ions and, in layers, that of the electrons.
 CLOSED = (*FLAT, "strip", "lnmo", "particle both", "point wide", "wetting ZnO", "graphite", "whisker", "flagship")
 THEORY, CLOSURE = 0.03, 1e-6
-#: How much a number may differ from the one on the page, of itself; and as such where it is zero.
+#: Largest difference of a number from the one on the page: relative, and absolute if it is zero.
 OLD, ZERO = 0.01, 1e-6
 
 
@@ -22,19 +22,19 @@ def off_theory(runs: Runs, name: str) -> float:
 
 
 def closures(runs: Runs, name: str) -> dict[str, float]:
-    """Closures at the end of a run, by column; there is one at least."""
+    """Balance errors at the end of a run, by column; at least one."""
     history = runs[name].history
     found = {column: float(history[column][-1]) for column in history.columns if "closure" in column}
     return found or {"no closure": float("nan")}
 
 
 def is_old(number: float, recorded: float) -> bool:
-    """Whether the page gives another number."""
+    """Whether the page has another number."""
     return not abs(number - recorded) <= max(OLD * abs(recorded), ZERO)
 
 
 def problems(runs: Runs, numbers: Mapping[str, float], recorded: Mapping[str, float]) -> Iterator[str]:
-    """What of all runs does not hold, in words."""
+    """Problems of all runs, as text."""
     for name in FLAT:
         if not abs(off := off_theory(runs, name)) <= THEORY:
             yield f"{name}: thickness is {off:+.1%} off theory"

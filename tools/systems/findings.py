@@ -1,4 +1,4 @@
-"""What a system is judged by."""
+"""Findings: numbers by which a system is tested."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from tools.systems.measures import Measure
 
 @dataclass(frozen=True)
 class Finding:
-    """A number taken from runs.
+    """A number from runs.
 
     Attributes
     ----------
     key : str
-        Its name.
+        Name of the number.
     quantity : str
         As printed, with the unit.
     of : callable
-        From :class:`tools.systems.runs.Runs` to the number, in that unit.
+        Returns the number in that unit, given :class:`tools.systems.runs.Runs`.
     claim : tuple of float, or None
-        Lower and upper bound of what must come out; None if nothing is claimed.
+        Lower and upper bound of the result; None if nothing is claimed.
     measured : float or None
-        In the same unit; None if no number is known.
+        Measured value in the same unit; None if none is known.
     """
 
     key: str
@@ -32,7 +32,7 @@ class Finding:
     measured: float | None = None
 
     def holds(self, number: float) -> bool:
-        """Whether a number is as claimed."""
+        """Whether a number is within the claim."""
         return self.claim is None or self.claim[0] <= number <= self.claim[1]
 
 
@@ -44,7 +44,7 @@ class System:
     ----------
     name : str
     saw, model, missing : str
-        What the paper saw, with its reference; what is modelled; what is missing.
+        Observation of the paper, with its reference; content of the model; effects that are missing.
     findings : tuple of Finding
     """
 

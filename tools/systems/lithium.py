@@ -1,6 +1,6 @@
-"""Systems with lithium on one side, and what each is judged by.
+"""Systems with lithium on one side, and their findings.
 
-Claims were written before the first run: around a measurement where there is one, around what the paper says otherwise.
+Claims were written before the first run: around a measured value if there is one, else around the paper's statement.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Numbers taken from runs. A measure is a function of :class:`Runs`; most are made by the functions here."""
+"""Numbers from runs. A measure is a function of :class:`Runs`; the functions here make most of them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def at(time: float, case: str, column: str, unit: float = 1.0) -> Measure:
 
 
 def gain(case: str, column: str, unit: float = 1.0, since: float = 0.0) -> Measure:
-    """How much a column grew from a time [s] to the end."""
+    """Increase of a column from a time [s] to the end."""
     last, before = end(case, column, unit), at(since, case, column, unit)
     return lambda runs: last(runs) - before(runs)
 
@@ -74,7 +74,7 @@ def layers(case: str, other: str) -> Measure:
 
 
 def resistance(case: str) -> Measure:
-    """Of layer and coating to ions, at the end [Ω cm²]."""
+    """Resistance of layer and coating to ions at the end [Ω cm²]."""
     return end(case, RESISTANCE, OHM_CM2)
 
 
@@ -85,12 +85,12 @@ def exponent(case: str) -> Measure:
 
 
 def best_film(thicknesses: tuple[int, ...]) -> Measure:
-    """Of the films tried on LATP, the thickness with the least resistance [nm]."""
+    """Thickness, among the films on LATP, with the smallest resistance [nm]."""
     return lambda runs: min(thicknesses, key=lambda h: resistance(f"latp {h} nm")(runs))
 
 
 def implied_conductivity(case: str, thickness: float) -> Measure:
-    """σ_e of the product with which the layer of a run would have had a thickness [S/cm], by L² − L₀² ∝ σ_e."""
+    """σ_e of the product that would give a run's layer a certain thickness [S/cm], by L² − L₀² ∝ σ_e."""
 
     def of(runs):
         grown = runs[case].history[LAYER]
@@ -134,7 +134,7 @@ def percent(column: str, case: str) -> Measure:
 
 
 def ripple_growth(case: str) -> Measure:
-    """How much further the highest lithium is above the lowest than at the start [µm]."""
+    """Increase, since the start, of the height difference between highest and lowest lithium [µm]."""
     tip, valley = gain(case, "Tip height [m]", UM), gain(case, "Least lithium [m]", UM)
     return lambda runs: tip(runs) - valley(runs)
 
@@ -146,7 +146,7 @@ def critical_current(case: str, low: float, high: float) -> Measure:
     ----------
     case : str
     low, high : float [mA/cm²]
-        Where it is looked for. `high` where no run has any, so read it as "not below".
+        Range of the search. The result is `high` if no run has isolated lithium, and then a lower bound.
     """
 
     def isolated(runs, current):
@@ -168,7 +168,7 @@ def critical_current(case: str, low: float, high: float) -> Measure:
 
 
 def off_the_hole(case: str) -> Measure:
-    """How far from the centre of a hole the tip is when it first rises over the coating [nm]."""
+    """Distance of the tip from the centre of a hole when it first rises above the coating [nm]."""
 
     def of(runs):
         history, deck = runs[case].history, runs[case].resolved["deck"]
@@ -185,7 +185,7 @@ def off_the_hole(case: str) -> Measure:
 def flat_short_circuit(case: str) -> Measure:
     """Time [s] that a flat front takes to the top, (H + L V_Li/V_n)F/(iV_Li).
 
-    H is its way, L the electrolyte on it, all of which is reduced first.
+    H is the distance, L the electrolyte on it, all of which is reduced first.
     """
 
     def of(runs):
@@ -209,14 +209,14 @@ def voltage_shift(case: str, other: str) -> Measure:
 
 
 def contact_resistance(case: str, unit: float = OHM_CM2) -> Measure:
-    """What a contact adds to a flat cell at the end of a run: crowding, charge transfer, layers."""
+    """Resistance that a contact adds to a flat cell at the end of a run: crowding, charge transfer, layers."""
     return total(end(case, INTERFACE, unit), end(case, CONSTRICTION, unit))
 
 
 def contact_fraction(name: str) -> float:
     """Part of LLZO in contact that explains the interface resistance of a material of the library [1].
 
-    Spots pass ions at the resistance of the best contact measured, that under alumina, and crowd them in LLZO.
+    Contact spots have the resistance of the best measured contact, under alumina, plus constriction in LLZO.
     """
     best, measured = (materials.load(m).value("interface_resistance") for m in ("Al2O3", name))
     conductivity = materials.load("c-LLZO").value("ionic_conductivity")
@@ -229,15 +229,15 @@ def spreads(case: str, other: str) -> Measure:
 
 
 def over_theory(case: str) -> Measure:
-    """Constriction of a lattice of discs over (1 − √θ)^1.5/(4σaN) [1], as the check of the deck has it."""
+    """Constriction of a lattice of discs over (1 − √θ)^1.5/(4σaN) [1], the value of `phasefield check`."""
     measured = end(case, CONSTRICTION)
     return lambda runs: measured(runs) / runs[case].resolved["derived"]["constriction_resistance"]
 
 
 def power(case: str, other: str, factor: float) -> Measure:
-    """d ln R/d ln f of the constriction between two cases that differ by a factor f, crowding taken out [1].
+    """d ln R/d ln f of the constriction between two cases that differ by a factor f, without neighbours' effect [1].
 
-    Crowding is (1 − √θ)^1.5, what neighbours take off an isolated disc.
+    Neighbours reduce the resistance of an isolated disc by the factor (1 − √θ)^1.5.
     """
 
     def alone(name, runs):
@@ -248,7 +248,7 @@ def power(case: str, other: str, factor: float) -> Measure:
 
 
 def stall(case: str) -> Measure:
-    """Voltage at which the current turns from dissolution to plating [mV], between the steps of a drive."""
+    """Voltage at which the current changes from dissolution to plating [mV], between the steps of a drive."""
 
     def of(runs):
         history = runs[case].history
@@ -277,7 +277,7 @@ def capacity(case: str, voltage: float) -> Measure:
 
 
 def known(number: float) -> Measure:
-    """A number that takes no run."""
+    """A number that needs no run."""
     return lambda _: number
 
 

@@ -1,7 +1,7 @@
-"""Systems in which lithium is plated, and what each is judged by.
+"""Systems in which lithium is plated, and their findings.
 
-Claims as in `tools.systems.lithium`; those of the critical current and of the pair over an interphase were written when
-first runs were known, but for the pair's flat limit.
+Claims as in `tools.systems.lithium`; those of the critical current and of the pair over an interphase, except for the
+pair's flat limit, were written after the first runs.
 """
 
 from __future__ import annotations

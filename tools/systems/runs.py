@@ -1,4 +1,4 @@
-"""Runs of decks in inputs/systems/, made when first asked for."""
+"""Runs of decks in inputs/systems/, made at first use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import phasefield
 
 DECKS = Path(__file__).parents[2] / "inputs" / "systems"
 
-#: ``key=value`` as of ``phasefield run --set``, or a function of other runs that gives one.
+#: ``key=value`` as for ``phasefield run --set``, or a function that returns it from other runs.
 Override = str | Callable[["Runs"], str]
 
 
@@ -20,7 +20,7 @@ class Runs:
     Parameters
     ----------
     directory : Path
-        Where the run directories go; earlier ones are replaced.
+        Parent of the run directories; existing ones are replaced.
     cases : mapping of str to tuple
         Name of a deck without its suffix, and overrides.
     """

@@ -12,7 +12,7 @@ from tools.systems.plating import SYSTEMS as PLATING
 from tools.systems.runs import DECKS
 
 SYSTEMS: tuple[System, ...] = LITHIUM + PLATING + CATHODES
-#: Less than this is nothing left, in any of the units.
+#: Numbers smaller than this count as zero, in any of the units.
 NOTHING = 1e-20
 README, NUMBERS = DECKS / "README.md", DECKS / "numbers.json"
 
@@ -24,8 +24,8 @@ few decks describe each pair. Every number below is a result of conductivities, 
 `phasefield materials show NAME` say which of these inputs are estimates.
 
 `make systems` runs all decks, prints the results beside the expected ranges, and writes this page and `numbers.json`.
-`tests/verification/test_systems.py` checks them. In the tables, *ratio* is the result divided by the measured value,
-and *expected* is the range in which the result must lie.
+`tests/verification/test_systems.py` checks one of each law. In the tables, *ratio* is the result divided by the
+measured value, and *expected* is the range in which the result must lie.
 
 """
 
@@ -43,7 +43,7 @@ def short(number: float | None) -> str:
 
 
 def beside(finding: Finding, number: float) -> tuple[str, str, str, str, str]:
-    """Number, measurement, the one over the other, claim, and whether it is held."""
+    """Number, measured value, their ratio, claim, and whether the claim holds."""
     measured = finding.measured
     claim = "–" if finding.claim is None else "{} to {}".format(*map(short, finding.claim))
     verdict = "–" if finding.claim is None else "held" if finding.holds(number) else "MISSED"
@@ -51,7 +51,7 @@ def beside(finding: Finding, number: float) -> tuple[str, str, str, str, str]:
 
 
 def table(systems: Iterable[System], numbers: Mapping[str, float]) -> str:
-    """Lines of text, a finding each."""
+    """Lines of text, one per finding."""
     rows = [("system", "quantity", "result", "measured", "ratio", "expected", "")]
     rows += [(s.name, f.quantity, *beside(f, numbers[f.key])) for s, f in findings(systems)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -59,12 +59,12 @@ def table(systems: Iterable[System], numbers: Mapping[str, float]) -> str:
 
 
 def missed(systems: Iterable[System], numbers: Mapping[str, float]) -> list[str]:
-    """Keys of the findings that are not as claimed."""
+    """Keys of the findings that do not meet their claims."""
     return [f.key for _, f in findings(systems) if not f.holds(numbers[f.key])]
 
 
 def readme(numbers: Mapping[str, float]) -> str:
-    """The page: a row a system, then a row a finding."""
+    """The page: one row per system, then one row per finding."""
     systems = [
         ("system", "reported", "modelled here", "results", "results over measured values", "not modelled"),
         *((s.name, s.saw, s.model, _found(s, numbers), _compared(s, numbers), s.missing) for s in SYSTEMS),

@@ -1,4 +1,4 @@
-"""The coupled matrix assembled, for PETSc's own preconditioners: whatever options ask for, or a Schur complement."""
+"""The assembled coupled matrix for PETSc's preconditioners: those of the options, or a Schur complement."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def options(diffusive: Sequence[bool], coupled: bool) -> dict[str, str]:
     Parameters
     ----------
     diffusive : sequence of bool
-        Of the fields that are not elliptic: which diffuse over many cells in a step.
+        For each field that is not elliptic: whether it diffuses over many cells in a step.
     coupled : bool
         Whether there are elliptic fields.
 
     Notes
     -----
-    Multigrid takes a block for one field. So where a salt diffuses, the fields of the local block are solved one after
-    the other: 8 iterations instead of 22, each a third shorter.
+    Multigrid treats a block as one field. So if a salt diffuses, the fields of the local block are solved one after the
+    other: 8 iterations instead of 22, each a third shorter.
     """
     if not coupled:
         return SINGLE_OPTIONS | {f"pc_hypre_{key}": value for key, value in MULTIGRID.items()}
@@ -66,18 +66,18 @@ class Assembled:
     layout : sequence of Entry
         Entries of a cell.
     names : sequence of str
-        Of the fields.
+        Names of the fields.
     elliptic : set of str
-        Those without a time derivative of their own.
+        Fields without a time derivative.
     diffusive : set of str
-        Those that diffuse over many cells in a step.
+        Fields that diffuse over many cells in a step.
 
     Attributes
     ----------
     values : ndarray, shape (cells owned, entries)
-        What the kernel writes.
+        Matrix entries, which the kernel writes.
     operator : PETSc.Mat
-        Has them after :meth:`changed`.
+        The matrix; contains the values after :meth:`changed`.
     """
 
     def __init__(
@@ -97,17 +97,17 @@ class Assembled:
         self.options = options([name in diffusive for name in names if name not in elliptic], len(self._blocks) > 1)
 
     def attach(self, ksp: PETSc.KSP) -> None:
-        """Tell the preconditioner which rows belong together."""
+        """Define the blocks of rows for the preconditioner."""
         if len(self._blocks) > 1:
             ksp.getPC().setType("fieldsplit")
             ksp.getPC().setFieldSplitIS(*self._blocks)
 
     def changed(self) -> None:
-        """The values are new."""
+        """Copy new values into the matrix."""
         _call(_petsc.MatSetValuesCOO, self.operator, self.values.ctypes.data_as(ctypes.c_void_p), ctypes.c_int(1))
 
     def renew(self) -> None:
-        """PETSc does it when it solves."""
+        """Does nothing: PETSc rebuilds its preconditioner when it solves."""
 
 
 def indices(grid: Grid, layout, fields):

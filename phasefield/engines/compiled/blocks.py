@@ -1,4 +1,4 @@
-"""The matrix as the kernel wrote it, and a preconditioner that solves for one field after the other."""
+"""The matrix as the kernel writes it, and a preconditioner that solves for one field after the other."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from phasefield.engines.grid import Grid
 def separable(layout: Sequence[Entry], diagonal: Sequence[bool]) -> bool:
     """Whether each field has a block that can be solved by itself.
 
-    It is coupled to its own neighbours, or its equation is of single cells and can be solved for it in each.
+    A field has one if its equation couples neighbouring cells through it, or can be solved for it cell by cell.
 
     Parameters
     ----------
     layout : sequence of Entry
     diagonal : sequence of bool
-        By field: whether its equation depends on it at all.
+        By field: whether its equation depends on it.
     """
     near = [{e.column for e in layout if e.row == f and e.axis >= 0} for f in range(len(diagonal))]
     return all(f in columns or (not columns and diagonal[f]) for f, columns in enumerate(near))
@@ -33,20 +33,20 @@ def separable(layout: Sequence[Entry], diagonal: Sequence[bool]) -> bool:
 class Blocks:
     """Matrix, as PETSc's shell, and block Gauss–Seidel over the fields, as PETSc's shell preconditioner.
 
-    Fields whose equation is of single cells are eliminated from the blocks of the others, as far as the same cell goes,
-    and found last.
+    Fields whose equation does not couple cells are eliminated from the blocks of the others, within each cell, and
+    solved for last.
 
     Parameters
     ----------
     grid : Grid
     layout : sequence of Entry
     names : sequence of str
-        Of the fields; PETSc options for a field's block begin with its name.
+        Names of the fields; PETSc options for a field's block begin with its name.
 
     Attributes
     ----------
     values : ndarray, shape (cells owned, entries)
-        What the kernel writes.
+        Matrix entries, which the kernel writes.
     operator : PETSc.Mat
     """
 
@@ -73,18 +73,18 @@ class Blocks:
         self.options = {"ksp_type": "fbcgs" if dim == 3 else "fgmres"}
 
     def attach(self, ksp: PETSc.KSP) -> None:
-        """Be its preconditioner."""
+        """Set this object as the preconditioner."""
         ksp.getPC().setType("python")
         ksp.getPC().setPythonContext(self)
 
     def changed(self) -> None:
-        """The values are new; they are used where they are."""
+        """Does nothing: new values are used in place."""
 
     def _entry(self, row: int, column: int) -> int | None:
         """Position of a cell's own entry."""
         return next((p for p, e in enumerate(self.layout) if e == Entry(row, column)), None)
 
-    # -- what PETSc calls ------------------------------------------------------------------------------
+    # -- callbacks of PETSc ----------------------------------------------------------------------------
 
     def mult(self, operator, x, y) -> None:
         """y = J x."""
@@ -118,7 +118,7 @@ class Blocks:
     # -- set-up ----------------------------------------------------------------------------------------
 
     def renew(self) -> None:
-        """Make the blocks' solvers anew, of the present matrix. Collective."""
+        """Rebuild the blocks' solvers from the present matrix. Collective."""
         for f, block in self.blocks.items():
             mine = [p for p, e in enumerate(self.layout) if e.row == e.column == f]
             diagonal = self.values[:, mine[0]]
@@ -135,7 +135,7 @@ class Blocks:
         return 0.0 if p is None else self.values[:, p]
 
     def _through(self, f: int, g: int):
-        """What a residual of the local field g is worth to the field f."""
+        """Factor by which a residual of the local field g enters the equation of f."""
         return self._own(f, g) / self._own(g, g)
 
     def _eliminated(self, r):

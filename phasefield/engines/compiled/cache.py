@@ -25,9 +25,12 @@ from types import ModuleType
 import numba
 from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
+from numba.core.registry import cpu_target
 from numba.core.serialize import dumps
 
 from phasefield.parallel import is_root, on_root
+
+cpu_target.target_context.refresh()  # imports the rest of Numba, which it would do at its first function
 
 log = logging.getLogger("phasefield")
 

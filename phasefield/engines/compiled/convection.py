@@ -1,4 +1,4 @@
-"""What FiPy's convection terms make of the two cells of a face: weights by the cell Péclet number, and limiters.
+"""Face values of FiPy's convection terms: weights by the cell Péclet number, and limiters.
 
 A term carries ``u φ`` through a face, with ``φ = α φ_lower + (1 − α) φ_upper``. The schemes differ in α, a function of
 the Péclet number ``P = u d/D`` of the face (Patankar, Numerical Heat Transfer and Fluid Flow, 1980, ch. 5; FiPy's
@@ -23,9 +23,9 @@ from phasefield.engines.compiled.expressions import Node
 from phasefield.engines.compiled.operators import EXTERIOR, OUTWARD, Operators
 from phasefield.errors import TraceError
 
-#: Péclet number of a face through which nothing diffuses, up to its sign.
+#: Magnitude of the Péclet number of a face without diffusion.
 _WITHOUT_DIFFUSION = 1e20
-#: Below it FiPy takes the central weight.
+#: Péclet number below which FiPy uses the central weight.
 _SMALL = 1e-3
 
 
@@ -86,12 +86,12 @@ def is_convection(term) -> bool:
 
 
 def is_explicit(term) -> bool:
-    """Whether it takes the old values."""
+    """Whether the term uses the old values."""
     return isinstance(term, ExplicitUpwindConvectionTerm)
 
 
 def weight(term, ops: Operators, axis: int, velocity: Node, diffusion: Node, sign: Node) -> Node:
-    """Share α of a face's lower cell.
+    """Weight α of a face's lower cell.
 
     Parameters
     ----------
@@ -101,15 +101,14 @@ def weight(term, ops: Operators, axis: int, velocity: Node, diffusion: Node, sig
     velocity : Node
         Component of the term's coefficient along the axis, on its faces.
     diffusion : Node
-        Sum of the coefficients of the diffusion terms of the same unknown, as they stand on the left side: usually
-        negative.
+        Sum of the coefficients of the diffusion terms of the same unknown, on the left side: usually negative.
     sign : Node
-        1 or -1: whether storage, as it stands on the left side, is positive.
+        1 or -1, the sign of the storage term on the left side.
 
     Raises
     ------
     TraceError
-        A scheme that is not known.
+        The scheme is unknown.
     """
     scheme = type(term)
     if scheme not in _WEIGHTS:
@@ -126,8 +125,8 @@ def weight(term, ops: Operators, axis: int, velocity: Node, diffusion: Node, sig
 def carried(term, ops: Operators, axis: int, unknown: Node, old: Node, share: Node, dt: Node, speed: Node) -> Node:
     """The value φ that a term carries through the faces of an axis.
 
-    At the edge of the grid nothing is carried but where the unknown's value is fixed. There FiPy's implicit schemes
-    take a share of the given value and its explicit ones all of it.
+    At the edge of the grid φ is zero except where the unknown's value is fixed. There FiPy's implicit schemes use a
+    weighted part of the given value, and its explicit ones all of it.
 
     Parameters
     ----------
@@ -136,7 +135,7 @@ def carried(term, ops: Operators, axis: int, unknown: Node, old: Node, share: No
     unknown, old : Node
         The unknown's values in cells, now and before.
     share : Node
-        Of :func:`weight`.
+        Result of :func:`weight`.
     dt, speed : Node
         Time step; size of the coefficient's component along the axis.
     """
@@ -151,7 +150,7 @@ def carried(term, ops: Operators, axis: int, unknown: Node, old: Node, share: No
 
 
 def _limited(ops: Operators, axis: int, old: Node, dt: Node, speed: Node) -> tuple[Node, Node]:
-    """Both cells' values, extrapolated to the middle of what is carried in a step, by van Leer's limited slope."""
+    """Both cells' values, extrapolated with van Leer's limited slope to the middle of the distance of one step."""
     step = (ex.side(old, 1) - ex.side(old, 0)) / ops.distance(axis)
     gradient, way = ops.gradient(old, axis), speed * dt
     values = []

@@ -1,8 +1,8 @@
-"""Rates of change taken out of the equations of other fields.
+"""Elimination of rates of change from the equations of other fields.
 
-A charge balance holds the ∂ξ/∂t of the front's own equation. Subtracting that equation, times a number, replaces the
-rate by what it is due to, the reaction. The solution is the same; but the reaction's conductance then stands on the
-diagonal of the potential, where a preconditioner of that block alone sees it.
+A charge balance contains the ∂ξ/∂t of the front's equation. Subtracting a multiple of that equation replaces the rate
+by the reaction that causes it. The solution is the same, but the reaction's conductance is then on the diagonal of the
+potential's block, where a preconditioner of that block alone includes it.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from phasefield.engines.compiled.stencil import Assembler, Balance
 
 
 def settled(balances: Sequence[Balance], assembler: Assembler) -> list[Balance]:
-    """Balances whose rates of change are theirs alone, as far as numbers can make them so.
+    """Balances from which the rates of other unknowns are eliminated, as far as constant multiples allow.
 
     Parameters
     ----------
     balances : sequence of Balance
-        By unknown; their `rates` are still to be booked.
+        By unknown; their `rates` have not been added yet.
     assembler : Assembler
 
     Returns
     -------
     list of Balance
-        The k-th with the rate of the k-th unknown, without those of others that are the only rate in their own balance.
+        The k-th has the rate of the k-th unknown, and no rate of another that is the only rate in its own balance.
     """
     alone = {k for k, b in enumerate(balances) if set(b.rates) == {k} and b.rates[k] != 0}
     out = []
@@ -41,7 +41,7 @@ def settled(balances: Sequence[Balance], assembler: Assembler) -> list[Balance]:
 
 
 def booked(balances: Sequence[Balance], assembler: Assembler) -> list[Balance]:
-    """Balances with all the rates that FiPy's equations have."""
+    """Balances to which all rates of FiPy's equations are added."""
     for balance in balances:
         for j, rate in balance.rates.items():
             assembler.book(balance, j, rate)

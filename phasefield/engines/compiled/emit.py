@@ -12,29 +12,29 @@ import numpy as np
 
 from phasefield.engines.compiled.expressions import COMPARISONS, Node
 
-#: Options of what Python calls; and of what only other compiled functions call. Entries that nobody uses, of C and of
-#: Python, take a tenth of a kernel's compilation.
+#: Options of functions that Python calls, and of functions that only compiled functions call. Unused entry points for C
+#: and Python would take a tenth of a kernel's compilation time.
 OUTER = 'error_model="numpy", no_cfunc_wrapper=True'
 INNER = f"{OUTER}, no_cpython_wrapper=True"
 
 _INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 _SIGNS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
-#: Numbers that are part of a formula's shape; others are handed over, so that another deck has the same kernel.
+#: Numbers written into the code; all others are arguments, so that different decks share a kernel.
 _LITERALS = {float(k) for k in range(-16, 17)} | {0.5, -0.5, 0.25, 1.5, 2.5}
 
 
 @dataclass
 class Inputs:
-    """What a kernel reads, in the order in which it was met.
+    """Inputs of a kernel, in order of first use.
 
     Attributes
     ----------
     arrays : dict
-        Names of the arrays: by leaf, of numbers in cells; by (leaf, end), of what enters there, over the columns.
+        Names of the arrays: values in cells by leaf; prescribed fluxes over the columns by (leaf, end).
     numbers : dict
-        Positions in the array of numbers, of scalar leaves, constants and ends.
+        Positions of scalar leaves, constants and ends in the array of numbers.
     functions : dict
-        Names of the functions it calls.
+        Names of the functions that it calls.
     tables : dict
         Names of constant arrays, by their contents as text.
     """
@@ -66,15 +66,15 @@ class Inputs:
 
 
 class Lines:
-    """Straight-line code; equal nodes are worked out once.
+    """Straight-line code; equal nodes are computed once.
 
     Parameters
     ----------
     inputs : Inputs
     leaf : callable
-        ``leaf(node) -> str or None``: how this place reads a node, if it need not be worked out.
+        ``leaf(node) -> str or None``: code that reads a node which need not be computed.
     prefix : str
-        Of the names of intermediate results.
+        Prefix of the names of intermediate results.
     """
 
     def __init__(self, inputs: Inputs, leaf: Callable[[Node], str | None], prefix: str = "t"):

@@ -1,4 +1,4 @@
-"""The compiled engine: a kernel made of the model's FiPy equations, and a solver that is kept."""
+"""The compiled engine: a kernel generated from the model's FiPy equations, and a persistent linear solver."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from phasefield.errors import TraceError
 class CompiledEngine(NewtonEngine):
     """All equations are compiled into one kernel, which writes Newton's matrix and the residual.
 
-    The model declares its equations on a FiPy grid of a few cells; what runs is made of arrays alone.
+    The model declares its equations on a FiPy grid of a few cells; the run itself uses arrays only.
 
     Parameters and attributes are those of :class:`phasefield.engines.stepping.NewtonEngine`, but for:
 
@@ -35,14 +35,14 @@ class CompiledEngine(NewtonEngine):
     shape : sequence of int
         Cells along each axis, instead of a grid.
     spacing : sequence of float or array
-        Their size along each axis, or that of each cell.
+        Cell size along each axis, or that of each cell.
     picard : bool
-        FiPy's own matrix: leave out the derivatives that FiPy's terms do, and combine no equations.
+        Use FiPy's own matrix: without the derivatives that FiPy's terms omit, and without elimination.
 
     Raises
     ------
     TraceError
-        A term, or something in one, that has no compiled form; it is named.
+        A term or a part of one, which the error names, has no compiled form.
     PhasefieldError
         The grid cannot be shared between the ranks, or has more unknowns than PETSc can number.
     """
@@ -56,7 +56,7 @@ class CompiledEngine(NewtonEngine):
         self.equations = model.equations(self.v, self.dt)
         self._told, self._picard = model.gradient_fluxes(self.v), picard
         self._geometry: dict[tuple[str, str], np.ndarray] = {}
-        self._axes: set[int] = set()  # with conditions at their ends, as the kernel knows them
+        self._axes: set[int] = set()  # axes with conditions at their ends in the present kernel
         self.apply_boundaries()
 
     def apply_boundaries(self):
@@ -67,7 +67,7 @@ class CompiledEngine(NewtonEngine):
             self._make_kernel()
 
     def _make_kernel(self) -> None:
-        """Write and compile the kernel, and make what has its shape."""
+        """Generate and compile the kernel, and allocate the arrays that depend on it."""
         self.kernel = self._derive()
         self._module = cache.shared(self.kernel.source, self.comm)
         self.system = self._made_for(self.kernel.layout)
@@ -87,7 +87,7 @@ class CompiledEngine(NewtonEngine):
             except TraceError as error:
                 raise TraceError(f"equation of {f.name}: {error}") from error
         uniform = all(isinstance(h, float) for h in spacing)
-        # Geometric multigrid is for diffusion on uniform grids that have ends.
+        # Geometric multigrid supports diffusion on uniform grids without periodic axes.
         self._plain = uniform and not self.box.periodic and not assembler.convects
         balances = (booked if self._picard else settled)(balances, assembler)
         axes = range(tracer.dim)
@@ -138,7 +138,7 @@ class CompiledEngine(NewtonEngine):
         return found[0 if face == "bottom" else -1]
 
     def _fluxes(self, ranges) -> list[np.ndarray]:
-        """All fluxes told, on the faces of the cells in a range, by axis."""
+        """All declared gradient fluxes on the faces of the cells in a range, by axis."""
         out = []
         for axis in range(len(ranges)):
             shape = [stop - start + (d == axis) for d, (start, stop) in enumerate(ranges)]
@@ -146,14 +146,14 @@ class CompiledEngine(NewtonEngine):
         self._module.fluxes(*self._inputs(), *_flat(ranges), *out)
         return out
 
-    # -- what the kernel reads -------------------------------------------------------------------------
+    # -- inputs of the kernel --------------------------------------------------------------------------
 
     def _ranges(self) -> list[tuple[int, int]]:
-        """The cells owned among those held, by axis."""
+        """Range of the cells owned among those held, by axis."""
         return [(part.start, part.stop) for part in self.box.inner[::-1]]
 
     def _inputs(self) -> list:
-        """Arguments that all functions of the kernel begin with."""
+        """First arguments of all functions of the kernel."""
         self._read_numbers()
         return [*self.box.ghosted_shape[::-1], self._numbers, self._work, *map(self._array, self.kernel.inputs.arrays)]
 
@@ -167,7 +167,7 @@ class CompiledEngine(NewtonEngine):
                 self._numbers[position] = self._at_face(*key)
 
     def _at_face(self, what: str, upper: int, place) -> float:
-        """Whether an unknown is fixed on a face of the grid, the value given there, or what enters, per volume."""
+        """Whether an unknown is fixed on a face of the grid, its value there, or the prescribed flux per volume."""
         (leaf, axis), conditions = place, self.conditions
         face = next(name for name, at in self.box.faces.items() if at == (axis, upper))
         if what == "entering":
@@ -176,7 +176,7 @@ class CompiledEngine(NewtonEngine):
         return float(given is not None) if what == "fixed" else number(given or 0.0)
 
     def _array(self, key) -> np.ndarray:
-        """The numbers of an array as the kernel wants them."""
+        """The values of an array in the kernel's format."""
         if isinstance(key, tuple):
             leaf, end = key
             entering = self.conditions.inflow.get((leaf.array[1], end), 0.0)
@@ -196,9 +196,9 @@ class CompiledEngine(NewtonEngine):
 
 
 def _on_few_cells(model, spacing):
-    """The model's FiPy variables on a grid of a few cells, and what stands for each in a run."""
+    """The model's FiPy variables on a grid of a few cells, and the key of each in a run."""
     shape = SMALL[: len(spacing)]
-    # Where sizes differ they do so here, too, so that what is made of them is not taken for a constant.
+    # Cell sizes that differ also differ on this grid, so that expressions of them do not look constant.
     few = [[1.0 + 0.1 * k for k in range(n)] for n in shape]
     spacing = [h if isinstance(h, float) else sizes for h, sizes in zip(spacing, few, strict=True)]
     mesh = local_mesh(shape, spacing)

@@ -60,12 +60,12 @@ class Node:
     Attributes
     ----------
     op : str
-        What it does.
+        The operation.
     args : tuple of Node
     data : hashable
-        What else there is to know: a number, a variable, a side.
+        Further data of the operation: a number, a variable, a side.
     place : str
-        ``"cell"``, ``"face"`` or, for what is the same everywhere, ``"any"``.
+        ``"cell"``, ``"face"`` or, for values that are the same everywhere, ``"any"``.
     """
 
     __slots__ = ("__weakref__", "args", "data", "op", "place")
@@ -89,7 +89,7 @@ class Node:
 
 
 def node(op: str, *args, data=None, place: str | None = None) -> Node:
-    """The one node of this operation on these arguments, simplified where numbers allow.
+    """The unique node of this operation on these arguments, simplified where constants allow.
 
     Parameters
     ----------
@@ -97,12 +97,12 @@ def node(op: str, *args, data=None, place: str | None = None) -> Node:
     *args : Node or float
     data : hashable, optional
     place : str, optional
-        Of a leaf; other nodes are where their arguments are.
+        Place of a leaf; other nodes have the place of their arguments.
 
     Raises
     ------
     ValueError
-        A cell's value where a face's is needed, or the other way round.
+        A cell's value is used where a face's is needed, or vice versa.
     """
     nodes = tuple(a if isinstance(a, Node) else number(a) for a in args)
     simple = _simplified(op, nodes)
@@ -115,12 +115,12 @@ def number(value) -> Node:
 
 
 def side(value: Node, which: int) -> Node:
-    """A cell's value, seen from a face: of the lower cell (0) or the upper one (1)."""
+    """Value, on a face, of the lower cell (0) or the upper cell (1)."""
     return value if value.place == "any" else node("side", value, data=which, place="face")
 
 
 def divergence(fluxes) -> Node:
-    """Sum of a flux, given on the faces of each axis along the axis, out of a cell, per volume."""
+    """Outward flux of a cell per volume, from the flux components along each axis on its faces."""
     fluxes = [f if isinstance(f, Node) else number(f) for f in fluxes]
     return ZERO if all(f is ZERO for f in fluxes) else node("divergence", *fluxes, place="cell")
 
@@ -146,7 +146,7 @@ def where(condition, yes, no) -> Node:
 def derivative(of: Node, by: Node, memo: dict[Node, Node] | None = None) -> Node:
     """Derivative by a leaf or, on a face, by one side of a leaf.
 
-    A divergence counts as a constant, as what it depends on lies in other cells too, and so does what is frozen.
+    A divergence counts as a constant, since it also depends on other cells; so does a frozen node.
 
     Raises
     ------
@@ -173,13 +173,13 @@ def _unique(op, args, data, place) -> Node:
 
 
 def _simplified(op, args) -> Node | None:
-    """A simpler node of the same value, if numbers among the arguments allow one."""
+    """A simpler node of the same value, if constants among the arguments allow one."""
     values: list[Any] = [a.data if a.op == "number" else None for a in args]
     rule = _ARITHMETIC.get(op) or FUNCTIONS.get(op) or COMPARISONS.get(op)
     if rule and None not in values:
         try:
             return number(rule(*values))
-        except (ArithmeticError, ValueError, TypeError):  # left to be found where it is evaluated
+        except (ArithmeticError, ValueError, TypeError):  # the error appears at evaluation
             return None
     if op == "where" and values[0] is not None:
         return args[1] if values[0] else args[2]

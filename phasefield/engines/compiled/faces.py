@@ -1,4 +1,4 @@
-"""What is worked out on the faces of a cell, once for the lower and once for the upper face of each axis."""
+"""Code for the values on the faces of a cell, used for the lower and for the upper face of each axis."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from typing import Any
 from phasefield.engines.compiled.emit import INNER, Inputs, Lines
 from phasefield.engines.compiled.expressions import ZERO, Node
 
-#: Stands for the arguments that all functions hand on, until all of them are known.
+#: Placeholder for the arguments common to all functions, until all of them are known.
 EVERYTHING = "EVERYTHING"
 _ENDS = ("bottom", "top")
 
 
 class Faces:
-    """Functions of one loop over the cells that work out what it needs on a face, and how the loop calls them.
+    """Functions that compute the face values of one loop over the cells, and the calls of these functions.
 
     Parameters
     ----------
     name : str
-        Their names' beginning.
+        Prefix of the functions' names.
     widths : sequence of Node
-        Of a cell, by axis.
+        Widths of a cell, by axis.
     inputs : Inputs
     work : mapping of Node to str
-        Cell expressions that earlier loops have put into work arrays.
+        Cell expressions that earlier loops have stored in work arrays.
     cell_roots : sequence of Node
-        Cell expressions of the loop; fluxes of their divergences are needed.
+        Cell expressions of the loop; the fluxes of their divergences are computed.
     wanted : sequence of sequence of Node, optional
-        What else is needed, by axis.
+        Further face expressions to compute, by axis.
 
     Attributes
     ----------
     functions : list of str
-        Text of the functions.
+        Source text of the functions.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Faces:
         self.functions = [self._function(axis) for axis in range(self.dim) if self._outputs[axis]]
 
     def in_cell(self, n: Node) -> str | None:
-        """How the loop's cell reads a node."""
+        """Code with which the loop reads a node in its cell."""
         if n in self._work:
             return f"{self._work[n]}c]"
         if n.op == "cell":
@@ -72,7 +72,7 @@ class Faces:
         return None
 
     def _inflow(self, leaf, sides: Sequence[int]) -> str:
-        """What enters a cell through its faces at the bottom and the top, and at the ends of other axes."""
+        """Code of the prescribed flux into a cell at the bottom and the top, and at the ends of other axes."""
         column, last = cell_id(self.dim - 1), self.dim - 1
         entering = {(last, upper): f"{self._inputs.array((leaf, end))}[{column}]" for upper, end in enumerate(_ENDS)}
         for axis in sides:
@@ -88,7 +88,7 @@ class Faces:
         return f"* {self._inputs.constant(1 / width.data)}" if width.op == "number" else f"/ {self.in_cell(width)}"
 
     def at(self, axis: int, upper: int, n: Node) -> str:
-        """What a node is worth on the cell's lower or upper face of an axis."""
+        """Code of a node's value on the cell's lower or upper face of an axis."""
         if n.op == "number":
             return self._inputs.constant(n.data)
         return f"{'xyz'[axis]}{'lu'[upper]}[{self._outputs[axis].index(n)}]"
@@ -96,7 +96,7 @@ class Faces:
     def calls(self, first: str) -> list[str]:
         """Calls for the faces of a cell; ``first`` is the loop's first cell along x.
 
-        Comparisons enter as numbers: Numba takes no branches inside a call of more than thirty arguments.
+        Comparisons are passed as numbers: Numba allows no branches in a call with more than thirty arguments.
         """
         lines = []
         for axis, outputs in enumerate(self._outputs):
@@ -116,11 +116,11 @@ class Faces:
         return lines
 
     def remember(self) -> list[str]:
-        """The upper face along x is the next cell's lower one."""
+        """Code that reuses the upper face along x as the next cell's lower one."""
         return ["xl = xu"] if self._outputs[0] else []
 
     def _divergences(self, roots) -> list[Node]:
-        """Divergences in the part of some cell expressions that is not in a work array yet."""
+        """Divergences in cell expressions, except in parts that are in work arrays."""
         seen: dict[Node, None] = {}
 
         def visit(n: Node) -> None:
@@ -140,11 +140,11 @@ class Faces:
         results = code.names(self._outputs[axis])
         lines = "\n".join([*code.lines, f"return ({', '.join(results)},)"])
         head = f"def {self.name}_{'xyz'[axis]}(lo, hi, exterior, outward, {EVERYTHING}):"
-        # Left to itself the compiler calls larger ones, and a kernel takes six times as long
+        # Without forceinline the compiler calls large functions, and a kernel takes six times as long
         return f"@njit({INNER}, forceinline=True)\n{head}\n{textwrap.indent(lines, '    ')}"
 
     def _on_face(self, n: Node) -> str | None:
-        """How a face reads a node."""
+        """Code with which a face reads a node."""
         data: Any = n.data
         if n.op == "side":
             cell, at = n.args[0], ("lo", "hi")[data]
@@ -159,10 +159,10 @@ class Faces:
 
 
 def stride(axis: int) -> str:
-    """Distance of neighbours in the numbering of the cells held."""
+    """Difference between the numbers of neighbours along an axis."""
     return ("1", "n0", "n0 * n1")[axis]
 
 
 def cell_id(dim: int) -> str:
-    """Number of the cell at (i, j, k) in a grid of so many axes."""
+    """Number of the cell at (i, j, k) in a grid with ``dim`` axes."""
     return ("0", "i", "j * n0 + i", "(k * n1 + j) * n0 + i")[dim]

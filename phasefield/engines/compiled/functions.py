@@ -23,7 +23,7 @@ class Function:
 
     @classmethod
     def of(cls, function) -> Function:
-        """Raises TraceError if the function says nothing of how to compile it."""
+        """Wrap a SymPy function; raises TraceError if it has no compiled form."""
         if getattr(function, "compiled", None) is None:
             raise TraceError(f"the function {function.__name__}() has no compiled form")
         return cls(function)
@@ -46,7 +46,7 @@ def from_sympy(expression, known: dict[Any, Node]) -> Node:
     ----------
     expression : sympy.Expr
     known : dict
-        Nodes of symbols, and of whatever else has one.
+        Nodes of symbols and of other expressions that have one.
 
     Raises
     ------

@@ -76,9 +76,9 @@ class Entry:
     row, column : int
         Equation and unknown.
     axis : int
-        Along which the unknown's cell is a neighbour; -1 for the cell itself.
+        Axis along which the unknown's cell is a neighbour; -1 for the cell itself.
     upper : int
-        Whether it is the upper one.
+        Whether the neighbour is the upper one.
     """
 
     row: int
@@ -96,9 +96,9 @@ class Kernel:
     source : str
         Python text with the functions ``assemble`` and ``fluxes``.
     inputs : Inputs
-        What it reads, in the order of its arguments.
+        Inputs, in the order of its arguments.
     work : int
-        Work arrays over the cells that it needs.
+        Number of work arrays over the cells.
     layout : list of Entry
         Entries of a cell, in the order in which they are written.
     diagonal : list of bool
@@ -122,9 +122,9 @@ class Writer:
     nodes : sequence of Node
         The unknowns.
     fluxes : sequence of sequence of Node
-        Fluxes to be told, on the faces of each axis.
+        Fluxes that ``fluxes`` computes, on the faces of each axis.
     widths : sequence of Node
-        Of a cell, by axis.
+        Widths of a cell, by axis.
     """
 
     def __init__(
@@ -171,7 +171,7 @@ class Writer:
         return Kernel(source, inputs, len(self._work), self.layout, diagonal)
 
     def _filling_loop(self, k: int, expressions: list[Node]) -> str:
-        """Function that puts cell expressions into work arrays, neighbours' layers included."""
+        """Function that computes cell expressions into work arrays, including ghost layers."""
         faces = Faces(f"fill{k}", self.widths, self.inputs, dict(self._work), expressions)
         code = Lines(self.inputs, faces.in_cell)
         places = {e: f"w[{len(self._work) + j}, " for j, e in enumerate(expressions)}
@@ -232,18 +232,18 @@ class Row:
     ----------
     writer : Writer
     e : int
-        Which equation.
+        Index of the equation.
     balance : Balance
     faces : Faces
     code : Lines
-        Of the cell.
+        Code of the cell.
     """
 
     def __init__(self, writer: Writer, e: int, balance: Balance, faces: Faces, code: Lines):
         self.writer, self.e, self.balance, self.faces, self.code = writer, e, balance, faces, code
 
     def lines(self) -> list[str]:
-        """Residual, the entries, and the size of the cell's own ones."""
+        """Code of the residual, the entries, and the size of the cell's own entries."""
         mine = [(p, entry) for p, entry in enumerate(self.writer.layout) if entry.row == self.e]
         own = {entry.column: p for p, entry in mine if entry.axis < 0}
         lines = [self._residual(), *(line for v in own for line in self._own_entry(v))]
@@ -275,7 +275,7 @@ class Row:
         return [f"{name} = {' + '.join(parts) or '0.0'}", *edges]
 
     def _neighbour(self, entry: Entry) -> str:
-        """0 at the grid's edge, where the cell stands in for the neighbour that is not there."""
+        """Code of a neighbour's entry; 0 at the grid's edge, where the cell replaces the missing neighbour."""
         d, upper, index = entry.axis, entry.upper, "ijk"[entry.axis]
         slope = self.faces.at(d, upper, self.balance.by_side[d, entry.column, upper])
         inside = f"{index} < n{d} - 1" if upper else f"{index} > 0"
@@ -283,7 +283,7 @@ class Row:
 
 
 def _entries(e: int, b: Balance, dim: int) -> list[Entry]:
-    """Those of one equation: the cell's own, then its neighbours'."""
+    """Entries of one equation: the cell's own, then its neighbours'."""
     own = sorted({e, *b.neighbours, *(v for v, slope in b.by_cell.items() if slope is not ZERO)})
     around = [Entry(e, v, axis, upper) for v in b.neighbours for axis in range(dim) for upper in (0, 1)]
     return [*(Entry(e, v) for v in own), *around]

@@ -1,4 +1,4 @@
-"""What an expression ends in: variables whose numbers are read when a kernel runs."""
+"""Leaves of expressions: variables whose numbers are read when a kernel runs."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Leaf:
     ----------
     variable : fipy.Variable
     array : tuple of str
-        What holds its numbers in each cell, and under which name; empty for a single number.
+        Kind and name of the array with its values in each cell; empty for a single number.
     part : tuple
-        Index of the numbers of something that is the same everywhere: component, cells or faces.
+        Index of the number of a variable that is the same everywhere: component, cells or faces.
     """
 
     variable: Variable
@@ -30,12 +30,12 @@ class Leaf:
     part: tuple = ()
 
     def number(self) -> float:
-        """The present value of what is the same everywhere.
+        """The present value of a variable that is the same everywhere.
 
         Raises
         ------
         TraceError
-            It no longer is.
+            It is no longer the same everywhere.
         """
         values = np.asarray(self.variable.value, float)
         if values.ndim == 0:
@@ -50,6 +50,6 @@ class Leaf:
 
 
 def named(variable) -> str:
-    """What a message calls a variable."""
+    """Name of a variable in messages."""
     name = getattr(variable, "name", "")
     return f"{name!r}" if name else f"a {type(variable).__name__}"

@@ -1,4 +1,4 @@
-"""The linear solver that stays: one KSP for all Newton iterations and steps, its preconditioner rebuilt once a step."""
+"""Persistent linear solver: one KSP for all Newton iterations and steps; the preconditioner is rebuilt once a step."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from phasefield.engines.compiled.assembled import Assembled
 from phasefield.engines.compiled.blocks import Blocks
 from phasefield.engines.solver import NOT_FINITE, PREFIX, Profile, given, set_options
 
-#: BiCGStab may find no further direction, most of all next to the solution; from where it is, it goes on with new ones.
+#: BiCGStab may break down, mainly near the solution; it is then restarted from the present iterate, this many times.
 RESTARTS = 5
 
-#: Directions that GMRES keeps, and where others have failed.
+#: Number of directions that GMRES keeps, and the number after other solvers have failed.
 DIRECTIONS = (30, 100)
 
-#: In PETSc's log, the making of preconditioners that are not PETSc's: no event of its own covers it.
+#: Event in PETSc's log for the setup of the engine's own preconditioners, which PETSc's events do not cover.
 RENEWAL = "PhasefieldRenew"
 
-#: Options that are not ours to set where they are given.
+#: Options that are not set here if the user gives them.
 ASKED = ("ksp_type", "ksp_gmres_restart", "ksp_rtol", "ksp_atol", "ksp_divtol", "ksp_max_it")
 
 
 class UpdateSolver:
     """Solves for Newton's update: J δ = −residual.
 
-    The tolerance is relative to the residual itself, so that no size of step makes the first guess good enough, but
-    not below what round-off leaves.
+    The tolerance is relative to the residual itself, so that the zero first guess is never accepted, but not below the
+    round-off of the residual.
 
     Parameters
     ----------
@@ -41,12 +41,12 @@ class UpdateSolver:
         self._ksp: PETSc.KSP | None = None
         self._due, self._thorough = True, False
         self._given: set[str] = set()
-        # PETSc crashes at the end of a program over shells whose Python objects are gone
+        # PETSc crashes at exit if the Python objects of its shells were deleted
         self._end = weakref.finalize(self, system.operator.destroy)
 
     @property
     def ksp(self) -> PETSc.KSP:
-        """Made when it is first wanted, as PETSc's options are common to all engines of a program."""
+        """The KSP; created at first use, since PETSc's options are shared by all engines of a program."""
         if self._ksp is None:
             set_options(self.system.options)
             self._ksp = ksp = PETSc.KSP().create(self.system.operator.comm)
@@ -60,10 +60,10 @@ class UpdateSolver:
         return self._ksp
 
     def renew(self) -> None:
-        """Build the preconditioner again at the next solve, and keep it until told again.
+        """Rebuild the preconditioner at the next solve, and then keep it until the next call.
 
-        Once a step: to keep it over several steps gains nothing, as the iterations grow by what the setup costs, and
-        would let a step depend on those before it.
+        Called once a step: keeping it over several steps saves nothing, since more iterations cost as much as the
+        setup, and would make a step depend on earlier ones.
         """
         self._due = True
         self._thorough = False
@@ -71,8 +71,8 @@ class UpdateSolver:
     def solve(self, magnitude: float) -> tuple[int, int]:
         """PETSc's reason or `NOT_FINITE`, and iterations; ``system.update`` then holds the result.
 
-        Where the solver gives up, it tries again with a preconditioner of the present matrix, and at last by GMRES with
-        many directions, which then stays for the rest of the step.
+        If the solver fails, it is repeated with a preconditioner of the present matrix, and finally with GMRES with
+        many directions, which is then used for the rest of the step.
 
         Parameters
         ----------
@@ -83,7 +83,7 @@ class UpdateSolver:
             return NOT_FINITE, 0
         fresh = self._due
         reason, iterations = self._try(magnitude)
-        if reason <= 0 and not fresh:  # the matrix has moved too far from the preconditioner's
+        if reason <= 0 and not fresh:  # the matrix differs too much from the preconditioner's
             self._due = True
             reason, more = self._try(magnitude)
             iterations += more
@@ -96,7 +96,7 @@ class UpdateSolver:
     def _try(self, magnitude: float) -> tuple[int, int]:
         ksp, system = self.ksp, self.system
         if self._due and not np.isfinite(ksp.comm.tompi4py().allreduce(float(system.values.sum()))):
-            return NOT_FINITE, 0  # a residual may be finite where its slope is not; no preconditioner is made of that
+            return NOT_FINITE, 0  # a residual may be finite while its slope is not: no preconditioner then
         if "ksp_type" not in self._given:
             ksp.setType("fgmres" if self._thorough else self.system.options["ksp_type"])
         if "ksp_gmres_restart" not in self._given:  # each time: a step must not depend on those before

@@ -1,4 +1,4 @@
-"""From cells to faces and back, as FiPy does it: means, gradients, and where an unknown is fixed."""
+"""FiPy's operators between cells and faces: means, gradients, and fixed values."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ OUTWARD = ex.node("outward", place="face")  # component of FiPy's face normal: -
 
 
 class Operators:
-    """FiPy's ways between cells and faces, on one grid.
+    """FiPy's operators between cells and faces, on one grid.
 
     Parameters
     ----------
     widths : sequence of Node
-        Of a cell, by axis: a number, or values in cells where they differ.
+        Widths of a cell, by axis: a number, or values in cells where they differ.
     fixable : callable
-        ``fixable(leaf) -> bool``: whether it is an unknown, which may be fixed at the ends of some axes.
+        ``fixable(leaf) -> bool``: whether the leaf is an unknown, which may be fixed at the ends of some axes.
     axes : collection of int
         These axes.
     """
@@ -28,17 +28,17 @@ class Operators:
         self.widths, self.dim, self._fixable, self._axes = list(widths), len(widths), fixable, axes
 
     def distance(self, axis: int) -> Node:
-        """Between the cells of a face; at the edge of the grid, from the cell to the face."""
+        """Distance between the cells of a face; at the edge of the grid, from the cell to the face."""
         inside, half = self._inside(axis), 0.5 * ex.side(self.widths[axis], 0)
         return ex.where(EXTERIOR, half, inside)
 
     def _inside(self, axis: int) -> Node:
-        """Distance of the cells on both sides of a face, if there are two."""
+        """Distance between the cells on both sides of an inner face."""
         width = self.widths[axis]
         return width if width.op == "number" else 0.5 * (ex.side(width, 0) + ex.side(width, 1))
 
     def _ratio(self, axis: int) -> Node:
-        """Distance from the lower cell to the face, over that to the upper cell."""
+        """Distance from the lower cell to the face over the distance to the upper cell."""
         width = self.widths[axis]
         return ex.number(0.5) if width.op == "number" else 0.5 * ex.side(width, 0) / self._inside(axis)
 
@@ -69,7 +69,7 @@ class Operators:
 
     def face_gradient(self, e: Node, axis: int) -> list[Node]:
         """All components of the gradient on the faces of an axis: the normal one, and means of Gauss gradients."""
-        along = ex.frozen(self.difference(e, axis))  # half of a gradient's derivative is worse than none
+        along = ex.frozen(self.difference(e, axis))  # an incomplete derivative of a gradient is worse than none
         return [along if k == axis else _halfway(self.gradient(e, k)) for k in range(self.dim)]
 
     def gradient(self, e: Node, axis: int) -> Node:
@@ -80,9 +80,9 @@ class Operators:
         return ex.divergence([mean if k == axis else ex.ZERO for k in range(self.dim)])
 
     def tangential(self, e: Node, along: int, axis: int) -> Node:
-        """Harmonic mean, on the faces of an axis, of a component of the Gauss gradient that knows of no fixed values.
+        """Harmonic mean, on the faces of an axis, of a component of the Gauss gradient without fixed values.
 
-        FiPy takes the explicit part of anisotropic diffusion from it.
+        FiPy computes the explicit part of anisotropic diffusion from it.
         """
         return self._harmonic_mean(self._gradient(self._mean(e, along), along), axis)
 

@@ -1,4 +1,4 @@
-"""A field's block solved by what PETSc's options ask for, instead of the engine's own multigrid."""
+"""A field's block solved by PETSc, as its options request, instead of the engine's own multigrid."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ def wanted(name: str) -> bool:
 
 
 class PetscBlock:
-    """The block of one field, assembled, and PETSc's solver for it; an application unless options say otherwise.
+    """The assembled block of one field and PETSc's solver for it; one application of it by default.
 
     Parameters
     ----------
     grid : Grid
     name : str
-        Of the field; its options begin with ``phasefield_`` and this.
+        Name of the field; its options begin with ``phasefield_`` and this name.
 
     Attributes
     ----------
     b, u : ndarray of float32
-        As of :class:`phasefield.engines.compiled.multigrid.Multigrid`.
+        As in :class:`phasefield.engines.compiled.multigrid.Multigrid`.
     """
 
     def __init__(self, grid: Grid, name: str):
@@ -50,7 +50,7 @@ class PetscBlock:
         self._ksp.setFromOptions()
 
     def setup(self, values, positions, sign: float = 1.0) -> None:
-        """Take the block's entries, as :meth:`Multigrid.setup` does. Collective."""
+        """Copy the block's entries, as :meth:`Multigrid.setup` does. Collective."""
         self.sign = sign
         order = np.argsort(self._columns, axis=1, kind="stable")
         there = np.take_along_axis(self._columns, order, 1)

@@ -1,7 +1,7 @@
-"""The text of what multiplies by the matrix: all of it, and the parts between the blocks of single fields.
+"""Generated code of matrix-vector products: with the whole matrix, and with the parts between fields' blocks.
 
-The matrix is what the kernel has written, the same entries for each cell one after the other, so no column is ever
-looked up: two thirds of the memory of compressed rows.
+The matrix is stored as the kernel writes it, with the same entries for each cell in sequence, so that no column index
+is needed: two thirds of the memory of compressed rows.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ def product_text(layout: Sequence[Entry], fields: int, dim: int, order: Sequence
     Parameters
     ----------
     layout : sequence of Entry
-        Of a cell.
+        Entries of a cell.
     fields, dim : int
     order : sequence of int
-        In which the fields are solved for, one after the other.
+        Order in which the fields are solved for.
 
     Returns
     -------

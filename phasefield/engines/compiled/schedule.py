@@ -1,7 +1,7 @@
-"""In which loop over the cells each expression is worked out, and where the numbers wait until then.
+"""Assignment of expressions to loops over the cells, with work arrays between the loops.
 
-A face needs values of both its cells. Those that are expressions, not fields, are put into work arrays by a loop of
-their own before the faces are visited; if they contain a divergence, that loop visits faces itself, and so on.
+A face needs values of both its cells. If these are expressions and not fields, an earlier loop computes them into work
+arrays; if they contain a divergence, that loop needs faces itself, and so on.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from phasefield.engines.compiled.expressions import Node
 
 
 def depth(node: Node, memo: dict[Node, int]) -> int:
-    """Number of loops that must have gone before a node can be evaluated."""
+    """Number of loops that must run before a node can be evaluated."""
     if node not in memo:
         own = 1 if node.op == "side" and node.args[0].op != "cell" else 0
         memo[node] = own + max((depth(a, memo) for a in node.args), default=0)
@@ -20,7 +20,7 @@ def depth(node: Node, memo: dict[Node, int]) -> int:
 
 
 def reach(node: Node, memo: dict[Node, int]) -> int:
-    """How many cells away a node's value looks, in either direction."""
+    """Distance, in cells, of the farthest values that a node uses, in either direction."""
     if node not in memo:
         own = 1 if node.op == "side" else 0
         memo[node] = own + max((reach(a, memo) for a in node.args), default=0)
@@ -28,7 +28,7 @@ def reach(node: Node, memo: dict[Node, int]) -> int:
 
 
 def descendants(roots: Iterable[Node]) -> list[Node]:
-    """All nodes below some roots, each once, arguments first."""
+    """All nodes in the expressions of some roots, each once, arguments first."""
     order: dict[Node, None] = {}
 
     def visit(node: Node):
@@ -43,7 +43,7 @@ def descendants(roots: Iterable[Node]) -> list[Node]:
 
 
 def stages(roots: Iterable[Node]) -> list[list[Node]]:
-    """Cell expressions that go into work arrays, by the loop that fills them."""
+    """Cell expressions that are stored in work arrays, by the loop that fills them."""
     memo: dict[Node, int] = {}
     waiting = [n.args[0] for n in descendants(roots) if n.op == "side" and n.args[0].op != "cell"]
     waiting = list(dict.fromkeys(waiting))

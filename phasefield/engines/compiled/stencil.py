@@ -1,4 +1,4 @@
-"""From FiPy terms to balances: what an equation says of a cell, and of the faces between cells.
+"""From FiPy terms to balances: each equation as a density in cells and a flux on the faces between them.
 
 A balance is a density in the cell plus the divergence of a flux; it is zero when the equation holds. Its derivatives by
 the unknowns are the matrix of Newton's method, or FiPy's own matrix where coefficients count as constants (Picard).
@@ -39,15 +39,15 @@ class Balance:
     Attributes
     ----------
     density : Node
-        Part of the residual, per volume.
+        Residual per volume, without the flux.
     by_cell : dict of Node
-        Its derivative, by the index of the unknown.
+        Derivatives of the density, by the index of the unknown.
     flux : dict of Node
         Flux along an axis, by axis.
     by_side : dict of Node
-        Its derivative, by axis, index of the unknown and side (0 lower cell, 1 upper cell).
+        Derivatives of the flux, by axis, index of the unknown and side (0 lower cell, 1 upper cell).
     rates : dict of float
-        Numbers that rates of change are multiplied by, by the index of the unknown; to be booked yet.
+        Factors of the rates of change, by the index of the unknown; not yet part of the density.
     """
 
     density: Node = ZERO
@@ -57,14 +57,14 @@ class Balance:
     rates: dict[int, float] = field(default_factory=lambda: defaultdict(float))
 
     def add(self, other: Balance, factor: float = 1.0) -> None:
-        """Add a multiple of another balance, but for its rates."""
+        """Add a multiple of another balance, without its rates."""
         self.density = self.density + factor * other.density
         _add_multiple(self.by_cell, other.by_cell, factor)
         _add_multiple(self.flux, other.flux, factor)
         _add_multiple(self.by_side, other.by_side, factor)
 
     def on_faces(self, axis: int) -> list[Node]:
-        """All that is needed on the faces of an axis."""
+        """All expressions on the faces of an axis."""
         return [self.flux[axis], *(slope for (d, _, _), slope in self.by_side.items() if d == axis)]
 
     def nodes(self) -> list[Node]:
@@ -73,7 +73,7 @@ class Balance:
 
     @property
     def neighbours(self) -> list[int]:
-        """Unknowns that the equation takes from neighbouring cells."""
+        """Unknowns of neighbouring cells in the equation."""
         return sorted({k for (_, k, _), slope in self.by_side.items() if slope is not ZERO})
 
 
@@ -91,13 +91,13 @@ class Assembler:
     unknowns : sequence of fipy.CellVariable
     dt : fipy.Variable
     newton : bool
-        Whether derivatives count that FiPy's own terms leave out: of coefficients, velocities and sources.
+        Whether to include the derivatives that FiPy's terms omit: of coefficients, velocities and sources.
     """
 
     def __init__(self, tracer: Tracer, unknowns, dt, newton: bool):
         self.tracer, self.unknowns, self.newton = tracer, list(unknowns), newton
         self.dt = tracer.cell(dt)
-        self.convects = False  # whether a convection term was met
+        self.convects = False  # whether there is a convection term
         self.nodes = [tracer.field(u) for u in self.unknowns]
 
     def balance(self, equation) -> Balance:
@@ -106,7 +106,7 @@ class Assembler:
         Raises
         ------
         TraceError
-            A term, or something in one, that has no compiled form.
+            A term or a part of one has no compiled form.
         """
         result, terms = Balance(), list(terms_of(equation))
         for term in terms:
@@ -149,7 +149,7 @@ class Assembler:
                 result.by_cell[j] = result.by_cell[j] + value * ex.derivative(now, node) / self.dt
 
     def book(self, result: Balance, k: int, rate: float) -> None:
-        """Put the rate of change of an unknown, times a number, into a balance."""
+        """Add the rate of change of an unknown, times a number, to a balance."""
         change = self.nodes[k] - self.tracer.cell(self.unknowns[k].old)
         result.density = result.density + rate * change / self.dt
         result.by_cell[k] = result.by_cell[k] + rate / self.dt
@@ -171,7 +171,7 @@ class Assembler:
         result.by_cell[k] = result.by_cell[k] + slope
 
     def _diffusion(self, result, term):
-        """FiPy's matrix has the normal part of the flux; what a tensor makes of tangential gradients is explicit."""
+        """Add a diffusion term: as in FiPy, the normal part of the flux is implicit, the tangential part explicit."""
         if not isinstance(term, (DiffusionTermNoCorrection, DiffusionTermCorrection)):
             raise TraceError(f"{type(term).__name__} has no compiled form")
         if term.order != 2:
@@ -222,10 +222,10 @@ class Assembler:
         return total
 
     def _sign(self, terms, k) -> Node:
-        """1 where storage, as it stands on the left side, is positive, else -1; without storage, by that of diffusion.
+        """1 where the storage term on the left side is positive, else -1; without storage, the sign of diffusion.
 
-        FiPy asks whether the coefficient is positive everywhere, which is the same but for mixed signs. Of diffusion
-        coefficients only the sign in front is seen.
+        FiPy checks whether the coefficient is positive everywhere, which differs only for mixed signs. For diffusion
+        only the sign in front of the coefficient counts.
         """
         mine = [term for term in terms if getattr(term, "var", None) is self.unknowns[k]]
         storage = ZERO
@@ -249,13 +249,13 @@ class Assembler:
 
 
 def _with_derivatives(velocity: Node) -> Node:
-    """Let a gradient normal to the face be differentiated, unless tangential ones are there, which cannot be."""
+    """Include the derivatives of a gradient normal to the face, unless there are tangential gradients."""
     nodes = descendants([velocity])
     return velocity if any(n.op == "divergence" for n in nodes) else ex.thawed(velocity)
 
 
 def _unsigned(coefficient):
-    """Sign and rest of a coefficient that FiPy may have negated on the way to the other side."""
+    """Sign and magnitude of a coefficient that FiPy may have negated when it moved the term to the other side."""
     sign = 1.0
     while getattr(getattr(coefficient, "op", None), "__qualname__", "").startswith("Variable.__neg__"):
         sign, coefficient = -sign, coefficient.var[0]

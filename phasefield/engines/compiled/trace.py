@@ -1,4 +1,4 @@
-"""From FiPy variables to nodes: what a coefficient or a source is made of.
+"""From FiPy variables to nodes: the expression of a coefficient or a source.
 
 FiPy's lazy variables are trees: an operator variable keeps its operation in ``.op`` and its operands in ``.var``. The
 same operations, applied to arrays of nodes, rebuild the expression. A variable of rank r becomes an object array of
@@ -25,7 +25,7 @@ from phasefield.engines.mesh import faces_across
 from phasefield.engines.symbolic import FunctionVariable
 from phasefield.errors import TraceError
 
-#: NumPy's names of functions that are called otherwise here.
+#: NumPy functions that have another name here.
 _NAMES = {
     "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
     "arctan2": "atan2", "absolute": "fabs", "abs": "fabs", "add": "add", "subtract": "sub", "multiply": "mul",
@@ -47,17 +47,17 @@ class Tracer:
     Parameters
     ----------
     mesh : fipy.meshes.Mesh
-        Grid of a few cells, `SMALL`: what a variable is made of counts, not its numbers.
+        Grid of a few cells, `SMALL`: only the expression of a variable is used, not its numbers.
     spacing : sequence of float or tuple of float
-        Cell size along each axis; of each cell where they differ.
+        Cell size along each axis, or that of each cell.
     fields : sequence of fipy.CellVariable
         Unknowns; their values may be fixed on the ends of some axes.
     declared : sequence of (fipy.CellVariable, (str, str))
-        Variables with numbers of their own in each cell, and what the kernel's caller knows them by.
+        Variables with values in each cell, and the keys under which the kernel's caller has them.
     axes : collection of int
         Axes that have conditions at their ends.
     periodic : str
-        Axes of the grid of the run that close upon themselves.
+        Periodic axes of the grid of the run.
     """
 
     def __init__(self, mesh, spacing, fields, declared, axes, periodic: str = ""):
@@ -76,13 +76,13 @@ class Tracer:
         self._sides = tuple(axis for axis in sorted(axes) if axis < self.dim - 1)
 
     def cell(self, variable) -> Node:
-        """A scalar, or a scalar cell variable."""
+        """Node of a scalar or of a scalar cell variable."""
         return self._scalar(self.trace(variable), variable)
 
     def row(self, coefficient, axis: int) -> list[Node]:
-        """What a diffusion coefficient makes, on the faces of an axis, of each component of the gradient.
+        """Factors of a diffusion coefficient on each component of the gradient, on the faces of an axis.
 
-        A scalar stands for the same in all directions, a vector for the diagonal of a tensor.
+        A scalar is an isotropic coefficient, a vector the diagonal of a tensor.
         """
         traced = np.asarray(self.trace(coefficient, axis), object)
         if traced.size == 1:
@@ -109,7 +109,7 @@ class Tracer:
         Raises
         ------
         TraceError
-            Something in it has no compiled form; it is named.
+            A part of it, which the error names, has no compiled form.
         """
         if not isinstance(variable, Variable):
             return ex.number(variable) if np.ndim(variable) == 0 else self._array(np.asarray(variable), variable, axis)
@@ -182,7 +182,7 @@ class Tracer:
         return np.array(nodes, object).reshape(*values.shape[:-1], 1)
 
     def _components(self, variable):
-        """A few numbers that may change: each is read as a variable of its own."""
+        """A small array that may change: each number is read as a separate variable."""
         parts = np.empty(variable.shape, object)
         for at in np.ndindex(variable.shape):
             part = variable[at]
@@ -190,7 +190,7 @@ class Tracer:
         return parts
 
     def _component(self, variable, k, values, axis):
-        """Numbers that nothing was declared of: what they are can only be told where they are regular."""
+        """Node of an undeclared variable: a mask or normal of faces, a coordinate, or one number."""
         part = slice(None) if axis is None else faces_across(self.mesh, axis)
         if axis is not None and np.array_equal(values[part], self._normals[axis][part]):
             return OUTWARD
@@ -198,7 +198,7 @@ class Tracer:
             if np.array_equal(values[part], places[part]) and np.ptp(places[part]):
                 return self._coordinate(along, axis)
         if np.ptp(values[part].astype(float)) != 0 or self._follows_fields(variable):
-            raise TraceError(f"{named(variable)} has values that the compiled engine knows nothing of; {DECLARE}")
+            raise TraceError(f"{named(variable)} has values that are unknown to the compiled engine; {DECLARE}")
         if not isinstance(variable, Variable) or type(variable).__name__ == "_Constant":
             return ex.number(values[part][0])
         return ex.node("scalar", data=Leaf(variable, part=(k, part)), place="any")
@@ -213,7 +213,7 @@ class Tracer:
         return ex.side(x, 0) + (ex.side(half, 0) * OUTWARD if along == axis else 0.0)
 
     def _follows_fields(self, variable) -> bool:
-        """Whether FiPy works a variable out of declared ones, in a way that is not known here."""
+        """Whether FiPy computes a variable from declared ones, in a way that is unknown here."""
         needed = getattr(variable, "requiredVariables", ())
         return any(id(w) in self._leaves or self._follows_fields(w) for w in needed)
 
@@ -227,7 +227,7 @@ class Tracer:
         return self._leaves.setdefault(id(variable), Leaf(variable))
 
     def field(self, variable) -> Node:
-        """What is declared, in cells; what enters through the ends, per volume, has a place of its own."""
+        """A declared variable in cells; prescribed fluxes, per volume, are separate leaves."""
         leaf = self._leaf(variable)
         if leaf.array[0] == "inflow":
             return ex.node("inflow", data=(leaf, self._sides), place="cell")
@@ -250,7 +250,7 @@ class Tracer:
 
 
 def _refuse_constraints(variable, *places) -> None:
-    """FiPy would obey what `constrain` left there, and no kernel does."""
+    """Raise TraceError for constraints by FiPy's `constrain`, which kernels do not apply."""
     if any(getattr(p, kind, None) for p in places for kind in ("_constraints", "faceConstraints")):
         raise TraceError(f"{named(variable)} is constrained; declare the condition in the model's boundaries instead")
 
@@ -268,10 +268,10 @@ def _map(function, *operands):
 
 
 def _column(nodes):
-    """A vector's object array."""
+    """Object array of a vector."""
     return np.array(list(nodes), object)[:, np.newaxis]
 
 
 def _takes_fields(v) -> bool:
-    """Whether what a number is computed of lives on a mesh."""
+    """Whether a number is computed from variables on a mesh."""
     return any(hasattr(w, "mesh") or _takes_fields(w) for w in v.requiredVariables)

@@ -1,4 +1,4 @@
-"""Balances of what is conserved: whether an amount has changed by what came in."""
+"""Balances of conserved amounts: the change of an amount compared with its inflow."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ ROUND_OFF = 1e-13
 
 
 class Balance(NamedTuple):
-    """Where the balance of one amount stands, all in one unit.
+    """Balance of one amount; all values in the same unit.
 
     Attributes
     ----------
     gap : float
-        What the cell has gained since the start, less what came in.
+        Gain of the cell since the start, minus the inflow.
     passed : float
-        What came in or reacted since the start; the sum of its changes is the measure of the gap.
+        Inflow or reaction since the start; the gap is relative to the sum of its changes.
     moved : float
-        What moved within the cell in the present step. In a rest at the start nothing passes, and this alone is the
-        measure.
+        Amount that moved within the cell in the present step, the only reference in a rest at the start, when nothing
+        passes.
     held : float
-        What the cell holds; its round-off is no error.
+        Content of the cell; its round-off does not count as an error.
     """
 
     gap: float
@@ -32,7 +32,7 @@ class Balance(NamedTuple):
     held: float
 
     def error(self, through: float) -> float:
-        """Gap over what has passed, in any direction, and what moves now [1]; NaN if one of them is no number."""
+        """Gap relative to the amounts passed, in any direction, and moving now [1]; NaN if one is not finite."""
         if not np.isfinite([self.gap, through, self.moved]).all():
             return float("nan")
         gap = max(0.0, abs(self.gap) - ROUND_OFF * abs(self.held))

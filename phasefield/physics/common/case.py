@@ -1,4 +1,4 @@
-"""What the runner asks of a case, whichever physics it is about."""
+"""Interface of cases and records that all physics implement."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Record(ABC):
     Attributes
     ----------
     columns : tuple of Column
-        What is measured, in the order of the file.
+        Columns that the record measures, in the order of the file.
     derived : tuple of Derived
-        What ``phasefield compare`` shows beside it of the numbers that follow from the deck.
+        Numbers from the deck that ``phasefield compare`` also shows.
     kept : tuple of str
-        Attributes that steps change, or that belong to the initial state: numbers, or tuples of them.
+        Attributes that checkpoints save, since steps or the initial state define them: numbers or tuples of numbers.
     """
 
     columns: tuple[Column, ...] = ()
@@ -39,39 +39,39 @@ class Record(ABC):
 
     @abstractmethod
     def update(self, dt: float) -> None:
-        """Book an accepted step of length dt [1]."""
+        """Add a step of length dt [1] to the sums."""
 
     @abstractmethod
     def row(self, time: float) -> dict[str, float]:
         """Values of the present state at a time [s], in SI, by the name of their column. Collective.
 
-        A column that this run does not have is left out; of two columns of one name, the heads stand for the names.
+        Columns that this run does not have are omitted; two columns of the same name are given by their heads.
         """
 
     def balances(self) -> dict[str, Balance]:
-        """Where each balance stands, by the name of the column that shows its error. Collective.
+        """All balances, by the name of the column with their error. Collective.
 
-        A step whose balances do not close is rejected (:class:`phasefield.run.account.Account`).
+        A step with too large a balance error is rejected (:class:`phasefield.run.account.Account`).
         """
         return {}
 
     def state(self) -> dict[str, Any]:
-        """The account so far, as JSON."""
+        """Present state of the record, as JSON."""
         return {name: getattr(self, name) for name in self.kept}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on with an account."""
+        """Continue from a saved state."""
         for name in self.kept:
             value = state[name]
             setattr(self, name, tuple(value) if isinstance(value, list) else value)
 
     @abstractmethod
     def summary(self, row: dict[str, float]) -> str:
-        """What of a row, by the names of its columns, a person wants to see while the run goes on."""
+        """Short text about a row, by the names of its columns, for the display of a running simulation."""
 
 
 class Case(ABC):
-    """One deck, ready to run: the model and all that is particular to its physics.
+    """One deck, ready to run: the model and all other parts that depend on its physics.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class Case(ABC):
     @property
     @abstractmethod
     def ends(self) -> tuple[float, ...]:
-        """Times [1] at which something changes from outside; the last is the planned end."""
+        """Times [1] at which the drive changes; the last is the planned end."""
 
     @property
     @abstractmethod
@@ -99,54 +99,58 @@ class Case(ABC):
 
     @abstractmethod
     def switch(self, now: float, engine) -> float | None:
-        """Put in force what begins at a time; the first step to try then, None if nothing begins."""
+        """Apply the segment that begins at a time; return the first step to try, None if no segment begins."""
 
     @abstractmethod
     def record(self, engine) -> Record:
-        """Open the account of an engine's initial state."""
+        """Make the record of an engine, from its initial state."""
 
     @abstractmethod
     def stop_reason(self, row: dict[str, float]) -> str | None:
-        """Why a run should end in the state of a row, by the names of its columns, if it should."""
+        """Why a run should end in the state of a row, by the names of its columns; None if it should not."""
+
+    def exhausted(self, engine) -> str:
+        """Why the cell itself allows no further step after the solver found none; empty if it is not the cell."""
+        return ""
 
     def engine(self) -> NewtonEngine:
-        """The engine that the deck asks for, with the initial state. Collective."""
+        """The engine that the deck selects, with the initial state. Collective."""
         s, cells = self.deck.solver, self.deck.domain.cells
         return make_engine(s.engine, self.model, cells, self.spacing, s.profile, s.max_newton, s.petsc)
 
     def snapshot_file(self, path: Path, grid, count: int) -> SnapshotFile:
-        """Where the fields of an engine on this grid go; ``count`` as of `SnapshotFile`. Collective."""
+        """Snapshot file for the fields of an engine on this grid; ``count`` as for `SnapshotFile`. Collective."""
         return SnapshotFile(path, grid, self.deck.domain.spacing, count)
 
     def derived_fields(self, engine) -> dict[str, Any]:
-        """Owned arrays in SI units for snapshots, beside the model's own fields."""
+        """Owned arrays in SI units for snapshots, in addition to the model's fields."""
         return {}
 
 
 class Undriven(Case):
-    """A case that nothing changes from outside: it begins, and is left to itself until the planned time.
+    """A case without a drive, which evolves by itself until the planned time.
 
     Attributes
     ----------
     first_step : float [1]
-        The step to try first where the deck says none.
+        First step if the deck gives none.
     """
 
     first_step = 0.02
 
     @property
     def ends(self):
-        """The end of the run; nothing changes from outside before."""
+        """The end of the run, the only such time."""
         return (self.deck.planned_time / self.scales.time,)
 
     @property
     def largest_step(self):
-        """What the deck allows; the error of the step limits it otherwise."""
+        """Largest step of the deck; otherwise only the error limits the step."""
         given = self.deck.time.max_step
         return math.inf if given is None else given / self.scales.time
 
     def switch(self, now, engine):
-        """Nothing but the beginning."""
+        """The first step at the beginning; nothing later."""
         if now > 0:
             return None
         given = self.deck.time.initial_step
@@ -166,7 +170,7 @@ class Driven(Case):
     @property
     @abstractmethod
     def first_step(self) -> float:
-        """The first step of a segment where the deck says none [1]."""
+        """First step of a segment if the deck gives none [1]."""
 
     @property
     @abstractmethod
@@ -175,22 +179,22 @@ class Driven(Case):
 
     @property
     def fastest(self) -> float:
-        """Largest given current density of the drive [1]; 0 where only voltages or rests are given."""
+        """Largest given current density of the drive [1]; 0 if only voltages or rests are given."""
         return max((abs(s.value) for s in self.drive if s.galvanostatic), default=0.0)
 
     @property
     def ends(self):
-        """Of the drive's segments."""
+        """Ends of the drive's segments."""
         return tuple(segment.end for segment in self.drive)
 
     @property
     def largest_step(self):
-        """What the deck allows, and the drive."""
+        """Largest step that both the deck and the drive allow."""
         given = self.deck.time.max_step
         return self.longest if given is None else min(self.longest, given / self.scales.time)
 
     def segment_at(self, now: float) -> Segment | None:
-        """The segment that begins at a time, if one does."""
+        """The segment that begins at a time, or None."""
         return next((s for s in self.drive if s.start == now), None)
 
     def switch(self, now, engine):
@@ -205,10 +209,10 @@ class Driven(Case):
 
 
 def in_metres(function: Callable, scales: Scales) -> Callable:
-    """A function of coordinates [m] as one of a model's dimensionless coordinates."""
+    """Convert a function of coordinates [m] to one of a model's dimensionless coordinates."""
     return lambda x: function([np.asarray(c) * scales.length for c in x])
 
 
 def product_of(functions: list[Callable]) -> Callable:
-    """The function of coordinates that is the product of some."""
+    """Product of functions of coordinates."""
     return lambda x: np.prod([f(x) for f in functions], axis=0)

@@ -1,4 +1,4 @@
-"""What a model measures, said once: tables, charts, studies and reports follow from it."""
+"""Declaration of a model's columns, from which tables, charts, studies and reports are made."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Literal, TypeVar, get_args
 
-#: How ``phasefield compare`` makes one number of a column: its last value, the last less the first, the largest
+#: How ``phasefield compare`` reduces a column to one number: its last value, the last minus the first, the largest
 #: magnitude, the growth rate of its logarithm, or the first time at which it is not zero.
 Reduction = Literal["end", "gained", "largest", "growth", "first"]
 
@@ -21,31 +21,31 @@ class Column:
     Attributes
     ----------
     name : str
-        What it is; with the unit in brackets it is the column's head.
+        Name of the quantity; with the unit in brackets it is the column's head.
     unit : str
         SI unit of the column, in ASCII; "1" for a plain number, "" for a count that has none in its head.
     shown : str
-        Unit for people, of :mod:`phasefield.units`; empty where no table or chart shows it.
+        Unit in tables and charts, one of :mod:`phasefield.units`; empty if none shows the column.
     compare : tuple of Reduction
-        How ``phasefield compare`` reduces the column to a number, a line of its table for each.
+        Reductions of the column in ``phasefield compare``, with one line of its table each.
     chart : bool
         Whether it is drawn against time.
     study : bool
-        Whether a study draws it where the study does not say what to draw.
+        Whether a study without ``outcomes`` draws it.
     closes : str
-        Of a balance: what against what. The column is then the relative error of that balance.
+        If the column is the relative error of a balance: the two amounts that are compared.
     title : str
-        Name for people, where `name` does not say enough.
+        Display name, if `name` is not clear enough.
     floor : float [unit]
-        A value that is not more is round-off, and has no growth rate.
+        A value up to this is round-off, and has no growth rate.
     undefined : bool
-        Whether some states have no such value, as rest has no resistance: it is then NaN or infinite. A step that makes
-        any other column so is rejected.
+        Whether some states have no such value, as there is no resistance at rest: it is then NaN or infinite. A step
+        with such a value in any other column is rejected.
 
     Raises
     ------
     ValueError
-        A reduction is not known, or a table, chart or study is to show a column without a unit for people.
+        A reduction is unknown, or a column in a table, chart or study has no unit to show.
     """
 
     name: str
@@ -70,12 +70,12 @@ class Column:
 
     @property
     def head(self) -> str:
-        """As it stands in ``history.csv``."""
+        """Head of the column in ``history.csv``."""
         return f"{self.name} [{self.unit}]" if self.unit else self.name
 
     @property
     def called(self) -> str:
-        """Its name for people."""
+        """Display name."""
         return self.title or self.name
 
     @property
@@ -91,20 +91,20 @@ class Column:
 
 @dataclass(frozen=True)
 class Derived:
-    """A number that follows from the deck, of which ``phasefield compare`` has a line.
+    """A number that follows from the deck, with a line in ``phasefield compare``.
 
     Attributes
     ----------
     key : str
-        Where it stands in the ``derived`` numbers of ``resolved.json``, dotted; entries of lists by their number.
+        Dotted key in the ``derived`` numbers of ``resolved.json``; entries of lists by their number.
     title : str
-        Name for people.
+        Display name.
     unit, shown : str
-        SI unit, and unit for people.
+        SI unit, and unit in tables.
     after : str
-        Name of the column whose line it follows: what it predicts.
+        Name of the column that it predicts, and after whose line it is shown.
     unless : tuple of str
-        Dotted keys of the deck; where one of them is given, the number does not hold.
+        Dotted keys of the deck; if one of them is given, the number does not apply.
     """
 
     key: str
@@ -129,12 +129,12 @@ Declared = TypeVar("Declared", Column, Derived)
 
 
 def to_json(declared: Column | Derived) -> dict[str, Any]:
-    """As it is written into ``resolved.json``, with the factor between its units where it has two."""
+    """Declaration for ``resolved.json``, with the factor between its units if there are two."""
     return asdict(declared) | ({"per_unit": declared.per_unit} if declared.shown else {})
 
 
 def from_json(kind: type[Declared], found: Mapping[str, Any]) -> Declared:
-    """From what :func:`to_json` gave; keys of later versions are left out."""
+    """Inverse of :func:`to_json`; keys of later versions are ignored."""
     known = {field.name for field in fields(kind)}
     given: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in found.items() if key in known}
     return kind(**given)
@@ -169,17 +169,17 @@ SHORT_CIRCUIT = Column("Short circuit", "1", "1", compare=("first",))
 
 
 def of_a_run(columns: Iterable[Column]) -> tuple[Column, ...]:
-    """The columns of ``history.csv``, in order, for those of a model."""
+    """All columns of ``history.csv``, in order, given those of a model."""
     return (*BEFORE, *columns, *AFTER)
 
 
 def headed(row: Mapping[str, float], columns: Sequence[Column]) -> dict[str, float]:
-    """A row by the heads of its columns, in their order.
+    """A row keyed by the heads of its columns, in their order.
 
     Parameters
     ----------
     row : mapping of str to float [SI]
-        By name; by head where two columns have one name. A column that the run does not have is left out.
+        Values by name; by head if two columns have the same name. Columns that the run does not have are omitted.
     columns : sequence of Column
 
     Raises

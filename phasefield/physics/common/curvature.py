@@ -4,7 +4,7 @@ from fipy.tools import numerix
 
 
 def curvature(ξ, on_faces=1.0):
-    """Mean curvature K = −∇·(∇ξ/|∇ξ|) [1/δ_PF], positive where the phase of ξ is convex; faces may be left out by a 0.
+    """Mean curvature K = −∇·(∇ξ/|∇ξ|) [1/δ_PF], positive where the phase of ξ is convex; a weight 0 excludes a face.
 
     Parameters
     ----------

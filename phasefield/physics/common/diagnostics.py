@@ -1,15 +1,14 @@
-"""What is measured on a state: pure functions of arrays, reduced over the ranks.
+"""Measurements of a state: pure functions of arrays, reduced over the ranks.
 
-Arrays have the axes (height, …, x) and are of the cells that a rank holds, copies of neighbours' included, unless they
-are said to be owned. ``grid`` is a :class:`phasefield.engines.grid.Grid`; lengths are in its unit. Nothing
-larger than one layer of cells is ever sent between ranks.
+Arrays have the axes (height, …, x) and contain the cells that a rank holds, including ghost cells, unless only owned
+cells are mentioned. ``grid`` is a :class:`phasefield.engines.grid.Grid`; lengths are in its unit. Nothing larger than
+one layer of cells is ever sent between ranks.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from mpi4py import MPI
-from scipy import ndimage
 
 
 def height_map(xi, grid):
@@ -92,7 +91,7 @@ def tip_radius(heights, spacing, reach: float) -> float:
 
 
 def largest_ahead(xi, heights, grid, distance: float) -> float:
-    """Largest ξ further than a distance above the highest tip: lithium that appears where it should not."""
+    """Largest ξ further than a distance above the highest tip: spurious lithium."""
     box = grid.box
     z = (np.arange(*box.owned[-1]) + 0.5) * box.sizes[-1]
     ahead = box.own(xi)[z > heights.max() + distance]
@@ -109,6 +108,8 @@ def connected(xi, grid):
     -------
     ndarray of bool
     """
+    from scipy import ndimage  # here, because it takes a while, and few runs ask
+
     labels, count = ndimage.label(xi >= 0.5)
     reached = np.zeros(count + 1, bool)
     if grid.box.touches("bottom"):

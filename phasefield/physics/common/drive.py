@@ -1,4 +1,4 @@
-"""What the cell is made to do: current or voltage, step after step; and the models of cells that are driven."""
+"""The drive of a cell, current or voltage step by step, and the base of models with a drive."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ class DrivenModel(Model):
     Parameters
     ----------
     *parameters
-        Of the next class that a subclass has as a base, if it has one beside this.
+        Parameters of the next base class of a subclass, if any.
 
     Attributes
     ----------
     segment : Segment or None
-        Of the drive, in force now.
+        Present segment of the drive.
     current : fipy.Variable [1]
         Mean current density at the counter electrode, positive while the other electrode takes up lithium.
     voltage : fipy.Variable [1]
-        Of the other electrode against the counter electrode.
+        Voltage of the other electrode against the counter electrode.
     """
 
     def __init__(self, *parameters):
@@ -54,16 +54,16 @@ class DrivenModel(Model):
 
     @property
     def galvanostatic(self) -> bool:
-        """Whether the current is given; the voltage is, otherwise."""
+        """Whether the current is given; otherwise the voltage is."""
         return self.segment is None or self.segment.galvanostatic
 
     def apply(self, segment: Segment) -> None:
-        """Put a segment of the drive in force."""
+        """Apply a segment of the drive."""
         self.segment = segment
         (self.current if segment.galvanostatic else self.voltage).setValue(segment.value)
 
     def counter_electrode(self, potential: str) -> Boundary:
-        """Condition of the ions' potential at the top: the current or the voltage, whichever is given."""
+        """Condition of the ions' potential at the top: the given current or voltage."""
         if self.galvanostatic:
             return Boundary(potential, "top", "flux", self.current)
         return Boundary(potential, "top", "value", -1 * self.voltage)

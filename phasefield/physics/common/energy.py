@@ -1,6 +1,6 @@
 r"""Double well and interpolation of the phase-field free energy.
 
-The functions take and give floats, arrays, FiPy variables or SymPy symbols alike.
+The functions accept and return floats, arrays, FiPy variables or SymPy symbols.
 
 Notes
 -----

@@ -19,7 +19,7 @@ from fipy.tools import numerix
 
 from phasefield.engines.symbolic import FunctionVariable, sympy_function
 
-#: Newton steps after which the film equation counts as failed; 6 are typical, 12 the most ever seen.
+#: Newton steps after which the film equation counts as failed; 6 are typical, 12 the most observed.
 MAX_FILM_ITERATIONS = 60
 
 
@@ -59,9 +59,9 @@ class ButlerVolmer:
 
         Notes
         -----
-        y lies between 0 and both η and the Tafel bound ±ln(1 + |η|/r)/α, from which Newton's method comes
-        down monotonically; so a film of 1000 charge-transfer resistances costs no more than none. A
-        non-finite input gives NaN, which the step's verdict then rejects.
+        y lies between 0 and both η and the Tafel bound ±ln(1 + |η|/r)/α, from which Newton's method converges
+        monotonically; so a film of 1000 charge-transfer resistances needs no more iterations than none. A non-finite
+        input gives NaN, which the step's verdict then rejects.
         """
         η, r = np.broadcast_arrays(np.asarray(η, float), np.asarray(r, float))
         y = np.array(η)
@@ -77,7 +77,7 @@ class ButlerVolmer:
             y = np.sign(η) * np.minimum(size, np.log1p(size / r) / bound)
             low, high = np.minimum(0.0, y), np.maximum(0.0, y)
             for _ in range(MAX_FILM_ITERATIONS):
-                plus, minus = np.expm1(self.anodic * y), np.expm1(-self.cathodic * y)  # with digits left at small y
+                plus, minus = np.expm1(self.anodic * y), np.expm1(-self.cathodic * y)  # accurate at small y
                 slope = self.anodic * (1 + plus) + self.cathodic * (1 + minus)
                 step = (y + r * (plus - minus) - η) / (1 + r * slope)
                 new = np.clip(y - step, low, high)

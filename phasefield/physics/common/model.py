@@ -1,4 +1,4 @@
-"""What a model declares: fields, static fields, boundary conditions and equations, all as data."""
+"""Declaration of a model: fields, static fields, boundary conditions and equations, all as data."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Field:
     name : str
         ASCII name: key of the deck's output list, name of the array in the snapshots.
     label, unit : str
-        For tables and pictures.
+        Name and unit in tables and pictures.
     initial : callable
         ``initial(coordinates) -> ndarray``, dimensionless, of dimensionless global coordinates.
     scale : float [unit]
-        What one dimensionless unit is worth.
+        Size of one dimensionless unit.
     lower, upper : float [1]
         Bounds an accepted state must keep, in dimensionless units.
     positive : bool
@@ -60,12 +60,14 @@ class CoefficientField:
 
 @dataclass(frozen=True)
 class LaggedField:
-    """What a model computes from its fields when a step starts, from their prediction, and keeps while it is solved.
+    """A field that is computed once per step, from the predicted fields, and is constant while the step is solved.
 
-    Where there is no prediction, in the first step and after a change of the drive, it is computed again in the first
-    Newton iterations. ``values(fields, box) -> ndarray``: of the present fields and the static ones by name, arrays of axes (last, …, x)
-    over the cells that a rank holds, and its :class:`phasefield.engines.grid.Box`. What it says of a cell may depend
-    on the next cells.
+    A step without prediction, as the first one after a change of the drive, computes it in each of its first Newton
+    iterations.
+
+    ``values(fields, box) -> ndarray`` takes the present fields and the static ones by name, arrays of axes (last, …, x)
+    over the cells that a rank holds, and its :class:`phasefield.engines.grid.Box`. A cell's value may depend on the
+    neighbouring cells.
     """
 
     name: str
@@ -79,9 +81,9 @@ class Boundary:
     ``bottom`` and ``top`` are the ends of the last axis; ``left`` and ``right`` those of x in 2-D and 3-D, ``front``
     and ``back`` those of y in 3-D.
 
-    ``kind = "value"`` prescribes the field on the face; ``"flux"`` what enters through the face, per area,
-    of the quantity that the field's equation balances. ``value`` may be a FiPy variable without a mesh, read at each
-    iteration; that of a flux also ``value(layer) -> ndarray``, a function of the fields next to the face, by name.
+    ``kind = "value"`` prescribes the field on the face; ``"flux"`` the inward flux, per area, of the quantity that the
+    field's equation balances. ``value`` may be a FiPy variable without a mesh, read at each iteration; for a flux it
+    may also be ``value(layer) -> ndarray``, a function of the fields next to the face, by name.
     """
 
     field: str
@@ -91,22 +93,22 @@ class Boundary:
 
 
 class Model:
-    """Base of all models: the declaration an engine needs, and nothing about how it is solved.
+    """Base of all models: the declaration that an engine needs, independent of how it is solved.
 
     Attributes
     ----------
     fields, static, auxiliary
-        Unknowns, functions of position, and what is worked out once a step.
+        Unknowns, functions of position, and fields computed once per step.
     periodic : str
-        Axes of the box that close upon themselves, of "xyz".
+        Periodic axes of the box, a part of "xyz".
     columns : tuple of Column
-        What :meth:`measure` gives.
+        Columns that :meth:`measure` returns.
     length_scale : float [m]
-        What one unit of length of the equations is worth, where no scales of a deck say it.
+        Unit of length of the equations, for models without scales from a deck.
     time_scale : float [s]
-        The same of time.
+        Unit of time of the equations, likewise.
     arguments : tuple
-        What the constructor was called with, by position and by name; a run's deck notes it.
+        Arguments of the constructor, by position and by name; the deck of a run contains them.
     """
 
     fields: tuple[Field, ...] = ()
@@ -128,7 +130,7 @@ class Model:
         self.scalars: tuple[Any, ...] = ()  # FiPy variables that refresh() changes; a rejected step restores them
 
     def boundaries(self, v) -> tuple[Boundary, ...]:
-        """Conditions in force now; an engine asks again whenever the model says they changed."""
+        """Present boundary conditions; an engine reads them again when the drive changes."""
         return ()
 
     def refresh(self, state, dt, iteration: int) -> None:
@@ -139,7 +141,7 @@ class Model:
         """
 
     def gradient_fluxes(self, v) -> dict:
-        """FiPy face variables, by field: what a gradient drives into the field's equation, along +n."""
+        """FiPy face variables, by field: the flux along +n that gradients drive in the field's equation."""
         return {}
 
     def equations(self, v, dt) -> dict:
@@ -149,8 +151,8 @@ class Model:
         ----------
         v : SimpleNamespace
             FiPy cell variables of the fields, static fields and auxiliaries, by name, and ``v.inflow`` with one more
-            per field: what the flux conditions let in, per volume. Expressions count, not present values, which are
-            those of a grid of a few cells.
+            per field: the flux of the boundary conditions, per volume. Only the expressions matter: the present values
+            belong to a grid of a few cells.
         dt : fipy.Variable [1]
             Time step.
         """
@@ -167,8 +169,8 @@ class Model:
         return {}
 
     def conserved(self, fields) -> dict[str, float]:
-        """Amounts that no step should change, by name; each becomes a column that says how far it is from its start.
+        """Amounts that no step should change, by name; each becomes a column with its deviation from the start.
 
-        Relative to the amount at the start, unless that is zero; `fields` as of :meth:`measure`.
+        The deviation is relative to the amount at the start, unless that is zero; `fields` as for :meth:`measure`.
         """
         return {}

@@ -1,4 +1,4 @@
-"""Units of a dimensionless problem: what they are of every physics, and of those with a current; what follows."""
+"""Units of a dimensionless problem: those of every physics, those of physics with a current, and derived units."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Scales:
-    """What one of each dimensionless quantity is worth in SI; the physics chooses, and may have more of them.
+    """Units of the dimensionless quantities in SI; each physics chooses them, and may add others.
 
     Attributes
     ----------
@@ -20,7 +20,7 @@ class Scales:
 
     @property
     def diffusivity(self) -> float:
-        """[m²/s]"""
+        """Unit of diffusivity [m²/s]."""
         return self.length**2 / self.time
 
 
@@ -33,7 +33,7 @@ class ElectricScales(Scales):
     potential : float [V]
     current : float [A/m²]
     charge : float [C/m²]
-        Charge per area that one length of what grows or fills takes: a current of 1 in a time of 1.
+        Charge per area of a current of 1 in a time of 1, which one unit of growing or filling length takes up.
     """
 
     potential: float
@@ -42,10 +42,10 @@ class ElectricScales(Scales):
 
     @property
     def conductivity(self) -> float:
-        """[S/m]"""
+        """Unit of conductivity [S/m]."""
         return self.current * self.length / self.potential
 
     @property
     def resistance(self) -> float:
-        """Area-specific [Ω m²]."""
+        """Unit of area-specific resistance [Ω m²]."""
         return self.potential / self.current

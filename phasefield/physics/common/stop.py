@@ -1,4 +1,4 @@
-"""When a run that plates lithium ends before its planned time."""
+"""Conditions under which a plating run ends before its planned time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from phasefield.deck.operation import Stop
 
 
 def stop_reason(stop: Stop, row: Mapping[str, float]) -> str | None:
-    """Whether a row reaches a condition of the ``[stop]`` section, and which."""
+    """The condition of the ``[stop]`` section that a row meets, or None."""
 
     def reached(limit, column):
         return row[column] >= (math.inf if limit is None else limit)

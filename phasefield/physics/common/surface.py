@@ -1,19 +1,22 @@
 r"""A diffuse interface as a surface: its area per volume, and the values that fields have on it.
 
-On the equilibrium profile :math:`|\nabla\xi| = \xi(1-\xi)/\delta`, and :math:`d = \delta\ln[\xi/(1-\xi)]` is the distance
-from the surface ξ = ½, positive in the phase of ξ. With a current that enters at the rate :math:`i\,|\nabla\xi|` and a
-conductivity :math:`\sigma(1-\xi)`, φ is linear through the interface, so that one Taylor step,
+Let ξ be 1 in the metal and 0 in the electrolyte, :math:`\xi(1-\xi)/\delta = |\nabla\xi|` as on the equilibrium profile,
+x the distance from the surface ξ = ½ into the electrolyte, and :math:`n = -\nabla\xi/|\nabla\xi|`. Charge, or a
+dissolved species, is taken up at the rate ∂ξ/∂t and reaches the surface by a conductivity σ(1 − ξ). Alone, this gives
+its potential f the same slope G far into the metal, where f has no meaning. With the flux
 
-.. math:: \phi_s = \phi + d\;n\!\cdot\!\nabla\phi, \qquad n = -\nabla\xi/|\nabla\xi| ,
+.. math:: j = \delta\,\partial_t\xi\;n
 
-gives every cell of the interface the same φ of the surface. A front that is driven so keeps its profile, and its
-mobility is free to be small (decision record 030).
+of what is taken up (it moves the uptake outwards by about δ, and adds nothing to it), the slope is G(1 − ξ): f ends in
+the metal at the value of the surface, and
 
-A dissolved species that is taken up at the rate ∂ξ/∂t would keep its slope far into the phase of ξ, where it has no
-meaning. A flux :math:`\delta\,\partial_t\xi\,n` of the uptake, within the interface, makes its slope :math:`G(1-\xi)`
-instead: its value then ends at that of the surface, and :math:`c_s = c + \delta\,\ln\xi\;G`. Such a flux is known as
-antitrapping current: Karma, Phys. Rev. Lett. 87 (2001) 115701, doi:10.1103/PhysRevLett.87.115701; here it leaves the
-amount that is taken up as it is.
+.. math:: f = f_s + G\delta\ln(1 + e^{x/\delta}) = f_s - G\,\delta\ln\xi .
+
+So a cell sees the surface through an electrolyte of the thickness :math:`-\delta\ln\xi \ge 0`: its *reach*. Charge
+transfer at the surface is, in each cell, in series with the resistance reach/σ; all cells of the interface then have
+the same current density, whatever the profile is used for, and the equations stay monotone. Decision record 030 has
+the derivation, the alternatives and what was measured. A flux like j is known from solidification as antitrapping
+current: Karma, Phys. Rev. Lett. 87 (2001) 115701, doi:10.1103/PhysRevLett.87.115701.
 """
 
 from __future__ import annotations
@@ -27,34 +30,34 @@ from fipy.tools import numerix
 from phasefield.physics.common.energy import δ
 from phasefield.physics.common.model import LaggedField
 
-#: ξ(1 − ξ) below which a slope of ξ is not a surface.
+#: ξ(1 − ξ) below which a slope of ξ is no surface.
 TAIL = 2e-3
-#: Beyond this ξ, or 1 − ξ, the distance from the surface does not grow.
+#: ξ below which the reach does not grow.
 FAR = 1e-3
-#: Size of ∇ξ [1/δ_PF] that has no direction.
+#: Size of ∇ξ [1/δ_PF] below which it has no direction.
 FLAT = 1e-6
-#: c of the surface over c of the cell, below which it stays positive instead of following the slope.
+#: Smallest concentration at the surface over that of the cell: it stays positive where the extrapolation does not.
 LEAST = 0.01
 
 
 def _is_surface(ξ):
-    """About 1 on the interface, and cubic in its tails with the size of ∇ξ: no reaction starts far from a surface."""
+    """About 1 on the interface, 0 in its tails, so that no reaction begins where the tail of ξ is all there is."""
     q = ξ * (1 - ξ)
     return q * q / (q * q + TAIL**2)
 
 
-#: ∫_is_surface(ξ)|∇ξ| dx through an interface, whatever its profile.
+#: ∫_is_surface(ξ)|∇ξ| dx through an interface of any profile.
 _WHOLE = float(np.mean(_is_surface((np.arange(1_000_000) + 0.5) / 1_000_000)))
 
 
 def predicted(field: str) -> LaggedField:
-    """A field as a step expects it when it starts, under the name ``predicted_…``."""
+    """The field as it is expected at the end of the step, named ``predicted_`` and its name."""
     return LaggedField(f"predicted_{field}", lambda fields, _: fields[field].copy())
 
 
 @dataclass(frozen=True)
 class Surface:
-    """The interface that an order parameter describes; FiPy's variables, or arrays.
+    """The interface of an order parameter: FiPy variables, or arrays.
 
     Attributes
     ----------
@@ -73,44 +76,38 @@ class Surface:
 
     @property
     def area(self):
-        """Area per volume [1/δ_PF], of which an interface has 1 in all."""
+        """Area per volume [1/δ_PF]; its integral through an interface is 1."""
         return self.steepness * _is_surface(self.ξ) / _WHOLE
 
     @property
     def reach(self):
-        """−δ ln ξ [δ_PF]: from the surface to where its slope would give the value of a cell."""
+        """−δ ln ξ [δ_PF]: thickness of electrolyte through which a cell sees the surface."""
         return -0.5 * δ * numerix.log(self.ξ * self.ξ + FAR**2)
 
-    @property
-    def distance(self):
-        """From the surface [δ_PF], positive in the phase of ξ."""
-        ξ = self.ξ
-        return 0.5 * δ * numerix.log((ξ * ξ + FAR**2) / ((1 - ξ) * (1 - ξ) + FAR**2))
-
-    def slope(self, gradient):
-        """n·∇f, out of the phase of ξ, of a field's gradient."""
-        return -1 * (_dot(self.gradient, gradient) / self.steepness)
+    def value(self, f, gradient):
+        """f at the surface, from f and ∇f in each cell: f − reach n·∇f/(1 − ξ)."""
+        slope = -1 * (_dot(self.gradient, gradient) / self.steepness)
+        metal, electrolyte = self.ξ, 1 - self.ξ
+        return f + 0.5 * δ * numerix.log(metal * metal + FAR**2) * electrolyte * slope / (electrolyte**2 + FAR**2)
 
     def concentration(self, c, gradient):
-        """c at the surface of a species with an antitrapping flux; positive as c is."""
-        ξ = self.ξ
-        reach = 0.5 * δ * numerix.log(ξ * ξ + FAR**2) * (1 - ξ) / ((1 - ξ) * (1 - ξ) + FAR**2)
-        linear = c + reach * self.slope(gradient)
-        return 0.5 * (linear + numerix.sqrt(linear * linear + 4 * (LEAST * c) * (LEAST * c)))
+        """The same of a concentration, and positive."""
+        found = self.value(c, gradient)
+        return 0.5 * (found + numerix.sqrt(found * found + (2 * LEAST * c) ** 2))
 
 
-def antitrapping(ξ, old, dt):
-    """What the flux δ ∂ξ/∂t n brings into a cell, per volume and time; integrated over the box it is 0.
+def outward_uptake(ξ, old, dt):
+    """−∇·j of the flux j = δ ∂ξ/∂t n: how much less a cell takes up; 0 in the sum over the box.
 
     Parameters
     ----------
     ξ, old : fipy.CellVariable [1]
-        Order parameter at the end of the step, as far as it is known, and at its start.
+        Order parameter as predicted for the end of the step, and at its start.
     dt : fipy.Variable [1]
     """
     slope = ξ.faceGrad
-    normal = slope / numerix.sqrt(slope.dot(slope) + FLAT**2)  # inwards, therefore the sign
-    return -1 * δ * ((ξ - old).faceValue * normal).divergence / dt
+    inward = slope / numerix.sqrt(slope.dot(slope) + FLAT**2)
+    return -1 * δ * ((ξ - old).faceValue * inward).divergence / dt
 
 
 def _dot(one, other):

@@ -1,4 +1,4 @@
-"""The present state of a run in SI units, for those who measure it: a model's own measures, a user's observers."""
+"""View of the present state of a run in SI units, for a model's measurements and a user's observers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from phasefield.errors import RunError
 
 
 class FieldView:
-    """The fields of a run, now. What is called collective must be called on every rank.
+    """The present fields of a run. Methods marked collective must be called on every rank.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ class FieldView:
     Attributes
     ----------
     engine : NewtonEngine
-        For all that this class does not offer: dimensionless values, fluxes, cells at boundaries.
+        Access to everything else: dimensionless values, fluxes, cells at boundaries.
     """
 
     def __init__(self, engine, case):
@@ -30,7 +30,7 @@ class FieldView:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the fields, those fixed in time included."""
+        """Names of the fields, including those fixed in time."""
         return tuple(self._scales)
 
     def values(self, name: str) -> np.ndarray:
@@ -51,7 +51,7 @@ class FieldView:
         return [box.own(np.broadcast_to(x, box.ghosted_shape)) * length for x in box.centres()]
 
     def whole(self, of: str | np.ndarray) -> np.ndarray | None:
-        """A field, or an array of this rank's cells, of the whole grid on rank 0; None elsewhere. Collective."""
+        """Gather a field, or an array over this rank's cells, on rank 0; None elsewhere. Collective."""
         return self.engine.grid.whole(self._array(of))
 
     def mean(self, of: str | np.ndarray) -> float:

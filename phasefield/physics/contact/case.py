@@ -17,7 +17,7 @@ from phasefield.physics.contact.model import Contact, GrowingLayer, Parameters, 
 from phasefield.physics.contact.record import ContactRecord
 from phasefield.physics.contact.scales import ContactScales
 
-#: The first step of a segment fills this part of the electrode, and no step more than the other.
+#: Parts of the electrode that the first step of a segment fills, and that any step fills at most.
 FIRST_FILL, LARGEST_FILL = 1e-4, 0.02
 
 
@@ -42,12 +42,12 @@ class ContactCase(Driven):
 
     @property
     def first_step(self):
-        """Fills `FIRST_FILL` of the electrode."""
+        """Step that fills `FIRST_FILL` of the electrode."""
         return FIRST_FILL / (self.fastest or 1.0)
 
     @property
     def longest(self):
-        """Fills no more of the electrode than `LARGEST_FILL`."""
+        """Step that fills `LARGEST_FILL` of the electrode."""
         return LARGEST_FILL / (self.fastest or 1.0)
 
     def record(self, engine):
@@ -55,7 +55,7 @@ class ContactCase(Driven):
         return ContactRecord(engine, self.scales)
 
     def stop_reason(self, row):
-        """The deck's voltages; a place that is empty or full."""
+        """A voltage limit of the deck, or a place that is empty or full."""
         stop = self.deck.stop
         if stop.lowest_voltage is not None and row["Cell voltage"] <= stop.lowest_voltage:
             return "lowest voltage reached"
@@ -71,7 +71,7 @@ class ContactCase(Driven):
 
 
 def build(deck: ContactDeck) -> ContactCase:
-    """Everything an engine needs, from a validated deck.
+    """The case of a validated deck.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def open_circuit(law: OpenCircuit, potential: float):
 
 
 def patches_of(plane: Patches, deck: ContactDeck, unit: float) -> tuple[places.Patch, ...]:
-    """The patches of a plane, in units of a length; none where the contact is whole."""
+    """The patches of a plane, in units of a length; none if the contact is complete."""
     size = [length / unit for length in deck.domain.size[:-1]]
     if plane.random_patches is not None:
         r = plane.random_patches

@@ -1,4 +1,4 @@
-"""What is measured of an electrode in partial contact."""
+"""Columns of an electrode in partial contact."""
 
 from phasefield.physics.common.columns import CHARGE_CLOSURE, CHARGE_PASSED, CURRENT, Column, Derived
 

@@ -1,4 +1,4 @@
-"""The deck of a contact case: an electrode that stores lithium touches an electrolyte in part."""
+"""The deck of a contact case: an electrode that stores lithium, in partial contact with an electrolyte."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ class ContactDeck(DrivenDeck):
 
 
 def _whole_cells(key: str, thickness: float, step: float, room: int, where: str) -> Iterator[Problem]:
-    """A thickness must be a whole number of cells, fewer than there is room for."""
+    """Problems of a thickness: it must be a whole number of cells, fewer than `room`."""
     cells = thickness / step
     if abs(cells - round(cells)) > 1e-6 * cells or not 1 <= round(cells) < room:
         near = pretty(max(1, min(round(cells), room - 1)) * step, "m")

@@ -1,4 +1,4 @@
-"""What is measured on a contact: pure functions of an engine's state, the same on every rank.
+"""Measurements of a contact: pure functions of an engine's state, the same on every rank.
 
 Everything is dimensionless as in :mod:`phasefield.physics.contact.model`; a current that lithiates the electrode is
 positive. Maps cover the plane of contact, axes (…, y, x); nothing larger is ever sent between ranks.
@@ -19,7 +19,7 @@ from phasefield.physics.contact.geometry import Patch
 
 @dataclass(frozen=True)
 class ContentSpread:
-    """Lithium content in the electrode, and how uneven it is.
+    """Mean and spread of the lithium content in the electrode.
 
     Attributes
     ----------
@@ -39,9 +39,9 @@ class Resistance:
     Attributes
     ----------
     electrolyte : float
-        Of the electrolyte under an even current.
+        Resistance of the electrolyte at uniform current.
     constriction : float
-        What crowding the current into the patches adds to it.
+        Additional resistance because the current crowds into the patches.
     interface : float
         Charge transfer and layer.
     electrode : float
@@ -101,7 +101,7 @@ def plane_map(engine, expression) -> np.ndarray:
     first, stop = box.owned[-1]
     below = round(_thickness(engine) / box.sizes[-1]) - 1
     columns = np.zeros(box.owned_shape[1:])
-    if first <= below < stop:  # a cell's upper face is told by the rank that owns the cell
+    if first <= below < stop:  # the owner of a cell contributes its upper face
         v = on_layers(engine.state, below, below + 2)
         faces = face_array(v.mesh, expression(v).value, v.mesh.dim - 1)
         columns = faces[1][box.inner[1:]]
@@ -138,7 +138,7 @@ def column_content_map(engine) -> np.ndarray:
 
 
 def hot_spot(engine) -> float:
-    """Largest over mean current density of the patches, each per area of contact, where cells are all in contact."""
+    """Largest over mean current density per area of contact, in cells that are completely in contact."""
     current, covered = current_map(engine), coverage_map(engine)
     whole = covered > 1 - 1e-9
     return float(np.abs(current[whole]).max() / (np.abs(current.sum()) / covered.sum()))
@@ -173,7 +173,7 @@ def _top_potential(engine):
 
 
 def resistance(engine) -> Resistance:
-    """Where the polarisation comes from: the power lost in each part, over the square of the current.
+    """Contributions to the polarisation: the power lost in each part, over the square of the current.
 
     Valid while current flows. The parts add up to (U(mean x) − E)/i, i the mean current density.
     """
@@ -192,7 +192,7 @@ def resistance(engine) -> Resistance:
     outside = surface + interface
 
     def mean(potential):
-        """Of what the current passes."""
+        """Mean weighted by the current."""
         return float(np.mean(j * potential)) / i
 
     x = content_spread(engine).mean
@@ -207,7 +207,7 @@ def resistance(engine) -> Resistance:
 
 
 def _electrode_share(ρ, v):
-    """Part of the resistance of the two half cells at a face that is the electrode's."""
+    """Electrode's part of the resistance of the two half cells at a face."""
     return (ρ * v.electrode).faceValue / ρ.faceValue
 
 
@@ -217,7 +217,7 @@ def _thickness(engine) -> float:
 
 @dataclass(frozen=True)
 class Cutoff:
-    """Ends a charge or discharge: an observer of the march; the charge passed until then is the accessible capacity.
+    """Observer that ends a charge or discharge; the charge passed until then is the accessible capacity.
 
     Attributes
     ----------
@@ -235,7 +235,7 @@ class Cutoff:
     fullest: float = 1.0
 
     def __call__(self, progress) -> str | None:
-        """Why to stop, or None."""
+        """Reason to stop, or None."""
         voltage, spread = cell_voltage(self.engine), content_spread(self.engine)
         if not self.lowest <= voltage <= self.highest:
             return f"cell voltage {voltage:.4g} RT/F reached its cut-off"
@@ -247,7 +247,7 @@ class Cutoff:
 
 
 def accessible_capacity(engine, initial: float) -> float:
-    """Lithium taken up or given off so far over all sites of the electrode [1].
+    """Lithium taken up or released so far, as a fraction of all sites of the electrode [1].
 
     Parameters
     ----------

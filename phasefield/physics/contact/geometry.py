@@ -1,8 +1,8 @@
-"""Where an electrode touches an electrolyte: patches and voids as functions of global coordinates.
+"""Contact between electrode and electrolyte: patches and voids as functions of global coordinates.
 
-Nothing here depends on the rank, and of the mesh only the rims do: a cell that a rim crosses is covered in part.
+Nothing here depends on the rank, and only rims depend on the mesh: a cell that a rim crosses is covered in part.
 Coordinates come as one array per axis, the height last; the walls are mirrors, so a patch centred in a corner of the
-box is one of a square lattice. All lengths are in one unit, whichever.
+box is one of a square lattice. All lengths are in the same unit, which is arbitrary.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Patch:
     Attributes
     ----------
     position : tuple of float
-        Of its centre on the plane.
+        Position of its centre on the plane.
     radius : float
-        Of the disc, or half the width of the strip.
+        Radius of the disc, or half the width of the strip.
     """
 
     position: tuple[float, ...]
@@ -62,9 +62,9 @@ def skin(height: float, thickness: float, factor: float) -> Callable:
     Parameters
     ----------
     height : float
-        Of the plane of contact.
+        Height of the plane of contact.
     thickness : float
-        Of the skin.
+        Thickness of the skin.
     factor : float [1]
         Diffusivity in the skin over that in the electrode.
     """
@@ -111,13 +111,13 @@ def coverage(patches: Sequence[Patch], cell: float) -> Callable:
 
 
 def patch_number(fraction: float, radius: float, size: Sequence[float]) -> int:
-    """Number of patches that comes nearest to a contact fraction of a plane of some size."""
+    """Number of patches that gives the contact fraction nearest to the given one."""
     area = math.pi * radius**2 if len(size) == 2 else 2 * radius
     return round(fraction * math.prod(size) / area)
 
 
 def scatter(number: int, radius: float, size: Sequence[float], seed: int) -> tuple[Patch, ...]:
-    """Equal patches at random places, apart from each other and whole: random sequential addition.
+    """Equal patches at random places, complete and without overlap, by random sequential addition.
 
     Parameters
     ----------
@@ -161,11 +161,11 @@ def voids(contact: Callable, height: float, cell: float, void: float = 1e-8, met
     contact : callable
         Coverage, 1 where lithium touches.
     height : float
-        Of the box.
+        Height of the box.
     cell : float
         Cell size along the height.
     void, metal : float [1]
-        Conductivities over the electrolyte's, small and large enough not to matter.
+        Conductivities over the electrolyte's, so small and so large that their values do not matter.
     """
 
     def factor(coordinates):

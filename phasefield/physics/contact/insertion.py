@@ -85,12 +85,12 @@ class MeasuredPotential:
     Raises
     ------
     PhasefieldError
-        The curve does not fall everywhere: diffusion needs U' < 0, and a plateau of two phases is a
-        :class:`RegularSolution`'s to show.
+        The curve does not fall everywhere: diffusion needs U' < 0; use a :class:`RegularSolution` for a plateau of two
+        phases.
 
     Notes
     -----
-    Outside the points U is not a number, so that a step which leaves the measured range is rejected.
+    Outside the points U is NaN, so that a step which leaves the measured range is rejected.
     """
 
     def __init__(self, content, potential):

@@ -45,7 +45,7 @@ from phasefield.physics.common.model import CoefficientField, Field
 
 @dataclass(frozen=True)
 class GrowingLayer:
-    """Resistance R₀ + k√t of a layer that diffusion through itself makes grow.
+    """Resistance R₀ + k√t of a layer that grows by diffusion through itself.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Parameters:
     Attributes
     ----------
     conductivity : float
-        σ of the electrolyte, where the static field ``conductivity`` does not say otherwise.
+        σ of the electrolyte, multiplied by the static field ``conductivity`` if there is one.
     diffusivity : float
         D of lithium in the electrode.
     storage : LinearPotential, RegularSolution or MeasuredPotential
@@ -76,7 +76,7 @@ class Parameters:
     cell : float
         Cell size along the height.
     layer : callable
-        ``layer(time) -> resistance`` of the layer at the contact, of a FiPy variable.
+        ``layer(time) -> resistance`` of the layer at the contact, for a FiPy variable.
     gradient : float
         κ of the regular solution's interfaces.
     """
@@ -124,14 +124,14 @@ class Contact(DrivenModel):
         return (self.counter_electrode("phi"),)
 
     def refresh(self, state, dt, iteration):
-        """Time at the end of the step, for the growing layer; a rejected step puts it back."""
+        """Set the time at the end of the step, for the growing layer; a rejected step restores it."""
         if iteration == 1:
             self.time.setValue(float(self.time.value) + float(dt.value))
 
-    # -- the closures the equations are made of --------------------------------------------------------
+    # -- coefficients of the equations -----------------------------------------------------------------
 
     def resistivity(self, v):
-        """1/K in the cells; the mean of two cells is a face's, as of two resistors in series."""
+        """1/K in the cells; a face has the mean of its two cells, as for resistors in series."""
         p, χ = self.p, v.electrode
         ρ = (1 - χ) / p.conductivity + χ / (p.diffusivity * p.storage.mobility(v.c))
         return ρ / getattr(v, "conductivity", 1.0)
@@ -153,12 +153,12 @@ class Contact(DrivenModel):
         return drop, law.rate(y), law.slope(y) / (1 + r * law.slope(y))
 
     def coefficient(self, v):
-        """K on all faces; on the plane of contact, what gives the derivative of the current by the drop."""
+        """K on all faces; on the plane of contact, the value that gives the derivative of the current by the drop."""
         slope = self.contact(v)[2]
         return (1 - plane_of(v.electrode)) / self.resistivity(v).faceValue + contact_of(v) * self.p.cell * slope
 
     def remainder(self, v):
-        """What the derivative leaves of the current through the plane of contact, as a flux into equation (1)."""
+        """Current through the plane of contact minus its linear part in the drop, as a flux into equation (1)."""
         drop, rate, slope = self.contact(v)
         return contact_of(v) * (slope * drop - rate) * upward(v.phi.mesh)
 
@@ -189,7 +189,7 @@ def rim_spreading(distance):
     Parameters
     ----------
     distance : ndarray [cells]
-        Of the cell's centre from the rim, positive inside.
+        Distance of the cell's centre from the rim, positive inside.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""What is measured of a contact: voltage, lithium content and its spread, resistances, hot spots."""
+"""Measured values of a contact: voltage, lithium content and its spread, resistances, hot spots."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from phasefield.physics.contact.columns import COLUMNS, DERIVED
 
 
 class ContactRecord(Record):
-    """Account of lithium in the electrode.
+    """Measured values of a contact, and the balance of lithium in the electrode.
 
     Attributes
     ----------
@@ -18,7 +18,7 @@ class ContactRecord(Record):
     passed, throughput : float [1]
         ∫i dt and ∫|i| dt through the counter electrode, in the same units.
     current : float [i₀]
-        Of the last step.
+        Current density of the last step.
     """
 
     columns, derived = COLUMNS, DERIVED
@@ -30,13 +30,13 @@ class ContactRecord(Record):
         self.passed = self.throughput = self.current = 0.0
 
     def update(self, dt):
-        """Book an accepted step."""
+        """Add a step to the sums."""
         self.current = self.engine.boundary_flux("phi", "top")
         self.passed += self.current * dt
         self.throughput += abs(self.current) * dt
 
     def balances(self):
-        """Of the lithium stored against the charge."""
+        """Balance of the stored lithium with the charge."""
         stored, moved = measure.stored(self.engine), measure.moved(self.engine)
         return {"Charge closure": Balance(stored - self.initial - self.passed, self.throughput, moved, stored)}
 
@@ -55,7 +55,7 @@ class ContactRecord(Record):
             "Lowest content": spread.lowest,
             "Highest content": spread.highest,
         }
-        if self.current == 0:  # resistances are those of a current
+        if self.current == 0:  # no resistance without a current
             parts = dict.fromkeys(("electrolyte", "constriction", "interface", "electrode", "total"), float("nan"))
             hot = float("nan")
         else:

@@ -1,4 +1,4 @@
-"""Scales of a contact: length the electrode's thickness, potential RT/F, current i₀, time what i₀ takes to fill it."""
+"""Scales of a contact: length the electrode's thickness, potential RT/F, current i₀, time in which i₀ fills it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ContactScales(ElectricScales):
     Attributes
     ----------
     concentration : float [mol/m³]
-        Of lithium in the full electrode.
+        Concentration of lithium in the full electrode.
     """
 
     concentration: float

@@ -1,1 +1,1 @@
-"""Models that are a class and nothing more: those of scripts, and those that other packages install."""
+"""Models that are a single class: those of scripts, and those that other packages install."""

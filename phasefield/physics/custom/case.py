@@ -10,7 +10,7 @@ from phasefield.physics.common.scales import Scales
 from phasefield.physics.custom.deck import CustomDeck
 from phasefield.physics.custom.record import CustomRecord
 
-#: First step where the deck says none, as a part of the planned time; the error of the steps then lets it grow.
+#: First step if the deck gives none, as a part of the planned time; it then grows as far as the error allows.
 FIRST_STEP = 1e-4
 
 
@@ -24,7 +24,7 @@ class CustomCase(Undriven):
     scales : Scales
     model : Model
     spacing : tuple of float [1]
-        In the model's length.
+        Cell sizes in the model's length.
     first_step : float [1]
     """
 
@@ -35,16 +35,16 @@ class CustomCase(Undriven):
     first_step: float
 
     def record(self, engine):
-        """The model's own measures."""
+        """The measurements of the model."""
         return CustomRecord(engine, self)
 
     def stop_reason(self, row):
-        """None: only the time ends the run, or an observer."""
+        """None: only the planned time or an observer ends the run."""
         return None
 
 
 def build(deck: CustomDeck) -> CustomCase:
-    """Everything an engine needs, from a validated deck."""
+    """The case of a validated deck."""
     model = deck.physics
     scales = Scales(length=model.length_scale, time=model.time_scale)
     spacing = tuple(h / scales.length for h in deck.domain.spacing)

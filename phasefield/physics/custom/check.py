@@ -1,4 +1,4 @@
-"""The check of a general deck: its box, and what the model has."""
+"""The check of a general deck: its box, and the fields of the model."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def derived(deck: CustomDeck) -> dict[str, Any]:
 
 
 def unknowns(deck: CustomDeck) -> int:
-    """Of each cell."""
+    """Number of unknowns per cell."""
     return len(deck.physics.fields)
 
 
 def errors(deck: CustomDeck) -> list[Problem]:
-    """None: what the model needs is its own business."""
+    """None: the requirements of the model are unknown here."""
     return []
 
 
@@ -37,7 +37,7 @@ def warnings(deck: CustomDeck) -> list[Problem]:
 
 
 def sections(deck: CustomDeck) -> dict[str, Iterator[Row]]:
-    """The rows of the report, by the heads they stand under."""
+    """Rows of the report by section title."""
     return {"Case": _case(deck), "Parameters": _parameters(deck), "Fields": _fields(deck)}
 
 

@@ -1,4 +1,4 @@
-"""The general deck, of every model that is a class and nothing more."""
+"""The general deck, for every model that is a single class."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from phasefield.units import Dimensional
 if TYPE_CHECKING:
     from phasefield.physics.common.model import Model
 
-#: Wider than of the shipped models: the unit of length of a model in plain numbers is 1 m.
+#: A wider range than in shipped models, since the unit of length of a model in plain numbers is 1 m.
 Extent = Annotated[float, Dimensional("m", least=1e-12, most=1e12)]
 
 
@@ -60,7 +60,7 @@ class CustomDeck(Deck):
     @field_validator("model")
     @classmethod
     def _of_the_class(cls, name: str, info: ValidationInfo) -> str:
-        """Of a model that a script gives, the name of its class."""
+        """For the model of a script, the name of its class."""
         physics = (info.context or {}).get("physics")
         if physics is not None and name not in names_of(type(physics)):
             raise ValueError(f"the model given is of the class {type(physics).__name__}")
@@ -69,20 +69,20 @@ class CustomDeck(Deck):
     @field_validator("parameters")
     @classmethod
     def _by_the_constructor(cls, given: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
-        """In SI units; of a model that a script gives, the same as the model was made with."""
+        """Parameters in SI units; for the model of a script, the arguments with which it was made."""
         physics = (info.context or {}).get("physics")
         if physics is not None and (problems := list(_other_parameters(given, physics))):
             raise Inconsistent(problems)
         name = info.data.get("model", "")
         if (installed := registry.model_class(name)) is None:
-            return given  # of a script, for the record
+            return given  # the model of a script has them already
         arguments, problems = read(installed, given)
         if problems:
             raise Inconsistent(problems)
         return arguments
 
     def model_post_init(self, context: Any) -> None:
-        """Keep the model that a script gives; it is no part of the deck as it is sent to other ranks."""
+        """Keep the model of a script; it is not part of the deck that is sent to other ranks."""
         self._physics = (context or {}).get("physics")
 
     def __getstate__(self) -> dict[Any, Any]:
@@ -90,17 +90,17 @@ class CustomDeck(Deck):
         return state | {"__pydantic_private__": {"_physics": None}}
 
     def attach(self, physics: Model | None) -> None:
-        """Run this model, which a script gives on every rank; None leaves it to the entry point."""
+        """Use the model of a script, which each rank has made; with None, that of the entry point."""
         self._physics = physics
 
     @property
     def physics(self) -> Model:
-        """The model; made when it is first asked for.
+        """The model; made at first use.
 
         Raises
         ------
         Exception
-            Whatever the constructor raises.
+            Any error of the constructor.
         """
         if self._physics is None:
             installed = registry.model_class(self.model)
@@ -133,7 +133,7 @@ class CustomDeck(Deck):
     def _problems_of(self, physics: Model) -> Iterator[Problem]:
         names = names_of_fields(physics)
         if not physics.fields or len(set(names)) < len(names):
-            yield Problem("model", f"must have fields, each with a name of its own; has {', '.join(names) or 'none'}")
+            yield Problem("model", f"must have fields, each with a different name; has {', '.join(names) or 'none'}")
         if self.time.max_step is None and not any(f.controls_step for f in physics.fields):
             yield Problem(
                 "time.max_step", "is required: no field of the model has controls_step=True, so no error limits steps"
@@ -146,26 +146,26 @@ class CustomDeck(Deck):
 
 
 def names_of_fields(physics: Model) -> list[str]:
-    """Of the unknowns, then of those fixed in time."""
+    """Names of the unknowns, then of the fields fixed in time."""
     return [*(f.name for f in physics.fields), *(f.name for f in physics.static)]
 
 
 def names_of(model: type[Model]) -> tuple[str, ...]:
-    """What the deck of a run of a class may call it: its entry point, if it has one, or the class of a script."""
+    """Names of a class in decks: its entry point, if it has one, or that of a script's class."""
     installed = registry.installed_as(model)
     found = () if installed is None else (installed, f"{model.__module__}:{model.__qualname__}")
     return (*found, model.__name__ + registry.OF_SCRIPT)
 
 
 def _other_parameters(noted: dict[str, Any], physics: Model) -> Iterator[Problem]:
-    """Where a deck says something else than the model that a script gives was made with."""
+    """Problems of parameters that differ between a deck and the model of a script."""
     given = written(physics)
     (before, problems), (now, _) = read(type(physics), noted), read(type(physics), given)
-    if problems:  # what no deck can say stands there by name
+    if problems:  # values that a deck cannot hold are given by name
         before, now = noted, given
     for name in sorted({*before, *now}):
         if before.get(name) != now.get(name):
-            yield Problem(name, f"the model given has {given.get(name)!r} here; make it with what the deck says")
+            yield Problem(name, f"the model given has {given.get(name)!r} here; make it with the values of the deck")
 
 
 DECK = CustomDeck

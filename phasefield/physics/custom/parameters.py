@@ -17,7 +17,7 @@ _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONL
 
 
 class _Parameters(BaseModel):
-    """Base of what is read; defaults are those of the constructor, in SI units already."""
+    """Base of the schemas; defaults are those of the constructor, already in SI units."""
 
     model_config = ConfigDict(
         extra="forbid", strict=True, allow_inf_nan=False, arbitrary_types_allowed=True, protected_namespaces=()
@@ -25,11 +25,11 @@ class _Parameters(BaseModel):
 
 
 def section(model: type) -> type[BaseModel]:
-    """The section ``[parameters]`` of a model's decks, as the signature of its constructor has it.
+    """Schema of the section ``[parameters]`` of a model's decks, from the signature of its constructor.
 
     A parameter annotated with a dimensional type of :mod:`phasefield.deck.base`, or with
     ``Annotated[float, phasefield.Dimensional("m^2/s")]``, is a text with a unit in a deck, and a number in SI units in
-    Python. Any other is taken as it stands.
+    Python. Any other is used unchanged.
     """
     try:
         hints = get_type_hints(model.__init__, include_extras=True)  # type: ignore[misc]
@@ -44,7 +44,7 @@ def section(model: type) -> type[BaseModel]:
 
 
 def read(model: type, given: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
-    """Arguments of a model's constructor from what a deck says, and what is wrong with it."""
+    """Arguments of a model's constructor from the values in a deck, and their problems."""
     schema = section(model)
     try:
         values = schema.model_validate(given)
@@ -54,13 +54,13 @@ def read(model: type, given: dict[str, Any]) -> tuple[dict[str, Any], list[Probl
 
 
 def written(model: Any) -> dict[str, Any]:
-    """The arguments that a model was made with, as a deck would say them; of what no deck can say, its name."""
+    """The arguments of a model's constructor as in a deck; values that a deck cannot hold, by name."""
     unit_of, arguments = units(type(model)), _bound(type(model), *model.arguments)
     return {name: _written(value, unit_of.get(name)) for name, value in arguments.items() if value is not None}
 
 
 def can_be_read_back(model: Any) -> bool:
-    """Whether a deck can say, to the last digit, what a model was made with."""
+    """Whether a deck can hold the arguments of a model's constructor exactly."""
     arguments, problems = read(type(model), written(model))
     before, after = _bound(type(model), *model.arguments), _bound(type(model), (), arguments)
     return not problems and _is_plain(list(before.values())) and _lists(before) == _lists(after)
@@ -74,7 +74,7 @@ def _bound(model: type, positional: tuple, named: dict[str, Any]) -> dict[str, A
 
 
 def _lists(value: Any) -> Any:
-    """With lists for tuples, as TOML has them."""
+    """The value with lists instead of tuples, as in TOML."""
     if isinstance(value, dict):
         return {name: _lists(item) for name, item in value.items()}
     return [_lists(item) for item in value] if isinstance(value, list | tuple) else value
@@ -106,7 +106,7 @@ def _written(value: Any, unit: str | None) -> Any:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether JSON can hold it."""
+    """Whether JSON can hold a value."""
     if isinstance(value, list | tuple):
         return all(map(_is_plain, value))
     return value is None or isinstance(value, bool | int | float | str)

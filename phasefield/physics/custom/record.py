@@ -1,4 +1,4 @@
-"""What is measured of a model that is a class and nothing more: what it declares itself."""
+"""Measured values of a model that is a single class: those that it declares."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from phasefield.physics.common.view import FieldView
 
 
 class CustomRecord(Record):
-    """The columns of a model, and how well it keeps what it conserves.
+    """The columns of a model, and the balance errors of its conserved amounts.
 
     Attributes
     ----------
     columns : tuple of Column
-        Those of the model, and one for each amount that it conserves.
+        Columns of the model, and one for each conserved amount.
     start : dict of float
-        These amounts at the start.
+        The conserved amounts at the start.
     """
 
     kept = ("start",)
@@ -28,10 +28,10 @@ class CustomRecord(Record):
         self.columns = (*self.model.columns, *map(_closure, self.start))
 
     def update(self, dt):
-        """Nothing adds up over the steps."""
+        """Does nothing: there are no sums over steps."""
 
     def balances(self):
-        """Of what the model conserves, over what there was at the start: only the model knows what moves."""
+        """Balances of the conserved amounts, relative to the start, since the amounts that move are unknown here."""
         amounts = self.model.conserved(self.view)
         return {
             _closure(name).name: Balance(float(amounts[name]) - start, 0.0, abs(start) or 1.0, start)
@@ -44,7 +44,7 @@ class CustomRecord(Record):
         Raises
         ------
         RunError
-            The model measures something else than its columns say.
+            The model measures other quantities than its columns.
         """
         found = dict(self.model.measure(self.view))
         names = [column.name for column in self.model.columns]

@@ -26,11 +26,11 @@ from phasefield.physics.interphase.scales import InterphaseScales
 from phasefield.theory import FARADAY
 from phasefield.theory.interphase import arrhenius
 
-#: By ``interface.closure``.
+#: Model class by ``interface.closure``.
 CLOSURES = {"phase-field": Interphase, "degree-of-reaction": ReactionDegree}
-#: How far ψ may leave [0, 1].
+#: Largest distance of ψ from [0, 1].
 BOUNDS_TOLERANCE = 0.05
-#: Below this part of its value at the electrode, tunnelling no longer counts.
+#: Below this part of its value at the electrode, tunnelling is neglected.
 LEAST_TUNNELLING = 1e-25
 
 
@@ -52,7 +52,7 @@ class InterphaseCase(Undriven):
     spacing: tuple[float, ...]
 
     def record(self, engine):
-        """Layer, currents and their closure."""
+        """Layer, currents and balance errors."""
         if self.deck.consumes:
             return ConsumptionRecord(engine, self.scales, self.deck)
         return InterphaseRecord(engine, self.scales, self.deck)
@@ -65,14 +65,14 @@ class InterphaseCase(Undriven):
         return "the layer has reached the top of the box" if row["Largest height"] >= room else None
 
     def derived_fields(self, engine):
-        """Potential against lithium, φ_e − φ_i, and which part of a cell is consumed coating."""
+        """Potential against lithium, φ_e − φ_i, and the fraction of a cell that is consumed coating."""
         difference = (engine.owned("phi_e") - engine.owned("phi_i")) * self.scales.potential
         consumed = {"consumed": engine.owned("coating") * engine.owned("psi")} if self.deck.consumes else {}
         return {"potential": self.deck.electrode.potential - self.deck.sign * difference} | consumed
 
 
 def build(deck: InterphaseDeck) -> InterphaseCase:
-    """Everything an engine needs, from a validated deck.
+    """The case of a validated deck.
 
     Parameters
     ----------
@@ -95,8 +95,8 @@ def build(deck: InterphaseDeck) -> InterphaseCase:
 def dimensionless(deck: InterphaseDeck, scales: InterphaseScales) -> Parameters:
     """The model's parameters in the units of ``scales``.
 
-    An electrode that oxidises is the mirror image of one that reduces: lithium leaves where it would come, and all
-    potentials change sign about the electrode's.
+    An electrode that oxidises is treated as the mirror image of one that reduces: lithium leaves instead of entering,
+    and all potentials change sign about that of the electrode.
     """
     mobility, energy = deck.interface.mobility, deck.interface.energy
     capillary = energy * scales.molar_volume / (FARADAY * scales.potential * scales.length)
@@ -114,7 +114,7 @@ def dimensionless(deck: InterphaseDeck, scales: InterphaseScales) -> Parameters:
 
 
 def reactant(deck: InterphaseDeck, scales: InterphaseScales) -> Reactant:
-    """What there is to a coating that reacts, in the units of ``scales``."""
+    """Parameters of a coating that reacts, in the units of ``scales``."""
     consumption, temperature = deck.consumption, deck.conditions.temperature
     reaction, volume = consumption.reaction, consumption.product.volume_per_lithium
     onset = deck.beyond(consumption) / scales.potential
@@ -141,13 +141,13 @@ def conductor(phase: ConductingPhase, deck: Deck, scales: ElectricScales) -> Con
 def sharp_coverage(coating: CoatingLayer, domain: Domain) -> Callable:
     """1 under a coating, 0 in its holes, with rims sharp within a cell, as a function of coordinates [m].
 
-    A trace of an insulator, in series, would close a hole.
+    Even a trace of an insulator, in series, would close a hole.
     """
     return geometry.film_coverage(coating, domain.size, 1e-3 * min(domain.spacing))
 
 
 def coating_fraction(coating: CoatingLayer, domain: Domain, bottom: float = 0.0) -> Callable:
-    """Part of each cell that a coating fills which lies on the height ``bottom``, a function of coordinates [m]."""
+    """Fraction of each cell filled by a coating that lies on the height ``bottom``, a function of coordinates [m]."""
     h = domain.spacing
     coverage, thickness = sharp_coverage(coating, domain), geometry.film_thickness(coating, domain.size)
 
@@ -163,7 +163,7 @@ def coating_fraction(coating: CoatingLayer, domain: Domain, bottom: float = 0.0)
 
 
 def static_fields(deck: InterphaseDeck, scales: InterphaseScales) -> list[CoefficientField]:
-    """Coating, and factors on both conductivities: grain boundaries, tunnelling; only those there are."""
+    """Coating, and factors on both conductivities (grain boundaries, tunnelling), as far as the deck has them."""
     out: list[CoefficientField] = []
     if deck.coating is not None:
         fraction = (whole_cells if deck.consumes else coating_fraction)(deck.coating, deck.domain)
@@ -172,13 +172,13 @@ def static_fields(deck: InterphaseDeck, scales: InterphaseScales) -> list[Coeffi
 
 
 def whole_cells(coating: CoatingLayer, domain: Domain) -> Callable:
-    """1 in cells that a coating fills by more than half, else 0: one ψ can tell of one phase only."""
+    """1 in cells that a coating fills by more than half, else 0: a cell's ψ describes one phase only."""
     fraction = coating_fraction(coating, domain)
     return lambda x: 1.0 * (fraction(x) > 0.5)
 
 
 def conductivity_factors(deck: Layered, scales: ElectricScales) -> list[CoefficientField]:
-    """Factors on both conductivities, of grain boundaries and of tunnelling; only those there are."""
+    """Factors on both conductivities, of grain boundaries and of tunnelling, as far as the deck has them."""
     factors: dict[str, list[Callable]] = {"ionic": [], "electronic": []}
     if deck.heterogeneity is not None:
         pattern = deck.heterogeneity.grain_boundaries
@@ -206,7 +206,7 @@ def _power(factor: float, weight):
 
 
 def fields(deck: InterphaseDeck, scales: InterphaseScales) -> list[Field]:
-    """The unknowns with their initial state: the layer, and both potentials those of the electrode."""
+    """The unknowns with their initial state: the layer, and both potentials equal to the electrode's."""
     layer = in_metres(geometry.front_distance(deck.layer, deck.domain.size), scales)
     film = in_metres(coating_height(deck.coating, deck.domain, deck.consumes), scales) if deck.coating else None
     consumed = in_metres(whole_cells(deck.coating, deck.domain), scales) if deck.coating and deck.consumes else None
@@ -230,9 +230,9 @@ def fields(deck: InterphaseDeck, scales: InterphaseScales) -> list[Field]:
 
 
 def coating_height(coating: CoatingLayer, domain: Domain, consumed: bool) -> Callable:
-    """Height of the coating, a function of coordinates [m]; in its holes, the layer lies on the electrode.
+    """Height of the coating, a function of coordinates [m]; in its holes the layer lies on the electrode.
 
-    One that is consumed is made of whole cells.
+    A coating that is consumed consists of whole cells.
     """
     size, h = domain.size, domain.spacing
     thickness = geometry.film_thickness(coating, size)

@@ -1,4 +1,4 @@
-"""What is measured of an interphase; the last three of a coating that is consumed only."""
+"""Columns of an interphase; the last three only with a coating that is consumed."""
 
 from phasefield.physics.common.columns import CARRIER_CLOSURE, CHARGE_CLOSURE, CHARGE_PASSED, Column, Derived
 

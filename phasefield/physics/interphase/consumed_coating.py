@@ -34,8 +34,8 @@ from phasefield.physics.common.model import LaggedField
 from phasefield.physics.interphase.model import Conductor, magnitude, mixture
 from phasefield.physics.interphase.reaction_degree import ReactionDegree, obliqueness, reached
 
-#: Power of the reacted part with which the last of a coating's cells gives way: it bars the electrolyte until it is
-#: nearly used up, but not for ever by a trace, to which a front that reaction limits decays exponentially.
+#: Power of the reacted part with which the last cell of a coating opens: it blocks the electrolyte until it is nearly
+#: used up, but a trace, to which a reaction-limited front decays exponentially, does not block it for ever.
 GIVES_WAY = 16
 
 
@@ -51,9 +51,9 @@ class Reactant:
         k_c: velocity of its front per unit of its rate law.
     kinetics : ButlerVolmer or LinearKinetics
     product : Conductor
-        What becomes of it.
+        Product of the coating.
     charge : float
-        V_n/V_c: lithium that a volume of coating takes over that in as much of the electrolyte's product.
+        V_n/V_c: lithium that a volume of coating takes up over that in the same volume of the electrolyte's product.
     """
 
     onset: float
@@ -70,8 +70,8 @@ class ConsumedCoating(ReactionDegree):
     ----------
     reactant : Reactant
     *parameters
-        Of :class:`phasefield.physics.interphase.model.Interphase`; the static field ``coating`` is 0 or 1, ψ there 0 at
-        first.
+        Parameters of :class:`phasefield.physics.interphase.model.Interphase`; the static field ``coating`` is 0 or 1;
+        ψ in it is 0 at the start.
     """
 
     auxiliary = (
@@ -85,11 +85,11 @@ class ConsumedCoating(ReactionDegree):
         self.reactant = reactant
 
     def charge(self, v):
-        """Lithium that a cell takes as it reacts, over that of a cell of the electrolyte's product."""
+        """Lithium that a cell takes up as it reacts, over that of a cell of the electrolyte's product."""
         return 1 + v.coating * (self.reactant.charge - 1)
 
     def reaction_rate(self, v):
-        """⟨u⟩, the rate of reduction of whichever phase a cell holds."""
+        """⟨u⟩, the reduction rate of the phase in a cell."""
         coating, law = self.reactant, self.reactant.kinetics
         other = super().reaction_rate(v)
         own = -coating.rate * law.rate(law.activation(v.phi_e - v.phi_i - coating.onset, 0.0))
@@ -113,16 +113,16 @@ class ConsumedCoating(ReactionDegree):
 
 
 def by_phase(function, fields, box):
-    """A function of ψ and the box, in the coating and elsewhere of what has reacted there.
+    """Evaluate a function of ψ and the box separately in the coating and elsewhere.
 
-    For the electrolyte any coating is as good as product: it may bring both carriers. For the coating only its own
-    product and the electrode are.
+    The electrolyte reacts next to any coating, as next to product: both carriers may come through it. The coating
+    reacts only next to its own product and the electrode.
     """
     χ, ψ = fields["coating"], fields["psi"]
     return np.where(χ > 0, function(χ * ψ, box), function(np.maximum(χ, ψ), box))
 
 
 def least(x):
-    """The lesser of the values of a cell variable ≥ 0 on both sides of a face, by its means: m − √(m² − ab)."""
+    """Smaller of the values of a cell variable ≥ 0 on both sides of a face, computed from means: m − √(m² − ab)."""
     mean = x.arithmeticFaceValue
     return mean - abs(mean * (mean - x.harmonicFaceValue)) ** 0.5

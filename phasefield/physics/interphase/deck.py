@@ -95,7 +95,7 @@ class InterphaseOutput(Output):
         return (*(end * LOGARITHMIC_START ** ((n - k) / (n - 1)) for k in range(1, n)), end)
 
 
-#: The first of logarithmic snapshots comes at this part of the planned time.
+#: Time of the first logarithmic snapshot, as a part of the planned time.
 LOGARITHMIC_START = 1e-4
 
 
@@ -132,7 +132,7 @@ class InterphaseDeck(Deck):
 
     @property
     def planned_time(self) -> float:
-        """[s]"""
+        """Planned end of the run [s]."""
         return self.stop.time
 
     @property
@@ -143,23 +143,23 @@ class InterphaseDeck(Deck):
 
     @property
     def window(self) -> float:
-        """How far the electrode is beyond the electrolyte's stability [V]; negative where it is stable."""
+        """Driving voltage of the reaction with the electrolyte [V]; negative if the electrolyte is stable."""
         return self.beyond(self.electrolyte)
 
     def beyond(self, phase: Stability) -> float:
-        """How far the electrode is beyond the stability of a phase [V], on the side of the electrolyte's reaction."""
+        """Driving voltage of a phase's reaction [V], reduction or oxidation as for the electrolyte."""
         electrode = self.electrode.potential
         return electrode - phase.oxidation_potential if self.sign > 0 else phase.reduction_potential - electrode
 
     @property
     def consumes(self) -> bool:
-        """Whether the coating reacts: it may, and the electrode is beyond its window."""
+        """Whether the coating reacts: the deck allows it, and the electrode is outside its stability window."""
         consumption = self.coating.consumption if self.coating else None
         return consumption is not None and self.beyond(consumption) > 0
 
     @property
     def consumption(self) -> Consumption:
-        """How the coating reacts, if it does."""
+        """Reaction of the coating, for decks that have one."""
         return given(given(self.coating).consumption)
 
     @property
@@ -206,7 +206,7 @@ class InterphaseDeck(Deck):
 
 
 class Layered(Protocol):
-    """Any deck whose coating, product and grain boundaries the mesh resolves, of whichever physics."""
+    """Any deck, of any physics, whose mesh resolves coating, product and grain boundaries."""
 
     @property
     def domain(self) -> Domain: ...
@@ -222,7 +222,7 @@ class Layered(Protocol):
 
 
 def absent_factors(deck: Layered) -> dict[str, str]:
-    """Of the factors on the conductivities, those that are 1 everywhere: by name, why."""
+    """Factors on the conductivities that are 1 everywhere: the reason, by name."""
     grains = deck.heterogeneity and deck.heterogeneity.grain_boundaries
     tunnelling = deck.product and deck.product.tunnelling_length is not None
     there = {
@@ -233,7 +233,7 @@ def absent_factors(deck: Layered) -> dict[str, str]:
 
 
 def absent_coating(deck: Layered) -> dict[str, str]:
-    """Fields of a coating, where there is none: by name, why."""
+    """Fields of a coating that do not exist without one: the reason, by name."""
     return {} if deck.coating else dict.fromkeys(("coating", "free"), "there is no coating")
 
 

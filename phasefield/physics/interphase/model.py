@@ -79,12 +79,12 @@ class Parameters:
     kinetics : ButlerVolmer or LinearKinetics
         ``rate(η)`` of the overpotential η = V − U, and ``activation(η, r)`` with a resistance r in series.
     coating : Conductor or None
-        Of the static field ``coating``.
+        Conductivities of the static field ``coating``.
     cell : float
-        Cell size along the height, for a well without lattice error; 0 takes the continuum's.
+        Cell size along the height, for a well without lattice error; 0 for that of the continuum.
     capillarity : float or None
-        γV_n/(F Φ δ_PF), for the Gibbs-Thomson shift of U when the interface's own capillarity is taken out; None
-        leaves the latter in.
+        γV_n/(F Φ δ_PF), for the Gibbs-Thomson shift of U when the interface's own capillarity is removed; None keeps
+        that capillarity.
     """
 
     mobility: float
@@ -112,7 +112,7 @@ class Interphase(Model):
     Raises
     ------
     ValueError
-        A coating without its conductivities, or the other way round.
+        A coating without its conductivities, or vice versa.
     """
 
     def __init__(self, parameters: Parameters, fields: Iterable[Field], static: Iterable[CoefficientField] = ()):
@@ -144,7 +144,7 @@ class Interphase(Model):
         }
 
     def boundaries(self, v):
-        """Lithium metal at the bottom; the far side lets nothing pass."""
+        """Lithium metal at the bottom; no flux at the top."""
         return (Boundary("phi_i", "bottom", "value", 0.0), Boundary("phi_e", "bottom", "value", 0.0))
 
     def gradient_fluxes(self, v):
@@ -154,10 +154,10 @@ class Interphase(Model):
             "phi_e": self.face_conductivity(v, "electronic") * v.phi_e.faceGrad,
         }
 
-    # -- the closures the equations are made of --------------------------------------------------------
+    # -- coefficients of the equations -----------------------------------------------------------------
 
     def freedom(self, v) -> tuple[Any, Any]:
-        """1 in cells and on faces, 0 where there is coating: no front moves, nothing there is booked as reaction."""
+        """1 in cells and on faces without coating, 0 in a coating, where no front moves and nothing reacts."""
         if self.p.coating is None:
             return 1.0, 1.0
         return v.free, v.free.harmonicFaceValue
@@ -181,13 +181,13 @@ class Interphase(Model):
         return -1 * p.kinetics.rate(p.kinetics.activation(η, self.missing_resistance(v)))
 
     def missing_resistance(self, v):
-        """r: what the diffuse front lacks of the resistance of a sharp one, over that of a rate of 1."""
+        """r: resistance that a diffuse front lacks compared to a sharp one, over that of a rate of 1."""
         return sum(δ * self.excess[c] / (getattr(self.p.product, c) * getattr(v, c, 1.0)) for c in CARRIERS)
 
     def curvature_counter_term(self, ψ, on_faces=1.0):
-        """+ L_ψκ K |∇ψ|: takes the interface's own capillarity out again, at the last time step's shape.
+        """+ L_ψκ K |∇ψ|: removes the interface's own capillarity, with the shape of the last time step.
 
-        Of what diffuses only: faces that a coating holds count neither there nor here.
+        Faces in a coating are excluded, as they are in the diffusion term.
         """
         if self.p.capillarity is None:
             return 0.0
@@ -200,12 +200,12 @@ def free_of(coating: CoefficientField) -> CoefficientField:
 
 
 def mixture(ψ, product, electrolyte):
-    """Conductivity of a diffuse front: a mean of both phases that leaves the resistance to the product.
+    """Conductivity of a diffuse front: a mean of both phases in which the product keeps its resistance.
 
-    In parallel where the electrolyte conducts less, since it must not bar a carrier from the front; in series where
-    it conducts more, since it must not short-circuit the product. The weight √ψ of the former lets the gradient, of
-    current over conductivity, die out ahead of the front, where ψ is what is left of the current. Both means stay
-    positive where Newton's method tries a ψ below 0.
+    In parallel if the electrolyte conducts less, since it must not block a carrier from the front; in series if it
+    conducts more, since it must not short-circuit the product. With the weight √ψ of the parallel mean the gradient,
+    current over conductivity, vanishes ahead of the front, where the current is proportional to ψ. Both means stay
+    positive if Newton's method tries a ψ below 0.
 
     Parameters
     ----------
@@ -218,5 +218,5 @@ def mixture(ψ, product, electrolyte):
 
 
 def magnitude(x):
-    """|x|, but for 1e-30 at 0, where Newton's method wants a slope."""
+    """|x|, but 1e-30 at 0, where Newton's method needs a slope."""
     return (x**2 + 1e-60) ** 0.5

@@ -29,7 +29,7 @@ from phasefield.physics.interphase.model import Interphase
 
 
 class ReactionDegree(Interphase):
-    """As :class:`Interphase`; of its parameters ``mobility`` and ``capillarity`` have no part here."""
+    """As :class:`Interphase`, without its parameters ``mobility`` and ``capillarity``."""
 
     auxiliary: tuple[LaggedField, ...] = (
         LaggedField("reached", lambda fields, box: reached(fields["psi"], box)),
@@ -49,25 +49,25 @@ class ReactionDegree(Interphase):
         }
 
     def charge(self, v):
-        """Lithium that a cell takes as it reacts, over that of a cell of the product."""
+        """Lithium that a cell takes up as it reacts, over that of a cell of the product."""
         return 1.0
 
     def missing_resistance(self, v):
-        """None: there is no width of the front that could lack any."""
+        """Zero: the front has no width that could lack resistance."""
         return 0.0
 
     def conductivity(self, v, carrier):
-        """σ of a carrier in each cell as those on their way to the front see it."""
+        """σ of a carrier in each cell, on the path to the front."""
         return super().conductivity(SimpleNamespace(**vars(v) | {"psi": v.reached}), carrier)
 
 
 def reached(ψ, box):
-    """ψ of a cell's most reacted neighbour, or its own if that is more."""
+    """ψ of a cell's most reacted neighbour, or its own if that is larger."""
     return np.max([np.clip(ψ, 0.0, 1.0), *around(ψ, box)], axis=0)
 
 
 def around(ψ, box):
-    """ψ, within 0 and 1, of each cell's neighbours: a cell itself where the grid ends, 1 in the electrode below it.
+    """ψ, limited to [0, 1], of each cell's neighbours: the cell itself where the grid ends, 1 in the electrode below.
 
     Yields an array for the lower and one for the upper neighbour along each axis, the last first.
     """
@@ -91,7 +91,7 @@ def last(axis: int):
 
 
 def obliqueness(ψ, box):
-    """|∇ψ²| over its steepest part along an axis, from the neighbours that have reacted more."""
+    """|∇ψ²| over its largest component, from the neighbours that have reacted more."""
     ψ_here = np.clip(ψ, 0.0, 1.0)
     rises = [np.maximum(near**2 - ψ_here**2, 0.0) for near in around(ψ, box)]
     slopes = np.maximum(rises[::2], rises[1::2])

@@ -1,4 +1,4 @@
-"""What is measured of an interphase: how thick it is, what it takes, what it resists, and whether the books agree."""
+"""Measured values of an interphase: thickness, lithium uptake, resistance, and balance errors."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from phasefield.theory import FARADAY
 
 
 class InterphaseRecord(Record):
-    """Thickness, currents through the electrode and their closure, resistance, potential at the front.
+    """Thickness, currents through the electrode, balance errors, resistance, potential at the front.
 
     Attributes
     ----------
     initial : float [δ_PF]
-        What had reacted at the start.
+        Reacted thickness at the start.
     ions, electrons : float
-        Charge that entered through the electrode, dimensionless.
+        Charge of each carrier that entered through the electrode, dimensionless.
     currents : tuple of float
-        Of the last step.
+        Current densities of the last step.
     """
 
     columns, derived = COLUMNS, DERIVED
@@ -38,14 +38,14 @@ class InterphaseRecord(Record):
         self.currents = (0.0, 0.0)
 
     def update(self, dt):
-        """Book an accepted step; what the equations take out of the cell is what enters through the electrode."""
+        """Add a step to the sums; the flux into the equations at the bottom is the current through the electrode."""
         engine = self.engine
         ions, electrons = engine.boundary_flux("phi_i", "bottom"), -engine.boundary_flux("phi_e", "bottom")
         self.currents = ions, electrons
         self.ions, self.electrons = self.ions + ions * dt, self.electrons + electrons * dt
 
     def balances(self):
-        """Of lithium against charge, and of electrons against ions."""
+        """Balances of lithium with charge, and of electrons with ions."""
         reacted, moved = self._reacted(), self.engine.state.moved("psi")
         return {
             "Charge closure": Balance(reacted - self.initial - self.ions, self.ions, moved, reacted),
@@ -75,15 +75,15 @@ class InterphaseRecord(Record):
         }
 
     def _reacted(self) -> float:
-        """What has reacted, as so much product of the electrolyte; a coating counts as product [δ_PF]."""
+        """Reacted thickness, as product of the electrolyte; a coating counts as product [δ_PF]."""
         return self.engine.grid.integral(self.engine.owned("psi"))
 
     def _thickness(self) -> float:
-        """Of the interphase, averaged over the area [δ_PF]."""
+        """Thickness of the interphase, averaged over the area [δ_PF]."""
         return self._reacted() - self.coating
 
     def _filled(self) -> np.ndarray:
-        """Part of each cell held that is no electrolyte."""
+        """Fraction of each cell held that is not electrolyte."""
         return self.engine.ghosted("psi")
 
     def _growth(self) -> float:
@@ -91,12 +91,12 @@ class InterphaseRecord(Record):
         return self.currents[0]
 
     def _at_front(self) -> np.ndarray:
-        """What weighs a cell as one of the interphase's front."""
+        """Weight of each cell in averages over the interphase's front."""
         ψ = self.engine.owned("psi")
         return ψ**2 * (1 - ψ) ** 2
 
     def _resistivity(self) -> np.ndarray:
-        """Of each cell to ions, but for what is electrolyte [1]."""
+        """Resistivity of each cell to ions, without the part that is electrolyte [1]."""
         engine, p = self.engine, self.engine.model.p
         product = np.asarray(engine.owned("psi")) / p.product.ionic
         if "ionic" in engine.state.fixed:
@@ -107,7 +107,7 @@ class InterphaseRecord(Record):
         return χ / p.coating.ionic + (1 - χ) * product
 
     def _resistance(self) -> float:
-        """Area-specific resistance of layer and coating to ions that cross them straight: columns in parallel."""
+        """Area-specific resistance of layer and coating to ions that cross them vertically: columns in parallel."""
         engine = self.engine
         columns = engine.grid.over_columns(np.sum(self._resistivity(), axis=0) * engine.box.spacing[-1])
         return float(1 / np.mean(1 / np.maximum(columns, 1e-300)))
@@ -127,14 +127,14 @@ class InterphaseRecord(Record):
 
 
 class ConsumptionRecord(InterphaseRecord):
-    """As :class:`InterphaseRecord`, and what of the coating is consumed: its ψ is 0 at first and counts as its own.
+    """As :class:`InterphaseRecord`, with the consumption of the coating, whose ψ is 0 at the start.
 
     Attributes
     ----------
     consumed : float [δ_PF]
         Coating that has reacted, averaged over the area.
     current : float [1]
-        Current density that its reaction took in the last step.
+        Current density of the coating's reaction in the last step.
     """
 
     kept = (*InterphaseRecord.kept, "consumed", "current")
@@ -144,7 +144,7 @@ class ConsumptionRecord(InterphaseRecord):
         self.consumed, self.current = self._consumed(), 0.0
 
     def update(self, dt):
-        """Book an accepted step."""
+        """Add a step to the sums."""
         super().update(dt)
         before, self.consumed = self.consumed, self._consumed()
         self.current = self.engine.model.reactant.charge * (self.consumed - before) / dt

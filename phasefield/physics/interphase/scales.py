@@ -1,4 +1,4 @@
-"""Scales of an interphase: from SI to what the model counts in, and back.
+"""Scales of an interphase: from SI to the model's units, and back.
 
 Length: front width δ_PF. Potential Φ and current density i₀: those of the rate law, so that its rate is 1 for each:
 with the linear law the whole window and the current of a front that only reaction limits, F k_r/V_n; with

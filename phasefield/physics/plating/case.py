@@ -26,13 +26,16 @@ from phasefield.physics.plating.planar import PlanarCell
 from phasefield.physics.plating.record import PlatingRecord
 from phasefield.physics.plating.scales import PlatingScales
 from phasefield.theory.constants import GAS_CONSTANT
+from phasefield.units import pretty
 
-#: The first step, and the first after a change of the drive, moves the front by this part of its width.
+#: Part of its width by which the front moves in the first step, and in the first after a change of the drive.
 FIRST_ADVANCE = 0.02
-#: No step moves it by more than this.
+#: Largest part of its width by which the front moves in a step: the voltage is then within 0.5 % at every step.
 LARGEST_ADVANCE = 0.075
-#: How far ξ may leave [0, 1]: the profile of a curved or fast front overshoots by a little.
+#: Largest distance of ξ from [0, 1]: the profile of a curved or fast front overshoots slightly.
 BOUNDS_TOLERANCE = 0.05
+#: Salt over its initial concentration below which a failed step means that the salt is used up.
+USED_UP = 0.02
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,9 @@ class PlatingCase(Driven):
     drive : tuple of Segment
     spacing : tuple of float [δ_PF]
     planar : PlanarCell
-        The cell with a flat front, for starting values.
+        The cell with a flat front, for initial values.
     layer : GrowingLayer or None
-        The interphase that grows meanwhile, uniform.
+        The uniform interphase that grows during the run.
     """
 
     deck: PlatingDeck
@@ -62,23 +65,23 @@ class PlatingCase(Driven):
 
     @property
     def first_step(self):
-        """For the segment in force: moves the front by `FIRST_ADVANCE`."""
+        """Step that moves the front by `FIRST_ADVANCE` in the present segment."""
         in_force = self.model.segment
         planned = abs(self.planar.current(in_force)) if in_force else 0.0
-        return FIRST_ADVANCE / (planned or self.fastest)  # a rest relaxes as fast as it was disturbed
+        return FIRST_ADVANCE / (planned or self.fastest)  # a rest relaxes as fast as the drive disturbed the cell
 
     @property
     def longest(self):
-        """Moves the front by no more than `LARGEST_ADVANCE`."""
+        """Step that moves the front by `LARGEST_ADVANCE`."""
         return LARGEST_ADVANCE / self.fastest
 
     @property
     def fastest(self) -> float:
-        """Largest current density of the drive; at least what makes a step of one width per thousand times."""
+        """Largest current density of the drive, but at least one width per thousand units of time."""
         return max(1e-3, *(abs(self.planar.current(segment)) for segment in self.drive))
 
     def switch(self, now, engine):
-        """Set the drive, and move the potential by what that changes in the planar cell."""
+        """Set the drive, and shift the potential by its change in the planar cell."""
         segment, model = self.segment_at(now), self.model
         if segment is not None and model.segment is not None:
             z = heights(self.deck.domain, self.scales)(engine.box.centres())
@@ -88,12 +91,23 @@ class PlatingCase(Driven):
         return super().switch(now, engine)
 
     def thickness(self, engine) -> float:
-        """Of the lithium, its mean over the electrode."""
+        """Mean thickness of the lithium over the electrode."""
         return lithium(engine)
 
     def record(self, engine):
         """Lithium, charge and salt, and the shape of the deposit."""
         return PlatingRecord(engine, self.scales, self.layer)
+
+    def exhausted(self, engine):
+        """The salt at the lithium is used up while a current is given."""
+        if not (self.model.binary and self.model.galvanostatic):
+            return ""
+        least, place = engine.smallest()["c"]
+        if least > USED_UP:
+            return ""
+        current = abs(float(self.model.current.value)) * self.scales.current
+        where = ", ".join(f"{x} = {pretty(at * self.scales.length, 'm')}" for x, at in zip("xyz", place, strict=False))
+        return f"salt used up at {where}: the electrolyte cannot carry {pretty(current, 'A/m^2')} any longer"
 
     def stop_reason(self, row):
         """The deck's charge, tip height or short circuit."""
@@ -159,7 +173,7 @@ def dimensionless(deck: PlatingDeck, scales: PlatingScales, layer: GrowingLayer 
 
 
 def static_fields(deck: PlatingDeck, scales: PlatingScales) -> list[CoefficientField]:
-    """Film, exchange-current and conductivity fields; only those that are not uniform and trivial."""
+    """Film, exchange-current and conductivity fields, as far as they are not trivial."""
     size = deck.domain.size
     exchange, out = [], []
     if deck.coating is not None:
@@ -224,6 +238,6 @@ def build(deck: PlatingDeck) -> PlatingCase:
     """The case of a validated deck, in a box or on a mesh."""
     if not deck.domain.mesh:
         return make(PlatingCase, deck)
-    from phasefield.physics.plating.mesh_case import MeshPlatingCase  # here: a box needs nothing of it
+    from phasefield.physics.plating.mesh_case import MeshPlatingCase  # here: a box does not need it
 
     return make(MeshPlatingCase, deck)

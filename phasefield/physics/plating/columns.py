@@ -1,4 +1,4 @@
-"""What is measured of a plating run."""
+"""Columns of a plating run."""
 
 from phasefield.physics.common.columns import CHARGE_CLOSURE, CHARGE_PASSED, CURRENT, SHORT_CIRCUIT, Column, Derived
 
@@ -19,11 +19,11 @@ COLUMNS = (
     Column("Tip radius", "m", undefined=True),  # not on a mesh
     Column("Largest xi ahead", "1"),
     SHORT_CIRCUIT,
-    # Where an interphase grows meanwhile
+    # With an interphase that grows during the run
     Column("Layer resistance", "ohm m2"),
     Column("Charge lost to the interphase", "C/m2"),
 )
-#: Linear theory is that of a film without defects.
+#: Linear theory assumes a film without defects.
 DERIVED = (
     Derived(
         "ripples.0.growth_rate", "Growth rate of the ripple, linear theory", "1/s", "1/h", after="Roughness",

@@ -1,4 +1,4 @@
-"""The deck of a plating case, and what must fit together between its sections."""
+"""The deck of a plating case, and the consistency of its sections."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class PlatingDeck(DrivenDeck):
 
     @property
     def gap(self) -> float:
-        """Electrolyte between the flat lithium and the counter electrode [m]."""
+        """Distance between the flat lithium and the counter electrode [m]."""
         return self.domain.height - self.front.height
 
     @property
@@ -75,7 +75,7 @@ class PlatingDeck(DrivenDeck):
         return {"domain.mesh": (MESH, self.domain.triangles.text)} if self.domain.mesh else {}
 
     def resolved(self) -> dict[str, Any]:
-        """The same; a mesh by the name of its copy in the run directory, and what tells whether it is that mesh."""
+        """The same; a mesh is given by the name of its copy in the run directory and a checksum."""
         found = super().resolved()
         if self.domain.mesh:
             found["domain"]["mesh"] = f"{MESH}, SHA-256 {self.domain.triangles.digest}"
@@ -96,7 +96,7 @@ class PlatingDeck(DrivenDeck):
         yield from self._layer_problems()
 
     def _mesh_problems(self) -> Iterator[Problem]:
-        """What is laid out in columns of cells, or was never tried without them."""
+        """Problems of features that need columns of cells, or were not tested without them."""
         front, reason = self.front, "is not supported with domain.mesh"
         for name in ("coating", "interphase", "heterogeneity"):
             if getattr(self, name) is not None:

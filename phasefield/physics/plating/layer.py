@@ -1,4 +1,4 @@
-"""From nanometres to micrometres: a layer grown in one dimension, as a film under which lithium is plated."""
+"""An interphase of nanometres, computed in one dimension, as a film on lithium in a cell of micrometres."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from phasefield.run.time_loop import Controller, march
 
 @dataclass(frozen=True)
 class GrowingLayer:
-    """What a flat interphase does to a cell, as a function of time alone; straight lines between its steps.
+    """Resistance and lithium uptake of a flat interphase as functions of time, linear between its steps.
 
     Attributes
     ----------
@@ -23,7 +23,7 @@ class GrowingLayer:
     resistance : ndarray, shape (steps,) [ohm m^2]
         Area-specific, to ions.
     lost : ndarray, shape (steps,) [C/m^2]
-        Lithium that leaked electrons have made the layer of since the start.
+        Lithium that leaking electrons have bound in the layer since the start.
     """
 
     times: NDArray[np.float64]
@@ -31,11 +31,11 @@ class GrowingLayer:
     lost: NDArray[np.float64]
 
     def resistance_at(self, time: float) -> float:
-        """[ohm m^2] at a time [s]."""
+        """Resistance [ohm m^2] at a time [s]."""
         return float(np.interp(time, self.times, self.resistance))
 
     def lost_at(self, time: float) -> float:
-        """[C/m^2] at a time [s]."""
+        """Lithium lost [C/m^2] at a time [s]."""
         return float(np.interp(time, self.times, self.lost))
 
 

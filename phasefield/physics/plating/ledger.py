@@ -1,8 +1,10 @@
-"""Lithium, charge and salt: what is in the cell, what crossed its boundary, and whether the two agree."""
+"""Balances of lithium, charge and salt: contents of the cell, fluxes through its boundary, and their difference."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+import numpy as np
 
 from phasefield.physics.common.balance import Balance
 from phasefield.physics.common.surface import Surface
@@ -10,10 +12,10 @@ from phasefield.physics.common.surface import Surface
 
 @dataclass
 class Ledger:
-    """Account of a plating run, dimensionless; its attributes are all of its state.
+    """Balances of a plating run, dimensionless; the attributes are its whole state.
 
-    The current is measured at the counter electrode, from the potential next to it, where it is not given;
-    the lithium from ξ. Nothing in the equations makes the two equal but the charge balance itself.
+    The current, if it is not given, is measured at the counter electrode from the potential next to it; the lithium
+    from ξ. Only the charge balance of the equations makes the two equal.
 
     Attributes
     ----------
@@ -36,11 +38,11 @@ class Ledger:
 
     @classmethod
     def open(cls, engine) -> Ledger:
-        """Account of an engine's initial state."""
+        """Balances of an engine's initial state."""
         return cls(lithium=lithium(engine), salt=salt(engine))
 
     def update(self, engine, dt: float) -> None:
-        """Book an accepted step."""
+        """Add a step to the sums."""
         self.current = engine.boundary_flux("phi", "top")
         self.passed += self.current * dt
         self.throughput += abs(self.current) * dt
@@ -51,11 +53,11 @@ class Ledger:
         return lithium(engine) - self.lithium
 
     def charge_closure(self, engine) -> float:
-        """(plated − passed)/∫|i|dt; 0 before anything has passed."""
+        """(plated − passed)/∫|i|dt; 0 before any charge has passed."""
         return (self.plated(engine) - self.passed) / self.throughput if self.throughput else 0.0
 
     def balances(self, engine) -> dict[str, Balance]:
-        """Of charge, and of the salt of a binary electrolyte."""
+        """Balances of charge and, in a binary electrolyte, of salt."""
         moved = engine.state.moved("xi")
         found = {
             "Charge closure": Balance(self.plated(engine) - self.passed, self.throughput, moved, lithium(engine)),
@@ -69,7 +71,7 @@ class Ledger:
         return found
 
     def salt_closure(self, engine) -> float:
-        """(salt − initial − what entered)/initial; 0 without a salt."""
+        """(salt − initial − inflow)/initial; 0 without a salt."""
         return (salt(engine) - self.salt - self.salt_in) / self.salt if engine.model.binary else 0.0
 
 
@@ -96,7 +98,7 @@ def cell_voltage(engine) -> float:
 
 
 def _on_top(engine):
-    """φ on the counter electrode's face: that of the cells next to it, and what drives the current on from there."""
+    """φ on the counter electrode's face: φ of the cells next to it, plus the drop over the last half cell."""
     model, cells = engine.model, engine.state.layer("top", owned=True)
     slope = engine.conditions.entering("phi", "top") / model.conductivity(cells)
     if model.binary:
@@ -107,8 +109,14 @@ def _on_top(engine):
 
 
 def mean_overpotential(engine) -> float:
-    """−φ at the surface, averaged over its area."""
-    ξ, φ = engine.owned("xi"), engine.owned("phi")
-    weight = ξ**2 * (1 - ξ) ** 2
-    over, whole = engine.grid.integral(-φ * weight), engine.grid.integral(weight)
+    """−φ at the surface of the lithium, its mean over the area."""
+    surface = Surface(engine.owned("xi"), engine.gradient("xi"))
+    φ, slope = engine.owned("phi"), engine.gradient("phi")
+    if engine.model.binary:
+        c, slope_of_c, pull = engine.owned("c"), engine.gradient("c"), engine.model.diffusion_potential
+        without_salt = surface.value(φ - pull * np.log(c), slope - pull * slope_of_c / c)
+        at_surface = without_salt + pull * np.log(surface.concentration(c, slope_of_c))
+    else:
+        at_surface = surface.value(φ, slope)
+    over, whole = engine.grid.integral(-at_surface * surface.area), engine.grid.integral(surface.area)
     return over / whole if whole > 0 else 0.0

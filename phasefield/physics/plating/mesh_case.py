@@ -1,4 +1,4 @@
-"""Plating on a mesh of triangles: what is not asked of a box."""
+"""Plating on a mesh of triangles: the differences from a box."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ class MeshPlatingCase(PlatingCase):
 
     @cached_property
     def triangles(self) -> Triangles:
-        """In the model's length."""
+        """Triangles of the mesh, in the model's length."""
         return self.deck.domain.triangles.scaled(1 / self.scales.length)
 
     def engine(self):
-        """FiPy's."""
+        """The FiPy engine on the mesh."""
         s = self.deck.solver
         return make_mesh_engine(s.engine, self.model, self.triangles, s.profile, s.max_newton, s.petsc)
 
     def snapshot_file(self, path, grid, count):
-        """With the triangles."""
+        """A snapshot file with the triangles."""
         return MeshSnapshotFile(path, grid, self.deck.domain.triangles, count)
 
     def thickness(self, engine):
-        """Of the lithium over the electrode, which may be longer than the counter electrode."""
+        """Mean thickness of the lithium over the electrode, which may be longer than the counter electrode."""
         return thickness(engine, self.triangles)
 
     def record(self, engine):
@@ -42,9 +42,9 @@ class MeshPlatingCase(PlatingCase):
 
 
 class MeshPlatingRecord(PlatingRecord):
-    """The same books; the shape of the deposit by its distance from the electrode, along its surface.
+    """The same balances; the shape of the deposit is measured by its distance from the electrode, along its surface.
 
-    A parabola at the tip is not fitted: it would need columns.
+    No parabola is fitted to the tip, since that needs columns of cells.
     """
 
     def __init__(self, engine, scales, triangles: Triangles):

@@ -6,18 +6,18 @@ r"""Lithium plating and stripping: charge-conserving two-potential phase-field m
                  - \frac{i_0 V_{Li}}{F}\,|\nabla\xi|\,B                                          &(1)\\
    0 &= \nabla\!\cdot[s\,\sigma(c)\,\nabla\phi]
       - \nabla\!\cdot[s\,\tfrac{2RT}{F}(1-t_+)\chi\,\tfrac{\sigma(c)}{c}\nabla c]
-      - F c_{Li}\,\partial_t\xi                                                              &(2)\\
-   \partial_t(s c) &= \nabla\!\cdot(s D\nabla c)
-                     - (1-t_+)\,c_{Li}\,[\partial_t\xi - \nabla\!\cdot(\delta\,\partial_t\xi\,n)]          &(3)
+      - F c_{Li}\,u                                                                          &(2)\\
+   \partial_t(s c) &= \nabla\!\cdot(s D\nabla c) - (1-t_+)\,c_{Li}\,u                        &(3)\\
+   u &= \partial_t\xi - \nabla\!\cdot(\delta\,\partial_t\xi\;n), \qquad n = -\nabla\xi/|\nabla\xi|    &(4)
 
-with s = (1 − ξ) + ε, B = q [e^{α_a y} − e^{−α_c y}], q = b(x) (c_s/c₀)^{α_a}, and the activation overpotential
-y in series with a film of area-specific resistance R(x): y + R B = η = φ_m − φ_s + p V_Li/F (+ Gibbs-Thomson), p the
-pressure in the lithium. A layer that grows meanwhile adds its resistance R(t) to the film's.
+with s = (1 − ξ) + ε, B = q [e^{α_a y} − e^{−α_c y}], q = b(x) (c_s/c₀)^{α_a}, and the activation overpotential y in
+series with a film of area-specific resistance R(x) and with the electrolyte between a cell and the surface:
+y + [R − (δ/σ) ln ξ] B = η = φ_m − φ + (2RT/F)(1 − t₊)χ ln(c/c_s) + p V_Li/F (+ Gibbs-Thomson), p the pressure in the
+lithium. A layer that grows meanwhile adds its resistance R(t) to the film's.
 
-|∇ξ| is the area of the surface per volume; φ_s and c_s are φ and c at the surface, by a Taylor step along its normal n
-from each cell of the interface (:mod:`phasefield.physics.common.surface`): where the salt's gradient makes a part
-(2RT/F)(1 − t₊)χ ln c of φ, the rest of φ is extrapolated. Areas, normals and steps are those of the fields that
-a step starts from, predicted for its end.
+|∇ξ| is the area of the surface per volume, u the uptake moved outwards, c_s the concentration at the surface; see
+:mod:`phasefield.physics.common.surface`. n, c_s and ln ξ are those of the fields predicted for the end of the step,
+|∇ξ| is that of its middle.
 
 The lithium, 10⁷ times the better conductor, is an equipotential φ_m = 0. φ is measured by a lithium
 reference electrode, so η = 0 at equilibrium for any c. The one ∂ξ/∂t of (1) plates the metal, takes the
@@ -45,7 +45,7 @@ from phasefield.physics.common.curvature import curvature
 from phasefield.physics.common.drive import DrivenModel
 from phasefield.physics.common.energy import cubic_anisotropy, double_well_slope, δ
 from phasefield.physics.common.model import Boundary, CoefficientField, Field
-from phasefield.physics.common.surface import Surface, antitrapping, predicted
+from phasefield.physics.common.surface import Surface, outward_uptake, predicted
 
 
 @dataclass(frozen=True)
@@ -59,20 +59,20 @@ class Parameters:
     conductivity, conductivity_exponent : float
         σ = σ₀ (c/c₀)^p.
     cell : float
-        Cell size along the height, for a well without lattice error; 0 takes the continuum's.
+        Cell size along the height, for a well without lattice error; 0 for that of the continuum.
     floor : float
-        ε, what is left of the ionic conductivity in the metal.
+        ε, ratio of the ionic conductivity in the metal to that of the electrolyte.
     anisotropy : float
         ε of the cubic interface energy.
     layer : callable or None
         Resistance of a uniform layer as a function of time, in series with the film.
     pressure : float
-        p V_Li/(RT): compressed lithium plates less readily, and dissolves more readily.
+        p V_Li/(RT) of the pressure in the lithium, which lowers the driving force of plating.
     capillarity : float or None
-        V_Li γ/(RT δ_PF), for the Gibbs-Thomson shift of η when the interface's own capillarity is taken out;
-        None leaves the latter in.
+        V_Li γ/(RT δ_PF), for the Gibbs-Thomson shift of η when the interface's own capillarity is removed;
+        None keeps that capillarity.
     diffusivity, transference, thermodynamic_factor, lithium_per_salt : float
-        D, t₊, χ and c_Li/c₀; only of a binary electrolyte.
+        D, t₊, χ and c_Li/c₀; only for a binary electrolyte.
     kinetics : ButlerVolmer or LinearKinetics
     """
 
@@ -126,27 +126,28 @@ class Plating(DrivenModel):
         s = (1 - ξ) + p.floor
         σ = self.conductivity(v) * s
         m = interface_anisotropy(ξ, p.anisotropy)
+        expected = v.predicted_xi
+        middle = Surface(0.5 * (ξ.old + expected), 0.5 * (ξ.old.grad + expected.grad))
 
         source = (
             -p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
-            - Surface(0.5 * (ξ.old + v.predicted_xi), 0.5 * (ξ.old.grad + v.predicted_xi.grad)).area * self.reaction_rate(v)
+            - middle.area * self.reaction_rate(v)
             + self.curvature_counter_term(ξ)
         )
         self.sources = {"S": source}
         smoothing, reaction = DiffusionTerm(p.mobility * m, var=ξ), linearize(source, *self.unknowns(v))
-        moved = antitrapping(v.predicted_xi, ξ.old, dt)
-        equations = {
+        outward = outward_uptake(expected, ξ.old, dt)  # (4)
+        charge = DiffusionTerm(σ, var=φ) + v.inflow.phi + outward
+        if not self.binary:
+            return {"xi": TransientTerm(var=ξ) == smoothing + reaction, "phi": charge == TransientTerm(var=ξ)}  # (1), (2)
+        c, salt = v.c, (1 - p.transference) * p.lithium_per_salt
+        diffusion_current = DiffusionTerm(self.inside(s * self.diffusion_pull(v)), var=c)
+        diffusion = DiffusionTerm(s * p.diffusivity, var=c) + v.inflow.c + salt * outward
+        return {
             "xi": TransientTerm(var=ξ) == smoothing + reaction,  # (1)
-            "phi": DiffusionTerm(σ, var=φ) + v.inflow.phi + moved == TransientTerm(var=ξ),  # (2)
+            "phi": charge - diffusion_current == TransientTerm(var=ξ),  # (2)
+            "c": TransientTerm(s, var=c) + TransientTerm(salt, var=ξ) == diffusion,  # (3)
         }
-        if self.binary:
-            c, anions = v.c, 1 - p.transference
-            diffusion_current = DiffusionTerm(self.inside(s * self.diffusion_pull(v)), var=c)
-            uptake = TransientTerm(anions * p.lithium_per_salt, var=ξ)
-            diffusion = DiffusionTerm(s * p.diffusivity, var=c)
-            equations["phi"] = DiffusionTerm(σ, var=φ) - diffusion_current + v.inflow.phi + moved == TransientTerm(var=ξ)
-            equations["c"] = TransientTerm(s, var=c) + uptake == diffusion + anions * p.lithium_per_salt * moved + v.inflow.c  # (3)
-        return equations
 
     def boundaries(self, v):
         p = self.p
@@ -170,8 +171,8 @@ class Plating(DrivenModel):
 
         The counter electrode's salt flux follows the latter.
 
-        It is a fixed point of the iterates of ξ; the secant through the last two tries finds it where the
-        plain iteration would swing, near the limiting current.
+        It is a fixed point of the iterates of ξ; the secant through the last two tries finds it near the limiting
+        current, where plain iteration would oscillate.
         """
         if self.p.layer and iteration == 1:
             self.time.setValue(float(self.time.value) + float(dt.value))
@@ -191,7 +192,7 @@ class Plating(DrivenModel):
                 following = secant if abs(secant - x1) < 4 * abs(r1) else found
         self.current.setValue(following)
 
-    # -- the closures the equations are made of --------------------------------------------------------
+    # -- coefficients of the equations -----------------------------------------------------------------
 
     def unknowns(self, v):
         """Fields the reaction depends on."""
@@ -210,35 +211,32 @@ class Plating(DrivenModel):
     def inside(self, coefficient):
         """Face values of a coefficient, 0 on the box's faces while the current is given.
 
-        The given current is the whole of it: a reservoir's gradient of c must not drive more through the face.
+        The given current is the total current: a reservoir's gradient of c must not drive more through the face.
         """
         return coefficient.faceValue * (1 - self.given * coefficient.mesh.exteriorFaces)
 
     def overpotential(self, v):
-        """η = φ_m − φ_s + p V_Li/F, plus the Gibbs-Thomson shift where the model carries it explicitly."""
+        """η = φ_m − φ + p V_Li/F of a cell, and the shifts by salt and, with physical capillarity, Gibbs-Thomson."""
         η = -v.phi + self.p.pressure
         if self.binary:
-            η = η + self.diffusion_potential * numerix.log(v.predicted_c / self.surface_concentration(v))
+            η = η + self.diffusion_potential * numerix.log(v.predicted_c / surface_concentration(v))
         if self.p.capillarity is not None:
             η = η + self.p.capillarity * curvature(v.xi.old)
         return η
 
-    def surface_concentration(self, v):
-        return surface_of(v).concentration(v.predicted_c, v.predicted_c.grad)
-
     @property
     def diffusion_potential(self) -> float:
-        """2(1 − t₊)χ: of salt, by which φ rises with ln c where no current flows."""
+        """2(1 − t₊)χ: slope of φ over ln c where no current flows."""
         return 2 * (1 - self.p.transference) * self.p.thermodynamic_factor
 
     def reaction_rate(self, v):
-        """B, the current density over i₀ of the surface that this cell belongs to; plating negative."""
+        """B, the current density over i₀ of the surface that a cell belongs to; plating negative."""
         q = getattr(v, "exchange", 1.0)
         if self.binary:
-            q = q * (v.c * self.surface_concentration(v) / v.predicted_c) ** self.p.kinetics.anodic
+            q = q * (v.c * surface_concentration(v) / v.predicted_c) ** self.p.kinetics.anodic
         film = getattr(v, "film", 0.0) + (self.layer if self.p.layer else 0.0)
-        film = film + surface_of(v).reach / self.conductivity(v)
-        y = self.p.kinetics.activation(self.overpotential(v), film * q)
+        series = film + surface_of(v).reach / self.conductivity(v)
+        y = self.p.kinetics.activation(self.overpotential(v), series * q)
         return q * self.p.kinetics.rate(y)
 
     def gradient_fluxes(self, v):
@@ -255,15 +253,20 @@ class Plating(DrivenModel):
         }
 
     def curvature_counter_term(self, ξ):
-        """+ L_σκ K |∇ξ|: takes the interface's own capillarity out again, at the last time step's shape."""
+        """+ L_σκ K |∇ξ|: removes the interface's own capillarity, with the shape of the last time step."""
         if self.p.capillarity is None:
             return 0.0
         return self.p.mobility * curvature(ξ.old) * ξ * (1 - ξ) / δ
 
 
 def surface_of(v) -> Surface:
-    """Of the lithium, as predicted for the end of the step."""
+    """The lithium's surface as predicted for the end of the step."""
     return Surface(v.predicted_xi, v.predicted_xi.grad)
+
+
+def surface_concentration(v):
+    """c_s as predicted for the end of the step."""
+    return surface_of(v).concentration(v.predicted_c, v.predicted_c.grad)
 
 
 def interface_anisotropy(ξ, strength):

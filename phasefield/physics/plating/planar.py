@@ -1,4 +1,4 @@
-"""The flat cell at uniform concentration: where Newton's method starts, and how fast a first step may be."""
+"""The flat cell at uniform concentration, for Newton's initial values and the length of a first step."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from phasefield.theory.root import root
 
 @dataclass(frozen=True)
 class PlanarCell:
-    """A flat front whose surface is the deck's: bare and filmed parts side by side; dimensionless.
+    """A flat front with the surface of the deck, bare and covered parts in parallel; dimensionless.
 
     Attributes
     ----------
@@ -26,10 +26,10 @@ class PlanarCell:
     film, exchange : ndarray, shape (samples,)
         Film resistance and exchange-current factor at samples of the surface.
     height, gap : float
-        Of the front, and from it to the counter electrode.
+        Height of the front, and its distance to the counter electrode.
     conductivity : float
     pressure : float
-        Of the lithium, as an overpotential.
+        Pressure of the lithium, as an overpotential.
     """
 
     law: Any
@@ -61,7 +61,7 @@ class PlanarCell:
         )  # fmt: skip
 
     def at(self, height: float) -> PlanarCell:
-        """The same cell when the front has come to another height."""
+        """The same cell with the front at another height."""
         return replace(self, height=height, gap=self.gap + self.height - height)
 
     def surface_current(self, drop: float) -> float:

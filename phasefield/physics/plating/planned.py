@@ -1,4 +1,4 @@
-"""What a deck plans for a flat front: its currents, resistances, mobility, and how far it gets."""
+"""Planned values of a deck's flat front: currents, resistances, mobility, heights."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Planned:
-    """The flat cell of a deck; with a coating, as if the film had no defects.
+    """The flat cell of a deck; a coating is treated as a film without defects.
 
     Attributes
     ----------
@@ -41,12 +41,12 @@ class Planned:
 
     @cached_property
     def film_resistance(self) -> float:
-        """[ohm m^2]; 0 without a coating."""
+        """Resistance of the film [ohm m^2]; 0 without a coating."""
         coating = self.deck.coating
         return film_resistance(coating.mean_thickness, coating.conductivity) if coating else 0.0
 
     def step_current(self, step: DriveStep) -> float:
-        """Current density of a step [A/m^2]; at its start, if a voltage drives it."""
+        """Current density of a step [A/m^2]; for a potentiostatic step, at its start."""
         if step.current_density is not None:
             return step.current_density
         if step.voltage is not None:
@@ -62,7 +62,7 @@ class Planned:
 
     @property
     def largest_current(self) -> float:
-        """Largest current density, plating or stripping, without its sign [A/m^2]."""
+        """Largest magnitude of the current density, plating or stripping [A/m^2]."""
         return max(abs(i) for i in self.currents)
 
     @property
@@ -77,23 +77,23 @@ class Planned:
 
     @property
     def resistance(self) -> float:
-        """Of charge transfer and film together [ohm m^2]."""
+        """Resistance of charge transfer and film together [ohm m^2]."""
         return self.charge_transfer_resistance + self.film_resistance
 
     @property
     def automatic_mobility(self) -> float:
-        """What keeps the fastest planned front in shape, or what the interface energy amounts to [m^2/s]."""
+        """Mobility that keeps the profile of the fastest front, or that of the interface energy if larger [m^2/s]."""
         lithium = self.deck.lithium
         velocity = front_velocity(self.largest_current, lithium.molar_volume)
         physical = physical_mobility(lithium.interface_energy, lithium.molar_volume, self.resistance)
-        bare = self.focusing > 1  # current goes where no film resists
+        bare = self.focusing > 1  # current concentrates where there is no film
         resistance = self.charge_transfer_resistance if bare else self.resistance
         reach = self.deck.electrolyte.conductivity * resistance
         return max(sufficient_mobility(self.deck.interface.width, velocity, reach), physical)
 
     @property
     def mobility(self) -> float:
-        """Capillary mobility Γ = L_σκ of the run [m^2/s]: the deck's own, or the automatic one."""
+        """Capillary mobility Γ = L_σκ of the run [m^2/s]: that of the deck, or the automatic one."""
         return self.deck.interface.mobility or self.automatic_mobility
 
     @cached_property
@@ -113,7 +113,7 @@ class Planned:
     def focusing(self) -> float:
         """Current density in the film's defects over the mean, if only the interface resists [1]; at least 1.
 
-        Film and defects in parallel: 1/(θ + (1 − θ)R_bare/R_film) with θ the defects' part of the area.
+        Film and defects in parallel: 1/(θ + (1 − θ)R_bare/R_film) with θ the area fraction of the defects.
         """
         area, coating = self._defect_area_fraction(), self.deck.coating
         if coating is None or area == 0:
@@ -135,7 +135,7 @@ class Planned:
 
 
 def automatic_mobility(deck: PlatingDeck) -> float:
-    """Capillary mobility of a deck that leaves it to the program [m^2/s]; see `Planned.automatic_mobility`.
+    """Automatic capillary mobility of a deck [m^2/s]; see `Planned.automatic_mobility`.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What is measured of a plating run, and when its deck says it is over."""
+"""Measured values of a plating run."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from phasefield.physics.common.case import Record
 from phasefield.physics.plating.columns import COLUMNS, DERIVED
 from phasefield.physics.plating.ledger import Ledger, cell_voltage, lithium, mean_overpotential
 
-#: ξ further ahead of the front than this many interface widths counts as lithium out of place.
+#: ξ further ahead of the front than this many interface widths counts as spurious lithium.
 AHEAD = 1.5
-#: Neighbourhood of the tip, in interface widths, that its radius is fitted to.
+#: Neighbourhood of the tip to which its radius is fitted, in interface widths.
 TIP_REACH = 1.0
 
 
@@ -37,20 +37,20 @@ class PlatingRecord(Record):
         self.tip: tuple[float, float] | None = None
 
     def state(self):
-        """The ledger, and where the tip was."""
+        """The balances, and the last height and time of the tip."""
         return super().state() | {"ledger": asdict(self.ledger)}
 
     def restore(self, state):
-        """Go on with an account."""
+        """Continue from a state."""
         super().restore(state)
         self.ledger = Ledger(**state["ledger"])
 
     def update(self, dt):
-        """Book an accepted step."""
+        """Add a step to the sums."""
         self.ledger.update(self.engine, dt)
 
     def balances(self):
-        """Of charge and salt."""
+        """Balances of charge and salt."""
         return self.ledger.balances(self.engine)
 
     def row(self, time):
@@ -86,7 +86,7 @@ class PlatingRecord(Record):
         }
 
     def _tip_velocity(self, tip: float, time: float) -> float:
-        """Since the last row, of a tip [m] at a time [s]."""
+        """Velocity of the tip since the last row [m/s], given its height [m] and the time [s]."""
         (earlier, then), self.tip = self.tip or (tip, time), (tip, time)
         return (tip - earlier) / (time - then) if time > then else 0.0
 

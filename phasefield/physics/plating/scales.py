@@ -23,9 +23,9 @@ class PlatingScales(ElectricScales):
     Attributes
     ----------
     molar_volume : float [m³/mol]
-        Of lithium.
+        Molar volume of lithium.
     concentration : float [mol/m³]
-        Of salt.
+        Initial concentration of salt.
     """
 
     molar_volume: float
@@ -45,7 +45,7 @@ class PlatingScales(ElectricScales):
         Parameters
         ----------
         width : float [m]
-            Of the interface.
+            Width of the interface.
         temperature : float [K]
         kinetics : Kinetics
         lithium : Lithium

@@ -33,10 +33,10 @@ from phasefield.physics.plating_interphase.model import Metal, PlatingInterphase
 from phasefield.physics.plating_interphase.record import PlatingInterphaseRecord
 from phasefield.theory import pressure_overpotential
 
-#: The first step moves the faster front by this part of its width, and no step by more than the other.
+#: Parts of its width by which the first step, and the longest step, move the faster front.
 FIRST_ADVANCE, LARGEST_ADVANCE = 0.02, 0.5
-#: Electronic conductivity of the metal over what charge transfer, the current or the product passes next to it: an
-#: equipotential to 3 % of the charge-transfer resistance over six widths, and still solvable.
+#: Ratio of the metal's electronic conductivity to the conductance next to it (charge transfer, current, product): the
+#: metal is an equipotential to 3 % of the charge-transfer resistance over six widths, and the system still solvable.
 METAL, PASSED = 1e3, 0.2
 #: Ionic conductivity inside the metal over the electrolyte's.
 FLOOR = 1e-3
@@ -77,7 +77,7 @@ class PlatingInterphaseCase(Driven):
         return PlatingInterphaseRecord(engine, self.scales, χ)
 
     def stop_reason(self, row):
-        """The deck's charge, tip height or short circuit; and the metal's end, where V has nothing to refer to."""
+        """A stop condition of the deck; or no metal left, which is the reference of V."""
         if row["Least lithium"] <= self.scales.length:
             return "lithium used up: the interphase reaches the bottom of the box"
         return stop_reason(self.deck.stop, row)
@@ -92,12 +92,12 @@ class PlatingInterphaseCase(Driven):
 
 
 def fastest(drive: Sequence[Segment]) -> float:
-    """Largest given current density of a drive; 0.1 where only voltages or rests are given."""
+    """Largest given current density of a drive; 0.1 if only voltages or rests are given."""
     return max([abs(s.value) for s in drive if s.galvanostatic and s.value] or [0.1])
 
 
 def build(deck: PlatingInterphaseDeck) -> PlatingInterphaseCase:
-    """Everything an engine needs, from a validated deck.
+    """The case of a validated deck.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def _nucleation(deck: PlatingInterphaseDeck) -> Nucleation | None:
 
 
 def static_fields(deck: PlatingInterphaseDeck, scales: PlatingScales) -> list[CoefficientField]:
-    """Coating on the lithium, factors on both conductivities, nucleation in grain boundaries; only those there are."""
+    """Coating on the lithium, factors on both conductivities, nucleation in grain boundaries; those in the deck."""
     out: list[CoefficientField] = []
     if deck.coating is not None:
         coating = in_metres(coating_fraction(deck.coating, deck.domain, deck.front.height), scales)
@@ -175,7 +175,7 @@ def static_fields(deck: PlatingInterphaseDeck, scales: PlatingScales) -> list[Co
 
 
 def host_fraction(host: HostLayer, deck: PlatingInterphaseDeck) -> Callable:
-    """Part of each cell that the host fills, a function of coordinates [m]; everything below it is lithium."""
+    """Fraction of each cell that the host fills, a function of coordinates [m]; all below it is lithium."""
     top, cell = deck.front.height + host.thickness, deck.domain.spacing[-1]
     return lambda x: np.round(np.clip((top - np.asarray(x[-1])) / cell + 0.5, 0.0, 1.0), 9)
 
@@ -189,7 +189,7 @@ def fields(deck: PlatingInterphaseDeck, scales: PlatingScales) -> list[Field]:
         return in_metres(sharp_coverage(coating, deck.domain), scales)(x) if coating else 0.0
 
     def xi(x):
-        """Diffuse where the lithium can move, sharp where a coating holds it."""
+        """Diffuse where the lithium can move, sharp under a coating."""
         distance, held = surface(x), covered(x)
         return held * (distance < 0) + (1 - held) * equilibrium_profile(distance / scales.length, 1.0)
 
@@ -212,7 +212,7 @@ def fields(deck: PlatingInterphaseDeck, scales: PlatingScales) -> list[Field]:
         return Field(name, label, "V", lambda x: 0 * x[-1], scale=scales.potential, tolerance=1e-3)
 
     def theta(x):
-        """What metal covers is full from the start: it must not take up lithium through the front's diffuse tail."""
+        """Host under the metal is full from the start: it must not take up lithium through the front's diffuse tail."""
         return 1 - (1 - given(deck.host).content) * (1 - xi(x))
 
     stored = [order_parameter("theta", "Content of the host", theta)] if deck.host else []

@@ -20,7 +20,7 @@ __all__ = ["derived", "errors", "sections", "unknowns", "warnings"]
 
 
 def derived(deck: PlatingInterphaseDeck) -> dict[str, Any]:
-    """Numbers that follow from a deck, in SI units by ASCII name; None for what is infinite."""
+    """Numbers that follow from a deck, in SI units by ASCII name; None for infinite values."""
     current = max((abs(step.current_density or 0.0) for step in deck.drive.steps), default=0.0)
     velocity = theory.front_velocity(current, deck.lithium.molar_volume)
     numbers = {

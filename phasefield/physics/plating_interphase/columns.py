@@ -1,4 +1,4 @@
-"""What is measured of plating over an interphase."""
+"""Columns of plating over an interphase."""
 
 from phasefield.physics.common.columns import (
     CARRIER_CLOSURE,
@@ -27,7 +27,7 @@ COLUMNS = (
     Column("Interphase thickness", "m", "nm", chart=True, study=True),
     Column("Isolated lithium", "m", "nm", chart=True),
     SHORT_CIRCUIT,
-    # Of as many lateral axes as there are
+    # One for each lateral axis
     Column("Tip position x", "m", "nm", title="Tip at x"),
     Column("Tip position y", "m"),
 )

@@ -129,7 +129,7 @@ class PlatingInterphaseDeck(DrivenDeck):
 
     @property
     def window(self) -> float:
-        """How far lithium is beyond the electrolyte's stability [V]; negative where it is stable."""
+        """Driving voltage of lithium's reaction with the electrolyte [V]; negative if the electrolyte is stable."""
         return self.electrolyte.reduction_potential
 
     @property

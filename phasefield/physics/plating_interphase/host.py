@@ -37,7 +37,7 @@ class Host:
     ----------
     conductor : Conductor
     capacity : float
-        c_h V_Li: lithium in a volume of full host over that in as much metal.
+        c_h V_Li: lithium in a volume of full host over that in the same volume of metal.
     rate : float
         k, per RT/F of driving force.
     potential : float
@@ -57,7 +57,7 @@ class PlatingInHost(PlatingInterphase):
     ----------
     host : Host
     **parameters
-        Of :class:`PlatingInterphase`.
+        Parameters of :class:`PlatingInterphase`.
     """
 
     def __init__(self, host: Host, **parameters):
@@ -82,6 +82,6 @@ class PlatingInHost(PlatingInterphase):
         return host.rate * v.host * (1 - v.xi) * ((1 - θ) * (drive + size) - θ * (size - drive)) / 2
 
     def conductivity_around(self, v, carrier):
-        """The host in series with what else is in a cell."""
+        """σ of the host in series with the other phases of a cell."""
         σ = super().conductivity_around(v, carrier)
         return 1 / (v.host / getattr(self.host.conductor, carrier) + (1 - v.host) / σ)

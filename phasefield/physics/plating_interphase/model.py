@@ -60,9 +60,9 @@ class Metal:
         L_σκ_ξ.
     kinetics : ButlerVolmer or LinearKinetics
     pressure : float
-        p V_Li/(RT) of the pressure in the lithium, which takes from the driving force of plating.
+        p V_Li/(RT) of the pressure in the lithium, which lowers the driving force of plating.
     barrier : float
-        V_n, what V must fall below (with its sign turned) for lithium to appear away from the front.
+        V_n: lithium nucleates away from the front where V < −V_n.
     """
 
     conductor: Conductor
@@ -78,12 +78,12 @@ class PlatingInterphase(DrivenModel, Interphase):
     Parameters
     ----------
     parameters : phasefield.physics.interphase.model.Parameters
-        Of the interphase; potentials in RT/F.
+        Parameters of the interphase; potentials in RT/F.
     metal : Metal
     reaction : float
         k, velocity of the interphase's front per unit of u.
     lithium_per_volume : float
-        V_Li/V_n: lithium in a volume of product over that in as much metal.
+        V_Li/V_n: lithium in a volume of product over that in the same volume of metal.
     fields : tuple of Field
         ``xi``, ``psi``, ``phi_i`` and ``phi_e``.
     static : tuple of CoefficientField
@@ -125,13 +125,13 @@ class PlatingInterphase(DrivenModel, Interphase):
         }
 
     def boundaries(self, v):
-        """Electrons come from the bottom; ions from the counter electrode, at a given current or voltage."""
+        """Electrons enter at the bottom; ions at the counter electrode, at a given current or voltage."""
         return (Boundary("phi_e", "bottom", "value", 0.0), self.counter_electrode("phi_i"))
 
-    # -- the closures the equations are made of --------------------------------------------------------
+    # -- coefficients of the equations -----------------------------------------------------------------
 
     def conductivity(self, v, carrier: str):
-        """σ of a carrier in each cell: that of lithium and of what it grows into, mixed by ξ."""
+        """σ of a carrier in each cell: lithium and the phases around it, mixed by ξ."""
         around, metal, ξ = self.conductivity_around(v, carrier), getattr(self.metal.conductor, carrier), v.xi
         if carrier == "ionic":
             return magnitude(1 - ξ) * around + metal  # a guess beyond ξ = 1 must not conduct backwards
@@ -139,17 +139,17 @@ class PlatingInterphase(DrivenModel, Interphase):
         return around ** (1 - w) * metal**w  # a mean in parallel would carry the metal's conduction far ahead
 
     def conductivity_around(self, v, carrier: str):
-        """σ of a carrier in what lithium grows into."""
+        """σ of a carrier in the phases around the lithium."""
         return super().conductivity(v, carrier)
 
     def missing_resistance(self, v):
-        """As of an interphase alone, and what the diffuse surface of the metal lacks of the product's resistance."""
+        """Missing resistance of the interphase's front, plus that of product at the metal's diffuse surface."""
         product = self.p.product.electronic
         metal = metal_excess(self.metal.conductor.electronic / product)
         return self.reaction * self.lithium_per_volume * (super().missing_resistance(v) + δ * metal / product)
 
     def plating_rate(self, v):
-        """∂ξ/∂t of charge transfer at the front, and of lithium that appears elsewhere."""
+        """∂ξ/∂t by charge transfer at the front, and by nucleation elsewhere."""
         ξ, V = v.xi, v.phi_e - v.phi_i
         law = self.metal.kinetics
         rate = -1 * surface_weight(ξ) * law.rate(law.activation(V + self.metal.pressure, SERIES)) / (6 * δ)

@@ -1,4 +1,4 @@
-"""What is measured of plating over an interphase: lithium plated, lost and isolated, in one set of books."""
+"""Measured values of plating over an interphase: lithium plated, lost and isolated, in one balance."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from phasefield.physics.plating_interphase.columns import COLUMNS, DERIVED
 
 
 class PlatingInterphaseRecord(Record):
-    """Both fronts, the charge behind them, and its closure.
+    """Both fronts, their charge, and the balance errors.
 
     Attributes
     ----------
     lithium, product, stored : float [δ_PF]
-        ∫ξ, ∫ψ and ∫c_h χθ, as so much lithium, at the start.
+        ∫ξ, ∫ψ and ∫c_h χθ at the start, as lithium.
     passed, throughput : float
-        ∫i dt and ∫(|i| + what the interphase takes) dt, dimensionless.
+        ∫i dt and ∫(|i| + uptake of the interphase) dt, dimensionless.
     current : float
-        Of the last step.
+        Current density of the last step.
     """
 
     columns, derived = COLUMNS, DERIVED
@@ -36,7 +36,7 @@ class PlatingInterphaseRecord(Record):
         return self.engine.grid.integral(self.engine.owned(name))
 
     def restore(self, state):
-        """Go on with an account; those of version 0.1.0 know no host."""
+        """Continue from a state; those of version 0.1.0 have no host."""
         super().restore({"stored": 0.0} | state)
 
     def _stored(self) -> float:
@@ -47,13 +47,13 @@ class PlatingInterphaseRecord(Record):
         return engine.model.host.capacity * engine.grid.integral(taken)
 
     def update(self, dt):
-        """Book an accepted step: ions come through the top, electrons through the bottom."""
+        """Add a step to the sums: ions enter through the top, electrons through the bottom."""
         self.current = self.engine.boundary_flux("phi_i", "top")
         self.passed += self.current * dt
         self.electrons -= self.engine.boundary_flux("phi_e", "bottom") * dt
 
     def balances(self):
-        """Of lithium against charge, and of electrons against ions; in units of lithium."""
+        """Balances of lithium with charge, and of electrons with ions, in units of lithium."""
         engine, per_volume = self.engine, self.engine.model.lithium_per_volume
         lithium, product, stored = self._integral("xi"), self._integral("psi"), self._stored()
         gained = lithium - self.lithium + per_volume * (product - self.product) + stored - self.stored
@@ -98,7 +98,7 @@ class PlatingInterphaseRecord(Record):
         } | {f"Tip position {axis}": (cell + 0.5) * h * s.length for axis, cell, h in places}
 
     def _voltage(self) -> float:
-        """Of the lithium at the bottom against the counter electrode's face, but for the last half cell."""
+        """Voltage of the lithium at the bottom against the counter electrode, without the last half cell."""
         engine, model = self.engine, self.engine.model
         if not model.galvanostatic:
             return float(model.voltage.value)

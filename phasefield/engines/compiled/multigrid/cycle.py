@@ -12,10 +12,10 @@ from phasefield.engines.compiled.multigrid.parts import Parts
 #: The coarsest level has at most so many cells, and is solved directly.
 COARSEST = 27
 
-#: At this many cells and fewer, what messages would cost is more than what sharing the work would gain.
+#: At this many cells or fewer, messages cost more than sharing the work saves.
 GATHER = 6000
 
-#: What the coarsest matrix, scaled, makes smaller than this is taken for zero, as float32 cannot tell.
+#: Relative singular values of the scaled coarsest matrix below this count as zero, given the precision of float32.
 NEGLIGIBLE = 1e-7
 
 
@@ -27,17 +27,17 @@ class Multigrid:
     grid : Grid
         Its boxes, of any size and number, in one, two or three dimensions.
     like : Multigrid, optional
-        One on the same grid, for another block, that is not used at the same time: tables, messages, the right-hand
-        side and coarse solutions are shared with it.
+        A multigrid on the same grid, for another block, that is not used at the same time; both share tables, messages,
+        the right-hand side and coarse solutions.
     gather : int
-        A level of so many cells or fewer is solved by every rank.
+        Every rank solves levels with this many cells or fewer.
 
     Attributes
     ----------
     b, u : ndarray of float32
-        Right-hand side, to be written by the caller, and solution: the cells owned, (z, y, x) in 3-D, with one ghost
-        cell at each end of each axis. Those of u are valid after `solve` where there are neighbours (not round
-        corners), and zero where there are none; those of b do not matter.
+        Right-hand side, which the caller writes, and solution: the cells owned, (z, y, x) in 3-D, with one ghost cell
+        at each end of each axis. After `solve` the ghost cells of u are valid where there are neighbours (except across
+        corners), else zero; those of b are not used.
 
     Notes
     -----
@@ -47,8 +47,8 @@ class Multigrid:
     no symmetric operator (restriction is not the transpose of prolongation): use it in FGMRES or BiCGStab. Only one
     colour is corrected, as the other is swept next.
 
-    Ranks share the work on a level until it has `gather` cells; from there on each has them all, and does the same. The
-    coarsest level is solved by a pseudo-inverse, so a singular block (nothing left on any diagonal) does not blow up.
+    Ranks share the work on levels with more than `gather` cells; smaller levels are solved by each rank as a whole. The
+    coarsest level is solved by a pseudo-inverse, so a singular block (no diagonal excess) does not diverge.
     """
 
     gathering: Gathering | None
@@ -68,17 +68,17 @@ class Multigrid:
         self.sign = 1.0
 
     def setup(self, values, positions, sign: float = 1.0) -> None:
-        """Take the block's matrix and make the coarse ones. Collective. Overwrites b.
+        """Copy the block's matrix and build the coarse ones. Collective. Overwrites b.
 
         Parameters
         ----------
         values : ndarray of float64, shape (cells owned, entries), C order
             Matrix entries of all cells, x fastest.
         positions : sequence of int
-            Which entries are this block's: the diagonal, then those for the lower and the upper neighbour axis by axis,
-            x first: (own, x−, x+, y−, y+, z−, z+). Zeros where the grid has no neighbour.
+            Positions of this block's entries: the diagonal, then the lower and the upper neighbour axis by axis, x
+            first: (own, x−, x+, y−, y+, z−, z+). Entries are zero where the grid has no neighbour.
         sign : float
-            1 or −1: what makes the diagonal positive.
+            1 or −1, the factor that makes the diagonal positive.
         """
         self.sign = float(sign)
         self.levels[0].fill(values, np.asarray(positions, np.int64), self.sign)
@@ -100,7 +100,7 @@ class Multigrid:
             self._cycle(0, from_zero=cycle == 0)
 
     def nbytes(self, shared: bool = True) -> int:
-        """Memory of all arrays; without what is, or can be, shared with multigrids of other blocks [B]."""
+        """Memory of all arrays; with ``shared=False`` without arrays that multigrids of other blocks can share [B]."""
         own = sum(level.a.nbytes + level.w.nbytes for level in self.levels) + self.u.nbytes
         if not shared:
             return own
@@ -133,7 +133,7 @@ class Multigrid:
 
 
 def _layouts(grid, gather: int) -> list[Layout]:
-    """From the finest to the coarsest. One that is not made coarser, but not the last, is gathered into the next."""
+    """Layouts from the finest to the coarsest; an inner one that is not coarsened is gathered into the next."""
     comm = grid.comm if grid.comm.size > 1 else None
     parts = Parts(tuple(tuple(map(int, p)) for p in grid.parts), grid.comm.rank)
     spacing = np.array(grid.box.spacing, float)
@@ -153,7 +153,7 @@ def _layouts(grid, gather: int) -> list[Layout]:
 
 
 def _inverse(level: Level) -> np.ndarray:
-    """Pseudo-inverse of a level's matrix; what is left of the diagonal is in b.
+    """Pseudo-inverse of a level's matrix; b contains the excess of the diagonal over the conductances.
 
     Scaled to a unit diagonal first, so that a region of low conductivity does not look like a singular matrix.
     """
@@ -172,5 +172,5 @@ def _inverse(level: Level) -> np.ndarray:
         scaled = scale[:, None] * matrix * scale
     try:
         return scale[:, None] * np.linalg.pinv(scaled, rcond=NEGLIGIBLE) * scale
-    except np.linalg.LinAlgError:  # of a state that has blown up: so does the solution, and the solver notices
+    except np.linalg.LinAlgError:  # the state has diverged, as will the solution, which the solver detects
         return np.full_like(matrix, np.nan)

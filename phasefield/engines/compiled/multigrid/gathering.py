@@ -1,4 +1,4 @@
-"""From the parts of a level, each on its rank, to the whole of it on every rank."""
+"""Gather the parts of a level, so that every rank has the whole level."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from phasefield.engines.compiled.multigrid.parts import Parts
 
 
 class Gathering:
-    """Where the parts of a level are in the whole.
+    """Positions of the parts of a level in the whole.
 
     Parameters
     ----------
     layout : Layout
-        Of the parts.
+        Layout of the parts.
 
     Attributes
     ----------
@@ -36,12 +36,12 @@ class Gathering:
         inner[...] = self._all(part.layout.inner(part.b).ravel()).reshape(inner.shape)
 
     def matrix(self, part: Level, whole: Level) -> None:
-        """Gather a, and what is left of the diagonal, in b. Collective."""
+        """Gather a, and the excess of the diagonal in b. Collective."""
         whole.entries = self._all(part.entries)
         self.right_hand_side(part, whole)
 
     def _all(self, values) -> np.ndarray:
-        """Of arrays (cells, …) of the parts, that of the whole grid."""
+        """Combine arrays (cells, …) of the parts into that of the whole grid."""
         everything = np.empty((len(self.order), *values.shape[1:]), np.float32)
         self.comm.Allgatherv(np.ascontiguousarray(values), [everything, self.sizes * (values.size // len(values))])
         out = np.empty_like(everything)

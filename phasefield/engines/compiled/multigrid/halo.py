@@ -1,4 +1,4 @@
-"""Messages between neighbours on a level: cells of one colour at a time, all faces in one go."""
+"""Messages between neighbours on a level: cells of one colour at a time, all faces together."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from mpi4py import MPI
 from phasefield.engines.compiled.multigrid.library import kernels
 from phasefield.engines.compiled.multigrid.parts import Parts
 
-#: Messages are told from others on the same communicator by tags from here on.
+#: First of the tags that distinguish these messages from others on the same communicator.
 FIRST_TAG = 4200
 
 
 class Halo:
     """Ghost cells of a part of a grid.
 
-    Only faces: stencils of a cell and its direct neighbours do not look round corners.
+    Only faces are exchanged: the stencils contain direct neighbours only.
 
     Parameters
     ----------
     parts : Parts
     comm : MPI.Comm or None
-        None: there are no other parts.
+        None if there are no other parts.
 
     Notes
     -----
@@ -43,7 +43,7 @@ class Halo:
         return sum(a.nbytes for c in self.colours for a in (c.out, c.into, c.mine, c.ghosts))
 
     def exchange(self, flat, colour: int) -> None:
-        """Renew the ghosts of one colour of an array (rows, x). Collective."""
+        """Update the ghost cells of one colour of an array (rows, x). Collective."""
         if self.faces:
             flat = flat.reshape(-1)
             c = self.colours[colour]
@@ -52,7 +52,7 @@ class Halo:
             self.kernels.unpack(flat, c.ghosts, c.into)
 
     def exchange_matrix(self, a) -> None:
-        """Renew what a coarse level is made of: neighbours' conductances to and away from the face. Collective."""
+        """Update the neighbours' conductances to and away from the face, for coarsening. Collective."""
         for c, away in itertools.product(self.colours, (0, 1)):
             for (axis, side, _), piece in zip(self.faces, c.out_pieces, strict=True):
                 k = 2 * axis + (side < 0) ^ away
@@ -70,7 +70,7 @@ def _faces(parts: Parts) -> list[tuple[int, int, int]]:
 
 
 class _Messages:
-    """Those of one colour, face by face."""
+    """Messages of one colour, face by face."""
 
     def __init__(self, faces, parts: Parts, comm, colour: int):
         mine = [_layer(parts, axis, 1 if side < 0 else -2, colour) for axis, side, _ in faces]

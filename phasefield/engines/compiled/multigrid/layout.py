@@ -1,4 +1,4 @@
-"""What the levels of all fields have in common: tables by which the kernels find their way, and a work array."""
+"""Data that the levels of all fields share: index tables for the kernels, and a work array."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from phasefield.engines.compiled.multigrid.parts import Parts
 
 
 class Layout:
-    """A rank's part of a grid, and how it is made coarse.
+    """A rank's part of a grid, and its coarsening.
 
     Parameters
     ----------
     parts : Parts
     factors : tuple of int
-        Cells per cell of the next level, x first; 1 along all axes if that is not made from this one.
+        Cells per cell of the next level, x first; 1 along all axes if this level is not coarsened.
     comm : MPI.Comm or None
-        Of the ranks that have the parts; None where every rank has all cells.
+        Communicator of the ranks with the parts; None if every rank has all cells.
 
     Attributes
     ----------
@@ -45,11 +45,11 @@ class Layout:
 
     @property
     def matrix_shape(self) -> tuple[int, int, int, int]:
-        """Of a level's a."""
+        """Shape of a level's matrix a."""
         return prod(self.shape[:-1]), 2, 2 * len(self.shape) + 1, (self.shape[-1] + 1) // 2
 
     def inner(self, array) -> np.ndarray:
-        """The part without ghosts of b or of a level's u."""
+        """b, or a level's u, without ghost cells."""
         return array[(slice(1, -1),) * array.ndim]
 
     def nbytes(self) -> int:
@@ -59,7 +59,7 @@ class Layout:
 
 
 def _places(parts: Parts) -> np.ndarray:
-    """Of each row of the part's cells, its number along y and z; shape (axes − 1, rows)."""
+    """Indices along y and z of each row of the part's cells; shape (axes − 1, rows)."""
     across = parts.shape[:0:-1]
     return np.indices(across).reshape(len(across), prod(across))[::-1]
 

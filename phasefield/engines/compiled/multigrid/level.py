@@ -10,13 +10,13 @@ from phasefield.engines.compiled.multigrid.layout import Layout
 
 
 class Level:
-    """Matrix and solution on a rank's part of a grid, and what is done with them.
+    """Matrix and solution on a rank's part of a grid, and the operations on them.
 
     Parameters
     ----------
     layout : Layout
     u : ndarray of float32, optional
-        An array for the solution, shared with others.
+        Array for the solution, shared with other levels.
 
     Attributes
     ----------
@@ -35,11 +35,11 @@ class Level:
         self.flat_b, self.flat_u = (v.reshape(len(self.a), -1) for v in (self.b, self.u))
 
     def exchange(self, colour: int) -> None:
-        """Renew the ghost cells of one colour of u. Collective."""
+        """Update the ghost cells of one colour of u. Collective."""
         self.layout.halo.exchange(self.flat_u, colour)
 
     def fill(self, values, positions, sign) -> None:
-        """Take the matrix, and into b what is left of its diagonal."""
+        """Copy the matrix, and the excess of its diagonal into b."""
         self.layout.kernels.copy_block(values, positions, sign, self.a, self.flat_b, self.layout.rows)
 
     @property
@@ -54,7 +54,7 @@ class Level:
         self.layout.kernels.matrix_cells(self.a, self.layout.rows, values, True)
 
     def make(self, coarse: Level) -> None:
-        """The next level's matrix and the weights of the way back. Collective."""
+        """Build the next level's matrix and the prolongation weights. Collective."""
         layout, library = self.layout, self.layout.kernels
         layout.halo.exchange_matrix(self.a)
         coarse.a[...] = 0
@@ -74,7 +74,7 @@ class Level:
         self.exchange(0)
 
     def restrict(self, coarse: Level) -> None:
-        """The residual, after a sweep of colour 1, as the next level's right-hand side."""
+        """Restrict the residual, after a sweep of colour 1, to the next level's right-hand side."""
         layout = self.layout
         here = self.a, self.flat_b, self.flat_u, layout.rows, layout.steps
         layout.kernels.restrict(*here, layout.factors[0], coarse.flat_b)

@@ -11,9 +11,9 @@ from phasefield.engines.compiled import cache
 
 @functools.cache
 def kernels(axes: int) -> ModuleType:
-    """The module for so many dimensions.
+    """The compiled module for a number of dimensions.
 
-    It is kept with the generated ones, so a package that cannot be written to, and many jobs, do no harm.
+    It is cached with the generated modules, so that read-only packages and simultaneous jobs work.
     """
     text = Path(__file__).with_name("stencils.py").read_text(encoding="utf-8")
     return cache.load(text.replace("AXES = 3", f"AXES = {axes}"))

@@ -1,4 +1,4 @@
-"""Which cells each rank has on a level of the multigrid."""
+"""Distribution of a multigrid level's cells over the ranks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Parts:
     counts : tuple of tuple of int
         Cells of each part, by axis.
     rank : int
-        Whose part is meant.
+        Rank whose part this is.
     """
 
     counts: tuple[tuple[int, ...], ...]
@@ -25,17 +25,17 @@ class Parts:
 
     @property
     def whole(self) -> tuple[int, ...]:
-        """Cells of the grid."""
+        """Number of cells of the grid along each axis."""
         return tuple(map(sum, self.counts))
 
     @property
     def cells(self) -> int:
-        """The same, in all."""
+        """Total number of cells of the grid."""
         return prod(self.whole)
 
     @property
     def at(self) -> tuple[int, ...]:
-        """Number of the part along each axis."""
+        """Index of the part along each axis."""
         left, out = self.rank, []
         for c in self.counts:
             out.append(left % len(c))
@@ -44,20 +44,20 @@ class Parts:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Cells of the part."""
+        """Number of cells of the part along each axis."""
         return tuple(c[i] for c, i in zip(self.counts, self.at, strict=True))
 
     @property
     def start(self) -> tuple[int, ...]:
-        """Its first cell."""
+        """First cell of the part along each axis."""
         return tuple(sum(c[:i]) for c, i in zip(self.counts, self.at, strict=True))
 
     def of(self, rank: int) -> Parts:
-        """The same for another rank."""
+        """The parts seen from another rank."""
         return Parts(self.counts, rank)
 
     def neighbour(self, axis: int, side: int) -> int | None:
-        """Rank that has the part below (``side`` −1) or above (1), if there is one."""
+        """Rank of the part below (``side`` −1) or above (1), if there is one."""
         there = self.at[axis] + side
         if not 0 <= there < len(self.counts[axis]):
             return None
@@ -66,19 +66,19 @@ class Parts:
     def factors(self, spacing) -> tuple[int, ...]:
         """Fine cells per coarse cell along each axis: 2 where coupling is strong and a part has cells to pair, else 1.
 
-        Points of a smoother agree with their neighbours only along the axes where cells are close. So those are made
-        coarse first, until cells are about as wide as they are long.
+        A smoother damps errors only along axes with strong coupling, where cells are short. So these axes are coarsened
+        first, until cells are about equally long along all axes.
         """
         strength = np.array([h**-2.0 if max(c) > 1 else 0.0 for c, h in zip(self.counts, spacing, strict=True)])
         return tuple(int(s > 0.25 * strength.max()) + 1 for s in strength)
 
     def coarse(self, factors) -> Parts:
-        """The next level: pairs within each part; of an odd number, the last cell stays alone."""
+        """The next level: pairs within each part; the last cell of an odd number is not paired."""
         counts = tuple(tuple(-(-n // f) for n in c) for c, f in zip(self.counts, factors, strict=True))
         return Parts(counts, self.rank)
 
     def pairs(self, axis: int, factor: int) -> np.ndarray:
-        """For each cell and the neighbours' next: lower (−1) or upper (1) of a pair, or alone (0); int8."""
+        """For each cell and the adjacent ghost cells: lower (−1) or upper (1) of a pair, or alone (0); int8."""
         here, counts = self.at[axis], self.counts[axis]
 
         def of(part):

@@ -7,7 +7,7 @@ k counts the conductances (minus the entries) towards −x, +x, −y, +y, −z, 
 
 ``rows[j]`` is, for the jth row of owned cells: its number; 0 or 1, which added to x and the colour (0 or 1) gives an
 even number; the number of its coarse row; and, along y and z, how many rows further the next nearest coarse row is.
-``parts[j, m]`` tells of the neighbour below, the row itself and the neighbour above, along an axis: whether it is the
+``parts[j, m]`` has, for the neighbour below, the row itself and the neighbour above along an axis: whether it is the
 lower (−1) or the upper one (1) of the pair that makes a coarse cell, or all of it (0); ``ends[x]`` the same along x.
 """
 
@@ -146,7 +146,7 @@ def coarsen_diagonal(b, rows, coarse, A, B, coarse_rows):
 
 @inlined
 def _relax(a, b, u, r, h, steps, out):
-    """What Gauss–Seidel makes of every other cell of a row, x = 2 i + h."""
+    """Gauss–Seidel update of every other cell of a row, x = 2 i + h."""
     count, g, v, br = u.shape[1] - 2, a[r, h], u[r], b[r]
     lo, hi = 1 - h, (count + 2 - h) // 2
     if AXES == 3:
@@ -255,7 +255,7 @@ def matrix_faces(a, index, row, k, message, back):
 
 @jit
 def matrix_cells(a, rows, values, back):
-    """What a holds of all cells owned into ``values[cell, k]``, or back."""
+    """Copy the entries of a for all cells owned into ``values[cell, k]``, or back."""
     count = values.shape[0] // rows.shape[0]
     for j in range(rows.shape[0]):
         r = rows[j, 0]

@@ -22,7 +22,7 @@ def derived(deck: ContactDeck) -> dict[str, Any]:
     Returns
     -------
     dict
-        SI floats by ASCII name, JSON-able; None for what does not exist in this deck.
+        SI floats by ASCII name, JSON-able; None for quantities that this deck does not have.
     """
     electrode, σ = deck.electrode, deck.electrolyte.ionic_conductivity
     fraction, radius = contact_of(deck.contact, deck)
@@ -52,7 +52,7 @@ def derived(deck: ContactDeck) -> dict[str, Any]:
 
 
 def contact_of(plane: Patches, deck: ContactDeck) -> tuple[float, float | None]:
-    """Contact fraction and patch radius [m] (of the first); 1 and None where the contact is whole."""
+    """Contact fraction and patch radius [m] (of the first); 1 and None if the contact is complete."""
     if plane.random_patches is not None:
         return plane.random_patches.fraction, plane.random_patches.radius
     if not plane.patches:

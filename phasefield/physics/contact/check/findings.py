@@ -1,4 +1,4 @@
-"""What is wrong, or may be wrong, with a contact deck that is valid."""
+"""Errors and warnings of the check of a valid contact deck."""
 
 from __future__ import annotations
 

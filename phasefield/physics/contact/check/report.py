@@ -1,4 +1,4 @@
-"""What ``phasefield check`` prints of a contact deck."""
+"""Report of ``phasefield check`` on a contact deck."""
 
 from __future__ import annotations
 

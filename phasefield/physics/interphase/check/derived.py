@@ -13,7 +13,7 @@ from phasefield.theory.coating import Reactant, TwoFronts, consumption_time
 if TYPE_CHECKING:
     from phasefield.physics.interphase.deck import InterphaseDeck
 
-#: A coating is followed until this many times what would use it up, did the electrolyte take nothing.
+#: A coating is followed for this many times the time in which it would be used up without reaction of the electrolyte.
 HORIZON = 100.0
 
 
@@ -27,8 +27,8 @@ def derived(deck: InterphaseDeck) -> dict[str, Any]:
     Returns
     -------
     dict
-        SI floats by ASCII name, JSON-able; None for what is infinite or does not exist in this deck. With a coating,
-        those of the intact one.
+        SI floats by ASCII name, JSON-able; None for infinite values and for quantities that this deck does not have.
+        With a coating, they refer to an intact one.
     """
     temperature, product = deck.conditions.temperature, deck.product
     ionic, electronic = product.conductivities(temperature)
@@ -61,10 +61,10 @@ def derived(deck: InterphaseDeck) -> dict[str, Any]:
 
 
 def consumed(deck: InterphaseDeck) -> dict[str, float]:
-    """What becomes of a coating that reacts, and of the layer beside it: flat, where the coating is intact.
+    """Consumption of a coating that reacts, and growth of the layer beside it: flat, with an intact coating.
 
-    The time until it is used up is infinite if that is more than `HORIZON` times what it would be, did the electrolyte
-    take nothing, and later than the planned end.
+    The time until it is used up is infinite if it is later than the planned end and more than `HORIZON` times the time
+    without reaction of the electrolyte.
     """
     assert deck.coating is not None and deck.coating.consumption is not None
     temperature, coating, other = deck.conditions.temperature, deck.coating, deck.coating.consumption
@@ -102,7 +102,7 @@ def _reactant(deck: InterphaseDeck, product: Any, reaction: Any, window: float) 
 
 
 def reaction_velocity(deck: InterphaseDeck) -> float:
-    """k_r of the front at the deck's temperature [m/s]; for Butler-Volmer that of the law made linear."""
+    """k_r of the front at the deck's temperature [m/s]; for Butler-Volmer that of the linearised law."""
     volume = deck.product.volume_per_lithium
     return _velocity(deck.reaction, max(deck.window, 0.0), volume, deck.conditions.temperature)
 
@@ -117,7 +117,7 @@ def _velocity(reaction: Any, onset: float, volume: float, temperature: float) ->
 
 
 def _thickness(deck: InterphaseDeck, parabolic: float, reaction: float, coating: float) -> float:
-    """Thickness at the planned time; of the flat layer, under the intact coating [m]."""
+    """Thickness of the flat layer under an intact coating at the planned time [m]."""
     initial, time, decay = deck.layer.height, deck.planned_time, deck.product.tunnelling_length
     if deck.window <= 0:
         return initial

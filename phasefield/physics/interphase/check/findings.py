@@ -1,4 +1,4 @@
-"""Errors and warnings about an interphase deck that is valid."""
+"""Errors and warnings of the check of a valid interphase deck."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from phasefield.units import pretty
 if TYPE_CHECKING:
     from phasefield.physics.interphase.deck import InterphaseDeck
 
-#: Cells across anything of a given size: coating, its holes, grain boundaries, the length that electrons tunnel.
+#: Least number of cells across a coating, its holes, grain boundaries, or the tunnelling length.
 LEAST_CELLS = 2
-#: A layer thinner than this many front widths is all front.
+#: A layer thinner than this many front widths has no bulk.
 LEAST_LAYER_WIDTHS = 1.0
-#: Across a coating that is consumed: half a cell of it is lost in how long it lasts.
+#: Number of cells across a coating that is consumed, whose end is uncertain by half a cell.
 GOOD_CELLS = 8
 
 
@@ -60,7 +60,7 @@ def _errors(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _features(deck: InterphaseDeck) -> Iterator[tuple[str, float, float]]:
-    """What the mesh must resolve: its key, its size, and the cells that cross it [m]."""
+    """Features that the mesh must resolve: key, size [m], and size of the cells across it [m]."""
     *lateral, step = deck.domain.spacing
     coating, decay, heterogeneity = deck.coating, deck.product.tunnelling_length, deck.heterogeneity
     if coating is not None:
@@ -78,7 +78,7 @@ def _features(deck: InterphaseDeck) -> Iterator[tuple[str, float, float]]:
 
 
 def _broken_cells(deck: InterphaseDeck) -> Iterator[Problem]:
-    """A coating that is consumed has whole cells; those of an uneven one are rounded column by column."""
+    """A coating that is consumed must have whole cells; an uneven one is rounded column by column."""
     coating, step = deck.coating, deck.domain.spacing[-1]
     if coating is None or not deck.consumes or coating.uneven:
         return

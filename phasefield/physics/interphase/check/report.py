@@ -1,4 +1,4 @@
-"""What ``phasefield check`` prints of an interphase deck."""
+"""Report of ``phasefield check`` on an interphase deck."""
 
 from __future__ import annotations
 

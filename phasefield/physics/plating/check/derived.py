@@ -22,7 +22,7 @@ def derived(deck: PlatingDeck) -> dict[str, Any]:
     Returns
     -------
     dict
-        SI floats by ASCII name, JSON-able; None for what is infinite or does not exist in this deck.
+        SI floats by ASCII name, JSON-able; None for infinite values and for quantities that this deck does not have.
         With a coating, resistances and stability are those of the intact film.
     """
     planned = planned_.Planned(deck)
@@ -62,7 +62,7 @@ def _interface(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]
 
 
 def _reach(deck: PlatingDeck, planned: planned_.Planned) -> float:
-    """Height up to which there will be interface, if the lithium grows as planned [m]."""
+    """Largest height of the interface if the lithium grows as planned [m]."""
     return max(*planned.heights, deck.stop.tip_height or 0.0) + deck.front.rise + deck.interface.width
 
 

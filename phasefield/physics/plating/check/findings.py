@@ -1,4 +1,4 @@
-"""Errors and warnings about a plating deck that is valid."""
+"""Errors and warnings of the check of a valid plating deck."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _current(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _conservation(deck: PlatingDeck) -> Iterator[Problem]:
-    """FiPy's engine meets its tolerances early where the salt's flux follows from the fields."""
+    """The FiPy engine conserves less exactly if the salt flux depends on the fields."""
     reservoir = deck.electrolyte.counter_electrode == "reservoir"
     follows = reservoir or any(step.mode == "potentiostatic" for step in deck.drive.steps)
     default = deck.solver.profile == "default"

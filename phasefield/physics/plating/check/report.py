@@ -1,4 +1,4 @@
-"""What ``phasefield check`` prints of a plating deck."""
+"""Report of ``phasefield check`` on a plating deck."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _case(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
 
 
 def _mesh(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
-    """The mesh, and how far its ends are apart."""
+    """The mesh, and the distance between its ends."""
     domain, triangles = deck.domain, deck.domain.triangles
     bottom, top = si(triangles.length("bottom"), "m"), si(triangles.length("top"), "m")
     yield Row("mesh", f"{numbers['cells']} triangles", f"{domain.mesh}, {' × '.join(si(x, 'm') for x in domain.size)}")
