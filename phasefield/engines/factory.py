@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from phasefield.engines.fipy import FipyEngine
 from phasefield.engines.solver import ask
@@ -13,10 +13,20 @@ from phasefield.errors import TraceError
 from phasefield.mesh.triangles import Triangles
 from phasefield.run import garbage
 
+if TYPE_CHECKING:
+    from phasefield.engines.compiled.engine import CompiledEngine
+
 EngineName = Literal["auto", "compiled", "fipy"]
 
 #: Beginning of the remark if the engine is not the first choice.
 SLOWER = "runs on the FiPy engine, several times slower"
+
+
+def compiled_engine() -> type[CompiledEngine]:
+    """The compiled engine's class. Its first import takes a while, and the FiPy engine does without Numba."""
+    with garbage.importing():
+        from phasefield.engines.compiled.engine import CompiledEngine
+    return CompiledEngine
 
 
 def make_engine(
@@ -47,11 +57,8 @@ def make_engine(
     """
     ask(petsc or {})
     if name != "fipy":
-        with garbage.importing():  # Numba takes a while
-            from phasefield.engines.compiled.engine import CompiledEngine
-
         try:
-            return CompiledEngine(model, shape, spacing, profile, max_newton)
+            return compiled_engine()(model, shape, spacing, profile, max_newton)
         except TraceError as error:
             if name == "compiled":
                 raise

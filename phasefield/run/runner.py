@@ -16,12 +16,12 @@ from phasefield.errors import DeckError, PhasefieldError, Problem, RunError
 from phasefield.io import safe
 from phasefield.io.rundir import DECK, open_run
 from phasefield.physics import registry
+from phasefield.run import garbage
 
 if TYPE_CHECKING:
     from phasefield.io.rundir import Run
     from phasefield.physics.common.model import Model
-    from phasefield.run import garbage
-from phasefield.run.user_observers import UserObserver
+    from phasefield.run.user_observers import UserObserver
 
 
 def run(

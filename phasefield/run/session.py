@@ -13,6 +13,7 @@ os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 
 from phasefield import check, parallel
 from phasefield.deck import Deck
+from phasefield.engines.factory import compiled_engine
 from phasefield.engines.grid import imbalance
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.errors import ObserverError, PhasefieldError, RunError, StepError, Stopped
@@ -60,6 +61,8 @@ def begin(deck: Deck, text: str, directory: Path, force: bool, observers: Sequen
         As for :func:`phasefield.run.runner.run`.
     """
     stateful(observers)  # raises before anything is written, if one is not an observer
+    if deck.compiles:
+        compiled_engine()  # imported while no watchdog waits
     with Watchdog(deck.checkpoint.watchdog) as watchdog:
         with garbage.left():
             case = build(deck)
@@ -93,6 +96,8 @@ def go_on(
     """
     stateful(observers)
     directory = earlier.path
+    if deck.compiles:
+        compiled_engine()
     with _ours(directory), Watchdog(deck.checkpoint.watchdog) as watchdog:
         if deck is unchanged and parallel.on_root(lambda: earlier.done):
             log.info("%s is done; to continue it, use --until or --set", directory)
