@@ -14,7 +14,6 @@ from phasefield.engines.solver import NOT_FINITE, PROFILES, Profile
 from phasefield.engines.state import State
 from phasefield.engines.verdict import Verdict
 
-
 #: Iterations that renew the model's lagged fields in a step whose fields could not be predicted.
 LOOKS = 4
 #: Part of the first step that finds the initial potentials: so short that nothing else changes in it.

@@ -299,11 +299,10 @@ class RunSession:
             march(
                 self.engine, self.controller, self.stops, self.observers, rejections, progress,
                 on_stop=self._switch, judge=lambda end, dt: self.account.judge(end * self.unit, dt),
+                exhausted=lambda: self.case.exhausted(self.engine),
             )  # fmt: skip
         except StepError as error:
-            progress.stop_reason = self.case.exhausted(self.engine)
-            if not progress.stop_reason:
-                self._fail(StepError(f"{error} at t = {progress.time * self.unit:.6g} s{self._nearly_empty()}"))
+            self._fail(StepError(f"{error} at t = {progress.time * self.unit:.6g} s{self._nearly_empty()}"))
         except ObserverError as error:
             self._fail(error)
         self.stopped = bool(checkpoints.asked) and progress.stop_reason == checkpoints.asked

@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 GROW, SHRINK, SAFETY = 1.3, 0.4, 0.9
 #: A run has stalled after this many successive steps that are too short to reach its end.
 STALL = 100
+#: Rejections of one step after which the model is asked whether any step is possible.
+HOPELESS = 4
 #: A step whose error exceeds the tolerance by more than this factor is done again.
 REDO = 2.0
 
@@ -105,6 +107,7 @@ def march(
     progress: Progress | None = None,
     on_stop: Callable[[float], None] | None = None,
     judge: Callable[[float, float], str] | None = None,
+    exhausted: Callable[[], str] | None = None,
 ) -> Progress:
     """Advance an engine to the last of a list of stops.
 
@@ -127,6 +130,9 @@ def march(
     judge : callable, optional
         Called with the end time and the length of a solved step before it is accepted; returns why the step must be
         rejected, "" if it is good.
+    exhausted : callable, optional
+        Called after a step was rejected `HOPELESS` times or more, with the fields of the last accepted step; returns
+        why no step is possible any longer, which ends the loop, or "".
 
     Returns
     -------
@@ -151,7 +157,9 @@ def march(
         return progress
     for stop in (stop for stop in stops if stop >= progress.time):
         while progress.time < stop:
-            step = _one_step(engine, controller, stop, max_rejections, progress, judge)
+            step = _one_step(engine, controller, stop, max_rejections, progress, judge, exhausted)
+            if step is None:
+                return progress
             progress.time, progress.dt, progress.verdict = step
             progress.step += 1
             engine.accept()
@@ -173,8 +181,13 @@ def _last(progress: Progress) -> str:
     return f", the last one because of: {progress.rejection}" if progress.rejection else ""
 
 
-def _one_step(engine, controller, stop, max_rejections, progress, judge) -> tuple[float, float, Verdict]:
-    """Try until a step is accepted; return its end, length and verdict. Rejected tries do not change the engine."""
+def _one_step(
+    engine, controller, stop, max_rejections, progress, judge, exhausted
+) -> tuple[float, float, Verdict] | None:
+    """Try until a step is accepted; return its end, length and verdict, None if no step is possible any longer.
+
+    Rejected tries do not change the engine.
+    """
     remaining = stop - progress.time
     for tries in range(1, max_rejections + 2):
         dt = controller.proposal(remaining)
@@ -192,6 +205,9 @@ def _one_step(engine, controller, stop, max_rejections, progress, judge) -> tupl
         progress.rejected, progress.rejection = progress.rejected + 1, reason
         controller.rejected(dt)
         log.info("step %d, try %d with dt = %.3g rejected: %s", progress.step + 1, tries, dt, reason)
+        if exhausted and tries >= HOPELESS and (why := exhausted()):
+            progress.stop_reason = why
+            return None
         if controller.dt < controller.smallest:
             break
     raise StepError(f"step {progress.step + 1} was rejected {tries} times, the last time with dt = {dt:.3g}: {reason}")

@@ -110,7 +110,7 @@ class Case(ABC):
         """Why a run should end in the state of a row, by the names of its columns; None if it should not."""
 
     def exhausted(self, engine) -> str:
-        """Why the cell itself allows no further step after the solver found none; empty if it is not the cell."""
+        """Why the cell allows no further step, asked after several rejections; empty if it does. Collective."""
         return ""
 
     def engine(self) -> NewtonEngine:

@@ -20,7 +20,7 @@ from phasefield.physics.common.stop import stop_reason
 from phasefield.physics.plating import planned as planned_
 from phasefield.physics.plating.deck import PlatingDeck
 from phasefield.physics.plating.layer import GrowingLayer, grow
-from phasefield.physics.plating.ledger import lithium
+from phasefield.physics.plating.ledger import largest_at_surface, lithium
 from phasefield.physics.plating.model import Parameters, Plating
 from phasefield.physics.plating.planar import PlanarCell
 from phasefield.physics.plating.record import PlatingRecord
@@ -34,7 +34,7 @@ FIRST_ADVANCE = 0.02
 LARGEST_ADVANCE = 0.075
 #: Largest distance of ξ from [0, 1]: the profile of a curved or fast front overshoots slightly.
 BOUNDS_TOLERANCE = 0.05
-#: Salt over its initial concentration below which a failed step means that the salt is used up.
+#: Largest salt concentration at the lithium, over the initial one, at which rejected steps mean that it is used up.
 USED_UP = 0.02
 
 
@@ -99,15 +99,11 @@ class PlatingCase(Driven):
         return PlatingRecord(engine, self.scales, self.layer)
 
     def exhausted(self, engine):
-        """The salt at the lithium is used up while a current is given."""
-        if not (self.model.binary and self.model.galvanostatic):
+        """The salt is used up on the whole surface while a current is given."""
+        if not (self.model.binary and self.model.galvanostatic) or largest_at_surface(engine) > USED_UP:
             return ""
-        least, place = engine.smallest()["c"]
-        if least > USED_UP:
-            return ""
-        current = abs(float(self.model.current.value)) * self.scales.current
-        where = ", ".join(f"{x} = {pretty(at * self.scales.length, 'm')}" for x, at in zip("xyz", place, strict=False))
-        return f"salt used up at {where}: the electrolyte cannot carry {pretty(current, 'A/m^2')} any longer"
+        current = pretty(abs(float(self.model.current.value)) * self.scales.current, "A/m^2")
+        return f"salt used up at the lithium: the electrolyte cannot carry {current} any longer"
 
     def stop_reason(self, row):
         """The deck's charge, tip height or short circuit."""

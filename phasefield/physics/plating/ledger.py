@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from mpi4py import MPI
 
 from phasefield.physics.common.balance import Balance
 from phasefield.physics.common.surface import Surface
+
+#: ξ(1 − ξ) of cells next to the surface.
+NEAR = 0.2
 
 
 @dataclass
@@ -120,3 +124,11 @@ def mean_overpotential(engine) -> float:
         at_surface = surface.value(φ, slope)
     over, whole = engine.grid.integral(-at_surface * surface.area), engine.grid.integral(surface.area)
     return over / whole if whole > 0 else 0.0
+
+
+def largest_at_surface(engine) -> float:
+    """Largest concentration of the salt on the surface of the lithium, over the initial one. Collective."""
+    surface = Surface(engine.owned("xi"), engine.gradient("xi"))
+    c = surface.concentration(engine.owned("c"), engine.gradient("c"))
+    near = surface.ξ * (1 - surface.ξ) > NEAR
+    return engine.comm.allreduce(float(np.max(c, where=near, initial=0.0)), MPI.MAX)
