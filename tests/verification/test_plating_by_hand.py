@@ -90,3 +90,100 @@ def test_binary(segment, reservoir):
     inflow = 0 if reservoir else hand.at_top(salt)
     expected = {"xi": xi, "phi": phi, "c": storage + 0.7 * 2.5 * moves - diffusion - inflow}
     hand.assert_same(engine, expected)
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_fluxes(binary):
+    """σ∇φ less what a gradient of c drives, and D∇c, each with s = 1 − ξ + ε: along z on inner faces."""
+    m = model(binary, floor=0.05)
+    engine = hand.engine_of(m, GALVANOSTATIC, **BOUNDS, **({"c": (0.4, 2.0)} if binary else {}))
+    s, slope = 1.05 - engine.owned("xi"), {n: np.diff(engine.owned(n), axis=0) / 0.4 for n in ("phi", "c") if n in
+                                           engine.state.now}  # fmt: skip
+    σ = 2.0 * (engine.owned("c") ** 0.7 if binary else 1.0)
+    expected = {"phi": between(s * σ) * slope["phi"]}
+    if binary:
+        expected["phi"] -= between(s * 2 * 0.7 * 1.5 * σ / engine.owned("c")) * slope["c"]
+        expected["c"] = between(s * 0.8) * slope["c"]
+    fluxes = m.gradient_fluxes(engine.v)
+    assert set(fluxes) == set(expected)
+    for name, exact in expected.items():
+        np.testing.assert_allclose(face_array(engine.mesh, fluxes[name].value[1], 1)[1:-1], exact, rtol=1e-9)
+
+
+def between(cells):
+    """On faces across z."""
+    return (cells[1:] + cells[:-1]) / 2
+
+
+@pytest.mark.parametrize("film", [False, True])
+def test_a_layer_adds_to_the_film(film):
+    """y + (R + R(t)) B(y) = −φ, t at the end of the step: moved by Δt in the first iterate only."""
+    m = model(static=("film",) * film, layer=lambda t: 3.0 + 2.0 * t)
+    engine = hand.engine_of(m, GALVANOSTATIC, **BOUNDS, **({"film": (0.2, 3.0)} if film else {}))
+    assert float(m.layer.value) == 3.0
+    for iteration, resistance in ((1, 3.34), (2, 3.34), (0, 3.34), (1, 3.68)):
+        engine.dt.setValue(hand.DT)
+        m.refresh(engine.state, engine.dt, iteration)
+        assert float(m.layer.value) == pytest.approx(resistance)
+    assert {v.name for v in m.scalars} == {"i", "t", "R_layer"} and [v.name for v in model().scalars] == ["i"]
+    y = hand.below_film(-engine.owned("phi"), 3.68 + (engine.owned("film") if film else 0.0))
+    found = m.reaction_rate(engine.v).value.reshape(y.shape)
+    np.testing.assert_allclose(found, hand.butler_volmer(y), rtol=1e-9)
+
+
+class Gains:
+    """A state whose lithium grows by what a test says."""
+
+    def __init__(self, current):
+        self.current = current
+
+    def gained(self, name):
+        assert name == "xi"
+        return self.current * hand.DT
+
+
+def test_current_at_a_voltage():
+    """What plates becomes the current; from the third iterate on the secant through the last two tries, if it is near.
+
+    With i = f(i) linear, f = 4 − 2i, plain iteration would swing; the secant finds the fixed point 4/3 at once.
+    """
+    m, dt = model(), type("Step", (), {"value": hand.DT})
+    m.apply(POTENTIOSTATIC)
+    m.current.setValue(1.0)
+    found = []
+    for iteration in (1, 2, 3):
+        m.refresh(Gains(4 - 2 * float(m.current.value)), dt, iteration)
+        found.append(float(m.current.value))
+    assert found[:2] == pytest.approx([2.0, 0.0]) and found[2] == pytest.approx(4 / 3)
+    m.refresh(Gains(0.7), dt, 0)  # a new step forgets the tries of the last
+    assert float(m.current.value) == pytest.approx(0.7) and len(m._tries) == 1
+    m.refresh(Gains(0.9), dt, 1)
+    assert len(m._tries) == 1
+    for current, next_current in ((1.0, 1.0), (1.09, 1.09)):  # residuals 0.1 and 0.09: the secant would go to 1.9
+        m.refresh(Gains(current), dt, 2 if current == 1.0 else 3)
+        assert float(m.current.value) == pytest.approx(next_current)
+    m.apply(GALVANOSTATIC)
+    m.refresh(Gains(9.0), dt, 1)
+    assert float(m.current.value) == CURRENT
+
+
+def test_a_current_that_stays_is_no_secant():
+    """Two tries with the same residual have no secant."""
+    m, dt = model(), type("Step", (), {"value": hand.DT})
+    m.apply(POTENTIOSTATIC)
+    m.current.setValue(1.0)
+    for iteration in (1, 2, 3):
+        m.refresh(Gains(float(m.current.value) + 0.5), dt, iteration)
+    assert float(m.current.value) == pytest.approx(2.5)
+
+
+def test_defaults():
+    """ε = 10⁻³, an ideal and single-ion conductor, and nothing that need not be."""
+    p = Parameters(1.0, 1.0, None)
+    assert (p.floor, p.thermodynamic_factor, p.transference) == (1e-3, 1.0, 1.0)
+    assert (p.conductivity_exponent, p.cell, p.anisotropy, p.pressure, p.diffusivity, p.lithium_per_salt) == (0,) * 6
+    assert p.layer is None and p.capillarity is None and p.reservoir is False
+    m = model()
+    assert float(m.given.value) == 1.0 and float(m.time.value) == 0.0
+    m.apply(POTENTIOSTATIC)
+    assert float(m.given.value) == 0.0
