@@ -1,4 +1,4 @@
-"""From decks of an interphase, of plating over one, of a contact and of wetting to dimensionless numbers: from SI anew."""
+"""From decks of an interphase, plating over one, a contact and wetting to dimensionless numbers: from SI anew."""
 
 import os
 
@@ -553,8 +553,10 @@ def test_derived_fields_of_a_contact():
 
 def test_wetting():
     """Length δ_PF, time δ_PF²/M, pressure γ/δ_PF; hemispheres on the layer; what a current lets grow."""
-    overrides = ("lithium.current_density=20 A/m^2", "lithium.seeds=[{position=['0 nm'], radius='100 nm'},"
-                 "{position=['200 nm'], radius='60 nm'}]", "stop.contact_fraction=0.3", "energies.layer_surroundings=0.6 J/m^2")  # fmt: skip
+    overrides = (
+        "lithium.current_density=20 A/m^2", "stop.contact_fraction=0.3", "energies.layer_surroundings=0.6 J/m^2",
+        "lithium.seeds=[{position=['0 nm'], radius='100 nm'}, {position=['200 nm'], radius='60 nm'}]",
+    )  # fmt: skip
     deck = parse_deck(WETTING, overrides=overrides)
     case = build(deck)
     s, width, γ = case.scales, deck.interface.width, deck.energies

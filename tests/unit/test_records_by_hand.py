@@ -12,8 +12,8 @@ import pytest
 
 from phasefield.deck import parse_deck
 from phasefield.engines.fipy import FipyEngine
-from phasefield.physics.plating.ledger import Ledger, cell_voltage, mean_overpotential, salt
 from phasefield.physics.plating.layer import GrowingLayer
+from phasefield.physics.plating.ledger import Ledger, cell_voltage, mean_overpotential, salt
 from phasefield.physics.plating.record import PlatingRecord
 from phasefield.physics.registry import build
 from tests.unit.decks import BINARY, SINGLE_ION
@@ -145,7 +145,8 @@ def test_plating_row(monkeypatch):
     assert row["Charge plated"] == pytest.approx(0.0, abs=1e-9) and row["Charge closure"] == pytest.approx(-1.0)
     assert row["Cell voltage"] == pytest.approx(cell_voltage(engine) * 8.314462618 * 298.15 / F)
     assert row["Overpotential"] == pytest.approx(mean_overpotential(engine) * 8.314462618 * 298.15 / F)
-    assert row["Tip height"] == pytest.approx(5.2 * length) and row["Roughness"] == pytest.approx(heights.std() * length)
+    assert row["Tip height"] == pytest.approx(5.2 * length)
+    assert row["Roughness"] == pytest.approx(heights.std() * length)
     assert row["Tip-valley distance"] == pytest.approx(1.2 * length)
     assert row["Mean thickness"] == pytest.approx(heights.mean() * length, rel=1e-3)
     assert row["Tip velocity"] == 0.0 and row["Short circuit"] == 0.0 and row["Salt closure"] == 0.0
