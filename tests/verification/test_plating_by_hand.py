@@ -145,16 +145,16 @@ class Gains:
 def test_current_at_a_voltage():
     """What plates becomes the current; from the third iterate on the secant through the last two tries, if it is near.
 
-    With i = f(i) linear, f = 4 − 2i, plain iteration would swing; the secant finds the fixed point 4/3 at once.
+    With i = f(i) linear, f = 400 − 2i, plain iteration would swing; the secant finds the fixed point 400/3 at once.
     """
     m, dt = model(), type("Step", (), {"value": hand.DT})
     m.apply(POTENTIOSTATIC)
-    m.current.setValue(1.0)
+    m.current.setValue(133.0)
     found = []
     for iteration in (1, 2, 3):
-        m.refresh(Gains(4 - 2 * float(m.current.value)), dt, iteration)
+        m.refresh(Gains(400 - 2 * float(m.current.value)), dt, iteration)
         found.append(float(m.current.value))
-    assert found[:2] == pytest.approx([2.0, 0.0]) and found[2] == pytest.approx(4 / 3)
+    assert found == pytest.approx([134.0, 132.0, 400 / 3])
     m.refresh(Gains(0.7), dt, 0)  # a new step forgets the tries of the last
     assert float(m.current.value) == pytest.approx(0.7) and len(m._tries) == 1
     m.refresh(Gains(0.9), dt, 1)
