@@ -31,7 +31,7 @@ from tools.mutants.plan import PLAN
 #: Mutants of a module at most, drawn with this seed.
 SAMPLE, SEED = 60, 13
 #: CPU seconds that a mutant has: these, and so many times what the tests take without one. Neither other load nor a
-#: pause of the whole program counts. What waits and does not compute is ended after so many looks, `LOOK` seconds apart.
+#: pause of the whole program counts. What waits and does not compute is ended after so many looks, one each `LOOK` s.
 LIMIT, TIMES, LOOK, LOOKS = 20, 5, 0.05, 24_000
 OPTIONS = ("-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-p", "no:randomly", "-W", "ignore")
 
