@@ -23,7 +23,7 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 endif
 
-.PHONY: run run-3d systems test test-slow soak setup lint check bench bench-full clean
+.PHONY: run run-3d systems test test-slow soak mutants setup lint check bench bench-full clean
 .DEFAULT_GOAL = run
 
 run: setup
@@ -57,6 +57,10 @@ FUZZ_MINUTES = 30
 ONLY =
 soak: setup
 	PHASEFIELD_FUZZ_MINUTES=$(FUZZ_MINUTES) $(PYTHON) -m pytest -m soak -rP -k "$(ONLY)" tests/soak
+
+# Small changes of the formulas, and whether the tests notice each: hours (docs/mutation.md)
+mutants: setup
+	nice -n 15 $(PYTHON) -m tools.mutants --out mutants.json
 
 lint: setup
 	$(PYTHON) -m ruff check .

@@ -13,7 +13,7 @@ K is σ in the electrolyte and D m(x) in the electrode, so that K∇φ = D∇x b
 for a regular solution, for which (1)-(2) is the Cahn–Hilliard equation. On the plane between the two, which is a plane
 of cell faces, ions cross only at the patches (θ = 1; a fraction in the cells of their rims):
 
-.. math:: K\,\partial_z\phi = -\theta\,B(y), \qquad y + (R + R_{cells})\,B(y) = \phi_e - \phi_s,
+.. math:: K\,\partial_z\phi = -\theta\,B(y), \qquad y + (R + R_{cells})\,B(y) = \phi_s - \phi_e,
 
 φ_e and φ_s in the cells on either side, R the area-specific resistance of a layer between them, which may grow, and
 R_cells that of the two half cells (at a rim, see :func:`rim_spreading`). B is the rate law; its argument is the local
@@ -146,7 +146,7 @@ class Contact(DrivenModel):
         return whole * v.spreading.faceValue if hasattr(v, "spreading") else whole
 
     def contact(self, v):
-        """On the plane of contact: the drop φ_e − φ_s between the cells, B and dB/d(drop)."""
+        """On the plane of contact: the drop φ_s − φ_e between the cells, B and dB/d(drop)."""
         law, drop = self.p.kinetics, -self.p.cell * v.phi.faceGrad.dot(upward(v.phi.mesh))
         r = self.layer_resistance(v) + self.cell_resistance(v)
         y = law.activation(drop * (contact_of(v) > 0), r)  # 0 on all other faces

@@ -1,0 +1,132 @@
+"""Residuals of a model's equations in each cell, as FiPy has them and as sums over faces written out with NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from phasefield.engines.mesh import face_array
+from tests.verification.compiled_support import FipyEngine, fipy_system
+
+#: Cells along x and z, their sizes, and the time step: no two alike.
+SHAPE, SPACING, DT = (3, 4), (0.3, 0.4), 0.17
+#: α_a, α_c.
+ANODIC, CATHODIC = 0.3, 0.8
+
+
+def scattered(seed: int, low: float, high: float):
+    """Values in the cells, axes (z, x)."""
+    return np.random.default_rng(seed).uniform(low, high, SHAPE[::-1])
+
+
+def engine_of(model, segment=None, **bounds) -> FipyEngine:
+    """A model on the grid, its fields now and before within bounds, by name; also static and auxiliary ones."""
+    engine = FipyEngine(model, SHAPE, SPACING)
+    if segment:
+        model.apply(segment)
+        engine.apply_boundaries()
+    for seed, (name, (low, high)) in enumerate(bounds.items()):
+        engine.state.ghosted(name)[...] = scattered(seed, low, high)
+        if name in engine.state.old:
+            engine.state.old[name][...] = scattered(100 + seed, low, high)
+    engine.show()
+    return engine
+
+
+def residuals(engine) -> dict[str, np.ndarray]:
+    """Left minus right side of each equation per volume, by field; axes (z, x)."""
+    matrix, right = fipy_system(engine, DT)
+    x = np.stack([engine.owned(f.name).ravel() for f in engine.fields], axis=1).ravel()
+    parts = (matrix @ x - right).reshape(-1, len(engine.fields)).T / np.prod(SPACING)
+    return {f.name: part.reshape(SHAPE[::-1]) for f, part in zip(engine.fields, parts, strict=True)}
+
+
+def assert_same(engine, expected: dict[str, np.ndarray], rel=1e-9) -> None:
+    """The residuals are those expected, to so much of the largest of each."""
+    found = residuals(engine)
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values, rtol=0, atol=rel * np.abs(values).max(), err_msg=name)
+
+
+def rate(engine, name: str) -> np.ndarray:
+    """(u − u_old)/Δt."""
+    return (engine.state.now[name] - engine.state.old[name]) / DT
+
+
+def arithmetic(a, b):
+    return (a + b) / 2
+
+
+def harmonic(a, b):
+    return 2 * a * b / np.where(a + b == 0, 1, a + b)
+
+
+def diffusion(u, cells, mean=arithmetic, bottom=None, top=None):
+    """∇·(k∇u) of k in the cells, closed but where a value is given."""
+    low, high = (np.moveaxis(cells, a, 0)[:-1] for a in (0, 1)), (np.moveaxis(cells, a, 0)[1:] for a in (0, 1))
+    faces = [mean(a, b) for a, b in zip(low, high, strict=True)]
+    return diffusion_over(u, faces, bottom and (bottom[0], cells[0]), top and (top[0], cells[-1]))
+
+
+def diffusion_over(u, faces, bottom=None, top=None):
+    """∇·(k∇u) of k on the inner faces across z and x, the normal axis first; at an end (value, k)."""
+    out = np.zeros_like(u)
+    for axis, (k, h) in enumerate(zip(faces, SPACING[::-1], strict=True)):
+        along, into = np.moveaxis(u, axis, 0), np.moveaxis(out, axis, 0)
+        flux = k * np.diff(along, axis=0) / h
+        into[:-1] += flux / h
+        into[1:] -= flux / h
+    h = SPACING[-1]
+    for end, given in ((0, bottom), (-1, top)):
+        if given:
+            value, k = given
+            out[end] += k * (value - u[end]) / (h / 2) / h
+    return out
+
+
+def at_top(flux) -> np.ndarray:
+    """What enters through the top, per volume."""
+    out = np.zeros(SHAPE[::-1])
+    out[-1] = flux / SPACING[-1]
+    return out
+
+
+def curvature(engine, name: str, closed=None) -> np.ndarray:
+    """−∇·(∇u/√(|∇u|² + 1e-8)) of the field before the step, by FiPy's gradient; some faces may be closed."""
+    gradient = getattr(engine.v, name).old.faceGrad.value
+    unit = gradient / np.sqrt((gradient**2).sum(axis=0) + 1e-8)
+    total = np.zeros(SHAPE[::-1])
+    for axis, h in enumerate(SPACING[::-1]):  # z, then x
+        values = face_array(engine.mesh, unit[1 - axis], 1 - axis)
+        if closed is not None:
+            values = values * closed[axis]
+        total -= np.diff(values, axis=axis) / h
+    return total
+
+
+def well(ξ, cell=0.0):
+    """g′/2δ² with δ = ¼: on a mesh the second difference of the tanh profile."""
+    if not cell:
+        return 16 * ξ * (1 - ξ) * (1 - 2 * ξ)
+    t = np.tanh(2 * cell)
+    return 4 * t**2 / cell**2 * ξ * (1 - ξ) * (1 - 2 * ξ) / (1 - t**2 * (1 - 2 * ξ) ** 2)
+
+
+def reaction_weight(ξ):
+    """h′/6δ."""
+    return 20 * ξ**2 * (1 - ξ) ** 2
+
+
+def butler_volmer(η):
+    return np.exp(ANODIC * η) - np.exp(-CATHODIC * η)
+
+
+def below_film(η, r):
+    """y of y + r B(y) = η, by bisection."""
+    η, r = np.broadcast_arrays(η, r)
+    low, high = np.minimum(η, 0.0), np.maximum(η, 0.0)
+    for _ in range(200):
+        middle = (low + high) / 2
+        above = middle + r * butler_volmer(middle) > η
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    return (low + high) / 2

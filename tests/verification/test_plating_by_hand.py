@@ -1,0 +1,189 @@
+"""Equations (1)-(3) of plating cell by cell, each sum over faces written anew: 1e-9 of the largest term."""
+
+import numpy as np
+import pytest
+
+from phasefield.physics.common.drive import Segment
+from phasefield.physics.common.kinetics import ButlerVolmer
+from phasefield.physics.common.model import CoefficientField, Field
+from phasefield.physics.plating.model import Parameters, Plating
+from tests.verification import by_hand as hand
+from tests.verification.by_hand import ANODIC, CATHODIC, face_array
+
+CURRENT, VOLTAGE = 0.6, -1.3
+GALVANOSTATIC, POTENTIOSTATIC = Segment(True, CURRENT, 0.0, 1.0), Segment(False, VOLTAGE, 0.0, 1.0)
+BINARY = {
+    "transference": 0.3, "diffusivity": 0.8, "thermodynamic_factor": 1.5, "lithium_per_salt": 2.5,
+    "conductivity_exponent": 0.7,
+}  # fmt: skip
+BOUNDS = {"xi": (0.05, 0.95), "phi": (-2.0, 2.0)}
+
+
+def start(name):
+    return Field(name, name, "1", lambda x: 0.5 + 0 * x[-1], tolerance=1e-4)
+
+
+def model(binary=False, static=(), **parameters):
+    names = ("xi", "phi", "c") if binary else ("xi", "phi")
+    more = {name: CoefficientField(name, name, "1", lambda x: 1.0 + 0 * x[-1]) for name in static}
+    p = Parameters(0.3, 2.0, ButlerVolmer(ANODIC, CATHODIC), **(BINARY if binary else {}), **parameters)
+    return Plating(p, [start(n) for n in names], more.values())
+
+
+@pytest.mark.parametrize("anisotropy", [0.0, 0.05])
+@pytest.mark.parametrize("static", [(), ("film", "exchange", "conductivity")])
+def test_single_ion(static, anisotropy):
+    """ξ and φ with a pressure, the Gibbs-Thomson shift and its counter-term, the mesh's well, and a cubic energy."""
+    m = model(static=static, floor=0.05, cell=0.4, anisotropy=anisotropy, pressure=0.4, capillarity=0.2)
+    engine = hand.engine_of(m, GALVANOSTATIC, **BOUNDS, **{name: (0.2, 3.0) for name in static})
+    ξ, φ = engine.owned("xi"), engine.owned("phi")
+    film, exchange, conductivity = ((engine.owned(n) if static else d) for n, d in
+                                    (("film", 0.0), ("exchange", 1.0), ("conductivity", 1.0)))  # fmt: skip
+    K = hand.curvature(engine, "xi")
+    y = hand.below_film(-φ + 0.4 + 0.2 * K, film * exchange)
+    expected = hand.rate(engine, "xi") - 0.3 * smoothing(engine, anisotropy) + 0.3 * hand.well(ξ, 0.4)
+    expected += hand.reaction_weight(ξ) * exchange * hand.butler_volmer(y) - 0.3 * K * 4 * ξ * (1 - ξ)
+    charge = hand.diffusion(φ, 2.0 * conductivity * (1.05 - ξ)) + hand.at_top(CURRENT) - hand.rate(engine, "xi")
+    hand.assert_same(engine, {"xi": expected, "phi": charge})
+
+
+def smoothing(engine, ε):
+    """∇·(m∇ξ), the diagonal flux of a(n)²|∇ξ|²/2, a = 1 − 3ε + 4ε Σn⁴."""
+    gradient = engine.v.xi.faceGrad.value
+    square = gradient**2 / ((gradient**2).sum(axis=0) + 1e-10)
+    q = (square**2).sum(axis=0)
+    a = 1 - 3 * ε + 4 * ε * q
+    faces = []
+    for z, axis in enumerate((1, 0)):
+        values = face_array(engine.mesh, a * (a + 16 * ε * (square[axis] - q)), axis)
+        faces.append(np.moveaxis(values, z, 0)[1:-1])
+    return hand.diffusion_over(engine.owned("xi"), faces)
+
+
+@pytest.mark.parametrize("reservoir", [False, True])
+@pytest.mark.parametrize("segment", [GALVANOSTATIC, POTENTIOSTATIC])
+def test_binary(segment, reservoir):
+    """ξ, φ and c under a current or a voltage, against lithium or a reservoir of salt.
+
+    At the counter electrode a given current is all that passes; at a voltage the gradient of c adds its own.
+    """
+    m = model(True, floor=0.05, reservoir=reservoir)
+    engine = hand.engine_of(m, segment, **BOUNDS, c=(0.4, 2.0))
+    if not segment.galvanostatic:
+        m.current.setValue(CURRENT)  # as `refresh` finds it
+    ξ, φ, c = (engine.owned(n) for n in ("xi", "phi", "c"))
+    s, σ, moves = 1.05 - ξ, 2.0 * c**0.7, hand.rate(engine, "xi")
+    B = c**ANODIC * hand.butler_volmer(-φ)
+    xi = moves - 0.3 * hand.diffusion(ξ, 1.0 + 0 * ξ) + 0.3 * hand.well(ξ) + hand.reaction_weight(ξ) * B
+    pull = 2 * 0.7 * 1.5 * σ / c
+    salt = 0.7 * CURRENT * 2.5
+    at_voltage = not segment.galvanostatic
+    top = (-VOLTAGE,) if at_voltage else None
+    phi = hand.diffusion(φ, σ * s, top=top) - moves
+    phi -= hand.diffusion(c, pull * s, top=(1.0,) if at_voltage and reservoir else None)
+    if not at_voltage:
+        phi += hand.at_top(CURRENT)
+    elif not reservoir:
+        phi -= hand.at_top(pull[-1] * salt / 0.8)
+    storage = (s * c - (1.05 - engine.state.old["xi"]) * engine.state.old["c"]) / hand.DT
+    diffusion = hand.diffusion(c, 0.8 * s, top=(1.0,) if reservoir else None)
+    inflow = 0 if reservoir else hand.at_top(salt)
+    expected = {"xi": xi, "phi": phi, "c": storage + 0.7 * 2.5 * moves - diffusion - inflow}
+    hand.assert_same(engine, expected)
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_fluxes(binary):
+    """σ∇φ less what a gradient of c drives, and D∇c, each with s = 1 − ξ + ε: along z on inner faces."""
+    m = model(binary, floor=0.05)
+    engine = hand.engine_of(m, GALVANOSTATIC, **BOUNDS, **({"c": (0.4, 2.0)} if binary else {}))
+    s, slope = 1.05 - engine.owned("xi"), {n: np.diff(engine.owned(n), axis=0) / 0.4 for n in ("phi", "c") if n in
+                                           engine.state.now}  # fmt: skip
+    σ = 2.0 * (engine.owned("c") ** 0.7 if binary else 1.0)
+    expected = {"phi": between(s * σ) * slope["phi"]}
+    if binary:
+        expected["phi"] -= between(s * 2 * 0.7 * 1.5 * σ / engine.owned("c")) * slope["c"]
+        expected["c"] = between(s * 0.8) * slope["c"]
+    fluxes = m.gradient_fluxes(engine.v)
+    assert set(fluxes) == set(expected)
+    for name, exact in expected.items():
+        np.testing.assert_allclose(face_array(engine.mesh, fluxes[name].value[1], 1)[1:-1], exact, rtol=1e-9)
+
+
+def between(cells):
+    """On faces across z."""
+    return (cells[1:] + cells[:-1]) / 2
+
+
+@pytest.mark.parametrize("film", [False, True])
+def test_a_layer_adds_to_the_film(film):
+    """y + (R + R(t)) B(y) = −φ, t at the end of the step: moved by Δt in the first iterate only."""
+    m = model(static=("film",) * film, layer=lambda t: 3.0 + 2.0 * t)
+    engine = hand.engine_of(m, GALVANOSTATIC, **BOUNDS, **({"film": (0.2, 3.0)} if film else {}))
+    assert float(m.layer.value) == 3.0
+    for iteration, resistance in ((1, 3.34), (2, 3.34), (0, 3.34), (1, 3.68)):
+        engine.dt.setValue(hand.DT)
+        m.refresh(engine.state, engine.dt, iteration)
+        assert float(m.layer.value) == pytest.approx(resistance)
+    assert {v.name for v in m.scalars} == {"i", "t", "R_layer"} and [v.name for v in model().scalars] == ["i"]
+    y = hand.below_film(-engine.owned("phi"), 3.68 + (engine.owned("film") if film else 0.0))
+    found = m.reaction_rate(engine.v).value.reshape(y.shape)
+    np.testing.assert_allclose(found, hand.butler_volmer(y), rtol=1e-9)
+
+
+class Gains:
+    """A state whose lithium grows by what a test says."""
+
+    def __init__(self, current):
+        self.current = current
+
+    def gained(self, name):
+        assert name == "xi"
+        return self.current * hand.DT
+
+
+def test_current_at_a_voltage():
+    """What plates becomes the current; from the third iterate on the secant through the last two tries, if it is near.
+
+    With i = f(i) linear, f = 400 − 2i, plain iteration would swing; the secant finds the fixed point 400/3 at once.
+    """
+    m, dt = model(), type("Step", (), {"value": hand.DT})
+    m.apply(POTENTIOSTATIC)
+    m.current.setValue(133.0)
+    found = []
+    for iteration in (1, 2, 3):
+        m.refresh(Gains(400 - 2 * float(m.current.value)), dt, iteration)
+        found.append(float(m.current.value))
+    assert found == pytest.approx([134.0, 132.0, 400 / 3])
+    m.refresh(Gains(0.7), dt, 0)  # a new step forgets the tries of the last
+    assert float(m.current.value) == pytest.approx(0.7) and len(m._tries) == 1
+    m.refresh(Gains(0.9), dt, 1)
+    assert len(m._tries) == 1
+    for current, next_current in ((1.0, 1.0), (1.09, 1.09)):  # residuals 0.1 and 0.09: the secant would go to 1.9
+        m.refresh(Gains(current), dt, 2 if current == 1.0 else 3)
+        assert float(m.current.value) == pytest.approx(next_current)
+    m.apply(GALVANOSTATIC)
+    m.refresh(Gains(9.0), dt, 1)
+    assert float(m.current.value) == CURRENT
+
+
+def test_a_current_that_stays_is_no_secant():
+    """Two tries with the same residual have no secant."""
+    m, dt = model(), type("Step", (), {"value": hand.DT})
+    m.apply(POTENTIOSTATIC)
+    m.current.setValue(1.0)
+    for iteration in (1, 2, 3):
+        m.refresh(Gains(float(m.current.value) + 0.5), dt, iteration)
+    assert float(m.current.value) == pytest.approx(2.5)
+
+
+def test_defaults():
+    """ε = 10⁻³, an ideal and single-ion conductor, and nothing that need not be."""
+    p = Parameters(1.0, 1.0, None)
+    assert (p.floor, p.thermodynamic_factor, p.transference) == (1e-3, 1.0, 1.0)
+    assert (p.conductivity_exponent, p.cell, p.anisotropy, p.pressure, p.diffusivity, p.lithium_per_salt) == (0,) * 6
+    assert p.layer is None and p.capillarity is None and p.reservoir is False
+    m = model()
+    assert float(m.given.value) == 1.0 and float(m.time.value) == 0.0
+    m.apply(POTENTIOSTATIC)
+    assert float(m.given.value) == 0.0

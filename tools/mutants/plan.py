@@ -1,0 +1,42 @@
+"""Which modules are changed, and the few quick tests that must notice; the quickest first."""
+
+V, U = "tests/verification/", "tests/unit/"
+RECORDS, CASES = U + "test_records_by_hand.py", U + "test_other_cases_by_hand.py"
+OF_AN_INTERPHASE = "(interphase or coating or oxidises or grain or what_nothing) and not plating"
+CARRIERS = V + "test_two_carriers_by_hand.py"
+
+PLAN = {
+    "phasefield/physics/plating/model.py": (V + "test_plating_by_hand.py",),
+    "phasefield/physics/plating_interphase/model.py": (CARRIERS + "::test_plating_over_an_interphase", CARRIERS),
+    "phasefield/physics/plating_interphase/host.py": (CARRIERS + "::test_host",),
+    "phasefield/physics/interphase/model.py": (CARRIERS + "::test_interphase", CARRIERS),
+    "phasefield/physics/interphase/reaction_degree.py": (CARRIERS + "::test_reaction_degree",),
+    "phasefield/physics/interphase/consumed_coating.py": (CARRIERS + "::test_consumed_coating",),
+    "phasefield/physics/contact/model.py": (V + "test_contact_by_hand.py",),
+    "phasefield/physics/wetting/model.py": (V + "test_wetting_by_hand.py",),
+    "phasefield/physics/wetting/junction.py": (U + "test_junction.py",),
+    "phasefield/physics/contact/insertion.py": (U + "test_insertion.py",),
+    "phasefield/physics/common/kinetics.py": (U + "test_kinetics_by_hand.py", U + "test_kinetics.py"),
+    "phasefield/physics/common/balance.py": (U + "test_small_laws.py",),
+    "phasefield/physics/common/curvature.py": (U + "test_small_laws.py",),
+    "phasefield/physics/common/energy.py": (U + "test_small_laws.py",),
+    "phasefield/run/account.py": (U + "test_small_laws.py", "-k", "account"),
+    "phasefield/physics/plating/ledger.py": (RECORDS, "-k", "ledger or overpotential or voltage"),
+    "phasefield/physics/plating/record.py": (RECORDS, "-k", "plating_row or tip_radius"),
+    "phasefield/physics/plating_interphase/record.py": (RECORDS, "-k", "host"),
+    "phasefield/physics/interphase/record.py": (RECORDS, "-k", "interphase or consumed"),
+    "phasefield/physics/contact/record.py": (RECORDS, "-k", "contact"),
+    "phasefield/physics/wetting/record.py": (RECORDS, "-k", "wetting"),
+    "phasefield/physics/plating/planar.py": (U + "test_plating_case_by_hand.py", "-k", "flat_cell"),
+    "phasefield/physics/plating/layer.py": (U + "test_plating_case_by_hand.py", "-k", "layer or other_decks"),
+    "phasefield/physics/plating/scales.py": (U + "test_plating_case_by_hand.py::test_scales",),
+    "phasefield/physics/common/scales.py": (U + "test_plating_case_by_hand.py::test_scales",),
+    "phasefield/physics/plating/case.py": (U + "test_plating_case_by_hand.py",),
+    "phasefield/physics/interphase/scales.py": (CASES, "-k", "scales_of_an_interphase"),
+    "phasefield/physics/contact/scales.py": (CASES, "-k", "parameters_of_a_contact"),
+    "phasefield/physics/wetting/scales.py": (CASES, "-k", "test_wetting"),
+    "phasefield/physics/interphase/case.py": (CASES, "-k", OF_AN_INTERPHASE),
+    "phasefield/physics/plating_interphase/case.py": (CASES, "-k", "both_fronts or other_decks or host or a_coating"),
+    "phasefield/physics/contact/case.py": (CASES, "-k", "contact or open_circuit or patches"),
+    "phasefield/physics/wetting/case.py": (CASES, "-k", "test_wetting"),
+}  # fmt: skip
