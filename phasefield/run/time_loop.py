@@ -17,6 +17,8 @@ GROW, SHRINK, SAFETY = 1.3, 0.4, 0.9
 STALL = 100
 #: Rejections of one step after which the model is asked whether any step is possible.
 HOPELESS = 4
+#: Length of a step over the longest one, below which the model is asked the same.
+SHORT = 0.01
 #: A step whose error exceeds the tolerance by more than this factor is done again.
 REDO = 2.0
 
@@ -131,8 +133,8 @@ def march(
         Called with the end time and the length of a solved step before it is accepted; returns why the step must be
         rejected, "" if it is good.
     exhausted : callable, optional
-        Called after a step was rejected `HOPELESS` times or more, with the fields of the last accepted step; returns
-        why no step is possible any longer, which ends the loop, or "".
+        Called after a step was rejected `HOPELESS` times or more, and after steps that are much shorter than earlier
+        ones, with the fields of the last accepted step; returns why the run cannot continue, which ends the loop, or "".
 
     Returns
     -------
@@ -146,7 +148,7 @@ def march(
         those of the last accepted step.
     """
     progress = progress or Progress()
-    observers = list(observers)
+    observers, longest = list(observers), 0.0
 
     def observe() -> bool:
         reasons = [reason for observer in observers if (reason := observer(progress))]
@@ -164,7 +166,11 @@ def march(
             progress.step += 1
             engine.accept()
             controller.accepted(progress.dt, progress.verdict.error)
+            longest = max(longest, progress.dt)
             if observe():
+                return progress
+            if exhausted and progress.dt < SHORT * longest and (why := exhausted()):
+                progress.stop_reason = why
                 return progress
             if controller.crawled >= STALL:
                 raise StepError(

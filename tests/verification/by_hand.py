@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.integrate import quad
 
 from phasefield.engines.mesh import face_array
 from tests.verification.compiled_support import FipyEngine, fipy_system
@@ -21,6 +22,7 @@ def scattered(seed: int, low: float, high: float):
 def engine_of(model, segment=None, **bounds) -> FipyEngine:
     """A model on the grid, its fields now and before within bounds, by name; also static and auxiliary ones."""
     engine = FipyEngine(model, SHAPE, SPACING)
+    engine.dt.setValue(DT)
     if segment:
         model.apply(segment)
         engine.apply_boundaries()
@@ -110,6 +112,49 @@ def well(ξ, cell=0.0):
         return 16 * ξ * (1 - ξ) * (1 - 2 * ξ)
     t = np.tanh(2 * cell)
     return 4 * t**2 / cell**2 * ξ * (1 - ξ) * (1 - 2 * ξ) / (1 - t**2 * (1 - 2 * ξ) ** 2)
+
+
+def gradient(u):
+    """∇u in the cells from the means on faces, mirrors at the ends: components along z and x."""
+    out = []
+    for axis, h in enumerate(SPACING[::-1]):
+        along = np.moveaxis(u, axis, 0)
+        faces = np.concatenate([along[:1], (along[1:] + along[:-1]) / 2, along[-1:]])
+        out.append(np.moveaxis(np.diff(faces, axis=0) / h, 0, axis))
+    return np.stack(out)
+
+
+def is_surface(ξ):
+    """1 on the interface, 0 in its tails."""
+    q = ξ * (1 - ξ)
+    return q**2 / (q**2 + 0.003**2)
+
+
+def area(ξ, slope):
+    """|∇ξ|, the tails left out, over what is left of ∫dξ."""
+    return np.sqrt((slope**2).sum(axis=0) + 1e-12) * is_surface(ξ) / quad(is_surface, 0, 1, points=[0.003, 0.997])[0]
+
+
+def at_surface(c, ξ, slope_of_c, slope):
+    """c + δ ln ξ n·∇c/(1 − ξ) with n = −∇ξ/|∇ξ|, kept above 0."""
+    out_of_metal = -(slope * slope_of_c).sum(axis=0) / np.sqrt((slope**2).sum(axis=0) + 1e-12)
+    found = c + 0.125 * np.log(ξ**2 + 1e-6) * out_of_metal * (1 - ξ) / ((1 - ξ) ** 2 + 1e-6)
+    return (found + np.sqrt(found**2 + (0.02 * c) ** 2)) / 2
+
+
+def outward(engine):
+    """∇·(δ (ξ − ξ_old)/Δt n) of the predicted ξ, n on faces by FiPy's gradient, closed at the ends."""
+    moved = (engine.owned("predicted_xi") - engine.state.old["xi"]) / DT
+    slope = engine.v.predicted_xi.faceGrad.value
+    inward = slope / np.sqrt((slope**2).sum(axis=0) + 1e-12)
+    total = np.zeros(SHAPE[::-1])
+    for axis, h in enumerate(SPACING[::-1]):  # z, then x
+        n = np.moveaxis(face_array(engine.mesh, inward[1 - axis], 1 - axis), axis, 0)
+        along = np.moveaxis(moved, axis, 0)
+        flux = np.zeros_like(n)
+        flux[1:-1] = -0.25 * n[1:-1] * (along[1:] + along[:-1]) / 2
+        total += np.moveaxis(np.diff(flux, axis=0), 0, axis) / h
+    return total
 
 
 def reaction_weight(ξ):

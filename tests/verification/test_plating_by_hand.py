@@ -1,4 +1,4 @@
-"""Equations (1)-(3) of plating cell by cell, each sum over faces written anew: 1e-9 of the largest term."""
+"""Equations (1)-(4) of plating cell by cell, each sum over faces written anew: 1e-9 of the largest term."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,8 @@ BINARY = {
     "transference": 0.3, "diffusivity": 0.8, "thermodynamic_factor": 1.5, "lithium_per_salt": 2.5,
     "conductivity_exponent": 0.7,
 }  # fmt: skip
-BOUNDS = {"xi": (0.05, 0.95), "phi": (-2.0, 2.0)}
+BOUNDS = {"xi": (0.05, 0.95), "phi": (-2.0, 2.0), "predicted_xi": (0.05, 0.95)}
+SALT = {"c": (0.4, 2.0), "predicted_c": (0.4, 2.0)}
 
 
 def start(name):
@@ -40,11 +41,24 @@ def test_single_ion(static, anisotropy):
     film, exchange, conductivity = ((engine.owned(n) if static else d) for n, d in
                                     (("film", 0.0), ("exchange", 1.0), ("conductivity", 1.0)))  # fmt: skip
     K = hand.curvature(engine, "xi")
-    y = hand.below_film(-φ + 0.4 + 0.2 * K, film * exchange)
+    series = film + reach(engine) / (2.0 * conductivity)
+    y = hand.below_film(-φ + 0.4 + 0.2 * K, series * exchange)
     expected = hand.rate(engine, "xi") - 0.3 * smoothing(engine, anisotropy) + 0.3 * hand.well(ξ, 0.4)
-    expected += hand.reaction_weight(ξ) * exchange * hand.butler_volmer(y) - 0.3 * K * 4 * ξ * (1 - ξ)
-    charge = hand.diffusion(φ, 2.0 * conductivity * (1.05 - ξ)) + hand.at_top(CURRENT) - hand.rate(engine, "xi")
+    expected += area(engine) * exchange * hand.butler_volmer(y) - 0.3 * K * 4 * ξ * (1 - ξ)
+    uptake = hand.rate(engine, "xi") - hand.outward(engine)
+    charge = hand.diffusion(φ, 2.0 * conductivity * (1.05 - ξ)) + hand.at_top(CURRENT) - uptake
     hand.assert_same(engine, {"xi": expected, "phi": charge})
+
+
+def reach(engine):
+    """−δ ln ξ."""
+    return -0.125 * np.log(engine.owned("predicted_xi") ** 2 + 1e-6)
+
+
+def area(engine):
+    """Of the surface in the middle of the step."""
+    middle = (engine.owned("predicted_xi") + engine.state.old["xi"]) / 2
+    return hand.area(middle, hand.gradient(middle))
 
 
 def smoothing(engine, ε):
@@ -68,18 +82,22 @@ def test_binary(segment, reservoir):
     At the counter electrode a given current is all that passes; at a voltage the gradient of c adds its own.
     """
     m = model(True, floor=0.05, reservoir=reservoir)
-    engine = hand.engine_of(m, segment, **BOUNDS, c=(0.4, 2.0))
+    engine = hand.engine_of(m, segment, **BOUNDS, **SALT)
     if not segment.galvanostatic:
         m.current.setValue(CURRENT)  # as `refresh` finds it
     ξ, φ, c = (engine.owned(n) for n in ("xi", "phi", "c"))
     s, σ, moves = 1.05 - ξ, 2.0 * c**0.7, hand.rate(engine, "xi")
-    B = c**ANODIC * hand.butler_volmer(-φ)
-    xi = moves - 0.3 * hand.diffusion(ξ, 1.0 + 0 * ξ) + 0.3 * hand.well(ξ) + hand.reaction_weight(ξ) * B
+    uptake = moves - hand.outward(engine)
+    before, expected_xi = engine.owned("predicted_c"), engine.owned("predicted_xi")
+    on_surface = hand.at_surface(before, expected_xi, hand.gradient(before), hand.gradient(expected_xi))
+    q = (c * on_surface / before) ** ANODIC
+    y = hand.below_film(-φ + 2 * 0.7 * 1.5 * np.log(before / on_surface), reach(engine) / σ * q)
+    xi = moves - 0.3 * hand.diffusion(ξ, 1.0 + 0 * ξ) + 0.3 * hand.well(ξ) + area(engine) * q * hand.butler_volmer(y)
     pull = 2 * 0.7 * 1.5 * σ / c
     salt = 0.7 * CURRENT * 2.5
     at_voltage = not segment.galvanostatic
     top = (-VOLTAGE,) if at_voltage else None
-    phi = hand.diffusion(φ, σ * s, top=top) - moves
+    phi = hand.diffusion(φ, σ * s, top=top) - uptake
     phi -= hand.diffusion(c, pull * s, top=(1.0,) if at_voltage and reservoir else None)
     if not at_voltage:
         phi += hand.at_top(CURRENT)
@@ -88,7 +106,7 @@ def test_binary(segment, reservoir):
     storage = (s * c - (1.05 - engine.state.old["xi"]) * engine.state.old["c"]) / hand.DT
     diffusion = hand.diffusion(c, 0.8 * s, top=(1.0,) if reservoir else None)
     inflow = 0 if reservoir else hand.at_top(salt)
-    expected = {"xi": xi, "phi": phi, "c": storage + 0.7 * 2.5 * moves - diffusion - inflow}
+    expected = {"xi": xi, "phi": phi, "c": storage + 0.7 * 2.5 * uptake - diffusion - inflow}
     hand.assert_same(engine, expected)
 
 
@@ -96,7 +114,7 @@ def test_binary(segment, reservoir):
 def test_fluxes(binary):
     """σ∇φ less what a gradient of c drives, and D∇c, each with s = 1 − ξ + ε: along z on inner faces."""
     m = model(binary, floor=0.05)
-    engine = hand.engine_of(m, GALVANOSTATIC, **BOUNDS, **({"c": (0.4, 2.0)} if binary else {}))
+    engine = hand.engine_of(m, GALVANOSTATIC, **BOUNDS, **(SALT if binary else {}))
     s, slope = 1.05 - engine.owned("xi"), {n: np.diff(engine.owned(n), axis=0) / 0.4 for n in ("phi", "c") if n in
                                            engine.state.now}  # fmt: skip
     σ = 2.0 * (engine.owned("c") ** 0.7 if binary else 1.0)
@@ -117,7 +135,7 @@ def between(cells):
 
 @pytest.mark.parametrize("film", [False, True])
 def test_a_layer_adds_to_the_film(film):
-    """y + (R + R(t)) B(y) = −φ, t at the end of the step: moved by Δt in the first iterate only."""
+    """y + (R + R(t) + reach/σ) B(y) = −φ, t at the end of the step: moved by Δt in the first iterate only."""
     m = model(static=("film",) * film, layer=lambda t: 3.0 + 2.0 * t)
     engine = hand.engine_of(m, GALVANOSTATIC, **BOUNDS, **({"film": (0.2, 3.0)} if film else {}))
     assert float(m.layer.value) == 3.0
@@ -126,7 +144,8 @@ def test_a_layer_adds_to_the_film(film):
         m.refresh(engine.state, engine.dt, iteration)
         assert float(m.layer.value) == pytest.approx(resistance)
     assert {v.name for v in m.scalars} == {"i", "t", "R_layer"} and [v.name for v in model().scalars] == ["i"]
-    y = hand.below_film(-engine.owned("phi"), 3.68 + (engine.owned("film") if film else 0.0))
+    series = 3.68 + reach(engine) / 2.0 + (engine.owned("film") if film else 0.0)
+    y = hand.below_film(-engine.owned("phi"), series)
     found = m.reaction_rate(engine.v).value.reshape(y.shape)
     np.testing.assert_allclose(found, hand.butler_volmer(y), rtol=1e-9)
 

@@ -97,7 +97,7 @@ class Surface:
 
 
 def outward_uptake(ξ, old, dt):
-    """−∇·j of the flux j = δ ∂ξ/∂t n: how much less a cell takes up; 0 in the sum over the box.
+    """∇·j of the flux j = δ ∂ξ/∂t n: what a cell takes up less than ∂ξ/∂t; 0 in the sum over the box.
 
     Parameters
     ----------

@@ -24,10 +24,9 @@ reference electrode, so η = 0 at equilibrium for any c. The one ∂ξ/∂t of (
 charge in (2) and the salt in (3), so that each is conserved to the tolerance of the linear solver. (3) is
 left out when t₊ = 1.
 
-Sources: (1) with g = Wξ²(1−ξ)² as in Chen et al., J. Power Sources 300 (2015) 376, doi:10.1016/j.jpowsour.2015.09.055, but
-with |∇ξ| in place of h′(ξ): ∫|∇ξ|dx = 1 through a front of any profile, so v = i₀V_Li B/F. (2), (3):
-concentrated binary electrolyte, Newman & Thomas-Alyea, Electrochemical Systems, 3rd ed., ch. 12; χ is the
-thermodynamic factor. Curvature counter-term of ``capillarity = "physical"``: Folch et al., Phys. Rev. E 60
+Sources: (1) as in Chen et al., J. Power Sources 300 (2015) 376, doi:10.1016/j.jpowsour.2015.09.055, but with |∇ξ| in
+place of h′(ξ): ∫|∇ξ|dx = 1 through a front of any profile, so v = i₀V_Li B/F. (2), (3): concentrated binary
+electrolyte, Newman & Thomas-Alyea, Electrochemical Systems, 3rd ed., ch. 12; χ is the thermodynamic factor. Curvature counter-term of ``capillarity = "physical"``: Folch et al., Phys. Rev. E 60
 (1999) 1724, doi:10.1103/PhysRevE.60.1724. Units are those of :class:`phasefield.physics.plating.scales.Scales`.
 """
 
@@ -136,15 +135,16 @@ class Plating(DrivenModel):
         )
         self.sources = {"S": source}
         smoothing, reaction = DiffusionTerm(p.mobility * m, var=ξ), linearize(source, *self.unknowns(v))
+        front = TransientTerm(var=ξ) == smoothing + reaction  # (1)
         outward = outward_uptake(expected, ξ.old, dt)  # (4)
         charge = DiffusionTerm(σ, var=φ) + v.inflow.phi + outward
         if not self.binary:
-            return {"xi": TransientTerm(var=ξ) == smoothing + reaction, "phi": charge == TransientTerm(var=ξ)}  # (1), (2)
+            return {"xi": front, "phi": charge == TransientTerm(var=ξ)}  # (2)
         c, salt = v.c, (1 - p.transference) * p.lithium_per_salt
         diffusion_current = DiffusionTerm(self.inside(s * self.diffusion_pull(v)), var=c)
         diffusion = DiffusionTerm(s * p.diffusivity, var=c) + v.inflow.c + salt * outward
         return {
-            "xi": TransientTerm(var=ξ) == smoothing + reaction,  # (1)
+            "xi": front,
             "phi": charge - diffusion_current == TransientTerm(var=ξ),  # (2)
             "c": TransientTerm(s, var=c) + TransientTerm(salt, var=ξ) == diffusion,  # (3)
         }
