@@ -134,7 +134,8 @@ def march(
         rejected, "" if it is good.
     exhausted : callable, optional
         Called after a step was rejected `HOPELESS` times or more, and after steps that are much shorter than earlier
-        ones, with the fields of the last accepted step; returns why the run cannot continue, which ends the loop, or "".
+        ones, with the fields of the last accepted step; returns why the run cannot continue, which ends the loop, or
+        "".
 
     Returns
     -------
