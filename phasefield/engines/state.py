@@ -66,9 +66,9 @@ class State:
         """Set the values of a field or a coefficient field in the cells held."""
         self.ghosted(name)[...] = np.reshape(values, self.box.ghosted_shape)
 
-    def look(self) -> None:
-        """Update the lagged fields from the present fields."""
-        for a in self.model.auxiliary:
+    def look(self, again: bool = False) -> None:
+        """Compute the lagged fields from the present fields; ``again`` only those that settle."""
+        for a in (a for a in self.model.auxiliary if a.settles or not again):
             self.auxiliary[a.name] = np.ascontiguousarray(a.values(self.now | self.fixed, self.box), float)
 
     def layer(self, face: str, owned: bool = False) -> SimpleNamespace:

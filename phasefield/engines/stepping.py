@@ -14,10 +14,8 @@ from phasefield.engines.solver import NOT_FINITE, PROFILES, Profile
 from phasefield.engines.state import State
 from phasefield.engines.verdict import Verdict
 
-#: Iterations that renew the model's lagged fields in a step whose fields could not be predicted.
+#: Iterations that compute the lagged fields that settle, in a step whose fields could not be predicted.
 LOOKS = 4
-#: Part of the first step that finds the initial potentials: so short that nothing else changes in it.
-INSTANT = 1e-4
 
 
 class NewtonEngine:
@@ -99,8 +97,8 @@ class NewtonEngine:
             return Verdict(accepted, reason, error, newton, linear, self._limited)
 
         for newton in range(1, self.max_newton + 1):
-            if newton <= (1 if self.state.extrapolates else LOOKS):
-                self.state.look()
+            if newton == 1 or (newton <= LOOKS and not self.state.extrapolates):
+                self.state.look(again=newton > 1)
             self.model.refresh(self.state, self.dt, newton)
             self.conditions.evaluate()
             with np.errstate(over="ignore", invalid="ignore"):  # the verdict checks for values that are not finite
@@ -131,7 +129,7 @@ class NewtonEngine:
 
     def initialise(self, dt: float) -> Verdict:
         """Solve for the elliptic fields of the initial state by a short first step; all other results are discarded."""
-        verdict = self.step(INSTANT * dt)
+        verdict = self.step(self.model.instant * dt)
         found = {name: self.state.now[name].copy() for name in self.elliptic}
         self.reject()
         for name, value in found.items():
@@ -142,7 +140,8 @@ class NewtonEngine:
 
     def accept(self) -> None:
         """Keep the step's result; the next step extrapolates from it."""
-        self.state.keep(float(self.dt.value), self.elliptic)
+        settling = any(a.settles for a in self.model.auxiliary)
+        self.state.keep(float(self.dt.value), self.elliptic if settling else ())
 
     def reject(self) -> None:
         """Restore every field, and the variables that boundary conditions read, bitwise."""

@@ -62,16 +62,17 @@ class CoefficientField:
 class LaggedField:
     """A field that is computed once per step, from the predicted fields, and is constant while the step is solved.
 
-    A step without prediction, as the first one after a change of the drive, computes it in each of its first Newton
-    iterations.
-
     ``values(fields, box) -> ndarray`` takes the present fields and the static ones by name, arrays of axes (last, …, x)
     over the cells that a rank holds, and its :class:`phasefield.engines.grid.Box`. A cell's value may depend on the
     neighbouring cells.
+
+    A step without prediction, as the first one after a change of the drive, computes a field that ``settles`` again in
+    each of its first Newton iterations, until it follows the fields that the step finds.
     """
 
     name: str
     values: Callable[[dict[str, np.ndarray], Any], np.ndarray]
+    settles: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,9 @@ class Model:
         Periodic axes of the box, a part of "xyz".
     columns : tuple of Column
         Columns that :meth:`measure` returns.
+    instant : float [1]
+        Length of the trial step that finds the initial potentials, over that of the first step. What else changes in
+        it, as a concentration does, shows in the first row.
     length_scale : float [m]
         Unit of length of the equations, for models without scales from a deck.
     time_scale : float [s]
@@ -116,6 +120,7 @@ class Model:
     auxiliary: tuple[LaggedField, ...] = ()
     periodic: str = ""
     columns: tuple[Column, ...] = ()
+    instant: float = 1.0
     length_scale: float = 1.0
     time_scale: float = 1.0
     arguments: tuple[tuple[Any, ...], dict[str, Any]]

@@ -52,7 +52,7 @@ _WHOLE = float(np.mean(_is_surface((np.arange(1_000_000) + 0.5) / 1_000_000)))
 
 def predicted(field: str) -> LaggedField:
     """The field as it is expected at the end of the step, named ``predicted_`` and its name."""
-    return LaggedField(f"predicted_{field}", lambda fields, _: fields[field].copy())
+    return LaggedField(f"predicted_{field}", lambda fields, _: fields[field].copy(), settles=True)
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,8 @@ class Plating(DrivenModel):
         are 0, 1 and 1.
     """
 
+    instant = 1e-4
+
     def __init__(self, parameters: Parameters, fields: Iterable[Field], static: Iterable[CoefficientField] = ()):
         super().__init__()
         self.p, self.fields, self.static = parameters, tuple(fields), tuple(static)
