@@ -75,8 +75,8 @@ def test_sand_time():
         f'mode = "galvanostatic"\ncurrent_density = "{current} A/m^2"', height=120, concentration=100.0
     )
     assert 4 * np.sqrt(3e-10 * sand) < 116e-6  # semi-infinite while it lasts
-    dt, times, depleted = sand / 100 / scales.time, [], []
-    for step in range(1, 61):
+    dt, times, depleted = sand / 200 / scales.time, [], []
+    for step in range(1, 121):
         verdict = engine.step(dt)
         assert verdict.accepted, verdict.reason
         engine.accept()
