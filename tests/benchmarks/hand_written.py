@@ -12,9 +12,10 @@ import numpy as np
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from phasefield.engines import stepping
 from phasefield.physics.common.energy import δ
 from tests.benchmarks.hand_kernel import SURVEYED, Constants, assembler, slots, surveyor
-from tests.benchmarks.problem import LOOKS, Problem, whole_weight
+from tests.benchmarks.problem import Problem, whole_weight
 
 OPTIONS = {
     "ksp_type": "fgmres",
@@ -118,7 +119,7 @@ class HandWritten:
         self.da.globalToLocal(self.old, self.local_old)
         linear = 0
         for newton in range(1, MAX_NEWTON + 1):
-            if newton <= (1 if predicts else LOOKS):
+            if newton <= (1 if predicts else stepping.LOOKS):
                 self._look()
             self.assemble()
             linear += self._solve()

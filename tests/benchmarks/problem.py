@@ -59,9 +59,6 @@ CELL = 0.375  # µm
 #: How far the front moves in a step, in widths: the shipped decks' own steps are about as long.
 ADVANCE = 0.03
 
-#: Iterations of a step without prediction that look where the surface is.
-LOOKS = 4
-
 
 def whole_weight() -> float:
     """∫ q²/(q² + T²) dξ from 0 to 1 for q = ξ(1 − ξ) and T = `TAIL`, in closed form."""
