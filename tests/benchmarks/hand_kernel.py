@@ -1,7 +1,8 @@
-"""Residual and exact Jacobian of equations (1)-(3), cell by cell, as one would write them in C++.
+"""Residual and exact Jacobian of equations (1)-(4), cell by cell, as one would write them in C++.
 
 Finite volumes on a uniform grid, two-point fluxes with arithmetic face means, mirrors on every face but the top:
-what FiPy makes of the same equations. Everything is divided by the volume of a cell.
+what FiPy makes of the same equations. Everything is divided by the volume of a cell. All that depends on the predicted
+fields only is computed once per step, by `surveyor`; the iterations of the step read it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
+
+from phasefield.physics.common.surface import FAR, FLAT, LEAST, TAIL
 
 
 class Constants(NamedTuple):
@@ -29,6 +32,110 @@ class Constants(NamedTuple):
     uptake: float  # (1 − t₊) c_Li/c₀
     current: float  # that enters at the top, over the height of a cell
     salt: float  # the same of salt
+    whole: float  # integral of the weight of the surface over ξ
+
+
+#: What `surveyor` finds in each cell, and last the activation overpotential, where the next solve for it begins.
+AREA, REACH, OUTWARD, RATIO, SHIFT, ACTIVATION = range(6)
+SURVEYED = 6
+#: Area per volume [1/δ_PF] below which a cell has no surface: less than 1e-8 of the current is left out.
+NO_AREA = 1e-8
+#: Change of the activation overpotential after which it is known to round-off, by Newton's quadratic convergence.
+LAST_CHANGE = 1e-8
+
+
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+def slope(u, z, y, x, field, axis, spacing):
+    """Derivative of a field in a cell by central differences; beyond the ends of the array is a mirror."""
+    nz, ny, nx = u.shape[:3]
+    if axis == 0:
+        step = u[z, y, min(x + 1, nx - 1), field] - u[z, y, max(x - 1, 0), field]
+    elif axis == 1:
+        step = u[z, min(y + 1, ny - 1), x, field] - u[z, max(y - 1, 0), x, field]
+    else:
+        step = u[min(z + 1, nz - 1), y, x, field] - u[max(z - 1, 0), y, x, field]
+    return step / (2 * spacing[axis])
+
+
+def surveyor(fields: int):
+    """Compiled ``survey(u, old, spacing, owned, dt, constants, out)`` for 2 or 3 fields.
+
+    Notes
+    -----
+    ``u`` is the prediction of the step's end, with neighbours across edges, too; ``old`` its start. ``out``, shape
+    (cells, `SURVEYED`), receives the surface's area per volume, its reach −δ ln ξ, ∇·(δ ∂ξ/∂t n), (c_s/c)^α_a and the
+    potential 2(1 − t₊)χ ln(c/c_s).
+    """
+    binary = fields == 3
+
+    @numba.njit(cache=True, fastmath=True, error_model="numpy")
+    def survey(u, old, spacing, owned, dt, k, out):
+        nz, ny, nx = u.shape[:3]
+        cell = 0
+        for z in range(owned[2, 0], owned[2, 1]):
+            for y in range(owned[1, 0], owned[1, 1]):
+                for x in range(owned[0, 0], owned[0, 1]):
+                    ξ, gain = u[z, y, x, 0], u[z, y, x, 0] - old[z, y, x, 0]
+                    now, middle, along = FLAT**2, FLAT**2, 0.0
+                    for axis in range(3):
+                        g = slope(u, z, y, x, 0, axis, spacing)
+                        now += g * g
+                        middle += (0.5 * (g + slope(old, z, y, x, 0, axis, spacing))) ** 2
+                        if binary:
+                            along -= g * slope(u, z, y, x, 2, axis, spacing)
+                    half = 0.5 * (ξ + old[z, y, x, 0])
+                    q2 = (half * (1 - half)) ** 2
+                    out[cell, AREA] = np.sqrt(middle) * q2 / ((q2 + TAIL**2) * k.whole)
+                    out[cell, REACH] = reach = -0.5 * k.delta * np.log(ξ * ξ + FAR**2)
+                    if binary:
+                        c = u[z, y, x, 2]
+                        rise = reach * (1 - ξ) / ((1 - ξ) ** 2 + FAR**2) * along / np.sqrt(now)
+                        surface = 0.5 * (c - rise + np.sqrt((c - rise) ** 2 + (2 * LEAST * c) ** 2))
+                        out[cell, RATIO] = (surface / c) ** k.anodic
+                        out[cell, SHIFT] = -k.pull * np.log(surface / c)
+                    else:
+                        out[cell, RATIO], out[cell, SHIFT] = 1.0, 0.0
+
+                    total = 0.0
+                    for face in range(6):
+                        axis, side = face // 2, 2 * (face % 2) - 1
+                        X, Y, Z = x + side * (axis == 0), y + side * (axis == 1), z + side * (axis == 2)
+                        if not (0 <= X < nx and 0 <= Y < ny and 0 <= Z < nz):
+                            continue
+                        h = spacing[axis]
+                        normal = (u[Z, Y, X, 0] - ξ) / h
+                        square = normal * normal + FLAT**2
+                        for across in range(3):
+                            if across != axis:
+                                g = slope(u, z, y, x, 0, across, spacing) + slope(u, Z, Y, X, 0, across, spacing)
+                                square += 0.25 * g * g
+                        mean = 0.5 * (gain + u[Z, Y, X, 0] - old[Z, Y, X, 0])
+                        total += mean * normal / (np.sqrt(square) * h)
+                    out[cell, OUTWARD] = -k.delta * total / dt
+                    cell += 1
+
+    return survey
+
+
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+def activation(η, r, y, anodic, cathodic):
+    """y of y + r B(y) = η by Newton's method from a guess, kept between 0 and both η and the Tafel bound."""
+    if r <= 0.0:
+        return η
+    low, high = 0.0, 0.0
+    if η > 0:
+        high = min(η, np.log1p(η / r) / anodic)
+    else:
+        low = max(η, -np.log1p(-η / r) / cathodic)
+    y = min(max(y, low), high)
+    for _ in range(60):
+        forward, backward = np.exp(anodic * y), np.exp(-cathodic * y)
+        new = y - (y + r * (forward - backward) - η) / (1 + r * (anodic * forward + cathodic * backward))
+        new = min(max(new, low), high)
+        change, y = abs(new - y), new
+        if change < LAST_CHANGE:
+            return y
+    return np.nan
 
 
 def slots(fields: int) -> list[tuple[int, int, int]]:
@@ -38,7 +145,7 @@ def slots(fields: int) -> list[tuple[int, int, int]]:
 
 
 def assembler(fields: int):
-    """Compiled ``assemble(u, old, weights, owned, at_top, dt, constants, out, residual)`` for 2 or 3 fields.
+    """Compiled ``assemble(u, old, surveyed, weights, owned, at_top, dt, constants, out, residual)``.
 
     Parameters
     ----------
@@ -48,14 +155,15 @@ def assembler(fields: int):
     Notes
     -----
     ``u`` and ``old``, shape (z, y, x, fields), hold one layer of neighbours where there are any; ``owned``, shape
-    (3, 2), says where the rank's own cells begin and end in them, and ``weights`` is 1/h² by axis (x, y, z). ``out``,
+    (3, 2), says where the rank's own cells begin and end in them, and ``weights`` is 1/h² by axis (x, y, z).
+    ``surveyed`` is of `surveyor`; the activation overpotentials in it are renewed. ``out``,
     shape (cells, entries), receives the matrix in the order of `slots`, neighbours as −x, +x, −y, +y, −z, +z after
     the cell itself; ``residual`` has shape (cells, fields).
     """
     binary = fields == 3
 
     @numba.njit(cache=True, fastmath=True, error_model="numpy")
-    def assemble(u, old, weights, owned, at_top, dt, k, out, residual):
+    def assemble(u, old, surveyed, weights, owned, at_top, dt, k, out, residual):
         nz, ny, nx = u.shape[:3]
         cell = 0
         ξξ, ξφ, φφ, φξ, ξc, φc, cc, cξ, cφ = 0, 7, 8, 15, 22, 23, 30, 37, 44  # where each slot begins
@@ -72,26 +180,38 @@ def assembler(fields: int):
                         c, co = u[z, y, x, 2], old[z, y, x, 2]
                     σ = k.conductivity * c**k.exponent if binary else k.conductivity
 
-                    # source of (1) and its derivatives
+                    # the double well of (1) and its slope
                     t2 = k.tanh * k.tanh
                     g, dg = 2 * ξ * (1 - ξ) * (1 - 2 * ξ), 2 * (1 - 6 * ξ + 6 * ξ * ξ)
                     den, dden = 1 - t2 * (1 - 2 * ξ) ** 2, 4 * t2 * (1 - 2 * ξ)
-                    h, dh = 30 * (ξ * (1 - ξ)) ** 2 / (6 * k.delta), 60 * ξ * (1 - ξ) * (1 - 2 * ξ) / (6 * k.delta)
-                    q = c**k.anodic if binary else 1.0
-                    forward, backward = q * np.exp(-k.anodic * φ), q * np.exp(k.cathodic * φ)
-                    B = forward - backward
-                    source = -well * g / den - h * B
+
+                    # the reaction on the area of the cell, in series with the electrolyte up to the surface
+                    found = surveyed[cell]
+                    plated, by_φ, by_c = 0.0, 0.0, 0.0
+                    if found[AREA] > NO_AREA:
+                        q = found[RATIO] * c**k.anodic if binary else 1.0
+                        series = q * found[REACH] / σ
+                        η = activation(found[SHIFT] - φ, series, found[ACTIVATION], k.anodic, k.cathodic)
+                        found[ACTIVATION] = η
+                        forward, backward = np.exp(k.anodic * η), np.exp(-k.cathodic * η)
+                        plated = found[AREA] * q * (forward - backward)
+                        conductance = q * (k.anodic * forward + k.cathodic * backward)
+                        conductance /= 1 + series * conductance / q
+                        by_φ = -found[AREA] * conductance
+                        if binary:  # q and the resistance depend on c
+                            by_c = k.anodic - conductance * series / q * (k.anodic - k.exponent)
+                            by_c *= plated / c
 
                     gain = (ξ - ξo) / dt
-                    r[0] = gain - source
-                    r[1] = gain
-                    a[ξξ] = 1 / dt + well * (dg * den - g * dden) / (den * den) + dh * B
-                    a[ξφ] = -h * (k.anodic * forward + k.cathodic * backward)
+                    r[0] = gain + well * g / den + plated
+                    r[1] = gain - found[OUTWARD]
+                    a[ξξ] = 1 / dt + well * (dg * den - g * dden) / (den * den)
+                    a[ξφ] = by_φ
                     a[φφ] = 0.0
                     a[φξ] = 1 / dt
                     if binary:
-                        r[2] = (s * c - (1 - ξo + k.floor) * co) / dt + k.uptake * gain
-                        a[ξc] = h * k.anodic * B / c
+                        r[2] = (s * c - (1 - ξo + k.floor) * co) / dt + k.uptake * (gain - found[OUTWARD])
+                        a[ξc] = by_c
                         a[φc] = 0.0
                         a[cc] = s / dt
                         a[cξ] = (k.uptake - c) / dt

@@ -12,9 +12,10 @@ import numpy as np
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from phasefield.engines import stepping
 from phasefield.physics.common.energy import δ
-from tests.benchmarks.hand_kernel import Constants, assembler, slots
-from tests.benchmarks.problem import Problem
+from tests.benchmarks.hand_kernel import SURVEYED, Constants, assembler, slots, surveyor
+from tests.benchmarks.problem import Problem, whole_weight
 
 OPTIONS = {
     "ksp_type": "fgmres",
@@ -57,27 +58,30 @@ class HandWritten:
         self.tolerances = np.array([f.tolerance * factor for f in problem.case.model.fields])
         self.fields = len(self.tolerances)
         self.da = _grid(problem.cells, self.fields)
+        self.box = _grid(problem.cells, self.fields, PETSc.DMDA.StencilType.BOX)  # for the normals of the surface
         self.constants = _constants(problem)
-        self.weights = np.array([h**-2 for h in _on_three_axes(problem.case.spacing, 1.0)])
+        self.spacing = np.array(_on_three_axes(problem.case.spacing, 1.0))
+        self.weights = self.spacing**-2
         self.owned, self.held = self.da.getRanges(), self.da.getGhostRanges()
         self.inner = np.array([(a - g, b - g) for (a, b), (g, _) in zip(self.owned, self.held, strict=True)])
         self.at_top = self.owned[2][1] == problem.cells[-1]
-        self.kernel = assembler(self.fields)
+        self.kernel, self.survey = assembler(self.fields), surveyor(self.fields)
 
         self.x, self.old, self.before = (self.da.createGlobalVec() for _ in range(3))
         self.local, self.local_old = (self.da.createLocalVec() for _ in range(2))
+        self.around = self.box.createLocalVec()
         self.residual, self.update = (self.da.createGlobalVec() for _ in range(2))
         self.product = self.da.createGlobalVec()
         self.older = None
         self._start()
+        self.surveyed = np.zeros((self.x.local_size // self.fields, SURVEYED))
         self.matrix, self.values = _matrix(self.da, self.fields, self.inner, self.held)
         self.ksp = self._solver()
         self.first_iterations: int | None = None
         self.dt = 0.0
 
     def _start(self):
-        spacing = _on_three_axes(self.problem.case.spacing, 1.0)
-        centres = [(np.arange(a, b) + 0.5) * h for (a, b), h in zip(self.owned, spacing, strict=True)]
+        centres = [(np.arange(a, b) + 0.5) * h for (a, b), h in zip(self.owned, self.spacing, strict=True)]
         z, y, x = np.meshgrid(*centres[::-1], indexing="ij")
         coordinates = [x.ravel(), y.ravel(), z.ravel()] if len(self.problem.cells) == 3 else [x.ravel(), z.ravel()]
         values = self.problem.initial(coordinates)
@@ -106,32 +110,51 @@ class HandWritten:
             A solve failed, or Newton's method did not converge.
         """
         self.x.copy(self.old)
-        if self.older is None:
-            self.older = self.old.duplicate()
-        else:  # linear extrapolation in time
+        predicts = self.older is not None
+        if predicts:  # linear extrapolation in time
             self.x.axpby(-dt / self.dt, 1 + dt / self.dt, self.older)
-        self.old.copy(self.older)
+        else:
+            self.older = self.old.duplicate()
         self.dt = dt
         self.da.globalToLocal(self.old, self.local_old)
         linear = 0
         for newton in range(1, MAX_NEWTON + 1):
+            if newton <= (1 if predicts else stepping.LOOKS):
+                self._look()
             self.assemble()
             linear += self._solve()
             self.x.axpy(1.0, self.update)
             moved = np.abs(self.update.array.reshape(-1, self.fields)).max(axis=0)
             self.comm.Allreduce(MPI.IN_PLACE, moved, MPI.MAX)
             if np.all(moved <= self.tolerances):
-                return {"newton": newton, "linear": linear}
-        raise RuntimeError(f"Newton's method still moves: {moved}")
+                break
+        else:
+            raise RuntimeError(f"Newton's method still moves: {moved}")
+        self.old.copy(self.older)
+        if not predicts:  # the potential jumped to that of the current, which is no rate
+            k = self.problem.names.index("phi")
+            self.older.array[k :: self.fields] = self.x.array[k :: self.fields]
+        return {"newton": newton, "linear": linear}
+
+    def _look(self):
+        """Survey the surface at the present fields."""
+        self.box.globalToLocal(self.x, self.around)
+        with self.around as u, self.local_old as old:
+            u, old = u.reshape(self._held), old.reshape(self._held)
+            self.survey(u, old, self.spacing, self.inner, self.dt, self.constants, self.surveyed)
+
+    @property
+    def _held(self):
+        """Shape of the cells held, with the fields of each."""
+        return *(b - a for a, b in self.held[::-1]), self.fields
 
     def assemble(self) -> None:
         """Write matrix and residual at the present fields."""
         self.da.globalToLocal(self.x, self.local)
-        shape = (*(b - a for a, b in self.held[::-1]), self.fields)
         with self.local as u, self.local_old as old, self.residual as r:
             self.kernel(
-                u.reshape(shape), old.reshape(shape), self.weights, self.inner, self.at_top, self.dt, self.constants,
-                self.values, r.reshape(-1, self.fields),
+                u.reshape(self._held), old.reshape(self._held), self.surveyed, self.weights, self.inner, self.at_top,
+                self.dt, self.constants, self.values, r.reshape(-1, self.fields),
             )  # fmt: skip
         _call(_petsc.MatSetValuesCOO, self.matrix, self.values.ctypes.data_as(ctypes.c_void_p), ctypes.c_int(1))
 
@@ -171,14 +194,14 @@ def _on_three_axes(values, filler):
     return tuple(values) if len(values) == 3 else (values[0], filler, values[1])
 
 
-def _grid(cells, fields):
+def _grid(cells, fields, stencil=PETSc.DMDA.StencilType.STAR):
     proc_sizes = None
     if len(cells) == 2:
         across, along = sorted(MPI.Compute_dims(MPI.COMM_WORLD.size, 2))
         proc_sizes = (across, 1, along)
     return PETSc.DMDA().create(
         dim=3, dof=fields, sizes=_on_three_axes(cells, 1), proc_sizes=proc_sizes, stencil_width=1,
-        stencil_type=PETSc.DMDA.StencilType.STAR, boundary_type=("none",) * 3,
+        stencil_type=stencil, boundary_type=("none",) * 3,
     )  # fmt: skip
 
 
@@ -224,5 +247,5 @@ def _constants(problem: Problem) -> Constants:
         mobility=p.mobility, conductivity=p.conductivity, exponent=p.conductivity_exponent, floor=p.floor,
         anodic=p.kinetics.anodic, cathodic=p.kinetics.cathodic, tanh=float(np.tanh(p.cell / δ / 2)), cell=p.cell / δ,
         delta=δ, pull=2 * (1 - p.transference) * p.thermodynamic_factor, diffusivity=p.diffusivity, uptake=uptake,
-        current=current, salt=uptake * current,
+        current=current, salt=uptake * current, whole=whole_weight(),
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 The equations are swept one after the other, the front's first, until no field moves. The
 potential's has the reaction's slope beside the rate of the last sweep, without which the sweeps would not converge;
-algebraic multigrid solves it.
+algebraic multigrid solves it. What depends on the predicted fields only is kept in variables of its own, once per step;
+the rate law in series with the electrolyte up to the surface is solved in NumPy before each sweep.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ from fipy import CellVariable, DiffusionTerm, FaceVariable, ImplicitSourceTerm, 
 from fipy.solvers.petsc import HYPREPreconditioner, LinearCGSolver, LinearGMRESSolver
 from fipy.tools import numerix
 
+from phasefield.engines import stepping
 from phasefield.engines.mesh import make_mesh
-from phasefield.physics.common.energy import double_well_slope, interpolation_slope, δ
-from tests.benchmarks.problem import Problem
+from phasefield.physics.common.energy import double_well_slope, δ
+from phasefield.physics.common.surface import FAR, FLAT, LEAST, TAIL
+from tests.benchmarks.problem import Problem, whole_weight
 
 MAX_SWEEPS = 200
 LINEAR_TOLERANCE = 1e-9
+#: Area per volume [1/δ_PF] below which a cell has no surface: less than 1e-8 of the current is left out.
+NO_AREA = 1e-8
 
 
 class PlainFipy:
@@ -30,7 +35,8 @@ class PlainFipy:
     """
 
     def __init__(self, problem: Problem):
-        self.names, p, k = problem.names, problem.case.model.p, problem.case.model.p.kinetics
+        self.names, self.p = problem.names, problem.case.model.p
+        p = self.p
         mesh, self.grid = make_mesh(problem.cells, problem.case.spacing)
         self.tolerance = {f.name: f.tolerance for f in problem.case.model.fields}
         initial = problem.initial([np.asarray(x) for x in mesh.cellCenters.value])
@@ -46,18 +52,19 @@ class PlainFipy:
         σ = p.conductivity * c**p.conductivity_exponent * s
         rate = (ξ - ξ.old) / dt
 
-        # the reaction and the double well, each with its slope
-        q = c**k.anodic
-        strength = interpolation_slope(ξ) / (6 * δ)
-        reaction = strength * q * (numerix.exp(-k.anodic * φ) - numerix.exp(k.cathodic * φ))
-        by_φ = strength * q * (k.anodic * numerix.exp(-k.anodic * φ) + k.cathodic * numerix.exp(k.cathodic * φ))
+        # the surface as it is predicted, and the reaction on it with its slope
+        self.expected = {name: CellVariable(mesh=mesh, value=initial[name]) for name in self.names}
+        self.reaction, self.by_φ, self.outward = (CellVariable(mesh=mesh) for _ in range(3))
+        self.before: dict = {}
         well = p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
         steepness = p.mobility * (1 - 6 * ξ + 6 * ξ**2) / δ**2
+        source = well + self.reaction
+        current, slope = entering.divergence + self.outward, self.by_φ
 
         equations = {
             "xi": TransientTerm()
-            == DiffusionTerm(coeff=p.mobility) - well - reaction + steepness * ξ - ImplicitSourceTerm(coeff=steepness),
-            "phi": DiffusionTerm(coeff=σ) + entering.divergence == rate + ImplicitSourceTerm(coeff=by_φ) - by_φ * φ,
+            == DiffusionTerm(coeff=p.mobility) - source + steepness * ξ - ImplicitSourceTerm(coeff=steepness),
+            "phi": DiffusionTerm(coeff=σ) + current == rate + ImplicitSourceTerm(coeff=slope) - slope * φ,
         }
         if "c" in variables:
             anions = 1 - p.transference
@@ -66,7 +73,7 @@ class PlainFipy:
             equations["phi"] = equations["phi"] - (pull * c.faceGrad).divergence
             equations["c"] = (
                 TransientTerm(coeff=s) + uptake * rate == DiffusionTerm(coeff=s * p.diffusivity)
-                + uptake * entering.divergence
+                + uptake * current
             )  # fmt: skip
         self.equations = equations
         options = {"tolerance": LINEAR_TOLERANCE, "criterion": "RHS", "iterations": 1000}
@@ -78,7 +85,7 @@ class PlainFipy:
         }
 
     def step(self, dt: float) -> dict:
-        """Advance by one step; sweeps that it took.
+        """Advance by one step; sweeps that it took. The first, without prediction, looks for the surface several times.
 
         Raises
         ------
@@ -87,19 +94,75 @@ class PlainFipy:
         """
         if dt != self.dt:
             raise ValueError(f"dt is {dt}, but the equations were written for {self.dt}")
-        for variable in self.variables.values():
+        predicts = bool(self.before)
+        for name, variable in self.variables.items():
             variable.updateOld()
+            if predicts:  # linear extrapolation in time
+                variable.setValue(2 * variable.value - self.before[name])
+        sweeps = 0
+        for _ in range(1 if predicts else stepping.LOOKS):
+            self._look()
+            sweeps += self._sweep(dt)
+        self.before = {name: variable.old.value.copy() for name, variable in self.variables.items()}
+        if not predicts:  # the potential jumped to that of the current, which is no rate
+            self.before["phi"] = self.variables["phi"].value.copy()
+        return {"newton": sweeps, "linear": 0}
+
+    def _sweep(self, dt: float) -> int:
+        """Sweep until no field moves."""
         for sweeps in range(1, MAX_SWEEPS + 1):
             before = {name: variable.value.copy() for name, variable in self.variables.items()}
+            self._react()
             for name, equation in self.equations.items():
                 equation.sweep(var=self.variables[name], dt=dt, solver=self.solvers[name])
             moved = {name: float(abs(self.variables[name] - before[name]).max()) for name in self.names}
             if all(moved[name] <= self.tolerance[name] for name in self.names):
-                return {"newton": sweeps, "linear": 0}
+                return sweeps
         raise RuntimeError(f"the sweeps still move: {moved}")
+
+    def _look(self) -> None:
+        """Find the surface of the present fields: its area, its distance, and what it takes up further out."""
+        for name, variable in self.variables.items():
+            self.expected[name].setValue(variable.value)
+        ξ, old = self.expected["xi"], self.variables["xi"].old
+        gradient, ξs = ξ.grad.value, ξ.value
+        middle, q = 0.5 * (gradient + old.grad.value), 0.5 * (ξs + old.value)
+        q = q * (1 - q)
+        self.area = np.sqrt((middle**2).sum(axis=0) + FLAT**2) * q**2 / ((q**2 + TAIL**2) * whole_weight())
+        self.reach = -0.5 * δ * np.log(ξs**2 + FAR**2)
+        g = ξ.faceGrad
+        self.outward.setValue(-δ * ((ξ - old).faceValue * g / numerix.sqrt(g.dot(g) + FLAT**2)).divergence / self.dt)
+        self.at_surface = 1.0  # c there over c in the cell
+        if "c" in self.variables:
+            c, slopes = self.expected["c"].value, self.expected["c"].grad.value
+            along = -(gradient * slopes).sum(axis=0) / np.sqrt((gradient**2).sum(axis=0) + FLAT**2)
+            found = c - self.reach * (1 - ξs) / ((1 - ξs) ** 2 + FAR**2) * along
+            self.at_surface = 0.5 * (found + np.sqrt(found**2 + (2 * LEAST * c) ** 2)) / c
+
+    def _react(self) -> None:
+        """The reaction and minus its slope by φ at the present fields, where there is a surface."""
+        p, k = self.p, self.p.kinetics
+        there = self.area > NO_AREA
+        area, c, ratio = self.area[there], 1.0, 1.0
+        if "c" in self.variables:
+            c, ratio = self.variables["c"].value[there], self.at_surface[there]
+        q = (c * ratio) ** k.anodic
+        η = -self.variables["phi"].value[there] - 2 * (1 - p.transference) * p.thermodynamic_factor * np.log(ratio)
+        series = q * self.reach[there] / (p.conductivity * c**p.conductivity_exponent)
+        y = activation(η, np.maximum(series, 0.0), k.anodic, k.cathodic)
+        forward, backward = np.exp(k.anodic * y), np.exp(-k.cathodic * y)
+        by_η = k.anodic * forward + k.cathodic * backward
+        for variable, values in (
+            (self.reaction, area * q * (forward - backward)),
+            (self.by_φ, area * q * by_η / (1 + series * by_η)),
+        ):
+            whole = np.zeros(self.area.shape)
+            whole[there] = values
+            variable.setValue(whole)
 
     def assemble(self) -> None:
         """Write every equation's matrix and right-hand side, as each sweep does."""
+        self._react()
         for variable in self.variables.values():
             variable.setValue(variable.value)  # else FiPy keeps the coefficients
         for name, equation in self.equations.items():
@@ -109,3 +172,16 @@ class PlainFipy:
         """A field of the whole grid on rank 0, axes (last, …, x); None elsewhere."""
         box = self.grid.box
         return self.grid.whole(box.own(self.variables[name].value.reshape(box.ghosted_shape)))
+
+
+def activation(η, r, anodic, cathodic):
+    """y of y + r B(y) = η by Newton's method from the Tafel bound, which it never crosses; arrays, r ≥ 0."""
+    bound = np.log1p(abs(η) / np.maximum(r, 1e-300)) / np.where(η > 0, anodic, cathodic)
+    y = np.sign(η) * np.minimum(abs(η), bound)
+    for _ in range(60):
+        forward, backward = np.exp(anodic * y), np.exp(-cathodic * y)
+        change = (y + r * (forward - backward) - η) / (1 + r * (anodic * forward + cathodic * backward))
+        y = y - change
+        if not np.any(abs(change) > 1e-8):  # then quadratic convergence has reached round-off
+            return y
+    raise RuntimeError("the rate law has no solution")

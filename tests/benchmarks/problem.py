@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 
+import numpy as np
+
 from phasefield.deck import parse_deck
+from phasefield.physics.common.surface import TAIL
 from phasefield.physics.plating.case import PlatingCase
 from phasefield.physics.registry import build
 
@@ -55,6 +58,12 @@ CELL = 0.375  # µm
 
 #: How far the front moves in a step, in widths: the shipped decks' own steps are about as long.
 ADVANCE = 0.03
+
+
+def whole_weight() -> float:
+    """∫ q²/(q² + T²) dξ from 0 to 1 for q = ξ(1 − ξ) and T = `TAIL`, in closed form."""
+    r = np.sqrt(1 - 4j * TAIL)
+    return float(1 - TAIL * np.imag(4 * np.arctanh(1 / r) / r))
 
 
 @dataclass(frozen=True)

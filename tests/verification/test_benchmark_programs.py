@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from phasefield.engines import stepping
 from tests.benchmarks.problem import Problem
 from tests.benchmarks.programs import PROGRAMS
 from tests.slow import slow
@@ -10,6 +11,10 @@ from tests.slow import slow
 STEPS = 3
 #: Between programs that solve every step to round-off; the issue of the benchmarks asks for it.
 STRICT = 1e-7
+#: Looks for the surface in the first step, which has no prediction, after which more of them change nothing. After the
+#: usual 4, φ still depends by 4e-5 RT/F on the path of Newton's method; the reference engine, whose diffusion
+#: coefficients lag, has a path of its own.
+SETTLED = 8
 #: Between a program swept to the fields' own tolerances (1e-4 and 1e-3) and the exact solution: sweeps that halve the
 #: error stop within their last change, once in every step.
 SWEPT = {"xi": STEPS * 1e-4, "phi": STEPS * 1e-3, "c": STEPS * 1e-4}
@@ -18,9 +23,11 @@ CASES = [(FLAT, "single-ion"), (FLAT, "binary"), (SOLID, "single-ion")]
 
 
 def after_steps(program, problem):
-    """Fields by name after some steps."""
-    for _ in range(STEPS):
-        program.step(problem.dt)
+    """Fields by name after some steps, whatever the path of the first one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stepping, "LOOKS", SETTLED)
+        for _ in range(STEPS):
+            program.step(problem.dt)
     return {name: program.gather(name) for name in problem.names}
 
 
@@ -32,11 +39,24 @@ def solved(request):
 
 
 def test_hand_written_program_solves_the_same_equations(solved):
-    """Stencils written by hand from equations (1)-(3) and FiPy's assembly of the model have one solution."""
+    """Stencils written by hand from equations (1)-(4) and FiPy's assembly of the model have one solution."""
     problem, reference = solved
     found = after_steps(PROGRAMS["hand-written"](problem, "strict"), problem)
     for name, field in reference.items():
         assert np.abs(found[name] - field).max() < STRICT * max(1, np.abs(field).max()), name
+
+
+@pytest.mark.parametrize(("cells", "transport"), CASES)
+def test_hand_written_program_looks_as_often_as_the_engines(cells, transport):
+    """With the usual looks, two programs with the exact Jacobian take one path, also in the first step."""
+    problem = Problem.of(cells, transport)
+    programs = [PROGRAMS[name](problem, "strict") for name in ("compiled", "hand-written")]
+    for _ in range(STEPS):
+        for program in programs:
+            program.step(problem.dt)
+        for name in problem.names:
+            expected, found = (program.gather(name) for program in programs)
+            assert np.abs(found - expected).max() < STRICT * max(1, np.abs(expected).max()), name
 
 
 def test_plain_fipy_solves_the_same_equations(solved):
