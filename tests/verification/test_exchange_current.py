@@ -20,6 +20,7 @@ from phasefield.physics.plating.case import static_fields
 from phasefield.physics.plating.ledger import cell_voltage
 from phasefield.physics.plating.model import Parameters, Plating
 from phasefield.physics.plating.scales import PlatingScales
+from tests.verification.by_hand import at_surface
 from tests.verification.support import advance, planar_engine
 
 ANODIC, CATHODIC, PRESSURE = 0.3, 0.8, 0.4
@@ -41,6 +42,8 @@ def variables(**values):
 
 C, PHI = [0.05, 0.5, 1.0, 1.7, 2.5], [0.8, -2.0, 0.4, 3.0, -5.0]
 EXCHANGE, FILM = [1.0, 0.2, 3.0, 1.0, 0.5], [0.0, 0.3, 2.0, 10.0, 40.0]
+#: What the fields are expected to be at the end of the step.
+EXPECTED_XI, EXPECTED_C = [0.95, 0.8, 0.45, 0.2, 0.1], [0.06, 0.4, 1.1, 1.6, 2.7]
 
 
 def series(η, resistance):
@@ -53,13 +56,26 @@ def series(η, resistance):
             for e, q, r in zip(η, *resistance, strict=True)]  # fmt: skip
 
 
+def slope(u):
+    """∇u in cells of size 1 from the means on faces, mirrors at the ends."""
+    return np.diff(np.concatenate([u[:1], (u[1:] + u[:-1]) / 2, u[-1:]]))[np.newaxis]
+
+
 @pytest.mark.parametrize("film", [False, True])
 def test_rate_of_a_binary_electrolyte(film):
-    """i/i₀ = b c^{α_a}[e^{α_a y} − e^{−α_c y}], y + R i/i₀ = −φ + p V_Li/RT, α_a ≠ α_c: to 1e-9."""
-    v = variables(xi=[0.5] * 5, phi=PHI, c=C, exchange=EXCHANGE, **({"film": FILM} if film else {}))
-    q = np.array(EXCHANGE) * np.array(C) ** ANODIC
-    η = PRESSURE - np.array(PHI)
-    y = series(η, (q, FILM)) if film else η
+    """i/i₀ = b (c c_s/c′)^{α_a}[e^{α_a y} − e^{−α_c y}], α_a ≠ α_c: to 1e-9.
+
+    y + (R − δ ln ξ′/σ) i/i₀ = −φ + p V_Li/RT + 2(1 − t₊) ln(c′/c_s): ξ′ and c′ as predicted, c_s at the surface.
+    """
+    v = variables(
+        xi=[0.5] * 5, phi=PHI, c=C, exchange=EXCHANGE, predicted_xi=EXPECTED_XI, predicted_c=EXPECTED_C,
+        **({"film": FILM} if film else {}),
+    )  # fmt: skip
+    ξ, c = np.array(EXPECTED_XI), np.array(EXPECTED_C)
+    on_surface = at_surface(c, ξ, slope(c), slope(ξ))
+    q = np.array(EXCHANGE) * (np.array(C) * on_surface / c) ** ANODIC
+    η = PRESSURE - np.array(PHI) + 2 * 0.6 * np.log(c / on_surface)
+    y = series(η, (q, np.array(FILM) * film - 0.125 * np.log(ξ**2 + 1e-6)))
     expected = q * (np.exp(ANODIC * np.array(y)) - np.exp(-CATHODIC * np.array(y)))
     found = the_model(pressure=PRESSURE).reaction_rate(v)
     np.testing.assert_allclose(found.value, expected, rtol=1e-9)
