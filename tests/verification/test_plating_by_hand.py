@@ -90,8 +90,10 @@ def test_binary(segment, reservoir):
     uptake = moves - hand.outward(engine)
     before, expected_xi = engine.owned("predicted_c"), engine.owned("predicted_xi")
     on_surface = hand.at_surface(before, expected_xi, hand.gradient(before), hand.gradient(expected_xi))
-    q = (c * on_surface / before) ** ANODIC
-    y = hand.below_film(-φ + 2 * 0.7 * 1.5 * np.log(before / on_surface), reach(engine) / σ * q)
+    left = on_surface / before
+    q = (c * left) ** ANODIC
+    of_salt = 2 * 0.7 * 1.5 * 0.7 * 2.5 / 0.8 / c * -np.log(left) / (1 - left)  # K ln(c/c_s) per current
+    y = hand.below_film(-φ, reach(engine) * (1 / σ + of_salt) * q)
     xi = moves - 0.3 * hand.diffusion(ξ, 1.0 + 0 * ξ) + 0.3 * hand.well(ξ) + area(engine) * q * hand.butler_volmer(y)
     pull = 2 * 0.7 * 1.5 * σ / c
     salt = 0.7 * CURRENT * 2.5

@@ -219,13 +219,18 @@ class Plating(DrivenModel):
         return coefficient.faceValue * (1 - self.given * coefficient.mesh.exteriorFaces)
 
     def overpotential(self, v):
-        """η = φ_m − φ + p V_Li/F of a cell, and the shifts by salt and, with physical capillarity, Gibbs-Thomson."""
+        """η = φ_m − φ + p V_Li/F of a cell, plus the Gibbs-Thomson shift with physical capillarity."""
         η = -v.phi + self.p.pressure
-        if self.binary:
-            η = η + self.diffusion_potential * numerix.log(v.predicted_c / surface_concentration(v))
         if self.p.capillarity is not None:
             η = η + self.p.capillarity * curvature(v.xi.old)
         return η
+
+    def salt_resistivity(self, v, left):
+        """That of the salt's gradient between a cell and the surface, where ``left`` = c_s/c: it makes K ln(c/c_s) of
+        the current that causes 1 − c_s/c."""
+        per_current = (1 - self.p.transference) * self.p.lithium_per_salt / self.p.diffusivity
+        taken = 1 - left
+        return self.diffusion_potential * per_current / v.c * (1e-12 - taken * numerix.log(left)) / (taken**2 + 1e-12)
 
     @property
     def diffusion_potential(self) -> float:
@@ -235,10 +240,13 @@ class Plating(DrivenModel):
     def reaction_rate(self, v):
         """B, the current density over i₀ of the surface that a cell belongs to; plating negative."""
         q = getattr(v, "exchange", 1.0)
-        if self.binary:
-            q = q * (v.c * surface_concentration(v) / v.predicted_c) ** self.p.kinetics.anodic
         film = getattr(v, "film", 0.0) + (self.layer if self.p.layer else 0.0)
-        series = film + surface_of(v).reach / self.conductivity(v)
+        electrolyte = 1 / self.conductivity(v)
+        if self.binary:
+            left = surface_concentration(v) / v.predicted_c
+            q = q * (v.c * left) ** self.p.kinetics.anodic
+            electrolyte = electrolyte + self.salt_resistivity(v, left)
+        series = film + surface_of(v).reach * electrolyte
         y = self.p.kinetics.activation(self.overpotential(v), series * q)
         return q * self.p.kinetics.rate(y)
 
