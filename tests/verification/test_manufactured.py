@@ -3,7 +3,8 @@
 Smooth fields that keep the mirrors at the walls and the values at the top are put into the equations, written
 here anew in SymPy; what is left over becomes a source of the model, which then must return these fields. In
 space they are at most linear in time, as is s·c, where implicit Euler is exact; in time, the differences
-between runs of h, h/2 and h/4 on one mesh show the order. ξ has a slope wherever it moves, so that the uptake has a direction.
+between runs of h, h/2 and h/4 on one mesh show the order. ξ has a slope wherever it moves, so that the uptake has a
+direction.
 """
 
 from itertools import pairwise
