@@ -36,7 +36,7 @@ class Constants(NamedTuple):
 
 
 #: What `surveyor` finds in each cell, and last the activation overpotential, where the next solve for it begins.
-AREA, REACH, OUTWARD, RATIO, SHIFT, ACTIVATION = range(6)
+AREA, REACH, OUTWARD, RATIO, SALT, ACTIVATION = range(6)
 SURVEYED = 6
 #: Area per volume [1/δ_PF] below which a cell has no surface: less than 1e-8 of the current is left out.
 NO_AREA = 1e-8
@@ -63,8 +63,8 @@ def surveyor(fields: int):
     Notes
     -----
     ``u`` is the prediction of the step's end, with neighbours across edges, too; ``old`` its start. ``out``, shape
-    (cells, `SURVEYED`), receives the surface's area per volume, its reach −δ ln ξ, ∇·(δ ∂ξ/∂t n), (c_s/c)^α_a and the
-    potential 2(1 − t₊)χ ln(c/c_s).
+    (cells, `SURVEYED`), receives the surface's area per volume, its reach −δ ln ξ, ∇·(δ ∂ξ/∂t n), (c_s/c)^α_a and c
+    times the resistivity of the salt's gradient, which makes 2(1 − t₊)χ ln(c/c_s) of the current.
     """
     binary = fields == 3
 
@@ -92,9 +92,11 @@ def surveyor(fields: int):
                         rise = reach * (1 - ξ) / ((1 - ξ) ** 2 + FAR**2) * along / np.sqrt(now)
                         surface = 0.5 * (c - rise + np.sqrt((c - rise) ** 2 + (2 * LEAST * c) ** 2))
                         out[cell, RATIO] = (surface / c) ** k.anodic
-                        out[cell, SHIFT] = -k.pull * np.log(surface / c)
+                        left = surface / c
+                        mean = (1e-12 - (1 - left) * np.log(left)) / ((1 - left) ** 2 + 1e-12)
+                        out[cell, SALT] = k.pull * k.uptake / k.diffusivity * mean
                     else:
-                        out[cell, RATIO], out[cell, SHIFT] = 1.0, 0.0
+                        out[cell, RATIO], out[cell, SALT] = 1.0, 0.0
 
                     total = 0.0
                     for face in range(6):
@@ -190,8 +192,9 @@ def assembler(fields: int):
                     plated, by_φ, by_c = 0.0, 0.0, 0.0
                     if found[AREA] > NO_AREA:
                         q = found[RATIO] * c**k.anodic if binary else 1.0
-                        series = q * found[REACH] / σ
-                        η = activation(found[SHIFT] - φ, series, found[ACTIVATION], k.anodic, k.cathodic)
+                        of_salt = found[SALT] / c
+                        series = q * found[REACH] * (1 / σ + of_salt)
+                        η = activation(-φ, series, found[ACTIVATION], k.anodic, k.cathodic)
                         found[ACTIVATION] = η
                         forward, backward = np.exp(k.anodic * η), np.exp(-k.cathodic * η)
                         plated = found[AREA] * q * (forward - backward)
@@ -199,8 +202,8 @@ def assembler(fields: int):
                         conductance /= 1 + series * conductance / q
                         by_φ = -found[AREA] * conductance
                         if binary:  # q and the resistance depend on c
-                            by_c = k.anodic - conductance * series / q * (k.anodic - k.exponent)
-                            by_c *= plated / c
+                            stiffer = (k.anodic - k.exponent) / σ + (k.anodic - 1) * of_salt
+                            by_c = (k.anodic - conductance * found[REACH] * stiffer) * plated / c
 
                     gain = (ξ - ξo) / dt
                     r[0] = gain + well * g / den + plated

@@ -147,8 +147,13 @@ class PlainFipy:
         if "c" in self.variables:
             c, ratio = self.variables["c"].value[there], self.at_surface[there]
         q = (c * ratio) ** k.anodic
-        η = -self.variables["phi"].value[there] - 2 * (1 - p.transference) * p.thermodynamic_factor * np.log(ratio)
-        series = q * self.reach[there] / (p.conductivity * c**p.conductivity_exponent)
+        η = -self.variables["phi"].value[there]
+        resistivity = 1 / (p.conductivity * c**p.conductivity_exponent)
+        if "c" in self.variables:  # it makes 2(1 − t₊)χ ln(c/c_s) of the current
+            mean = (1e-12 - (1 - ratio) * np.log(ratio)) / ((1 - ratio) ** 2 + 1e-12)
+            of_salt = 2 * (1 - p.transference) ** 2 * p.thermodynamic_factor * p.lithium_per_salt / p.diffusivity
+            resistivity = resistivity + of_salt * mean / c
+        series = q * self.reach[there] * resistivity
         y = activation(η, np.maximum(series, 0.0), k.anodic, k.cathodic)
         forward, backward = np.exp(k.anodic * y), np.exp(-k.cathodic * y)
         by_η = k.anodic * forward + k.cathodic * backward
