@@ -85,7 +85,8 @@ def surveyor(fields: int):
                             along -= g * slope(u, z, y, x, 2, axis, spacing)
                     half = 0.5 * (ξ + old[z, y, x, 0])
                     q2 = (half * (1 - half)) ** 2
-                    out[cell, AREA] = np.sqrt(middle) * q2 / ((q2 + TAIL**2) * k.whole)
+                    on_mesh = k.cell / (2 * k.tanh) * (1 - (k.tanh * (1 - 2 * half)) ** 2)
+                    out[cell, AREA] = np.sqrt(middle) * on_mesh * q2 / ((q2 + TAIL**2) * k.whole)
                     out[cell, REACH] = reach = -0.5 * k.delta * np.log(ξ * ξ + FAR**2)
                     if binary:
                         c = u[z, y, x, 2]

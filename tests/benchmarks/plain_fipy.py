@@ -128,7 +128,10 @@ class PlainFipy:
         gradient, ξs = ξ.grad.value, ξ.value
         middle, q = 0.5 * (gradient + old.grad.value), 0.5 * (ξs + old.value)
         q = q * (1 - q)
-        self.area = np.sqrt((middle**2).sum(axis=0) + FLAT**2) * q**2 / ((q**2 + TAIL**2) * whole_weight())
+        t = np.tanh(self.p.cell / δ / 2)
+        on_mesh = self.p.cell / δ / (2 * t) * (1 - t * t * (1 - 4 * q))  # (1 − 2ξ)² = 1 − 4ξ(1 − ξ)
+        steepness = np.sqrt((middle**2).sum(axis=0) + FLAT**2)
+        self.area = steepness * on_mesh * q**2 / ((q**2 + TAIL**2) * whole_weight())
         self.reach = -0.5 * δ * np.log(ξs**2 + FAR**2)
         g = ξ.faceGrad
         self.outward.setValue(-δ * ((ξ - old).faceValue * g / numerix.sqrt(g.dot(g) + FLAT**2)).divergence / self.dt)

@@ -123,12 +123,13 @@ def size(slope):
 
 
 def area(xi):
-    """|∇ξ|, the tails left out, over what is left of ∫dξ."""
+    """|∇ξ| without the tails, over the mean of what is left of ∫dξ and of 6∫ξ(1 − ξ)dξ."""
 
     def part(ξ):
-        return (ξ * (1 - ξ)) ** 2 / ((ξ * (1 - ξ)) ** 2 + 0.003**2)
+        return (ξ * (1 - ξ)) ** 2 / ((ξ * (1 - ξ)) ** 2 + 0.001**2)
 
-    return size(gradient(xi)) * part(xi) / quad(part, 0, 1, points=[0.003, 0.997])[0]
+    whole = quad(lambda ξ: part(ξ) * (0.5 + 3 * ξ * (1 - ξ)), 0, 1, points=[0.001, 0.01, 0.99, 0.999])[0]
+    return size(gradient(xi)) * part(xi) / whole
 
 
 def current_density(p, xi, phi, c=None):
@@ -139,8 +140,10 @@ def current_density(p, xi, phi, c=None):
         found = c - reach * out_of_metal * (1 - xi) / ((1 - xi) ** 2 + 1e-6)
         on_surface = (found + sympy.sqrt(found**2 + (0.02 * c) ** 2)) / 2
         q, σ = on_surface**α.anodic, σ * c**p.conductivity_exponent
-        η += 2 * (1 - p.transference) * p.thermodynamic_factor * sympy.log(c / on_surface)
-    y = activation(η, reach / σ * q, α.anodic, α.cathodic)
+        of_salt = 2 * (1 - p.transference) ** 2 * p.thermodynamic_factor * p.lithium_per_salt / p.diffusivity / c
+        mean = -sympy.log(on_surface / c) * (c - on_surface) * c + 1e-12 * c**2
+        of_salt *= mean / ((c - on_surface) ** 2 + 1e-12 * c**2)
+    y = activation(η, reach * (1 / σ + (of_salt if c is not None else 0)) * q, α.anodic, α.cathodic)
     return q * (sympy.exp(α.anodic * y) - sympy.exp(-α.cathodic * y))
 
 

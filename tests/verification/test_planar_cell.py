@@ -47,7 +47,7 @@ def run(drive, law, resistance, width=1.0, conductivity=0.05, stiffness=STIFF, f
 
     per_width = deck.interface.width / velocity / case.scales.time
     assert engine.initialise(1e-4 * per_width).accepted
-    advance(engine, 0.75 * per_width, 0.01 * per_width, observe=record, tolerance=2e-3)
+    advance(engine, 0.75 * per_width, 0.01 * per_width, observe=record, tolerance=5e-4)
     return Planned(deck), np.array(rows[1:]).T
 
 

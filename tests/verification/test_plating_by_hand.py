@@ -44,7 +44,7 @@ def test_single_ion(static, anisotropy):
     series = film + reach(engine) / (2.0 * conductivity)
     y = hand.below_film(-φ + 0.4 + 0.2 * K, series * exchange)
     expected = hand.rate(engine, "xi") - 0.3 * smoothing(engine, anisotropy) + 0.3 * hand.well(ξ, 0.4)
-    expected += area(engine) * exchange * hand.butler_volmer(y) - 0.3 * K * 4 * ξ * (1 - ξ)
+    expected += area(engine, 0.4) * exchange * hand.butler_volmer(y) - 0.3 * K * 4 * ξ * (1 - ξ)
     uptake = hand.rate(engine, "xi") - hand.outward(engine)
     charge = hand.diffusion(φ, 2.0 * conductivity * (1.05 - ξ)) + hand.at_top(CURRENT) - uptake
     hand.assert_same(engine, {"xi": expected, "phi": charge})
@@ -55,10 +55,10 @@ def reach(engine):
     return -0.125 * np.log(engine.owned("predicted_xi") ** 2 + 1e-6)
 
 
-def area(engine):
+def area(engine, cell=0.0):
     """Of the surface in the middle of the step."""
     middle = (engine.owned("predicted_xi") + engine.state.old["xi"]) / 2
-    return hand.area(middle, hand.gradient(middle))
+    return hand.area(middle, hand.gradient(middle), cell)
 
 
 def smoothing(engine, ε):

@@ -21,6 +21,7 @@ current: Karma, Phys. Rev. Lett. 87 (2001) 115701, doi:10.1103/PhysRevLett.87.11
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +32,7 @@ from phasefield.physics.common.energy import δ
 from phasefield.physics.common.model import LaggedField
 
 #: ξ(1 − ξ) below which a slope of ξ is no surface.
-TAIL = 3e-3
+TAIL = 1e-3
 #: ξ below which the reach does not grow.
 FAR = 1e-3
 #: Size of ∇ξ [1/δ_PF] below which it has no direction.
@@ -46,8 +47,13 @@ def _is_surface(ξ):
     return q * q / (q * q + TAIL**2)
 
 
-#: ∫_is_surface(ξ)|∇ξ| dx through an interface of any profile.
-_WHOLE = float(np.mean(_is_surface((np.arange(1_000_000) + 0.5) / 1_000_000)))
+def _whole() -> float:
+    """What makes ∫area dx = 1, and the velocity of a steady front right: the mean of both, 0.15 % from either."""
+    ξ = (np.arange(1_000_000) + 0.5) / 1_000_000
+    return float(np.mean(_is_surface(ξ) * (0.5 + 3 * ξ * (1 - ξ))))
+
+
+_WHOLE = _whole()
 
 
 def predicted(field: str) -> LaggedField:
@@ -64,10 +70,15 @@ class Surface:
     ξ : fipy.CellVariable or ndarray [1]
     gradient : fipy.CellVariable of rank 1, or ndarray of shape (dimensions, ...) [1/δ_PF]
         ∇ξ.
+    cell : float [δ]
+        Cell size h; 0 leaves out the correction of the area for a mesh. Central differences make
+        ξ(1 − ξ)/δ · 2t/h / [1 − t²(1 − 2ξ)²], t = tanh(h/2δ), of the tanh profile: too little by 2 % at four cells per
+        width.
     """
 
     ξ: Any
     gradient: Any
+    cell: float = 0.0
 
     @property
     def steepness(self):
@@ -77,7 +88,9 @@ class Surface:
     @property
     def area(self):
         """Area per volume [1/δ_PF]; its integral through an interface is 1."""
-        return self.steepness * _is_surface(self.ξ) / _WHOLE
+        t = math.tanh(self.cell / 2)
+        on_mesh = self.cell / (2 * t) * (1 - (t * (1 - 2 * self.ξ)) ** 2) if self.cell else 1.0
+        return self.steepness * on_mesh * _is_surface(self.ξ) / _WHOLE
 
     @property
     def reach(self):

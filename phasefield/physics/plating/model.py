@@ -129,7 +129,7 @@ class Plating(DrivenModel):
         σ = self.conductivity(v) * s
         m = interface_anisotropy(ξ, p.anisotropy)
         expected = v.predicted_xi
-        middle = Surface(0.5 * (ξ.old + expected), 0.5 * (ξ.old.grad + expected.grad))
+        middle = Surface(0.5 * (ξ.old + expected), 0.5 * (ξ.old.grad + expected.grad), p.cell / δ)
 
         source = (
             -p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
