@@ -12,8 +12,9 @@ r"""Lithium plating and stripping: charge-conserving two-potential phase-field m
 
 with s = (1 − ξ) + ε, B = q [e^{α_a y} − e^{−α_c y}], q = b(x) (c_s/c₀)^{α_a}, and the activation overpotential y in
 series with a film of area-specific resistance R(x) and with the electrolyte between a cell and the surface:
-y + [R − (δ/σ) ln ξ] B = η = φ_m − φ + (2RT/F)(1 − t₊)χ ln(c/c_s) + p V_Li/F (+ Gibbs-Thomson), p the pressure in the
-lithium. A layer that grows meanwhile adds its resistance R(t) to the film's.
+y + [R − δ ln ξ (1/σ + ρ)] B = η = φ_m − φ + p V_Li/F (+ Gibbs-Thomson), p the pressure in the lithium, ρ the
+resistivity by which the salt's gradient makes (2RT/F)(1 − t₊)χ ln(c/c_s) of the current. A layer that grows meanwhile
+adds its resistance R(t) to the film's.
 
 |∇ξ| is the area of the surface per volume, u the uptake moved outwards, c_s the concentration at the surface; see
 :mod:`phasefield.physics.common.surface`. n, c_s and ln ξ are those of the fields predicted for the end of the step,
@@ -117,7 +118,7 @@ class Plating(DrivenModel):
         self.scalars = (self.current, self.time, self.layer) if self.p.layer else (self.current,)
         self._tries: list[tuple[float, float]] = []
         self.binary = any(f.name == "c" for f in self.fields)
-        self.auxiliary = tuple(predicted(f.name) for f in self.fields)
+        self.auxiliary = (predicted("xi"), predicted("c")) if self.binary else (predicted("xi"),)
 
     def apply(self, segment):
         super().apply(segment)
@@ -226,8 +227,7 @@ class Plating(DrivenModel):
         return η
 
     def salt_resistivity(self, v, left):
-        """That of the salt's gradient between a cell and the surface, where ``left`` = c_s/c: it makes K ln(c/c_s) of
-        the current that causes 1 − c_s/c."""
+        """ρ of a cell where c_s/c is ``left``: it makes 2(1 − t₊)χ ln(c/c_s) of the current that causes c − c_s."""
         per_current = (1 - self.p.transference) * self.p.lithium_per_salt / self.p.diffusivity
         taken = 1 - left
         return self.diffusion_potential * per_current / v.c * (1e-12 - taken * numerix.log(left)) / (taken**2 + 1e-12)
