@@ -2,8 +2,8 @@
 
 Length: interface width δ_PF. Potential: RT/F. Current density: exchange current density i₀. Time: what i₀
 takes to plate one interface width, δ_PF F/(i₀ V_Li). Concentration: the salt's initial one. With these the
-charge source F c_Li ∂ξ/∂t is simply ∂ξ/∂t and the kinetic coefficient of a model with h′(ξ) is 1/(6δ) = 2/3; the resistance
-RT/(F i₀) is that of charge transfer if α_a + α_c = 1.
+charge source F c_Li ∂ξ/∂t is simply ∂ξ/∂t, and the kinetic coefficient of a model with h′(ξ) is 1/(6δ) = 2/3; the
+resistance RT/(F i₀) is that of charge transfer if α_a + α_c = 1.
 """
 
 from __future__ import annotations
