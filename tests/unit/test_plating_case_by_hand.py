@@ -229,14 +229,14 @@ def test_linear_flat_cell():
 
 
 def test_steps(case):
-    """A first step of 2 % of a width, none of more than half a width, at the fastest current; what the deck says less.
+    """A first step of 2 % of a width, none of more than 5 %, at the fastest current; what the deck says less.
 
     A rest is taken as slowly as the fastest segment; a drive of no current at all by a thousandth of i₀.
     """
     currents = [abs(case.planar.current(s)) for s in case.drive]
     assert currents[:2] == [2.0, 0.0]
     assert case.fastest == pytest.approx(max(currents))
-    assert case.longest == pytest.approx(0.5 / max(currents)) == case.largest_step
+    assert case.longest == pytest.approx(0.05 / max(currents)) == case.largest_step
     case.model.segment = case.drive[0]
     assert case.first_step == pytest.approx(0.01)
     for segment in (case.drive[1], None):
