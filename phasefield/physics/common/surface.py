@@ -32,7 +32,7 @@ from phasefield.physics.common.energy import δ
 from phasefield.physics.common.model import LaggedField
 
 #: ξ(1 − ξ) below which a slope of ξ is no surface.
-TAIL = 1e-3
+TAIL = 3e-3
 #: ξ below which the reach does not grow.
 FAR = 1e-3
 #: Size of ∇ξ [1/δ_PF] below which it has no direction.
