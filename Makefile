@@ -1,6 +1,7 @@
 # make run    plates lithium against a bare and a coated electrolyte, side by side: pictures, a movie, a table
 # make test   the test suite
 # make test-slow   the same laws at more parameters than make test tries
+# make mutants     changes the formulas one by one: which changes does no test notice?
 # make soak   what is promised of long runs, tried for some hours: a table of what was tried and what held
 # Both set up what is missing first. With your own Python, PETSc and MPI: make PYTHON=/path/to/python run
 # (docs/install.md).

@@ -19,8 +19,9 @@ from phasefield.parallel import EXIT_ABORTED
 TICKS = 25
 _BEATS, _OVER, _TICK, _TEXT, _LENGTH = range(5)
 
-#: The thread, in LLVM's language: Numba would take half a second to say the same at each start. It sleeps for a tick,
-#: then looks: at the end of the watch it returns, and ends the process after `TICKS` ticks with the same beats.
+#: The thread, as LLVM's intermediate representation: to compile the same function with Numba takes half a second at
+#: each start. It sleeps for a tick, then reads the state: it returns when the watch is over, and ends the process after
+#: `TICKS` ticks without a new beat.
 _PROGRAM = f"""
 declare i32 @usleep(i32)
 declare i64 @write(i32, i8*, i64)

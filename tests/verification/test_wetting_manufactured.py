@@ -95,7 +95,7 @@ def test_second_order_in_space(rigid):
 def test_first_order_in_time(rigid):
     """Halving the step halves the difference to the next halving."""
     model = manufactured(rigid, sympy.cos(4 * t), 1 + sympy.sin(3 * t))
-    runs = [solve(model, 6, steps)[0] for steps in (4, 8, 16)]
+    runs = [solve(model, 6, steps)[0] for steps in (8, 16, 32)]
     for name in model.solutions:
         differences = [rms(a[name] - b[name]) for a, b in pairwise(runs)]
         assert 0.9 < order(differences)[0] < 1.1, (name, differences)

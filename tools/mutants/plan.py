@@ -1,8 +1,7 @@
 """Which modules are changed, and the few quick tests that must notice; the quickest first."""
 
 V, U = "tests/verification/", "tests/unit/"
-RECORDS, CASES = U + "test_records_by_hand.py", U + "test_other_cases_by_hand.py"
-OF_AN_INTERPHASE = "(interphase or coating or oxidises or grain or what_nothing) and not plating"
+RECORDS = U + "test_records_by_hand.py"
 CARRIERS = V + "test_two_carriers_by_hand.py"
 
 PLAN = {
@@ -32,11 +31,11 @@ PLAN = {
     "phasefield/physics/plating/scales.py": (U + "test_plating_case_by_hand.py::test_scales",),
     "phasefield/physics/common/scales.py": (U + "test_plating_case_by_hand.py::test_scales",),
     "phasefield/physics/plating/case.py": (U + "test_plating_case_by_hand.py",),
-    "phasefield/physics/interphase/scales.py": (CASES, "-k", "scales_of_an_interphase"),
-    "phasefield/physics/contact/scales.py": (CASES, "-k", "parameters_of_a_contact"),
-    "phasefield/physics/wetting/scales.py": (CASES, "-k", "test_wetting"),
-    "phasefield/physics/interphase/case.py": (CASES, "-k", OF_AN_INTERPHASE),
-    "phasefield/physics/plating_interphase/case.py": (CASES, "-k", "both_fronts or other_decks or host or a_coating"),
-    "phasefield/physics/contact/case.py": (CASES, "-k", "contact or open_circuit or patches"),
-    "phasefield/physics/wetting/case.py": (CASES, "-k", "test_wetting"),
+    "phasefield/physics/interphase/scales.py": (U + "test_interphase_case_by_hand.py", "-k", "scales"),
+    "phasefield/physics/contact/scales.py": (U + "test_contact_case_by_hand.py", "-k", "parameters"),
+    "phasefield/physics/wetting/scales.py": (U + "test_wetting_case_by_hand.py",),
+    "phasefield/physics/interphase/case.py": (U + "test_interphase_case_by_hand.py",),
+    "phasefield/physics/plating_interphase/case.py": (U + "test_plating_interphase_case_by_hand.py",),
+    "phasefield/physics/contact/case.py": (U + "test_contact_case_by_hand.py",),
+    "phasefield/physics/wetting/case.py": (U + "test_wetting_case_by_hand.py",),
 }  # fmt: skip

@@ -30,7 +30,7 @@ from numba.core.serialize import dumps
 
 from phasefield.parallel import is_root, on_root
 
-cpu_target.target_context.refresh()  # imports the rest of Numba, which it would do at its first function
+cpu_target.target_context.refresh()  # imports the rest of Numba now, not when the first function is compiled
 
 log = logging.getLogger("phasefield")
 
