@@ -83,7 +83,7 @@ class CompiledEngine(NewtonEngine):
         balances = []
         for f in self.fields:
             try:
-                balances.append(assembler.balance(self.equations[f.name]))
+                balances.append(assembler.balance(self.equations[f.name], getattr(self.v, f.name)))
             except TraceError as error:
                 raise TraceError(f"equation of {f.name}: {error}") from error
         uniform = all(isinstance(h, float) for h in spacing)

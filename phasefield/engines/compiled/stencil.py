@@ -97,11 +97,11 @@ class Assembler:
     def __init__(self, tracer: Tracer, unknowns, dt, newton: bool):
         self.tracer, self.unknowns, self.newton = tracer, list(unknowns), newton
         self.dt = tracer.cell(dt)
-        self.convects = False  # whether there is a convection term
+        self.convects = False  # whether an unknown is carried in its own equation
         self.nodes = [tracer.field(u) for u in self.unknowns]
 
-    def balance(self, equation) -> Balance:
-        """The balance of one FiPy equation.
+    def balance(self, equation, unknown) -> Balance:
+        """The balance of one FiPy equation, that of an unknown.
 
         Raises
         ------
@@ -111,6 +111,7 @@ class Assembler:
         result, terms = Balance(), list(terms_of(equation))
         for term in terms:
             self._add(result, term, terms)
+            self.convects |= convection.is_convection(term) and term.var is unknown
         return result
 
     def _add(self, result: Balance, term, terms) -> None:
@@ -188,7 +189,6 @@ class Assembler:
                 self._transport(result, axis, coefficient, gradient, k)
 
     def _convection(self, result, term, terms):
-        self.convects = True
         k = self._index(term)
         node, old = self.nodes[k], self.tracer.cell(self.unknowns[k].old)
         for axis in range(self.tracer.dim):

@@ -26,13 +26,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from fipy import CentralDifferenceConvectionTerm
 from fipy.tools import numerix
 
 from phasefield.physics.common.energy import δ
 from phasefield.physics.common.model import LaggedField
 
 #: ξ(1 − ξ) below which a slope of ξ is no surface.
-TAIL = 3e-3
+TAIL = 1e-3
 #: ξ below which the reach does not grow.
 FAR = 1e-3
 #: Size of ∇ξ [1/δ_PF] below which it has no direction.
@@ -109,18 +110,20 @@ class Surface:
         return 0.5 * (found + numerix.sqrt(found * found + (2 * LEAST * c) ** 2))
 
 
-def outward_uptake(ξ, old, dt):
+def outward_uptake(ξ, predicted, dt):
     """∇·j of the flux j = δ ∂ξ/∂t n: what a cell takes up less than ∂ξ/∂t; 0 in the sum over the box.
 
     Parameters
     ----------
-    ξ, old : fipy.CellVariable [1]
-        Order parameter as predicted for the end of the step, and at its start.
+    ξ : fipy.CellVariable [1]
+        Order parameter.
+    predicted : fipy.CellVariable [1]
+        The same as predicted for the end of the step, for n.
     dt : fipy.Variable [1]
     """
-    slope = ξ.faceGrad
-    inward = slope / numerix.sqrt(slope.dot(slope) + FLAT**2)
-    return -1 * δ * ((ξ - old).faceValue * inward).divergence / dt
+    slope = predicted.faceGrad
+    outward = -1 * δ * slope / numerix.sqrt(slope.dot(slope) + FLAT**2) / dt
+    return CentralDifferenceConvectionTerm(outward, var=ξ) - (ξ.old.faceValue * outward).divergence
 
 
 def _dot(one, other):

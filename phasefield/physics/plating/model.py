@@ -140,7 +140,7 @@ class Plating(DrivenModel):
         self.sources = {"S": source}
         smoothing, reaction = DiffusionTerm(p.mobility * m, var=ξ), linearize(source, *self.unknowns(v))
         front = TransientTerm(var=ξ) == smoothing + reaction  # (1)
-        outward = outward_uptake(expected, ξ.old, dt)  # (4)
+        outward = outward_uptake(ξ, expected, dt)  # (4)
         charge = DiffusionTerm(σ, var=φ) + v.inflow.phi + outward
         if not self.binary:
             return {"xi": front, "phi": charge == TransientTerm(var=ξ)}  # (2)
