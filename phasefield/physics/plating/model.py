@@ -132,14 +132,14 @@ class Plating(DrivenModel):
         expected = v.predicted_xi
         middle = Surface(0.5 * (ξ.old + expected), 0.5 * (ξ.old.grad + expected.grad), p.cell / δ)
 
-        source = (
-            -p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
-            - middle.area * self.reaction_rate(v)
-            + self.curvature_counter_term(ξ)
-        )
+        source = -middle.area * self.reaction_rate(v)
+        if p.capillarity is None:
+            source = source - p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
         self.sources = {"S": source}
         smoothing, reaction = DiffusionTerm(p.mobility * m, var=ξ), linearize(source, *self.unknowns(v))
         front = TransientTerm(var=ξ) == smoothing + reaction  # (1)
+        if p.capillarity is not None:
+            front = TransientTerm(var=ξ) == smoothing + reaction - p.mobility * sharpening(expected, p.cell)  # (1)
         outward = outward_uptake(ξ, expected, dt)  # (4)
         charge = DiffusionTerm(σ, var=φ) + v.inflow.phi + outward
         if not self.binary:
@@ -223,7 +223,7 @@ class Plating(DrivenModel):
         """η = φ_m − φ + p V_Li/F of a cell, plus the Gibbs-Thomson shift with physical capillarity."""
         η = -v.phi + self.p.pressure
         if self.p.capillarity is not None:
-            η = η + self.p.capillarity * curvature(v.xi.old)
+            η = η + self.p.capillarity * mean_curvature(v.predicted_xi)
         return η
 
     def salt_resistivity(self, v, left):
@@ -268,6 +268,28 @@ class Plating(DrivenModel):
         if self.p.capillarity is None:
             return 0.0
         return self.p.mobility * curvature(ξ.old) * ξ * (1 - ξ) / δ
+
+
+def odds(ξ):
+    e = 1e-3
+    return 0.5 * δ * (numerix.log(ξ * ξ + e * e) - numerix.log((1 - ξ) ** 2 + e * e))
+
+
+def normal(ξ):
+    slope = odds(ξ).faceGrad
+    return slope / numerix.sqrt(slope.dot(slope) + 1e-2)
+
+
+def sharpening(ξ, h):
+    m, m2 = ξ.faceValue, (ξ * ξ).faceValue
+    g = 2 * m - 4 * m * m + 2 * m2
+    n = normal(ξ)
+    return (numerix.tanh(h / (2 * δ) * n) / h * g).divergence
+
+
+def mean_curvature(ξ):
+    k = -1 * normal(ξ).divergence
+    return k / numerix.sqrt(1 + k * k * δ * δ)
 
 
 def surface_of(v) -> Surface:
