@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from scipy.integrate import quad
 
@@ -137,20 +139,27 @@ def moment(k):
     return quad(lambda ξ: is_surface(ξ) * (ξ * (1 - ξ)) ** k, 0, 1, points=points, epsabs=1e-14, limit=200)[0]
 
 
-def weights():
+@cache
+def coefficients():
     """a and b with ∫(a + bq)dξ = 1 and 6∫q(a + bq)dξ = 1 without the tails, by Cramer's rule."""
     one, first, second = (moment(k) for k in range(3))
     determinant = 6 * (one * second - first**2)
     return (6 * second - first) / determinant, (one - 6 * first) / determinant
 
 
+def share(ξ):
+    """(a + bq) without the tails: the area of the surface over |∇ξ|."""
+    a, b = coefficients()
+    return is_surface(ξ) * (a + b * ξ * (1 - ξ))
+
+
 def area(ξ, slope, cell=0.0):
-    """|∇ξ|(a + bq) without the tails; on a mesh over what central differences make of the tanh profile, δ = ¼."""
-    on_mesh, (a, b) = 1.0, weights()
+    """Area from |∇ξ|; on a mesh over what central differences make of the tanh profile, δ = ¼."""
+    on_mesh = 1.0
     if cell:
         t = np.tanh(2 * cell)
         on_mesh = 2 * cell / t * (1 - t**2 * (1 - 2 * ξ) ** 2)
-    return np.sqrt((slope**2).sum(axis=0) + 1e-12) * on_mesh * is_surface(ξ) * (a + b * ξ * (1 - ξ))
+    return np.sqrt((slope**2).sum(axis=0) + 1e-12) * on_mesh * share(ξ)
 
 
 def at_surface(c, ξ, slope_of_c, slope):
