@@ -32,12 +32,14 @@ class Constants(NamedTuple):
     uptake: float  # (1 − t₊) c_Li/c₀
     current: float  # that enters at the top, over the height of a cell
     salt: float  # the same of salt
-    whole: float  # integral of the weight of the surface over ξ
+    a: float  # (a + bξ(1 − ξ))|∇ξ| is the area of the surface
+    b: float
 
 
-#: What `surveyor` finds in each cell, and last the activation overpotential, where the next solve for it begins.
-AREA, REACH, OUTWARD, RATIO, SALT, ACTIVATION = range(6)
-SURVEYED = 6
+#: What `surveyor` finds in each cell, with one number for each of its faces from FACES on; ACTIVATION is the activation
+#: overpotential, where the next solve for it begins.
+AREA, REACH, RATIO, SALT, ACTIVATION, FACES = range(6)
+SURVEYED = FACES + 6
 #: Area per volume [1/δ_PF] below which a cell has no surface: less than 1e-8 of the current is left out.
 NO_AREA = 1e-8
 #: Change of the activation overpotential after which it is known to round-off, by Newton's quadratic convergence.
@@ -63,8 +65,9 @@ def surveyor(fields: int):
     Notes
     -----
     ``u`` is the prediction of the step's end, with neighbours across edges, too; ``old`` its start. ``out``, shape
-    (cells, `SURVEYED`), receives the surface's area per volume, its reach −δ ln ξ, ∇·(δ ∂ξ/∂t n), (c_s/c)^α_a and c
-    times the resistivity of the salt's gradient, which makes 2(1 − t₊)χ ln(c/c_s) of the current.
+    (cells, `SURVEYED`), receives the surface's area per volume, its reach −δ ln ξ, (c_s/c)^α_a, c times the resistivity
+    of the salt's gradient, which makes 2(1 − t₊)χ ln(c/c_s) of the current, and per face δn/(2hΔt), which makes
+    −∇·(δ ∂ξ/∂t n) of the gains of ξ in the cell and its neighbour; n points into the cell where it is positive.
     """
     binary = fields == 3
 
@@ -75,7 +78,7 @@ def surveyor(fields: int):
         for z in range(owned[2, 0], owned[2, 1]):
             for y in range(owned[1, 0], owned[1, 1]):
                 for x in range(owned[0, 0], owned[0, 1]):
-                    ξ, gain = u[z, y, x, 0], u[z, y, x, 0] - old[z, y, x, 0]
+                    ξ = u[z, y, x, 0]
                     now, middle, along = FLAT**2, FLAT**2, 0.0
                     for axis in range(3):
                         g = slope(u, z, y, x, 0, axis, spacing)
@@ -84,9 +87,9 @@ def surveyor(fields: int):
                         if binary:
                             along -= g * slope(u, z, y, x, 2, axis, spacing)
                     half = 0.5 * (ξ + old[z, y, x, 0])
-                    q2 = (half * (1 - half)) ** 2
+                    q = half * (1 - half)
                     on_mesh = k.cell / (2 * k.tanh) * (1 - (k.tanh * (1 - 2 * half)) ** 2)
-                    out[cell, AREA] = np.sqrt(middle) * on_mesh * q2 / ((q2 + TAIL**2) * k.whole)
+                    out[cell, AREA] = np.sqrt(middle) * on_mesh * q * q / (q * q + TAIL**2) * (k.a + k.b * q)
                     out[cell, REACH] = reach = -0.5 * k.delta * np.log(ξ * ξ + FAR**2)
                     if binary:
                         c = u[z, y, x, 2]
@@ -99,7 +102,6 @@ def surveyor(fields: int):
                     else:
                         out[cell, RATIO], out[cell, SALT] = 1.0, 0.0
 
-                    total = 0.0
                     for face in range(6):
                         axis, side = face // 2, 2 * (face % 2) - 1
                         X, Y, Z = x + side * (axis == 0), y + side * (axis == 1), z + side * (axis == 2)
@@ -112,9 +114,7 @@ def surveyor(fields: int):
                             if across != axis:
                                 g = slope(u, z, y, x, 0, across, spacing) + slope(u, Z, Y, X, 0, across, spacing)
                                 square += 0.25 * g * g
-                        mean = 0.5 * (gain + u[Z, Y, X, 0] - old[Z, Y, X, 0])
-                        total += mean * normal / (np.sqrt(square) * h)
-                    out[cell, OUTWARD] = -k.delta * total / dt
+                        out[cell, FACES + face] = 0.5 * k.delta * normal / (np.sqrt(square) * h * dt)
                     cell += 1
 
     return survey
@@ -208,13 +208,13 @@ def assembler(fields: int):
 
                     gain = (ξ - ξo) / dt
                     r[0] = gain + well * g / den + plated
-                    r[1] = gain - found[OUTWARD]
+                    r[1] = gain
                     a[ξξ] = 1 / dt + well * (dg * den - g * dden) / (den * den)
                     a[ξφ] = by_φ
                     a[φφ] = 0.0
                     a[φξ] = 1 / dt
                     if binary:
-                        r[2] = (s * c - (1 - ξo + k.floor) * co) / dt + k.uptake * (gain - found[OUTWARD])
+                        r[2] = (s * c - (1 - ξo + k.floor) * co) / dt + k.uptake * gain
                         a[ξc] = by_c
                         a[φc] = 0.0
                         a[cc] = s / dt
@@ -255,8 +255,11 @@ def assembler(fields: int):
                         r[1] -= mean * drop
                         a[φφ] += mean
                         a[φφ + n] = -mean
-                        a[φξ] += 0.5 * w * σ * drop
-                        a[φξ + n] = 0.5 * w * Σ * drop
+                        moved = found[FACES + face]  # outwards, of what is taken up
+                        both = moved * (ξ - ξo + Ξ - old[Z, Y, X, 0])
+                        r[1] += both
+                        a[φξ] += 0.5 * w * σ * drop + moved
+                        a[φξ + n] = 0.5 * w * Σ * drop + moved
                         if binary:
                             rise = C - c
                             p, P = k.pull * σ / c, k.pull * Σ / C
@@ -272,8 +275,9 @@ def assembler(fields: int):
                             r[2] -= d * rise
                             a[cc] += d
                             a[cc + n] = -d
-                            a[cξ] += 0.5 * w * k.diffusivity * rise
-                            a[cξ + n] = 0.5 * w * k.diffusivity * rise
+                            r[2] += k.uptake * both
+                            a[cξ] += 0.5 * w * k.diffusivity * rise + k.uptake * moved
+                            a[cξ + n] = 0.5 * w * k.diffusivity * rise + k.uptake * moved
                     if at_top and z == owned[2, 1] - 1:
                         r[1] -= k.current
                         if binary:

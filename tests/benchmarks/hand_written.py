@@ -15,7 +15,7 @@ from petsc4py import PETSc
 from phasefield.engines import stepping
 from phasefield.physics.common.energy import δ
 from tests.benchmarks.hand_kernel import SURVEYED, Constants, assembler, slots, surveyor
-from tests.benchmarks.problem import Problem, whole_weight
+from tests.benchmarks.problem import Problem, area_weights
 
 OPTIONS = {
     "ksp_type": "fgmres",
@@ -243,9 +243,10 @@ def _constants(problem: Problem) -> Constants:
     height = problem.case.spacing[-1]
     current = problem.current / height
     uptake = (1 - p.transference) * p.lithium_per_salt
+    a, b = area_weights()
     return Constants(
         mobility=p.mobility, conductivity=p.conductivity, exponent=p.conductivity_exponent, floor=p.floor,
         anodic=p.kinetics.anodic, cathodic=p.kinetics.cathodic, tanh=float(np.tanh(p.cell / δ / 2)), cell=p.cell / δ,
         delta=δ, pull=2 * (1 - p.transference) * p.thermodynamic_factor, diffusivity=p.diffusivity, uptake=uptake,
-        current=current, salt=uptake * current, whole=whole_weight(),
+        current=current, salt=uptake * current, a=a, b=b,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from phasefield.engines import stepping
 from phasefield.engines.mesh import make_mesh
 from phasefield.physics.common.energy import double_well_slope, δ
 from phasefield.physics.common.surface import FAR, FLAT, LEAST, TAIL
-from tests.benchmarks.problem import Problem, whole_weight
+from tests.benchmarks.problem import Problem, area_weights
 
 MAX_SWEEPS = 200
 LINEAR_TOLERANCE = 1e-9
@@ -54,12 +54,14 @@ class PlainFipy:
 
         # the surface as it is predicted, and the reaction on it with its slope
         self.expected = {name: CellVariable(mesh=mesh, value=initial[name]) for name in self.names}
-        self.reaction, self.by_φ, self.outward = (CellVariable(mesh=mesh) for _ in range(3))
+        self.reaction, self.by_φ = (CellVariable(mesh=mesh) for _ in range(2))
+        self.outward = FaceVariable(mesh=mesh, rank=1)
         self.before: dict = {}
         well = p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
         steepness = p.mobility * (1 - 6 * ξ + 6 * ξ**2) / δ**2
         source = well + self.reaction
-        current, slope = entering.divergence + self.outward, self.by_φ
+        moved = ((ξ - ξ.old).faceValue * self.outward).divergence / dt
+        current, slope = entering.divergence + moved, self.by_φ
 
         equations = {
             "xi": TransientTerm()
@@ -121,7 +123,7 @@ class PlainFipy:
         raise RuntimeError(f"the sweeps still move: {moved}")
 
     def _look(self) -> None:
-        """Find the surface of the present fields: its area, its distance, and what it takes up further out."""
+        """Find the surface of the present fields: its area, its distance, and δn, by which it takes up further out."""
         for name, variable in self.variables.items():
             self.expected[name].setValue(variable.value)
         ξ, old = self.expected["xi"], self.variables["xi"].old
@@ -131,10 +133,11 @@ class PlainFipy:
         t = np.tanh(self.p.cell / δ / 2)
         on_mesh = self.p.cell / δ / (2 * t) * (1 - t * t * (1 - 4 * q))  # (1 − 2ξ)² = 1 − 4ξ(1 − ξ)
         steepness = np.sqrt((middle**2).sum(axis=0) + FLAT**2)
-        self.area = steepness * on_mesh * q**2 / ((q**2 + TAIL**2) * whole_weight())
+        a, b = area_weights()
+        self.area = steepness * on_mesh * q**2 / (q**2 + TAIL**2) * (a + b * q)
         self.reach = -0.5 * δ * np.log(ξs**2 + FAR**2)
         g = ξ.faceGrad
-        self.outward.setValue(-δ * ((ξ - old).faceValue * g / numerix.sqrt(g.dot(g) + FLAT**2)).divergence / self.dt)
+        self.outward.setValue(-δ * g / numerix.sqrt(g.dot(g) + FLAT**2))
         self.at_surface = 1.0  # c there over c in the cell
         if "c" in self.variables:
             c, slopes = self.expected["c"].value, self.expected["c"].grad.value

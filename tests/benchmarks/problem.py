@@ -62,11 +62,13 @@ ADVANCE = 0.03
 
 
 @cache
-def whole_weight() -> float:
-    """∫ (½ + 3q) q²/(q² + T²) dξ from 0 to 1 for q = ξ(1 − ξ) and T = `TAIL`."""
+def area_weights() -> tuple[float, float]:
+    """a and b of w = (a + bq) q²/(q² + T²) with ∫w dξ = 6∫qw dξ = 1, for q = ξ(1 − ξ) and T = `TAIL`."""
     ξ = (np.arange(1_000_000) + 0.5) / 1_000_000
     q = ξ * (1 - ξ)
-    return float(np.mean((0.5 + 3 * q) * q**2 / (q**2 + TAIL**2)))
+    one, first, second = (float(np.mean(q ** (2 + k) / (q**2 + TAIL**2))) for k in range(3))
+    b = (one - 6 * first) / (6 * (one * second - first**2))
+    return (1 - b * first) / one, b
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from scipy.integrate import quad
 
@@ -130,18 +132,34 @@ def is_surface(ξ):
     return q**2 / (q**2 + 0.001**2)
 
 
-def whole():
-    """What is left of ∫dξ and of 6∫ξ(1 − ξ)dξ without the tails: the mean of both."""
-    return quad(lambda ξ: is_surface(ξ) * (0.5 + 3 * ξ * (1 - ξ)), 0, 1, points=[0.001, 0.01, 0.99, 0.999])[0]
+def moment(k):
+    """∫qᵏ dξ, q = ξ(1 − ξ), of what is left without the tails."""
+    ends = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1]
+    points = [*ends, *(1 - x for x in ends)]
+    return quad(lambda ξ: is_surface(ξ) * (ξ * (1 - ξ)) ** k, 0, 1, points=points, epsabs=1e-14, limit=200)[0]
+
+
+@cache
+def coefficients():
+    """a and b with ∫(a + bq)dξ = 1 and 6∫q(a + bq)dξ = 1 without the tails, by Cramer's rule."""
+    one, first, second = (moment(k) for k in range(3))
+    determinant = 6 * (one * second - first**2)
+    return (6 * second - first) / determinant, (one - 6 * first) / determinant
+
+
+def share(ξ):
+    """(a + bq) without the tails: the area of the surface over |∇ξ|."""
+    a, b = coefficients()
+    return is_surface(ξ) * (a + b * ξ * (1 - ξ))
 
 
 def area(ξ, slope, cell=0.0):
-    """|∇ξ| without the tails; on a mesh over what central differences make of the tanh profile, δ = ¼."""
+    """Area from |∇ξ|; on a mesh over what central differences make of the tanh profile, δ = ¼."""
     on_mesh = 1.0
     if cell:
         t = np.tanh(2 * cell)
         on_mesh = 2 * cell / t * (1 - t**2 * (1 - 2 * ξ) ** 2)
-    return np.sqrt((slope**2).sum(axis=0) + 1e-12) * on_mesh * is_surface(ξ) / whole()
+    return np.sqrt((slope**2).sum(axis=0) + 1e-12) * on_mesh * share(ξ)
 
 
 def at_surface(c, ξ, slope_of_c, slope):
@@ -152,8 +170,8 @@ def at_surface(c, ξ, slope_of_c, slope):
 
 
 def outward(engine):
-    """∇·(δ (ξ − ξ_old)/Δt n) of the predicted ξ, n on faces by FiPy's gradient, closed at the ends."""
-    moved = (engine.owned("predicted_xi") - engine.state.old["xi"]) / DT
+    """∇·(δ (ξ − ξ_old)/Δt n), n on faces by FiPy's gradient of the predicted ξ, closed at the ends."""
+    moved = rate(engine, "xi")
     slope = engine.v.predicted_xi.faceGrad.value
     inward = slope / np.sqrt((slope**2).sum(axis=0) + 1e-12)
     total = np.zeros(SHAPE[::-1])

@@ -10,7 +10,7 @@ from phasefield.deck import parse_deck
 from phasefield.errors import DeckError
 from tests.errors import refused
 from tests.slow import slow
-from tests.verification.by_hand import is_surface, whole
+from tests.verification.by_hand import share
 from tests.verification.support import CELLS, PLANAR, FipyEngine, FrontAlone, advance, order, position
 
 
@@ -36,17 +36,17 @@ def through(function):
 def travelling_wave(mobility):
     """v/|B| of the continuous equation (1): the profile p(ξ) = −δ dξ/dx that leaves ξ = 0 and reaches ξ = 1.
 
-    An independent solution, by shooting in the phase plane: G p p′ = G ξ(1 − ξ)(1 − 2ξ) + c p − p w(ξ)/W,
-    w = 0 in the tails and 1 between them, W = `whole`.
+    An independent solution, by shooting in the phase plane: G p p′ = G ξ(1 − ξ)(1 − 2ξ) + c p − p w(ξ),
+    w = `share`.
     """
-    G, edge, part = 4 * mobility, 1e-5, whole()
+    G, edge = 4 * mobility, 1e-5
 
     def miss(c):
         start = edge * (c / G + np.sqrt((c / G) ** 2 + 4)) / 2
         end = edge * (np.sqrt((c / G) ** 2 + 4) - c / G) / 2
 
         def slope(ξ, p):
-            return (G * ξ * (1 - ξ) * (1 - 2 * ξ) + c * p - p * is_surface(ξ) / part) / (G * p)
+            return (G * ξ * (1 - ξ) * (1 - 2 * ξ) + c * p - p * share(ξ)) / (G * p)
 
         def vanishes(ξ, p):
             return p[0] - 1e-9
@@ -87,12 +87,14 @@ def test_strong_drive(mobility):
 
 
 def test_travelling_wave():
-    """Its integral over ξ is c∫p dξ = ∫p w dξ/W, p = ξ(1 − ξ) for a stiff profile: 1e-4.
+    """A stiff profile p = ξ(1 − ξ), whose c∫p dξ = ∫p w dξ, and one that is not have the velocity of the sharp front.
 
-    c is 1.0015: W is the mean of what ∫w dξ and c = 1 ask for.
+    To 1e-4, since the integrals of w are 1.
     """
-    expected = 6 * through(lambda ξ: ξ * (1 - ξ) * is_surface(ξ)) / whole()
-    assert travelling_wave(10.0) == pytest.approx(expected, abs=1e-4)
+    assert through(share) == pytest.approx(1.0, abs=1e-9)
+    assert through(lambda ξ: 6 * ξ * (1 - ξ) * share(ξ)) == pytest.approx(1.0, abs=1e-9)
+    for mobility in (0.39, 10.0):
+        assert travelling_wave(mobility) == pytest.approx(1.0, abs=1e-4)
 
 
 @pytest.mark.parametrize("cells", [1, 2])
