@@ -14,7 +14,7 @@ from phasefield.engines.box import Box, widths_by_axis
 from phasefield.errors import PhasefieldError
 
 #: Number of ghost layers, which the stencil of the curvature needs. FiPy's slabs have as many.
-GHOSTS = 2
+GHOSTS = 3
 
 #: The most unknowns that this PETSc can number: 2³¹ − 1, unless it was built with 64-bit indices.
 MOST_UNKNOWNS = int(np.iinfo(PETSc.IntType).max)

@@ -34,6 +34,8 @@ from phasefield.physics.common.model import LaggedField
 
 #: ξ(1 − ξ) below which a slope of ξ is no surface.
 TAIL = 1e-3
+#: ridge
+RIDGE = 4.0
 #: ξ below which the reach does not grow.
 FAR = 1e-3
 #: Size of ∇ξ [1/δ_PF] below which it has no direction.
@@ -128,7 +130,9 @@ def outward_uptake(ξ, predicted, dt):
     dt : fipy.Variable [1]
     """
     slope = predicted.faceGrad
-    outward = -1 * δ * slope / numerix.sqrt(slope.dot(slope) + FLAT**2) / dt
+    inward = slope / numerix.sqrt(slope.dot(slope) + FLAT**2)
+    ridge = 0.5 * δ * (abs(inward.divergence) - inward.divergence)
+    outward = -1 * δ * inward / (1 + RIDGE * (ridge * ridge).faceValue) / dt
     return CentralDifferenceConvectionTerm(outward, var=ξ) - (ξ.old.faceValue * outward).divergence
 
 
