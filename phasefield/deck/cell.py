@@ -102,17 +102,17 @@ class Interface(Section):
     mobility: AutoDiffusivity = Field(
         "auto",
         description=(
-            'Capillary mobility Γ = L_σκ of the front. "auto" takes the larger of two values: δ_PF v max(2, 0.39(1 + '
-            "δ_PF/σR)), the smallest one that keeps the profile and the kinetics of the interface right, and the "
-            "physical one. With a smaller mobility, shorter ripples grow."
+            'Mobility Γ that keeps the profile of the front. "auto" takes ½δ_PF v, v the velocity of a flat front, times '
+            "the focusing of the current at defects of a film; with effective capillarity at least the mobility of the "
+            "interface energy. The results should not depend on it, unless capillarity is effective."
         ),
     )
-    capillarity: Literal["effective", "physical"] = Field(
-        "effective",
+    capillarity: Literal["auto", "physical", "effective"] = Field(
+        "auto",
         description=(
-            "`effective`: the mobility acts as capillarity, which is usually far stronger than the real one. "
-            "`physical`: the curvature part of the mobility is removed, and the Gibbs–Thomson term is added to the "
-            "overpotential."
+            "`physical`: the interface energy shifts the overpotential by the Gibbs–Thomson term, and the mobility does "
+            "not act as capillarity. `effective`: the mobility acts as capillarity, usually far stronger than the real "
+            "one. `auto`: physical, but effective with domain.mesh."
         ),
     )
     conductivity_floor: float = Field(

@@ -18,18 +18,16 @@ from phasefield.theory.contact import (
 from phasefield.theory.excess import interface_excess
 from phasefield.theory.front import (
     barrier_height,
-    bulk_stability_threshold,
     capillary_length,
     effective_interface_energy,
-    front_response,
     front_velocity,
     gibbs_thomson,
     gradient_coefficient,
     interface_cells,
+    keeping_mobility,
     physical_mobility,
     reaction_rate_constant,
     shrinking_radius,
-    sufficient_mobility,
 )
 from phasefield.theory.host import front_share, growth_rate_in_host, lithiated_amount, spreading_length
 from phasefield.theory.interphase import (
@@ -61,7 +59,6 @@ __all__ = [
     "ambipolar_conductivity",
     "arrhenius",
     "barrier_height",
-    "bulk_stability_threshold",
     "capillary_length",
     "constriction_asr",
     "constriction_factor",
@@ -71,7 +68,6 @@ __all__ = [
     "effective_interface_energy",
     "equivalent_thickness",
     "film_resistance",
-    "front_response",
     "front_share",
     "front_velocity",
     "gibbs_thomson",
@@ -82,6 +78,7 @@ __all__ = [
     "growth_rate",
     "growth_rate_in_host",
     "interface_cells",
+    "keeping_mobility",
     "interface_excess",
     "layer_resistance",
     "leaked_share",
@@ -104,7 +101,6 @@ __all__ = [
     "spreading_length",
     "spreading_resistance",
     "steady_thickness",
-    "sufficient_mobility",
     "surface_concentration_change",
     "tafel",
     "tunnelled_thickness",

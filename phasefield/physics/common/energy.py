@@ -91,6 +91,25 @@ def cubic_anisotropy(normal_squares, strength):
         m_i with J_i = κ₀ m_i ∂_iξ, where m_i = a[a + 16ε(n_i² − Σ n_j⁴)]: the variational flux of
         f = ½κ₀a(n)²|∇ξ|² is diagonal, so it keeps the matrix an M-matrix.
     """
+    a, factors = _cubic(normal_squares, strength)
+    return [a * factor for factor in factors]
+
+
+def cubic_normal(normal_squares, strength):
+    """Factors that turn the unit normal into the vector whose divergence is the curvature weighted by the energy.
+
+    The vector is ∂γ(n)/∂n over the mean energy (Hoffman & Cahn, Surf. Sci. 31 (1972) 368,
+    doi:10.1016/0039-6028(72)90268-3); in 2-D the curvature K becomes (a + a″)K = (1 − 15ε cos 4θ)K.
+
+    Parameters
+    ----------
+    normal_squares, strength
+        As for :func:`cubic_anisotropy`.
+    """
+    return _cubic(normal_squares, strength)[1]
+
+
+def _cubic(normal_squares, strength):
     q = sum(s * s for s in normal_squares)
     a = 1 - 3 * strength + 4 * strength * q
-    return [a * (a + 16 * strength * (s - q)) for s in normal_squares]
+    return a, [a + 16 * strength * (s - q) for s in normal_squares]

@@ -17,6 +17,11 @@ transfer at the surface is, in each cell, in series with the resistance reach/σ
 the same current density, whatever the profile is used for, and the equations stay monotone. Decision record 030 has
 the derivation, the alternatives and what was measured. A flux like j is known from solidification as antitrapping
 current: Karma, Phys. Rev. Lett. 87 (2001) 115701, doi:10.1103/PhysRevLett.87.115701.
+
+The profile is kept by the flux :math:`M(\nabla\xi + \xi(1-\xi)/\delta\;n)`, which vanishes on it whatever its shape:
+it neither plates lithium nor acts as capillarity (:func:`sharpening`; Chiu & Lin, J. Comput. Phys. 230 (2011) 185,
+doi:10.1016/j.jcp.2010.09.021). n is taken from the distance :math:`\delta\ln(\xi/(1-\xi))`, which is linear through the
+profile (Jain, J. Comput. Phys. 469 (2022) 111529, doi:10.1016/j.jcp.2022.111529).
 """
 
 from __future__ import annotations
@@ -29,17 +34,19 @@ import numpy as np
 from fipy import CentralDifferenceConvectionTerm
 from fipy.tools import numerix
 
-from phasefield.physics.common.energy import δ
+from phasefield.physics.common.energy import cubic_normal, δ
 from phasefield.physics.common.model import LaggedField
 
 #: ξ(1 − ξ) below which a slope of ξ is no surface.
 TAIL = 1e-3
-#: ridge
+#: Weight of (δ/R)² by which a ridge of radius R weakens the outward flux; in a thin finger it would reverse the uptake.
 RIDGE = 4.0
 #: ξ below which the reach does not grow.
 FAR = 1e-3
 #: Size of ∇ξ [1/δ_PF] below which it has no direction.
 FLAT = 1e-6
+#: Slope of the distance δ ln(ξ/(1 − ξ)) below which it has no direction.
+NO_DISTANCE = 0.03
 #: Smallest concentration at the surface over that of the cell: it stays positive where the extrapolation does not.
 LEAST = 0.01
 
@@ -131,9 +138,64 @@ def outward_uptake(ξ, predicted, dt):
     """
     slope = predicted.faceGrad
     inward = slope / numerix.sqrt(slope.dot(slope) + FLAT**2)
-    ridge = 0.5 * δ * (abs(inward.divergence) - inward.divergence)
+    bend = δ * inward.divergence
+    ridge = 0.5 * (abs(bend) - bend)  # δ/R of convex metal
     outward = -1 * δ * inward / (1 + RIDGE * (ridge * ridge).faceValue) / dt
     return CentralDifferenceConvectionTerm(outward, var=ξ) - (ξ.old.faceValue * outward).divergence
+
+
+def sharpening(ξ, cell=0.0):
+    """∇·(ξ(1 − ξ)/δ · −n), which ∇²ξ balances on an equilibrium profile of any shape [1/δ_PF²].
+
+    Parameters
+    ----------
+    ξ : fipy.CellVariable [1]
+    cell : float [δ]
+        Cell size h. ∇ξ of the profile is tanh(h n/2δ)/h · [ξ₁(1 − ξ₂) + ξ₂(1 − ξ₁)] on the face between two cells,
+        whatever the direction; 0 for the continuum.
+    """
+    mean, of_squares = ξ.faceValue, (ξ * ξ).faceValue
+    between = 2 * (mean - 2 * mean * mean + of_squares)
+    inward = _inward(ξ)
+    steepness = numerix.tanh(0.5 * cell * inward) / (cell * δ) if cell else inward / (2 * δ)
+    return (steepness * between).divergence
+
+
+def curvature(ξ, anisotropy=0.0):
+    """−∇·n′ of the unit normal into the metal, weighted by the anisotropic energy [1/δ_PF]; at most 1/δ.
+
+    Parameters
+    ----------
+    ξ : fipy.CellVariable [1]
+    anisotropy : float [1]
+        ε of :func:`phasefield.physics.common.energy.cubic_normal`.
+
+    Returns
+    -------
+    fipy.CellVariable
+        Positive where the metal is convex.
+    """
+    inward = _inward(ξ)
+    if anisotropy:
+        factors = cubic_normal([inward[i] ** 2 for i in range(ξ.mesh.dim)], anisotropy)
+        inward = normal_part(factors, ξ.mesh) * inward
+    found = -1 * inward.divergence
+    return found / numerix.sqrt(1 + (δ * found) ** 2)
+
+
+def normal_part(factors, mesh):
+    """The factor of a face's own axis: a diagonal tensor, face by face.
+
+    On a face normal to axis i only the i-th component of a flux counts, so a scalar per face holds it on a grid.
+    """
+    return sum(factor * n**2 for factor, n in zip(factors, mesh.faceNormals, strict=True))
+
+
+def _inward(ξ):
+    """Unit normal into the metal, on faces."""
+    metal, electrolyte = ξ * ξ + FAR**2, (1 - ξ) ** 2 + FAR**2
+    slope = (0.5 * δ * (numerix.log(metal) - numerix.log(electrolyte))).faceGrad
+    return slope / numerix.sqrt(slope.dot(slope) + NO_DISTANCE**2)
 
 
 def _dot(one, other):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from phasefield.deck.mesh import BoxOrMesh
 from phasefield.mesh import shapes as geometry
 from phasefield.physics.common.case import Driven, in_metres, product_of
 from phasefield.physics.common.drive import Segment
-from phasefield.physics.common.energy import equilibrium_profile
+from phasefield.physics.common.energy import equilibrium_profile, δ
 from phasefield.physics.common.kinetics import LAWS
 from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.common.schedule import segments
@@ -72,8 +73,9 @@ class PlatingCase(Driven):
 
     @property
     def longest(self):
-        """Step that moves the front by `LARGEST_ADVANCE`."""
-        return LARGEST_ADVANCE / self.fastest
+        """Step that moves the front by `LARGEST_ADVANCE`, and in which the profile, kept explicitly, changes little."""
+        explicit = self.model.p.capillarity is not None
+        return min(LARGEST_ADVANCE / self.fastest, δ**2 / self.model.p.mobility if explicit else math.inf)
 
     @property
     def fastest(self) -> float:
@@ -145,7 +147,6 @@ def dimensionless(deck: PlatingDeck, scales: PlatingScales, layer: GrowingLayer 
     e, k = deck.electrolyte, deck.kinetics
     binary = e.transport == "binary"
     mobility = deck.interface.mobility or planned_.automatic_mobility(deck)
-    physical = deck.interface.capillarity == "physical"
     rt = GAS_CONSTANT * deck.conditions.temperature
     return Parameters(
         mobility=mobility / scales.diffusivity,
@@ -158,7 +159,7 @@ def dimensionless(deck: PlatingDeck, scales: PlatingScales, layer: GrowingLayer 
         layer=(lambda t: layer.resistance_at(t * scales.time) / scales.resistance) if layer else None,
         pressure=deck.lithium.pressure * scales.molar_volume / rt,
         capillarity=deck.lithium.interface_energy * scales.molar_volume / (rt * scales.length)
-        if physical
+        if deck.physical_capillarity
         else None,
         transference=given(e.transference_number) if binary else 1.0,
         diffusivity=given(e.diffusivity) / scales.diffusivity if binary else 0.0,

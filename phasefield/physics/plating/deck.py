@@ -71,6 +71,12 @@ class PlatingDeck(DrivenDeck):
         return self.domain.height - self.front.height
 
     @property
+    def physical_capillarity(self) -> bool:
+        """Whether the interface energy acts as capillarity, and not the mobility."""
+        chosen = self.interface.capillarity
+        return not self.domain.mesh if chosen == "auto" else chosen == "physical"
+
+    @property
     def attachments(self) -> dict[str, tuple[str, str]]:
         return {"domain.mesh": (MESH, self.domain.triangles.text)} if self.domain.mesh else {}
 
@@ -106,8 +112,8 @@ class PlatingDeck(DrivenDeck):
                 yield Problem(f"front.{name}", f"{reason}: remove it, and draw the shape into the mesh")
         if self.lithium.anisotropy:
             yield Problem("lithium.anisotropy", f"{reason}, because its axes are the ones of a box: must be 0")
-        if self.interface.capillarity != "effective":
-            yield Problem("interface.capillarity", f'{reason}: must be "effective"')
+        if self.physical_capillarity:
+            yield Problem("interface.capillarity", f'{reason}: must be "effective" or "auto"')
         if self.solver.engine == "compiled":
             yield Problem("solver.engine", f'{reason}: must be "fipy" or "auto"')
 

@@ -2,8 +2,7 @@ r"""Lithium plating and stripping: charge-conserving two-potential phase-field m
 
 .. math::
 
-   \partial_t\xi &= L_\sigma\kappa\,[\nabla\!\cdot(m(n)\nabla\xi) - \xi(1-\xi)(1-2\xi)/\delta^2]
-                 - \frac{i_0 V_{Li}}{F}\,|\nabla\xi|\,B                                          &(1)\\
+   \partial_t\xi &= \Gamma\,\nabla\!\cdot[\nabla\xi + \xi(1-\xi)/\delta\;n] - \frac{i_0 V_{Li}}{F}\,|\nabla\xi|\,B      &(1)\\
    0 &= \nabla\!\cdot[s\,\sigma(c)\,\nabla\phi]
       - \nabla\!\cdot[s\,\tfrac{2RT}{F}(1-t_+)\chi\,\tfrac{\sigma(c)}{c}\nabla c]
       - F c_{Li}\,u                                                                          &(2)\\
@@ -12,12 +11,13 @@ r"""Lithium plating and stripping: charge-conserving two-potential phase-field m
 
 with s = (1 − ξ) + ε, B = q [e^{α_a y} − e^{−α_c y}], q = b(x) (c_s/c₀)^{α_a}, and the activation overpotential y in
 series with a film of area-specific resistance R(x) and with the electrolyte between a cell and the surface:
-y + [R − δ ln ξ (1/σ + ρ)] B = η = φ_m − φ + p V_Li/F (+ Gibbs-Thomson), p the pressure in the lithium, ρ the
+y + [R − δ ln ξ (1/σ + ρ)] B = η = φ_m − φ + (p + γK) V_Li/F, p the pressure in the lithium, K its curvature, ρ the
 resistivity by which the salt's gradient makes (2RT/F)(1 − t₊)χ ln(c/c_s) of the current. A layer that grows meanwhile
 adds its resistance R(t) to the film's.
 
 |∇ξ| is the area of the surface per volume, u the uptake moved outwards, c_s the concentration at the surface; see
-:mod:`phasefield.physics.common.surface`. n, c_s and ln ξ are those of the fields predicted for the end of the step,
+:mod:`phasefield.physics.common.surface`. The term in Γ only keeps the profile. With ``capillarity = "effective"`` it is
+instead Γ [∇·(m(n)∇ξ) − ξ(1 − ξ)(1 − 2ξ)/δ²], whose own capillarity replaces γK. n, c_s, K and ln ξ are those of the fields predicted for the end of the step,
 |∇ξ| is that of its middle.
 
 The lithium, 10⁷ times the better conductor, is an equipotential φ_m = 0. φ is measured by a lithium
@@ -25,11 +25,9 @@ reference electrode, so η = 0 at equilibrium for any c. The one ∂ξ/∂t of (
 charge in (2) and the salt in (3), so that each is conserved to the tolerance of the linear solver. (3) is
 left out when t₊ = 1.
 
-Sources: (1) as in Chen et al., J. Power Sources 300 (2015) 376, doi:10.1016/j.jpowsour.2015.09.055, but with |∇ξ| in
+Sources: (1) after Chen et al., J. Power Sources 300 (2015) 376, doi:10.1016/j.jpowsour.2015.09.055, but with |∇ξ| in
 place of h′(ξ): ∫|∇ξ|dx = 1 through a front of any profile, so v = i₀V_Li B/F. (2), (3): concentrated binary
-electrolyte, Newman & Thomas-Alyea, Electrochemical Systems, 3rd ed., ch. 12; χ is the thermodynamic factor. Curvature
-counter-term of ``capillarity = "physical"``: Folch et al., Phys. Rev. E 60 (1999) 1724,
-doi:10.1103/PhysRevE.60.1724. Units are those of :class:`phasefield.physics.plating.scales.Scales`.
+electrolyte, Newman & Thomas-Alyea, Electrochemical Systems, 3rd ed., ch. 12; χ is the thermodynamic factor. Units are those of :class:`phasefield.physics.plating.scales.Scales`.
 """
 
 from __future__ import annotations
@@ -42,11 +40,17 @@ from fipy import DiffusionTerm, TransientTerm, Variable
 from fipy.tools import numerix
 
 from phasefield.engines.symbolic import linearize
-from phasefield.physics.common.curvature import curvature
 from phasefield.physics.common.drive import DrivenModel
 from phasefield.physics.common.energy import cubic_anisotropy, double_well_slope, δ
 from phasefield.physics.common.model import Boundary, CoefficientField, Field
-from phasefield.physics.common.surface import Surface, outward_uptake, predicted
+from phasefield.physics.common.surface import (
+    Surface,
+    curvature,
+    normal_part,
+    outward_uptake,
+    predicted,
+    sharpening,
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Parameters:
     Attributes
     ----------
     mobility : float
-        L_σκ, the coefficient of the interface's own smoothing.
+        Γ, which keeps the profile.
     conductivity, conductivity_exponent : float
         σ = σ₀ (c/c₀)^p.
     cell : float
@@ -70,8 +74,7 @@ class Parameters:
     pressure : float
         p V_Li/(RT) of the pressure in the lithium, which lowers the driving force of plating.
     capillarity : float or None
-        V_Li γ/(RT δ_PF), for the Gibbs-Thomson shift of η when the interface's own capillarity is removed;
-        None keeps that capillarity.
+        V_Li γ/(RT δ_PF), for the Gibbs-Thomson shift of η; None for that of the mobility.
     diffusivity, transference, thermodynamic_factor, lithium_per_salt : float
         D, t₊, χ and c_Li/c₀; only for a binary electrolyte.
     kinetics : ButlerVolmer or LinearKinetics
@@ -128,18 +131,17 @@ class Plating(DrivenModel):
         p, ξ, φ = self.p, v.xi, v.phi
         s = (1 - ξ) + p.floor
         σ = self.conductivity(v) * s
-        m = interface_anisotropy(ξ, p.anisotropy)
         expected = v.predicted_xi
         middle = Surface(0.5 * (ξ.old + expected), 0.5 * (ξ.old.grad + expected.grad), p.cell / δ)
 
         source = -middle.area * self.reaction_rate(v)
         if p.capillarity is None:
             source = source - p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
+            profile = DiffusionTerm(p.mobility * interface_anisotropy(ξ, p.anisotropy), var=ξ)
+        else:
+            profile = DiffusionTerm(p.mobility, var=ξ) - p.mobility * sharpening(expected, p.cell / δ)
         self.sources = {"S": source}
-        smoothing, reaction = DiffusionTerm(p.mobility * m, var=ξ), linearize(source, *self.unknowns(v))
-        front = TransientTerm(var=ξ) == smoothing + reaction  # (1)
-        if p.capillarity is not None:
-            front = TransientTerm(var=ξ) == smoothing + reaction - p.mobility * sharpening(expected, p.cell)  # (1)
+        front = TransientTerm(var=ξ) == profile + linearize(source, *self.unknowns(v))  # (1)
         outward = outward_uptake(ξ, expected, dt)  # (4)
         charge = DiffusionTerm(σ, var=φ) + v.inflow.phi + outward
         if not self.binary:
@@ -220,10 +222,10 @@ class Plating(DrivenModel):
         return coefficient.faceValue * (1 - self.given * coefficient.mesh.exteriorFaces)
 
     def overpotential(self, v):
-        """η = φ_m − φ + p V_Li/F of a cell, plus the Gibbs-Thomson shift with physical capillarity."""
+        """η = φ_m − φ + p V_Li/F of a cell, plus the Gibbs-Thomson shift."""
         η = -v.phi + self.p.pressure
         if self.p.capillarity is not None:
-            η = η + self.p.capillarity * mean_curvature(v.predicted_xi)
+            η = η + self.p.capillarity * curvature(v.predicted_xi, self.p.anisotropy)
         return η
 
     def salt_resistivity(self, v, left):
@@ -263,34 +265,6 @@ class Plating(DrivenModel):
             "c": (s * self.p.diffusivity).faceValue * v.c.faceGrad,
         }
 
-    def curvature_counter_term(self, ξ):
-        """+ L_σκ K |∇ξ|: removes the interface's own capillarity, with the shape of the last time step."""
-        if self.p.capillarity is None:
-            return 0.0
-        return self.p.mobility * curvature(ξ.old) * ξ * (1 - ξ) / δ
-
-
-def odds(ξ):
-    e = 1e-3
-    return 0.5 * δ * (numerix.log(ξ * ξ + e * e) - numerix.log((1 - ξ) ** 2 + e * e))
-
-
-def normal(ξ):
-    slope = odds(ξ).faceGrad
-    return slope / numerix.sqrt(slope.dot(slope) + 1e-2)
-
-
-def sharpening(ξ, h):
-    m, m2 = ξ.faceValue, (ξ * ξ).faceValue
-    g = 2 * m - 4 * m * m + 2 * m2
-    n = normal(ξ)
-    return (numerix.tanh(h / (2 * δ) * n) / h * g).divergence
-
-
-def mean_curvature(ξ):
-    k = -1 * normal(ξ).divergence
-    return k / numerix.sqrt(1 + k * k * δ * δ)
-
 
 def surface_of(v) -> Surface:
     """The lithium's surface as predicted for the end of the step."""
@@ -303,14 +277,9 @@ def surface_concentration(v):
 
 
 def interface_anisotropy(ξ, strength):
-    """Diffusivity of ξ on each face over its isotropic value: the diagonal variational flux, face by face.
-
-    On a face normal to axis i only J_i counts, so a scalar per face holds the whole tensor on a grid.
-    """
+    """Diffusivity of ξ on each face over its isotropic value: the diagonal variational flux, face by face."""
     if strength == 0:
         return 1.0
     gradient = ξ.faceGrad
     square = gradient.dot(gradient) + 1e-10
-    normals = ξ.mesh.faceNormals
-    components = cubic_anisotropy([gradient[i] ** 2 / square for i in range(ξ.mesh.dim)], strength)
-    return sum(m * n**2 for m, n in zip(components, normals, strict=True))
+    return normal_part(cubic_anisotropy([gradient[i] ** 2 / square for i in range(ξ.mesh.dim)], strength), ξ.mesh)

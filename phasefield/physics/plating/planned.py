@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import cycle
 from typing import TYPE_CHECKING
 
-from phasefield.theory.front import front_velocity, physical_mobility, sufficient_mobility
+from phasefield.theory.front import front_velocity, keeping_mobility, physical_mobility
 from phasefield.theory.kinetics import RateLaw, film_resistance, planar_current, pressure_overpotential
 
 if TYPE_CHECKING:
@@ -81,19 +81,27 @@ class Planned:
         return self.charge_transfer_resistance + self.film_resistance
 
     @property
+    def capillary_mobility(self) -> float:
+        """Γ with which a curved front moves by its interface energy [m^2/s]; with effective capillarity the mobility."""
+        lithium = self.deck.lithium
+        physical = physical_mobility(lithium.interface_energy, lithium.molar_volume, self.resistance)
+        return physical if self.deck.physical_capillarity else self.mobility
+
+    @property
+    def fastest(self) -> float:
+        """Velocity of the fastest part of a flat front, at the defects of its film [m/s]."""
+        return self.focusing * front_velocity(self.largest_current, self.deck.lithium.molar_volume)
+
+    @property
     def automatic_mobility(self) -> float:
         """Mobility that keeps the profile of the fastest front, or that of the interface energy if larger [m^2/s]."""
         lithium = self.deck.lithium
-        velocity = front_velocity(self.largest_current, lithium.molar_volume)
         physical = physical_mobility(lithium.interface_energy, lithium.molar_volume, self.resistance)
-        bare = self.focusing > 1  # current concentrates where there is no film
-        resistance = self.charge_transfer_resistance if bare else self.resistance
-        reach = self.deck.electrolyte.conductivity * resistance
-        return max(sufficient_mobility(self.deck.interface.width, velocity, reach), physical)
+        return max(keeping_mobility(self.deck.interface.width, self.fastest), physical)
 
     @property
     def mobility(self) -> float:
-        """Capillary mobility Γ = L_σκ of the run [m^2/s]: that of the deck, or the automatic one."""
+        """Mobility Γ of the run [m^2/s]: that of the deck, or the automatic one."""
         return self.deck.interface.mobility or self.automatic_mobility
 
     @cached_property

@@ -41,21 +41,16 @@ def derived(deck: PlatingDeck) -> dict[str, Any]:
 
 def _interface(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:
     width, volume, energy = deck.interface.width, deck.lithium.molar_volume, deck.lithium.interface_energy
-    velocity = theory.front_velocity(planned.largest_current, volume)
-    threshold = theory.bulk_stability_threshold(width, planned.mobility, velocity)
     return {
         "delta": width / 4,
         "W": theory.barrier_height(width, energy),
         "kappa": theory.gradient_coefficient(width, energy),
-        "L_eta": theory.reaction_rate_constant(width, deck.kinetics.exchange_current_density, volume),
         "mobility": planned.mobility,
-        "front_response": theory.front_response(planned.mobility / (width * velocity)) if velocity else 1.0,
+        "keeping_mobility": theory.keeping_mobility(width, planned.fastest),
         "interface_cells": theory.interface_cells(width, deck.domain.coarsest(_reach(deck, planned))),
-        "stability_threshold": threshold,
-        "stability_threshold_at_defects": threshold / planned.focusing,
         "interface_energy": energy,
         "effective_interface_energy": theory.effective_interface_energy(
-            planned.mobility, volume, planned.resistance
+            planned.capillary_mobility, volume, planned.resistance
         ),
         "capillary_length": theory.capillary_length(energy, volume, deck.conditions.temperature),
     }
@@ -100,7 +95,7 @@ def _salt(deck: PlatingDeck, current: float, velocity: float) -> dict[str, float
 
 def _ripple_parameters(deck: PlatingDeck, planned: planned_.Planned) -> tuple[float, float, float, float]:
     velocity = theory.front_velocity(planned.plating_current, deck.lithium.molar_volume)
-    return velocity, deck.electrolyte.conductivity, planned.resistance, planned.mobility
+    return velocity, deck.electrolyte.conductivity, planned.resistance, planned.capillary_mobility
 
 
 def _stability(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:
