@@ -10,6 +10,7 @@ from phasefield.units import pretty
 
 if TYPE_CHECKING:
     from phasefield.deck import Deck
+    from phasefield.deck.common import DrivenDeck
 
 GOOD_INTERFACE_CELLS, LEAST_INTERFACE_CELLS = 6, 4
 
@@ -45,6 +46,14 @@ def box_rows(deck: Deck, cells: int) -> Iterator[Row]:
     )
     spacing = sorted({si(h, "m") for h in domain.spacing})
     yield Row("mesh", " × ".join(map(str, domain.cells)), f"{cells} cells of {' to '.join(spacing)}")
+
+
+def given_current(deck: DrivenDeck, current: float) -> Iterator[Row]:
+    """The largest given current density [A/m^2], if one is given."""
+    if current:
+        some = any(step.mode == "potentiostatic" for step in deck.drive.steps)
+        name = "largest given current density" if some else "largest current density"
+        yield Row(name, si(current, "A/m^2"), f"{current / 10:.4g} mA/cm²")
 
 
 def unresolved(interface_cells: float) -> Iterator[Problem]:

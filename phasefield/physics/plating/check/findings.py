@@ -87,8 +87,9 @@ def _current(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
         depleted = pretty(numbers["sand_time"], "s")
         yield Problem("drive.steps", f"{message}: the salt at the lithium is depleted after about {depleted}")
     thermal = GAS_CONSTANT * deck.conditions.temperature / FARADAY
-    if deck.kinetics.law == "linear" and abs(numbers["overpotential"]) > thermal:
-        beyond = f'is "linear", but the overpotential is {pretty(numbers["overpotential"], "V")}, more than RT/F'
+    largest = max(numbers["overpotential"], numbers["stripping_overpotential"] or 0.0, key=abs)
+    if deck.kinetics.law == "linear" and abs(largest) > thermal:
+        beyond = f'is "linear", but the overpotential is {pretty(largest, "V")}, more than RT/F'
         yield Problem("kinetics.law", f'{beyond}: use "butler-volmer"')
     spacing = min(deck.domain.spacing)
     if deck.coating and deck.coating.extremes[1] > spacing:
@@ -111,12 +112,12 @@ def _conservation(deck: PlatingDeck) -> Iterator[Problem]:
 
 def _room(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     height, front = deck.domain.height, deck.front
-    top = numbers["planned_height"] + front.rise
+    top = numbers["highest_height"] + front.rise
     if top > 0.9 * height and deck.stop.tip_height is None:
         message = f"is too low: even a flat front would reach {pretty(top, 'm')} of {pretty(height, 'm')}"
         yield Problem("domain.size", f"{message}; use a higher box, or set stop.tip_height")
     if numbers["lowest_height"] - front.fall < deck.interface.width:
-        yield Problem("drive.steps", "strip all lithium at the lowest points of the front")
+        yield Problem("drive.steps", "leave less than an interface width of lithium at the lowest points of the front")
     if front.height - front.fall < 2 * deck.interface.width:
         yield Problem("front.height", "leaves less than two interface widths of lithium below the valleys of the front")
     tip = deck.stop.tip_height
