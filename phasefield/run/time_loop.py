@@ -105,6 +105,7 @@ def march(
     progress: Progress | None = None,
     on_stop: Callable[[float], None] | None = None,
     judge: Callable[[float, float], str] | None = None,
+    written: Callable[[float], str] = "{:.3g}".format,
 ) -> Progress:
     """Advance an engine to the last of a list of stops.
 
@@ -127,6 +128,8 @@ def march(
     judge : callable, optional
         Called with the end time and the length of a solved step before it is accepted; returns why the step must be
         rejected, "" if it is good.
+    written : callable
+        Turns a length of time into text, for messages.
 
     Returns
     -------
@@ -151,7 +154,7 @@ def march(
         return progress
     for stop in (stop for stop in stops if stop >= progress.time):
         while progress.time < stop:
-            step = _one_step(engine, controller, stop, max_rejections, progress, judge)
+            step = _one_step(engine, controller, stop, max_rejections, progress, judge, written)
             progress.time, progress.dt, progress.verdict = step
             progress.step += 1
             engine.accept()
@@ -160,8 +163,8 @@ def march(
                 return progress
             if controller.crawled >= STALL:
                 raise StepError(
-                    f"the run has stalled: its last {STALL} steps were shorter than {controller.crawling:.3g}, and "
-                    f"{progress.rejected} steps were rejected{_last(progress)}"
+                    f"the run has stalled: its last {STALL} steps were shorter than {written(controller.crawling)}, "
+                    f"and {progress.rejected} steps were rejected{_last(progress)}"
                 )
         if on_stop is not None:
             on_stop(stop)
@@ -173,7 +176,7 @@ def _last(progress: Progress) -> str:
     return f", the last one because of: {progress.rejection}" if progress.rejection else ""
 
 
-def _one_step(engine, controller, stop, max_rejections, progress, judge) -> tuple[float, float, Verdict]:
+def _one_step(engine, controller, stop, max_rejections, progress, judge, written) -> tuple[float, float, Verdict]:
     """Try until a step is accepted; return its end, length and verdict. Rejected tries do not change the engine."""
     remaining = stop - progress.time
     for tries in range(1, max_rejections + 2):
@@ -191,7 +194,9 @@ def _one_step(engine, controller, stop, max_rejections, progress, judge) -> tupl
         engine.reject()
         progress.rejected, progress.rejection = progress.rejected + 1, reason
         controller.rejected(dt)
-        log.info("step %d, try %d with dt = %.3g rejected: %s", progress.step + 1, tries, dt, reason)
+        log.info("step %d, try %d with dt = %s rejected: %s", progress.step + 1, tries, written(dt), reason)
         if controller.dt < controller.smallest:
             break
-    raise StepError(f"step {progress.step + 1} was rejected {tries} times, the last time with dt = {dt:.3g}: {reason}")
+    raise StepError(
+        f"step {progress.step + 1} was rejected {tries} times, the last time with dt = {written(dt)}: {reason}"
+    )
