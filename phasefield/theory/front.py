@@ -122,7 +122,7 @@ def front_response(stiffness: float) -> float:
     stiffness : float [1]
         Γ/(width·v).
     """
-    drive = 1 / stiffness**2 if stiffness > 0 else math.inf
+    drive = (1 / stiffness) ** 2 if stiffness > 1e-150 else math.inf
     return 1 / (1 + 0.0140 * drive / (1 + 0.0085 * drive)) if math.isfinite(drive) else 0.0
 
 

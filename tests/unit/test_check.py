@@ -206,6 +206,29 @@ def test_warnings(overrides, key, message):
     assert message in warned(*overrides)[key]
 
 
+@pytest.mark.parametrize(
+    ("override", "key", "named"),
+    [
+        ("time.max_step=1e-9 s", "time.max_step", "1e+12"),
+        ("interface.width=60 um", "interface.width", "60 µm"),
+    ],
+)
+def test_a_run_that_would_not_end_or_has_no_room_for_its_front(override, key, named):
+    """Errors, not problems of the deck: --force runs it."""
+    deck = read(override)
+    assert [problem.key for problem in errors(deck)] == [key]
+    with refused(DeckError, key, named, "--force"):
+        require(deck, "case.toml")
+    require(deck, "case.toml", force=True)
+
+
+def test_a_front_that_moves_less_than_round_off():
+    """Lithium of 10 µm that grows by 1e-9 of that in 1000 s at 7.4e-8 A/m² is a warning, a rest is none."""
+    assert "drive.steps" in warned("drive.steps.0.current_density=7e-8 A/m^2")
+    assert "drive.steps" not in warned("drive.steps.0.current_density=8e-8 A/m^2")
+    assert "drive.steps" not in warned("drive.steps=[{mode='rest', duration='1 s'}]")
+
+
 def test_report_reads_well():
     """Every line fits a terminal, sections are there, and only what applies is shown."""
     text = report(read())

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from phasefield.physics.plating.deck import PlatingDeck
 
 LEAST_STABILITY_THRESHOLD = 0.1
+#: Smallest planned advance over the height of the lithium: sums over all cells are exact to 1e-13 of it.
+LEAST_ADVANCE = 1e-9
 
 
 def errors(deck: PlatingDeck) -> list[Problem]:
@@ -38,6 +40,8 @@ def warnings(deck: PlatingDeck) -> list[Problem]:
 
 def _errors(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     yield from unresolved(numbers["interface_cells"])
+    if deck.interface.width >= deck.domain.height:
+        yield Problem("interface.width", f"is not less than the height of the box, {pretty(deck.domain.height, 'm')}")
 
 
 def _resolution(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
@@ -116,6 +120,9 @@ def _room(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     if top > 0.9 * height and deck.stop.tip_height is None:
         message = f"is too low: even a flat front would reach {pretty(top, 'm')} of {pretty(height, 'm')}"
         yield Problem("domain.size", f"{message}; use a higher box, or set stop.tip_height")
+    moved = max(numbers["highest_height"] - front.height, front.height - numbers["lowest_height"])
+    if numbers["current_density"] and moved < LEAST_ADVANCE * front.height:
+        yield Problem("drive.steps", "move the front so little that round-off hides it")
     if numbers["lowest_height"] - front.fall < deck.interface.width:
         yield Problem("drive.steps", "leave less than an interface width of lithium at the lowest points of the front")
     if front.height - front.fall < 2 * deck.interface.width:
