@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phasefield.check import resources
+from phasefield.check.common import too_many_steps
 from phasefield.errors import DeckError, Problem
 from phasefield.physics.registry import part
 
@@ -41,7 +42,12 @@ def derived(deck: Deck) -> dict[str, Any]:
 
 def errors(deck: Deck) -> list[Problem]:
     """Problems that make a run pointless; ``--force`` ignores them."""
-    return [*resources.too_large(needs(deck)), *_of(deck).errors(deck)]
+    return [*resources.too_large(needs(deck)), *_pointless(deck)]
+
+
+def _pointless(deck: Deck) -> list[Problem]:
+    """Errors that are the same on any machine."""
+    return [*too_many_steps(deck), *_of(deck).errors(deck)]
 
 
 def warnings(deck: Deck) -> list[Problem]:
@@ -72,7 +78,7 @@ def require(
         With the `errors` of the deck, unless forced.
     """
     if not force:
-        _refuse(source, _of(deck).errors(deck), deck, directory, ranks)
+        _refuse(source, _pointless(deck), deck, directory, ranks)
 
 
 def require_room(deck: Deck, source: str, directory: Path, ranks: tuple[int, int], force: bool = False) -> None:
@@ -85,9 +91,9 @@ def require_room(deck: Deck, source: str, directory: Path, ranks: tuple[int, int
 
 
 def _refuse(
-    source: str, of_the_model: list[Problem], deck: Deck, directory: Path | None, ranks: tuple[int, int]
+    source: str, pointless: list[Problem], deck: Deck, directory: Path | None, ranks: tuple[int, int]
 ) -> None:
-    problems = [*resources.too_large(needs(deck), *ranks), *of_the_model]
+    problems = [*resources.too_large(needs(deck), *ranks), *pointless]
     if directory is not None:
         problems += resources.too_much(needs(deck), directory)
     if problems:

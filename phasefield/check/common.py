@@ -10,8 +10,13 @@ from phasefield.units import pretty
 
 if TYPE_CHECKING:
     from phasefield.deck import Deck
+    from phasefield.deck.common import DrivenDeck
 
 GOOD_INTERFACE_CELLS, LEAST_INTERFACE_CELLS = 6, 4
+
+
+#: Largest number of time steps that a run may need at least: months, even on a small mesh.
+MOST_STEPS = 1e8
 
 
 class Row(NamedTuple):
@@ -45,6 +50,21 @@ def box_rows(deck: Deck, cells: int) -> Iterator[Row]:
     )
     spacing = sorted({si(h, "m") for h in domain.spacing})
     yield Row("mesh", " × ".join(map(str, domain.cells)), f"{cells} cells of {' to '.join(spacing)}")
+
+
+def given_current(deck: DrivenDeck, current: float) -> Iterator[Row]:
+    """The largest given current density [A/m^2], if one is given."""
+    if current:
+        some = any(step.mode == "potentiostatic" for step in deck.drive.steps)
+        name = "largest given current density" if some else "largest current density"
+        yield Row(name, si(current, "A/m^2"), f"{current / 10:.4g} mA/cm²")
+
+
+def too_many_steps(deck: Deck) -> Iterator[Problem]:
+    """Error if the longest time step allowed is so short that the run would not end."""
+    if deck.time.max_step and deck.planned_time > MOST_STEPS * deck.time.max_step:
+        number, end = deck.planned_time / deck.time.max_step, pretty(deck.planned_time, "s")
+        yield Problem("time.max_step", f"gives at least {number:.2g} steps until {end}, which no run would finish")
 
 
 def unresolved(interface_cells: float) -> Iterator[Problem]:

@@ -67,7 +67,14 @@ class Deck(Section):
         """Whether the deck allows the compiled engine."""
         return self.solver.engine != "fipy"
 
+    @property
+    def has_end(self) -> bool:
+        """Whether the deck says when the run ends; it is a problem of the deck if not."""
+        return True
+
     def problems(self) -> Iterator[Problem]:
+        if self.has_end:
+            yield from output_problems(self.output, self.planned_time)
         if "fields" in self.output.model_fields_set:
             for name in self.output.fields:
                 if reason := self.absent_fields.get(name):
@@ -116,12 +123,14 @@ class DrivenDeck(Deck):
                 if start >= stop:
                     return
 
+    @property
+    def has_end(self) -> bool:
+        return self.drive.duration is not None or self.stop.time is not None
+
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()
-        if self.drive.duration is None and self.stop.time is None:
+        if not self.has_end:
             yield Problem("stop.time", "is required, because the last step of the drive has no duration")
-            return
-        yield from output_problems(self.output, self.planned_time)
 
 
 def output_problems(output: Output, end: float) -> Iterator[Problem]:

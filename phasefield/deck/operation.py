@@ -11,6 +11,7 @@ from phasefield.deck import petsc
 from phasefield.deck.base import ChargePerArea, CurrentDensity, Duration, Length, Section, Voltage
 from phasefield.deck.cell import AutoDuration
 from phasefield.errors import Problem
+from phasefield.units import pretty
 
 _DRIVEN_BY = {"galvanostatic": "current_density", "potentiostatic": "voltage", "rest": None}
 
@@ -47,6 +48,11 @@ class DriveStep(Section):
                 yield Problem(key, f'is required when mode = "{self.mode}"')
         if self.current_density == 0:
             yield Problem("current_density", 'must not be zero; write mode = "rest"')
+
+    def __str__(self) -> str:
+        if self.current_density is not None:
+            return pretty(self.current_density, "A/m^2")
+        return pretty(self.voltage, "V") if self.voltage is not None else "rest"
 
 
 class Drive(Section):

@@ -8,6 +8,9 @@ from typing import Any
 from phasefield.errors import Problem
 from phasefield.units import pretty
 
+#: Longest correlation length of a roughness, over the widest side of the box.
+LONGEST_CORRELATION = 10
+
 
 def point_problems(key: str, point: tuple[float, ...], size: tuple[float, ...]) -> Iterator[Problem]:
     """Problems of a point: it must have one coordinate per axis and lie in the box."""
@@ -34,8 +37,18 @@ def front_problems(key: str, front: Any, domain: Any) -> Iterator[Problem]:
     for feature in ("bumps", "seeds"):
         for index, item in enumerate(getattr(front, feature)):
             yield from point_problems(f"{key}.{feature}.{index}.position", item.position, lateral)
-    if front.noise and front.noise.correlation_length < min(domain.spacing):
-        yield Problem(f"{key}.noise.correlation_length", "must not be smaller than a cell")
+    if front.noise:
+        if front.noise.correlation_length < min(domain.spacing):
+            yield Problem(f"{key}.noise.correlation_length", "must not be smaller than a cell")
+        yield from _noise_problems(f"{key}.noise", front.noise, lateral)
+
+
+def _noise_problems(key: str, noise: Any, lateral: tuple[float, ...]) -> Iterator[Problem]:
+    """Problem of a roughness that does not vary within the box."""
+    longest = LONGEST_CORRELATION * max(lateral)
+    if noise.correlation_length > longest:
+        reason = f"{LONGEST_CORRELATION} times the widest side of the box: beyond it, the surface has no roughness"
+        yield Problem(f"{key}.correlation_length", f"must be at most {pretty(longest, 'm')}, {reason}")
 
 
 def coating_problems(coating: Any, lateral: tuple[float, ...]) -> Iterator[Problem]:
@@ -45,6 +58,8 @@ def coating_problems(coating: Any, lateral: tuple[float, ...]) -> Iterator[Probl
     if not lateral and (coating.broken or coating.uneven):
         yield Problem("coating", "must be even and without defects in 1-D, which has no lateral axis")
         return
+    if coating.roughness:
+        yield from _noise_problems("coating.roughness", coating.roughness, lateral)
     if coating.extremes[0] <= 0:
         problem = (
             "is too rough: four times its amplitude exceeds the thickness of the coating. Use coating.defects for holes"

@@ -10,6 +10,8 @@ import numpy as np
 from fipy.solvers.petsc.petscSolver import PETScSolver
 from petsc4py import PETSc
 
+from phasefield.errors import DeckError, Problem
+
 #: PETSc options of the coupled solve; a deck's or the environment's own ``phasefield_…`` options win.
 #: The reaction couples ξ and φ in each cell as strongly as conduction couples φ between cells, so φ is
 #: preconditioned by its Schur complement with the diagonal of the other block (selfp), which holds both.
@@ -29,6 +31,18 @@ PREFIX = "phasefield_"
 #: Reason if the equations are not finite, so that nothing was solved. PETSc's reason is never 0 after a solve; its NaN
 #: (-9) may come from the preconditioner.
 NOT_FINITE = 0
+#: Meaning of the reasons why nothing was solved; PETSc's numbers, from its KSPConvergedReason.
+FAILURES = {
+    NOT_FINITE: "the equations are not finite",
+    -3: "linear solver diverged: too many iterations",
+    -4: "linear solver diverged: its residual grew beyond ksp_divtol",
+    -5: "linear solver diverged: its Krylov method broke down",
+    -6: "linear solver diverged: its Krylov method broke down",
+    -9: "linear solver diverged: it met numbers that are not finite",
+    -11: "linear solver diverged: its preconditioner could not be set up",
+}
+#: Packages with which PETSc factorises a matrix that several ranks share.
+PARALLEL_LU = ("mumps", "superlu_dist", "strumpack", "mkl_cpardiso")
 #: Options set here, which the next model may replace, and options that a deck requested.
 _ours: set[str] = set()
 _asked: set[str] = set()
@@ -78,8 +92,24 @@ def set_options(wanted: dict[str, str]) -> None:
             _ours.add(key)
 
 
-def ask(wanted: Mapping[str, str | int | float | bool]) -> None:
-    """Set the PETSc options of a deck, given without prefix, in place of those of an earlier deck."""
+def failure(reason: int) -> str:
+    """Why nothing was solved, in words, of PETSc's reason or `NOT_FINITE`."""
+    return FAILURES.get(reason, f"linear solver diverged (KSPConvergedReason {reason} of PETSc)")
+
+
+def ask(wanted: Mapping[str, str | int | float | bool], ranks: int = PETSc.COMM_WORLD.size) -> None:
+    """Set the PETSc options of a deck, given without prefix, in place of those of an earlier deck.
+
+    Raises
+    ------
+    DeckError
+        The deck asks for "lu" on several ranks, for which this PETSc has no package.
+    """
+    factors = [key for key, value in wanted.items() if key.endswith("pc_type") and value == "lu"]
+    if factors and ranks > 1 and not any(map(PETSc.Sys.hasExternalPackage, PARALLEL_LU)):
+        message = f"needs a PETSc with MUMPS or SuperLU_DIST on {ranks} ranks, which this one lacks"
+        message += ': choose another preconditioner, such as "bjacobi", or run on one rank'
+        raise DeckError("deck", [Problem(f"solver.petsc.{key}", message, '"lu"') for key in factors])
     options = PETSc.Options()
     for key in _asked:
         options.delValue(PREFIX + key)

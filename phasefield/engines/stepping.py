@@ -10,7 +10,7 @@ from mpi4py import MPI
 
 from phasefield.engines.conditions import Conditions
 from phasefield.engines.grid import Grid
-from phasefield.engines.solver import NOT_FINITE, PROFILES, Profile
+from phasefield.engines.solver import PROFILES, Profile, failure
 from phasefield.engines.state import State
 from phasefield.engines.verdict import Verdict
 
@@ -105,10 +105,8 @@ class NewtonEngine:
                 reason, iterations, updates = self._solve_once()
                 changes, finite, whole = self._limit_and_apply(updates)
             linear += iterations
-            if reason == NOT_FINITE:
-                return verdict(False, "the equations are not finite")
-            if reason < 0:
-                return verdict(False, f"linear solver diverged (PETSc reason {reason})")
+            if reason <= 0:
+                return verdict(False, failure(reason))
             if not finite:
                 return verdict(False, "a field is not finite")
             small = (c <= f.tolerance * self.profile.newton for c, f in zip(changes, self.fields, strict=True))

@@ -52,7 +52,7 @@ class Account:
         }
         if not (reason := self._open_balance(found, through)):
             row = self.record.row(time)
-            reason = self._undefined(row)
+            reason = self._undefined(row) or self.record.impossible(row)
         if reason:
             self.record.restore(earlier)
             return reason

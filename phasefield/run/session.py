@@ -13,6 +13,7 @@ os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 
 from phasefield import check, parallel
 from phasefield.deck import Deck
+from phasefield.deck.common import DrivenDeck
 from phasefield.engines.factory import compiled_engine
 from phasefield.engines.grid import imbalance
 from phasefield.engines.stepping import NewtonEngine
@@ -300,9 +301,11 @@ class RunSession:
                 self.engine, self.controller, self.stops, self.observers, rejections, progress,
                 on_stop=self._switch, judge=lambda end, dt: self.account.judge(end * self.unit, dt),
                 exhausted=lambda: self.case.exhausted(self.engine),
+                written=lambda dt: pretty(dt * self.unit, "s"),
             )  # fmt: skip
         except StepError as error:
-            self._fail(StepError(f"{error} at t = {progress.time * self.unit:.6g} s{self._nearly_empty()}"))
+            when = f"at t = {progress.time * self.unit:.6g} s{self._driven_by()}"
+            self._fail(StepError(f"{error} {when}{self._nearly_empty()}; {self._advice()}"))
         except ObserverError as error:
             self._fail(error)
         self.stopped = bool(checkpoints.asked) and progress.stop_reason == checkpoints.asked
@@ -314,6 +317,23 @@ class RunSession:
             raise RunError(behind)
         if not saved_last and self.stopped:
             raise RunError(f"{self.directory}: stopped ({progress.stop_reason}), but no checkpoint could be written")
+
+    def _driven_by(self) -> str:
+        """The step of the drive in which the run is, if it has a drive."""
+        if not isinstance(self.deck, DrivenDeck):
+            return ""
+        now, number = self.progress.time * self.unit, len(self.deck.drive.steps)
+        for index, (_, end, step) in enumerate(self.deck.schedule()):
+            if now < end:
+                cycle = f" of cycle {index // number + 1}" if self.deck.drive.cycles > 1 else ""
+                return f", in step {index % number + 1}{cycle} of the drive ({step})"
+        return ""
+
+    def _advice(self) -> str:
+        """What a user may try after a time step has failed."""
+        finer = "more cells across the interface" if hasattr(self.deck, "interface") else "a finer mesh"
+        smaller = "a smaller current or voltage, or " if isinstance(self.deck, DrivenDeck) else ""
+        return f"{smaller}{finer} may help"
 
     def _nearly_empty(self) -> str:
         """Places of the minima of the fields that must stay positive; steps often fail there."""

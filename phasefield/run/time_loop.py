@@ -110,6 +110,7 @@ def march(
     on_stop: Callable[[float], None] | None = None,
     judge: Callable[[float, float], str] | None = None,
     exhausted: Callable[[], str] | None = None,
+    written: Callable[[float], str] = "{:.3g}".format,
 ) -> Progress:
     """Advance an engine to the last of a list of stops.
 
@@ -136,6 +137,8 @@ def march(
         Called after a step was rejected `HOPELESS` times or more, and after steps that are much shorter than earlier
         ones, with the fields of the last accepted step; returns why the run cannot continue, which ends the loop, or
         "".
+    written : callable
+        Turns a length of time into text, for messages.
 
     Returns
     -------
@@ -160,7 +163,7 @@ def march(
         return progress
     for stop in (stop for stop in stops if stop >= progress.time):
         while progress.time < stop:
-            step = _one_step(engine, controller, stop, max_rejections, progress, judge, exhausted)
+            step = _one_step(engine, controller, stop, max_rejections, progress, judge, exhausted, written)
             if step is None:
                 return progress
             progress.time, progress.dt, progress.verdict = step
@@ -175,8 +178,8 @@ def march(
                 return progress
             if controller.crawled >= STALL:
                 raise StepError(
-                    f"the run has stalled: its last {STALL} steps were shorter than {controller.crawling:.3g}, and "
-                    f"{progress.rejected} steps were rejected{_last(progress)}"
+                    f"the run has stalled: its last {STALL} steps were shorter than {written(controller.crawling)}, "
+                    f"and {progress.rejected} steps were rejected{_last(progress)}"
                 )
         if on_stop is not None:
             on_stop(stop)
@@ -189,7 +192,7 @@ def _last(progress: Progress) -> str:
 
 
 def _one_step(
-    engine, controller, stop, max_rejections, progress, judge, exhausted
+    engine, controller, stop, max_rejections, progress, judge, exhausted, written
 ) -> tuple[float, float, Verdict] | None:
     """Try until a step is accepted; return its end, length and verdict, None if no step is possible any longer.
 
@@ -211,10 +214,12 @@ def _one_step(
         engine.reject()
         progress.rejected, progress.rejection = progress.rejected + 1, reason
         controller.rejected(dt)
-        log.info("step %d, try %d with dt = %.3g rejected: %s", progress.step + 1, tries, dt, reason)
+        log.info("step %d, try %d with dt = %s rejected: %s", progress.step + 1, tries, written(dt), reason)
         if exhausted and tries >= HOPELESS and (why := exhausted()):
             progress.stop_reason = why
             return None
         if controller.dt < controller.smallest:
             break
-    raise StepError(f"step {progress.step + 1} was rejected {tries} times, the last time with dt = {dt:.3g}: {reason}")
+    raise StepError(
+        f"step {progress.step + 1} was rejected {tries} times, the last time with dt = {written(dt)}: {reason}"
+    )

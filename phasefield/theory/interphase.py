@@ -126,7 +126,7 @@ def grown_thickness(
     """
     b = coating + parabolic / reaction
     growth = 2 * parabolic * np.asarray(time, float)
-    return initial + growth / (b + initial + np.sqrt((b + initial) ** 2 + growth))  # no cancellation for small growth
+    return initial + growth / (b + initial + np.hypot(b + initial, np.sqrt(growth)))  # no cancellation or overflow
 
 
 def growth_exponent(thickness: float, parabolic: float, reaction: float) -> float:

@@ -43,7 +43,6 @@ MODELS = {
     ),
     "interphase, coating consumed": (
         (INPUTS / "interphase_coating_consumed.toml").read_text(),
-        # No longer, since round-off of one rank or another grows with the front: 1e-14 by then, 6e-10 after 4 min.
         ("domain.cells=[24, 30]", "domain.size=['96 nm', '60 nm']", "stop.time=2 min", "time.max_step=10 s",
          "output.snapshots=4"),
     ),

@@ -19,6 +19,7 @@ from tests.reliability import browser as pages
 from tests.reliability import commits, study_jobs
 from tests.reliability.refused import refusals
 from tests.reliability.restarts import MODELS
+from tests.soak.edges import edges
 from tests.soak.ending import interrupted, recipe, sabotaged
 from tests.soak.fuzz import fuzzed
 from tests.soak.jobs import RUN, job, require
@@ -78,6 +79,7 @@ ALL: dict[str, Callable[[Path], Iterator[str]]] = {
     "kill or ENOSPC before each system call of a commit: never a wrong or lost state": failed_commits,
     "200 random flipped bits, 50 truncations, each file deleted: never a silent wrong start": damage,
     "100,000 mutated bytes of a run and a checkpoint: the same numbers, or one line": mutated,
+    "decks at the edge of what is allowed: refused clearly, right, or failed clearly with data intact": edges,
     "what will not fit is refused in a second and 200 MB": refusals,
     "the SLURM script with srun stops, queues itself again, goes on, ends": recipe("srun"),
     "the SLURM script with mpirun stops, queues itself again, goes on, ends": recipe("mpirun"),

@@ -1,16 +1,19 @@
 """Numbers and warnings of `phasefield check` on small decks with known answers."""
 
 import json
+import math
+from pathlib import Path
 
 import pytest
 
 from phasefield import theory
 from phasefield.check import derived, errors, report, require, warnings
-from phasefield.deck import parse_deck
+from phasefield.deck import load_deck, parse_deck
 from phasefield.errors import DeckError
 from tests.errors import refused
 from tests.unit.decks import BINARY, COATED, FLAT, SINGLE_ION
 
+INPUTS = Path(__file__).parents[2] / "inputs"
 HOLE = "coating.defects=[{position=['25 um'], width='5 um'}]"
 
 
@@ -71,16 +74,95 @@ def test_a_voltage_is_turned_into_a_current():
     assert derived(deck)["current_density"] == pytest.approx(expected)
 
 
-def test_stripping_and_charge_limit_the_planned_height():
-    rest = "{mode='rest', duration='1 s'}"
-    steps = "drive.steps=[{mode='galvanostatic', current_density='%s A/m^2', duration='100 s'}, " + rest + "]"
-    v = theory.front_velocity(10.0, 12.998e-6)
-    stripped = derived(read(steps % -10))
-    assert stripped["lowest_height"] == pytest.approx(10e-6 - 100 * v)
-    assert stripped["planned_height"] == pytest.approx(10e-6)
-    assert stripped["most_unstable_wavelength"] is None
-    limited = derived(read(steps % 10, "stop.charge=500 C/m^2"))
-    assert limited["planned_height"] == pytest.approx(10e-6 + 50 * v)
+def currents(*steps):
+    """Override: galvanostatic steps, given as (current density [A/m^2], duration [s])."""
+    listed = [f"{{mode='galvanostatic', current_density='{i} A/m^2', duration='{t} s'}}" for i, t in steps]
+    return f"drive.steps=[{', '.join(listed)}]"
+
+
+def voltage(volts, seconds):
+    return f"drive.steps=[{{mode='potentiostatic', voltage='{volts} V', duration='{seconds} s'}}]"
+
+
+#: V_Li/F of the small deck [m^3/C], its height of the front [m] and RT/F at 25 °C [V].
+PER_CHARGE, START, THERMAL = 12.998e-6 / 96485.33212, 10e-6, 8.31446261815324 * 298.15 / 96485.33212
+
+
+def test_a_deck_that_strips():
+    """2 i₀ sinh(Fη/2RT) = |i| with η > 0, R_ct = RT/(F i₀) / √(1 + (i/2i₀)²); the height falls by i t V_Li/F."""
+    deck = read(currents((-60, 300)))
+    numbers = derived(deck)
+    assert numbers["overpotential"] == pytest.approx(2 * THERMAL * math.asinh(0.3))
+    assert numbers["charge_transfer_resistance"] == pytest.approx(THERMAL / 100 / 1.09**0.5)
+    assert numbers["stripping_overpotential"] == numbers["overpotential"]
+    assert numbers["stripping_charge_transfer_resistance"] == numbers["charge_transfer_resistance"]
+    assert numbers["planned_height"] == numbers["lowest_height"] == pytest.approx(START - 18_000 * PER_CHARGE)
+    assert numbers["highest_height"] == START
+    assert numbers["most_unstable_wavelength"] is None
+    text = report(deck)
+    assert "at an overpotential of 15.19 mV" in text and "R_ct while stripping" not in text
+    assert "7.575 µm" in text
+
+
+def test_a_deck_that_plates_and_strips():
+    """R_ct and overpotential of either, with α_a = 0.3 and α_c = 0.7; the heights at the end and between."""
+
+    def law(x, a=0.3, c=0.7):
+        return math.exp(a * x) - math.exp(-c * x), a * math.exp(a * x) + c * math.exp(-c * x)
+
+    coefficients = ("kinetics.anodic_transfer_coefficient=0.3", "kinetics.cathodic_transfer_coefficient=0.7")
+    deck = read(currents((60, 600), (-200, 100)), *coefficients)
+    numbers = derived(deck)
+    for name, current in (("", 60), ("stripping_", -200)):
+        rate, slope = law(numbers[f"{name}overpotential"] / THERMAL)
+        assert 100 * rate == pytest.approx(-current)
+        assert numbers[f"{name}charge_transfer_resistance"] == pytest.approx(THERMAL / (100 * slope))
+    assert numbers["highest_height"] == pytest.approx(START + 36_000 * PER_CHARGE)
+    assert numbers["planned_height"] == pytest.approx(START + 16_000 * PER_CHARGE)
+    assert numbers["lowest_height"] == START
+    text = report(deck)
+    assert "R_ct while stripping" in text
+    assert "planned end" in text and "10 µm at the start, 14.85 µm at most" in text
+    assert "most unstable wavelength" in text and "no lithium is plated" not in text
+
+
+@pytest.mark.parametrize(("volts", "seconds"), [(0.2, 2000), (-0.2, 4000)])
+def test_a_voltage_moves_the_front(volts, seconds):
+    """Linear kinetics: with G = H − h + σR_ct, dG/dt = σ V V_Li/(F G), so G² grows in proportion to time."""
+    numbers = derived(read(voltage(volts, seconds), "kinetics.law=linear", "stop.time=4000 s"))
+    beyond = 0.01 * THERMAL / 100  # σR_ct
+    gap = math.sqrt((50e-6 + beyond) ** 2 + 2 * 0.01 * volts * PER_CHARGE * seconds)
+    assert numbers["planned_height"] - START == pytest.approx(50e-6 + beyond - gap, rel=1e-3)
+    assert math.copysign(1.0, numbers["overpotential"]) == math.copysign(1.0, volts)
+
+
+def test_limits_of_the_planned_height():
+    """The run ends at a charge, at the height of a tip, or with the lithium; later steps are not done."""
+    strip = currents((10, 100), (-10, 100))
+    assert derived(read(strip))["planned_height"] == pytest.approx(START)
+    assert derived(read(strip, "stop.charge=500 C/m^2"))["planned_height"] == pytest.approx(START + 500 * PER_CHARGE)
+    by_tip = derived(read(currents((60, 1000)), "stop.tip_height=14 um"))  # a ripple of 1 µm is on the front
+    assert by_tip["planned_height"] == pytest.approx(13e-6)
+    bare = read(currents((-60, 3000), (60, 3000)), "stop.time=6000 s")
+    assert derived(bare)["planned_height"] == derived(bare)["lowest_height"] == 0
+    assert "all lithium is stripped" in report(bare)
+
+
+def test_no_steady_interphase_while_stripping():
+    """The lithium must advance for the interphase to thin to a steady thickness; the largest current may strip."""
+    deck = INPUTS / "flagship_uncoated.toml"
+    as_shipped = derived(load_deck(deck, [currents((60, 10))]))["steady_thickness"]
+    both = load_deck(deck, [currents((60, 10), (-600, 10))])
+    assert derived(both)["steady_thickness"] == as_shipped > 0
+    stripped = load_deck(deck, [currents((-60, 10))])
+    assert derived(stripped)["steady_thickness"] is None
+    assert "steady thickness" not in report(stripped) and "60 A/m²" in report(stripped)
+
+
+def test_an_unknown_current_is_not_reported_as_zero():
+    """Of an electrode at a given voltage, the current is what the run computes."""
+    text = report(load_deck(INPUTS / "contact_point.toml", [voltage(4.1, 10)]))
+    assert "current density" not in text and "difference of content" not in text
 
 
 def test_the_small_deck_is_sound():
@@ -122,6 +204,29 @@ def test_resolution():
 )
 def test_warnings(overrides, key, message):
     assert message in warned(*overrides)[key]
+
+
+@pytest.mark.parametrize(
+    ("override", "key", "named"),
+    [
+        ("time.max_step=1e-9 s", "time.max_step", "1e+12"),
+        ("interface.width=60 um", "interface.width", "60 µm"),
+    ],
+)
+def test_a_run_that_would_not_end_or_has_no_room_for_its_front(override, key, named):
+    """Errors, not problems of the deck: --force runs it."""
+    deck = read(override)
+    assert [problem.key for problem in errors(deck)] == [key]
+    with refused(DeckError, key, named, "--force"):
+        require(deck, "case.toml")
+    require(deck, "case.toml", force=True)
+
+
+def test_a_front_that_moves_less_than_round_off():
+    """Lithium of 10 µm that grows by 1e-9 of that in 1000 s at 7.4e-8 A/m² is a warning, a rest is none."""
+    assert "drive.steps" in warned("drive.steps.0.current_density=7e-8 A/m^2")
+    assert "drive.steps" not in warned("drive.steps.0.current_density=8e-8 A/m^2")
+    assert "drive.steps" not in warned("drive.steps=[{mode='rest', duration='1 s'}]")
 
 
 def test_report_reads_well():

@@ -149,6 +149,16 @@ def test_wrong_values(override, key, message):
             "front.noise.correlation_length",
             "cell",
         ),
+        (
+            ["front.noise={amplitude='0.1 um', correlation_length='501 um', seed=1}"],
+            "front.noise.correlation_length",
+            "500 µm",
+        ),
+        (
+            [*COATED, "coating.roughness={amplitude='1 nm', correlation_length='1 m', seed=1}"],
+            "coating.roughness.correlation_length",
+            "500 µm",
+        ),
         ([*FLAT, "front.cosines=[{amplitude='1 um', wavelength='9 um'}]"], "front.cosines", "1-D"),
         (
             [*FLAT, *COATED, "coating.random_defects={number=1, width='1 um', seed=1}"],

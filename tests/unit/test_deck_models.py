@@ -246,3 +246,32 @@ def test_schema(model):
     assert json_schema(model)["properties"]["model"]
     with refused(DeckError, "model", f'"{model}"?'):
         json_schema(model + "s")
+
+
+def test_snapshots_are_limited_in_every_model():
+    """More than ten thousand would fill memory before the run begins."""
+    with refused(DeckError, "output.every", "10000"):
+        parse_deck(INTERPHASE, "x.toml", ["output.every=1e-15 s"])
+    with refused(DeckError, "output.times", "3600 s"):
+        parse_deck(INTERPHASE, "x.toml", ["output.times=['1 s', '2 h']"])
+
+
+@pytest.mark.parametrize("content", [0.39, 0.991])
+def test_content_within_the_measured_curve(content):
+    """Beyond it the open-circuit potential is not known."""
+    curve = "electrode.open_circuit={law='measured', contents=[0.4, 0.7, 0.99], potentials=['4.2 V', '4 V', '3.8 V']}"
+    with refused(DeckError, "electrode.content", "0.4", "0.99"):
+        parse_deck(CONTACT, "x.toml", [curve, f"electrode.content={content}"])
+    assert parse_deck(CONTACT, "x.toml", [curve, "electrode.content=0.4"]).electrode.content == 0.4
+
+
+def test_a_fast_front_needs_a_layer_of_two_widths():
+    """More than a hundred times as wide as k_p/k_r, it dissolved a layer of one width."""
+
+    def warned(*overrides):
+        return {problem.key for problem in check.warnings(parse_deck(INTERPHASE, "x.toml", overrides))}
+
+    fast = "reaction.velocity=1 um/s"
+    assert "interface.width" not in warned()
+    assert "interface.width" in warned(fast)
+    assert "interface.width" not in warned(fast, "layer.height=8 nm")

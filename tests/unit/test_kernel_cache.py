@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from phasefield.engines.compiled import cache
+from tests.reliability import foreign
 
 SOURCE = """
 import numpy as np
@@ -213,6 +214,50 @@ def test_only_regular_files_are_read_and_no_link_is_written_through(place, told,
     assert outside.read_bytes() == before
     assert not (tmp_path / "touched").exists() and not (tmp_path / "nothing").exists()
     assert kind == "directory" or found() == (2, 0)
+
+
+ONE = SOURCE.partition("@njit(cache=True)")[0]
+TOKEN = "0123456789abcdef"
+
+
+def doubled() -> int:
+    """Load a module with one function as a new process would, and use it: whether it was found on disk."""
+    sys.modules.pop(f"kernel_{hashlib.sha256(ONE.encode()).hexdigest()[:24]}", None)
+    function = cache.load(ONE).twice
+    assert function(1.5) == 3.0
+    return sum(function.stats.cache_hits.values())
+
+
+@pytest.mark.parametrize("names", ["files", "temporary files", "directory"])
+@pytest.mark.parametrize("kind", foreign.KINDS)
+def test_nothing_foreign_under_any_name_is_followed(place, told, tmp_path, monkeypatch, kind, names):
+    """Machine code, texts as an earlier release kept them, Numba's own files, what is being written, the directory.
+
+    The function works in any case, and one line says why it was compiled.
+    """
+    if kind == "a device" and not foreign.devices_can_be_made(tmp_path):
+        pytest.skip("this user may not make devices")
+    outside = foreign.Outside(tmp_path / "outside")
+    monkeypatch.setattr(cache.secrets, "token_hex", lambda _: TOKEN)  # as if it could be guessed
+    doubled()
+    (kept,) = place.iterdir()
+    stem = kept.name.split(".")[0]
+    if names == "files":
+        unused = [place / f"{stem}{end}" for end in (".py", ".twice-7.py311.nbi", ".twice-7.py311.1.nbc", ".pyc")]
+        attacked = [kept, place / "__pycache__", *unused]
+    elif names == "temporary files":
+        kept.unlink()
+        attacked = [place / f".{kept.name}.{TOKEN}.tmp"]
+    else:
+        attacked = [place]
+    for path in attacked:
+        foreign.put(kind, path, outside)
+    if names == "directory":
+        (outside.folder / "home").chmod(0o777)  # a link to one's own directory would be followed
+    outside.before = outside.state()
+    assert foreign.attempt(doubled, outside) == "" and len(told) == 1
+    assert doubled() == (names == "files"), "what was foreign is replaced, if the name is that of machine code"
+    assert outside.touched == []
 
 
 def test_a_link_to_the_directory_is_the_users_own(place, told, tmp_path):

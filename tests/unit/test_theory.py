@@ -68,6 +68,12 @@ def test_front_response(stiffness, response):
     assert theory.front_response(stiffness) == pytest.approx(response, rel=0.015)
 
 
+def test_front_response_at_any_stiffness():
+    """Of a current of 1e-300 A/m², or none: nothing overflows."""
+    assert theory.front_response(1e300) == 1.0
+    assert theory.front_response(1e-200) == theory.front_response(0.0) == 0.0
+
+
 def test_bulk_stability_threshold_of_the_definition():
     """At ξ* the well's pull −L_σg′ ≈ −2L_σWξ balances the reaction 30L_ηBξ² exactly."""
     width, mobility, current = 1.5e-6, 3e-15, 100.0

@@ -42,6 +42,12 @@ def test_grown_thickness():
     assert theory.grown_thickness(1e-12, 1e3, 1.0) == pytest.approx(1e-12, rel=1e-12)
 
 
+def test_growth_by_a_reaction_that_is_frozen():
+    """L₀ + k_r t where k_p/k_r is too large to be squared."""
+    assert theory.grown_thickness(1e6, 1e-17, 1e-190, initial=1e-9) == 1e-9
+    assert theory.grown_thickness(1e170, 1e-17, 1e-180, initial=1e-9) - 1e-9 == pytest.approx(1e-10, rel=1e-6)
+
+
 def test_growth_exponent():
     """d ln L/d ln t from differences; 1 at first and ½ at last; ¾ of the way at the crossover."""
     k_p, k_r = 2.0, 0.5

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from fipy import CellVariable, Grid1D, Grid2D, Grid3D
 
 from phasefield import run, theory
 from phasefield.check import derived
 from phasefield.deck import load_deck
 from phasefield.engines.factory import make_engine
 from phasefield.physics.common.model import CoefficientField, Field
-from phasefield.physics.interphase.consumed_coating import ConsumedCoating, Reactant
+from phasefield.physics.interphase.consumed_coating import ConsumedCoating, Reactant, least
 from phasefield.physics.interphase.model import Conductor, Parameters
 from phasefield.postprocess.growth import planned_law
 from phasefield.run.time_loop import Controller, march
@@ -209,3 +210,17 @@ def test_a_front_that_rests_within_the_coating():
     assert np.all(expected.consumed < 0.3 * (CELLS + expected.layer))
     assert consumed == pytest.approx(expected.consumed, abs=0.5)
     assert layer[1:] == pytest.approx(expected.layer[1:], rel=0.03)
+
+
+@pytest.mark.parametrize("shape", [(5,), (5, 4), (3, 4, 5)])
+def test_the_smaller_of_two_neighbours_to_round_off(shape):
+    """Along every axis, of cells that are not cubes; m − √(m² − ab) is off by 1e-9 where both are nearly equal."""
+    sizes = (0.5, 2.0, 3.0)[: len(shape)]
+    mesh = (Grid1D, Grid2D, Grid3D)[len(shape) - 1](
+        **{f"n{axis}": n for axis, n in zip("xyz", shape, strict=False)},
+        **{f"d{axis}": d for axis, d in zip("xyz", sizes, strict=False)},
+    )
+    values = 0.7 + np.random.default_rng(3).choice([0.0, 1e-15, -3e-13, 4e-10, 2e-6, 0.2], mesh.numberOfCells)
+    lower, upper = values[np.ma.filled(mesh.faceCellIDs, 0)]
+    expected = np.where(mesh.exteriorFaces.value, lower, np.minimum(lower, upper))
+    assert np.max(np.abs(least(CellVariable(mesh, value=values)).value - expected)) < 1e-15

@@ -55,6 +55,13 @@ class Record(ABC):
         """
         return {}
 
+    def impossible(self, row: dict[str, float]) -> str:
+        """Why the values of a row cannot be right though all balances close; empty if they can.
+
+        A step to such a row is rejected.
+        """
+        return ""
+
     def state(self) -> dict[str, Any]:
         """Present state of the record, as JSON."""
         return {name: getattr(self, name) for name in self.kept}

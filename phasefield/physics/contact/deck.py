@@ -118,6 +118,12 @@ class StoringElectrode(OfMaterial):
 
     taken: ClassVar[dict[str, str]] = {"diffusivity": "m^2/s", "maximum_concentration": "mol/m^3"}
 
+    def problems(self) -> Iterator[Problem]:
+        yield from super().problems()
+        known = self.open_circuit.contents
+        if known and not known[0] <= self.content <= known[-1]:
+            yield Problem("content", f"must be from {known[0]:g} to {known[-1]:g}, as the contents of open_circuit")
+
 
 class IonConductor(OfMaterial):
     ionic_conductivity: Conductivity = Field(description="Conductivity of lithium ions at the temperature of the deck.")

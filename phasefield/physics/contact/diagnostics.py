@@ -16,6 +16,9 @@ from phasefield.engines.mesh import face_array, on_layers
 from phasefield.mesh.shapes import lateral_distance
 from phasefield.physics.contact.geometry import Patch
 
+#: Smallest difference of two potentials that is more than round-off, relative: resistances are then right to 1e-3.
+LEAST_POLARISATION = 1e-10
+
 
 @dataclass(frozen=True)
 class ContentSpread:
@@ -172,10 +175,16 @@ def _top_potential(engine):
     return cells.phi + 0.5 * model.p.cell * model.resistivity(cells) * float(model.current.value)
 
 
+def polarised(engine) -> bool:
+    """Whether the cell voltage differs from the open-circuit potential by more than round-off."""
+    voltage, rest = cell_voltage(engine), float(engine.model.p.storage.potential(content_spread(engine).mean))
+    return abs(voltage - rest) > LEAST_POLARISATION * max(abs(voltage), abs(rest))
+
+
 def resistance(engine) -> Resistance:
     """Contributions to the polarisation: the power lost in each part, over the square of the current.
 
-    Valid while current flows. The parts add up to (U(mean x) − E)/i, i the mean current density.
+    Valid while current flows and polarises the cell. The parts add up to (U(mean x) − E)/i, i the mean current density.
     """
     model = engine.model
     p, cell = model.p, model.p.cell

@@ -55,7 +55,7 @@ class ContactRecord(Record):
             "Lowest content": spread.lowest,
             "Highest content": spread.highest,
         }
-        if self.current == 0:  # no resistance without a current
+        if self.current == 0 or not measure.polarised(engine):  # no resistance without a current
             parts = dict.fromkeys(("electrolyte", "constriction", "interface", "electrode", "total"), float("nan"))
             hot = float("nan")
         else:

@@ -9,7 +9,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
 from phasefield.deck.base import Duration, Inconsistent, Section
 from phasefield.deck.cell import Domain
-from phasefield.deck.common import Deck, output_problems
+from phasefield.deck.common import Deck
 from phasefield.deck.explain import nearest
 from phasefield.deck.operation import ALL
 from phasefield.errors import Problem
@@ -120,7 +120,6 @@ class CustomDeck(Deck):
 
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()
-        yield from output_problems(self.output, self.planned_time)
         if "conditions" in self.model_fields_set:
             yield Problem("conditions", "has no effect on this model; its temperature is one of its parameters, if any")
         try:

@@ -188,8 +188,6 @@ class InterphaseDeck(Deck):
         yield from front_problems("layer", self.layer, self.domain)
         yield from coating_problems(self.coating, lateral)
         yield from plane_problems(self.heterogeneity, self.domain.size)
-        if self.output.times and self.output.times[-1] > self.stop.time * (1 + 1e-9):
-            yield Problem("output.times", "must not be later than the end of the run")
 
     def _consumption_problems(self, consumption: Consumption) -> Iterator[Problem]:
         if self.interface.diffuse:

@@ -12,6 +12,10 @@ from phasefield.physics.interphase.columns import COLUMNS, DERIVED
 from phasefield.physics.interphase.deck import InterphaseDeck
 from phasefield.physics.interphase.scales import InterphaseScales
 from phasefield.theory import FARADAY
+from phasefield.units import pretty
+
+#: Part of the front's width by which a layer may shrink at the start.
+LARGEST_LOSS = 0.25
 
 
 class InterphaseRecord(Record):
@@ -74,6 +78,17 @@ class InterphaseRecord(Record):
             "Potential at the front": self._front_potential(),
         }
 
+    def impossible(self, row):
+        """A growing layer does not shrink, except by a part of its front's width while the profile relaxes."""
+        width, start = self.deck.interface.width, self.initial - self.coating
+        lost = start * self.scales.length - row["Thickness"]
+        if self.deck.window <= 0 or not self.deck.interface.diffuse or lost < LARGEST_LOSS * width:
+            return ""
+        return (
+            f"the layer has lost {pretty(lost, 'm')}, but its reaction only goes forward: at this velocity of the "
+            f"reaction, an interface.width of {pretty(width, 'm')} is too large for the layer at the start"
+        )
+
     def _reacted(self) -> float:
         """Reacted thickness, as product of the electrolyte; a coating counts as product [δ_PF]."""
         return self.engine.grid.integral(self.engine.owned("psi"))
@@ -118,7 +133,9 @@ class InterphaseRecord(Record):
         weight = self._at_front()
         sums = np.array([np.sum(difference * weight), np.sum(weight)])
         self.engine.comm.Allreduce(MPI.IN_PLACE, sums, MPI.SUM)
-        return self.deck.electrode.potential - self.deck.sign * self.scales.potential * float(sums[0] / sums[1])
+        with np.errstate(invalid="ignore"):  # no front: the value is undefined, and the step is rejected
+            mean = float(sums[0] / sums[1])
+        return self.deck.electrode.potential - self.deck.sign * self.scales.potential * mean
 
     @staticmethod
     def summary(row):

@@ -67,7 +67,8 @@ class PlanarCell:
     def surface_current(self, drop: float) -> float:
         """Mean plating current when the electrolyte at the surface is at a potential ``drop``."""
         y = self.law.solve_activation(self.pressure - drop, self.film * self.exchange)
-        return float(np.mean(-self.exchange * self.law.rate(y)))
+        with np.errstate(over="ignore"):  # infinite: more than any current that is searched for
+            return float(np.mean(-self.exchange * self.law.rate(y)))
 
     def surface_drop(self, current: float) -> float:
         """Potential of the electrolyte at the surface that plates a mean current."""

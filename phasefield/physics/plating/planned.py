@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import cycle
 from typing import TYPE_CHECKING
 
 from phasefield.theory.front import front_velocity, keeping_mobility, physical_mobility
@@ -14,6 +13,11 @@ from phasefield.theory.kinetics import RateLaw, film_resistance, planar_current,
 if TYPE_CHECKING:
     from phasefield.deck import DriveStep
     from phasefield.physics.plating.deck import PlatingDeck
+
+#: Part of the gap by which the front moves between two values of the current at a given voltage.
+ADVANCE = 0.02
+#: Number of heights, from the bottom of the box to its top, at which that current is computed; linear between them.
+HEIGHTS = 512
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,12 @@ class Planned:
         coating = self.deck.coating
         return film_resistance(coating.mean_thickness, coating.conductivity) if coating else 0.0
 
-    def step_current(self, step: DriveStep) -> float:
-        """Current density of a step [A/m^2]; for a potentiostatic step, at its start."""
+    def step_current(self, step: DriveStep, gap: float | None = None) -> float:
+        """Current density of a step [A/m^2]; at a given voltage that over a gap [m], at the start if not given."""
         if step.current_density is not None:
             return step.current_density
         if step.voltage is not None:
-            ohmic = self.deck.gap / self.deck.electrolyte.conductivity
+            ohmic = (self.deck.gap if gap is None else gap) / self.deck.electrolyte.conductivity
             pressure = pressure_overpotential(self.deck.lithium.pressure, self.deck.lithium.molar_volume)
             return planar_current(step.voltage + pressure, self.law, ohmic + self.film_resistance)
         return 0.0
@@ -71,9 +75,19 @@ class Planned:
         return max(0.0, *self.currents)
 
     @property
+    def stripping_current(self) -> float:
+        """Largest stripping current density, which is negative [A/m^2]; 0 if nothing is stripped."""
+        return min(0.0, *self.currents)
+
+    @property
+    def driving_current(self) -> float:
+        """Largest plating current density, or the largest stripping one if nothing is plated [A/m^2]."""
+        return self.plating_current or self.stripping_current
+
+    @property
     def charge_transfer_resistance(self) -> float:
-        """R_ct at the largest plating current [ohm m^2]."""
-        return self.law.resistance(self.plating_current)
+        """R_ct at the driving current [ohm m^2]."""
+        return self.law.resistance(self.driving_current)
 
     @property
     def resistance(self) -> float:
@@ -106,13 +120,54 @@ class Planned:
 
     @cached_property
     def heights(self) -> tuple[float, ...]:
-        """Height of the flat front at the start and after each scheduled step [m]."""
-        height, heights = self.deck.front.height, [self.deck.front.height]
-        limit = math.inf if self.deck.stop.charge is None else height + self._thickness(self.deck.stop.charge)
-        for (start, end, _), current in zip(self.deck.schedule(), cycle(self.currents), strict=False):
-            height = min(height + self._thickness(current * (end - start)), limit)
+        """Height of the flat front at the start and after each scheduled step until the run ends [m].
+
+        The run ends at the planned time, or when the front reaches a limit of the deck or is stripped.
+        """
+        heights = [self.deck.front.height]
+        for start, end, step in self.deck.schedule():
+            height = max(0.0, min(self._moved(heights[-1], step, end - start), self._highest))
             heights.append(height)
+            if not 0 < height < self._highest:
+                break
         return tuple(heights)
+
+    @cached_property
+    def _highest(self) -> float:
+        """Height at which `stop.charge` or `stop.tip_height` ends the run of a front that keeps its shape [m]."""
+        stop, front = self.deck.stop, self.deck.front
+        by_charge = math.inf if stop.charge is None else front.height + self._thickness(stop.charge)
+        by_height = math.inf if stop.tip_height is None else stop.tip_height - front.rise
+        return max(front.height, min(by_charge, by_height))
+
+    def _moved(self, height: float, step: DriveStep, duration: float) -> float:
+        """Height of the flat front after a step [m]; at a given voltage, the current follows the gap."""
+        if step.voltage is None:
+            return height + self._thickness(self.step_current(step) * duration)
+        top = self.deck.domain.height
+        first = self._thickness(self._current_at(height, step) * duration)
+        parts = 1 + min(200, int(abs(first) / (ADVANCE * max(top - height, ADVANCE * top))))
+        for _ in range(parts):  # the midpoint rule
+            half = self._thickness(self._current_at(height, step) * duration / parts / 2)
+            height += self._thickness(self._current_at(height + half, step) * duration / parts)
+        return height
+
+    def _current_at(self, height: float, step: DriveStep) -> float:
+        """Current density at the given voltage of a step, with the front at a height [A/m^2]."""
+        place = min(max(height / self.deck.domain.height, 0.0), 1.0 - 1.0 / HEIGHTS) * HEIGHTS
+        low, share = int(place), place % 1.0
+        return (1 - share) * self._tabulated(step, low) + share * self._tabulated(step, low + 1)
+
+    def _tabulated(self, step: DriveStep, place: int) -> float:
+        key = (step.voltage, place)
+        if key not in self._table:
+            gap = self.deck.domain.height * (1 - min(place, HEIGHTS - 0.5) / HEIGHTS)
+            self._table[key] = self.step_current(step, gap)
+        return self._table[key]
+
+    @cached_property
+    def _table(self) -> dict[tuple[float | None, int], float]:
+        return {}
 
     def _thickness(self, charge: float) -> float:
         return front_velocity(charge, self.deck.lithium.molar_volume)  # Faraday's law, integrated

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from phasefield import theory
-from phasefield.check.common import Row, box_rows, coarse, si, unresolved
+from phasefield.check.common import Row, box_rows, coarse, given_current, si, unresolved
 from phasefield.errors import Problem
 from phasefield.theory import interphase as laws
 from phasefield.units import pretty
@@ -21,7 +21,8 @@ __all__ = ["derived", "errors", "sections", "unknowns", "warnings"]
 
 def derived(deck: PlatingInterphaseDeck) -> dict[str, Any]:
     """Numbers that follow from a deck, in SI units by ASCII name; None for infinite values."""
-    current = max((abs(step.current_density or 0.0) for step in deck.drive.steps), default=0.0)
+    currents = [step.current_density or 0.0 for step in deck.drive.steps]
+    current, plating = max(map(abs, currents)), max(0.0, *currents)
     velocity = theory.front_velocity(current, deck.lithium.molar_volume)
     numbers = {
         "window": deck.window,
@@ -38,7 +39,9 @@ def derived(deck: PlatingInterphaseDeck) -> dict[str, Any]:
         )
         numbers["host_charge"] = theory.FARADAY * host.maximum_concentration * host.thickness * (1 - host.content)
     if deck.product and deck.reaction:
-        numbers |= _growth(deck, deck.product, deck.reaction.velocity, velocity)
+        numbers |= _growth(
+            deck, deck.product, deck.reaction.velocity, theory.front_velocity(plating, deck.lithium.molar_volume)
+        )
     return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
 
 
@@ -114,8 +117,9 @@ def _case(deck: PlatingInterphaseDeck) -> Iterator[Row]:
 def _fronts(deck: PlatingInterphaseDeck) -> Iterator[Row]:
     numbers = derived(deck)
     current = numbers["current_density"]
-    yield Row("largest current density", si(current, "A/m^2"), f"{current / 10:.4g} mA/cm²")
-    yield Row("velocity of a flat lithium front", si(numbers["velocity"], "m/s"))
+    yield from given_current(deck, current)
+    if current:
+        yield Row("velocity of a flat lithium front", si(numbers["velocity"], "m/s"))
     if deck.host:
         yield Row(
             "spreading length √(σ̄RT/F²c_hk)",
@@ -131,6 +135,5 @@ def _fronts(deck: PlatingInterphaseDeck) -> Iterator[Row]:
     yield Row("parabolic constant k_p", si(numbers["parabolic_constant"], "m^2/s"), at_rest)
     yield Row("reaction velocity k_r", si(numbers["reaction_velocity"], "m/s"))
     if numbers["steady_thickness"] is not None:
-        yield Row(
-            "steady thickness of the interphase", si(numbers["steady_thickness"], "m"), "while plating at this current"
-        )
+        steady = si(numbers["steady_thickness"], "m")
+        yield Row("steady thickness of the interphase", steady, "while plating at the largest current")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from phasefield.check.common import Row, area_resistance, box_rows, si
+from phasefield.check.common import Row, area_resistance, box_rows, given_current, si
 from phasefield.physics.contact.check.derived import derived
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ def _resistances(numbers: dict[str, Any]) -> Iterator[Row]:
 def _electrode(deck: ContactDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     yield Row("capacity", f"{numbers['capacity'] / 36:.4g} µAh/cm²", deck.electrode.material or "")
     current = numbers["current_density"]
-    yield Row("largest current density", si(current, "A/m^2"), f"{current / 10:.4g} mA/cm²")
+    yield from given_current(deck, current)
     yield Row("diffusion time d²/D", si(numbers["diffusion_time"], "s"))
-    yield Row(
-        "difference of content, full contact", f"{numbers['content_spread']:.3g}", "surface minus mean, quasi-steady"
-    )
+    if current:
+        spread = f"{numbers['content_spread']:.3g}"
+        yield Row("difference of content, full contact", spread, "surface and mean, quasi-steady")

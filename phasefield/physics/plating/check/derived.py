@@ -23,7 +23,8 @@ def derived(deck: PlatingDeck) -> dict[str, Any]:
     -------
     dict
         SI floats by ASCII name, JSON-able; None for infinite values and for quantities that this deck does not have.
-        With a coating, resistances and stability are those of the intact film.
+        With a coating, resistances and stability are those of the intact film. Overpotential and charge-transfer
+        resistance are those at the largest plating current, or at the largest stripping current if nothing is plated.
     """
     planned = planned_.Planned(deck)
     numbers = {
@@ -31,7 +32,8 @@ def derived(deck: PlatingDeck) -> dict[str, Any]:
         **_cell(deck, planned),
         **_stability(deck, planned),
         "planned_time": deck.planned_time,
-        "planned_height": max(planned.heights),
+        "planned_height": planned.heights[-1],
+        "highest_height": max(planned.heights),
         "lowest_height": min(planned.heights),
         "cells": math.prod(deck.domain.cells),
     }
@@ -69,13 +71,23 @@ def _cell(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:
         "current_density": current,
         "velocity": velocity,
         "exchange_current_density": planned.law.exchange_current_density,
-        "overpotential": planned.law.overpotential(planned.plating_current),
+        "overpotential": planned.law.overpotential(planned.driving_current),
         "charge_transfer_resistance": planned.charge_transfer_resistance,
+        **_stripping(planned),
         "film_resistance": planned.film_resistance,
         "electrolyte_resistance": deck.gap / electrolyte.conductivity,
         "current_focusing": planned.focusing,
         "wagner_number": theory.wagner_number(electrolyte.conductivity, planned.resistance, extent),
         **_salt(deck, current, velocity),
+    }
+
+
+def _stripping(planned: planned_.Planned) -> dict[str, float]:
+    """Overpotential and charge-transfer resistance at the largest stripping current; infinite without one."""
+    current = planned.stripping_current
+    return {
+        "stripping_overpotential": planned.law.overpotential(current) if current else math.inf,
+        "stripping_charge_transfer_resistance": planned.law.resistance(current) if current else math.inf,
     }
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Part of the mobility that keeps the profile with which a front may already lose it.
 LEAST_MOBILITY = 0.2
+#: Smallest planned advance over the height of the lithium: sums over all cells are exact to 1e-13 of it.
+LEAST_ADVANCE = 1e-9
 
 
 def errors(deck: PlatingDeck) -> list[Problem]:
@@ -39,6 +41,8 @@ def warnings(deck: PlatingDeck) -> list[Problem]:
 
 def _errors(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     yield from unresolved(numbers["interface_cells"])
+    if deck.interface.width >= deck.domain.height:
+        yield Problem("interface.width", f"is not less than the height of the box, {pretty(deck.domain.height, 'm')}")
 
 
 def _resolution(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
@@ -74,8 +78,9 @@ def _current(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
         depleted = pretty(numbers["sand_time"], "s")
         yield Problem("drive.steps", f"{message}: the salt at the lithium is depleted after about {depleted}")
     thermal = GAS_CONSTANT * deck.conditions.temperature / FARADAY
-    if deck.kinetics.law == "linear" and abs(numbers["overpotential"]) > thermal:
-        beyond = f'is "linear", but the overpotential is {pretty(numbers["overpotential"], "V")}, more than RT/F'
+    largest = max(numbers["overpotential"], numbers["stripping_overpotential"] or 0.0, key=abs)
+    if deck.kinetics.law == "linear" and abs(largest) > thermal:
+        beyond = f'is "linear", but the overpotential is {pretty(largest, "V")}, more than RT/F'
         yield Problem("kinetics.law", f'{beyond}: use "butler-volmer"')
     spacing = min(deck.domain.spacing)
     if deck.coating and deck.coating.extremes[1] > spacing:
@@ -98,12 +103,15 @@ def _conservation(deck: PlatingDeck) -> Iterator[Problem]:
 
 def _room(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     height, front = deck.domain.height, deck.front
-    top = numbers["planned_height"] + front.rise
+    top = numbers["highest_height"] + front.rise
     if top > 0.9 * height and deck.stop.tip_height is None:
         message = f"is too low: even a flat front would reach {pretty(top, 'm')} of {pretty(height, 'm')}"
         yield Problem("domain.size", f"{message}; use a higher box, or set stop.tip_height")
+    moved = max(numbers["highest_height"] - front.height, front.height - numbers["lowest_height"])
+    if numbers["current_density"] and moved < LEAST_ADVANCE * front.height:
+        yield Problem("drive.steps", "move the front so little that round-off hides it")
     if numbers["lowest_height"] - front.fall < deck.interface.width:
-        yield Problem("drive.steps", "strip all lithium at the lowest points of the front")
+        yield Problem("drive.steps", "leave less than an interface width of lithium at the lowest points of the front")
     if front.height - front.fall < 2 * deck.interface.width:
         yield Problem("front.height", "leaves less than two interface widths of lithium below the valleys of the front")
     tip = deck.stop.tip_height

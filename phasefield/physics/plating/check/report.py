@@ -79,6 +79,10 @@ def _cell(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     overpotential = si(numbers["overpotential"], "V")
     charge_transfer = area_resistance(numbers["charge_transfer_resistance"])
     yield Row("charge transfer R_ct", charge_transfer, f"{film}at an overpotential of {overpotential}")
+    if numbers["stripping_overpotential"] not in (None, numbers["overpotential"]):
+        stripping = area_resistance(numbers["stripping_charge_transfer_resistance"])
+        overpotential = si(numbers["stripping_overpotential"], "V")
+        yield Row("R_ct while stripping", stripping, f"{film}at an overpotential of {overpotential}")
     if deck.coating:
         ratio = numbers["film_resistance"] / numbers["charge_transfer_resistance"]
         yield Row("film R_film", area_resistance(numbers["film_resistance"]), f"{ratio:.3g} times R_ct")
@@ -130,7 +134,20 @@ def _rate(rate: float) -> tuple[str, str]:
 
 
 def _run(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
-    height = deck.domain.height
-    planned, share = numbers["planned_height"], numbers["planned_height"] / height
+    start, end = deck.front.height, numbers["planned_height"]
+    yield Row("mean lithium height", si(end, "m"), ", ".join([_end(deck, end), *_between(numbers, start, end)]))
+
+
+def _end(deck: PlatingDeck, end: float) -> str:
     start = si(deck.front.height, "m")
-    yield Row("mean lithium height", si(planned, "m"), f"planned end, {share:.0%} of the box; {start} at the start")
+    if end <= 0:
+        return f"all lithium is stripped before the planned end; {start} at the start"
+    return f"planned end, {end / deck.domain.height:.0%} of the box; {start} at the start"
+
+
+def _between(numbers: dict[str, Any], start: float, end: float) -> Iterator[str]:
+    """Heights between start and end that are higher or lower than both."""
+    if numbers["highest_height"] > max(start, end):
+        yield f"{si(numbers['highest_height'], 'm')} at most"
+    if numbers["lowest_height"] < min(start, end):
+        yield f"{si(numbers['lowest_height'], 'm')} at least"
