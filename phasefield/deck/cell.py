@@ -102,17 +102,17 @@ class Interface(Section):
     mobility: AutoDiffusivity = Field(
         "auto",
         description=(
-            'Mobility Γ that keeps the profile of the front. "auto" takes ½δ_PF v, v the velocity of a flat front, times '
-            "the focusing of the current at defects of a film; with effective capillarity at least the mobility of the "
-            "interface energy. The results should not depend on it, unless capillarity is effective."
+            'Mobility Γ that keeps the profile of the front. "auto" takes ½δ_PF v, v the velocity of a flat front times '
+            "the focusing of the current at defects of a film, or the mobility of the interface energy if that is "
+            "larger. The results should not depend on it, unless capillarity is effective."
         ),
     )
     capillarity: Literal["auto", "physical", "effective"] = Field(
         "auto",
         description=(
-            "`physical`: the interface energy shifts the overpotential by the Gibbs–Thomson term, and the mobility does "
-            "not act as capillarity. `effective`: the mobility acts as capillarity, usually far stronger than the real "
-            "one. `auto`: physical, but effective with domain.mesh."
+            "`physical`: the interface energy acts, by the Gibbs–Thomson shift of the overpotential. `effective`: the "
+            "mobility acts as capillarity, usually far stronger than the real one. `auto`: physical, but effective "
+            "with domain.mesh."
         ),
     )
     conductivity_floor: float = Field(

@@ -2,7 +2,8 @@ r"""Lithium plating and stripping: charge-conserving two-potential phase-field m
 
 .. math::
 
-   \partial_t\xi &= \Gamma\,\nabla\!\cdot[\nabla\xi + \xi(1-\xi)/\delta\;n] - \frac{i_0 V_{Li}}{F}\,|\nabla\xi|\,B      &(1)\\
+   \partial_t\xi &= \Gamma\,\nabla\!\cdot[\nabla\xi + \xi(1-\xi)/\delta\;n]
+                 - \frac{i_0 V_{Li}}{F}\,|\nabla\xi|\,B                                          &(1)\\
    0 &= \nabla\!\cdot[s\,\sigma(c)\,\nabla\phi]
       - \nabla\!\cdot[s\,\tfrac{2RT}{F}(1-t_+)\chi\,\tfrac{\sigma(c)}{c}\nabla c]
       - F c_{Li}\,u                                                                          &(2)\\
@@ -16,9 +17,9 @@ resistivity by which the salt's gradient makes (2RT/F)(1 − t₊)χ ln(c/c_s) o
 adds its resistance R(t) to the film's.
 
 |∇ξ| is the area of the surface per volume, u the uptake moved outwards, c_s the concentration at the surface; see
-:mod:`phasefield.physics.common.surface`. The term in Γ only keeps the profile. With ``capillarity = "effective"`` it is
-instead Γ [∇·(m(n)∇ξ) − ξ(1 − ξ)(1 − 2ξ)/δ²], whose own capillarity replaces γK. n, c_s, K and ln ξ are those of the fields predicted for the end of the step,
-|∇ξ| is that of its middle.
+:mod:`phasefield.physics.common.surface`. n, c_s, K and ln ξ are those of the fields predicted for the end of the step,
+|∇ξ| is that of its middle. The term in Γ only keeps the profile. With ``capillarity = "effective"`` it is instead
+Γ [∇·(m(n)∇ξ) − ξ(1 − ξ)(1 − 2ξ)/δ²], whose own capillarity replaces γK.
 
 The lithium, 10⁷ times the better conductor, is an equipotential φ_m = 0. φ is measured by a lithium
 reference electrode, so η = 0 at equilibrium for any c. The one ∂ξ/∂t of (1) plates the metal, takes the

@@ -96,7 +96,7 @@ class Planned:
 
     @property
     def capillary_mobility(self) -> float:
-        """Γ with which a curved front moves by its interface energy [m^2/s]; with effective capillarity the mobility."""
+        """Γ by whose capillarity a curved front moves [m^2/s]: that of the interface energy, or the run's mobility."""
         lithium = self.deck.lithium
         physical = physical_mobility(lithium.interface_energy, lithium.molar_volume, self.resistance)
         return physical if self.deck.physical_capillarity else self.mobility

@@ -53,8 +53,8 @@ def _resolution(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]
     features += [(f"front.cosines.{i}.wavelength", c.wavelength / 2) for i, c in enumerate(deck.front.cosines)]
     for key, size in features:
         if size < 2 * width:
-            message = f"makes a feature of {pretty(size, 'm')}, narrower than two interface widths of {pretty(width, 'm')}"
-            yield Problem(key, f"{message}: its shape is smeared out")
+            narrow = f"makes a feature of {pretty(size, 'm')}, narrower than two interface widths"
+            yield Problem(key, f"{narrow} of {pretty(width, 'm')}: its shape is smeared out")
 
 
 def _mobility(numbers: dict[str, Any]) -> Iterator[Problem]:
