@@ -102,8 +102,8 @@ class Interface(Section):
     mobility: AutoDiffusivity = Field(
         "auto",
         description=(
-            'Mobility Γ that keeps the profile of the front. "auto" takes ½δ_PF v, v the velocity of a flat front times '
-            "the focusing of the current at defects of a film, or the mobility of the interface energy if that is "
+            'Mobility Γ that keeps the profile of the front. "auto" takes ½δ_PF v, v the velocity of a flat front times'
+            " the focusing of the current at defects of a film, or the mobility of the interface energy if that is "
             "larger. The results should not depend on it, unless capillarity is effective."
         ),
     )

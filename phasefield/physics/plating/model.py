@@ -28,7 +28,8 @@ left out when t₊ = 1.
 
 Sources: (1) after Chen et al., J. Power Sources 300 (2015) 376, doi:10.1016/j.jpowsour.2015.09.055, but with |∇ξ| in
 place of h′(ξ): ∫|∇ξ|dx = 1 through a front of any profile, so v = i₀V_Li B/F. (2), (3): concentrated binary
-electrolyte, Newman & Thomas-Alyea, Electrochemical Systems, 3rd ed., ch. 12; χ is the thermodynamic factor. Units are those of :class:`phasefield.physics.plating.scales.Scales`.
+electrolyte, Newman & Thomas-Alyea, Electrochemical Systems, 3rd ed., ch. 12; χ is the thermodynamic factor. Units
+are those of :class:`phasefield.physics.plating.scales.Scales`.
 """
 
 from __future__ import annotations
