@@ -104,25 +104,38 @@ class Surface:
     def area(self):
         """Area per volume [1/δ_PF]; its integral through an interface is 1."""
         t = math.tanh(self.cell / 2)
-        on_mesh = self.cell / (2 * t) * (1 - (t * (1 - 2 * self.ξ)) ** 2) if self.cell else 1.0
+        ξ = self.part
+        on_mesh = self.cell / (2 * t) * (1 - (t * (1 - 2 * ξ)) ** 2) if self.cell else 1.0
         a, b = _WEIGHTS
-        return self.steepness * on_mesh * _is_surface(self.ξ) * (a + b * self.ξ * (1 - self.ξ))
+        return self.steepness * on_mesh * _is_surface(ξ) * (a + b * ξ * (1 - ξ))
 
     @property
     def reach(self):
         """−δ ln ξ [δ_PF]: thickness of electrolyte through which a cell sees the surface."""
-        return -0.5 * δ * numerix.log(self.ξ * self.ξ + FAR**2)
+        ξ = self.part
+        return -0.5 * δ * numerix.log((ξ * ξ + FAR**2) / (1 + FAR**2))
+
+    @property
+    def part(self):
+        """ξ between 0 and 1: beyond, there is no surface."""
+        return 0.5 * (np.absolute(self.ξ) + 1 - np.absolute(self.ξ - 1))
 
     def value(self, f, gradient):
         """f at the surface, from f and ∇f in each cell: f − reach n·∇f/(1 − ξ)."""
         slope = -1 * (_dot(self.gradient, gradient) / self.steepness)
-        metal, electrolyte = self.ξ, 1 - self.ξ
+        metal, electrolyte = self.part, 1 - self.part
         return f + 0.5 * δ * numerix.log(metal * metal + FAR**2) * electrolyte * slope / (electrolyte**2 + FAR**2)
 
     def concentration(self, c, gradient):
         """The same of a concentration, and positive."""
         found = self.value(c, gradient)
         return 0.5 * (found + numerix.sqrt(found * found + (2 * LEAST * c) ** 2))
+
+
+def electrolyte(ξ, floor):
+    """Weight s = (1 − ξ) + ε of the electrolyte in a cell; ε where ξ exceeds 1, so that nothing conducts negatively."""
+    part = 1 - ξ
+    return 0.5 * (part + np.absolute(part)) + floor
 
 
 def outward_uptake(ξ, predicted, dt):
@@ -139,7 +152,7 @@ def outward_uptake(ξ, predicted, dt):
     slope = predicted.faceGrad
     inward = slope / numerix.sqrt(slope.dot(slope) + FLAT**2)
     bend = δ * inward.divergence
-    ridge = 0.5 * (abs(bend) - bend)  # δ/R of convex metal
+    ridge = 0.5 * (np.absolute(bend) - bend)  # δ/R of convex metal
     outward = -1 * δ * inward / (1 + RIDGE * (ridge * ridge).faceValue) / dt
     return CentralDifferenceConvectionTerm(outward, var=ξ) - (ξ.old.faceValue * outward).divergence
 

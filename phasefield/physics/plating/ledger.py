@@ -8,7 +8,7 @@ import numpy as np
 from mpi4py import MPI
 
 from phasefield.physics.common.balance import Balance
-from phasefield.physics.common.surface import Surface
+from phasefield.physics.common.surface import Surface, electrolyte
 
 #: ξ(1 − ξ) of cells next to the surface.
 NEAR = 0.2
@@ -89,7 +89,7 @@ def salt(engine) -> float:
     if not engine.model.binary:
         return 0.0
     p, ξ = engine.model.p, engine.owned("xi")
-    density = (1 - ξ + p.floor) * engine.owned("c") + (1 - p.transference) * p.lithium_per_salt * ξ
+    density = electrolyte(ξ, p.floor) * engine.owned("c") + (1 - p.transference) * p.lithium_per_salt * ξ
     return engine.grid.integral(density)
 
 

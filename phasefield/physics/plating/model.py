@@ -48,6 +48,7 @@ from phasefield.physics.common.model import Boundary, CoefficientField, Field
 from phasefield.physics.common.surface import (
     Surface,
     curvature,
+    electrolyte,
     normal_part,
     outward_uptake,
     predicted,
@@ -131,7 +132,7 @@ class Plating(DrivenModel):
 
     def equations(self, v, dt):
         p, ξ, φ = self.p, v.xi, v.phi
-        s = (1 - ξ) + p.floor
+        s = electrolyte(ξ, p.floor)
         σ = self.conductivity(v) * s
         expected = v.predicted_xi
         middle = Surface(0.5 * (ξ.old + expected), 0.5 * (ξ.old.grad + expected.grad), p.cell / δ)
@@ -256,7 +257,7 @@ class Plating(DrivenModel):
 
     def gradient_fluxes(self, v):
         """σ∇φ and D∇c as the equations have them, on faces: minus the current density, minus the salt flux."""
-        s = (1 - v.xi) + self.p.floor
+        s = electrolyte(v.xi, self.p.floor)
         σ = self.conductivity(v) * s
         phi = σ.faceValue * v.phi.faceGrad
         if not self.binary:
