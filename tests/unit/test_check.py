@@ -31,10 +31,10 @@ def test_numbers_of_the_small_deck():
     assert numbers["delta"] == pytest.approx(0.5e-6)
     assert numbers["W"] == pytest.approx(3e6)
     assert numbers["kappa"] == pytest.approx(1.5e-6)
-    assert numbers["L_eta"] == pytest.approx(100 * 12.998e-6 / (6 * 0.5e-6 * 96485.332))
     assert numbers["velocity"] == pytest.approx(8.083e-9, rel=1e-3)
-    assert numbers["mobility"] == pytest.approx(0.39 * 2e-6 * numbers["velocity"])
-    assert numbers["stability_threshold"] == pytest.approx(1.6)
+    assert numbers["keeping_mobility"] == pytest.approx(0.5 * 2e-6 * numbers["velocity"])
+    assert numbers["mobility"] == numbers["keeping_mobility"]
+    assert numbers["effective_interface_energy"] == pytest.approx(0.5), "the mobility is no capillarity"
     assert numbers["interface_cells"] == pytest.approx(1.0986 * 6.4, rel=1e-4)
     # 2 i₀ sinh(F|η|/2RT) = i, so R_ct = RT/(F i₀) / √(1 + (i/2i₀)²)
     assert numbers["charge_transfer_resistance"] == pytest.approx(2.56926e-4 / 1.09**0.5, rel=1e-5)
@@ -51,20 +51,41 @@ def test_derived_is_json():
 
 def test_a_film_slows_growth():
     """The film adds its resistance to charge transfer, and the growth rate falls as the formula says."""
-    bare, coated = derived(read()), derived(read(*COATED, f"interface.mobility={1e-15} m^2/s"))
+    bare, coated = derived(read()), derived(read(*COATED))
     assert coated["film_resistance"] == pytest.approx(0.01)
     resistance = coated["charge_transfer_resistance"] + 0.01
-    rate = theory.growth_rate(2 * 3.141592653589793 / 50e-6, bare["velocity"], 0.01, resistance, 1e-15)
+    capillary = 0.5 * (12.998e-6 / 96485.33212) ** 2 / resistance  # γV²/(F²R)
+    rate = theory.growth_rate(2 * math.pi / 50e-6, bare["velocity"], 0.01, resistance, capillary)
     assert coated["ripples"] == [{"wavelength": 50e-6, "growth_rate": pytest.approx(rate)}]
     assert coated["wagner_number"] > 40 * bare["wagner_number"]
+
+
+def test_what_acts_as_capillarity():
+    """The interface energy, whatever the mobility; with effective capillarity the mobility, as γ = ΓF²R/V²."""
+    ripple = 2 * math.pi / 50e-6
+    for choice in ("auto", "physical", "effective"):
+        found = derived(read(f"interface.capillarity={choice}", "interface.mobility=4e-14 m^2/s"))
+        resistance = found["charge_transfer_resistance"]
+        energy = 4e-14 * resistance / (12.998e-6 / 96485.33212) ** 2 if choice == "effective" else 0.5
+        assert found["effective_interface_energy"] == pytest.approx(energy)
+        capillary = energy * (12.998e-6 / 96485.33212) ** 2 / resistance
+        rate = theory.growth_rate(ripple, found["velocity"], 0.01, resistance, capillary)
+        assert found["ripples"][0]["growth_rate"] == pytest.approx(rate)
+
+
+def test_automatic_mobility_is_at_least_that_of_the_interface_energy():
+    """1 µA/cm² needs 1.3e-18 m²/s to keep the profile, γ = 0.5 J/m² amounts to γV²/(F²R_ct) = 3.5e-17 m²/s."""
+    numbers = derived(read("drive.steps.0.current_density=1e-2 A/m^2"))
+    assert numbers["keeping_mobility"] == pytest.approx(0.5 * 2e-6 * 1e-2 * 12.998e-6 / 96485.33212)
+    resistance = 8.31446261815324 * 298.15 / 96485.33212 / 100.0
+    assert numbers["mobility"] == pytest.approx(0.5 * (12.998e-6 / 96485.33212) ** 2 / resistance, rel=1e-6)
 
 
 def test_current_focuses_at_defects():
     """A film that blocks all current leaves it to a hole of a tenth of the width: ten times the density."""
     numbers = derived(read("coating.thickness=10 nm", "coating.conductivity=1e-15 S/m", HOLE))
     assert numbers["current_focusing"] == pytest.approx(10.0, rel=1e-6)
-    threshold = numbers["stability_threshold"]
-    assert numbers["stability_threshold_at_defects"] == pytest.approx(threshold / 10, rel=1e-6)
+    assert numbers["keeping_mobility"] == pytest.approx(10 * 0.5 * 2e-6 * numbers["velocity"], rel=1e-6)
 
 
 def test_a_voltage_is_turned_into_a_current():
@@ -185,20 +206,23 @@ def test_resolution():
 @pytest.mark.parametrize(
     ("overrides", "key", "message"),
     [
-        (["interface.mobility=1e-15 m^2/s"], "interface.mobility", "0.049, "),
-        ([*COATED, HOLE, "interface.mobility=6e-15 m^2/s"], "interface.mobility", "8.2 times"),
+        # a fifth of ½ δ_PF v; in a hole that the current takes 8.16 times as fast, of 8.16 times as much
+        (["interface.mobility=1.6e-15 m^2/s"], "interface.mobility", "1.617e-15 m^2/s"),
+        ([*COATED, HOLE, "interface.mobility=1.3e-14 m^2/s"], "interface.mobility", "1.319e-14 m^2/s"),
         (BINARY, "drive.steps", "55.13 A/m^2"),
         (["stop.time=2 h"], "domain.size", "69.2 µm"),
         (["drive.steps.0.current_density=-60 A/m^2", "stop.time=2000 s"], "drive.steps", "lithium"),
         (["stop.tip_height=11 um"], "stop.tip_height", "initial"),
         (["stop.tip_height=61 um"], "stop.tip_height", "60 µm"),
         (["front.cosines.0.wavelength=30 um"], "front.cosines.0.wavelength", "3.333 half waves"),
-        (["front.seeds=[{position=['9 um'], radius='1 um'}]"], "front.seeds.0.radius", "2 µm"),
+        (["front.seeds=[{position=['9 um'], radius='1.9 um'}]"], "front.seeds.0.radius", "3.8 µm, narrower"),
+        (["front.bumps=[{position=['9 um'], height='1 um', width='3.9 um'}]"], "front.bumps.0.width", "3.9 µm, narrow"),
+        (["front.cosines.0.wavelength=6.25 um"], "front.cosines.0.wavelength", "3.125 µm, narrower"),
         (["front.height=4 um"], "front.height", "valleys"),
         ([*COATED, "coating.thickness=1 um"], "coating.thickness", "312.5 nm"),
         (["kinetics.law=linear", "drive.steps.0.current_density=300 A/m^2"], "kinetics.law", "RT/F"),
-        (["interface.mobility=1e-10 m^2/s"], "domain.size", "narrow"),
-        (["interface.mobility=1e-17 m^2/s"], "interface.width", "shorter than 3 widths"),
+        (["interface.mobility=1e-10 m^2/s", "interface.capillarity=effective"], "domain.size", "narrow"),
+        (["lithium.interface_energy=1e6 J/m^2"], "domain.size", "narrow"),
         (["domain.cell_size=", "domain.cells=[160, 384]"], "domain.cells", "square"),
     ],
 )
@@ -241,3 +265,21 @@ def test_report_reads_well():
     assert "film R_film" in binary
     assert "current at defects" in binary
     assert "Growth of small ripples" not in report(read(*FLAT))
+
+
+def row(text, title):
+    (found,) = (line for line in text.splitlines() if line.strip().startswith(title))
+    return found
+
+
+def test_report_says_what_acts_as_capillarity():
+    """The energy of the deck, or that of Γ beside it; where Γ comes from; ripples too short for the width."""
+    auto, effective = report(read()), report(read("interface.capillarity=effective", "interface.mobility=4e-14 m^2/s"))
+    assert row(auto, "interface energy that acts").split("acts")[1].split() == ["0.5", "J/m²", "from", "the", "deck"]
+    assert "automatic; 8.083e-15 m²/s keeps the profile" in row(auto, "mobility Γ")
+    assert "from the deck; 8.083e-15 m²/s keeps the profile" in row(effective, "mobility Γ")
+    energy = derived(read("interface.capillarity=effective", "interface.mobility=4e-14 m^2/s"))
+    ratio = energy["effective_interface_energy"] / 0.5
+    assert f"of Γ; {ratio:.3g} times the physical one" in row(effective, "interface energy that acts")
+    assert "shorter than 20 µm" in row(auto, "shortest growing wavelength"), "ten widths"
+    assert "shorter" not in row(effective, "shortest growing wavelength")

@@ -72,6 +72,7 @@ def test_meshes_that_cannot_be_used(deck, change, names):
 
 def test_a_deck_knows_its_mesh(deck):
     """Sizes and the number of triangles follow; the copy in the run directory is known by its digest."""
+    assert not load_deck(deck).physical_capillarity, "which a mesh does not have: auto is effective"
     domain = load_deck(deck).domain
     assert domain.size == pytest.approx((16e-6, 16e-6)) and domain.cells == (4,) and domain.height == 16e-6
     assert domain.coarsest(1e-9) == pytest.approx(16e-6 * np.sqrt(0.25))

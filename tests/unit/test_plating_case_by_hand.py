@@ -118,10 +118,13 @@ def test_parameters(case):
 
 
 def test_parameters_of_other_decks():
-    """A single-ion conductor; an effective capillarity; a reservoir; a linear law; a layer that grows."""
+    """A single-ion conductor; both kinds of capillarity; a reservoir; a linear law; a layer that grows."""
     single = build(parse_deck(SINGLE_ION)).model.p
     assert (single.conductivity_exponent, single.transference, single.diffusivity) == (0.0, 1.0, 0.0)
-    assert single.lithium_per_salt == 0.0 and single.capillarity is None and not single.reservoir
+    assert single.lithium_per_salt == 0.0 and not single.reservoir
+    assert single.capillarity == pytest.approx(0.5 * 12.998e-6 / (R * 298.15 * 2e-6))
+    effective = parse_deck(SINGLE_ION, overrides=["interface.capillarity=effective"])
+    assert build(effective).model.p.capillarity is None
     deck = parse_deck(SINGLE_ION, overrides=[*BINARY, "electrolyte.counter_electrode=reservoir", "kinetics.law=linear"])
     p = build(deck).model.p
     assert p.reservoir and p.kinetics == LinearKinetics(0.5, 0.5)
@@ -231,12 +234,17 @@ def test_linear_flat_cell():
 def test_steps(case):
     """A first step of 2 % of a width, none of more than 5 %, at the fastest current; what the deck says less.
 
+    The part of the profile's diffusion that is explicit spreads over δ in δ²/Γ: no longer step, with δ = ¼ δ_PF.
+
     A rest is taken as slowly as the fastest segment; a drive of no current at all by a thousandth of i₀.
     """
     currents = [abs(case.planar.current(s)) for s in case.drive]
     assert currents[:2] == [2.0, 0.0]
     assert case.fastest == pytest.approx(max(currents))
-    assert case.longest == pytest.approx(0.05 / max(currents)) == case.largest_step
+    assert case.longest == pytest.approx((0.5e-6) ** 2 / 3e-14 / TIME) == case.largest_step
+    for overrides in (["interface.mobility=1e-14 m^2/s"], ["interface.capillarity=effective"]):
+        other = build(parse_deck(DECK, overrides=overrides))
+        assert other.longest == pytest.approx(0.05 / max(currents)) == other.largest_step
     case.model.segment = case.drive[0]
     assert case.first_step == pytest.approx(0.01)
     for segment in (case.drive[1], None):
