@@ -39,10 +39,14 @@ def test_one_number(η, r):
 
 
 def test_few_steps_are_enough():
-    """Newton's method and not just any iteration: seven steps give 1e-12; one step gives no number."""
+    """Newton's method and not just any iteration: seven steps give 1e-12; one step gives no number.
+
+    Four steps of the last pair end with a change of 1.3e-9, which is below 1e-9 of 1 + |y|: a number.
+    """
     expected = bisected(-60.0, 1.0)
     assert activation_of_one(-60.0, 1.0, ANODIC, CATHODIC, 7) == pytest.approx(expected, abs=1e-12)
     assert math.isnan(activation_of_one(-60.0, 1.0, ANODIC, CATHODIC, 1))
+    assert activation_of_one(141.0, 1.0, ANODIC, CATHODIC, 4) == pytest.approx(bisected(141.0, 1.0), rel=1e-12)
 
 
 def test_no_film_and_no_overpotential():

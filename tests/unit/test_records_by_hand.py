@@ -371,13 +371,18 @@ def test_row_of_a_contact(monkeypatch):
 # -- wetting -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rigid", ["true", "false"])
-def test_row_of_wetting(monkeypatch, rigid):
+IN_SPACE = ("domain.dimension=3", "domain.size=['240 nm', '250 nm', '320 nm']", "domain.cell_size=",
+            "domain.cells=[4, 5, 16]", "lithium.seeds=[{position=['0 nm', '0 nm'], radius='100 nm'}]")  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", [(), ("layer.rigid=false",), IN_SPACE])
+def test_row_of_wetting(monkeypatch, changes):
     """Contact ∫ξψ/∫ψ(1 − ψ); the angle of a cap as high and as curved; amounts against the charge."""
-    overrides = (*DROPLET, f"layer.rigid={rigid}")
+    overrides = (*DROPLET, *changes)
     deck, case, engine = opened(WETTING, overrides, psi=(0.3, 0.6), p=(0.2, 0.6))
     width = deck.interface.width
-    heights = np.linspace(4.0, 5.0, engine.box.shape[0]) * 80e-9 / width * 0.45
+    columns = engine.box.shape[-2::-1]  # z, y, x without z
+    heights = np.linspace(4.0, 5.0, np.prod(columns)).reshape(columns) * 80e-9 / width * 0.45
     engine.state.now["xi"][...] = profile(engine, heights)
     record = case.record(engine)
     passing(monkeypatch, engine, p_top=0.4)
@@ -390,8 +395,8 @@ def test_row_of_wetting(monkeypatch, rigid):
     assert row["Contact fraction"] == pytest.approx(np.sum(ξ * ψ) / np.sum(ψ * (1 - ψ)))
     height = row["Tip height"] - 120e-9
     assert row["Height over the layer"] == pytest.approx(height)
-    assert row["Tip height"] == pytest.approx(heights[-1] * width, rel=0.01)
-    cosine = 1 - height / width * p.mean()
+    assert row["Tip height"] == pytest.approx(heights.max() * width, rel=0.01)
+    cosine = 1 - height / width * p.mean() / len(columns)
     assert row["Contact angle"] == pytest.approx(np.degrees(np.arccos(cosine)), nan_ok=True)
     assert np.isfinite(row["Contact angle"])
     assert row["Lithium"] == pytest.approx(1.01 * first * width)

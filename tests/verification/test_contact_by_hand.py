@@ -87,7 +87,7 @@ def test_the_start_is_at_rest():
     """At a uniform content φ is −U everywhere."""
     p = Parameters(1.0, 1.0, STORAGE["regular"][0], ButlerVolmer(), 0.1)
     c, phi = fields_of(p, 0.8, 0.0257, 5e4)
-    z = np.zeros((2, 5))
+    z = np.arange(10.0).reshape(2, 5)
     assert c.initial(z) == pytest.approx(0.8 * np.ones(5))
     assert phi.initial(z) == pytest.approx(-STORAGE["regular"][1](0.8) * np.ones(5))
     assert (c.scale, phi.scale, c.lower, c.upper) == (5e4, 0.0257, 0.0, 1.0)
