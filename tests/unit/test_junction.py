@@ -50,6 +50,13 @@ def test_relaxation_keeps_the_sum_and_lowers_the_energy(rigid):
     assert np.allclose(np.add.outer(s, s)[[0, 0, 1], [1, 2, 2]], ENERGIES)
 
 
+def test_weights_of_phases_that_yield():
+    """w_i = s_i⁻¹/Σ s⁻¹ of s₁ + s₂ = γ₁₂ and so on; no phase is rigid unless said."""
+    inverse = 1 / np.linalg.solve([[1, 1, 0], [1, 0, 1], [0, 1, 1]], ENERGIES)
+    for weights in (junction.junction_weights(ENERGIES), junction.junction_weights(ENERGIES, False)):
+        assert weights == pytest.approx(tuple(inverse / inverse.sum()))
+
+
 def test_angles_balance_forces():
     """Neumann's triangle: the three tensions, each along its interface, add up to nothing; all equal, 120° each."""
     first, second, third = junction.neumann_angles(ENERGIES)

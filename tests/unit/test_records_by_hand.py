@@ -182,6 +182,17 @@ def test_tip_radius_and_lithium_ahead():
         engine.state.now["xi"][...] = before
 
 
+def test_reach_of_the_tip():
+    """Least squares over eight cells on each side, one width: of −k x⁴, by the sums of powers."""
+    overrides = ("domain.size=['12 um', '20 um']", "domain.cell_size=0.25 um", "front.cosines=")
+    _, case, engine = opened(SINGLE_ION, overrides)
+    x = (np.arange(48) + 0.5) * 0.125
+    engine.state.now["xi"][...] = profile(engine, 6.0 - 0.05 * (x - 2.9375) ** 4)
+    s0, s2, s4, s6 = (np.sum((np.arange(-8, 9) * 0.125) ** k) for k in (0, 2, 4, 6))
+    curvature = 2 * 0.05 * (s0 * s6 - s2 * s4) / (s0 * s4 - s2**2)
+    assert PlatingRecord(engine, case.scales).row(0.0)["Tip radius"] == pytest.approx(2e-6 / curvature)
+
+
 # -- plating over an interphase ----------------------------------------------------------------------------
 
 
@@ -239,6 +250,28 @@ def test_row_of_a_host(monkeypatch):
     assert again.stored == 0.0
 
 
+def test_a_host_in_three_dimensions():
+    """Where the tip is along x and y; lithium that nothing connects; the last half cell of the height; a voltage."""
+    overrides = ("domain.dimension=3", "domain.size=['8 um', '12 um', '36 um']", "domain.cells=[4, 5, 24]",
+                 "interface.width=4 um", "front.cosines=")  # fmt: skip
+    _, case, engine = opened(HOST, overrides, phi_i=(-1.0, 0.0))
+    heights = np.full((5, 4), 2.0)
+    heights[3, 1] = 2.9
+    engine.state.now["xi"][...] = profile(engine, heights)
+    engine.state.now["xi"][12:15, 0, 2] = 0.9
+    row, potential = case.record(engine).row(0.0), 8.314462618 * 298.15 / F
+    assert (row["Tip position x"], row["Tip position y"]) == pytest.approx((2.5 * 2e-6, 0.5 * 2.4e-6))
+    assert row["Isolated lithium"] == pytest.approx(3 / 20 * 1.5e-6)
+    engine.state.now["xi"][...] = profile(engine, heights)
+    row, i = case.record(engine).row(0.0), float(case.model.current.value)
+    assert (row["Tip position x"], row["Tip position y"]) == pytest.approx((1.5 * 2e-6, 3.5 * 2.4e-6))
+    half = 0.5 * 0.375 * i / case.model.p.electrolyte.ionic
+    assert abs(half) > 1e-3
+    assert row["Cell voltage"] == pytest.approx(-(np.mean(engine.owned("phi_i")[-1]) + half) * potential)
+    given = opened(HOST, (*overrides, "drive.steps=[{mode='potentiostatic', voltage='-0.2 V'}]"))
+    assert given[1].record(given[2]).row(0.0)["Cell voltage"] == pytest.approx(-0.2)
+
+
 # -- interphase --------------------------------------------------------------------------------------------
 
 GRAINS = ("heterogeneity.grain_boundaries={pattern='planes', planes=[{point=['4 nm', '0 nm'], normal=[1, 0]}],"
@@ -253,7 +286,8 @@ def test_row_of_an_interphase(monkeypatch, coated):
     s, heights = case.scales, np.array([2.2, 2.5, 2.9, 2.4, 2.2, 2.1, 2.3, 2.6])
     engine.state.now["psi"][...] = profile(engine, heights)
     record = case.record(engine)
-    assert record.row(0.0)["Charge closure"] == record.row(0.0)["Carrier closure"] == 0.0
+    at_rest = ("Charge closure", "Carrier closure", "Growth rate", "Leakage current density")
+    assert [record.row(0.0)[name] for name in at_rest] == [0.0] * 4
     passing(monkeypatch, engine, phi_i_bottom=0.6, phi_e_bottom=-0.5)
     record.update(2.0)
     passing(monkeypatch, engine, phi_i_bottom=0.2, phi_e_bottom=-0.3)
@@ -352,6 +386,9 @@ def test_row_of_a_contact(monkeypatch):
     charge = F * deck.electrode.maximum_concentration * 2e-6
     assert row["Current density"] == pytest.approx(-0.1 * 10.0) and row["Charge passed"] == pytest.approx(1.1 * charge)
     assert row["Charge stored"] == pytest.approx(0.02 * charge)
+    half = 0.5 * 0.25 * float(case.model.current.value) / case.model.p.conductivity
+    voltage = -(np.mean(engine.owned("phi")[-1]) + half)
+    assert row["Cell voltage"] == pytest.approx(voltage * 8.314462618 * deck.conditions.temperature / F, rel=1e-9)
     assert row["Charge closure"] == pytest.approx((0.02 - 1.1) / 1.3)
     assert (row["Mean content"], row["Spread of content"]) == pytest.approx((x.mean(), x.std()))
     assert (row["Lowest content"], row["Highest content"]) == pytest.approx((x.min(), x.max()))

@@ -10,7 +10,7 @@ from phasefield.physics.common.drive import Segment
 from phasefield.physics.common.kinetics import ButlerVolmer, LinearKinetics
 from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.interphase.consumed_coating import ConsumedCoating, Reactant
-from phasefield.physics.interphase.model import Conductor, Interphase, Parameters
+from phasefield.physics.interphase.model import Conductor, Interphase, Parameters, magnitude
 from phasefield.physics.interphase.reaction_degree import ReactionDegree
 from phasefield.physics.plating_interphase.host import Host, PlatingInHost
 from phasefield.physics.plating_interphase.model import Metal, PlatingInterphase
@@ -98,6 +98,13 @@ def test_interphase(factors, coated, capillarity):
         np.testing.assert_allclose(found, exact, rtol=1e-9)
 
 
+def test_what_need_not_be_given():
+    """Without a cell size the well is the continuum's; no coating, no capillarity. |x| has a slope at 0, too."""
+    p = Parameters(0.3, 0.9, PRODUCT, ELECTROLYTE, LAW)
+    assert (p.cell, p.coating, p.capillarity) == (0.0, None, None)
+    assert (magnitude(-3.0), magnitude(2.0), magnitude(0.0)) == pytest.approx((3.0, 2.0, 1e-30), rel=1e-12, abs=0)
+
+
 AUXILIARY = {"reached": (0.1, 1.0), "oblique": (1.0, 1.4)}
 
 
@@ -115,17 +122,16 @@ def test_reaction_degree():
     )
 
 
-def test_consumed_coating():
+@pytest.mark.parametrize("factors", [("electronic", "ionic"), ()])
+def test_consumed_coating(factors):
     """Two reactants, each with its onset, rate and charge; faces of the coating conduct by its less reacted side."""
     reactant = Reactant(0.4, 0.7, LinearKinetics(0.6, 0.9), Conductor(3.0, 0.02), 1.8)
     χ = (COVERED > 0) * 1.0
     model = ConsumedCoating(
         reactant, parameters(coating=COATING), [start(n) for n in BOUNDS],
-        [static("coating", χ), static("electronic"), static("ionic")],
+        [static("coating", χ), *(static(n) for n in factors)],
     )  # fmt: skip
-    engine = hand.engine_of(
-        model, **BOUNDS, **AUXILIARY, reduced=(0.8, 1.0), electronic=(0.3, 3.0), ionic=(0.3, 3.0)
-    )
+    engine = hand.engine_of(model, **BOUNDS, **AUXILIARY, reduced=(0.8, 1.0), **{n: (0.3, 3.0) for n in factors})
     ψ, V = engine.owned("psi"), engine.owned("phi_e") - engine.owned("phi_i")
     auxiliary, moves = engine.state.auxiliary, rate(engine, "psi")
     reached, reduced = auxiliary["reached"], auxiliary["reduced"]
@@ -134,7 +140,7 @@ def test_consumed_coating():
     charge = (1.8 * χ + (1 - χ)) * moves
     out = {"psi": moves - auxiliary["oblique"] * (reached**2 - ψ**2) / 0.4 * u}
     for name, carrier, sign in (("phi_i", "ionic", -1), ("phi_e", "electronic", 1)):
-        half = (1 - χ) / (mixed(reached, carrier) * engine.owned(carrier)) / 2
+        half = (1 - χ) / (mixed(reached, carrier) * (engine.owned(carrier) if factors else 1.0)) / 2
         faces = []
         for axis in (0, 1):
             (halves, below), (coated, above), (least, most) = (sides(q, axis) for q in (half, χ, reduced))
@@ -204,10 +210,10 @@ def test_plating_over_an_interphase(nucleation):
     hand.assert_same(engine, out | carriers_of_plating(engine, σ, charge), rel=1e-7)  # an integral by SciPy
 
 
-@pytest.mark.parametrize("potential", [0.0, 1.3])
-def test_host(potential):
+@pytest.mark.parametrize("given", [(), (1.3,)])
+def test_host(given):
     """∂θ/∂t = k(1 − ξ)χ[(1 − θ)⟨U − V − p⟩ − θ⟨V + p − U⟩], U = U₀(1 − θ); the host is in series around the metal."""
-    host = Host(Conductor(0.7, 5.0), 0.6, 1.7, potential)
+    host = Host(Conductor(0.7, 5.0), 0.6, 1.7, *given)
     model = PlatingInHost(
         host, parameters=parameters(), metal=METAL, reaction=REACTION, lithium_per_volume=SHARE,
         fields=[start(n) for n in (*ALL, "theta")], static=[static("host")],
@@ -216,7 +222,7 @@ def test_host(potential):
     χ, θ, V = engine.owned("host"), engine.owned("theta"), engine.owned("phi_e") - engine.owned("phi_i")
     around = {c: 1 / (χ / getattr(host.conductor, c) + (1 - χ) / mixed(engine.owned("psi"), c)) for c in EXCESS}
     out, σ, charge = plating_terms(engine, around)
-    drive = potential * (1 - θ) - V - 0.1
+    drive = sum(given) * (1 - θ) - V - 0.1
     taken = 1.7 * χ * (1 - engine.owned("xi")) * np.where(drive > 0, (1 - θ) * drive, θ * drive)
     out = out | carriers_of_plating(engine, σ, charge + 0.6 * χ * rate(engine, "theta"))
     hand.assert_same(engine, out | {"theta": rate(engine, "theta") - taken}, rel=1e-7)

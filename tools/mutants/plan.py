@@ -9,8 +9,13 @@ PLAN = {
     "phasefield/physics/plating_interphase/model.py": (CARRIERS + "::test_plating_over_an_interphase", CARRIERS),
     "phasefield/physics/plating_interphase/host.py": (CARRIERS + "::test_host",),
     "phasefield/physics/interphase/model.py": (CARRIERS + "::test_interphase", CARRIERS),
-    "phasefield/physics/interphase/reaction_degree.py": (CARRIERS + "::test_reaction_degree",),
-    "phasefield/physics/interphase/consumed_coating.py": (CARRIERS + "::test_consumed_coating",),
+    "phasefield/physics/interphase/reaction_degree.py": (
+        U + "test_degree_of_reaction_by_hand.py", CARRIERS + "::test_reaction_degree",
+        CARRIERS + "::test_consumed_coating",
+    ),
+    "phasefield/physics/interphase/consumed_coating.py": (
+        CARRIERS + "::test_consumed_coating", U + "test_degree_of_reaction_by_hand.py",
+    ),
     "phasefield/physics/contact/model.py": (V + "test_contact_by_hand.py",),
     "phasefield/physics/wetting/model.py": (V + "test_wetting_by_hand.py",),
     "phasefield/physics/wetting/junction.py": (U + "test_junction.py",),
