@@ -204,6 +204,20 @@ def test_flat_cell_of_a_layer_and_of_many_cells():
     assert PlanarCell(ButlerVolmer(), np.zeros(1), np.ones(1), 1.0, 2.0, 3.0).pressure == 0.0
 
 
+def test_flat_cell_of_three_dimensions():
+    """Each column of cells counts, along x and along y."""
+    deck = parse_deck(DECK, overrides=[
+        "domain.dimension=3", "domain.size=['12 um', '6 um', '20 um']", "domain.cells=[12, 4, 50]", "front.cosines=",
+        "heterogeneity=", "coating.defects=[{position=['8 um', '2 um'], width='4 um'}]",
+    ])  # fmt: skip
+    case = build(deck)
+    film = {f.name: f for f in case.model.static}["film"]
+    columns = [((i + 0.5) / 2, (j + 0.5) * 0.75) for i in range(12) for j in range(4)]
+    expected = [float(film.values([np.array(x), np.array(y), np.array(2.5)])) for x, y in columns]
+    assert sorted(case.planar.film) == pytest.approx(sorted(expected))
+    assert 0.1 < np.mean(expected) / max(expected) < 0.95
+
+
 def flat(**changes):
     given = {"law": LinearKinetics(), "film": np.array([0.0, 2.0]), "exchange": np.array([1.0, 0.5]), "height": 1.0,
              "gap": 6.0, "conductivity": 3.0, "pressure": 0.4}  # fmt: skip
