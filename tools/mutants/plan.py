@@ -43,6 +43,7 @@ PLAN = {
     "phasefield/physics/wetting/record.py": (RECORDS, "-k", "wetting"),
     "phasefield/physics/plating/planar.py": (U + "test_plating_case_by_hand.py", "-k", "flat_cell"),
     "phasefield/physics/plating/layer.py": (U + "test_plating_case_by_hand.py", "-k", "layer or other_decks"),
+    "phasefield/physics/plating/planned.py": (U + "test_planned_by_hand.py",),
     "phasefield/physics/plating/scales.py": (U + "test_plating_case_by_hand.py::test_scales",),
     "phasefield/physics/common/scales.py": (U + "test_plating_case_by_hand.py::test_scales",),
     "phasefield/physics/plating/case.py": (U + "test_plating_case_by_hand.py",),
