@@ -29,6 +29,7 @@ PLAN = {
     "phasefield/physics/common/drive.py": (U + "test_plating_case_by_hand.py", V + "test_contact_measures_by_hand.py"),
     "phasefield/physics/common/schedule.py": (U + "test_plating_case_by_hand.py",),
     "phasefield/physics/common/stop.py": (U + "test_plating_case_by_hand.py", "-k", "why"),
+    "phasefield/mesh/shapes.py": (U + "test_geometry.py",),
     "phasefield/theory/excess.py": (U + "test_excess_by_hand.py",),
     "phasefield/physics/common/kinetics.py": (U + "test_kinetics_by_hand.py", U + "test_kinetics.py"),
     "phasefield/physics/common/balance.py": (U + "test_small_laws.py",),

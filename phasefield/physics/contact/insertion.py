@@ -110,8 +110,7 @@ class MeasuredPotential:
 
         spline = PchipInterpolator(content, potential, extrapolate=False)
         ends = spline.derivative()(content[[0, -1]])
-        mean = (potential[-1] - potential[0]) / (content[-1] - content[0])
-        if max(ends) >= 1e-9 * mean:  # round-off leaves a slope of about -1e-17 where the last point is flat
+        if max(ends) >= -1e-9 * np.ptp(potential) / np.ptp(content):  # round-off makes a flat end fall a little
             raise PhasefieldError("open-circuit curve: flat at its first or last point; add or move a point there")
         bend = _polynomial("ocv_bend", spline.derivative(2), _no_third_derivative)
         slope = _polynomial("ocv_slope", spline.derivative(), lambda s, x, argument: bend(x))
