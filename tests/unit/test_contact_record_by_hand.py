@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from phasefield.physics.contact import diagnostics as measure
 from tests.unit.record_values import F, opened, passing
 from tests.verification.compiled_support import CONTACT
 
@@ -43,3 +44,16 @@ def test_row_of_a_contact(monkeypatch):
     again = case.record(engine)
     again.restore(kept)
     assert again.state() == kept
+
+
+def test_the_plane_in_three_dimensions():
+    """Its maps have the axes y and x, next to the layer of cells below it."""
+    _, _, engine = opened(CONTACT, (
+        "domain.dimension=3", "domain.size=['4 um', '6 um', '4 um']", "domain.cells=[8, 6, 8]",
+        "contact.patches=[{position=['1 um', '2 um'], radius='1.5 um'}]",
+    ), c=(0.5, 0.9), phi=(-155.0, -153.0))  # fmt: skip
+    height = int(engine.owned("electrode")[:, 0, 0].sum())
+    np.testing.assert_allclose(measure.surface_content_map(engine), engine.owned("c")[height - 1])
+    np.testing.assert_allclose(measure.coverage_map(engine), engine.owned("coverage")[height])
+    assert measure.surface_content_map(engine).shape == (6, 8)
+    assert 0.05 < measure.coverage_map(engine).mean() < 0.95

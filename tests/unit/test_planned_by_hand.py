@@ -116,6 +116,7 @@ def test_focusing():
     assert planned("coating=").focusing == planned("coating.defects=").focusing == 1.0
     wide = "coating.defects=[{position=['8 um'], width='11 um'}, {position=['2 um'], width='9 um'}]"
     assert planned(wide).focusing == 1.0
+    assert planned(wide, "coating.exchange_current_factor=1.5", "coating.conductivity=1 S/m").focusing == 1.0
     random = "coating.random_defects={number=3, width='1 um', seed=1}"
     assert planned("coating.defects=", random).focusing == pytest.approx(focused(3 / 12))
     holes = "coating.defects=[{position=['8 um', '5 um'], width='4 um'}, {position=['2 um', '2 um'], width='1 um'}]"

@@ -63,6 +63,13 @@ def test_currents(more, monkeypatch):
     assert measure.current(engine) == 0.37
 
 
+def test_hot_spot_of_whole_cells(monkeypatch):
+    """A rim that is covered in part does not count, whatever it carries."""
+    monkeypatch.setattr(measure, "current_map", lambda engine: np.array([-1.0, -1.2, -3.0, 0.0]))
+    monkeypatch.setattr(measure, "coverage_map", lambda engine: np.array([1.0, 1.0, 0.5, 0.0]))
+    assert measure.hot_spot(None) == pytest.approx(1.2 / (5.2 / 2.5))
+
+
 @pytest.mark.parametrize("more", [(), MORE])
 def test_resistances(more):
     """Power lost over the square of the current: at the plane, in the electrode, and what is left of U − E."""
