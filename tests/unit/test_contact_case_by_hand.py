@@ -73,6 +73,8 @@ def test_parameters_of_a_contact():
     assert case.first_step == pytest.approx(1e-4 / 0.5) and case.longest == pytest.approx(0.02 / 0.5)
     rest = contact("drive.steps=[{mode='rest', duration='1 s'}]")
     assert rest.first_step == pytest.approx(1e-4) and rest.longest == pytest.approx(0.02)
+    voltage = contact("drive.steps=[{mode='potentiostatic', voltage='3.8 V', duration='1 s'}]")
+    assert voltage.fastest == 0.0 and (voltage.first_step, voltage.longest) == (rest.first_step, rest.longest)
     found = {f.name: f for f in case.model.fields}
     assert (found["c"].scale, found["phi"].scale) == pytest.approx((50e3, THERMAL))
     assert values(case, "c", [0.0], [0.0]) == pytest.approx([0.8])

@@ -153,11 +153,12 @@ MAZES = {
     "corner": (False, "..#.. ..#.. ..#.. ..#.. ...#. ...#. ...#. ...#. ...#."),
     "bottom only": (False, "..... ..#.. ..#.. ..#.. ..#.. ..#.. ..#.. ..#.. #####"),
     "top only": (False, "##### ..#.. ..#.. ..#.. ..#.. ..#.. ..#.. ..#.. ....."),
+    "beside": (False, "#.... ....# ....# ....# ....# ....# ....# ....# ....#"),
     "none": (False, "..... ..... ..... ..... ..... ..... ..... ..... ....."),
 }
 
 #: Cells of each that nothing connects to the bottom.
-ISOLATED = {"wire": 0, "spiral": 0, "gap": 4, "corner": 4, "bottom only": 0, "top only": 12, "none": 0}
+ISOLATED = {"wire": 0, "spiral": 0, "gap": 4, "corner": 4, "bottom only": 0, "top only": 12, "beside": 1, "none": 0}
 
 
 @pytest.mark.parametrize("name", MAZES)
