@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from fipy import Grid3D
 
 from phasefield.physics.common.drive import Segment
 from phasefield.physics.common.kinetics import ButlerVolmer
 from phasefield.physics.common.model import CoefficientField
 from phasefield.physics.contact.insertion import LinearPotential, RegularSolution
-from phasefield.physics.contact.model import Contact, GrowingLayer, Parameters, fields_of, rim_spreading
+from phasefield.physics.contact.model import Contact, GrowingLayer, Parameters, fields_of, rim_spreading, upward
 from tests.verification import by_hand as hand
 from tests.verification.by_hand import ANODIC, CATHODIC, SHAPE, SPACING
 
@@ -81,6 +82,10 @@ def test_spreading_at_a_rim():
         assert rim_spreading(np.array([s]))[0] == pytest.approx(exact, rel=1e-9)
     assert rim_spreading(np.array([200.0]))[0] == pytest.approx(1.0, rel=1e-5)
     assert rim_spreading(np.array([-0.5, -3.0])) == pytest.approx(0.0, abs=1e-3)
+
+
+def test_upward_is_along_the_last_axis():
+    np.testing.assert_array_equal(upward(Grid3D(nx=1, ny=1, nz=1)).value.T, [[0.0, 0.0, 1.0]] * 6)
 
 
 def test_the_start_is_at_rest():
