@@ -79,8 +79,9 @@ def test_spreading_is_refused():
     """Where one energy is not below the sum of the others, three phases do not meet."""
     with pytest.raises(ValueError, match="spreads"):
         junction.junction_weights((1.0, 1.0, 2.0))
-    with pytest.raises(ValueError, match="first"):
-        junction.junction_weights((0.1, 0.5, 0.7), rigid=True)
+    for energies in ((0.1, 0.5, 0.7), (0.25, 0.5, 0.75)):
+        with pytest.raises(ValueError, match="first"):
+            junction.junction_weights(energies, rigid=True)
     with pytest.raises(ValueError, match="third"):
         junction.junction_weights((0.7, 0.5, 0.1), rigid=True)
 
