@@ -48,6 +48,19 @@ def test_number_of_patches():
     assert geometry.patch_number(0.3, 0.5, (10.0,)) == 3
 
 
+def test_a_patch_as_wide_as_the_plane():
+    """It fits, in the middle."""
+    (patch,) = geometry.scatter(1, 5.0, (10.0, 10.0), seed=0)
+    assert patch.position == pytest.approx((5.0, 5.0))
+
+
+def test_skin():
+    """Down from the plane of contact, along the height."""
+    factor = geometry.skin(2.0, 0.5, 0.01)
+    z = np.array([1.4, 1.6, 1.9, 2.1])
+    assert factor([0 * z, 0 * z + 1.7, z]) == pytest.approx([1.0, 0.01, 0.01, 1.0])
+
+
 @pytest.mark.parametrize("number, radius", [(40, 1.0), (1, 6.0)])
 def test_too_many_patches(number, radius):
     """What does not fit is refused with what did."""

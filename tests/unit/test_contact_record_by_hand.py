@@ -57,3 +57,5 @@ def test_the_plane_in_three_dimensions():
     np.testing.assert_allclose(measure.coverage_map(engine), engine.owned("coverage")[height])
     assert measure.surface_content_map(engine).shape == (6, 8)
     assert 0.05 < measure.coverage_map(engine).mean() < 0.95
+    engine.state.now["phi"][:height], engine.state.now["phi"][height:] = -155.0, -154.0  # no current along the layers
+    np.testing.assert_array_equal(measure.current_map(engine) != 0, measure.coverage_map(engine) > 0)

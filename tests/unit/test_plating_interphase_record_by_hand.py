@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from phasefield.physics.plating_interphase.record import PlatingInterphaseRecord
 from tests.unit.record_values import F, integral, opened, passing, profile, shifted
 from tests.verification.compiled_support import HOST
 
@@ -18,6 +19,8 @@ def test_row_of_a_host(monkeypatch):
     assert at_rest["Charge closure"] == at_rest["Carrier closure"] == 0.0
     passing(monkeypatch, engine, phi_i_top=0.5, phi_e_bottom=-0.45)
     record.update(2.0)
+    nothing = record.row(0.5)  # has reacted yet
+    assert (nothing["Charge closure"], nothing["Carrier closure"]) == pytest.approx((-1.0, 0.9 - 1.0))
     for name, by in (("xi", 0.4), ("psi", 0.3)):
         shifted(engine, name, by)
     before = integral(engine, engine.owned("host") * engine.owned("theta"))
@@ -53,6 +56,8 @@ def test_row_of_a_host(monkeypatch):
     assert shape["Roughness"] == pytest.approx(heights.std() * 4e-6)
     assert shape["Tip position x"] == pytest.approx(2.5 * 2e-6)
     assert shape["Isolated lithium"] == 0.0 and shape["Short circuit"] == 0.0
+    coated = PlatingInterphaseRecord(engine, s, 0.3).row(1.0)["Interphase thickness"]
+    assert coated == pytest.approx(shape["Interphase thickness"] - 0.3 * 4e-6)
     kept = record.state()
     again = case.record(engine)
     again.restore(kept)
