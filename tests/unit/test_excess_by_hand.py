@@ -7,7 +7,7 @@ from phasefield.theory.excess import electron_weight, interface_excess, metal_ex
 from tests.verification import excess
 
 
-@pytest.mark.parametrize("ratio", [1e-9, 0.03, 0.5, 1.0, 3.0, 1e6])
+@pytest.mark.parametrize("ratio", [1e-9, 0.03, 0.5, 1.0, 1.5, 1e6])
 def test_of_an_interphase(ratio):
     """1e-9 of the integral along x, at any contrast."""
     assert interface_excess(ratio) == pytest.approx(excess.interface_excess(ratio), rel=1e-9)

@@ -65,8 +65,10 @@ def test_contact(storage, gradient, more):
         "phi": hand.diffusion_over(φ, faces) + hand.at_top(CURRENT) - ELECTRODE * hand.rate(engine, "c"),
     }
     hand.assert_same(engine, expected)
-    found = hand.face_array(engine.mesh, engine.model.gradient_fluxes(engine.v)["phi"].value[1], 1)
-    np.testing.assert_allclose(found[1:-1], faces[0] * np.diff(φ, axis=0) / SPACING[1], rtol=1e-9)
+    fluxes = engine.model.gradient_fluxes(engine.v)["phi"].value
+    across, along = hand.face_array(engine.mesh, fluxes[0], 0), hand.face_array(engine.mesh, fluxes[1], 1)
+    np.testing.assert_allclose(along[1:-1], faces[0] * np.diff(φ, axis=0) / SPACING[1], rtol=1e-9)
+    np.testing.assert_allclose(across[:, 1:-1], faces[1].T * np.diff(φ, axis=1) / SPACING[0], rtol=1e-9)
 
 
 def test_spreading_at_a_rim():
