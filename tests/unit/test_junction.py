@@ -80,9 +80,9 @@ def test_spreading_is_refused():
     with pytest.raises(ValueError, match="spreads"):
         junction.junction_weights((1.0, 1.0, 2.0))
     for energies in ((0.1, 0.5, 0.7), (0.25, 0.5, 0.75)):
-        with pytest.raises(ValueError, match="^the first"):
+        with pytest.raises(ValueError, match="lithium"):
             junction.junction_weights(energies, rigid=True)
-    with pytest.raises(ValueError, match="^the third"):
+    with pytest.raises(ValueError, match="third"):
         junction.junction_weights((0.7, 0.5, 0.1), rigid=True)
 
 
