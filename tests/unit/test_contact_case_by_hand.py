@@ -7,6 +7,7 @@ import pytest
 
 from phasefield.deck import parse_deck
 from phasefield.physics.common.kinetics import ButlerVolmer
+from phasefield.physics.contact.model import rim_spreading
 from phasefield.physics.registry import build
 from tests.unit.case_values import THERMAL, F, values
 
@@ -72,6 +73,8 @@ def test_parameters_of_a_contact():
     assert case.first_step == pytest.approx(1e-4 / 0.5) and case.longest == pytest.approx(0.02 / 0.5)
     rest = contact("drive.steps=[{mode='rest', duration='1 s'}]")
     assert rest.first_step == pytest.approx(1e-4) and rest.longest == pytest.approx(0.02)
+    voltage = contact("drive.steps=[{mode='potentiostatic', voltage='3.8 V', duration='1 s'}]")
+    assert voltage.fastest == 0.0 and (voltage.first_step, voltage.longest) == (rest.first_step, rest.longest)
     found = {f.name: f for f in case.model.fields}
     assert (found["c"].scale, found["phi"].scale) == pytest.approx((50e3, THERMAL))
     assert values(case, "c", [0.0], [0.0]) == pytest.approx([0.8])
@@ -80,7 +83,7 @@ def test_parameters_of_a_contact():
 @pytest.mark.parametrize(("law", "exact"), [
     ("{law='regular-solution', standard='3.9 V', interaction=2.5}",
      3.9 / THERMAL - np.log(0.8 / 0.2) - 2.5 * (1 - 1.6)),
-    ("{law='measured', contents=[0.2, 0.5, 0.8, 0.9], potentials=['4.1 V', '4 V', '3.7 V', '3.6 V']}", 3.7 / THERMAL),
+    ("{law='measured', contents=[0.2, 0.5, 0.8, 0.9], potentials=['4.1 V', '3.9 V', '3.7 V', '3.6 V']}", 3.7 / THERMAL),
 ])  # fmt: skip
 def test_open_circuit(law, exact):
     assert float(contact(f"electrode.open_circuit={law}").model.p.storage.potential(0.8)) == pytest.approx(exact)
@@ -106,6 +109,24 @@ def test_places_of_a_contact():
     at = values(skin, "conductivity", np.zeros(6), places)
     assert at == pytest.approx([1.0, 0.01, 1.0, 1.0, 1e8, 1e8])
     assert values(skin, "conductivity", np.full(6, 3e-6), places)[4] == pytest.approx(1e-8)
+
+
+def test_a_contact_in_three_dimensions():
+    """Cells of 0.8, 0.6 and 0.25 µm: the height's lie on each other, the smaller of the sides' smooths a disc's rim."""
+    disc = "patches=[{position=['0 um', '3 um'], radius='1.2 um'}]"
+    case = contact("domain.dimension=3", "domain.size=['4 um', '5.4 um', '6 um']", "domain.cells=[5, 9, 24]",
+                   f"contact.{disc}", f"counter.{disc}")  # fmt: skip
+    assert case.model.p.cell == pytest.approx(0.125) and case.spacing == pytest.approx((0.4, 0.3, 0.125))
+    y = np.array([3.0, 4.0, 4.1, 4.4, 5.0]) * 1e-6
+    x, inside = np.full(5, 0.3e-6), (1.2e-6 - np.hypot(0.3e-6, y - 3e-6)) / 0.6e-6
+    assert values(case, "electrode", x, y, np.full(5, 1.9e-6)) == pytest.approx(np.ones(5))
+    assert values(case, "coverage", x, y, np.full(5, 1.9e-6)) == pytest.approx(np.clip(0.5 + inside, 0, 1))
+    spreads = rim_spreading(inside)
+    assert values(case, "spreading", x, y, np.full(5, 1.9e-6)) == pytest.approx(spreads)
+    heights = np.array([5.9, 5.7, 5.4, 5.3]) * 1e-6
+    for place, factor in ((0.0, 1e8), (3e-6, 1e-8)):
+        found = values(case, "conductivity", np.full(4, place), np.full(4, 3.1e-6), heights)
+        assert found == pytest.approx([1e8, factor, 1.0, 1.0])
 
 
 def test_random_patches():

@@ -35,10 +35,30 @@ def test_scattered_patches_lie_apart_and_whole(size):
     assert geometry.scatter(3, 0.8, size, seed=1) == patches[:3]
 
 
+def test_scattered_patches_come_close():
+    """Of twenty in a plane of a hundred, two almost touch: no more room is kept between them than they need."""
+    centres = np.array([p.position for p in geometry.scatter(20, 0.8, (10.0, 10.0), seed=1)])
+    distances = np.linalg.norm(centres[:, None] - centres[None], axis=-1)[np.triu_indices(20, 1)]
+    assert 1.6 <= distances.min() < 1.65
+
+
 def test_number_of_patches():
     """As many as come nearest to the contact fraction: discs on an area, strips on a line."""
-    assert geometry.patch_number(0.2, 1.0, (20.0, 20.0)) == round(0.2 * 400 / math.pi)
+    assert geometry.patch_number(0.2, 1.5, (20.0, 20.0)) == round(0.2 * 400 / math.pi / 2.25)
     assert geometry.patch_number(0.3, 0.5, (10.0,)) == 3
+
+
+def test_a_patch_as_wide_as_the_plane():
+    """It fits, in the middle."""
+    (patch,) = geometry.scatter(1, 5.0, (10.0, 10.0), seed=0)
+    assert patch.position == pytest.approx((5.0, 5.0))
+
+
+def test_skin():
+    """Down from the plane of contact, along the height."""
+    factor = geometry.skin(2.0, 0.5, 0.01)
+    z = np.array([1.4, 1.6, 1.9, 2.1])
+    assert factor([0 * z, 0 * z + 1.7, z]) == pytest.approx([1.0, 0.01, 0.01, 1.0])
 
 
 @pytest.mark.parametrize("number, radius", [(40, 1.0), (1, 6.0)])
@@ -48,11 +68,13 @@ def test_too_many_patches(number, radius):
         geometry.scatter(number, radius, (10.0, 10.0), seed=0)
 
 
-@pytest.mark.parametrize("height", [0.25, 0.01, -1.0])
-def test_plane_off_the_faces(height):
-    """A contact between two planes of faces is refused with the nearest ones."""
-    with refused(PhasefieldError, "", f"{height:g}", "0.1"):
+@pytest.mark.parametrize("height, low, high", [(0.25, 0.2, 0.3), (0.01, 0.1, 0.2), (-1.0, 0.1, 0.2)])
+def test_plane_off_the_faces(height, low, high):
+    """A contact between two planes of faces is refused with the nearest ones; one above the first cell is taken."""
+    with refused(PhasefieldError, "", f"{height:g}", "0.1", f"{low:g} and {high:g}"):
         geometry.electrode(height, 0.1)
+    electrode = geometry.electrode(0.1, 0.1)
+    assert electrode([np.array([0.05, 0.15])]) == pytest.approx([1.0, 0.0])
 
 
 def test_voids():

@@ -50,6 +50,8 @@ def test_height_of_the_topmost_lithium():
     island, empty, full = diagnostics.height_map(xi, box)
     assert 6.5 < island < 7.5
     assert (empty, full) == (-1.0, 10.0)
+    xi[9, 2] = 0.0
+    assert diagnostics.height_map(xi, box)[2] == pytest.approx(9.0)
 
 
 def test_integral_is_thickness():
@@ -82,12 +84,21 @@ def test_area_ratio_of_a_ripple_is_its_arc_length():
     assert diagnostics.area_ratio(profile(distance), box) == pytest.approx(expected, rel=0.005)
 
 
-@pytest.mark.parametrize("apex", [10.0, 0.0])
+@pytest.mark.parametrize("apex", [10.0, 0.0, 20.0])
 def test_tip_radius_of_a_parabola(apex):
     """h = −x²/2R; at a wall the mirror makes the other half."""
     x = (np.arange(80) + 0.5) * 0.25
     radius = diagnostics.tip_radius(-((x - apex) ** 2) / (2 * 7.5), (0.25, 0.1), reach=1.0)
-    assert radius == pytest.approx(7.5, rel=0.03 if apex == 0.0 else 1e-9)
+    assert radius == pytest.approx(7.5, rel=1e-9 if apex == 10.0 else 0.03)
+
+
+@pytest.mark.parametrize(("reach", "cells"), [(1.0, 4), (0.1, 2)])
+def test_tip_radius_by_least_squares(reach, cells):
+    """Of −x⁴ − x³ on both sides of the tip, at least two cells each, by the sums of powers."""
+    x = (np.arange(40) - 20) * 0.25
+    s0, s2, s4, s6 = (np.sum((np.arange(-cells, cells + 1) * 0.25) ** k) for k in (0, 2, 4, 6))
+    curvature = 2 * (s0 * s6 - s2 * s4) / (s0 * s4 - s2**2)
+    assert diagnostics.tip_radius(-(x**4) - 0.1 * x**3, (0.25, 0.1), reach) == pytest.approx(1 / curvature)
 
 
 def test_tip_radius_of_a_sphere():
@@ -120,6 +131,17 @@ def test_largest_ahead():
     assert diagnostics.largest_ahead(xi, heights, box, 1.5) == 0.2
 
 
+def test_lithium_ahead_begins_at_the_distance():
+    """Cells count by their middle, along the height: 8.375 is not beyond 7 + 1.5, 8.625 is."""
+    box, (*_, z) = grid((4, 5, 60), (0.5, 0.4, 0.25))
+    xi = np.where(z < 7.0, 1.0, 0.0)
+    heights = diagnostics.height_map(xi, box)
+    xi[33, 2, 1] = 0.3
+    assert diagnostics.largest_ahead(xi, heights, box, 1.5) == 0.0
+    xi[34, 3, 2] = 0.2
+    assert diagnostics.largest_ahead(xi, heights, box, 1.5) == 0.2
+
+
 # -- short circuit, on any number of ranks -----------------------------------------------------------------
 
 #: Each row a layer, the top one first; # is lithium.
@@ -131,8 +153,23 @@ MAZES = {
     "corner": (False, "..#.. ..#.. ..#.. ..#.. ...#. ...#. ...#. ...#. ...#."),
     "bottom only": (False, "..... ..#.. ..#.. ..#.. ..#.. ..#.. ..#.. ..#.. #####"),
     "top only": (False, "##### ..#.. ..#.. ..#.. ..#.. ..#.. ..#.. ..#.. ....."),
+    "beside": (False, "#.... ....# ....# ....# ....# ....# ....# ....# ....#"),
     "none": (False, "..... ..... ..... ..... ..... ..... ..... ..... ....."),
 }
+
+#: Cells of each that nothing connects to the bottom.
+ISOLATED = {"wire": 0, "spiral": 0, "gap": 4, "corner": 4, "bottom only": 0, "top only": 12, "beside": 1, "none": 0}
+
+
+@pytest.mark.parametrize("name", MAZES)
+def test_connections(name):
+    """Across faces, not corners; what is isolated as a thickness, in cells of 0.5 by 0.2."""
+    expected, picture = MAZES[name]
+    xi = np.array([[0.5 if cell == "#" else 0.49 for cell in row] for row in picture.split()[::-1]])
+    box, _ = grid(xi.shape[::-1], (0.5, 0.2))
+    assert diagnostics.short_circuit(xi, box) is expected
+    assert diagnostics.isolated(xi, box) == pytest.approx(ISOLATED[name] * 0.2 / xi.shape[1])
+
 
 IN_PARALLEL = """
 import numpy as np

@@ -9,6 +9,7 @@ import pytest
 from scipy.constants import R, physical_constants
 
 from phasefield.deck import parse_deck
+from phasefield.physics.common.drive import DrivenModel, Segment
 from phasefield.physics.common.schedule import segments
 from phasefield.physics.plating.scales import PlatingScales
 
@@ -66,3 +67,17 @@ def test_scales_make_the_equations_simple():
     assert s.conductivity * s.potential / s.length == pytest.approx(s.current)
     assert s.diffusivity * s.time == pytest.approx(s.length**2)
     assert s.resistance * s.current == pytest.approx(s.potential)
+
+
+def test_counter_electrode():
+    """At the top: nothing enters unless a current is given; at a voltage V against it, φ is −V."""
+    model = DrivenModel()
+    condition = model.counter_electrode("phi")
+    assert (condition.field, condition.face, condition.kind) == ("phi", "top", "flux")
+    assert float(condition.value.value) == float(model.voltage.value) == 0.0 and model.galvanostatic
+    model.apply(Segment(True, 0.6, 0.0, 1.0))
+    assert model.galvanostatic and float(model.counter_electrode("phi").value.value) == 0.6
+    model.apply(Segment(False, -0.3, 1.0, 2.0))
+    condition = model.counter_electrode("phi")
+    assert not model.galvanostatic and (condition.field, condition.face, condition.kind) == ("phi", "top", "value")
+    assert float(condition.value.value) == 0.3

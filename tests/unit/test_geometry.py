@@ -182,3 +182,65 @@ def test_voronoi():
     np.testing.assert_array_equal(weight([x[::7, ::5], z[::7, ::5]]), w[::7, ::5])
     lead = cKDTree(sites).query(np.stack([x, z], -1), k=2)[0] @ [-1, 1]  # of the nearest grain over the next
     assert w.flat[np.argmax(lead)] < 1e-6
+
+
+BOX = (40e-6, 24e-6, 30e-6)
+
+
+def anywhere(seed=1):
+    """Points of the box."""
+    return list(np.random.default_rng(seed).uniform(0, 1, (3, 50)) * np.array(BOX)[:, None])
+
+
+def film(**parts):
+    return Coating.model_validate({"thickness": "10 nm", "conductivity": "1e-6 S/m"} | parts)
+
+
+def test_thickness_of_a_film():
+    """Even; linear along the first axis; rough by a noise of its own, whatever else has the same seed."""
+    x, y, z = anywhere()
+    even = geometry.film_thickness(film(), BOX)([x, y, z])
+    assert even.shape == z.shape and (even == 10e-9).all()
+    graded = geometry.film_thickness(film(far_thickness="30 nm"), BOX)([x, y, z])
+    np.testing.assert_allclose(graded, 10e-9 + 20e-9 * x / 40e-6, rtol=1e-12)
+    roughness = {"amplitude": "1 nm", "correlation_length": "4 um", "seed": 3}
+    rough = geometry.film_thickness(film(far_thickness="30 nm", roughness=roughness), BOX)([x, y, z])
+    wave = geometry.noise([x, y], BOX[:2], 1e-9, 4e-6, 3, purpose=4)
+    np.testing.assert_allclose(rough - graded, wave, atol=1e-18)
+    assert np.abs(wave - geometry.noise([x, y], BOX[:2], 1e-9, 4e-6, 3)).max() > 1e-10
+
+
+def test_rough_front_in_three_dimensions():
+    """z − h over √(1 + |∇h|²), h by cosines along both axes, a bump and the noise of the front; slopes by hand."""
+    x, y, z = anywhere()
+    cosines = [{"amplitude": "1 um", "wavelength": "40 um"}, {"amplitude": "0.5 um", "wavelength": "12 um", "axis": 1}]
+    bump = {"position": ["20 um", "10 um"], "height": "3 um", "width": "8 um"}
+    distance = geometry.front_distance(front(cosines=cosines, bumps=[bump]), BOX)([x, y, z])
+    k, q = 2 * np.pi / 40e-6, 2 * np.pi / 12e-6
+    peak = 3e-6 * np.exp(-((x - 20e-6) ** 2 + (y - 10e-6) ** 2) / 4e-6**2)
+    h = 10e-6 + 1e-6 * np.cos(k * x) + 0.5e-6 * np.cos(q * y) + peak
+    along = -1e-6 * k * np.sin(k * x) - 2 * (x - 20e-6) / 4e-6**2 * peak
+    across = -0.5e-6 * q * np.sin(q * y) - 2 * (y - 10e-6) / 4e-6**2 * peak
+    np.testing.assert_allclose(distance, (z - h) / np.sqrt(1 + along**2 + across**2), rtol=1e-4)
+    waves = {"amplitude": "0.1 um", "correlation_length": "9 um", "seed": 3}
+    rough = geometry.front_distance(front(noise=waves), BOX)
+    surface = 10e-6 + geometry.noise([x, y], BOX[:2], 0.1e-6, 9e-6, 3)
+    np.testing.assert_allclose(rough([x, y, surface]), 0.0, atol=1e-18)
+
+
+def test_cracks():
+    """½[1 + tanh 2(d − w/2)/edge] of the distance to the line between two points, beyond its ends to these."""
+    x, y, z = anywhere()
+    start, end, point = np.array([8e-6, 4e-6]), np.array([30e-6, 18e-6]), np.array([35e-6, 5e-6])
+    cracks = [{"start": ["8 um", "4 um"], "end": ["30 um", "18 um"], "width": "4 um"},
+              {"start": ["35 um", "5 um"], "end": ["35 um", "5 um"], "width": "3 um"}]  # fmt: skip
+    found = geometry.film_coverage(film(cracks=cracks), BOX, edge=2e-6)([x, y, z])
+    expected = np.ones(50)
+    for k, place in enumerate(np.stack([x, y], -1)):
+        line, ends = end - start, [np.linalg.norm(place - start), np.linalg.norm(place - end)]
+        beside = (place - start) @ line > 0 > (place - end) @ line
+        nearest = abs(line[0] * (place - start)[1] - line[1] * (place - start)[0]) / np.linalg.norm(line)
+        for d, width in ((nearest if beside else min(ends), 4e-6), (np.linalg.norm(place - point), 3e-6)):
+            expected[k] *= (1 + np.tanh((d - width / 2) / 1e-6)) / 2
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+    assert 0.1 < found.mean() < 0.95

@@ -61,14 +61,14 @@ def interphase(*overrides):
 def test_scales_of_an_interphase():
     """Linear: potential the window, current F k_r/V_n. Butler-Volmer: RT/F and i₀. Both rates by Arrhenius' law."""
     s, velocity = interphase().scales, 0.1e-9 * FASTER
-    assert (s.length, s.potential, s.velocity) == pytest.approx((2e-9, 1.7, velocity))
+    assert (s.length, s.potential, s.velocity) == pytest.approx((2e-9, 1.7, velocity), rel=1e-9, abs=0)
     assert s.current == pytest.approx(F * velocity / 20e-6) and s.time == pytest.approx(2e-9 / velocity)
     assert s.charge == pytest.approx(2e-9 * F / 20e-6) and s.molar_volume == 20e-6
-    assert s.diffusivity == pytest.approx(2e-9 * velocity) == s.length**2 / s.time
+    np.testing.assert_allclose([s.diffusivity, s.length**2 / s.time], 2e-9 * velocity, rtol=1e-9)
     assert s.resistance == pytest.approx(1.7 / s.current)
     s = interphase(*BUTLER_VOLMER).scales
     assert (s.potential, s.current) == pytest.approx((R * HOT / F, 0.02 * FASTER))
-    assert s.velocity == pytest.approx(0.02 * FASTER * 20e-6 / F)
+    assert s.velocity == pytest.approx(0.02 * FASTER * 20e-6 / F, rel=1e-9, abs=0)
 
 
 def conductivities(case, ionic, electronic, energies=(0.0, 0.0)):
@@ -144,13 +144,30 @@ def test_fields_of_an_interphase():
     assert (found["psi"].lower, found["psi"].upper) == (-0.05, 1.05)
 
 
+def test_degree_of_reaction_at_the_start():
+    """Cells are filled from the bottom, the one at the layer's top in part: 6 nm over a coating that does not react."""
+    z = np.array([0.25, 5.75, 6.1, 9.2, 9.5]) * 1e-9
+    bare, filmed = interphase(*DEGREE), interphase(*DEGREE, FILM)
+    assert values(bare, "psi", np.full(5, 3e-9), z) == pytest.approx([1.0, 1.0, 0.3, 0.0, 0.0])
+    assert values(filmed, "psi", np.full(5, 3e-9), z) == pytest.approx([1.0, 1.0, 1.0, 0.6, 0.0], abs=1e-6)
+
+
+def test_a_coating_of_whole_cells_in_three_dimensions():
+    """Of the height's cells of 0.5 nm, not the sides' of 1 and 2 nm: 3.25 nm become 3 nm, 3.3 nm become 3.5 nm."""
+    box = ("domain.dimension=3", "domain.size=['20 nm', '20 nm', '40 nm']", "domain.cells=[20, 10, 80]")
+    places = np.full(2, 3e-9), np.full(2, 3e-9), np.array([8.75e-9, 9.25e-9])
+    for thickness, expected in (("3.25", [1.0, 0.0]), ("3.3", [1.0, 1.0])):
+        film = FILM.replace("3.25", thickness).replace("['10 nm']", "['10 nm', '10 nm']")
+        assert values(interphase(*box, film, *CONSUMED), "psi", *places) == pytest.approx(expected, abs=1e-6)
+
+
 def test_an_electrode_that_oxidises():
     """Beyond the other edge of the window potentials change sign."""
     case = interphase("electrode.potential=4.3 V")
     assert case.scales.potential == pytest.approx(2.0) and case.model.p.onset == pytest.approx(1.0)
     assert {f.name: f for f in case.model.fields}["phi_e"].scale == pytest.approx(-2.0)
     engine = case.engine()
-    engine.state.now["phi_e"][...] = 0.25
+    engine.state.now["phi_e"][...], engine.state.now["phi_i"][...] = 0.15, -0.1
     assert case.derived_fields(engine)["potential"] == pytest.approx(4.3 - 0.5)
     assert set(case.derived_fields(engine)) == {"potential"}
     reduces = interphase(FILM, *CONSUMED)

@@ -50,6 +50,13 @@ def test_relaxation_keeps_the_sum_and_lowers_the_energy(rigid):
     assert np.allclose(np.add.outer(s, s)[[0, 0, 1], [1, 2, 2]], ENERGIES)
 
 
+def test_weights_of_phases_that_yield():
+    """w_i = s_i⁻¹/Σ s⁻¹ of s₁ + s₂ = γ₁₂ and so on; no phase is rigid unless said."""
+    inverse = 1 / np.linalg.solve([[1, 1, 0], [1, 0, 1], [0, 1, 1]], ENERGIES)
+    for weights in (junction.junction_weights(ENERGIES), junction.junction_weights(ENERGIES, False)):
+        assert weights == pytest.approx(tuple(inverse / inverse.sum()))
+
+
 def test_angles_balance_forces():
     """Neumann's triangle: the three tensions, each along its interface, add up to nothing; all equal, 120° each."""
     first, second, third = junction.neumann_angles(ENERGIES)
@@ -72,8 +79,9 @@ def test_spreading_is_refused():
     """Where one energy is not below the sum of the others, three phases do not meet."""
     with pytest.raises(ValueError, match="spreads"):
         junction.junction_weights((1.0, 1.0, 2.0))
-    with pytest.raises(ValueError, match="first"):
-        junction.junction_weights((0.1, 0.5, 0.7), rigid=True)
+    for energies in ((0.1, 0.5, 0.7), (0.25, 0.5, 0.75)):
+        with pytest.raises(ValueError, match="lithium"):
+            junction.junction_weights(energies, rigid=True)
     with pytest.raises(ValueError, match="third"):
         junction.junction_weights((0.7, 0.5, 0.1), rigid=True)
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from phasefield.physics.common import kinetics
 from phasefield.physics.common.kinetics import (
     LAWS,
     MAX_FILM_ITERATIONS,
@@ -38,11 +39,20 @@ def test_one_number(η, r):
     assert float(law.solve_activation(η, r)) == pytest.approx(expected, abs=tolerance)
 
 
-def test_few_steps_are_enough():
-    """Newton's method and not just any iteration: seven steps give 1e-12; one step gives no number."""
+def test_few_steps_are_enough(monkeypatch):
+    """Newton's method and not just any iteration: seven steps give 1e-12; one step gives no number.
+
+    Four steps of the last pair end with a change of 1.3e-9, which is below 1e-9 of 1 + |y|: a number.
+    """
     expected = bisected(-60.0, 1.0)
     assert activation_of_one(-60.0, 1.0, ANODIC, CATHODIC, 7) == pytest.approx(expected, abs=1e-12)
     assert math.isnan(activation_of_one(-60.0, 1.0, ANODIC, CATHODIC, 1))
+    last = bisected(141.0, 1.0)
+    assert activation_of_one(141.0, 1.0, ANODIC, CATHODIC, 4) == pytest.approx(last, rel=1e-12)
+    for steps, y in ((4, last), (1, math.nan)):
+        monkeypatch.setattr(kinetics, "MAX_FILM_ITERATIONS", steps)
+        found = ButlerVolmer(ANODIC, CATHODIC).solve_activation([141.0], 1.0)
+        assert found[0] == pytest.approx(y, rel=1e-12, nan_ok=True)
 
 
 def test_no_film_and_no_overpotential():

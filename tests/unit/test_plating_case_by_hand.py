@@ -95,7 +95,7 @@ def test_scales(case):
     s = case.scales
     assert (s.length, s.current, s.molar_volume, s.concentration) == pytest.approx((2e-6, 30.0, 13e-6, 800.0))
     assert (s.charge, s.time, s.potential) == pytest.approx((CHARGE, TIME, THERMAL))
-    assert s.diffusivity == pytest.approx(4e-12 / TIME)
+    assert s.diffusivity == pytest.approx(4e-12 / TIME, rel=1e-9, abs=0)
     assert s.conductivity == pytest.approx(30.0 * 2e-6 / THERMAL)
     assert s.resistance == pytest.approx(THERMAL / 30.0)
     assert build(parse_deck(SINGLE_ION)).scales.concentration == 1000.0
@@ -207,6 +207,20 @@ def test_flat_cell_of_a_layer_and_of_many_cells():
     assert PlanarCell(ButlerVolmer(), np.zeros(1), np.ones(1), 1.0, 2.0, 3.0).pressure == 0.0
 
 
+def test_flat_cell_of_three_dimensions():
+    """Each column of cells counts, along x and along y."""
+    deck = parse_deck(DECK, overrides=[
+        "domain.dimension=3", "domain.size=['12 um', '6 um', '20 um']", "domain.cells=[12, 4, 50]", "front.cosines=",
+        "heterogeneity=", "coating.defects=[{position=['8 um', '2 um'], width='4 um'}]",
+    ])  # fmt: skip
+    case = build(deck)
+    film = {f.name: f for f in case.model.static}["film"]
+    columns = [((i + 0.5) / 2, (j + 0.5) * 0.75) for i in range(12) for j in range(4)]
+    expected = [float(film.values([np.array(x), np.array(y), np.array(2.5)])) for x, y in columns]
+    assert sorted(case.planar.film) == pytest.approx(sorted(expected))
+    assert 0.1 < np.mean(expected) / max(expected) < 0.95
+
+
 def flat(**changes):
     given = {"law": LinearKinetics(), "film": np.array([0.0, 2.0]), "exchange": np.array([1.0, 0.5]), "height": 1.0,
              "gap": 6.0, "conductivity": 3.0, "pressure": 0.4}  # fmt: skip
@@ -255,6 +269,11 @@ def test_steps(case):
     assert rest.fastest == 1e-3
     limited = build(parse_deck(DECK, overrides=["time.max_step=0.1 s"]))
     assert limited.largest_step == pytest.approx(0.1 / TIME)
+    engine = SimpleNamespace(apply_boundaries=lambda: None)
+    given = build(parse_deck(DECK, overrides=["time.initial_step=0.01 s"]))
+    assert given.switch(0.0, engine) == pytest.approx(0.01 / TIME)
+    given = build(parse_deck(DECK, overrides=["time.initial_step=0.2 s", "time.max_step=0.1 s"]))
+    assert given.switch(0.0, engine) == pytest.approx(0.1 / TIME) and given.switch(0.1, engine) is None
 
 
 def test_why_a_run_ends(case):
@@ -291,33 +310,33 @@ def test_a_new_segment_moves_the_potential():
 
 
 def test_a_layer_is_grown_by_itself(monkeypatch):
-    """Its times, resistances and charges are the rows of its run, beginning at rest; booked once per step."""
-    booked = []
+    """Its times, resistances and charges are the rows of its run, begun at time 0; each step is counted once."""
+    counted, engine = [], SimpleNamespace(initialise=lambda dt: SimpleNamespace(accepted=dt == 0.1))
 
     class Record:
         def update(self, dt):
-            booked.append(dt)
+            counted.append(dt)
 
         def row(self, time):
             return {"Resistance": 2 * time + 1, "Charge consumed": 5 * time}
 
-    accepted = SimpleNamespace(accepted=True)
     case = SimpleNamespace(
-        engine=lambda: SimpleNamespace(initialise=lambda dt: accepted), switch=lambda now, engine: 0.1,
+        engine=lambda: engine, switch=lambda now, of: 0.1 if (now, of) == (0.0, engine) else None,
         record=lambda engine: Record(), scales=SimpleNamespace(time=10.0), stop_reason=lambda row: None,
         largest_step=1.0, ends=(1.0,),
     )  # fmt: skip
 
-    def march(engine, controller, ends, observers, rejections):
+    def march(*given):
+        assert given[:3] == (engine, ("controller", 0.1, 0.01, 1.0), (1.0,)) and given[4] == 3
         for step, time, dt in ((0, 0.0, 0.0), (1, 0.4, 0.4), (2, 1.0, 0.6)):
-            observers[0](SimpleNamespace(step=step, time=time, dt=dt))
+            given[3][0](SimpleNamespace(step=step, time=time, dt=dt))
 
     monkeypatch.setattr(layer_, "build", lambda deck: case)
     monkeypatch.setattr(layer_, "march", march)
-    monkeypatch.setattr(layer_, "Controller", lambda *args: args)
+    monkeypatch.setattr(layer_, "Controller", lambda *given: ("controller", *given))
     deck = SimpleNamespace(time=SimpleNamespace(tolerance=0.01), solver=SimpleNamespace(max_rejections=3))
     grown = layer_.grow(deck)
     np.testing.assert_allclose(grown.times, [0.0, 4.0, 10.0])
     np.testing.assert_allclose(grown.resistance, [1.0, 9.0, 21.0])
     np.testing.assert_allclose(grown.lost, [0.0, 20.0, 50.0])
-    assert booked == [0.4, 0.6]
+    assert counted == [0.4, 0.6]

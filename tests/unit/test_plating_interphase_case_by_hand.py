@@ -173,6 +173,17 @@ def test_a_host():
     assert values(case, "theta", x, z) == pytest.approx(1 - 0.75 * (1 - ξ))
 
 
+def test_a_host_in_three_dimensions():
+    """Cells of 2, 3 and 0.5 nm: its part of each is that of the height."""
+    case = plating(*HOSTED, "heterogeneity=", "domain.dimension=3", "domain.size=['20 nm', '30 nm', '50 nm']",
+                   "domain.cells=[10, 10, 100]")  # fmt: skip
+    z = np.array([4.0, 15.75, 16.0, 16.25]) * 1e-9
+    assert values(case, "host", np.zeros(4), np.full(4, 1e-9), z) == pytest.approx([1, 1, 0.5, 0])
+    assert case.model.p.cell == pytest.approx(0.25) and case.spacing == pytest.approx((1.0, 1.5, 0.25))
+    ξ = 1 / (1 + np.exp((z - 10e-9) / 0.5e-9))
+    assert values(case, "xi", np.zeros(4), np.full(4, 1e-9), z) == pytest.approx(ξ)
+
+
 def test_why_plating_over_an_interphase_ends():
     case = plating()
     row = {"Least lithium": 2.1e-9, "Charge passed": 0.0, "Tip height": 0.0, "Short circuit": 0.0}

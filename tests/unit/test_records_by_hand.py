@@ -1,6 +1,6 @@
-"""What is measured of each model, column by column, from fields that are given: sums over the cells written anew.
+"""What is measured of plating, column by column, from fields that are given: sums over the cells written anew.
 
-What enters through a boundary is given, too, so that the books are those of known charges.
+What enters through a boundary is given, too, so that the balances are those of known charges.
 """
 
 import os
@@ -10,58 +10,14 @@ os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 import numpy as np
 import pytest
 
-from phasefield.deck import parse_deck
-from phasefield.engines.fipy import FipyEngine
 from phasefield.physics.plating.layer import GrowingLayer
 from phasefield.physics.plating.ledger import Ledger, cell_voltage, mean_overpotential, salt
 from phasefield.physics.plating.record import PlatingRecord
-from phasefield.physics.registry import build
 from tests.unit.decks import BINARY, SINGLE_ION
+from tests.unit.record_values import F, integral, opened, passing, profile, shifted
 from tests.verification.by_hand import share
-from tests.verification.compiled_support import CONSUMED, CONTACT, DROPLET, HOST, INTERPHASE, WETTING
 
-F = 96485.33212
 SMALL = ("domain.size=['6 um', '20 um']", "domain.cell_size=1 um", "front.cosines=")
-
-
-def opened(text, overrides=(), seed=1, **bounds):
-    """Deck, case and engine, its drive in force; some fields scattered within bounds, their old values, too."""
-    deck = parse_deck(text, overrides=overrides)
-    case = build(deck)
-    engine = FipyEngine(case.model, deck.domain.cells, case.spacing)
-    case.switch(0.0, engine)
-    rng = np.random.default_rng(seed)
-    for name, (low, high) in bounds.items():
-        engine.state.ghosted(name)[...] = rng.uniform(low, high, engine.ghosted(name).shape)
-        if name in engine.state.old:
-            engine.state.old[name][...] = rng.uniform(low, high, engine.ghosted(name).shape)
-    return deck, case, engine
-
-
-def passing(monkeypatch, engine, **fluxes):
-    """What enters through a boundary from now on, by field and face."""
-    monkeypatch.setattr(engine, "boundary_flux", lambda name, face: fluxes[f"{name}_{face}"])
-
-
-def integral(engine, values):
-    """Per cross-section: the sum over the cells by their height, over the number of columns."""
-    return float(np.sum(values)) * engine.box.spacing[-1] / values[0].size
-
-
-def profile(engine, heights):
-    """The tanh profile of columns of lithium, and their heights in widths."""
-    z = (np.arange(engine.box.shape[-1]) + 0.5) * engine.box.spacing[-1]
-    heights = np.asarray(heights)
-    return 1 / (1 + np.exp(4 * (z.reshape(-1, *[1] * heights.ndim) - heights)))
-
-
-def shifted(engine, name, by):
-    """The field's integral grows by so much."""
-    held = engine.state.now[name]
-    held += by / (held.shape[0] * engine.box.spacing[-1])
-
-
-# -- plating -----------------------------------------------------------------------------------------------
 
 
 def test_ledger(monkeypatch):
@@ -197,236 +153,12 @@ def test_tip_radius_and_lithium_ahead():
         engine.state.now["xi"][...] = before
 
 
-# -- plating over an interphase ----------------------------------------------------------------------------
-
-
-def test_row_of_a_host(monkeypatch):
-    """Lithium plated, lost and stored; ions and electrons that passed; both closures over what happened."""
-    overrides = ("domain.size=['8 um', '36 um']", "domain.cells=[4, 24]", "interface.width=4 um", "front.cosines=")
-    _, case, engine = opened(HOST, overrides, psi=(0.0, 0.4), phi_i=(-1.0, 0.0), theta=(0.2, 0.8))
-    s, model, heights = case.scales, case.model, np.array([2.0, 2.4, 3.1, 2.6])
-    engine.state.now["xi"][...] = profile(engine, heights)
-    record = case.record(engine)
-    at_rest = record.row(0.0)
-    assert at_rest["Charge closure"] == at_rest["Carrier closure"] == 0.0
-    passing(monkeypatch, engine, phi_i_top=0.5, phi_e_bottom=-0.45)
-    record.update(2.0)
-    for name, by in (("xi", 0.4), ("psi", 0.3)):
-        shifted(engine, name, by)
-    before = integral(engine, engine.owned("host") * engine.owned("theta"))
-    engine.state.now["theta"] *= 1.1
-    stored = model.host.capacity * 0.1 * before
-    assert stored > 0.01
-    row = record.row(1.0)
-    charge = 4e-6 * F / 12.998e-6
-    assert model.lithium_per_volume == 1.0
-    assert row["Charge plated"] == pytest.approx(0.4 * charge)
-    assert row["Charge lost to the interphase"] == pytest.approx(0.3 * charge)
-    assert row["Charge stored in the host"] == pytest.approx(stored * charge)
-    assert row["Charge passed"] == pytest.approx(1.0 * charge) and row["Current density"] == pytest.approx(0.5 * 500.0)
-    scale = 0.7 + stored
-    assert row["Charge closure"] == pytest.approx((0.7 + stored - 1.0) / scale)
-    assert row["Carrier closure"] == pytest.approx((0.9 - 1.0) / scale)
-    half = 0.5 * 0.375 * float(model.current.value) / model.p.electrolyte.ionic
-    voltage = -np.mean(engine.owned("phi_i")[-1]) - half
-    assert row["Cell voltage"] == pytest.approx(voltage * s.potential)
-    assert row["Interphase thickness"] == pytest.approx(
-        integral(engine, engine.owned("psi") * (1 - engine.owned("xi"))) * 4e-6
-    )
-    assert row["Mean thickness"] == pytest.approx(integral(engine, engine.owned("xi")) * 4e-6)
-    balances = record.balances()
-    moved = {n: integral(engine, np.abs(engine.owned(n) - engine.state.old[n])) for n in ("xi", "psi", "theta")}
-    all_moved = moved["xi"] + moved["psi"] + model.host.capacity * moved["theta"]
-    lithium = integral(engine, engine.owned("xi"))
-    assert tuple(balances["Charge closure"]) == pytest.approx((0.7 + stored - 1.0, 1.0, all_moved, lithium))
-    assert tuple(balances["Carrier closure"]) == pytest.approx((-0.1, 1.0, all_moved, lithium))
-    engine.state.now["xi"][...] = profile(engine, heights)
-    shape = record.row(1.0)
-    assert (shape["Tip height"], shape["Least lithium"]) == pytest.approx((3.1 * 4e-6, 2.0 * 4e-6))
-    assert shape["Roughness"] == pytest.approx(heights.std() * 4e-6)
-    assert shape["Tip position x"] == pytest.approx(2.5 * 2e-6)
-    assert shape["Isolated lithium"] == 0.0 and shape["Short circuit"] == 0.0
-    kept = record.state()
-    again = case.record(engine)
-    again.restore(kept)
-    assert again.state() == kept
-    again.restore({k: v for k, v in kept.items() if k != "stored"})
-    assert again.stored == 0.0
-
-
-# -- interphase --------------------------------------------------------------------------------------------
-
-GRAINS = ("heterogeneity.grain_boundaries={pattern='planes', planes=[{point=['4 nm', '0 nm'], normal=[1, 0]}],"
-          " width='2 nm', ionic_factor=3.0}")  # fmt: skip
-
-
-@pytest.mark.parametrize("coated", [False, True])
-def test_row_of_an_interphase(monkeypatch, coated):
-    """Thickness, growth, charge of ions and electrons, the columns' resistances in parallel, V at the front."""
-    coating = ("coating.material=Li3PS4", "coating.thickness=6 nm") if coated else (GRAINS,)
-    deck, case, engine = opened(INTERPHASE, coating, phi_i=(0.0, 0.5), phi_e=(0.5, 1.0))
-    s, heights = case.scales, np.array([2.2, 2.5, 2.9, 2.4, 2.2, 2.1, 2.3, 2.6])
-    engine.state.now["psi"][...] = profile(engine, heights)
-    record = case.record(engine)
-    assert record.row(0.0)["Charge closure"] == record.row(0.0)["Carrier closure"] == 0.0
-    passing(monkeypatch, engine, phi_i_bottom=0.6, phi_e_bottom=-0.5)
-    record.update(2.0)
-    passing(monkeypatch, engine, phi_i_bottom=0.2, phi_e_bottom=-0.3)
-    record.update(1.0)
-    before = integral(engine, engine.owned("psi"))
-    engine.state.now["psi"][...] = profile(engine, heights + 0.5)
-    grown = integral(engine, engine.owned("psi")) - before
-    row, volume = record.row(1.0), deck.product.volume_per_lithium
-    χ = engine.owned("coating") if coated else 0 * engine.owned("psi")
-    film = integral(engine, χ)
-    assert row["Thickness"] == pytest.approx((before + grown - film) * 4e-9)
-    assert row["Largest height"] == pytest.approx(3.4 * 4e-9) and row["Smallest height"] == pytest.approx(2.6 * 4e-9)
-    assert row["Roughness"] == pytest.approx(heights.std() * 4e-9)
-    assert row["Growth rate"] == pytest.approx(0.2 * 0.1e-9)
-    i0 = F * 0.1e-9 / volume
-    assert row["Leakage current density"] == pytest.approx(0.3 * i0)
-    assert row["Lithium consumed"] == pytest.approx(grown * 4e-9 / volume)
-    assert row["Charge consumed"] == pytest.approx(grown * 4e-9 / volume * F)
-    assert row["Charge passed"] == pytest.approx(1.4 * 4e-9 / volume * F)
-    assert row["Charge closure"] == pytest.approx((grown - 1.4) / 1.4)
-    assert row["Carrier closure"] == pytest.approx((1.3 - 1.4) / 1.4)
-    ψ = engine.owned("psi")
-    factor = 1.0 if coated else engine.owned("ionic")
-    resistivity = (1 - χ) * ψ / deck.product.ionic_conductivity / factor
-    if coated:
-        resistivity = resistivity + χ / deck.coating.ionic_conductivity
-    columns = resistivity.sum(axis=0) * 1e-9
-    assert row["Resistance"] == pytest.approx(1 / np.mean(1 / columns))
-    weight = (ψ - ψ**2) ** 2
-    V = np.sum((engine.owned("phi_e") - engine.owned("phi_i")) * weight) / np.sum(weight)
-    assert row["Potential at the front"] == pytest.approx(V * s.potential)
-    moved = integral(engine, np.abs(ψ - engine.state.old["psi"]))
-    balances = record.balances()
-    assert tuple(balances["Charge closure"]) == pytest.approx((grown - 1.4, 1.4, moved, before + grown))
-    assert tuple(balances["Carrier closure"]) == pytest.approx((-0.1, 1.4, moved, before + grown))
-    kept = record.state()
-    again = case.record(engine)
-    again.restore(kept)
-    assert again.state() == kept
-
-
-def test_row_of_a_consumed_coating(monkeypatch):
-    """The coating's part apart: what of it is consumed, the lithium and the current that takes, the film it leaves."""
-    deck, case, engine = opened(INTERPHASE, CONSUMED, psi=(0.0, 0.5), phi_i=(0.0, 0.5), phi_e=(0.5, 1.0))
-    χ, charge = engine.owned("coating"), case.model.reactant.charge
-    volume, own = deck.product.volume_per_lithium, deck.consumption.product.volume_per_lithium
-    assert charge == pytest.approx(volume / own) and 0 < χ.mean() < 1
-    record = case.record(engine)
-    ψ = engine.owned("psi").copy()
-    passing(monkeypatch, engine, phi_i_bottom=0.6, phi_e_bottom=-0.5)
-    engine.state.now["psi"] *= 1.2
-    record.update(2.0)
-    row = record.row(1.0)
-    consumed, outside = integral(engine, χ * ψ), integral(engine, (1 - χ) * ψ)
-    assert row["Coating consumed [m]"] == pytest.approx(1.2 * consumed * 4e-9)
-    assert row["Coating consumed [1]"] == pytest.approx(1.2 * consumed / integral(engine, χ))
-    assert row["Lithium taken by the coating"] == pytest.approx(1.2 * consumed * 4e-9 / own)
-    assert row["Thickness"] == pytest.approx(1.2 * outside * 4e-9)
-    assert row["Lithium consumed"] == pytest.approx(0.2 * (outside + charge * consumed) * 4e-9 / volume)
-    assert row["Growth rate"] == pytest.approx((0.6 - charge * 0.2 * consumed / 2.0) * 0.1e-9)
-    now = 1.2 * ψ
-    film = now / deck.consumption.product.ionic_conductivity + (1 - now) / deck.coating.ionic_conductivity
-    columns = (χ * film + (1 - χ) * now / deck.product.ionic_conductivity).sum(axis=0) * 1e-9
-    assert row["Resistance"] == pytest.approx(1 / np.mean(1 / columns))
-    weight = (1 - χ) * (now - now**2) ** 2
-    V = np.sum((engine.owned("phi_e") - engine.owned("phi_i")) * weight) / np.sum(weight)
-    assert row["Potential at the front"] == pytest.approx(V * case.scales.potential)
-    kept = record.state()
-    again = case.record(engine)
-    again.restore(kept)
-    assert again.state() == kept
-    engine.state.now["psi"][...] = np.minimum(profile(engine, [2.4, 2.6, 2.9, 3.0, 2.2, 2.1, 2.3, 2.6]), 1 - χ)
-    heights = record.row(2.0)
-    assert (heights["Largest height"], heights["Smallest height"]) == pytest.approx((3.0 * 4e-9, 2.1 * 4e-9), rel=0.05)
-
-
-# -- contact -----------------------------------------------------------------------------------------------
-
-
-def test_row_of_a_contact(monkeypatch):
-    """Charge stored and passed, there and back; the content's mean, spread and extremes; no resistance at rest."""
-    deck, case, engine = opened(CONTACT, c=(0.5, 0.9), phi=(-155.0, -153.0))
-    s, x = case.scales, engine.owned("c")[:4]
-    record = case.record(engine)
-    row = record.row(0.0)
-    assert row["Charge closure"] == 0.0
-    for name in ("Electrolyte", "Constriction", "Interface", "Electrode", "Total"):
-        assert np.isnan(row[f"{name} resistance"])
-    assert np.isnan(row["Hot spot"])
-    passing(monkeypatch, engine, phi_top=0.6)
-    record.update(2.0)
-    passing(monkeypatch, engine, phi_top=-0.1)
-    record.update(1.0)
-    engine.state.now["c"][:4] += 0.02
-    row = record.row(1.0)
-    charge = F * deck.electrode.maximum_concentration * 2e-6
-    assert row["Current density"] == pytest.approx(-0.1 * 10.0) and row["Charge passed"] == pytest.approx(1.1 * charge)
-    assert row["Charge stored"] == pytest.approx(0.02 * charge)
-    assert row["Charge closure"] == pytest.approx((0.02 - 1.1) / 1.3)
-    assert (row["Mean content"], row["Spread of content"]) == pytest.approx((x.mean(), x.std()))
-    assert (row["Lowest content"], row["Highest content"]) == pytest.approx((x.min(), x.max()))
-    parts = [row[f"{n} resistance"] for n in ("Electrolyte", "Constriction", "Interface", "Electrode")]
-    assert row["Electrolyte resistance"] == pytest.approx(2e-6 / 1e-2)
-    assert row["Total resistance"] == pytest.approx(sum(parts))
-    moved = float(np.abs(x - engine.state.old["c"][:4]).sum()) * 0.25 / 8
-    stored = float(x.sum()) * 0.25 / 8
-    assert tuple(record.balances()["Charge closure"]) == pytest.approx((0.02 - 1.1, 1.3, moved, stored))
-    assert (s.charge, s.length) == pytest.approx((charge, 2e-6))
-    kept = record.state()
-    again = case.record(engine)
-    again.restore(kept)
-    assert again.state() == kept
-
-
-# -- wetting -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("rigid", ["true", "false"])
-def test_row_of_wetting(monkeypatch, rigid):
-    """Contact ∫ξψ/∫ψ(1 − ψ); the angle of a cap as high and as curved; amounts against the charge."""
-    overrides = (*DROPLET, f"layer.rigid={rigid}")
-    deck, case, engine = opened(WETTING, overrides, psi=(0.3, 0.6), p=(0.2, 0.6))
-    width = deck.interface.width
-    heights = np.linspace(4.0, 5.0, engine.box.shape[0]) * 80e-9 / width * 0.45
-    engine.state.now["xi"][...] = profile(engine, heights)
-    record = case.record(engine)
-    passing(monkeypatch, engine, p_top=0.4)
-    record.update(2.0)
-    first, layer = integral(engine, engine.owned("xi")), integral(engine, engine.owned("psi"))
-    engine.state.now["xi"] *= 1.01
-    engine.state.ghosted("psi")[...] *= 1.02
-    row = record.row(1.0)
-    ξ, ψ, p = (engine.owned(n) for n in ("xi", "psi", "p"))
-    assert row["Contact fraction"] == pytest.approx(np.sum(ξ * ψ) / np.sum(ψ * (1 - ψ)))
-    height = row["Tip height"] - 120e-9
-    assert row["Height over the layer"] == pytest.approx(height)
-    assert row["Tip height"] == pytest.approx(heights[-1] * width, rel=0.01)
-    cosine = 1 - height / width * p.mean()
-    assert row["Contact angle"] == pytest.approx(np.degrees(np.arccos(cosine)), nan_ok=True)
-    assert np.isfinite(row["Contact angle"])
-    assert row["Lithium"] == pytest.approx(1.01 * first * width)
-    pressure = p.mean() * deck.energies.lithium_surroundings / width
-    volume = deck.lithium.molar_volume
-    assert row["Pressure"] == pytest.approx(pressure)
-    assert row["Potential"] == pytest.approx(-pressure * volume / F)
-    charge = width * F / volume
-    assert row["Charge passed"] == pytest.approx(0.8 * charge)
-    assert row["Charge plated"] == pytest.approx(0.01 * first * charge)
-    assert row["Charge closure"] == pytest.approx((0.01 * first - 0.8) / first)
-    assert row["Layer closure"] == pytest.approx(0.02)
-    balances = record.balances()
-    moved = {n: integral(engine, np.abs(engine.owned(n) - engine.state.old[n])) for n in ("xi", "psi") if
-             n in engine.state.old}  # fmt: skip
-    charge_balance = (0.01 * first - 0.8, 0.8, moved["xi"], 1.01 * first)
-    assert tuple(balances["Charge closure"]) == pytest.approx(charge_balance)
-    layer_balance = (0.02 * layer, 0.0, moved.get("psi", 0.0), 1.02 * layer)
-    assert tuple(balances["Layer closure"]) == pytest.approx(layer_balance)
-    kept = record.state()
-    again = case.record(engine)
-    again.restore(kept)
-    assert again.state() == kept
+def test_reach_of_the_tip():
+    """Least squares over eight cells on each side, one width: of −k x⁴, by the sums of powers."""
+    overrides = ("domain.size=['12 um', '20 um']", "domain.cell_size=0.25 um", "front.cosines=")
+    _, case, engine = opened(SINGLE_ION, overrides)
+    x = (np.arange(48) + 0.5) * 0.125
+    engine.state.now["xi"][...] = profile(engine, 6.0 - 0.05 * (x - 2.9375) ** 4)
+    s0, s2, s4, s6 = (np.sum((np.arange(-8, 9) * 0.125) ** k) for k in (0, 2, 4, 6))
+    curvature = 2 * 0.05 * (s0 * s6 - s2 * s4) / (s0 * s4 - s2**2)
+    assert PlatingRecord(engine, case.scales).row(0.0)["Tip radius"] == pytest.approx(2e-6 / curvature)

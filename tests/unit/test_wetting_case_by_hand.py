@@ -6,7 +6,7 @@ import pytest
 from phasefield.deck import parse_deck
 from phasefield.physics.registry import build
 from tests.unit.case_values import F, values
-from tests.verification.compiled_support import WETTING
+from tests.verification.compiled_support import DROPLET, WETTING
 
 
 def test_wetting():
@@ -45,3 +45,21 @@ def test_wetting():
     assert case.stop_reason(row) is None
     assert "contact" in case.stop_reason(row | {"Contact fraction": 0.3})
     assert "top" in case.stop_reason(row | {"Tip height": room})
+
+
+def test_wetting_in_three_dimensions():
+    """Cells of 60, 50 and 20 nm: the height is the last axis; balls on the layer."""
+    case = build(parse_deck(WETTING, overrides=[
+        *DROPLET, "domain.dimension=3", "domain.size=['240 nm', '250 nm', '320 nm']", "domain.cell_size=",
+        "domain.cells=[4, 5, 16]", "lithium.seeds=[{position=['30 nm', '40 nm'], radius='90 nm'}]",
+    ]))  # fmt: skip
+    width = case.deck.interface.width
+    assert case.model.p.cell == pytest.approx(20e-9 / width)
+    assert case.spacing == pytest.approx((60e-9 / width, 50e-9 / width, 20e-9 / width))
+    x, y, z = np.array([[30e-9, 40e-9, 210e-9], [80e-9, 20e-9, 150e-9], [200e-9, 220e-9, 110e-9]]).T
+    ψ = 1 / (1 + np.exp(4 * (z - 120e-9) / width))
+    away = np.sqrt((x - 30e-9) ** 2 + (y - 40e-9) ** 2 + (z - 120e-9) ** 2) - 90e-9
+    assert values(case, "psi", x, y, z) == pytest.approx(ψ)
+    assert values(case, "xi", x, y, z) == pytest.approx((1 - ψ) / (1 + np.exp(4 * away / width)), abs=1e-12)
+    row = {"Contact fraction": 0.0, "Tip height": 320e-9 - width - 1e-12}
+    assert case.stop_reason(row) is None and case.stop_reason(row | {"Tip height": 320e-9 - width}) is not None

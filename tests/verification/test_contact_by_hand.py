@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from fipy import Grid3D
 
 from phasefield.physics.common.drive import Segment
 from phasefield.physics.common.kinetics import ButlerVolmer
 from phasefield.physics.common.model import CoefficientField
 from phasefield.physics.contact.insertion import LinearPotential, RegularSolution
-from phasefield.physics.contact.model import Contact, GrowingLayer, Parameters, fields_of, rim_spreading
+from phasefield.physics.contact.model import Contact, GrowingLayer, Parameters, fields_of, rim_spreading, upward
 from tests.verification import by_hand as hand
 from tests.verification.by_hand import ANODIC, CATHODIC, SHAPE, SPACING
 
@@ -64,8 +65,10 @@ def test_contact(storage, gradient, more):
         "phi": hand.diffusion_over(φ, faces) + hand.at_top(CURRENT) - ELECTRODE * hand.rate(engine, "c"),
     }
     hand.assert_same(engine, expected)
-    found = hand.face_array(engine.mesh, engine.model.gradient_fluxes(engine.v)["phi"].value[1], 1)
-    np.testing.assert_allclose(found[1:-1], faces[0] * np.diff(φ, axis=0) / SPACING[1], rtol=1e-9)
+    fluxes = engine.model.gradient_fluxes(engine.v)["phi"].value
+    across, along = hand.face_array(engine.mesh, fluxes[0], 0), hand.face_array(engine.mesh, fluxes[1], 1)
+    np.testing.assert_allclose(along[1:-1], faces[0] * np.diff(φ, axis=0) / SPACING[1], rtol=1e-9)
+    np.testing.assert_allclose(across[:, 1:-1], faces[1].T * np.diff(φ, axis=1) / SPACING[0], rtol=1e-9)
 
 
 def test_spreading_at_a_rim():
@@ -83,11 +86,15 @@ def test_spreading_at_a_rim():
     assert rim_spreading(np.array([-0.5, -3.0])) == pytest.approx(0.0, abs=1e-3)
 
 
+def test_upward_is_along_the_last_axis():
+    np.testing.assert_array_equal(upward(Grid3D(nx=1, ny=1, nz=1)).value.T, [[0.0, 0.0, 1.0]] * 6)
+
+
 def test_the_start_is_at_rest():
     """At a uniform content φ is −U everywhere."""
     p = Parameters(1.0, 1.0, STORAGE["regular"][0], ButlerVolmer(), 0.1)
     c, phi = fields_of(p, 0.8, 0.0257, 5e4)
-    z = np.zeros((2, 5))
+    z = np.arange(10.0).reshape(2, 5)
     assert c.initial(z) == pytest.approx(0.8 * np.ones(5))
     assert phi.initial(z) == pytest.approx(-STORAGE["regular"][1](0.8) * np.ones(5))
     assert (c.scale, phi.scale, c.lower, c.upper) == (5e4, 0.0257, 0.0, 1.0)

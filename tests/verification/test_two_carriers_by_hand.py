@@ -10,7 +10,7 @@ from phasefield.physics.common.drive import Segment
 from phasefield.physics.common.kinetics import ButlerVolmer, LinearKinetics
 from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.interphase.consumed_coating import ConsumedCoating, Reactant
-from phasefield.physics.interphase.model import Conductor, Interphase, Parameters
+from phasefield.physics.interphase.model import Conductor, Interphase, Parameters, magnitude
 from phasefield.physics.interphase.reaction_degree import ReactionDegree
 from phasefield.physics.plating_interphase.host import Host, PlatingInHost
 from phasefield.physics.plating_interphase.model import Metal, PlatingInterphase
@@ -58,6 +58,24 @@ def carriers(engine, σ, charge):
     }
 
 
+def uncoated(coated):
+    """1 in cells and on faces (across z, across x) outside the coating, 0 in and on it."""
+    free, across_z, across_x = np.ones(SHAPE[::-1]), np.ones((5, 3)), np.ones((4, 4))
+    if coated:
+        free[COVERED > 0] = across_z[:3, 0] = across_x[:2, :2] = 0.0
+    return free, (across_z, across_x)
+
+
+def smoothed(u, mobility, closed):
+    """∇·(M∇u) through the faces that are free."""
+    return hand.diffusion_over(u, [mobility * closed[0][1:-1], mobility * closed[1].T[1:-1]])
+
+
+def under_coating(σ):
+    """A coating in series with what else a cell holds."""
+    return {c: 1 / (COVERED / getattr(COATING, c) + (1 - COVERED) / σ[c]) for c in σ}
+
+
 @pytest.mark.parametrize("factors", [False, True])
 @pytest.mark.parametrize("coated", [False, True])
 @pytest.mark.parametrize("capillarity", [None, 0.2])
@@ -72,14 +90,10 @@ def test_interphase(factors, coated, capillarity):
     engine = hand.engine_of(model, **BOUNDS, **{n: (0.3, 3.0) for n in names})
     ψ, V = engine.owned("psi"), engine.owned("phi_e") - engine.owned("phi_i")
     factor = {c: engine.owned(c) if factors else 1.0 for c in EXCESS}
-    χ = COVERED if coated else 0 * COVERED
-    free = (χ == 0) * 1.0
-    closed = [np.ones((5, 3)), np.ones((4, 4))]
-    if coated:
-        closed[0][:3, 0], closed[1][:2, :2] = 0.0, 0.0
+    free, closed = uncoated(coated)
     σ = {c: mixed(ψ, c) * factor[c] for c in EXCESS}
     if coated:
-        σ = {c: 1 / (χ / getattr(COATING, c) + (1 - χ) / σ[c]) for c in σ}
+        σ = under_coating(σ)
     lacking = sum(0.25 * EXCESS[c] / getattr(PRODUCT, c) / factor[c] for c in EXCESS)
     η, counter = V - 0.9, 0.0
     if capillarity:
@@ -88,14 +102,20 @@ def test_interphase(factors, coated, capillarity):
     u = -hand.butler_volmer(hand.below_film(η, lacking))
     source = free * (-0.3 * hand.well(ψ, 0.4) + hand.reaction_weight(ψ) * u + counter)
     moves = rate(engine, "psi")
-    smoothing = hand.diffusion_over(ψ, [0.3 * closed[0][1:-1], 0.3 * closed[1].T[1:-1]])
-    expected = {"psi": moves - smoothing - source} | carriers(engine, σ, moves)
+    expected = {"psi": moves - smoothed(ψ, 0.3, closed) - source} | carriers(engine, σ, moves)
     hand.assert_same(engine, expected)
     top = engine.model.gradient_fluxes(engine.v)
     for name, c in (("phi_i", "ionic"), ("phi_e", "electronic")):
         found = hand.face_array(engine.mesh, top[name].value[1], 1)[1:-1]
         exact = harmonic(σ[c][1:], σ[c][:-1]) * np.diff(engine.owned(name), axis=0) / hand.SPACING[1]
         np.testing.assert_allclose(found, exact, rtol=1e-9)
+
+
+def test_what_need_not_be_given():
+    """Without a cell size the well is the continuum's; no coating, no capillarity. |x| has a slope at 0, too."""
+    p = Parameters(0.3, 0.9, PRODUCT, ELECTROLYTE, LAW)
+    assert (p.cell, p.coating, p.capillarity) == (0.0, None, None)
+    assert (magnitude(-3.0), magnitude(2.0), magnitude(0.0)) == pytest.approx((3.0, 2.0, 1e-30), rel=1e-12, abs=0)
 
 
 AUXILIARY = {"reached": (0.1, 1.0), "oblique": (1.0, 1.4)}
@@ -115,17 +135,16 @@ def test_reaction_degree():
     )
 
 
-def test_consumed_coating():
+@pytest.mark.parametrize("factors", [("electronic", "ionic"), ()])
+def test_consumed_coating(factors):
     """Two reactants, each with its onset, rate and charge; faces of the coating conduct by its less reacted side."""
     reactant = Reactant(0.4, 0.7, LinearKinetics(0.6, 0.9), Conductor(3.0, 0.02), 1.8)
     χ = (COVERED > 0) * 1.0
     model = ConsumedCoating(
         reactant, parameters(coating=COATING), [start(n) for n in BOUNDS],
-        [static("coating", χ), static("electronic"), static("ionic")],
+        [static("coating", χ), *(static(n) for n in factors)],
     )  # fmt: skip
-    engine = hand.engine_of(
-        model, **BOUNDS, **AUXILIARY, reduced=(0.8, 1.0), electronic=(0.3, 3.0), ionic=(0.3, 3.0)
-    )
+    engine = hand.engine_of(model, **BOUNDS, **AUXILIARY, reduced=(0.8, 1.0), **{n: (0.3, 3.0) for n in factors})
     ψ, V = engine.owned("psi"), engine.owned("phi_e") - engine.owned("phi_i")
     auxiliary, moves = engine.state.auxiliary, rate(engine, "psi")
     reached, reduced = auxiliary["reached"], auxiliary["reduced"]
@@ -134,7 +153,7 @@ def test_consumed_coating():
     charge = (1.8 * χ + (1 - χ)) * moves
     out = {"psi": moves - auxiliary["oblique"] * (reached**2 - ψ**2) / 0.4 * u}
     for name, carrier, sign in (("phi_i", "ionic", -1), ("phi_e", "electronic", 1)):
-        half = (1 - χ) / (mixed(reached, carrier) * engine.owned(carrier)) / 2
+        half = (1 - χ) / (mixed(reached, carrier) * (engine.owned(carrier) if factors else 1.0)) / 2
         faces = []
         for axis in (0, 1):
             (halves, below), (coated, above), (least, most) = (sides(q, axis) for q in (half, χ, reduced))
@@ -165,22 +184,25 @@ REACTION, SHARE = 0.7, 0.5
 ALL = {"xi": (0.05, 0.95), **BOUNDS}
 
 
-def plating_terms(engine, around, nucleation=None):
+def plating_terms(engine, around, nucleation=None, coated=False, capillarity=0.0):
     """Expected residuals of plating over an interphase, with σ around the metal; and the charge that fronts take."""
+    free, closed = uncoated(coated)
     ξ, ψ, V = engine.owned("xi"), engine.owned("psi"), engine.owned("phi_e") - engine.owned("phi_i")
     lacking = sum(0.25 * EXCESS[c] / getattr(PRODUCT, c) for c in EXCESS) + 0.25 * metal_excess(40.0 / 1.5) / 1.5
     plating = -40 * ξ**3 * (1 - ξ) ** 2 * hand.butler_volmer(hand.below_film(V + 0.1, 1e-3))
     if nucleation is not None:
         plating = plating + nucleation * (1 - ξ) * np.maximum(-V - 0.2, 0.0)
+    K = hand.curvature(engine, "psi", closed)
     growth = REACTION * hand.reaction_weight(ψ) * -hand.butler_volmer(
-        hand.below_film(V - 0.9, REACTION * SHARE * lacking)
+        hand.below_film(V - 0.9 + capillarity * K, REACTION * SHARE * lacking)
     )
+    counter = 0.3 * K * 4 * ψ * (1 - ψ) if capillarity else 0.0
     w = 1 - (1 - ξ) ** 2
     σ = {"ionic": (1 - ξ) * around["ionic"] + 0.2, "electronic": around["electronic"] ** (1 - w) * 40.0**w}
     charge = rate(engine, "xi") + SHARE * rate(engine, "psi")
     out = {
-        "xi": rate(engine, "xi") - 0.4 * (hand.diffusion(ξ, 1 + 0 * ξ) - hand.well(ξ, 0.4)) - plating,
-        "psi": rate(engine, "psi") - 0.3 * (hand.diffusion(ψ, 1 + 0 * ψ) - hand.well(ψ, 0.4)) - growth,
+        "xi": rate(engine, "xi") - smoothed(ξ, 0.4, closed) + free * (0.4 * hand.well(ξ, 0.4) - plating),
+        "psi": rate(engine, "psi") - smoothed(ψ, 0.3, closed) + free * (0.3 * hand.well(ψ, 0.4) - growth - counter),
     }
     return out, σ, charge
 
@@ -204,10 +226,25 @@ def test_plating_over_an_interphase(nucleation):
     hand.assert_same(engine, out | carriers_of_plating(engine, σ, charge), rel=1e-7)  # an integral by SciPy
 
 
-@pytest.mark.parametrize("potential", [0.0, 1.3])
-def test_host(potential):
+@pytest.mark.parametrize("capillarity", [None, 0.2])
+def test_plating_beside_a_coating(capillarity):
+    """Neither front moves in a coating or through its walls; it is in series with what is around the metal."""
+    model = PlatingInterphase(
+        parameters(coating=COATING, capillarity=capillarity), METAL, REACTION, SHARE, [start(n) for n in ALL],
+        [static("coating", COVERED)],
+    )  # fmt: skip
+    engine = hand.engine_of(model, SEGMENT, **ALL)
+    around = under_coating({c: mixed(engine.owned("psi"), c) for c in EXCESS})
+    out, σ, charge = plating_terms(engine, around, coated=True, capillarity=capillarity or 0.0)
+    hand.assert_same(engine, out | carriers_of_plating(engine, σ, charge), rel=1e-7)
+    plain = Metal(COATING, 0.4, LAW)
+    assert (plain.pressure, plain.barrier) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("given", [(), (1.3,)])
+def test_host(given):
     """∂θ/∂t = k(1 − ξ)χ[(1 − θ)⟨U − V − p⟩ − θ⟨V + p − U⟩], U = U₀(1 − θ); the host is in series around the metal."""
-    host = Host(Conductor(0.7, 5.0), 0.6, 1.7, potential)
+    host = Host(Conductor(0.7, 5.0), 0.6, 1.7, *given)
     model = PlatingInHost(
         host, parameters=parameters(), metal=METAL, reaction=REACTION, lithium_per_volume=SHARE,
         fields=[start(n) for n in (*ALL, "theta")], static=[static("host")],
@@ -216,7 +253,7 @@ def test_host(potential):
     χ, θ, V = engine.owned("host"), engine.owned("theta"), engine.owned("phi_e") - engine.owned("phi_i")
     around = {c: 1 / (χ / getattr(host.conductor, c) + (1 - χ) / mixed(engine.owned("psi"), c)) for c in EXCESS}
     out, σ, charge = plating_terms(engine, around)
-    drive = potential * (1 - θ) - V - 0.1
+    drive = sum(given) * (1 - θ) - V - 0.1
     taken = 1.7 * χ * (1 - engine.owned("xi")) * np.where(drive > 0, (1 - θ) * drive, θ * drive)
     out = out | carriers_of_plating(engine, σ, charge + 0.6 * χ * rate(engine, "theta"))
     hand.assert_same(engine, out | {"theta": rate(engine, "theta") - taken}, rel=1e-7)

@@ -80,5 +80,5 @@ def test_fluxes(rigid):
         np.testing.assert_allclose(found, exact, rtol=1e-9)
     fields, static = engine.model.fields, engine.model.static
     model = Wetting(Parameters(ENERGIES), fields, static)
-    assert float(model.growth.value) == 0.0
+    assert float(model.growth.value) == 0.0 and model.p.conductance == 1e5
     assert float(model.well_slopes(0.25, 0.75, 0.0)[0]) == pytest.approx(2 * 0.25 * 0.75 * 0.5)

@@ -157,7 +157,8 @@ def main() -> int:
             {"line": line, "change": change, "by": by, "seconds": round(seconds, 1)}
             for (line, change, _), (by, seconds) in zip(tried, outcomes, strict=True)
         ]
-        kept = [row for row in results.get(path, []) if row["by"]] if options.again else []
+        again = {m[:2] for m in tried}  # two mutants may read the same
+        kept = [r for r in results.get(path, []) if (r["line"], r["change"]) not in again] if options.again else []
         results[path] = kept + rows
         options.out.write_text(json.dumps(results, ensure_ascii=False, indent=1))
         killed = sum(bool(row["by"]) for row in results[path])

@@ -184,7 +184,7 @@ class Interphase(Model):
         """r: resistance that a diffuse front lacks compared to a sharp one, over that of a rate of 1."""
         return sum(δ * self.excess[c] / (getattr(self.p.product, c) * getattr(v, c, 1.0)) for c in CARRIERS)
 
-    def curvature_counter_term(self, ψ, on_faces=1.0):
+    def curvature_counter_term(self, ψ, on_faces):
         """+ L_ψκ K |∇ψ|: removes the interface's own capillarity, with the shape of the last time step.
 
         Faces in a coating are excluded, as they are in the diffusion term.
