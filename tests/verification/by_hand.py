@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+from fipy import CellVariable
 from scipy.integrate import quad
 
 from phasefield.engines.mesh import face_array
@@ -169,19 +170,61 @@ def at_surface(c, ξ, slope_of_c, slope):
     return (found + np.sqrt(found**2 + (0.02 * c) ** 2)) / 2
 
 
-def outward(engine):
-    """∇·(δ (ξ − ξ_old)/Δt n), n on faces by FiPy's gradient of the predicted ξ, closed at the ends."""
-    moved = rate(engine, "xi")
-    slope = engine.v.predicted_xi.faceGrad.value
-    inward = slope / np.sqrt((slope**2).sum(axis=0) + 1e-12)
+def unit(engine, u, least):
+    """∇u/√(|∇u|² + least²) on faces, by FiPy's gradient: components along x and z."""
+    slope = CellVariable(mesh=engine.mesh, value=u.ravel()).faceGrad.value
+    return slope / np.sqrt((slope**2).sum(axis=0) + least**2)
+
+
+def divergence(engine, vector, *cells, flux=None):
+    """∇·vector of a vector on faces, closed at the ends.
+
+    With ``flux`` of flux(n, a₁, a₂, b₁, b₂, ...) in place of each component n, the cells a, b, ... beside its face.
+    """
     total = np.zeros(SHAPE[::-1])
     for axis, h in enumerate(SPACING[::-1]):  # z, then x
-        n = np.moveaxis(face_array(engine.mesh, inward[1 - axis], 1 - axis), axis, 0)
-        along = np.moveaxis(moved, axis, 0)
-        flux = np.zeros_like(n)
-        flux[1:-1] = -0.25 * n[1:-1] * (along[1:] + along[:-1]) / 2
-        total += np.moveaxis(np.diff(flux, axis=0), 0, axis) / h
+        n = np.moveaxis(face_array(engine.mesh, vector[1 - axis], 1 - axis), axis, 0)
+        along = [np.moveaxis(c, axis, 0) for c in cells]
+        beside = [part for c in along for part in (c[:-1], c[1:])]
+        through = np.zeros_like(n)
+        through[1:-1] = flux(n[1:-1], *beside) if flux else n[1:-1]
+        total += np.moveaxis(np.diff(through, axis=0), 0, axis) / h
     return total
+
+
+def outward(engine):
+    """∇·(δ (ξ − ξ_old)/Δt n/(1 + 4(δ/R)²)), n on faces by the gradient of the predicted ξ, R of ridges of the metal."""
+    inward = unit(engine, engine.owned("predicted_xi"), 1e-6)
+    sharpness = np.maximum(-0.25 * divergence(engine, inward), 0.0) ** 2
+
+    def flux(n, moved, moved_too, sharp, sharp_too):
+        return -0.25 * n * arithmetic(moved, moved_too) / (1 + 4 * arithmetic(sharp, sharp_too))
+
+    return divergence(engine, inward, rate(engine, "xi"), sharpness, flux=flux)
+
+
+def into_metal(engine, ξ):
+    """Unit normal on faces, from the distance δ ln(ξ/(1 − ξ)) with ends 1e-3 from 0 and 1."""
+    distance = 0.125 * np.log((ξ**2 + 1e-6) / ((1 - ξ) ** 2 + 1e-6))
+    return unit(engine, distance, 0.03)
+
+
+def sharpening(engine, ξ, cell=0.0):
+    """∇·[tanh(hn/2δ)/h (ξ₁(1 − ξ₂) + ξ₂(1 − ξ₁))], and of n/2δ in place of tanh(hn/2δ)/h without a cell size h."""
+
+    def flux(n, one, two):
+        steep = np.tanh(2 * cell * n) / cell if cell else 2 * n
+        return steep * (one * (1 - two) + two * (1 - one))
+
+    return divergence(engine, into_metal(engine, ξ), ξ, flux=flux)
+
+
+def front_curvature(engine, ξ, ε=0.0):
+    """K = −∇·(∂γ/∂n)/γ₀ of γ = γ₀(1 − 3ε + 4ε Σn⁴), as K/√(1 + (δK)²)."""
+    n = into_metal(engine, ξ)
+    fourth = (n**4).sum(axis=0)
+    K = -divergence(engine, (1 - 3 * ε + 4 * ε * fourth + 16 * ε * (n**2 - fourth)) * n)
+    return K / np.sqrt(1 + K**2 / 16)
 
 
 def reaction_weight(ξ):

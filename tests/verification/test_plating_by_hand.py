@@ -33,21 +33,37 @@ def model(binary=False, static=(), **parameters):
 
 @pytest.mark.parametrize("anisotropy", [0.0, 0.05])
 @pytest.mark.parametrize("static", [(), ("film", "exchange", "conductivity")])
-def test_single_ion(static, anisotropy):
-    """ξ and φ with a pressure, the Gibbs-Thomson shift and its counter-term, the mesh's well, and a cubic energy."""
-    m = model(static=static, floor=0.05, cell=0.4, anisotropy=anisotropy, pressure=0.4, capillarity=0.2)
+@pytest.mark.parametrize("capillarity", [None, 0.2])
+@pytest.mark.parametrize("cell", [0.0, 0.4])
+def test_single_ion(static, anisotropy, capillarity, cell):
+    """ξ and φ with a pressure and a cubic energy; the mesh's well, or what keeps the profile and Gibbs-Thomson."""
+    m = model(static=static, floor=0.05, cell=cell, anisotropy=anisotropy, pressure=0.4, capillarity=capillarity)
     engine = hand.engine_of(m, GALVANOSTATIC, **BOUNDS, **{name: (0.2, 3.0) for name in static})
     ξ, φ = engine.owned("xi"), engine.owned("phi")
     film, exchange, conductivity = ((engine.owned(n) if static else d) for n, d in
                                     (("film", 0.0), ("exchange", 1.0), ("conductivity", 1.0)))  # fmt: skip
-    K = hand.curvature(engine, "xi")
     series = film + reach(engine) / (2.0 * conductivity)
-    y = hand.below_film(-φ + 0.4 + 0.2 * K, series * exchange)
-    expected = hand.rate(engine, "xi") - 0.3 * smoothing(engine, anisotropy) + 0.3 * hand.well(ξ, 0.4)
-    expected += area(engine, 0.4) * exchange * hand.butler_volmer(y) - 0.3 * K * 4 * ξ * (1 - ξ)
+    y = hand.below_film(-φ + 0.4 + gibbs_thomson(engine, capillarity, anisotropy), series * exchange)
+    expected = hand.rate(engine, "xi") - 0.3 * kept(engine, capillarity, cell, anisotropy)
+    expected += area(engine, cell) * exchange * hand.butler_volmer(y)
     uptake = hand.rate(engine, "xi") - hand.outward(engine)
     charge = hand.diffusion(φ, 2.0 * conductivity * (1.05 - ξ)) + hand.at_top(CURRENT) - uptake
     hand.assert_same(engine, {"xi": expected, "phi": charge})
+
+
+def kept(engine, capillarity, cell=0.0, anisotropy=0.0):
+    """What Γ multiplies: of Allen and Cahn, or the sharpening of the predicted profile against plain diffusion."""
+    ξ = engine.owned("xi")
+    if capillarity is None:
+        return smoothing(engine, anisotropy) - hand.well(ξ, cell)
+    return hand.diffusion(ξ, np.ones_like(ξ)) - hand.sharpening(engine, engine.owned("predicted_xi"), cell)
+
+
+def gibbs_thomson(engine, capillarity, anisotropy=0.0):
+    """γK V_Li/RT."""
+    if capillarity is None:
+        return 0.0
+    return capillarity * hand.front_curvature(engine, engine.owned("predicted_xi"), anisotropy)
 
 
 def reach(engine):
@@ -76,12 +92,13 @@ def smoothing(engine, ε):
 
 @pytest.mark.parametrize("reservoir", [False, True])
 @pytest.mark.parametrize("segment", [GALVANOSTATIC, POTENTIOSTATIC])
-def test_binary(segment, reservoir):
+@pytest.mark.parametrize("capillarity", [None, 0.2])
+def test_binary(segment, reservoir, capillarity):
     """ξ, φ and c under a current or a voltage, against lithium or a reservoir of salt.
 
     At the counter electrode a given current is all that passes; at a voltage the gradient of c adds its own.
     """
-    m = model(True, floor=0.05, reservoir=reservoir)
+    m = model(True, floor=0.05, reservoir=reservoir, capillarity=capillarity)
     engine = hand.engine_of(m, segment, **BOUNDS, **SALT)
     if not segment.galvanostatic:
         m.current.setValue(CURRENT)  # as `refresh` finds it
@@ -93,8 +110,8 @@ def test_binary(segment, reservoir):
     left = on_surface / before
     q = (c * left) ** ANODIC
     of_salt = 2 * 0.7 * 1.5 * 0.7 * 2.5 / 0.8 / c * -np.log(left) / (1 - left)  # K ln(c/c_s) per current
-    y = hand.below_film(-φ, reach(engine) * (1 / σ + of_salt) * q)
-    xi = moves - 0.3 * hand.diffusion(ξ, 1.0 + 0 * ξ) + 0.3 * hand.well(ξ) + area(engine) * q * hand.butler_volmer(y)
+    y = hand.below_film(-φ + gibbs_thomson(engine, capillarity), reach(engine) * (1 / σ + of_salt) * q)
+    xi = moves - 0.3 * kept(engine, capillarity) + area(engine) * q * hand.butler_volmer(y)
     pull = 2 * 0.7 * 1.5 * σ / c
     salt = 0.7 * CURRENT * 2.5
     at_voltage = not segment.galvanostatic
