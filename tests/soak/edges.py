@@ -204,7 +204,7 @@ PLATING = (
     Edge("plating", ("time.max_step=1e-15 s",), "2"),
     *(Edge("plating", (f"time.tolerance={x}",)) for x in (1e-6, 0.2)),
     Edge("plating", ("output.every=1e-15 s",), "2"),
-    Edge("plating", ("output.snapshots=1000", "stop.time=10 ms")),
+    Edge("plating", ("output.snapshots=200", "stop.time=10 ms")),
     Edge("plating", ("output.snapshots=", "output.times=['1e-15 s', '60 s']")),
     # solver and checkpoints
     Edge("plating", ("solver.max_newton=1",), "3"),
