@@ -265,6 +265,14 @@ def test_content_within_the_measured_curve(content):
     assert parse_deck(CONTACT, "x.toml", [curve, "electrode.content=0.4"]).electrode.content == 0.4
 
 
+def test_a_frozen_reaction_is_an_error():
+    """500 kJ/mol at 100 K: exp(−399); its numbers overflow in the equations."""
+    frozen = ("reaction.activation_energy=500 kJ/mol", "conditions.temperature=100 K")
+    with refused(DeckError, "reaction", "100 K", "--force"):
+        check.require(parse_deck(INTERPHASE, "x.toml", frozen), "x.toml")
+    check.require(parse_deck(INTERPHASE, "x.toml", frozen[:1]), "x.toml")
+
+
 def test_a_fast_front_needs_a_layer_of_two_widths():
     """More than a hundred times as wide as k_p/k_r, it dissolved a layer of one width."""
 

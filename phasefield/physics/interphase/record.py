@@ -170,7 +170,7 @@ class ConsumptionRecord(InterphaseRecord):
         """Columns of the present state."""
         s, volume = self.scales, self.deck.consumption.product.volume_per_lithium
         return super().row(time) | {
-            "Coating consumed [1]": self.consumed / self.coating,
+            "Coating consumed [1]": self.consumed / self.coating if self.coating else 0.0,  # holes may leave nothing
             "Coating consumed [m]": self.consumed * s.length,
             "Lithium taken by the coating": self.consumed * s.length / volume,
         }

@@ -21,6 +21,8 @@ LEAST_LAYER_WIDTHS = 1.0
 #: A layer needs this many widths at the start if its front is more than `FAST` times as wide as k_p/k_r. In a layer of
 #: one width, the first growth was 4 % too small at 31 times, 13 % at 63 and 50 % at 157; at 314 the layer dissolved.
 GOOD_LAYER_WIDTHS, FAST = 2, 100
+#: A slower front [m/s] does not move by an atom in the age of the universe, and numbers of the equations overflow.
+FROZEN = 1e-28
 #: Number of cells across a coating that is consumed, whose end is uncertain by half a cell.
 GOOD_CELLS = 8
 
@@ -55,6 +57,9 @@ def _errors(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
                 f"is {pretty(size, 'm')}, but the cells are {pretty(cell, 'm')}: it needs cells of {needed} or less",
             )
     yield from _broken_cells(deck)
+    if deck.window > 0 and numbers["reaction_velocity"] < FROZEN:
+        velocity, temperature = numbers["reaction_velocity"], pretty(deck.conditions.temperature, "K")
+        yield Problem("reaction", f"is frozen at {temperature}: its front would move at {velocity:.1g} m/s")
     if deck.window == 0:
         yield Problem(
             "electrode.potential",
