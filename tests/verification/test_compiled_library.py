@@ -203,17 +203,18 @@ def test_constraints_of_unknowns_are_not_forgotten(gradient):
 
 
 class Far(Model):
-    """Three Laplacians of one field: the value of a cell depends on cells three away."""
+    """Four Laplacians of one field: the value of a cell depends on cells four away."""
 
     fields = (field("u"),)
 
     def equations(self, v, dt):
         once = v.u.faceGrad.divergence
         twice = once.faceGrad.divergence
-        return {"u": TransientTerm(var=v.u) == twice.faceGrad.divergence}
+        thrice = twice.faceGrad.divergence
+        return {"u": TransientTerm(var=v.u) == thrice.faceGrad.divergence}
 
 
 def test_what_looks_beyond_the_copies_of_neighbours_is_refused():
-    """Two layers are held; a third would be wrong at every cut, without a word."""
-    with refused(TraceError, "", "3 cells", "2"):
+    """Three layers are held; a fourth would be wrong at every cut, without a word."""
+    with refused(TraceError, "", "4 cells", "3"):
         make_engine("compiled", Far(), (12,), (0.5,))
