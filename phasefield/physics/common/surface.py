@@ -166,10 +166,18 @@ def sharpening(ξ, cell=0.0):
     cell : float [δ]
         Cell size h. ∇ξ of the profile is tanh(h n/2δ)/h · [ξ₁(1 − ξ₂) + ξ₂(1 − ξ₁)] on the face between two cells,
         whatever the direction; 0 for the continuum.
+
+    Notes
+    -----
+    The distance has a slope s of 1 on the profile, and of less where it is too wide. n is s(1 + s²)/(1 + s³) long: more
+    than s below 1, so that the flux sharpens, and s itself for s → 0. There, on the ridge of lithium that is thinner
+    than the profile, a unit vector along the ridge would concentrate it into beads; this one leaves it as it is.
     """
     mean, of_squares = ξ.faceValue, (ξ * ξ).faceValue
     between = 2 * (mean - 2 * mean * mean + of_squares)
-    inward = _inward(ξ)
+    slope = _distance(ξ).faceGrad
+    s = numerix.sqrt(slope.dot(slope))
+    inward = slope * (1 + s**2) / (1 + s**3)
     steepness = numerix.tanh(0.5 * cell * inward) / (cell * δ) if cell else inward / (2 * δ)
     return (steepness * between).divergence
 
@@ -206,9 +214,14 @@ def normal_part(factors, mesh):
 
 def _inward(ξ):
     """Unit normal into the metal, on faces."""
-    metal, electrolyte = ξ * ξ + FAR**2, (1 - ξ) ** 2 + FAR**2
-    slope = (0.5 * δ * (numerix.log(metal) - numerix.log(electrolyte))).faceGrad
+    slope = _distance(ξ).faceGrad
     return slope / numerix.sqrt(slope.dot(slope) + NO_DISTANCE**2)
+
+
+def _distance(ξ):
+    """δ ln(ξ/(1 − ξ)), bounded in the tails [δ_PF]."""
+    metal, electrolyte = ξ * ξ + FAR**2, (1 - ξ) ** 2 + FAR**2
+    return 0.5 * δ * (numerix.log(metal) - numerix.log(electrolyte))
 
 
 def _dot(one, other):
