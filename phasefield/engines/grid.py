@@ -13,7 +13,7 @@ from petsc4py import PETSc
 from phasefield.engines.box import Box, widths_by_axis
 from phasefield.errors import PhasefieldError
 
-#: Number of ghost layers, which the stencil of the curvature needs. FiPy's slabs have as many.
+#: Number of ghost layers, which the stencil of the curvature needs; FiPy's slabs get as many.
 GHOSTS = 3
 
 #: The most unknowns that this PETSc can number: 2³¹ − 1, unless it was built with 64-bit indices.

@@ -10,7 +10,7 @@ from fipy import CellVariable
 from fipy.tools import serialComm
 from mpi4py import MPI
 
-from phasefield.engines.grid import Grid, require_axes, require_countable
+from phasefield.engines.grid import GHOSTS, Grid, require_axes, require_countable
 from phasefield.errors import PhasefieldError
 
 _GRIDS = {1: fipy.Grid1D, 2: fipy.Grid2D, 3: fipy.Grid3D}
@@ -44,20 +44,20 @@ def make_mesh(shape, spacing, fields: int = 1, periodic: str = ""):
     Raises
     ------
     PhasefieldError
-        More ranks than half the layers: FiPy would leave the rest idle, and its ghosts would overlap. Or more
+        More ranks than layers over `GHOSTS`: FiPy would leave the rest idle, and its ghosts would overlap. Or more
         unknowns than PETSc's integers can count.
     """
     require_countable(shape, fields)
     require_axes(periodic, len(shape))
     ranks = fipy.tools.parallelComm.Nproc
-    if ranks > 1 and shape[-1] < 2 * ranks:
+    if ranks > 1 and shape[-1] < GHOSTS * ranks:
         raise PhasefieldError(
             f"{ranks} ranks cannot share {shape[-1]} layers of cells along the height: FiPy needs at "
-            f"least 2 for each, so use at most {shape[-1] // 2} ranks or more cells"
+            f"least {GHOSTS} for each, so use at most {shape[-1] // GHOSTS} ranks or more cells"
         )
     if ranks > 1 and "xyz"[len(shape) - 1] in periodic:
         raise PhasefieldError("the FiPy engine cannot cut a periodic axis: use one rank, or the compiled engine")
-    mesh = _grid_class(len(shape), periodic)(**_sizes(shape, spacing))
+    mesh = _grid_class(len(shape), periodic)(**_sizes(shape, spacing), overlap=GHOSTS)
     layers = len(mesh._globalNonOverlappingCellIDs) // int(np.prod(shape[:-1]))
     parts = [[int(n)] for n in shape[:-1]] + [MPI.COMM_WORLD.allgather(layers)]
     return mesh, Grid(shape, spacing, MPI.COMM_WORLD, fields, parts)
