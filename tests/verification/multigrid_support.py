@@ -12,15 +12,15 @@ import numpy as np
 from mpi4py import MPI
 
 from phasefield.engines.compiled.multigrid import Multigrid
-from phasefield.engines.grid import Grid
+from phasefield.engines.grid import GHOSTS, Grid
 
 #: Name: cells (x, y, z), the fewest cells for which ranks share a level.
 SHARED = {
     "ragged": ((24, 18, 31), 200),
-    "thin": ((8, 9, 8), 30),
+    "thin": ((8, 9, 9), 30),
     "flat": ((53, 37), 30),
     "line": ((61,), 30),
-    "small": ((6, 7, 5), 6000),
+    "small": ((6, 9, 5), 6000),
 }
 
 
@@ -155,9 +155,10 @@ def shared(name, comm=MPI.COMM_WORLD):
     conductivity, metal = front(shape)
     values = block(conductivity, (1.0,) * len(shape), reaction(metal))
     parts = None
-    if name == "thin":  # boxes of two cells, cut along x and z
+    if name == "thin":  # boxes as thin as the ghost layers, cut along x and z
         cuts = {1: (1, 1), 2: (1, 2), 3: (1, 3), 4: (2, 2)}[comm.size]
-        parts = [[2] * (cuts[0] - 1) + [8 - 2 * (cuts[0] - 1)], [9], [2] * (cuts[1] - 1) + [8 - 2 * (cuts[1] - 1)]]
+        along = zip((cuts[0], 1, cuts[1]), shape, strict=True)
+        parts = [[GHOSTS] * (n - 1) + [size - GHOSTS * (n - 1)] for n, size in along]
     return Problem(shape, values, comm=comm, parts=parts, gather=gather)
 
 
