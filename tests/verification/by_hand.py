@@ -203,20 +203,30 @@ def outward(engine):
     return divergence(engine, inward, rate(engine, "xi"), sharpness, flux=flux)
 
 
+def distance(ξ):
+    """δ ln(ξ/(1 − ξ)) with ends 1e-3 from 0 and 1."""
+    return 0.125 * np.log((ξ**2 + 1e-6) / ((1 - ξ) ** 2 + 1e-6))
+
+
 def into_metal(engine, ξ):
-    """Unit normal on faces, from the distance δ ln(ξ/(1 − ξ)) with ends 1e-3 from 0 and 1."""
-    distance = 0.125 * np.log((ξ**2 + 1e-6) / ((1 - ξ) ** 2 + 1e-6))
-    return unit(engine, distance, 0.03)
+    """Unit normal on faces, from the distance."""
+    return unit(engine, distance(ξ), 0.03)
 
 
 def sharpening(engine, ξ, cell=0.0):
-    """∇·[tanh(hn/2δ)/h (ξ₁(1 − ξ₂) + ξ₂(1 − ξ₁))], and of n/2δ in place of tanh(hn/2δ)/h without a cell size h."""
+    """∇·[tanh(hn/2δ)/h (ξ₁(1 − ξ₂) + ξ₂(1 − ξ₁))], and of n/2δ in place of tanh(hn/2δ)/h without a cell size h.
+
+    n is s(1 + s²)/(1 + s³) long, s the slope of the distance.
+    """
+    slope = CellVariable(mesh=engine.mesh, value=distance(ξ).ravel()).faceGrad.value
+    s = np.sqrt((slope**2).sum(axis=0))
+    inward = slope * (1 + s**2) / (1 + s**3)
 
     def flux(n, one, two):
         steep = np.tanh(2 * cell * n) / cell if cell else 2 * n
         return steep * (one * (1 - two) + two * (1 - one))
 
-    return divergence(engine, into_metal(engine, ξ), ξ, flux=flux)
+    return divergence(engine, inward, ξ, flux=flux)
 
 
 def front_curvature(engine, ξ, ε=0.0):

@@ -113,7 +113,7 @@ class Surface:
     def reach(self):
         """−δ ln ξ [δ_PF]: thickness of electrolyte through which a cell sees the surface."""
         ξ = self.part
-        return -0.5 * δ * numerix.log((ξ * ξ + FAR**2) / (1 + FAR**2))
+        return -0.5 * δ * numerix.log(ξ * ξ + FAR**2)
 
     @property
     def part(self):
