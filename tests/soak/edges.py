@@ -129,7 +129,7 @@ QUICK = (
     Edge("plating 2-D", (*_COATED, f"coating.defects={_HOLES}")),
     Edge("plating 2-D", ("domain.size=['4 um', '60 um']", "domain.cells=[4, 10000]", "front.cosines=", "front.noise=",
                          "stop.time=10 ms"), "02"),
-    Edge("salt", (_current("150 A/cm^2"),), "3"),
+    Edge("salt", (_current("150 A/cm^2"),), "03"),  # the salt is used up at once
     Edge("bare interphase", ("stop.thickness=1 nm",)),
     Edge("bare interphase", ("reaction.velocity=1 um/s",), "3"),  # the layer would dissolve
     Edge("interphase", ("coating.thickness=1 um",), "2"),
@@ -475,5 +475,7 @@ def _flat_cell(deck, history) -> Iterator[str]:
     gap = deck.domain.height - height
     pressure = deck.lithium.pressure * deck.lithium.molar_volume / FARADAY
     parts = thermal * low, -current * gap / deck.electrolyte.conductivity, -pressure
-    if not abs(voltage - sum(parts)) <= VOLTAGE * sum(map(abs, parts)) + 1e-9:
+    # by its discrete tails a flat front has a curvature of about 1e-3 per width
+    bent = 5e-3 * deck.lithium.interface_energy * deck.lithium.molar_volume / FARADAY / deck.interface.width
+    if not abs(voltage - sum(parts)) <= VOLTAGE * sum(map(abs, parts)) + bent + 1e-9:
         yield f"the cell voltage is {voltage:g} V, not {sum(parts):g} V"

@@ -106,7 +106,7 @@ def test_newton_matrix_is_the_derivative_of_the_residual(name, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "profile", "bar"),
     [
-        ("film", "strict", 1e-9),
+        ("film", "strict", 1e-8),  # the normal of the front divides what is left in the tails of ξ by ξ(1 − ξ)
         slow("binary at a voltage", "strict", 1e-9),
         slow("interphase", "strict", 1e-9),
         slow("consumed coating", "strict", 1e-9),
