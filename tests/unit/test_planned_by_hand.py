@@ -9,7 +9,7 @@ import math
 import pytest
 
 from phasefield.deck import parse_deck
-from phasefield.physics.plating.planned import Planned, automatic_mobility
+from phasefield.physics.plating.planned import Planned, mobility
 from tests.unit.test_plating_case_by_hand import DECK, F, R
 
 THERMAL = R * 318.15 / F
@@ -72,7 +72,7 @@ def test_mobility():
     assert planned().mobility == 3e-14
     free, velocity = planned("interface.mobility="), 60.0 * VOLUME / F
     assert free.mobility == pytest.approx(stiff(velocity, 0.05 * transfer(60.0)), rel=1e-9, abs=0)
-    assert automatic_mobility(free.deck) == free.mobility
+    assert mobility(free.deck) == free.mobility
     fast = ("interface.mobility=", "kinetics.exchange_current_density=1e5 A/m^2",
             "drive.steps=[{mode='galvanostatic', current_density='60 A/m^2'}]")  # fmt: skip
     found = {film: planned(*fast, *(() if film else ("coating=",))).mobility for film in (True, False)}
