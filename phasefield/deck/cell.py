@@ -104,7 +104,8 @@ class Interface(Section):
         description=(
             'Mobility Γ that keeps the profile of the front. "auto" takes ½δ_PF v, v the velocity of a flat front times'
             " the focusing of the current at defects of a film, or the mobility of the interface energy if that is "
-            "larger. The results should not depend on it, unless capillarity is effective."
+            "larger. With physical capillarity it is at least the latter. The results should not depend on it, unless "
+            "capillarity is effective."
         ),
     )
     capillarity: Literal["auto", "physical", "effective"] = Field(

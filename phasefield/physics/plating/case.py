@@ -146,7 +146,7 @@ def dimensionless(deck: PlatingDeck, scales: PlatingScales, layer: GrowingLayer 
     """The model's parameters in the units of ``scales``."""
     e, k = deck.electrolyte, deck.kinetics
     binary = e.transport == "binary"
-    mobility = deck.interface.mobility or planned_.automatic_mobility(deck)
+    mobility = planned_.mobility(deck)
     rt = GAS_CONSTANT * deck.conditions.temperature
     return Parameters(
         mobility=mobility / scales.diffusivity,

@@ -97,9 +97,12 @@ class Planned:
     @property
     def capillary_mobility(self) -> float:
         """Γ by whose capillarity a curved front moves [m^2/s]: that of the interface energy, or the run's mobility."""
+        return self._physical_mobility if self.deck.physical_capillarity else self.mobility
+
+    @property
+    def _physical_mobility(self) -> float:
         lithium = self.deck.lithium
-        physical = physical_mobility(lithium.interface_energy, lithium.molar_volume, self.resistance)
-        return physical if self.deck.physical_capillarity else self.mobility
+        return physical_mobility(lithium.interface_energy, lithium.molar_volume, self.resistance)
 
     @property
     def fastest(self) -> float:
@@ -109,14 +112,17 @@ class Planned:
     @property
     def automatic_mobility(self) -> float:
         """Mobility that keeps the profile of the fastest front, or that of the interface energy if larger [m^2/s]."""
-        lithium = self.deck.lithium
-        physical = physical_mobility(lithium.interface_energy, lithium.molar_volume, self.resistance)
-        return max(keeping_mobility(self.deck.interface.width, self.fastest), physical)
+        return max(keeping_mobility(self.deck.interface.width, self.fastest), self._physical_mobility)
 
     @property
     def mobility(self) -> float:
-        """Mobility Γ of the run [m^2/s]: that of the deck, or the automatic one."""
-        return self.deck.interface.mobility or self.automatic_mobility
+        """Mobility Γ of the run [m^2/s]: that of the deck, or the automatic one.
+
+        With physical capillarity at least that of the interface energy: below it, the Gibbs-Thomson term of the
+        predicted shape would be unstable.
+        """
+        chosen = self.deck.interface.mobility or self.automatic_mobility
+        return max(chosen, self._physical_mobility) if self.deck.physical_capillarity else chosen
 
     @cached_property
     def heights(self) -> tuple[float, ...]:
@@ -197,11 +203,11 @@ class Planned:
         return min(1.0, sum(areas) / math.prod(lateral))
 
 
-def automatic_mobility(deck: PlatingDeck) -> float:
-    """Automatic capillary mobility of a deck [m^2/s]; see `Planned.automatic_mobility`.
+def mobility(deck: PlatingDeck) -> float:
+    """Mobility of a deck's run [m^2/s]; see `Planned.mobility`.
 
     Parameters
     ----------
     deck : PlatingDeck
     """
-    return Planned(deck).automatic_mobility
+    return Planned(deck).mobility
