@@ -34,11 +34,9 @@ def outcomes(tmp_path, name, *overrides):
 
 @pytest.mark.timeout(240)
 def test_dendrite_onset(tmp_path):
-    """A ripple grows where linear theory of the secondary current distribution (Monroe and Newman 2005) has it grow,
-    decays where it has it decay, at its rate.
+    """A ripple grows at the rate of linear theory of the secondary current distribution (Monroe and Newman 2005).
 
-    Bars: the sign, everywhere but in the corner of largest current and resistance, which is all but neutral; the rate
-    to 15 % of the largest, as README.md promises 12 % for ripples longer than twenty widths, and this mesh is coarser.
+    Bar: 3 % of each rate. The interface energy of lithium is too small for any of these ripples to decay.
     """
     found = outcomes(
         tmp_path, "dendrite_onset", "axes.0.count=2", "axes.1.count=2", "set.interface.width=4 um",
@@ -47,9 +45,8 @@ def test_dendrite_onset(tmp_path):
     )  # fmt: skip
     rate = found["Growth rate of the roughness [1/h]"]
     theory = found["Growth rate of the ripple, linear theory [1/h]"]
-    assert min(theory) < 0 < max(theory), "the study must straddle the onset"
-    assert len(rate) == 3 and np.array_equal(np.sign(rate), np.sign(theory))
-    assert np.abs(rate - theory).max() < 0.15 * np.abs(theory).max()
+    assert max(theory) > 30 * min(theory) > 0, "the study must span fast and slow growth"
+    assert len(rate) == 3 and rate == pytest.approx(theory, rel=0.03)
 
 
 @pytest.mark.slow
