@@ -25,6 +25,7 @@ cells = [{cells}]
 [interface]
 width = "2.2 um"
 mobility = "{mobility}"
+capillarity = "effective"
 [electrolyte]
 {electrolyte}
 [kinetics]
@@ -50,7 +51,7 @@ SINGLE_ION = {
 BINARY = {
     "electrolyte": 'transport = "binary"\nconductivity = "10 mS/cm"\nconductivity_exponent = 1.0\n'
     'concentration = "1 mol/L"\ndiffusivity = "3e-10 m^2/s"\ntransference_number = 0.38',
-    "mobility": "auto",
+    "mobility": "3e-13 m^2/s",
     "exchange": "20 mA/cm^2",
     "current": "50 mA/cm^2",
 }

@@ -192,10 +192,10 @@ def divergence(engine, vector, *cells, flux=None):
     return total
 
 
-def outward(engine):
-    """∇·(δ (ξ − ξ_old)/Δt n/(1 + 4(δ/R)²)), n on faces by the gradient of the predicted ξ, R of ridges of the metal."""
+def outward(engine, ridges):
+    """∇·(δ (ξ − ξ_old)/Δt n/(1 + 4(δ/R)²)), n by the predicted ξ, R of ridges of the metal, if any."""
     inward = unit(engine, engine.owned("predicted_xi"), 1e-6)
-    sharpness = np.maximum(-0.25 * divergence(engine, inward), 0.0) ** 2
+    sharpness = ridges * np.maximum(-0.25 * divergence(engine, inward), 0.0) ** 2
 
     def flux(n, moved, moved_too, sharp, sharp_too):
         return -0.25 * n * arithmetic(moved, moved_too) / (1 + 4 * arithmetic(sharp, sharp_too))

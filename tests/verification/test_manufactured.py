@@ -4,8 +4,7 @@ Smooth fields that keep the mirrors at the walls and the values at the top are p
 here anew in SymPy; what is left over becomes a source of the model, which then must return these fields. In
 space they are at most linear in time, as is s·c, where implicit Euler is exact; in time, the differences
 between runs of h, h/2 and h/4 on one mesh show the order. ξ has a slope wherever it moves, so that the uptake has a
-direction; at the walls, where that turns from one cell to the next as on a ridge, it moves by the fourth power of the
-distance.
+direction; at the walls, where that turns from one cell to the next, it moves by the fourth power of the distance.
 """
 
 from itertools import pairwise
@@ -162,9 +161,7 @@ def residuals(p, xi, phi, c=None):
     smoothing = divergence(interface_flux(gradient(xi), p.anisotropy))
     well = xi * (1 - xi) * (1 - 2 * xi) / δ**2
     rate, slope = sympy.diff(xi, t), gradient(xi)
-    inward = [q / size(slope) for q in slope]
-    ridge = sympy.Min(δ * divergence(inward), 0) ** 2  # (δ/R)² where the metal is convex
-    moved = rate - divergence([-δ * rate * n / (1 + 4 * ridge) for n in inward])
+    moved = rate - divergence([-δ * rate * q / size(slope) for q in slope])
     out = {"xi": rate - p.mobility * (smoothing - well)}
     current = [s * σ * q for q in gradient(phi)]
     if binary:

@@ -46,7 +46,7 @@ def test_single_ion(static, anisotropy, capillarity, cell):
     y = hand.below_film(-φ + 0.4 + gibbs_thomson(engine, capillarity, anisotropy), series * exchange)
     expected = hand.rate(engine, "xi") - 0.3 * kept(engine, capillarity, cell, anisotropy)
     expected += area(engine, cell) * exchange * hand.butler_volmer(y)
-    uptake = hand.rate(engine, "xi") - hand.outward(engine)
+    uptake = hand.rate(engine, "xi") - hand.outward(engine, ridges=capillarity is not None)
     charge = hand.diffusion(φ, 2.0 * conductivity * (1.05 - ξ)) + hand.at_top(CURRENT) - uptake
     hand.assert_same(engine, {"xi": expected, "phi": charge})
 
@@ -104,7 +104,7 @@ def test_binary(segment, reservoir, capillarity):
         m.current.setValue(CURRENT)  # as `refresh` finds it
     ξ, φ, c = (engine.owned(n) for n in ("xi", "phi", "c"))
     s, σ, moves = 1.05 - ξ, 2.0 * c**0.7, hand.rate(engine, "xi")
-    uptake = moves - hand.outward(engine)
+    uptake = moves - hand.outward(engine, ridges=capillarity is not None)
     before, expected_xi = engine.owned("predicted_c"), engine.owned("predicted_xi")
     on_surface = hand.at_surface(before, expected_xi, hand.gradient(before), hand.gradient(expected_xi))
     left = on_surface / before

@@ -138,7 +138,7 @@ def electrolyte(ξ, floor):
     return 0.5 * (part + np.absolute(part)) + floor
 
 
-def outward_uptake(ξ, predicted, dt):
+def outward_uptake(ξ, predicted, dt, ridges=True):
     """∇·j of the flux j = δ ∂ξ/∂t n: what a cell takes up less than ∂ξ/∂t; 0 in the sum over the box.
 
     Parameters
@@ -148,12 +148,15 @@ def outward_uptake(ξ, predicted, dt):
     predicted : fipy.CellVariable [1]
         The same as predicted for the end of the step, for n.
     dt : fipy.Variable [1]
+    ridges : bool
+        Whether there may be ridges, which weaken the flux. On triangles the curvature is too rough for that.
     """
     slope = predicted.faceGrad
-    inward = slope / numerix.sqrt(slope.dot(slope) + FLAT**2)
-    bend = δ * inward.divergence
-    ridge = 0.5 * (np.absolute(bend) - bend)  # δ/R of convex metal
-    outward = -1 * δ * inward / (1 + RIDGE * (ridge * ridge).faceValue) / dt
+    outward = -1 * δ * slope / numerix.sqrt(slope.dot(slope) + FLAT**2) / dt
+    if ridges:
+        bend = dt * outward.divergence
+        ridge = 0.5 * (bend + np.absolute(bend))  # δ/R of convex metal
+        outward = outward / (1 + RIDGE * (ridge * ridge).faceValue)
     return CentralDifferenceConvectionTerm(outward, var=ξ) - (ξ.old.faceValue * outward).divergence
 
 

@@ -145,7 +145,7 @@ class Plating(DrivenModel):
             profile = DiffusionTerm(p.mobility, var=ξ) - p.mobility * sharpening(expected, p.cell / δ)
         self.sources = {"S": source}
         front = TransientTerm(var=ξ) == profile + linearize(source, *self.unknowns(v))  # (1)
-        outward = outward_uptake(ξ, expected, dt)  # (4)
+        outward = outward_uptake(ξ, expected, dt, ridges=p.capillarity is not None)  # (4)
         charge = DiffusionTerm(σ, var=φ) + v.inflow.phi + outward
         if not self.binary:
             return {"xi": front, "phi": charge == TransientTerm(var=ξ)}  # (2)
