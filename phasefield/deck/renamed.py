@@ -1,4 +1,7 @@
-"""Renamed keys of decks. The old names still work in decks, studies and run directories."""
+"""Renamed keys and changed defaults of decks.
+
+Old names still work in decks, studies and run directories; a run keeps the defaults that it was made with.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,31 @@ from phasefield.errors import Problem
 RENAMED: dict[str, str] = {"lithium.stress": "lithium.pressure"}
 #: By the present key, the old key that the digest of a deck still uses, so that digests do not change.
 FORMER: dict[str, str] = {new: old for old, new in RENAMED.items()}
+
+
+#: Defaults of earlier versions that are others now, by key.
+FORMER_DEFAULTS: dict[str, str] = {"interface.capillarity": "effective"}
+
+
+def kept_defaults(before: Any, after: Any) -> list[str]:
+    """Overrides with which a restart keeps the defaults of the version that made a run.
+
+    Parameters
+    ----------
+    before, after : dict
+        Resolved decks of the run, and of its deck in this version.
+    """
+    return [
+        f"{key}={value}"
+        for key, value in FORMER_DEFAULTS.items()
+        if _value(before, key) == value != _value(after, key) is not None
+    ]
+
+
+def _value(resolved: Any, key: str) -> Any:
+    for part in key.split("."):
+        resolved = resolved.get(part) if isinstance(resolved, dict) else None
+    return resolved
 
 
 def renamed(values: Any, names: Mapping[str, str] = RENAMED, section: str = "") -> Any:

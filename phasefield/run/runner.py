@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from phasefield import check, parallel
 from phasefield.deck import Deck, parse_deck
 from phasefield.deck.load import overridden, read_text
+from phasefield.deck.renamed import kept_defaults
 from phasefield.deck.write import text_of, text_of_deck
 from phasefield.errors import DeckError, PhasefieldError, Problem, RunError
 from phasefield.io import safe
@@ -158,6 +159,9 @@ def restart(
             raise RunError(f"{path}: is missing; a run without its deck cannot be restarted")
         text = read_text(path)
         unchanged = parse_deck(text, str(path), (), directory, model)
+        if kept := kept_defaults(earlier.resolved, unchanged.resolved()):
+            text = overridden(text, str(path), kept)
+            unchanged = parse_deck(text, str(path), (), directory, model)
         deck = parse_deck(text, str(path), overrides, directory, model) if overrides else unchanged
         check.require_room(deck, str(path), directory, ranks, force)
         return overridden(text, str(path), overrides), unchanged, deck, earlier
