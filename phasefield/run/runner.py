@@ -159,7 +159,7 @@ def restart(
             raise RunError(f"{path}: is missing; a run without its deck cannot be restarted")
         text = read_text(path)
         unchanged = parse_deck(text, str(path), (), directory, model)
-        if kept := kept_defaults(earlier.resolved, unchanged.resolved()):
+        if kept := kept_defaults(earlier.resolved.get("deck"), unchanged.resolved()):
             text = overridden(text, str(path), kept)
             unchanged = parse_deck(text, str(path), (), directory, model)
         deck = parse_deck(text, str(path), overrides, directory, model) if overrides else unchanged
