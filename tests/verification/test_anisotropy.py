@@ -85,7 +85,7 @@ def resting():
         potential = Field("phi", "", "V", lambda x: np.zeros_like(x[0]), tolerance=1e-3)
         fields = [front_field(lambda x: np.hypot(*x) - 2.2), potential]
         engine = make_engine("auto", Plating(parameters, fields), [28, 28], [1 / 8, 1 / 8], "strict")
-        assert engine.initialise(1e-3).accepted
+        assert engine.initialise(0.1).accepted  # of which the trial step is 1e-4
         area = np.sum(engine.owned("xi"))
         advance(engine, 3.0, 0.01, tolerance=5e-3)
         return engine, np.sum(engine.owned("xi")) / area
