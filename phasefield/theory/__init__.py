@@ -26,7 +26,6 @@ from phasefield.theory.front import (
     interface_cells,
     keeping_mobility,
     physical_mobility,
-    reaction_rate_constant,
     shrinking_radius,
 )
 from phasefield.theory.host import front_share, growth_rate_in_host, lithiated_amount, spreading_length
@@ -94,7 +93,6 @@ __all__ = [
     "planar_current",
     "pressure_overpotential",
     "quasi_steady_spread",
-    "reaction_rate_constant",
     "reaction_velocity",
     "sand_time",
     "shrinking_radius",

@@ -39,21 +39,6 @@ def barrier_height(width: float, interface_energy: float) -> float:
     return 3 * interface_energy / (width / 4)
 
 
-def reaction_rate_constant(width: float, exchange_current_density: float, molar_volume: float) -> float:
-    """Kinetic coefficient L_η = i₀V_Li/(6δF) [1/s].
-
-    It makes a flat front with the driving bracket B move at i₀V_Li|B|/F, whatever the width: the front law
-    of ∂ξ/∂t = … − L_η h′(ξ)B is v = 6δL_η|B|, with h′ = 30ξ²(1 − ξ)².
-
-    Parameters
-    ----------
-    width : float [m]
-    exchange_current_density : float [A/m^2]
-    molar_volume : float [m^3/mol]
-    """
-    return exchange_current_density * molar_volume / (6 * (width / 4) * FARADAY)
-
-
 def interface_cells(width: float, spacing: float) -> float:
     """Cells across the 10–90 % width of the profile [1]; that width is ½ ln 9 = 1.0986 times `width`.
 
