@@ -99,6 +99,7 @@ class NewtonEngine:
         for newton in range(1, self.max_newton + 1):
             if newton == 1 or (newton <= LOOKS and not self.state.extrapolates):
                 self.state.look(again=newton > 1)
+                self.forget()
             self.model.refresh(self.state, self.dt, newton)
             self.conditions.evaluate()
             with np.errstate(over="ignore", invalid="ignore"):  # the verdict checks for values that are not finite
@@ -120,6 +121,9 @@ class NewtonEngine:
         if outside:
             return verdict(False, outside)
         return verdict(True, "converged", self._time_error(dt))
+
+    def forget(self) -> None:
+        """Compute anew what an engine keeps while a step is solved: old values and lagged fields have changed."""
 
     def _solve_once(self) -> tuple[int, int, list[np.ndarray]]:
         """PETSc's reason or `NOT_FINITE`, iterations, both the same on every rank, and updates of the cells owned."""

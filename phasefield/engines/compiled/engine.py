@@ -74,6 +74,7 @@ class CompiledEngine(NewtonEngine):
         self.solver = UpdateSolver(self.system, self.profile)
         self._numbers = np.zeros(max(len(self.kernel.inputs.numbers), 1))
         self._work = np.empty((self.kernel.work, int(np.prod(self.box.ghosted_shape))))
+        self._used: np.ndarray | None = None  # numbers with which the kernel's `prepare` ran
         self._residual = self.system.residual.array
 
     def _derive(self) -> Kernel:
@@ -107,8 +108,17 @@ class CompiledEngine(NewtonEngine):
 
     # -- one iteration ---------------------------------------------------------------------------------
 
-    def assemble(self) -> float:
+    def forget(self):
+        self._used = None
+
+    def assemble(self, anew: bool = True) -> float:
         """Evaluate matrix and residual at the present fields.
+
+        Parameters
+        ----------
+        anew : bool
+            Compute also what does not depend on the unknowns. Else it is kept until :meth:`forget`, or until a number
+            in it changes.
 
         Returns
         -------
@@ -116,12 +126,17 @@ class CompiledEngine(NewtonEngine):
             Norm of the sizes of each row's terms; the same on every rank.
         """
         written = self._residual, self.system.values.reshape(-1)
-        squares = self._module.assemble(*self._inputs(), *_flat(self._ranges()), *written)
+        inputs = self._inputs()
+        numbers = self._numbers[: self.kernel.prepared]
+        if anew or self._used is None or not np.array_equal(numbers, self._used):
+            self._module.prepare(*inputs)
+            self._used = numbers.copy()
+        squares = self._module.assemble(*inputs, *_flat(self._ranges()), *written)
         self.system.changed()
         return float(np.sqrt(self.comm.allreduce(squares)))
 
     def _solve_once(self):
-        reason, iterations = self.solver.solve(self.assemble())
+        reason, iterations = self.solver.solve(self.assemble(anew=False))
         update = self.system.update.array.reshape(*self.box.owned_shape, len(self.fields))
         return reason, iterations, [update[..., k] for k in range(len(self.fields))]
 

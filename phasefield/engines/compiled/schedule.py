@@ -6,9 +6,14 @@ arrays; if they contain a divergence, that loop needs faces itself, and so on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from phasefield.engines.compiled.expressions import Node
+
+#: Operations that cost no more than reading their result.
+_CHEAP = {"number", "scalar", "cell", "side", "frozen", "add", "sub", "mul"}
+#: What boundary conditions prescribe; they are evaluated in each iteration.
+_AT_ENDS = {"inflow", "fixed", "given"}
 
 
 def depth(node: Node, memo: dict[Node, int]) -> int:
@@ -42,12 +47,49 @@ def descendants(roots: Iterable[Node]) -> list[Node]:
     return list(order)
 
 
-def stages(roots: Iterable[Node]) -> list[list[Node]]:
-    """Cell expressions that are stored in work arrays, by the loop that fills them."""
+def stages(roots: Iterable[Node], stored: Iterable[Node] = ()) -> list[list[Node]]:
+    """Cell expressions that are stored in work arrays, by the loop that fills them.
+
+    Those whose values on faces the roots use, and the ones ``stored`` besides.
+    """
     memo: dict[Node, int] = {}
     waiting = [n.args[0] for n in descendants(roots) if n.op == "side" and n.args[0].op != "cell"]
-    waiting = list(dict.fromkeys(waiting))
+    waiting = list(dict.fromkeys([*waiting, *stored]))
     if not waiting:
         return []
     last = max(depth(n, memo) for n in waiting)
     return [[n for n in waiting if depth(n, memo) == k] for k in range(last + 1)]
+
+
+def constant(roots: Iterable[Node], changing: Collection[Node]) -> list[Node]:
+    """Cell expressions that are worth computing once per step: the largest parts of the roots without unknowns.
+
+    Sums and products of fields are not: reading them again costs as much as computing them.
+
+    Parameters
+    ----------
+    roots : iterable of Node
+    changing : collection of Node
+        The unknowns.
+    """
+    changes: dict[Node, bool] = {}
+    costs: dict[Node, bool] = {}
+    for n in descendants(roots):
+        changes[n] = n in changing or n.op in _AT_ENDS or any(changes[a] for a in n.args)
+        costs[n] = n.op not in _CHEAP or any(costs[a] for a in n.args)
+    found: dict[Node, None] = {}
+    seen: set[Node] = set()
+
+    def visit(n: Node):
+        if n in seen:
+            return
+        seen.add(n)
+        if n.place == "cell" and costs[n] and not changes[n]:
+            found[n] = None
+        else:
+            for argument in n.args:
+                visit(argument)
+
+    for root in roots:
+        visit(root)
+    return list(found)

@@ -137,7 +137,7 @@ class Plating(DrivenModel):
         expected = v.predicted_xi
         middle = Surface(0.5 * (ξ.old + expected), 0.5 * (ξ.old.grad + expected.grad), p.cell / δ)
 
-        source = -middle.area * self.reaction_rate(v)
+        source = -middle.area * self.reaction_rate(v, middle.exists)
         if p.capillarity is None:
             source = source - p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
             profile = DiffusionTerm(p.mobility * interface_anisotropy(ξ, p.anisotropy), var=ξ)
@@ -242,8 +242,11 @@ class Plating(DrivenModel):
         """2(1 − t₊)χ: slope of φ over ln c where no current flows."""
         return 2 * (1 - self.p.transference) * self.p.thermodynamic_factor
 
-    def reaction_rate(self, v):
-        """B, the current density over i₀ of the surface that a cell belongs to; plating negative."""
+    def reaction_rate(self, v, where=1.0):
+        """B, the current density over i₀ of the surface that a cell belongs to; plating negative.
+
+        0 unless ``where`` is 1: the law is not solved where there is no surface.
+        """
         q = getattr(v, "exchange", 1.0)
         film = getattr(v, "film", 0.0) + (self.layer if self.p.layer else 0.0)
         electrolyte = 1 / self.conductivity(v)
@@ -252,7 +255,7 @@ class Plating(DrivenModel):
             q = q * (v.c * left) ** self.p.kinetics.anodic
             electrolyte = electrolyte + self.salt_resistivity(v, left)
         series = film + surface_of(v).reach * electrolyte
-        y = self.p.kinetics.activation(self.overpotential(v), series * q)
+        y = self.p.kinetics.activation(where * self.overpotential(v), series * q)
         return q * self.p.kinetics.rate(y)
 
     def gradient_fluxes(self, v):

@@ -76,6 +76,7 @@ def _cell(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:
         **_stripping(planned),
         "film_resistance": planned.film_resistance,
         "electrolyte_resistance": deck.gap / electrolyte.conductivity,
+        "interface_drop": current * deck.interface.width / electrolyte.conductivity,
         "current_focusing": planned.focusing,
         "wagner_number": theory.wagner_number(electrolyte.conductivity, planned.resistance, extent),
         **_salt(deck, current, velocity),
