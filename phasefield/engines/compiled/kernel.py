@@ -8,7 +8,7 @@ grid has no neighbour, so no index is ever looked up.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
@@ -179,10 +179,13 @@ class Writer:
             )
         diagonal = [e in b.neighbours or b.by_cell[e] is not ZERO for e, b in enumerate(self.balances)]
         once = constant(roots, self.nodes)
-        kept = self._fills("once", stages(once, once))
+        before, loops = stages(once, once), stages(roots, known=set(once))
+        lasting = {n for loop in before for n in loop} & {*once, *(n for loop in loops for n in loop)}
+        kept = self._fills("once", before, lasting=lasting)
         prepared = len(self.inputs.numbers)
-        iterated = self._fills("fill", stages(roots), kept.work)
-        told = self._fills("told", stages(fluxes), first=len(kept.work))
+        lasts = {n: kept.work[n] for n in kept.work if n in lasting}
+        iterated = self._fills("fill", loops, lasts)
+        told = self._fills("told", stages(fluxes), first=len(lasts))
         matrix, gradients = self._matrix_loop(iterated), self._flux_loop(told)
         inputs = self.inputs
         arrays = list(inputs.arrays.values())
@@ -200,10 +203,17 @@ class Writer:
         ]
         source = "\n\n\n".join(part.strip() for part in parts)
         source = source.replace(EVERYTHING, shared).replace("RANGES", self.ranges) + "\n"
-        work = max(len(iterated.work), len(kept.work) + len(told.work))
+        work = max(len(kept.work), len(iterated.work), len(lasts) + len(told.work))
         return Kernel(source, inputs, work, prepared, self.layout, diagonal)
 
-    def _fills(self, name: str, loops: list[list[Node]], work: Mapping[Node, str] | None = None, first: int = 0):
+    def _fills(
+        self,
+        name: str,
+        loops: list[list[Node]],
+        known: Mapping[Node, str] | None = None,
+        first: int | None = None,
+        lasting: Collection[Node] = (),
+    ) -> Fills:
         """Functions that compute cell expressions into work arrays, including ghost layers.
 
         Parameters
@@ -211,20 +221,24 @@ class Writer:
         name : str
             Prefix of their names.
         loops : list of list of Node
-            The expressions of each loop, in order; those in a work array already are left out.
-        work : mapping of Node to str, optional
+            The expressions of each loop, in order; those that are known are left out.
+        known : mapping of Node to str, optional
             What is in work arrays already.
-        first : int
-            Number of further work arrays that must not be changed.
+        first : int, optional
+            The first work array to use; by default the one after those known.
+        lasting : collection of Node
+            Expressions that are put into the first of these arrays.
         """
-        fills = Fills(dict(work or {}))
+        fills = Fills(dict(known or {}))
+        loops = [[e for e in loop if e not in fills.work] for loop in loops]
+        order = sorted((e for loop in loops for e in loop), key=lambda e: e not in lasting)
+        start = len(fills.work) if first is None else first
+        places = {e: f"w[{start + k}, " for k, e in enumerate(order)}
         for k, expressions in enumerate(loops):
-            expressions = [e for e in expressions if e not in fills.work]
             faces = Faces(f"{name}{k}", self.widths, self.inputs, dict(fills.work), expressions)
             code = Lines(self.inputs, faces.in_cell)
-            places = {e: f"w[{first + len(fills.work) + j}, " for j, e in enumerate(expressions)}
             body = [f"{places[e]}c] = {code.name(e)}" for e in expressions]
-            fills.work |= places
+            fills.work |= {e: places[e] for e in expressions}
             loop = self._loop(faces, code.lines + body, [("0", f"n{d}") for d in range(self.dim)])
             head = f"@njit({INNER})\ndef {name}{k}({EVERYTHING}):"
             if expressions:

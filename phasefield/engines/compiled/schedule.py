@@ -32,12 +32,12 @@ def reach(node: Node, memo: dict[Node, int]) -> int:
     return memo[node]
 
 
-def descendants(roots: Iterable[Node]) -> list[Node]:
-    """All nodes in the expressions of some roots, each once, arguments first."""
+def descendants(roots: Iterable[Node], known: Collection[Node] = ()) -> list[Node]:
+    """All nodes in the expressions of some roots, each once, arguments first; without parts that are known."""
     order: dict[Node, None] = {}
 
     def visit(node: Node):
-        if node not in order:
+        if node not in order and node not in known:
             for argument in node.args:
                 visit(argument)
             order[node] = None
@@ -47,17 +47,24 @@ def descendants(roots: Iterable[Node]) -> list[Node]:
     return list(order)
 
 
-def stages(roots: Iterable[Node], stored: Iterable[Node] = ()) -> list[list[Node]]:
+def stages(
+    roots: Iterable[Node], stored: Iterable[Node] = (), known: Collection[Node] = frozenset()
+) -> list[list[Node]]:
     """Cell expressions that are stored in work arrays, by the loop that fills them.
 
-    Those whose values on faces the roots use, and the ones ``stored`` besides.
+    Parameters
+    ----------
+    roots : iterable of Node
+        Expressions to evaluate; of those on faces, the values in both cells are stored.
+    stored : iterable of Node
+        What is to be stored besides.
+    known : collection of Node
+        What is in work arrays already.
     """
     memo: dict[Node, int] = {}
-    waiting = [n.args[0] for n in descendants(roots) if n.op == "side" and n.args[0].op != "cell"]
-    waiting = list(dict.fromkeys([*waiting, *stored]))
-    if not waiting:
-        return []
-    last = max(depth(n, memo) for n in waiting)
+    waiting = [n.args[0] for n in descendants(roots, known) if n.op == "side" and n.args[0].op != "cell"]
+    waiting = [n for n in dict.fromkeys([*waiting, *stored]) if n not in known]
+    last = max((depth(n, memo) for n in waiting), default=-1)
     return [[n for n in waiting if depth(n, memo) == k] for k in range(last + 1)]
 
 
