@@ -72,6 +72,11 @@ class NewtonEngine:
         self.conditions.ask(self.v)
         self.state.extrapolates = False
 
+    @property
+    def _settles(self) -> bool:
+        """Whether a lagged field is computed in several iterations of a step without prediction."""
+        return any(a.settles for a in self.model.auxiliary)
+
     # -- stepping --------------------------------------------------------------------------------------
 
     def step(self, dt: float) -> Verdict:
@@ -91,13 +96,14 @@ class NewtonEngine:
         self._limited = 0
         self._predict(dt)
         self.dt.setValue(dt)
+        settling = not self.state.extrapolates and self._settles
         linear = 0
 
         def verdict(accepted: bool, reason: str, error: float = 0.0) -> Verdict:
             return Verdict(accepted, reason, error, newton, linear, self._limited)
 
         for newton in range(1, self.max_newton + 1):
-            if newton == 1 or (newton <= LOOKS and not self.state.extrapolates):
+            if newton == 1 or (newton <= LOOKS and settling):
                 self.state.look(again=newton > 1)
                 self.forget()
             self.model.refresh(self.state, self.dt, newton)
@@ -142,8 +148,7 @@ class NewtonEngine:
 
     def accept(self) -> None:
         """Keep the step's result; the next step extrapolates from it."""
-        settling = any(a.settles for a in self.model.auxiliary)
-        self.state.keep(float(self.dt.value), self.elliptic if settling else ())
+        self.state.keep(float(self.dt.value), self.elliptic if self._settles else ())
 
     def reject(self) -> None:
         """Restore every field, and the variables that boundary conditions read, bitwise."""
