@@ -180,6 +180,19 @@ class Gains:
         return self.current * hand.DT
 
 
+def test_salt_without_a_gradient():
+    """K ln(c/c_s) per current where c_s is c but for the 1e-4 by which it is kept positive: its limit is 1."""
+    m = model(True)
+    uniform = {"c": (0.7, 0.7), "predicted_c": (0.7, 0.7)}
+    engine = hand.engine_of(m, GALVANOSTATIC, **BOUNDS, **uniform)
+    left = (1 + np.sqrt(1 + 0.02**2)) / 2
+    q = (0.7 * left) ** ANODIC
+    of_salt = 2 * 0.7 * 1.5 * 0.7 * 2.5 / 0.8 / 0.7 * np.log1p(left - 1) / (left - 1)
+    y = hand.below_film(-engine.owned("phi"), reach(engine) * (1 / (2.0 * 0.7**0.7) + of_salt) * q)
+    found = m.reaction_rate(engine.v).value.reshape(y.shape)
+    np.testing.assert_allclose(found, q * hand.butler_volmer(y), rtol=1e-7)
+
+
 def test_current_at_a_voltage():
     """What plates becomes the current; from the third iterate on the secant through the last two tries, if it is near.
 

@@ -43,6 +43,8 @@ class PlatingRecord(Record):
     def restore(self, state):
         """Continue from a state."""
         super().restore(state)
+        if self.tip is not None:
+            _, _ = self.tip  # a pair, or ValueError: the state may be from others
         self.ledger = Ledger(**state["ledger"])
 
     def update(self, dt):
