@@ -200,8 +200,10 @@ class NewtonEngine:
         error = 0.0
         for f in self.fields if self.state.extrapolates else ():
             if f.controls_step:
-                distance = np.max(np.abs(self.state.now[f.name] - self._guess(f, dt)))
-                error = max(error, float(distance) * dt / (2 * dt + self.state.previous_dt))
+                distance = np.abs(self.state.now[f.name] - self._guess(f, dt))
+                if f.part is not None:
+                    distance *= f.part(self.state.now)
+                error = max(error, float(np.max(distance)) * dt / (2 * dt + self.state.previous_dt))
         return self.comm.allreduce(error, MPI.MAX)
 
     def smallest(self) -> dict[str, tuple[float, tuple[float, ...]]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from phasefield import theory
 from phasefield.physics.plating import planned as planned_
+from phasefield.physics.plating.depletion import sustained
 
 if TYPE_CHECKING:
     from phasefield.physics.plating.deck import PlatingDeck
@@ -106,8 +107,12 @@ def _salt(deck: PlatingDeck, current: float, velocity: float) -> dict[str, float
 
 
 def _ripple_parameters(deck: PlatingDeck, planned: planned_.Planned) -> tuple[float, float, float, float]:
-    velocity = theory.front_velocity(planned.plating_current, deck.lithium.molar_volume)
-    return velocity, deck.electrolyte.conductivity, planned.resistance, planned.capillary_mobility
+    """Velocity, conductivity, resistance and Γ for the formulas of stability, in a salt those of the depleted front."""
+    front, lithium = sustained(planned), deck.lithium
+    velocity = theory.front_velocity(front.current, lithium.molar_volume)
+    physical = theory.physical_mobility(lithium.interface_energy, lithium.molar_volume, front.resistance)
+    mobility = physical if deck.physical_capillarity else planned.mobility
+    return velocity, front.conductivity, front.resistance, mobility
 
 
 def _stability(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:
@@ -117,6 +122,9 @@ def _stability(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]
         "most_unstable_wavelength": wavelength,
         "largest_growth_rate": theory.growth_rate(2 * math.pi / wavelength, *parameters),
         "marginal_wavelength": theory.marginal_wavelength(*parameters),
+        "reach": parameters[1] * parameters[2],
+        "salt_at_front": sustained(planned).salt,
+        "sustained_current": sustained(planned).current,
     }
 
 
