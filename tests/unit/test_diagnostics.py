@@ -213,3 +213,35 @@ def test_any_cut_into_boxes_measures_the_same(tmp_path, ranks, cuts):
     script.write_text(IN_PARALLEL.format(mazes=MAZES, cuts=cuts))
     result = on_ranks(ranks, script, timeout=60)
     assert result.returncode == 0, result.stdout
+
+
+def test_peaks_of_a_line():
+    """Two peaks of 9 and 7 with a saddle of 4 between them, a shoulder that is none, a maximum at the wall."""
+    heights = np.array([3.0, 5.0, 9.0, 4.0, 7.0, 6.0, 6.0, 2.0, 2.5])
+    assert diagnostics.peaks(heights) == pytest.approx(np.array([[9.0, 2.0], [7.0, 4.0], [2.5, 2.0]]))
+
+
+def test_peaks_of_a_plane():
+    """Three cones over a floor of 1: two meet at the height of the ridge between them, the third at the floor."""
+    x, y = np.meshgrid(np.arange(40.0), np.arange(30.0))
+    cones = [(8.0, 10.0, 15.0), (6.0, 20.0, 15.0), (4.0, 33.0, 5.0)]
+    heights = np.maximum(1.0, np.max([top - np.hypot(x - a, y - b) for top, a, b in cones], axis=0))
+    expected = [[8.0, 1.0], [6.0, 2.0], [4.0, 1.0]]
+    assert diagnostics.peaks(heights) == pytest.approx(np.array(expected))
+    assert diagnostics.peaks(heights.T) == pytest.approx(np.array(expected))
+
+
+@pytest.mark.parametrize(
+    ("heights", "expected"),
+    [
+        (np.full(9, 5.0), (0, 0)),
+        (np.array(5.0), (0, 0)),
+        ([5.0, 6.0, 5.0, 6.5, 5.0], (0, 0)),  # bumps of less than two widths
+        ([2.0, 9.0, 2.0, 7.0, 2.0], (2, 0)),  # two fingers
+        ([2.0, 9.0, 5.0, 9.5, 2.0], (2, 0)),  # less than half of the way up
+        ([2.0, 9.0, 6.0, 9.5, 2.0], (2, 1)),  # a tip that has split
+        ([2.0, 9.0, 8.0, 9.5, 2.0], (1, 0)),  # too shallow a notch
+    ],
+)
+def test_tips_and_branches(heights, expected):
+    assert diagnostics.tips_and_branches(np.array(heights), 1.0) == expected

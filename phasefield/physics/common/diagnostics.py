@@ -90,6 +90,63 @@ def tip_radius(heights, spacing, reach: float) -> float:
     return 1 / mean if abs(mean) > 1e-12 else float("inf")
 
 
+def peaks(heights):
+    """Maxima of a height map, each with the saddle at which it joins a higher one: the merge tree of the map.
+
+    Parameters
+    ----------
+    heights : ndarray, shape (…)
+        Height map. Its walls are mirrors, so that a maximum at a wall counts.
+
+    Returns
+    -------
+    ndarray, shape (number, 2)
+        Height and saddle, the highest first; the saddle of the highest is the lowest place of the map.
+    """
+    padded = np.pad(heights, 1, constant_values=-np.inf)
+    flat, steps = padded.ravel().tolist(), [stride // padded.itemsize for stride in padded.strides]
+    owner: dict[int, int] = {}  # peak to which a place belongs, of the places from the top down to the present one
+    parent: list[int] = []
+    found: list[list[float]] = []
+
+    def joined(peak: int) -> int:
+        while parent[peak] != peak:
+            peak = parent[peak]
+        return peak
+
+    for place in np.argsort(-padded, axis=None, kind="stable")[: heights.size].tolist():
+        met = {joined(owner[k]) for step in steps for k in (place - step, place + step) if k in owner}
+        if not met:
+            parent.append(len(parent))
+            found.append([flat[place], float(heights.min())])
+        highest = min(met, default=len(parent) - 1)  # peaks are numbered from the highest
+        owner[place] = highest
+        for lower in met - {highest}:
+            parent[lower], found[lower][1] = highest, flat[place]
+    first, *others = found
+    return np.array([first, *(peak for peak in others if peak[0] > peak[1])])  # not the parts of a plateau
+
+
+def tips_and_branches(heights, width: float) -> tuple[int, int]:
+    """Tips of a deposit, and how many of them branch from another one.
+
+    A tip stands out from its saddle by two widths of the interface at least. It is a branch if its saddle is nearer to
+    it than to the lowest valley: it parted from a higher tip while both grew, and did not begin as a bump beside it.
+
+    Parameters
+    ----------
+    heights : ndarray, shape (…)
+        Height map.
+    width : float
+        Width of the interface.
+    """
+    if heights.ndim == 0:
+        return 0, 0
+    top, saddle = peaks(heights).T
+    tip = top - saddle >= 2 * width
+    return int(tip.sum()), int((tip & (saddle - heights.min() >= top - saddle)).sum())
+
+
 def largest_ahead(xi, heights, grid, distance: float) -> float:
     """Largest ξ further than a distance above the highest tip: spurious lithium."""
     box = grid.box

@@ -73,6 +73,7 @@ class PlatingRecord(Record):
         grid, length = self.engine.grid, self.scales.length
         heights = diagnostics.height_map(ξ, grid)
         tip = float(heights.max()) * length
+        tips, branches = diagnostics.tips_and_branches(heights, 1.0)
         return {
             "Tip height": tip,
             "Mean thickness": lithium(self.engine) * length,
@@ -81,6 +82,9 @@ class PlatingRecord(Record):
             "Area ratio": diagnostics.area_ratio(ξ, grid),
             "Tip velocity": self._tip_velocity(tip, time),
             "Tip radius": diagnostics.tip_radius(heights, grid.box.spacing, TIP_REACH) * length,
+            "Tips": tips,
+            "Branches": branches,
+            "Morphology": float(2 if branches else tips > 0),
             "Largest xi ahead": diagnostics.largest_ahead(ξ, heights, grid, AHEAD),
             "Short circuit": float(diagnostics.short_circuit(ξ, grid)),
         }

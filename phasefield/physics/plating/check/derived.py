@@ -96,13 +96,14 @@ def _salt(deck: PlatingDeck, current: float, velocity: float) -> dict[str, float
     """Numbers of the salt; infinite in a single-ion electrolyte, which cannot run out of it."""
     e = deck.electrolyte
     if e.diffusivity is None or e.concentration is None or e.transference_number is None:
-        return dict.fromkeys(("diffusion_length", "limiting_current", "sand_time"), math.inf)
+        return dict.fromkeys(("diffusion_length", "limiting_current", "sand_time", "sand_share"), math.inf)
     salt = (e.diffusivity, e.concentration, e.transference_number)
     reservoir = e.counter_electrode == "reservoir"
     return {
         "diffusion_length": theory.diffusion_length(e.diffusivity, velocity),
         "limiting_current": theory.limiting_current(*salt, deck.gap, reservoir=reservoir),
-        "sand_time": theory.sand_time(current, *salt),
+        "sand_time": (sand := theory.sand_time(current, *salt)),
+        "sand_share": deck.planned_time / sand,
     }
 
 
