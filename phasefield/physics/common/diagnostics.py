@@ -103,7 +103,7 @@ def peaks(heights):
     ndarray, shape (number, 2)
         Height and saddle, the highest first; the saddle of the highest is the lowest place of the map.
     """
-    padded = np.pad(heights, 1, constant_values=-np.inf)
+    padded = np.ascontiguousarray(np.pad(heights, 1, constant_values=-np.inf))
     flat, steps = padded.ravel().tolist(), [stride // padded.itemsize for stride in padded.strides]
     owner: dict[int, int] = {}  # peak to which a place belongs, of the places from the top down to the present one
     parent: list[int] = []
