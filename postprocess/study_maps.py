@@ -168,10 +168,21 @@ def _map(
             _contour(axes, predicted, linewidths=1.6, linestyles="--", **look)
     for line, style_of in zip(outcome.lines, LINES, strict=False):
         ratio = _grid(table, table.outcome(line["quantity"]), x, y, facet) / line["level"]
-        with np.errstate(divide="ignore", invalid="ignore"):  # logarithms run straighter between cells far apart
-            _contour(axes, np.log(ratio), levels=[0.0], linewidths=1.8, **style_of)
+        _contour(axes, _continued(ratio), levels=[0.0], linewidths=1.8, **style_of)
     columns, rows = ([axis.values.index(value) + 0.5 for value in table.settings(axis)] for axis in (x, y))
     return [(axes, columns[index], rows[index], int(index)) for index in np.flatnonzero(table.where(facet))]
+
+
+def _continued(ratio: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Logarithm of a grid of positive numbers, as a power law along both axes where there is none."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(ratio)
+    known = np.isfinite(logs)
+    if known.sum() < 3:
+        return logs
+    at = np.stack([np.ones(logs.shape), *np.indices(logs.shape)], axis=-1)
+    law, *_ = np.linalg.lstsq(at[known], logs[known], rcond=None)
+    return np.where(known, logs, at @ law)
 
 
 def _contour(axes: Axes, cells: NDArray, **look: Any) -> None:

@@ -82,7 +82,7 @@ class Sampling(Section):
 
 class Line(Section):
     quantity: str = Field(
-        description="Row of `phasefield compare`, with its unit.", examples=["Planned time over Sand's time [1]"]
+        description="Row of `phasefield compare`, with its unit.", examples=["Wagner number [1]"]
     )
     level: float = Field(1.0, description="Value of the quantity along the line.")
     label: str = Field(max_length=60, description="Name of the line in the key.", examples=["Sand's time"])

@@ -174,7 +174,7 @@ def test_connections(name):
 IN_PARALLEL = """
 import numpy as np
 from mpi4py import MPI
-from phasefield.physics.common.diagnostics import area_ratio, height_map, largest_ahead, short_circuit
+from phasefield.physics.common.diagnostics import area_ratio, height_map, largest_ahead, overhang, short_circuit
 from phasefield.engines.grid import Grid
 
 for name, (expected, picture) in {mazes!r}.items():
@@ -187,6 +187,8 @@ for name, (expected, picture) in {mazes!r}.items():
         held = tuple(slice(a, b) for a, b in grid.box.ghosted[::-1])
         found = short_circuit(xi[held].copy(), grid)
         assert found is expected, (name, parts, found)
+        whole = Grid(shape, (1.0, 1.0), MPI.COMM_SELF)
+        assert overhang(xi[held].copy(), grid) == overhang(xi, whole), (name, parts)
 
 rng = np.random.default_rng(1)
 surface = 6 + rng.standard_normal((7, 6))
@@ -234,14 +236,21 @@ def test_peaks_of_a_plane():
 @pytest.mark.parametrize(
     ("heights", "expected"),
     [
-        (np.full(9, 5.0), (0, 0)),
-        (np.array(5.0), (0, 0)),
-        ([5.0, 6.0, 5.0, 6.5, 5.0], (0, 0)),  # bumps of less than two widths
-        ([2.0, 9.0, 2.0, 7.0, 2.0], (2, 0)),  # two fingers
-        ([2.0, 9.0, 5.0, 9.5, 2.0], (2, 0)),  # less than half of the way up
-        ([2.0, 9.0, 6.0, 9.5, 2.0], (2, 1)),  # a tip that has split
-        ([2.0, 9.0, 8.0, 9.5, 2.0], (1, 0)),  # too shallow a notch
+        (np.full(9, 5.0), 0),
+        (np.array(5.0), 0),
+        ([5.0, 6.0, 5.0, 6.5, 5.0], 0),  # bumps of less than two widths
+        ([2.0, 9.0, 2.0, 7.0, 2.0], 2),
+        ([2.0, 9.0, 8.0, 9.5, 2.0], 1),  # the notch between two of them is too shallow
     ],
 )
-def test_tips_and_branches(heights, expected):
-    assert diagnostics.tips_and_branches(np.array(heights), 1.0) == expected
+def test_tips(heights, expected):
+    assert diagnostics.tips(np.array(heights), 1.0) == expected
+
+
+def test_overhang():
+    """A bar from wall to wall in the upper half, over 12 of 16 columns that are empty below; 4 hold pillars."""
+    box, _ = grid((16, 24), (1.0, 1.0))
+    xi = np.zeros((24, 16))
+    assert diagnostics.overhang(xi, box) == 0
+    xi[:3], xi[14:18], xi[:14, 6:10] = 1.0, 1.0, 1.0
+    assert diagnostics.overhang(xi, box) == pytest.approx(12 / 16)

@@ -127,11 +127,8 @@ def peaks(heights):
     return np.array([first, *(peak for peak in others if peak[0] > peak[1])])  # not the parts of a plateau
 
 
-def tips_and_branches(heights, width: float) -> tuple[int, int]:
-    """Tips of a deposit, and how many of them branch from another one.
-
-    A tip stands out from its saddle by two widths of the interface at least. It is a branch if its saddle is nearer to
-    it than to the lowest valley: it parted from a higher tip while both grew, and did not begin as a bump beside it.
+def tips(heights, width: float) -> int:
+    """Number of maxima of a height map that stand out from their saddles by two widths of the interface at least.
 
     Parameters
     ----------
@@ -141,10 +138,17 @@ def tips_and_branches(heights, width: float) -> tuple[int, int]:
         Width of the interface.
     """
     if heights.ndim == 0:
-        return 0, 0
+        return 0
     top, saddle = peaks(heights).T
-    tip = top - saddle >= 2 * width
-    return int(tip.sum()), int((tip & (saddle - heights.min() >= top - saddle)).sum())
+    return int(np.sum(top - saddle >= 2 * width))
+
+
+def overhang(xi, grid) -> float:
+    """Part of the columns in which electrolyte lies below lithium: beside a branch, under a bulb, or enclosed."""
+    metal = grid.box.own(xi) >= 0.5
+    place = grid.box.owned[-1][0] + 1 + np.arange(len(metal)).reshape(-1, *[1] * (metal.ndim - 1))
+    highest = grid.over_columns(np.max(metal * place, axis=0, initial=0), MPI.MAX)
+    return float(np.mean(grid.over_columns(metal.sum(axis=0)) < highest))
 
 
 def largest_ahead(xi, heights, grid, distance: float) -> float:

@@ -18,7 +18,7 @@ COLUMNS = (
     Column("Tip velocity", "m/s"),
     Column("Tip radius", "m", undefined=True),  # not on a mesh
     Column("Tips", "1", "1", compare=("largest",), title="Number of tips"),
-    Column("Branches", "1", "1", compare=("largest",), title="Number of branches"),
+    Column("Overhang", "1", "1", title="Columns with electrolyte under lithium"),
     Column("Morphology", "1", "1", compare=("largest",)),  # 0 flat or mossy, 1 tips, 2 branches
     Column("Largest xi ahead", "1"),
     SHORT_CIRCUIT,
@@ -32,6 +32,6 @@ DERIVED = (
         "ripples.0.growth_rate", "Growth rate of the ripple, linear theory", "1/s", "1/h", after="Roughness",
         unless=tuple(f"coating.{key}" for key in ("defects", "random_defects", "cracks", "far_thickness", "roughness")),
     ),
-    Derived("sand_share", "Planned time over Sand's time", "1", "1", after="Overpotential"),
+    Derived("depletion", "Salt asked for at a flat front over what is there", "1", "1", after="Overpotential"),
     Derived("wagner_number", "Wagner number", "1", "1", after="Roughness"),
 )  # fmt: skip

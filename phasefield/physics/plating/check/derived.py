@@ -96,14 +96,15 @@ def _salt(deck: PlatingDeck, current: float, velocity: float) -> dict[str, float
     """Numbers of the salt; infinite in a single-ion electrolyte, which cannot run out of it."""
     e = deck.electrolyte
     if e.diffusivity is None or e.concentration is None or e.transference_number is None:
-        return dict.fromkeys(("diffusion_length", "limiting_current", "sand_time", "sand_share"), math.inf)
+        return dict.fromkeys(("diffusion_length", "limiting_current", "sand_time", "depletion"), math.inf)
     salt = (e.diffusivity, e.concentration, e.transference_number)
     reservoir = e.counter_electrode == "reservoir"
+    limit, sand = theory.limiting_current(*salt, deck.gap, reservoir=reservoir), theory.sand_time(current, *salt)
     return {
         "diffusion_length": theory.diffusion_length(e.diffusivity, velocity),
-        "limiting_current": theory.limiting_current(*salt, deck.gap, reservoir=reservoir),
-        "sand_time": (sand := theory.sand_time(current, *salt)),
-        "sand_share": deck.planned_time / sand,
+        "limiting_current": limit,
+        "sand_time": sand,
+        "depletion": min(current / limit, math.sqrt(deck.planned_time / sand)),
     }
 
 
