@@ -110,7 +110,8 @@ def test_binary(segment, reservoir, capillarity):
     left = on_surface / before
     q = (c * left) ** ANODIC
     of_salt = 2 * 0.7 * 1.5 * 0.7 * 2.5 / 0.8 / c * -np.log(left) / (1 - left)  # K ln(c/c_s) per current
-    y = hand.below_film(-φ + gibbs_thomson(engine, capillarity), reach(engine) * (1 / σ + of_salt) * q)
+    on_the_way = 1 / σ * (1 - left**0.3) / 0.3 / (1 - left)  # mean of 1/σ, σ ∝ c^0.7, from c_s to c
+    y = hand.below_film(-φ + gibbs_thomson(engine, capillarity), reach(engine) * (on_the_way + of_salt) * q)
     xi = moves - 0.3 * kept(engine, capillarity) + area(engine) * q * hand.butler_volmer(y)
     pull = 2 * 0.7 * 1.5 * σ / c
     salt = 0.7 * CURRENT * 2.5

@@ -12,8 +12,9 @@ r"""Lithium plating and stripping: charge-conserving two-potential phase-field m
 
 with s = (1 − ξ) + ε, B = q [e^{α_a y} − e^{−α_c y}], q = b(x) (c_s/c₀)^{α_a}, and the activation overpotential y in
 series with a film of area-specific resistance R(x) and with the electrolyte between a cell and the surface:
-y + [R − δ ln ξ (1/σ + ρ)] B = η = φ_m − φ + (p + γK) V_Li/F, p the pressure in the lithium, K its curvature, ρ the
-resistivity by which the salt's gradient makes (2RT/F)(1 − t₊)χ ln(c/c_s) of the current. A layer that grows meanwhile
+y + [R − δ ln ξ (1/σ + ρ)] B = η = φ_m − φ + (p + γK) V_Li/F, p the pressure in the lithium, K its curvature, 1/σ its
+mean between the cell and the surface, ρ the resistivity by which the salt's gradient makes (2RT/F)(1 − t₊)χ ln(c/c_s)
+of the current. A layer that grows meanwhile
 adds its resistance R(t) to the film's.
 
 |∇ξ| is the area of the surface per volume, u the uptake moved outwards, c_s the concentration at the surface; see
@@ -234,8 +235,7 @@ class Plating(DrivenModel):
     def salt_resistivity(self, v, left):
         """ρ of a cell where c_s/c is ``left``: it makes 2(1 − t₊)χ ln(c/c_s) of the current that causes c − c_s."""
         per_current = (1 - self.p.transference) * self.p.lithium_per_salt / self.p.diffusivity
-        taken = 1 - left
-        return self.diffusion_potential * per_current / v.c * (1e-12 - taken * numerix.log(left)) / (taken**2 + 1e-12)
+        return self.diffusion_potential * per_current / v.c * mean_power(left, -1.0)
 
     @property
     def diffusion_potential(self) -> float:
@@ -253,7 +253,7 @@ class Plating(DrivenModel):
         if self.binary:
             left = surface_concentration(v) / v.predicted_c
             q = q * (v.c * left) ** self.p.kinetics.anodic
-            electrolyte = electrolyte + self.salt_resistivity(v, left)
+            electrolyte = electrolyte * mean_power(left, -self.p.conductivity_exponent) + self.salt_resistivity(v, left)
         series = film + surface_of(v).reach * electrolyte
         y = self.p.kinetics.activation(where * self.overpotential(v), series * q)
         return q * self.p.kinetics.rate(y)
@@ -270,6 +270,15 @@ class Plating(DrivenModel):
             "phi": phi - diffusion * v.c.faceGrad,
             "c": (s * self.p.diffusivity).faceValue * v.c.faceGrad,
         }
+
+
+def mean_power(low, power):
+    """Mean of x^power between ``low`` and 1: of a quantity along the way to the surface, on which c is linear."""
+    if power == 0:
+        return 1.0
+    apart = 1 - low
+    integral = -1 * numerix.log(low) if power == -1 else (1 - low ** (1 + power)) / (1 + power)
+    return (1e-12 + apart * integral) / (apart**2 + 1e-12)
 
 
 def surface_of(v) -> Surface:

@@ -77,6 +77,11 @@ def _mobility(numbers: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _wavelengths(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
+    width, fastest = deck.interface.width, numbers["most_unstable_wavelength"]
+    if deck.domain.dimension > 1 and fastest is not None and fastest < 2 * width and numbers["reach"] < width:
+        message = f"is more than the reach σR of {pretty(numbers['reach'], 'm')}"
+        message += f" and half of the {pretty(fastest, 'm')} of the ripple that grows fastest"
+        yield Problem("interface.width", f"{message}: the shapes of tips and branches follow the width")
     shortest = numbers["marginal_wavelength"]
     if deck.domain.dimension > 1 and shortest is not None and shortest > 2 * max(deck.domain.size[:-1]):
         message = f"is too narrow for the instability: only ripples longer than {pretty(shortest, 'm')} grow"
