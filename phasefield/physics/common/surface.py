@@ -43,8 +43,8 @@ TAIL = 1e-3
 RIDGE = 4.0
 #: ξ below which the reach does not grow.
 FAR = 1e-3
-#: Area per volume [1/δ_PF] below which there is no surface; less than 1e-6 of a front's area is outside.
-NEGLIGIBLE = 1e-7
+#: Area per volume [1/δ_PF] below which a cell has no surface: less than 1e-8 of the current is left out.
+NEGLIGIBLE = 1e-8
 #: Size of ∇ξ [1/δ_PF] below which it has no direction.
 FLAT = 1e-6
 #: Slope of the distance δ ln(ξ/(1 − ξ)) below which it has no direction.
