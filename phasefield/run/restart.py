@@ -196,7 +196,7 @@ class RunState:
 
     Attributes
     ----------
-    case, engine, controller, progress
+    case, engine, controller, progress, protocol
     observers : dict
         By name, each with ``state()`` and ``restore(state)``.
     """
@@ -205,6 +205,7 @@ class RunState:
     engine: Any
     controller: Any
     progress: Any
+    protocol: Any
     observers: dict[str, Any]
 
     def numbers(self) -> dict[str, Any]:
@@ -214,6 +215,7 @@ class RunState:
             "progress": {name: getattr(progress, name) for name in ("time", "dt", "step", "rejected")},
             "controller": {"dt": self.controller.dt},
             "engine": self.engine.state.numbers(),
+            "protocol": self.protocol.state(),
             "observers": {name: observer.state() for name, observer in self.observers.items()},
         }
 
@@ -222,19 +224,14 @@ class RunState:
         numbers = saved.numbers
         for name, value in numbers["progress"].items():
             setattr(self.progress, name, value)
-        self._drive(saved.time)
+        self.protocol.restore(numbers.get("protocol", {}), saved.time)
+        self.case.begin(self.protocol.index, self.engine)
         self.engine.state.restore(numbers["engine"], self._reader(saved.path))
         self.engine.conditions.evaluate()
         # The deck may have lowered the largest step.
         self.controller.dt = min(numbers["controller"]["dt"], self.controller.largest)
         for name, observer in self.observers.items():
             observer.restore(numbers["observers"].get(name, {}))  # a user's observer may be new
-
-    def _drive(self, now: float) -> None:
-        """Apply the drive at the checkpoint: a step that begins exactly at `now` had not yet begun."""
-        begun = [start for start in self.case.ends if start < now]
-        for start in (0.0, *begun[-1:]):
-            self.case.switch(start, self.engine)
 
     def _reader(self, path: Path) -> Callable[[str], np.ndarray]:
         """A reader of fields; an error on one rank becomes an error on all ranks."""

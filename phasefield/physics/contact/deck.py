@@ -208,6 +208,8 @@ class ContactDeck(DrivenDeck):
         Contact of the lithium at the top; None where it is whole.
     """
 
+    of_lithium: ClassVar[bool] = False
+
     model: Literal["contact"] = Field(
         description="Physical model of the deck: an electrode in partial contact with the electrolyte."
     )

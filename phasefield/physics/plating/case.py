@@ -17,7 +17,7 @@ from phasefield.physics.common.energy import equilibrium_profile, δ
 from phasefield.physics.common.kinetics import LAWS
 from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.common.schedule import segments
-from phasefield.physics.common.stop import stop_reason
+from phasefield.physics.common.stop import limits, short_circuit
 from phasefield.physics.plating import planned as planned_
 from phasefield.physics.plating.deck import PlatingDeck
 from phasefield.physics.plating.layer import GrowingLayer, grow
@@ -80,17 +80,17 @@ class PlatingCase(Driven):
     @property
     def fastest(self) -> float:
         """Largest current density of the drive, but at least one width per thousand units of time."""
-        return max(1e-3, *(abs(self.planar.current(segment)) for segment in self.drive))
+        return max(1e-3, *(abs(self.planar.current(segment)) for segment in dict.fromkeys(self.drive)))
 
-    def switch(self, now, engine):
+    def begin(self, index, engine):
         """Set the drive, and shift the potential by its change in the planar cell."""
-        segment, model = self.segment_at(now), self.model
-        if segment is not None and model.segment is not None:
+        segment, model = self.drive[index], self.model
+        if model.segment is not None:
             z = heights(self.deck.domain, self.scales)(engine.box.centres())
             at_present = self.planar.at(self.thickness(engine))
             earlier, later = at_present.potential(model.segment), at_present.potential(segment)
             engine.state.put("phi", engine.ghosted("phi") + later(z) - earlier(z))
-        return super().switch(now, engine)
+        return super().begin(index, engine)
 
     def thickness(self, engine) -> float:
         """Mean thickness of the lithium over the electrode."""
@@ -107,9 +107,14 @@ class PlatingCase(Driven):
         current = pretty(abs(float(self.model.current.value)) * self.scales.current, "A/m^2")
         return f"salt used up at the lithium: the electrolyte cannot carry {current} any longer"
 
+    @property
+    def limits(self):
+        """The deck's charge and tip height."""
+        return tuple(limits(self.deck.stop))
+
     def stop_reason(self, row):
-        """The deck's charge, tip height or short circuit."""
-        return stop_reason(self.deck.stop, row)
+        """A limit of the deck, or a short circuit."""
+        return super().stop_reason(row) or short_circuit(self.deck.stop, row)
 
     def derived_fields(self, engine):
         """Components and size of the current density."""

@@ -62,7 +62,7 @@ class Planned:
     @cached_property
     def currents(self) -> tuple[float, ...]:
         """Current density of each step of a cycle [A/m^2]."""
-        return tuple(self.step_current(step) for step in self.deck.drive.steps)
+        return tuple(self.step_current(step) for step in self.deck.drive.each)
 
     @property
     def largest_current(self) -> float:
@@ -128,15 +128,25 @@ class Planned:
     def heights(self) -> tuple[float, ...]:
         """Height of the flat front at the start and after each scheduled step until the run ends [m].
 
-        The run ends at the planned time, or when the front reaches a limit of the deck or is stripped.
+        The run ends at the planned time, or when the front reaches a limit of the deck or is stripped, unless a voltage
+        then ends the step. Of the conditions that end a step earlier, only charge and tip height are foreseen.
         """
         heights = [self.deck.front.height]
         for start, end, step in self.deck.schedule():
-            height = max(0.0, min(self._moved(heights[-1], step, end - start), self._highest))
+            moved = self._bounded(heights[-1], self._moved(heights[-1], step, end - start), step)
+            height = max(0.0, min(moved, self._highest))
             heights.append(height)
-            if not 0 < height < self._highest:
+            if height >= self._highest or (height <= 0 and "voltage" not in step.conditions):
                 break
         return tuple(heights)
+
+    def _bounded(self, before: float, after: float, step: DriveStep) -> float:
+        """Height after a step [m] that ends at its charge or tip height."""
+        limits, way = step.conditions, 1 if step.plates else -1
+        most = self._thickness(limits["charge"]) if "charge" in limits else math.inf
+        if "tip_height" in limits:
+            most = min(most, max(0.0, way * (limits["tip_height"] - self.deck.front.rise - before)))
+        return before + way * min(most, way * (after - before))
 
     @cached_property
     def _highest(self) -> float:

@@ -91,7 +91,7 @@ def _current(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
 def _conservation(deck: PlatingDeck) -> Iterator[Problem]:
     """The FiPy engine conserves less exactly if the salt flux depends on the fields."""
     reservoir = deck.electrolyte.counter_electrode == "reservoir"
-    follows = reservoir or any(step.mode == "potentiostatic" for step in deck.drive.steps)
+    follows = reservoir or any(step.mode == "potentiostatic" for step in deck.drive.each)
     default = deck.solver.profile == "default"
     if deck.electrolyte.transport == "binary" and follows and default and not deck.compiles:
         message = (
