@@ -60,7 +60,8 @@ def _explain(error: Any, data: Any, known: Sequence[Key]) -> Iterator[Problem]:
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, Inconsistent):
         for problem in cause.problems:
-            inner = (*path, *(int(p) if p.isdecimal() else p for p in problem.key.split(".") if p))
+            names = problem.key.split(".") if problem.key else ()
+            inner = (*path, *(int(name) if name.isdecimal() else name for name in names))
             yield Problem(_dotted(inner), problem.message, shown(_look_up(data, inner)))
     elif kind == "missing":
         yield Problem(_dotted(path), f"is required{_wanted(path, known)}")

@@ -25,8 +25,13 @@ SHORT = 0.01
 REDO = 2.0
 #: Reason of the end after the last stop.
 END = "end of the planned time"
-#: Largest number of tries to end a step where a condition is met, and of those that only halve it.
-MOST_TRIES, HALVINGS = 60, 10
+#: Largest number of tries to end a step where a condition is met.
+MOST_TRIES = 80
+#: Shortest of them over the first: a condition that is met then counts as met from the start. A voltage depends a
+#: little on the length of the step too, as coefficients are those of predicted fields.
+SHORTEST_LANDING = 1e-3
+#: Number of tries after which every other one is a bisection, in case that the condition is not smooth.
+SMOOTH = 6
 
 
 @dataclass
@@ -150,7 +155,7 @@ class Landing:
         known = before is not None and -math.inf < before < 0
         self._low, self._below = 0.0, before - 0.5 if before is not None and known else None
         self._high, self._above = 0.0, 0.0
-        self._tries, self._side = 0, 0
+        self._tries, self._side, self._least = 0, 0, 0.0
 
     def tried(self, dt: float, beyond: float) -> None:
         """Note a solved step and its excess, and choose the next length."""
@@ -159,6 +164,7 @@ class Landing:
             self.wanted = None
             return
         self._tries += 1
+        self._least = self._least or dt * SHORTEST_LANDING
         side = 1 if beyond > 0 else -1
         again = side == self._side  # the other end then counts half, or it would never move
         if side > 0:
@@ -173,12 +179,12 @@ class Landing:
 
     def _next(self) -> float:
         width = self._high - self._low
-        if self._tries >= MOST_TRIES or width <= 1e-9 * self._high:
-            return self._high  # as near as round-off allows
-        if self._below is None:  # the condition may hold from the start
-            return self._high if self._tries > HALVINGS else 0.5 * self._high
-        share = self._below / (self._below - self._above) if self._tries % 4 else 0.5
-        return self._low + width * min(max(share, 1e-6), 1 - 1e-6)
+        if self._tries >= MOST_TRIES or width <= 1e-9 * self._high or self._high <= self._least:
+            return self._high  # as near as round-off allows, or met from the start
+        if self._below is None:
+            return max(0.5 * self._high, self._least)
+        share = self._below / (self._below - self._above) if self._tries <= SMOOTH or self._tries % 2 else 0.5
+        return max(self._low + width * min(max(share, 1e-6), 1 - 1e-6), self._least)
 
 
 def march(
