@@ -97,7 +97,7 @@ def test_the_start_is_at_rest():
     z = np.arange(10.0).reshape(2, 5)
     assert c.initial(z) == pytest.approx(0.8 * np.ones(5))
     assert phi.initial(z) == pytest.approx(-STORAGE["regular"][1](0.8) * np.ones(5))
-    assert (c.scale, phi.scale, c.lower, c.upper) == (5e4, 0.0257)
+    assert (c.scale, phi.scale, c.lower, c.upper) == (5e4, 0.0257, 0.0, 1.0)
 
 
 def test_the_layer_has_its_age_at_the_end_of_the_step():

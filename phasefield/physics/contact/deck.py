@@ -19,8 +19,8 @@ from phasefield.deck.base import (
 )
 from phasefield.deck.cell import Kinetics
 from phasefield.deck.common import DrivenDeck, absent_axes
+from phasefield.deck.material import OfMaterial
 from phasefield.deck.operation import FIELDS_MEANING, Duration, Output
-from phasefield.deck.phases import OfMaterial
 from phasefield.deck.positions import point_problems
 from phasefield.deck.shapes import LateralPosition
 from phasefield.errors import Problem

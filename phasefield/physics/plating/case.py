@@ -155,7 +155,7 @@ def dimensionless(deck: PlatingDeck, scales: PlatingScales, layer: GrowingLayer 
     rt = GAS_CONSTANT * deck.conditions.temperature
     return Parameters(
         mobility=mobility / scales.diffusivity,
-        conductivity=e.conductivity / scales.conductivity,
+        conductivity=deck.conductivity / scales.conductivity,
         kinetics=LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient),
         conductivity_exponent=e.conductivity_exponent if binary else 0.0,
         cell=deck.domain.lattice / scales.length,
@@ -167,7 +167,7 @@ def dimensionless(deck: PlatingDeck, scales: PlatingScales, layer: GrowingLayer 
         if deck.physical_capillarity
         else None,
         transference=given(e.transference_number) if binary else 1.0,
-        diffusivity=given(e.diffusivity) / scales.diffusivity if binary else 0.0,
+        diffusivity=given(deck.diffusivity) / scales.diffusivity if binary else 0.0,
         thermodynamic_factor=e.thermodynamic_factor,
         lithium_per_salt=1 / (scales.molar_volume * scales.concentration) if binary else 0.0,
         reservoir=binary and e.counter_electrode == "reservoir",
@@ -182,7 +182,7 @@ def static_fields(deck: PlatingDeck, scales: PlatingScales) -> list[CoefficientF
         coating = deck.coating
         coverage = in_metres(geometry.film_coverage(coating, size, min(deck.domain.spacing)), scales)
         thickness = in_metres(geometry.film_thickness(coating, size), scales)
-        unit = coating.conductivity * scales.resistance
+        unit = deck.film_conductivity * scales.resistance
         resistance = product_of([coverage, lambda x: thickness(x) / unit])
         out.append(CoefficientField("film", "Film resistance", "ohm m2", resistance, scales.resistance))
         exchange.append((coating.exchange_current_factor, coverage))
@@ -190,7 +190,7 @@ def static_fields(deck: PlatingDeck, scales: PlatingScales) -> list[CoefficientF
         pattern = deck.heterogeneity.grain_boundaries
         weight = in_metres(geometry.grain_boundaries(pattern, size), scales)
         factor = pattern.conductivity_factor
-        bulk = deck.electrolyte.conductivity
+        bulk = deck.conductivity
         out.append(
             CoefficientField("conductivity", "Conductivity", "S/m", lambda x: 1 + (factor - 1) * weight(x), bulk)
         )

@@ -36,7 +36,7 @@ class Planned:
         """Charge transfer at the lithium, under the film if there is one."""
         kinetics, coating = self.deck.kinetics, self.deck.coating
         return RateLaw(
-            kinetics.exchange_current_density * (coating.exchange_current_factor if coating else 1.0),
+            self.deck.exchange_current_density * (coating.exchange_current_factor if coating else 1.0),
             self.deck.conditions.temperature,
             kinetics.anodic_transfer_coefficient,
             kinetics.cathodic_transfer_coefficient,
@@ -47,14 +47,14 @@ class Planned:
     def film_resistance(self) -> float:
         """Resistance of the film [ohm m^2]; 0 without a coating."""
         coating = self.deck.coating
-        return film_resistance(coating.mean_thickness, coating.conductivity) if coating else 0.0
+        return film_resistance(coating.mean_thickness, self.deck.film_conductivity) if coating else 0.0
 
     def step_current(self, step: DriveStep, gap: float | None = None) -> float:
         """Current density of a step [A/m^2]; at a given voltage that over a gap [m], at the start if not given."""
         if step.current_density is not None:
             return step.current_density
         if step.voltage is not None:
-            ohmic = (self.deck.gap if gap is None else gap) / self.deck.electrolyte.conductivity
+            ohmic = (self.deck.gap if gap is None else gap) / self.deck.conductivity
             pressure = pressure_overpotential(self.deck.lithium.pressure, self.deck.lithium.molar_volume)
             return planar_current(step.voltage + pressure, self.law, ohmic + self.film_resistance)
         return 0.0

@@ -64,7 +64,7 @@ def _reach(deck: PlatingDeck, planned: planned_.Planned) -> float:
 
 
 def _cell(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:
-    electrolyte, current = deck.electrolyte, planned.largest_current
+    current = planned.largest_current
     velocity = theory.front_velocity(current, deck.lithium.molar_volume)
     extent = max(deck.domain.size[:-1] or deck.domain.size)
     return {
@@ -75,9 +75,9 @@ def _cell(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:
         "charge_transfer_resistance": planned.charge_transfer_resistance,
         **_stripping(planned),
         "film_resistance": planned.film_resistance,
-        "electrolyte_resistance": deck.gap / electrolyte.conductivity,
+        "electrolyte_resistance": deck.gap / deck.conductivity,
         "current_focusing": planned.focusing,
-        "wagner_number": theory.wagner_number(electrolyte.conductivity, planned.resistance, extent),
+        "wagner_number": theory.wagner_number(deck.conductivity, planned.resistance, extent),
         **_salt(deck, current, velocity),
     }
 
@@ -94,12 +94,12 @@ def _stripping(planned: planned_.Planned) -> dict[str, float]:
 def _salt(deck: PlatingDeck, current: float, velocity: float) -> dict[str, float]:
     """Numbers of the salt; infinite in a single-ion electrolyte, which cannot run out of it."""
     e = deck.electrolyte
-    if e.diffusivity is None or e.concentration is None or e.transference_number is None:
+    if deck.diffusivity is None or e.concentration is None or e.transference_number is None:
         return dict.fromkeys(("diffusion_length", "limiting_current", "sand_time"), math.inf)
-    salt = (e.diffusivity, e.concentration, e.transference_number)
+    salt = (deck.diffusivity, e.concentration, e.transference_number)
     reservoir = e.counter_electrode == "reservoir"
     return {
-        "diffusion_length": theory.diffusion_length(e.diffusivity, velocity),
+        "diffusion_length": theory.diffusion_length(deck.diffusivity, velocity),
         "limiting_current": theory.limiting_current(*salt, deck.gap, reservoir=reservoir),
         "sand_time": theory.sand_time(current, *salt),
     }
@@ -107,7 +107,7 @@ def _salt(deck: PlatingDeck, current: float, velocity: float) -> dict[str, float
 
 def _ripple_parameters(deck: PlatingDeck, planned: planned_.Planned) -> tuple[float, float, float, float]:
     velocity = theory.front_velocity(planned.plating_current, deck.lithium.molar_volume)
-    return velocity, deck.electrolyte.conductivity, planned.resistance, planned.capillary_mobility
+    return velocity, deck.conductivity, planned.resistance, planned.capillary_mobility
 
 
 def _stability(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:

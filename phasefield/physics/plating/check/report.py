@@ -31,8 +31,8 @@ def sections(deck: PlatingDeck) -> dict[str, Iterator[Row]]:
 def _case(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     electrolyte = deck.electrolyte
     yield from _mesh(deck, numbers) if deck.domain.mesh else box_rows(deck, numbers["cells"])
-    kind = f"{electrolyte.transport} {electrolyte.name}".strip()
-    yield Row("electrolyte", si(electrolyte.conductivity, "S/m"), kind)
+    kind = f"{electrolyte.transport} {electrolyte.name or electrolyte.material or ''}".strip()
+    yield Row("electrolyte", si(deck.conductivity, "S/m"), kind)
     yield from drive_rows(deck)
 
 
