@@ -104,7 +104,8 @@ def _temperature(deck: PlatingDeck) -> Iterator[Problem]:
         energies["coating.activation_energy"] = deck.coating.activation_energy
     for key, energy in energies.items():
         if energy is None:
-            yield Problem(key, f"is not given: the value at {pretty(temperature, 'K')} is that at {ROOM_TEMPERATURE:g} K")
+            same = f"the value at {pretty(temperature, 'K')} is that at {ROOM_TEMPERATURE:g} K"
+            yield Problem(key, f"is not given: {same}")
 
 
 def _conservation(deck: PlatingDeck) -> Iterator[Problem]:
