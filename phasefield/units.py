@@ -34,6 +34,7 @@ _EXAMPLES = {
     "s": ("a time", "30 s"),
     "K": ("a temperature", "298.15 K"),
     "V": ("a voltage", "-0.1 V"),
+    "V/s": ("a rate of a voltage", "1 mV/h"),
     "A/m^2": ("a current density", "5 mA/cm^2"),
     "C/m^2": ("a charge per area", "1 mAh/cm^2"),
     "S/m": ("a conductivity", "0.1 mS/cm"),

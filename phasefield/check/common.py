@@ -55,7 +55,7 @@ def box_rows(deck: Deck, cells: int) -> Iterator[Row]:
 def given_current(deck: DrivenDeck, current: float) -> Iterator[Row]:
     """The largest given current density [A/m^2], if one is given."""
     if current:
-        some = any(step.mode == "potentiostatic" for step in deck.drive.steps)
+        some = any(step.mode == "potentiostatic" for step in deck.drive.each)
         name = "largest given current density" if some else "largest current density"
         yield Row(name, si(current, "A/m^2"), f"{current / 10:.4g} mA/cm²")
 

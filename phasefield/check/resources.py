@@ -92,7 +92,7 @@ def needs(deck: Deck, unknowns: int) -> Needs:
     engine = "compiled" if deck.compiles else "fipy"
     cost, cells = COSTS[engine][deck.domain.dimension], math.prod(deck.domain.cells)
     # The state at the start, at the planned times, and one more where another condition ends the run
-    snapshots = (len(deck.snapshot_times) + 2) * written(deck)
+    snapshots = (len(deck.snapshot_times) + deck.more_snapshots + 2) * written(deck)
     # Each checkpoint has every field now and before; a new one is written before an old one is removed
     checkpoints = (deck.checkpoint.keep + 1) * 2 * unknowns
     return Needs(

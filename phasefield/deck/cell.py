@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from phasefield.deck.base import (
+    ActivationEnergy,
     Concentration,
     Conductivity,
     Diffusivity,
@@ -20,7 +21,9 @@ from phasefield.deck.base import (
     Section,
     Temperature,
 )
-from phasefield.errors import Problem
+from phasefield.deck.material import OfMaterial, supplied
+from phasefield.errors import PhasefieldError, Problem
+from phasefield.theory.interphase import arrhenius
 from phasefield.units import pretty
 
 
@@ -124,20 +127,26 @@ class Interface(Section):
     )
 
 
-class Electrolyte(Section):
+class Electrolyte(OfMaterial):
     name: str = Field("", max_length=200, description="Name of the electrolyte, used in reports only.")
     transport: Literal["single-ion", "binary"] = Field(
         description=(
             "`single-ion`: only Li⁺ moves, and Ohm's law holds; `binary`: a dissolved salt is depleted and diffuses."
         )
     )
-    conductivity: Conductivity = Field(description="Ionic conductivity, at the initial concentration.")
+    conductivity: Conductivity = Field(description="Ionic conductivity at 298.15 K and the initial concentration.")
+    activation_energy: ActivationEnergy | None = Field(
+        None, description="Activation energy of the conductivity; if not given, it is the same at any temperature."
+    )
     conductivity_exponent: float = Field(1.0, ge=0, le=10, description="Exponent p of σ = σ₀(c/c₀)^p; binary only.")
     concentration: Concentration | None = Field(
         None, description="Initial salt concentration c₀; required for binary, not allowed otherwise."
     )
     diffusivity: Diffusivity | None = Field(
-        None, description="Salt diffusivity D; required for binary, not allowed otherwise."
+        None, description="Salt diffusivity D at 298.15 K; required for binary, not allowed otherwise."
+    )
+    diffusion_activation_energy: ActivationEnergy | None = Field(
+        None, description="Activation energy of the diffusivity, as that of the conductivity; binary only."
     )
     transference_number: float | None = Field(
         None, ge=0, lt=1, description="Transference number t₊ of Li⁺; required for binary, not allowed otherwise."
@@ -153,20 +162,57 @@ class Electrolyte(Section):
         ),
     )
 
+    taken: ClassVar[dict[str, str]] = {
+        "conductivity": "S/m",
+        "activation_energy": "J/mol",
+        "concentration": "mol/m^3",
+        "diffusivity": "m^2/s",
+        "diffusion_activation_energy": "J/mol",
+        "transference_number": "",
+    }
+    properties: ClassVar[dict[str, str]] = {
+        "conductivity": "ionic_conductivity",
+        "activation_energy": "ionic_activation_energy",
+        "concentration": "salt_concentration",
+    }
+
+    @classmethod
+    def wanted(cls, data: dict[str, Any]) -> dict[str, str]:
+        """A single-ion electrolyte has no salt that a material could describe.
+
+        An activation energy belongs to the material's value, not to one that the deck gives.
+        """
+        of_salt = ("concentration", "diffusivity", "diffusion_activation_energy", "transference_number")
+        left_out = set() if data.get("transport") == "binary" else set(of_salt)
+        left_out |= {"activation_energy"} if "conductivity" in data else set()
+        left_out |= {"diffusion_activation_energy"} if "diffusivity" in data else set()
+        return {key: unit for key, unit in super().wanted(data).items() if key not in left_out}
+
+    def conductivity_at(self, temperature: float) -> float:
+        """Ionic conductivity [S/m] at a temperature [K] and the initial concentration."""
+        return arrhenius(self.conductivity, self.activation_energy or 0.0, temperature)
+
+    def diffusivity_at(self, temperature: float) -> float | None:
+        """Salt diffusivity [m^2/s] at a temperature [K]; None without a salt."""
+        if self.diffusivity is None:
+            return None
+        return arrhenius(self.diffusivity, self.diffusion_activation_energy or 0.0, temperature)
+
     def problems(self) -> Iterator[Problem]:
         if self.transport == "binary":
             for key in ("concentration", "diffusivity", "transference_number"):
                 if getattr(self, key) is None:
                     yield Problem(key, 'is required when transport = "binary"')
             return
-        salt_keys = set(type(self).model_fields) - {"name", "transport", "conductivity"}
+        of_any = {"name", "material", "transport", "conductivity", "activation_energy"}
+        salt_keys = set(type(self).model_fields) - of_any
         for key in sorted(salt_keys & self.model_fields_set):
             yield Problem(
                 key, 'is only allowed with transport = "binary": a single-ion electrolyte has no salt that diffuses'
             )
 
 
-class Lithium(Section):
+class Lithium(OfMaterial):
     molar_volume: MolarVolume = Field("12.998 cm^3/mol", description="Molar volume V_Li.")
     interface_energy: InterfaceEnergy = Field("0.5 J/m^2", description="Energy γ of the lithium–electrolyte interface.")
     pressure: Pressure = Field(
@@ -179,9 +225,49 @@ class Lithium(Section):
         description="Cubic anisotropy ε of the interface, a(n) = 1 − 3ε + 4ε Σnᵢ⁴; below 1/15.",
     )
 
+    taken: ClassVar[dict[str, str]] = {"molar_volume": "m^3/mol"}
+
 
 class Kinetics(Section):
     law: Literal["butler-volmer", "linear"] = Field("butler-volmer", description="Rate law of charge transfer.")
-    exchange_current_density: ExchangeCurrentDensity = Field(description="Exchange current density i₀.")
+    exchange_current_density: ExchangeCurrentDensity = Field(description="Exchange current density i₀ at 298.15 K.")
+    activation_energy: ActivationEnergy | None = Field(
+        None, description="Activation energy of i₀; if not given, i₀ is the same at any temperature."
+    )
     cathodic_transfer_coefficient: float = Field(0.5, ge=0.01, le=2, description="Transfer coefficient α_c.")
     anodic_transfer_coefficient: float = Field(0.5, ge=0.01, le=2, description="Transfer coefficient α_a.")
+
+    def exchange_current_density_at(self, temperature: float) -> float:
+        """Exchange current density [A/m^2] at a temperature [K]."""
+        return arrhenius(self.exchange_current_density, self.activation_energy or 0.0, temperature)
+
+
+def with_material_of_electrolyte(data: Any) -> Any:
+    """A plating deck with the values that its electrolyte's material has for lithium in contact with it."""
+    if not isinstance(data, dict) or not isinstance(electrolyte := data.get("electrolyte"), dict):
+        return data
+    if not isinstance(material := electrolyte.get("material"), str):
+        return data
+    for section, keys in LITHIUM_AT.items():
+        held = data.get(section, {})
+        if not isinstance(held, dict) or next(iter(keys)) in held:
+            continue
+        try:
+            units, names = ({key: pair[place] for key, pair in keys.items()} for place in (0, 1))
+            found = supplied(material, units, names)
+        except PhasefieldError:
+            return data  # the section that names the material reports it
+        if next(iter(keys)) in found:
+            data = data | {section: found | held}
+    return data
+
+
+#: By section, the keys that the material of an electrolyte may supply for lithium in contact with it: unit and
+#: property. They are taken if the first is not given.
+LITHIUM_AT = {
+    "kinetics": {
+        "exchange_current_density": ("A/m^2", "exchange_current_density"),
+        "activation_energy": ("J/mol", "kinetic_activation_energy"),
+    },
+    "lithium": {"interface_energy": ("J/m^2", "interface_energy")},
+}

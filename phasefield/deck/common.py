@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from pydantic import Field
 
 from phasefield.deck.base import Section
 from phasefield.deck.cell import Conditions, Domain
-from phasefield.deck.operation import Checkpoint, Drive, DriveStep, Output, Solver, Stop, Time
+from phasefield.deck.drive import Drive, DriveStep
+from phasefield.deck.operation import Checkpoint, Output, Solver, Stop, Time
 from phasefield.errors import Problem
 from phasefield.units import pretty
 
@@ -46,6 +47,11 @@ class Deck(Section):
     def snapshot_times(self) -> tuple[float, ...]:
         """Times of the snapshots after the one at the start [s]; the last is the planned time."""
         return self.output.times_until(self.planned_time)
+
+    @property
+    def more_snapshots(self) -> int:
+        """Largest number of snapshots at other times, where conditions end steps of a drive."""
+        return 0
 
     @property
     def possible_fields(self) -> tuple[str, ...]:
@@ -92,7 +98,7 @@ def absent_axes(dimension: int) -> dict[str, str]:
 
 
 class ScheduledStep(NamedTuple):
-    """A step of the drive with its start and end [s]."""
+    """A step of the drive with its start and its latest end [s]."""
 
     start: float
     end: float
@@ -102,26 +108,36 @@ class ScheduledStep(NamedTuple):
 class DrivenDeck(Deck):
     """A cell to which currents or voltages are applied, step after step."""
 
+    #: Whether the electrode is lithium: it has a tip, and no other voltage than 0 at rest.
+    of_lithium: ClassVar[bool] = True
+
     drive: Drive = Field(description="Current or voltage applied to the cell.")
     stop: Stop = Field(default_factory=Stop, description="Conditions that end the run before the drive ends.")
 
     @property
     def planned_time(self) -> float:
-        """Simulated time if no other condition stops the run [s]."""
+        """Simulated time if no condition ends the run, or a step, earlier [s]."""
         ends = [t for t in (self.drive.duration, self.stop.time) if t is not None]
         return min(ends)
 
     def schedule(self) -> Iterator[ScheduledStep]:
-        """The steps of the drive, cycle after cycle, up to the planned time."""
+        """The steps of the drive, cycle after cycle, up to the planned time, if no condition ends one earlier."""
         start, stop = 0.0, self.planned_time
-        for _ in range(self.drive.cycles):
-            for step in self.drive.steps:
-                end = stop if step.duration is None else min(start + step.duration, stop)
-                if end > start:
-                    yield ScheduledStep(start, end, step)
-                start = end
-                if start >= stop:
-                    return
+        for step, *_ in self.drive.unrolled():
+            end = min(start + step.longest, stop)
+            if end > start:
+                yield ScheduledStep(start, end, step)
+            start = end
+            if start >= stop:
+                return
+
+    @property
+    def more_snapshots(self) -> int:
+        """Number of steps that a condition may end, if it is not larger than the number of planned snapshots."""
+        if self.output.model_fields_set & {"every", "times"}:
+            return 0
+        number = sum(bool(planned.step.conditions) for planned in self.drive.unrolled())
+        return number if number <= self.output.snapshots else 0
 
     @property
     def has_end(self) -> bool:
@@ -131,6 +147,21 @@ class DrivenDeck(Deck):
         yield from super().problems()
         if not self.has_end:
             yield Problem("stop.time", "is required, because the last step of the drive has no duration")
+        for key, step in self.drive.entries():
+            yield from self._condition_problems(f"drive.{key}.until", step)
+
+    def _condition_problems(self, key: str, step: DriveStep) -> Iterator[Problem]:
+        """Problems of conditions that the electrode never meets, or meets at once."""
+        limits = step.conditions
+        if not self.of_lithium:
+            if "tip_height" in limits:
+                yield Problem(f"{key}.tip_height", "does not exist in this model, whose electrode has no tip")
+            return
+        if step.mode == "galvanostatic" and "voltage" in limits:
+            if step.plates and limits["voltage"] >= 0:
+                yield Problem(f"{key}.voltage", 'must be negative, such as "-0.1 V": the voltage is below 0 in plating')
+            elif not step.plates and limits["voltage"] <= 0:
+                yield Problem(f"{key}.voltage", 'must be positive, such as "1 V": the voltage is above 0 in stripping')
 
 
 def output_problems(output: Output, end: float) -> Iterator[Problem]:

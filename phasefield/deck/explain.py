@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from phasefield.deck.base import Inconsistent
+from phasefield.deck.drive import BLOCK, STEP
 from phasefield.deck.keys import Key, keys
 from phasefield.errors import Problem
 from phasefield.units import describe
@@ -54,11 +55,13 @@ def explain(error: ValidationError, data: Any, schema: type[BaseModel]) -> list[
 
 
 def _explain(error: Any, data: Any, known: Sequence[Key]) -> Iterator[Problem]:
-    path, kind = error["loc"], error["type"]
+    path = tuple(part for part in error["loc"] if part not in (STEP, BLOCK))
+    kind = error["type"]
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, Inconsistent):
         for problem in cause.problems:
-            inner = (*path, *(int(p) if p.isdecimal() else p for p in problem.key.split(".")))
+            names = problem.key.split(".") if problem.key else ()
+            inner = (*path, *(int(name) if name.isdecimal() else name for name in names))
             yield Problem(_dotted(inner), problem.message, shown(_look_up(data, inner)))
     elif kind == "missing":
         yield Problem(_dotted(path), f"is required{_wanted(path, known)}")

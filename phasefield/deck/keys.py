@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
@@ -29,10 +29,15 @@ class Key(NamedTuple):
         return found[0].unit if found else None
 
     @property
-    def table(self) -> type[BaseModel] | None:
-        """The model behind a key that is a table, or a list of tables."""
+    def tables(self) -> list[type[BaseModel]]:
+        """The models behind a key that is a table, or a list of tables; several if it may be one of them."""
         found = [p for p in _parts(self.field) if isinstance(p, type) and issubclass(p, BaseModel)]
-        return found[0] if found else None
+        return list(dict.fromkeys(found))
+
+    @property
+    def table(self) -> type[BaseModel] | None:
+        """The first of them."""
+        return next(iter(self.tables), None)
 
     @property
     def is_deck(self) -> bool:
@@ -69,10 +74,14 @@ def _inside(annotation: Any) -> Iterator[Any]:
             yield from _inside(part)
 
 
-def keys(model: type[BaseModel], section: str = "") -> Iterator[Key]:
-    """Every key of a deck, section by section."""
-    own = [Key(section, name, field) for name, field in model.model_fields.items()]
+def keys(model: type[BaseModel]) -> Iterator[Key]:
+    """Every key of a deck, section by section; tables inside their own kind are left out."""
+    yield from _keys((model,), "", ())
+
+
+def _keys(models: Sequence[type[BaseModel]], section: str, outer: tuple[type[BaseModel], ...]) -> Iterator[Key]:
+    own = [Key(section, name, field) for model in models for name, field in model.model_fields.items()]
     yield from own
     for key in own:
-        if key.table is not None:
-            yield from keys(key.table, key.path + "[]" * key.is_list)
+        if inner := [table for table in key.tables if table not in outer]:
+            yield from _keys(inner, key.path + "[]" * key.is_list, (*outer, *inner))

@@ -1,4 +1,4 @@
-"""Sections of a deck for operation and numerics: drive, stop, time stepping, solver, output."""
+"""Sections of a deck for operation and numerics: stop, time stepping, solver, output."""
 
 from __future__ import annotations
 
@@ -8,74 +8,9 @@ from typing import Any, Literal, get_args
 from pydantic import Field, field_validator
 
 from phasefield.deck import petsc
-from phasefield.deck.base import ChargePerArea, CurrentDensity, Duration, Length, Section, Voltage
+from phasefield.deck.base import ChargePerArea, Duration, Length, Section
 from phasefield.deck.cell import AutoDuration
 from phasefield.errors import Problem
-from phasefield.units import pretty
-
-_DRIVEN_BY = {"galvanostatic": "current_density", "potentiostatic": "voltage", "rest": None}
-
-
-class DriveStep(Section):
-    mode: Literal["galvanostatic", "potentiostatic", "rest"] = Field(
-        description=(
-            "`galvanostatic`: the current is given; `potentiostatic`: the voltage is given; `rest`: no current flows."
-        )
-    )
-    current_density: CurrentDensity | None = Field(
-        None,
-        description=(
-            "Current divided by the cross-section of the box; positive values plate lithium. Galvanostatic only."
-        ),
-    )
-    voltage: Voltage | None = Field(
-        None,
-        description=(
-            "Voltage of the metal against the counter electrode; negative values plate lithium. Potentiostatic only."
-        ),
-    )
-    duration: Duration | None = Field(
-        None, description="Duration of the step; if there is one cycle only, the last step may leave it to `stop.time`."
-    )
-
-    def problems(self) -> Iterator[Problem]:
-        driven_by = _DRIVEN_BY[self.mode]
-        for key in ("current_density", "voltage"):
-            given = getattr(self, key) is not None
-            if given and key != driven_by:
-                yield Problem(key, f'is not allowed with mode = "{self.mode}"')
-            elif key == driven_by and not given:
-                yield Problem(key, f'is required when mode = "{self.mode}"')
-        if self.current_density == 0:
-            yield Problem("current_density", 'must not be zero; write mode = "rest"')
-
-    def __str__(self) -> str:
-        if self.current_density is not None:
-            return pretty(self.current_density, "A/m^2")
-        return pretty(self.voltage, "V") if self.voltage is not None else "rest"
-
-
-class Drive(Section):
-    cycles: int = Field(1, ge=1, le=100_000, description="Number of times that the list of steps is repeated.")
-    steps: tuple[DriveStep, ...] = Field(
-        strict=False, min_length=1, max_length=1000, description="Steps of a cycle, in order."
-    )
-
-    def problems(self) -> Iterator[Problem]:
-        if self.cycles * len(self.steps) > 100_000:
-            yield Problem("cycles", "gives more than 100000 steps in total")
-        for index, step in enumerate(self.steps):
-            open_end = self.cycles == 1 and index == len(self.steps) - 1
-            if step.duration is None and not open_end:
-                yield Problem(f"steps.{index}.duration", "is required, except on the last step of a single cycle")
-
-    @property
-    def duration(self) -> float | None:
-        """Duration of all steps of all cycles [s]; None if the last step has no duration."""
-        durations = [step.duration for step in self.steps]
-        if None in durations:
-            return None
-        return self.cycles * sum(d for d in durations if d is not None)
 
 
 class Stop(Section):
@@ -83,7 +18,7 @@ class Stop(Section):
         None, description="End of the run; required if the last step of the drive has no duration."
     )
     charge: ChargePerArea | None = Field(
-        None, description='Net plated charge at which the run ends, such as "1 mAh/cm^2".'
+        None, description='Net charge, plated or stripped, at which the run ends, such as "1 mAh/cm^2".'
     )
     tip_height: Length | None = Field(None, description="Height of the highest lithium at which the run ends.")
     short_circuit: bool = Field(True, description="Whether the run ends when lithium connects both electrodes.")
@@ -179,7 +114,10 @@ class Output(Section):
         20,
         ge=1,
         le=10_000,
-        description="Number of snapshots after the initial one, evenly spaced over the planned time.",
+        description=(
+            "Number of snapshots after the initial one, evenly spaced over the planned time. Up to as many more are "
+            "written where conditions end steps of the drive."
+        ),
     )
     every: Duration | None = Field(None, description="Time between snapshots, instead of `snapshots`.")
     times: tuple[Duration, ...] | None = Field(

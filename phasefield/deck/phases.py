@@ -3,43 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from phasefield.deck.base import ActivationEnergy, Conductivity, Inconsistent, Length, MolarVolume, Section, Voltage
+from phasefield.deck.base import ActivationEnergy, Conductivity, Length, MolarVolume, Section, Voltage
+from phasefield.deck.material import OfMaterial
 from phasefield.deck.shapes import FilmShape
-from phasefield.errors import PhasefieldError, Problem
+from phasefield.errors import Problem
 from phasefield.theory.interphase import arrhenius
-
-
-class OfMaterial(Section):
-    """A section whose missing values come from the library of materials."""
-
-    material: str | None = Field(
-        None,
-        max_length=80,
-        description=(
-            "Name of a built-in material (`phasefield materials list`); its values are used for keys that are not "
-            "given."
-        ),
-    )
-    #: Keys of this section that a material may supply, and the unit in which they are written.
-    taken: ClassVar[dict[str, str]] = {}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_material(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or not isinstance(data.get("material"), str):
-            return data
-        from phasefield import materials  # which reads its files with the types of decks
-
-        try:
-            known = materials.load(data["material"])
-            wanted = {key: unit for key, unit in cls.taken.items() if key not in data and key in known.data()}
-            return {key: f"{known.value(key)!r} {unit}" for key, unit in wanted.items()} | data
-        except PhasefieldError as error:
-            raise Inconsistent([Problem("material", str(error))]) from None
 
 
 class ConductingPhase(OfMaterial):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from phasefield.deck.base import Conductivity, Coordinate, Factor, Length, Section, Seed
+from phasefield.deck.base import ActivationEnergy, Conductivity, Coordinate, Factor, Length, Section, Seed
+from phasefield.deck.material import OfMaterial
 from phasefield.errors import Problem
+from phasefield.theory.interphase import arrhenius
 
 #: A point of the electrode plane: one coordinate per lateral axis.
 LateralPosition = Annotated[tuple[Coordinate, ...], Field(strict=False)]
@@ -126,16 +128,36 @@ class FilmShape(Section):
         return min(ends) - rough, max(ends) + rough
 
 
-class Coating(FilmShape):
+class Coating(OfMaterial, FilmShape):
     """A film on the lithium, thinner than a cell: a resistance in series with charge transfer."""
 
     thickness: Length = Field(
         examples=["20 nm"], description="Thickness h of the film, which adds the resistance h/σ to charge transfer."
     )
-    conductivity: Conductivity = Field(examples=["1e-8 S/cm"], description="Ionic conductivity of the film.")
+    conductivity: Conductivity = Field(
+        examples=["1e-8 S/cm"], description="Ionic conductivity of the film at 298.15 K."
+    )
+    activation_energy: ActivationEnergy | None = Field(
+        None, description="Activation energy of the conductivity; if not given, it is the same at any temperature."
+    )
     exchange_current_factor: Factor = Field(
         1.0, description="Exchange current density under the film, divided by the one of bare lithium."
     )
+
+    taken: ClassVar[dict[str, str]] = {"conductivity": "S/m", "activation_energy": "J/mol"}
+    properties: ClassVar[dict[str, str]] = {
+        "conductivity": "ionic_conductivity",
+        "activation_energy": "ionic_activation_energy",
+    }
+
+    @classmethod
+    def wanted(cls, data: dict[str, Any]) -> dict[str, str]:
+        """The material's activation energy belongs to its conductivity."""
+        return {} if "conductivity" in data else super().wanted(data)
+
+    def conductivity_at(self, temperature: float) -> float:
+        """Ionic conductivity [S/m] at a temperature [K]."""
+        return arrhenius(self.conductivity, self.activation_energy or 0.0, temperature)
 
 
 class Plane(Section):

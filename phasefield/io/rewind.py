@@ -1,9 +1,9 @@
 """Rewind output files to a checkpoint, so that no row or snapshot appears twice or belongs to a lost step.
 
-``history.csv`` only grows, so it is cut to its former length. ``fields.vtkhdf`` grows too, but HDF5 also changes the
-tables by which it finds its data, and a process that is killed meanwhile leaves a file that cannot be opened. A
-checkpoint therefore keeps all of the file that is not data of a snapshot (some 100 kB). A rewind puts this back and
-cuts the file to its former length, which restores every byte.
+``history.csv`` and ``cycles.csv`` only grow, so they are cut to their former length. ``fields.vtkhdf`` grows too, but
+HDF5 also changes the tables by which it finds its data, and a process that is killed meanwhile leaves a file that
+cannot be opened. A checkpoint therefore keeps all of the file that is not data of a snapshot (some 100 kB). A rewind
+puts this back and cuts the file to its former length, which restores every byte.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 
 from phasefield.io import checksum, safe
 from phasefield.io.fields import read_snapshot
-from phasefield.io.rundir import FIELDS, HISTORY, file_note
+from phasefield.io.rundir import CYCLES, FIELDS, HISTORY, file_note
 
 
 def note(directory: Path) -> tuple[dict[str, Any], bytes]:
@@ -39,12 +39,17 @@ def note(directory: Path) -> tuple[dict[str, Any], bytes]:
         ranges = _beside_the_data(directory / FIELDS, size)
         parts = [os.pread(file.fileno(), stop - start, start) for start, stop in ranges]
     numbers = {"history": _beginning(directory / HISTORY), "snapshots": {"size": size, "ranges": ranges}}
+    if safe.is_plain(directory / CYCLES):
+        with safe.opened(directory / CYCLES) as file:
+            os.fsync(file.fileno())
+        numbers["cycles"] = _beginning(directory / CYCLES)
     return numbers, b"".join(parts)
 
 
 def problem(directory: Path, numbers: dict[str, Any], index: bytes) -> str:
     """Why the files of a run cannot be rewound; empty if they can, with every snapshot as it was written."""
-    for name, wanted in ((HISTORY, numbers["history"]), (FIELDS, numbers["snapshots"])):
+    tables = [(name, numbers[key]) for name, key in ((HISTORY, "history"), (CYCLES, "cycles")) if key in numbers]
+    for name, wanted in (*tables, (FIELDS, numbers["snapshots"])):
         try:
             with safe.opened(directory / name) as file:
                 size = os.fstat(file.fileno()).st_size
@@ -54,8 +59,9 @@ def problem(directory: Path, numbers: dict[str, Any], index: bytes) -> str:
             return f"{name} cannot be read ({error.strerror})"
         if size < wanted["size"]:
             return f"{name} is too short: it has {size} bytes, but had {wanted['size']} at the checkpoint"
-    if _beginning(directory / HISTORY, numbers["history"]["size"]) != numbers["history"]:
-        return f"{HISTORY} was changed after the checkpoint was written"
+    for name, key in ((HISTORY, "history"), (CYCLES, "cycles")):
+        if key in numbers and _beginning(directory / name, numbers[key]["size"]) != numbers[key]:
+            return f"{name} was changed after the checkpoint was written"
     with safe.opened(directory / FIELDS) as file:
         rewound = _Rewound(file.fileno(), numbers["snapshots"]["size"], _parts(numbers, index))
         return _damage(rewound)
@@ -64,6 +70,10 @@ def problem(directory: Path, numbers: dict[str, Any], index: bytes) -> str:
 def rewind(directory: Path, numbers: dict[str, Any], index: bytes) -> None:
     """Rewind the files."""
     safe.truncate(directory / HISTORY, numbers["history"]["size"])
+    if "cycles" in numbers:
+        safe.truncate(directory / CYCLES, numbers["cycles"]["size"])
+    else:
+        safe.remove(directory / CYCLES)
     file = safe.descriptor(directory / FIELDS, os.O_RDWR)
     try:
         for start, part in _parts(numbers, index):

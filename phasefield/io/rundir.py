@@ -30,7 +30,7 @@ from phasefield.physics.common.columns import Column, Derived, from_json, of_a_r
 __all__ = ["History", "MeshSnapshot", "Run", "Snapshot", "open_run"]
 
 DECK, EQUATIONS = "deck.toml", "equations.txt"
-HISTORY = "history.csv"
+HISTORY, CYCLES = "history.csv", "cycles.csv"
 FIELDS = "fields.vtkhdf"
 RESOLVED, MANIFEST, STATUS = "resolved.json", "manifest.json", "status.json"
 #: Types of the entries of these records that are used here; see `phasefield.io.record.require_kinds`.
@@ -162,6 +162,12 @@ class Run:
     def history(self) -> History:
         """Table of scalars, one row per accepted step."""
         return _read_history(self.path / HISTORY, self._noted(HISTORY))
+
+    @cached_property
+    def cycles(self) -> History:
+        """Table of the cycles of the drive, one row each; no rows before the end of the first cycle."""
+        path = self.path / CYCLES
+        return _read_history(path, None) if safe.is_plain(path) else History({}, path)
 
     @cached_property
     def times(self) -> np.ndarray:

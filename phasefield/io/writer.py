@@ -15,7 +15,7 @@ from phasefield.io import safe
 from phasefield.io.checkpoint import CHECKPOINTS
 from phasefield.io.lock import LOCK, is_held
 from phasefield.io.record import text_of
-from phasefield.io.rundir import DECK, EQUATIONS, FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS
+from phasefield.io.rundir import CYCLES, DECK, EQUATIONS, FIELDS, HISTORY, MANIFEST, RESOLVED, STATUS
 from phasefield.mesh.triangles import MESH
 from phasefield.parallel import on_root
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 #: Files that are replaced atomically.
 TEXTS = {DECK, EQUATIONS, MANIFEST, MESH, RESOLVED, STATUS}
 #: Names that a run directory may have; ``--force`` replaces a directory only if it has no others.
-KNOWN = {*TEXTS, FIELDS, HISTORY, "run.log", LOCK, CHECKPOINTS}
+KNOWN = {*TEXTS, FIELDS, HISTORY, CYCLES, "run.log", LOCK, CHECKPOINTS}
 KNOWN |= {Path(name).with_suffix(".tmp").name for name in TEXTS}  # left by a killed run of 0.1.0
 
 
@@ -126,7 +126,7 @@ class NoRoom(RunError):
 
 
 class HistoryFile:
-    """``history.csv``: one row per accepted step, written before the next step is tried.
+    """``history.csv``: one row per accepted step, written before the next step is tried; or ``cycles.csv``.
 
     Parameters
     ----------

@@ -27,6 +27,7 @@ class Account:
     def __init__(self, record: Record, bound: float):
         self.record, self.bound = record, bound
         self.row: dict[str, float] = {}
+        self._undo: tuple = ()
         self._before: dict[str, Balance] = record.balances()
         self._through = {name: abs(balance.passed) for name, balance in self._before.items()}
 
@@ -56,8 +57,14 @@ class Account:
         if reason:
             self.record.restore(earlier)
             return reason
+        self._undo = earlier, self._before, self._through, self.row
         self._before, self._through, self.row = found, through, row
         return ""
+
+    def undo(self) -> None:
+        """Forget the last judged step, which was good but is not accepted."""
+        earlier, self._before, self._through, self.row = self._undo
+        self.record.restore(earlier)
 
     def _open_balance(self, found: dict[str, Balance], through: dict[str, float]) -> str:
         for name, balance in found.items():

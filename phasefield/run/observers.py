@@ -129,6 +129,8 @@ class Snapshots:
     file : SnapshotFile
     times : sequence of float [1]
         Times of the snapshots, at which the time loop stops.
+    also : callable
+        Whether a snapshot is also wanted at present, called without arguments.
     names : sequence of str
         Requested fields, "all" for every field of the run; fields that this deck's runs do not have are omitted.
 
@@ -138,7 +140,8 @@ class Snapshots:
         Why snapshots wait to be written; empty if none waits.
     """
 
-    def __init__(self, engine, case, file, times, names):
+    def __init__(self, engine, case, file, times, also, names):
+        self.also = also
         self.engine, self.case, self.file, self.times = engine, case, file, set(times)
         self.names, self._written = file.names or names, -1
         self.behind = ""
@@ -147,7 +150,7 @@ class Snapshots:
     def __call__(self, progress) -> None:
         if self._waiting:
             self.catch_up()
-        if progress.time in self.times:
+        if progress.time in self.times or self.also():
             self.write(progress)
 
     def write(self, progress) -> None:

@@ -138,7 +138,7 @@ _OF_ANY_RUN: dict[str, Any] = {
 def _unlike(found: Any, usual: Any, key: str = "") -> str:
     """The first key whose value is not of the usual kind; empty if there is none. Keys may be missing.
 
-    Numbers must be finite; None stands for a list that is not known at the start.
+    Numbers must be finite; None stands for a number or a list that is not known at the start.
     """
     if isinstance(usual, dict):
         if not isinstance(found, dict):
@@ -154,7 +154,7 @@ def _unlike(found: Any, usual: Any, key: str = "") -> str:
     elif isinstance(usual, list | tuple):
         fine = isinstance(found, list) and (not usual or all(map(_is_finite, found)))
     else:
-        fine = found is None or (isinstance(found, list) and all(map(_is_finite, found)))
+        fine = found is None or all(map(_is_finite, found if isinstance(found, list) else [found]))
     return "" if fine else key
 
 
@@ -257,7 +257,7 @@ class RunState:
 
     Attributes
     ----------
-    case, engine, controller, progress
+    case, engine, controller, progress, protocol
     observers : dict
         By name, each with ``state()`` and ``restore(state)``.
     """
@@ -266,6 +266,7 @@ class RunState:
     engine: Any
     controller: Any
     progress: Any
+    protocol: Any
     observers: dict[str, Any]
 
     def numbers(self) -> dict[str, Any]:
@@ -275,6 +276,7 @@ class RunState:
             "progress": {name: getattr(progress, name) for name in ("time", "dt", "step", "rejected")},
             "controller": {"dt": self.controller.dt},
             "engine": self.engine.state.numbers(),
+            "protocol": self.protocol.state(),
             "observers": {name: observer.state() for name, observer in self.observers.items()},
         }
 
@@ -289,8 +291,9 @@ class RunState:
         numbers = saved.numbers
         for name in _OF_ANY_RUN["progress"]:
             setattr(self.progress, name, numbers["progress"][name])
-        self._drive(saved.time)
         with self._of_this_model(saved):
+            self.protocol.restore(numbers.get("protocol", {}), saved.time)
+            self.case.begin(self.protocol.index, self.engine)
             self.engine.state.restore(numbers["engine"], self._reader(saved.path))
         self.engine.conditions.evaluate()
         # The deck may have lowered the largest step.
@@ -309,7 +312,11 @@ class RunState:
     @contextmanager
     def _of_this_model(self, saved: Saved) -> Iterator[None]:
         """Numbers of other kinds than this run would write, or missing ones, are one error."""
-        usual = {"engine": self.engine.state.numbers(), "observers": {n: o.state() for n, o in self._ours.items()}}
+        usual = {
+            "engine": self.engine.state.numbers(),
+            "protocol": self.protocol.state(),
+            "observers": {n: o.state() for n, o in self._ours.items()},
+        }
         try:
             if wrong := _unlike(saved.numbers, usual):
                 raise ValueError(wrong)
@@ -317,12 +324,6 @@ class RunState:
         except (LookupError, TypeError, ValueError) as error:
             path = saved.path / checkpoint.STATE
             raise RunError(f"{path}: is not what a run of this model writes ({error})", code="unreadable") from None
-
-    def _drive(self, now: float) -> None:
-        """Apply the drive at the checkpoint: a step that begins exactly at `now` had not yet begun."""
-        begun = [start for start in self.case.ends if start < now]
-        for start in (0.0, *begun[-1:]):
-            self.case.switch(start, self.engine)
 
     def _reader(self, path: Path) -> Callable[[str], np.ndarray]:
         """A reader of fields; an error on one rank becomes an error on all ranks."""

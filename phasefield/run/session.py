@@ -19,12 +19,14 @@ from phasefield.engines.grid import imbalance
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.errors import ObserverError, PhasefieldError, RunError, StepError, Stopped
 from phasefield.io import lock, safe, writer
-from phasefield.io.rundir import FIELDS, HISTORY, STATUS, Run, open_run
+from phasefield.io.rundir import CYCLES, FIELDS, HISTORY, STATUS, Run, open_run
 from phasefield.physics.common.case import Case, Record
 from phasefield.physics.registry import build
 from phasefield.run import garbage, provenance
 from phasefield.run.account import Account
+from phasefield.run.cycles import Cycles
 from phasefield.run.observers import Checkpoints, Display, History, Observers, Options, Snapshots, StopConditions
+from phasefield.run.protocol import Protocol, Rules, stops
 from phasefield.run.restart import (
     USER,
     RunState,
@@ -35,7 +37,7 @@ from phasefield.run.restart import (
     write_checkpoint,
 )
 from phasefield.run.stop_requests import StopRequests, Watchdog
-from phasefield.run.time_loop import Controller, Progress, march
+from phasefield.run.time_loop import END, Controller, Progress, march
 from phasefield.run.user_observers import UserObserver, UserObservers, stateful
 from phasefield.units import pretty
 
@@ -241,17 +243,25 @@ class RunSession:
         """Make the step controller, the observers, and the state that checkpoints save."""
         case, engine, deck, end = self.case, self.engine, self.deck, self.case.ends[-1]
         outputs = [_snapped(t / self.unit, case.ends) for t in deck.snapshot_times]
-        self.stops = sorted({*outputs, *case.ends})
+        self.outputs = outputs
+        self.protocol = Protocol(deck, case)
         self.account = Account(record, deck.solver.closure)
+        self.rules = Rules(self.account, self.protocol, self.unit)
         self.history = History(self.account, self.unit, writer.HistoryFile(self.directory / HISTORY))
         file = case.snapshot_file(self.directory / FIELDS, engine.grid, self.saved.snapshots if self.saved else 0)
-        self.snapshots = Snapshots(engine, case, file, [0.0, *outputs], deck.output.fields)
+        at_ends = deck.more_snapshots > 0
+        self.snapshots = Snapshots(
+            engine, case, file, [0.0, *outputs], lambda: at_ends and self.protocol.ended, deck.output.fields
+        )
+        self.cycles = Cycles(self.history, self.protocol, writer.HistoryFile(self.directory / CYCLES))
         self.display = Display(self.history, end)
         self.controller = Controller(
             dt=1.0, tolerance=deck.time.tolerance, largest=case.largest_step, smallest=SHORTEST * end
         )
         self.observers = Observers()
         self.observers.add_recording(self.history, state="history")
+        self.observers.add_recording(self._note)
+        self.observers.add_recording(self.cycles, state="cycles")
         self.observers.add_recording(self.snapshots, state="snapshots")
         self.observers.add_recording(self.display)
         self.observers.add_recording(Options())
@@ -259,11 +269,11 @@ class RunSession:
         if self._user:
             user = UserObservers(self._user, case, engine, self.history, self.directory, self._last_words)
             self.observers.add_ending(user, state=USER if user.stateful else None)
-        self.parts = RunState(case, engine, self.controller, self.progress, self.observers.stateful)
+        self.parts = RunState(case, engine, self.controller, self.progress, self.protocol, self.observers.stateful)
 
     def _open(self) -> None:
         """Apply the drive, and solve for the potential of the initial state."""
-        self._switch(0.0)
+        self._begin()
         self.origin = {"started": provenance.now(), "restarts": []}
         if not (first := self.engine.initialise(self.controller.dt)).accepted:
             log.warning(
@@ -276,21 +286,28 @@ class RunSession:
         if not_given := saved.numbers["observers"].get(USER, {}).keys() - stateful(self._user).keys():
             log.warning("observers that the run had are not given, their state is lost: %s", ", ".join(not_given))
         self.parts.restore(saved)
-        self._expect(saved.time)
+        self._expect()
         self.origin = saved.resumed(self.engine.comm.size)
         log.info("%s continues after step %d on %d ranks", self.directory, self.progress.step, self.engine.comm.size)
 
-    def _switch(self, now: float) -> None:
-        """Apply the step of the drive that begins at a time [1]."""
-        if (first_step := self.case.switch(now, self.engine)) is not None:
-            self.controller.dt = first_step
-        self._expect(now)
+    def _note(self, progress: Progress) -> None:
+        """Let the protocol see an accepted step."""
+        self.protocol.note(self.history.row, progress.dt * self.unit if progress.step else 0.0)
 
-    def _expect(self, now: float) -> None:
-        """Set the step length that counts as stalled in the segment of the drive at a time [1]."""
-        start = max((end for end in self.case.ends if end <= now), default=0.0)
-        end = next((end for end in self.case.ends if end > now), start)
-        self.controller.crawling = CRAWLING * (end - start)
+    def _switch(self, now: float) -> None:
+        """Go on to the next step of the drive if the present one ends at a time [1]."""
+        if self.protocol.due(now) and not self.protocol.over(now):
+            self.protocol.advance(now)
+            self._begin()
+
+    def _begin(self) -> None:
+        """Apply the present step of the drive."""
+        self.controller.dt = self.case.begin(self.protocol.index, self.engine)
+        self._expect()
+
+    def _expect(self) -> None:
+        """Set the step length that counts as stalled in the present step of the drive."""
+        self.controller.crawling = CRAWLING * self.protocol.length
 
     def _requests(self) -> StopRequests:
         given = self.deck.checkpoint
@@ -306,13 +323,15 @@ class RunSession:
         progress, rejections = self.progress, self.deck.solver.max_rejections
         try:
             march(
-                self.engine, self.controller, self.stops, self.observers, rejections, progress,
-                on_stop=self._switch, judge=lambda end, dt: self.account.judge(end * self.unit, dt),
+                self.engine, self.controller, stops(self.protocol, self.outputs, lambda: progress.time),
+                self.observers, rejections, progress, on_stop=self._switch, rules=self.rules,
                 exhausted=lambda: self.case.exhausted(self.engine),
                 written=lambda dt: pretty(dt * self.unit, "s"),
             )  # fmt: skip
+            if progress.stop_reason == END and progress.time < self.case.ends[-1]:
+                progress.stop_reason = "end of the drive"
         except StepError as error:
-            when = f"at t = {progress.time * self.unit:.6g} s{self._driven_by()}"
+            when = f"at t = {progress.time * self.unit:.6g} s{self.protocol.described()}"
             self._fail(StepError(f"{error} {when}{self._nearly_empty()}; {self._advice()}"))
         except ObserverError as error:
             self._fail(error)
@@ -321,21 +340,12 @@ class RunSession:
         if not self.stopped and not isinstance(self.failure, ObserverError):
             self.snapshots.write(progress)
         saved_last = checkpoints.write(progress)
-        if behind := self.history.file.catch_up() or self.snapshots.catch_up():
+        if not (self.failure or self.stopped):
+            self.cycles.finish()
+        if behind := self.history.file.catch_up() or self.cycles.file.catch_up() or self.snapshots.catch_up():
             raise RunError(behind)
         if not saved_last and self.stopped:
             raise RunError(f"{self.directory}: stopped ({progress.stop_reason}), but no checkpoint could be written")
-
-    def _driven_by(self) -> str:
-        """The step of the drive in which the run is, if it has a drive."""
-        if not isinstance(self.deck, DrivenDeck):
-            return ""
-        now, number = self.progress.time * self.unit, len(self.deck.drive.steps)
-        for index, (_, end, step) in enumerate(self.deck.schedule()):
-            if now < end:
-                cycle = f" of cycle {index // number + 1}" if self.deck.drive.cycles > 1 else ""
-                return f", in step {index % number + 1}{cycle} of the drive ({step})"
-        return ""
 
     def _advice(self) -> str:
         """What a user may try after a time step has failed."""
@@ -357,7 +367,8 @@ class RunSession:
 
     def _save(self, progress: Progress) -> None:
         """Write a checkpoint."""
-        if behind := self.history.file.behind or self.snapshots.behind:  # a restart would lose these
+        # A restart would lose what is behind
+        if behind := self.history.file.behind or self.cycles.file.behind or self.snapshots.behind:
             raise RunError(behind)
         about = {"deck": self.deck.resolved(), "ranks": self.engine.comm.size, "versions": provenance.versions()}
         write_checkpoint(self.directory, self.parts, self.origin, about, self.deck.checkpoint.keep)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from phasefield.engines.verdict import Verdict
 from phasefield.errors import StepError
@@ -21,6 +23,15 @@ HOPELESS = 4
 SHORT = 0.01
 #: A step whose error exceeds the tolerance by more than this factor is done again.
 REDO = 2.0
+#: Reason of the end after the last stop.
+END = "end of the planned time"
+#: Largest number of tries to end a step where a condition is met.
+MOST_TRIES = 80
+#: Shortest of them over the first: a condition that is met then counts as met from the start. A voltage depends a
+#: little on the length of the step too, as coefficients are those of predicted fields.
+SHORTEST_LANDING = 1e-3
+#: Number of tries after which every other one is a bisection, in case that the condition is not smooth.
+SMOOTH = 6
 
 
 @dataclass
@@ -100,15 +111,91 @@ class Progress:
 Observer = Callable[[Progress], str | None]
 
 
+class Rules(Protocol):
+    """Measures a solved step: whether it may be accepted, and how far it went beyond the conditions that end it."""
+
+    @property
+    def beyond(self) -> float:
+        """Excess of the last judged step over the first condition that ends it, in units of its tolerance.
+
+        Negative while no condition is met. A step that ends with an excess of more than 1 is solved again.
+        """
+
+    @property
+    def before(self) -> float | None:
+        """The same at the start of the step; None if it is not known, as the drive has changed there."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last accepted step met a condition that ends the present part of the drive."""
+
+    def judge(self, end: float, dt: float) -> str:
+        """Measure a solved step by its end time and its length; return why it must be rejected, "" if it is good."""
+
+    def undo(self) -> None:
+        """Forget the last judged step, which was good."""
+
+
+class Landing:
+    """Search for the length of a step that just meets a condition, by regula falsi (Illinois) on solved steps.
+
+    Parameters
+    ----------
+    before : float or None
+        Excess at the start of the step, see `Rules`.
+
+    Attributes
+    ----------
+    wanted : float or None
+        Length to try next; None if the last try may be accepted.
+    """
+
+    def __init__(self, before: float | None):
+        self.wanted: float | None = None
+        known = before is not None and -math.inf < before < 0
+        self._low, self._below = 0.0, before - 0.5 if before is not None and known else None
+        self._high, self._above = 0.0, 0.0
+        self._tries, self._side, self._least = 0, 0, 0.0
+
+    def tried(self, dt: float, beyond: float) -> None:
+        """Note a solved step and its excess, and choose the next length."""
+        nearest = dt == self.wanted == self._high
+        if (self._tries == 0 and beyond < 0) or 0 <= beyond <= 1 or nearest:
+            self.wanted = None
+            return
+        self._tries += 1
+        self._least = self._least or dt * SHORTEST_LANDING
+        side = 1 if beyond > 0 else -1
+        again = side == self._side  # the other end then counts half, or it would never move
+        if side > 0:
+            self._high, self._above = dt, beyond - 0.5
+            if again and self._below is not None:
+                self._below *= 0.5
+        else:
+            self._low, self._below = dt, beyond - 0.5
+            self._above *= 0.5 if again else 1.0
+        self._side = side
+        self.wanted = self._next()
+
+    def _next(self) -> float:
+        width = self._high - self._low
+        if self._tries >= MOST_TRIES or width <= 1e-9 * self._high or self._high <= self._least:
+            return self._high  # as near as round-off allows, or met from the start
+        if self._below is None:
+            return max(0.5 * self._high, self._least)
+        share = self._below / (self._below - self._above) if self._tries <= SMOOTH or self._tries % 2 else 0.5
+        return max(self._low + width * min(max(share, 1e-6), 1 - 1e-6), self._least)
+
+
 def march(
     engine,
     controller: Controller,
-    stops: Sequence[float],
+    stops: Iterable[float],
     observers: Iterable[Observer],
     max_rejections: int = 12,
     progress: Progress | None = None,
     on_stop: Callable[[float], None] | None = None,
-    judge: Callable[[float, float], str] | None = None,
+    rules: Rules | None = None,
     exhausted: Callable[[], str] | None = None,
     written: Callable[[float], str] = "{:.3g}".format,
 ) -> Progress:
@@ -119,8 +206,9 @@ def march(
     engine
         ``step(dt) -> Verdict``, ``accept()``, ``reject()``; see :class:`phasefield.engines.stepping.NewtonEngine`.
     controller : Controller
-    stops : sequence of float [1]
-        Times that steps must hit exactly: outputs, changes of the drive, the end.
+    stops : iterable of float [1]
+        Times that steps must hit exactly: outputs, changes of the drive, the end. Each is asked for after `on_stop` was
+        called for the one before.
     observers : iterable of callable
         Called in order with the progress, before the first and after each accepted step; a text that one returns
         ends the loop and is the reason.
@@ -130,9 +218,9 @@ def march(
         Progress to continue from: after the observers were called, before the drive changes there.
     on_stop : callable, optional
         Called with the time at each stop, after the observers: the drive may change there.
-    judge : callable, optional
-        Called with the end time and the length of a solved step before it is accepted; returns why the step must be
-        rejected, "" if it is good.
+    rules : Rules, optional
+        Judges each solved step before it is accepted. A step that goes too far beyond a condition is solved again,
+        shorter, until it just meets the condition; the stop before which it ends is then left out.
     exhausted : callable, optional
         Called after a step was rejected `HOPELESS` times or more, and after steps that are much shorter than earlier
         ones, with the fields of the last accepted step; returns why the run cannot continue, which ends the loop, or
@@ -162,8 +250,8 @@ def march(
     if progress.step == 0 and observe():
         return progress
     for stop in (stop for stop in stops if stop >= progress.time):
-        while progress.time < stop:
-            step = _one_step(engine, controller, stop, max_rejections, progress, judge, exhausted, written)
+        while progress.time < stop and not (rules and rules.ended):
+            step = _one_step(engine, controller, stop, max_rejections, progress, rules, exhausted, written)
             if step is None:
                 return progress
             progress.time, progress.dt, progress.verdict = step
@@ -182,8 +270,8 @@ def march(
                     f"and {progress.rejected} steps were rejected{_last(progress)}"
                 )
         if on_stop is not None:
-            on_stop(stop)
-    progress.stop_reason = "end of the planned time"
+            on_stop(progress.time)
+    progress.stop_reason = END
     return progress
 
 
@@ -192,7 +280,7 @@ def _last(progress: Progress) -> str:
 
 
 def _one_step(
-    engine, controller, stop, max_rejections, progress, judge, exhausted, written
+    engine, controller, stop, max_rejections, progress, rules: Rules | None, exhausted, written
 ) -> tuple[float, float, Verdict] | None:
     """Try until a step is accepted; return its end, length and verdict, None if no step is possible any longer.
 
@@ -208,7 +296,9 @@ def _one_step(
         elif verdict.error > REDO * controller.tolerance:
             reason = f"time error {verdict.error:.1e}"
         else:
-            reason = judge(end, dt) if judge else ""
+            reason = rules.judge(end, dt) if rules else ""
+        if not reason and rules:
+            end, dt, verdict, reason = _landed(engine, controller, progress.time, rules, end, dt, verdict)
         if not reason:
             return end, dt, verdict
         engine.reject()
@@ -223,3 +313,25 @@ def _one_step(
     raise StepError(
         f"step {progress.step + 1} was rejected {tries} times, the last time with dt = {written(dt)}: {reason}"
     )
+
+
+def _landed(
+    engine, controller, start: float, rules: Rules, end: float, dt: float, verdict: Verdict
+) -> tuple[float, float, Verdict, str]:
+    """A good step, solved again until it just meets the condition that it goes beyond, if there is one.
+
+    Returns its end, length and verdict, and why the last try must be rejected.
+    """
+    landing = Landing(rules.before)
+    landing.tried(dt, rules.beyond)
+    while landing.wanted is not None:
+        rules.undo()
+        engine.reject()
+        dt = landing.wanted
+        end, verdict = start + dt, engine.step(dt)
+        if not verdict.accepted:
+            return end, dt, verdict, verdict.reason
+        if reason := rules.judge(end, dt):
+            return end, dt, verdict, reason
+        landing.tried(dt, rules.beyond)
+    return end, dt, verdict, ""

@@ -29,9 +29,11 @@ def iterations(program: str, steps: int, path: str) -> list[int]:
     controller = Controller(dt=1.0, tolerance=deck.time.tolerance, largest=case.largest_step)
     counts: list[int] = []
 
+    coming = iter(range(len(case.ends)))
+
     def switch(now: float) -> None:
-        if (first_step := case.switch(now, engine)) is not None:
-            controller.dt = first_step
+        if (index := next(coming, None)) is not None:
+            controller.dt = case.begin(index, engine)
 
     def watch(progress: Progress) -> str | None:
         if progress.step:

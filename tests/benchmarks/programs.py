@@ -24,7 +24,7 @@ class Engine:
     def __init__(self, problem: Problem, kind: Callable[..., Any], profile: str = "default"):
         case = problem.case
         self.engine = kind(case.model, problem.cells, case.spacing, profile)
-        case.switch(0.0, self.engine)
+        case.begin(0, self.engine)
 
     def step(self, dt: float) -> dict:
         """Advance by one step; Newton and Krylov iterations that it took."""

@@ -418,7 +418,7 @@ def _least(deck) -> float:
 
 def _faraday(deck, history) -> Iterator[str]:
     """The charge that passed is the integral of the given currents; what it plated or stored is as much."""
-    if not isinstance(deck, DrivenDeck) or any(step.mode == "potentiostatic" for step in deck.drive.steps):
+    if not isinstance(deck, DrivenDeck) or any(step.mode == "potentiostatic" for step in deck.drive.each):
         return
     end, charge, sizes = history["Time [s]"][-1], 0.0, 0.0
     for start, stop, step in deck.schedule():
@@ -456,7 +456,7 @@ def _flat_cell(deck, history) -> Iterator[str]:
     """V = η(i) − i gap/σ − p V_Li/F for flat lithium, with η of Butler and Volmer by bisection."""
     if deck.model != "plating" or deck.domain.dimension != 1 or deck.electrolyte.transport == "binary":
         return
-    if any(step.mode == "potentiostatic" for step in deck.drive.steps) or len(history["Time [s]"]) < 3:
+    if any(step.mode == "potentiostatic" for step in deck.drive.each) or len(history["Time [s]"]) < 3:
         return
     current, voltage = history["Current density [A/m2]"][-1], history["Cell voltage [V]"][-1]
     laws, thermal = deck.kinetics, GAS * deck.conditions.temperature / FARADAY

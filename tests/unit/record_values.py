@@ -18,7 +18,7 @@ def opened(text, overrides=(), seed=1, **bounds):
     deck = parse_deck(text, overrides=overrides)
     case = build(deck)
     engine = FipyEngine(case.model, deck.domain.cells, case.spacing)
-    case.switch(0.0, engine)
+    case.begin(0, engine)
     rng = np.random.default_rng(seed)
     for name, (low, high) in bounds.items():
         engine.state.ghosted(name)[...] = rng.uniform(low, high, engine.ghosted(name).shape)

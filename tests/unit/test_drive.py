@@ -11,6 +11,7 @@ from scipy.constants import R, physical_constants
 from phasefield.deck import parse_deck
 from phasefield.physics.common.drive import DrivenModel, Segment
 from phasefield.physics.common.schedule import segments
+from phasefield.physics.plating.case import build
 from phasefield.physics.plating.scales import PlatingScales
 
 DECK = """
@@ -54,8 +55,7 @@ def test_segments():
     np.testing.assert_allclose([s.value for s in drive], [2.0, 0.0, 0.1 * F / (R * 298.15)] * 2)
     ends = np.array([10, 15, 17, 27, 32, 34])
     time = 1e-6 * F / (12.998e-6 * 30.0)  # to plate one width at i₀
-    np.testing.assert_allclose([s.end for s in drive], ends / time)
-    np.testing.assert_allclose([s.start for s in drive], np.array([0, *ends[:-1]]) / time)
+    np.testing.assert_allclose(build(deck).ends, ends / time)
 
 
 def test_scales_make_the_equations_simple():
@@ -75,9 +75,9 @@ def test_counter_electrode():
     condition = model.counter_electrode("phi")
     assert (condition.field, condition.face, condition.kind) == ("phi", "top", "flux")
     assert float(condition.value.value) == float(model.voltage.value) == 0.0 and model.galvanostatic
-    model.apply(Segment(True, 0.6, 0.0, 1.0))
+    model.apply(Segment(True, 0.6))
     assert model.galvanostatic and float(model.counter_electrode("phi").value.value) == 0.6
-    model.apply(Segment(False, -0.3, 1.0, 2.0))
+    model.apply(Segment(False, -0.3))
     condition = model.counter_electrode("phi")
     assert not model.galvanostatic and (condition.field, condition.face, condition.kind) == ("phi", "top", "value")
     assert float(condition.value.value) == 0.3

@@ -209,6 +209,6 @@ def test_steps_of_what_nothing_drives(given, first):
     """Begun once, with the deck's first step or 0.02 of the unit of time, no longer than its longest; until its end."""
     case = interphase(*given)
     unit = 1.0 if not given else case.scales.time
-    assert case.switch(0.0, None) == pytest.approx(first / unit)
-    assert case.switch(1e-9, None) is None and case.ends == pytest.approx((3600.0 / case.scales.time,))
+    assert case.begin(0, None) == pytest.approx(first / unit)
+    assert case.ends == pytest.approx((3600.0 / case.scales.time,))
     assert case.largest_step == pytest.approx(2.0 / unit if len(given) == 2 else np.inf)

@@ -160,3 +160,58 @@ def test_going_on():
     before = Progress(time=1.0, step=4)
     progress = march(engine, Controller(0.5, 1e-2), [2.0], [lambda p: seen.append(p.time)], progress=before)
     assert progress.time == 2.0 and seen[0] > 1.0
+
+
+class Until:
+    """Rules that end a march where f(time) is 0 to 1; ``before`` is f at the start of a step, if it is known."""
+
+    def __init__(self, engine, f, known=True, judge=lambda end, dt: ""):
+        self.engine, self.f, self.known, self.undone, self.judge_ = engine, f, known, 0, judge
+        self.beyond = -1.0
+
+    @property
+    def before(self):
+        return self.f(self.engine.time) if self.known else None
+
+    @property
+    def ended(self):
+        return self.f(self.engine.time) >= 0
+
+    def judge(self, end, dt):
+        self.beyond = self.f(self.engine.state)
+        return self.judge_(end, dt)
+
+    def undo(self):
+        self.undone += 1
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("f", [
+    lambda t: 1e6 * (t - 3.3), lambda t: 1e6 * (np.expm1(5 * (t - 3.3))), lambda t: 1e6 * (t - 3.3) ** 3,
+    lambda t: 1e6 * (np.exp(-3.3) - np.exp(-t)), lambda t: 1e9 if t > 3.3 else -1.0,
+])  # fmt: skip
+def test_a_step_ends_where_a_condition_is_met(f, known):
+    """Straight, steep, flat or with a jump: from 0 to the tolerance beyond, or as near as steps can be; few tries."""
+    engine = FakeEngine()
+    rules = Until(engine, f, known)
+    progress = march(engine, Controller(0.7, 1.0, largest=0.7), [5.0], [], rules=rules, max_rejections=0)
+    assert 0 <= f(progress.time) <= 1 or progress.time == pytest.approx(3.3, abs=1e-8)
+    assert progress.rejected == 0 and progress.time < 5.0
+    assert f(progress.time - 2e-6) < 0 or abs(progress.time - 3.3) < 0.02
+    assert len(engine.tries) - len(engine.kept) == rules.undone <= (80 if f(4.0) == 1e9 else 20)
+
+
+def test_a_condition_met_from_the_start():
+    """The step is halved a few times, and then kept; the controller's own step stays."""
+    engine, controller = FakeEngine(), Controller(0.5, 1.0, largest=0.5)
+    rules = Until(engine, lambda t: 1e6 if t > 0 else -1.0, known=False)
+    march(engine, controller, [5.0], [], rules=rules)
+    assert len(engine.kept) == 1 and engine.kept[0] == pytest.approx(0.5 / 1000) and controller.dt == 0.5
+
+
+def test_a_shorter_try_may_fail():
+    """Then it is rejected as any other step, and the search begins anew."""
+    engine = FakeEngine(lambda time, dt: Verdict(not 0.2 < dt < 0.5, "not there"))
+    rules = Until(engine, lambda t: 1e6 * (t - 0.3))
+    progress = march(engine, Controller(0.6, 1.0, largest=0.6), [5.0], [], rules=rules)
+    assert 0 <= rules.f(progress.time) <= 1 and progress.rejected > 0

@@ -100,7 +100,7 @@ def snapshots_of(names):
     )
     held = []
     file = SimpleNamespace(names=(), append=lambda time, fields: held.append(fields))
-    Snapshots(engine, case, file, [0.0], names).write(SimpleNamespace(step=0, time=0.0))
+    Snapshots(engine, case, file, [0.0], lambda: False, names).write(SimpleNamespace(step=0, time=0.0))
     return held[0]
 
 

@@ -25,11 +25,11 @@ def cell(law, film=(0.0,), exchange=None, gap=5.0, conductivity=2.0):
 
 
 def galvanostatic(i):
-    return Segment(True, i, 0.0, 1.0)
+    return Segment(True, i)
 
 
 def potentiostatic(v):
-    return Segment(False, v, 0.0, 1.0)
+    return Segment(False, v)
 
 
 @pytest.mark.parametrize("linear", [False, True])

@@ -139,8 +139,8 @@ def test_parameters_of_other_decks():
 
 def test_drive(case):
     """Currents over i₀, voltages over RT/F, times over the time; a rest is no current."""
-    values = [(d.galvanostatic, d.value, d.start * TIME, d.end * TIME) for d in case.drive]
-    expected = [(True, 2.0, 0.0, 10.0), (True, 0.0, 10.0, 15.0), (False, -0.05 / THERMAL, 15.0, 100.0)]
+    values = [(d.galvanostatic, d.value, end * TIME) for d, end in zip(case.drive, case.ends, strict=True)]
+    expected = [(True, 2.0, 10.0), (True, 0.0, 15.0), (False, -0.05 / THERMAL, 100.0)]
     for found, exact in zip(values, expected, strict=True):
         assert found[0] is exact[0] and found[1:] == pytest.approx(exact[1:])
 
@@ -303,9 +303,9 @@ def test_steps(case):
     assert limited.largest_step == pytest.approx(0.1 / TIME)
     engine = SimpleNamespace(apply_boundaries=lambda: None)
     given = build(parse_deck(DECK, overrides=["time.initial_step=0.01 s"]))
-    assert given.switch(0.0, engine) == pytest.approx(0.01 / TIME)
+    assert given.begin(0, engine) == pytest.approx(0.01 / TIME)
     given = build(parse_deck(DECK, overrides=["time.initial_step=0.2 s", "time.max_step=0.1 s"]))
-    assert given.switch(0.0, engine) == pytest.approx(0.1 / TIME) and given.switch(0.1, engine) is None
+    assert given.begin(0, engine) == pytest.approx(0.1 / TIME)
 
 
 def test_why_a_run_ends(case):
@@ -327,11 +327,10 @@ def test_a_new_segment_moves_the_potential():
         " {mode='galvanostatic', current_density='-2 mA/cm^2'}]",
     ]))  # fmt: skip
     engine = case.engine()
-    assert case.switch(0.0, engine) == pytest.approx(0.02 / 0.6)
+    assert case.begin(0, engine) == pytest.approx(0.02 / 0.6)
     engine.state.now["xi"][...] = 0.5  # 20 µm of lithium, 10 widths
     before = engine.ghosted("phi").copy()
-    assert case.switch(0.123, engine) is None and (engine.ghosted("phi") == before).all()
-    case.switch(case.drive[1].start, engine)
+    case.begin(1, engine)
     z = (np.arange(40) + 0.5) / 2
     flat = case.planar.at(10.0)
     lost = flat.surface_drop(0.6) - flat.surface_drop(-0.2) + 0.8 * np.maximum(z - 10.0, 0.0) / flat.conductivity
@@ -383,7 +382,7 @@ def test_a_layer_is_grown_by_itself(monkeypatch):
             return {"Resistance": 2 * time + 1, "Charge consumed": 5 * time}
 
     case = SimpleNamespace(
-        engine=lambda: engine, switch=lambda now, of: 0.1 if (now, of) == (0.0, engine) else None,
+        engine=lambda: engine, begin=lambda index, of: 0.1 if (index, of) == (0, engine) else None,
         record=lambda engine: Record(), scales=SimpleNamespace(time=10.0), stop_reason=lambda row: None,
         largest_step=1.0, ends=(1.0,),
     )  # fmt: skip

@@ -196,7 +196,7 @@ def test_derived_fields_of_both_fronts():
     """i = −flux i₀ and its size, V = (φ_e − φ_i) RT/F."""
     case = plating()
     engine = case.engine()
-    case.switch(0.0, engine)
+    case.begin(0, engine)
     rng = np.random.default_rng(1)
     for name in ("phi_i", "phi_e"):
         engine.state.now[name][...] = rng.uniform(-1, 1, engine.state.now[name].shape)

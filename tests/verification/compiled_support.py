@@ -141,7 +141,7 @@ def engine(kind, name: str, *args, **options):
     deck = parse_deck(given[0], name, given[1]) if isinstance(given, tuple) else given
     case = build(deck)
     made = kind(case.model, deck.domain.cells, case.spacing, *args, **options)
-    first_step = case.switch(0.0, made)
+    first_step = case.begin(0, made)
     return made, first_step
 
 

@@ -32,7 +32,7 @@ def contact(storage, gradient, more):
     statics = [CoefficientField(n, n, "1", lambda x: 1.0 + 0 * x[-1]) for n in ("electrode", "coverage", *more)]
     model = Contact(p, fields_of(p, 0.5, 0.0257, 5e4), statics)
     bounds = {"c": (0.1, 0.9), "phi": (-2.0, 1.0)} | {name: (0.4, 2.0) for name in more}
-    engine = hand.engine_of(model, Segment(True, CURRENT, 0.0, 1.0), **bounds)
+    engine = hand.engine_of(model, Segment(True, CURRENT), **bounds)
     model.time.setValue(TIME)
     engine.state.fixed["electrode"][...] = ELECTRODE
     engine.state.fixed["coverage"][...] = COVERAGE

@@ -17,7 +17,7 @@ THICKNESS, GAP = 0.8, 0.8
 
 
 def at_voltage(engine, voltage):
-    engine.model.apply(Segment(False, voltage, 0.0, 1.0))
+    engine.model.apply(Segment(False, voltage))
     engine.apply_boundaries()
 
 

@@ -11,7 +11,7 @@ from tests.verification import by_hand as hand
 from tests.verification.by_hand import ANODIC, CATHODIC, face_array
 
 CURRENT, VOLTAGE = 0.6, -1.3
-GALVANOSTATIC, POTENTIOSTATIC = Segment(True, CURRENT, 0.0, 1.0), Segment(False, VOLTAGE, 0.0, 1.0)
+GALVANOSTATIC, POTENTIOSTATIC = Segment(True, CURRENT), Segment(False, VOLTAGE)
 BINARY = {
     "transference": 0.3, "diffusivity": 0.8, "thermodynamic_factor": 1.5, "lithium_per_salt": 2.5,
     "conductivity_exponent": 0.7,

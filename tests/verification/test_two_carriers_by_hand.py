@@ -23,7 +23,7 @@ PRODUCT, ELECTROLYTE, COATING = Conductor(2.0, 1.5), Conductor(8.0, 0.3), Conduc
 #: What a phase conducts better or worse than the product: one carrier of each kind.
 EXCESS = {"ionic": interface_excess(4.0), "electronic": interface_excess(0.2)}
 BOUNDS = {"psi": (0.05, 0.95), "phi_i": (-1.0, 1.0), "phi_e": (-1.0, 1.0)}
-SEGMENT = Segment(True, 0.6, 0.0, 1.0)
+SEGMENT = Segment(True, 0.6)
 #: Cells that hold coating: a part of one, all of another.
 COVERED = np.zeros(SHAPE[::-1])
 COVERED[0, 0], COVERED[1, 0] = 1.0, 0.4

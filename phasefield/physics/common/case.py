@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from phasefield.deck.common import Deck
+from phasefield.deck.common import Deck, DrivenDeck
 from phasefield.engines.factory import make_engine
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.io.snapshots import SnapshotFile
@@ -18,6 +18,7 @@ from phasefield.physics.common.balance import Balance
 from phasefield.physics.common.columns import Column, Derived
 from phasefield.physics.common.drive import Segment
 from phasefield.physics.common.scales import Scales
+from phasefield.physics.common.stop import Limit
 
 
 class Record(ABC):
@@ -97,7 +98,7 @@ class Case(ABC):
     @property
     @abstractmethod
     def ends(self) -> tuple[float, ...]:
-        """Times [1] at which the drive changes; the last is the planned end."""
+        """Times [1] at which the drive changes unless a condition ends a step earlier; the last is the planned end."""
 
     @property
     @abstractmethod
@@ -105,16 +106,21 @@ class Case(ABC):
         """Longest time step [1]."""
 
     @abstractmethod
-    def switch(self, now: float, engine) -> float | None:
-        """Apply the segment that begins at a time; return the first step to try, None if no segment begins."""
+    def begin(self, index: int, engine) -> float:
+        """Apply a segment of the drive by its number from 0; return the first time step to try [1]."""
 
     @abstractmethod
     def record(self, engine) -> Record:
         """Make the record of an engine, from its initial state."""
 
-    @abstractmethod
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """Conditions that end the run, and that its last step just meets."""
+        return ()
+
     def stop_reason(self, row: dict[str, float]) -> str | None:
         """Why a run should end in the state of a row, by the names of its columns; None if it should not."""
+        return next((limit.reason for limit in self.limits if limit.beyond(row) >= 0), None)
 
     def exhausted(self, engine) -> str:
         """Why the cell allows no further step, asked after several rejections; empty if it does. Collective."""
@@ -156,10 +162,8 @@ class Undriven(Case):
         given = self.deck.time.max_step
         return math.inf if given is None else given / self.scales.time
 
-    def switch(self, now, engine):
-        """The first step at the beginning; nothing later."""
-        if now > 0:
-            return None
+    def begin(self, index, engine):
+        """The first step; there is nothing to apply."""
         given = self.deck.time.initial_step
         return min(self.first_step if given is None else given / self.scales.time, self.largest_step)
 
@@ -169,9 +173,11 @@ class Driven(Case):
 
     Attributes
     ----------
+    deck : DrivenDeck
     drive : tuple of phasefield.physics.common.drive.Segment
     """
 
+    deck: DrivenDeck
     drive: tuple[Segment, ...]
 
     @property
@@ -191,8 +197,8 @@ class Driven(Case):
 
     @property
     def ends(self):
-        """Ends of the drive's segments."""
-        return tuple(segment.end for segment in self.drive)
+        """Ends of the segments up to the planned end, if no condition ends one earlier."""
+        return tuple(scheduled.end / self.scales.time for scheduled in self.deck.schedule())
 
     @property
     def largest_step(self):
@@ -200,16 +206,9 @@ class Driven(Case):
         given = self.deck.time.max_step
         return self.longest if given is None else min(self.longest, given / self.scales.time)
 
-    def segment_at(self, now: float) -> Segment | None:
-        """The segment that begins at a time, or None."""
-        return next((s for s in self.drive if s.start == now), None)
-
-    def switch(self, now, engine):
+    def begin(self, index, engine):
         """Set the drive."""
-        segment = self.segment_at(now)
-        if segment is None:
-            return None
-        self.model.apply(segment)
+        self.model.apply(self.drive[index])
         engine.apply_boundaries()
         given = self.deck.time.initial_step
         return min(self.first_step if given is None else given / self.scales.time, self.largest_step)

@@ -19,13 +19,10 @@ class Segment:
         Whether ``value`` is a current density (plating positive) or the metal's potential against the
         counter electrode (plating negative).
     value : float [1]
-    start, end : float [1]
     """
 
     galvanostatic: bool
     value: float
-    start: float
-    end: float
 
 
 class DrivenModel(Model):

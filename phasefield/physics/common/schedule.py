@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from phasefield.deck.base import given
 from phasefield.deck.common import DrivenDeck
-from phasefield.deck.operation import DriveStep
+from phasefield.deck.drive import DriveStep
 from phasefield.physics.common.drive import Segment
 from phasefield.physics.common.scales import ElectricScales
 
@@ -12,13 +12,13 @@ from phasefield.physics.common.scales import ElectricScales
 def segments(deck: DrivenDeck, scales: ElectricScales) -> tuple[Segment, ...]:
     """The drive of a deck, cycles unrolled; a rest is a galvanostatic step without current."""
 
-    def segment(start: float, end: float, step: DriveStep) -> Segment:
+    def segment(step: DriveStep) -> Segment:
         galvanostatic = step.mode != "potentiostatic"
         value = (
             (step.current_density or 0.0) / scales.current
             if galvanostatic
             else given(step.voltage) / scales.potential
         )
-        return Segment(galvanostatic, value, start / scales.time, end / scales.time)
+        return Segment(galvanostatic, value)
 
-    return tuple(segment(*scheduled) for scheduled in deck.schedule())
+    return tuple(segment(planned.step) for planned in deck.drive.unrolled())

@@ -1,23 +1,47 @@
-"""Conditions under which a plating run ends before its planned time."""
+"""Conditions under which a run ends before its planned time."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from phasefield.deck.operation import Stop
 
+#: How exactly a limit is met, relative to it.
+EXACT = 1e-6
+#: How exactly a voltage is met [V], which may be 0.
+EXACT_VOLTAGE = 1e-6
 
-def stop_reason(stop: Stop, row: Mapping[str, float]) -> str | None:
-    """The condition of the ``[stop]`` section that a row meets, or None."""
 
-    def reached(limit, column):
-        return row[column] >= (math.inf if limit is None else limit)
+@dataclass(frozen=True)
+class Limit:
+    """A condition that ends a run when a quantity reaches a value; the last time step is cut so that it just does.
 
-    if stop.short_circuit and row["Short circuit"]:
-        return "short circuit: lithium connects the electrodes"
-    if reached(stop.charge, "Charge passed"):
-        return "planned charge passed"
-    if reached(stop.tip_height, "Tip height"):
-        return "planned tip height reached"
-    return None
+    Attributes
+    ----------
+    reason : str
+        Why the run ends, for its status.
+    beyond : callable
+        How far the values of a row are beyond the limit, in its SI unit; negative while it is not reached.
+    tolerance : float
+        How far they may be beyond, in the same unit.
+    """
+
+    reason: str
+    beyond: Callable[[Mapping[str, float]], float]
+    tolerance: float
+
+
+def limits(stop: Stop) -> Iterator[Limit]:
+    """Limits of a ``[stop]`` section."""
+    charge, height = stop.charge, stop.tip_height
+    if charge is not None:
+        yield Limit("planned charge passed", lambda row: abs(row["Charge passed"]) - charge, EXACT * charge)
+    if height is not None:
+        yield Limit("planned tip height reached", lambda row: row["Tip height"] - height, EXACT * height)
+
+
+def short_circuit(stop: Stop, row: Mapping[str, float]) -> str | None:
+    """The reason to end a run in whose last row lithium connects the electrodes, or None."""
+    ends = stop.short_circuit and row["Short circuit"]
+    return "short circuit: lithium connects the electrodes" if ends else None

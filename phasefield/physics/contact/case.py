@@ -10,6 +10,7 @@ from phasefield.physics.common.drive import Segment
 from phasefield.physics.common.kinetics import LAWS
 from phasefield.physics.common.model import CoefficientField
 from phasefield.physics.common.schedule import segments
+from phasefield.physics.common.stop import EXACT_VOLTAGE, Limit
 from phasefield.physics.contact import geometry as places
 from phasefield.physics.contact.deck import ContactDeck, OpenCircuit, Patches
 from phasefield.physics.contact.insertion import LinearPotential, MeasuredPotential, RegularSolution
@@ -54,14 +55,16 @@ class ContactCase(Driven):
         """Voltage, content and its spread, resistances, hot spots."""
         return ContactRecord(engine, self.scales)
 
-    def stop_reason(self, row):
-        """A voltage limit of the deck, or a place that is empty or full."""
-        stop = self.deck.stop
-        if stop.lowest_voltage is not None and row["Cell voltage"] <= stop.lowest_voltage:
-            return "lowest voltage reached"
-        if stop.highest_voltage is not None and row["Cell voltage"] >= stop.highest_voltage:
-            return "highest voltage reached"
-        return None
+    @property
+    def limits(self):
+        """Voltage limits of the deck."""
+        lowest, highest = self.deck.stop.lowest_voltage, self.deck.stop.highest_voltage
+        found = []
+        if lowest is not None:
+            found.append(Limit("lowest voltage reached", lambda row: lowest - row["Cell voltage"], EXACT_VOLTAGE))
+        if highest is not None:
+            found.append(Limit("highest voltage reached", lambda row: row["Cell voltage"] - highest, EXACT_VOLTAGE))
+        return tuple(found)
 
     def derived_fields(self, engine):
         """Components and size of the current density."""

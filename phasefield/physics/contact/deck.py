@@ -19,8 +19,8 @@ from phasefield.deck.base import (
 )
 from phasefield.deck.cell import Kinetics
 from phasefield.deck.common import DrivenDeck, absent_axes
+from phasefield.deck.material import OfMaterial
 from phasefield.deck.operation import FIELDS_MEANING, Duration, Output
-from phasefield.deck.phases import OfMaterial
 from phasefield.deck.positions import point_problems
 from phasefield.deck.shapes import LateralPosition
 from phasefield.errors import Problem
@@ -207,6 +207,8 @@ class ContactDeck(DrivenDeck):
     counter
         Contact of the lithium at the top; None where it is whole.
     """
+
+    of_lithium: ClassVar[bool] = False
 
     model: Literal["contact"] = Field(
         description="Physical model of the deck: an electrode in partial contact with the electrolyte."

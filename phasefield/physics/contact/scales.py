@@ -24,7 +24,7 @@ class ContactScales(ElectricScales):
     @classmethod
     def of(cls, deck: ContactDeck) -> ContactScales:
         """Scales of a deck."""
-        electrode, current = deck.electrode, deck.kinetics.exchange_current_density
+        electrode, current = deck.electrode, deck.kinetics.exchange_current_density_at(deck.conditions.temperature)
         charge = FARADAY * electrode.maximum_concentration * electrode.thickness
         return cls(
             length=electrode.thickness,

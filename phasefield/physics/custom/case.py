@@ -38,10 +38,6 @@ class CustomCase(Undriven):
         """The measurements of the model."""
         return CustomRecord(engine, self)
 
-    def stop_reason(self, row):
-        """None: only the planned time or an observer ends the run."""
-        return None
-
 
 def build(deck: CustomDeck) -> CustomCase:
     """The case of a validated deck."""

@@ -17,7 +17,7 @@ from phasefield.physics.common.energy import equilibrium_profile, δ
 from phasefield.physics.common.kinetics import LAWS
 from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.common.schedule import segments
-from phasefield.physics.common.stop import stop_reason
+from phasefield.physics.common.stop import limits, short_circuit
 from phasefield.physics.plating import planned as planned_
 from phasefield.physics.plating.deck import PlatingDeck
 from phasefield.physics.plating.layer import GrowingLayer, grow
@@ -80,17 +80,17 @@ class PlatingCase(Driven):
     @property
     def fastest(self) -> float:
         """Largest current density of the drive, but at least one width per thousand units of time."""
-        return max(1e-3, *(abs(self.planar.current(segment)) for segment in self.drive))
+        return max(1e-3, *(abs(self.planar.current(segment)) for segment in dict.fromkeys(self.drive)))
 
-    def switch(self, now, engine):
+    def begin(self, index, engine):
         """Set the drive, and shift the potential by its change in the planar cell."""
-        segment, model = self.segment_at(now), self.model
-        if segment is not None and model.segment is not None:
+        segment, model = self.drive[index], self.model
+        if model.segment is not None:
             z = heights(self.deck.domain, self.scales)(engine.box.centres())
             at_present = self.planar.at(self.thickness(engine))
             earlier, later = at_present.potential(model.segment), at_present.potential(segment)
             engine.state.put("phi", engine.ghosted("phi") + later(z) - earlier(z))
-        return super().switch(now, engine)
+        return super().begin(index, engine)
 
     def thickness(self, engine) -> float:
         """Mean thickness of the lithium over the electrode."""
@@ -107,9 +107,14 @@ class PlatingCase(Driven):
         current = pretty(abs(float(self.model.current.value)) * self.scales.current, "A/m^2")
         return f"salt used up at the lithium: the electrolyte cannot carry {current} any longer"
 
+    @property
+    def limits(self):
+        """The deck's charge and tip height."""
+        return tuple(limits(self.deck.stop))
+
     def stop_reason(self, row):
-        """The deck's charge, tip height or short circuit."""
-        return stop_reason(self.deck.stop, row)
+        """A limit of the deck, or a short circuit."""
+        return super().stop_reason(row) or short_circuit(self.deck.stop, row)
 
     def derived_fields(self, engine):
         """Components and size of the current density."""
@@ -150,7 +155,7 @@ def dimensionless(deck: PlatingDeck, scales: PlatingScales, layer: GrowingLayer 
     rt = GAS_CONSTANT * deck.conditions.temperature
     return Parameters(
         mobility=mobility / scales.diffusivity,
-        conductivity=e.conductivity / scales.conductivity,
+        conductivity=deck.conductivity / scales.conductivity,
         kinetics=LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient),
         conductivity_exponent=e.conductivity_exponent if binary else 0.0,
         cell=deck.domain.lattice / scales.length,
@@ -162,7 +167,7 @@ def dimensionless(deck: PlatingDeck, scales: PlatingScales, layer: GrowingLayer 
         if deck.physical_capillarity
         else None,
         transference=given(e.transference_number) if binary else 1.0,
-        diffusivity=given(e.diffusivity) / scales.diffusivity if binary else 0.0,
+        diffusivity=given(deck.diffusivity) / scales.diffusivity if binary else 0.0,
         thermodynamic_factor=e.thermodynamic_factor,
         lithium_per_salt=1 / (scales.molar_volume * scales.concentration) if binary else 0.0,
         reservoir=binary and e.counter_electrode == "reservoir",
@@ -177,7 +182,7 @@ def static_fields(deck: PlatingDeck, scales: PlatingScales) -> list[CoefficientF
         coating = deck.coating
         coverage = in_metres(geometry.film_coverage(coating, size, min(deck.domain.spacing)), scales)
         thickness = in_metres(geometry.film_thickness(coating, size), scales)
-        unit = coating.conductivity * scales.resistance
+        unit = deck.film_conductivity * scales.resistance
         resistance = product_of([coverage, lambda x: thickness(x) / unit])
         out.append(CoefficientField("film", "Film resistance", "ohm m2", resistance, scales.resistance))
         exchange.append((coating.exchange_current_factor, coverage))
@@ -185,7 +190,7 @@ def static_fields(deck: PlatingDeck, scales: PlatingScales) -> list[CoefficientF
         pattern = deck.heterogeneity.grain_boundaries
         weight = in_metres(geometry.grain_boundaries(pattern, size), scales)
         factor = pattern.conductivity_factor
-        bulk = deck.electrolyte.conductivity
+        bulk = deck.conductivity
         out.append(
             CoefficientField("conductivity", "Conductivity", "S/m", lambda x: 1 + (factor - 1) * weight(x), bulk)
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from phasefield.deck.cell import Electrolyte, Interface, Kinetics, Lithium
+from phasefield.deck.cell import Electrolyte, Interface, Kinetics, Lithium, with_material_of_electrolyte
 from phasefield.deck.common import DrivenDeck, absent_axes
 from phasefield.deck.mesh import BoxOrMesh
 from phasefield.deck.operation import FIELDS_MEANING, Output, Stop
@@ -64,6 +65,31 @@ class PlatingDeck(DrivenDeck):
     heterogeneity: Heterogeneity | None = Field(None, description="Grain structure of the electrolyte.")
     stop: Stop = Field(default_factory=Stop, description="Conditions that end the run before the drive ends.")
     output: PlatingOutput = Field(default_factory=PlatingOutput, description="Snapshots.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_electrolyte(cls, data: Any) -> Any:
+        return with_material_of_electrolyte(data)
+
+    @property
+    def conductivity(self) -> float:
+        """Ionic conductivity of the electrolyte at the deck's temperature [S/m]."""
+        return self.electrolyte.conductivity_at(self.conditions.temperature)
+
+    @property
+    def diffusivity(self) -> float | None:
+        """Salt diffusivity at the deck's temperature [m^2/s]; None without a salt."""
+        return self.electrolyte.diffusivity_at(self.conditions.temperature)
+
+    @property
+    def exchange_current_density(self) -> float:
+        """Exchange current density of bare lithium at the deck's temperature [A/m^2]."""
+        return self.kinetics.exchange_current_density_at(self.conditions.temperature)
+
+    @property
+    def film_conductivity(self) -> float:
+        """Ionic conductivity of the coating at the deck's temperature [S/m]; infinite without a coating."""
+        return self.coating.conductivity_at(self.conditions.temperature) if self.coating else math.inf
 
     @property
     def gap(self) -> float:

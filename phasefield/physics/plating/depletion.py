@@ -44,8 +44,8 @@ def sustained(planned: Planned) -> Sustained:
     """The front of the step that plates fastest; without a salt, that of the planned current."""
     deck, current = planned.deck, planned.plating_current
     if deck.electrolyte.transport != "binary" or current == 0:
-        return Sustained(current, 1.0, planned.resistance, deck.electrolyte.conductivity)
-    step = next(s for s, i in zip(deck.drive.steps, planned.currents, strict=True) if i == current)
+        return Sustained(current, 1.0, planned.resistance, deck.conductivity)
+    step = next(s for s, i in zip(deck.drive.each, planned.currents, strict=True) if i == current)
     voltage = step.voltage
     if voltage is None:
         return _front(planned, current, 1 - min(current / _limit(planned), math.sqrt(_time(planned, step, current))))
@@ -59,9 +59,9 @@ def _limit(planned: Planned) -> float:
 
 
 def _salt(planned: Planned) -> tuple[float, float, float]:
-    e = planned.deck.electrolyte
-    assert e.diffusivity is not None and e.concentration is not None and e.transference_number is not None
-    return e.diffusivity, e.concentration, e.transference_number
+    e, diffusivity = planned.deck.electrolyte, planned.deck.diffusivity
+    assert diffusivity is not None and e.concentration is not None and e.transference_number is not None
+    return diffusivity, e.concentration, e.transference_number
 
 
 def _time(planned: Planned, step: DriveStep, current: float) -> float:
@@ -75,7 +75,7 @@ def _front(planned: Planned, current: float, salt: float) -> Sustained:
     charge = _law(planned, salt).resistance(current)
     diffusivity, concentration, transference = _salt(planned)
     conductivity = ripple_conductivity(
-        e.conductivity * salt**e.conductivity_exponent, salt * concentration, diffusivity, transference,
+        deck.conductivity * salt**e.conductivity_exponent, salt * concentration, diffusivity, transference,
         e.thermodynamic_factor, temperature, deck.kinetics.anodic_transfer_coefficient * current * charge,
     )  # fmt: skip
     return Sustained(current, salt, charge + planned.film_resistance, conductivity)
@@ -93,6 +93,6 @@ def _voltage(planned: Planned, share: float) -> float:
     transference = _salt(planned)[2]
     p, ratio = e.conductivity_exponent, math.log(top / salt)
     mean = ratio if p == 1 else (top ** (1 - p) - salt ** (1 - p)) / (1 - p)  # of (c/c₀)^−p over the gap
-    ohmic = deck.gap / e.conductivity * (mean / (top - salt) if share else 1.0) + planned.film_resistance
+    ohmic = deck.gap / deck.conductivity * (mean / (top - salt) if share else 1.0) + planned.film_resistance
     β = 2 * (1 - transference) * e.thermodynamic_factor * GAS_CONSTANT * deck.conditions.temperature / FARADAY
     return current * ohmic + β * ratio - _law(planned, salt).overpotential(current)

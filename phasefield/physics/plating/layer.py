@@ -53,7 +53,7 @@ def grow(deck: InterphaseDeck) -> GrowingLayer:
     """
     case = build(deck)
     engine = case.engine()
-    first = case.switch(0.0, engine)
+    first = case.begin(0, engine)
     if not (verdict := engine.initialise(first)).accepted:
         raise StepError(f"the interphase of the film does not start: {verdict.reason}")
     record, rows = case.record(engine), []

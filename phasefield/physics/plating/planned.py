@@ -36,7 +36,7 @@ class Planned:
         """Charge transfer at the lithium, under the film if there is one."""
         kinetics, coating = self.deck.kinetics, self.deck.coating
         return RateLaw(
-            kinetics.exchange_current_density * (coating.exchange_current_factor if coating else 1.0),
+            self.deck.exchange_current_density * (coating.exchange_current_factor if coating else 1.0),
             self.deck.conditions.temperature,
             kinetics.anodic_transfer_coefficient,
             kinetics.cathodic_transfer_coefficient,
@@ -47,14 +47,14 @@ class Planned:
     def film_resistance(self) -> float:
         """Resistance of the film [ohm m^2]; 0 without a coating."""
         coating = self.deck.coating
-        return film_resistance(coating.mean_thickness, coating.conductivity) if coating else 0.0
+        return film_resistance(coating.mean_thickness, self.deck.film_conductivity) if coating else 0.0
 
     def step_current(self, step: DriveStep, gap: float | None = None) -> float:
         """Current density of a step [A/m^2]; at a given voltage that over a gap [m], at the start if not given."""
         if step.current_density is not None:
             return step.current_density
         if step.voltage is not None:
-            ohmic = (self.deck.gap if gap is None else gap) / self.deck.electrolyte.conductivity
+            ohmic = (self.deck.gap if gap is None else gap) / self.deck.conductivity
             pressure = pressure_overpotential(self.deck.lithium.pressure, self.deck.lithium.molar_volume)
             return planar_current(step.voltage + pressure, self.law, ohmic + self.film_resistance)
         return 0.0
@@ -62,7 +62,7 @@ class Planned:
     @cached_property
     def currents(self) -> tuple[float, ...]:
         """Current density of each step of a cycle [A/m^2]."""
-        return tuple(self.step_current(step) for step in self.deck.drive.steps)
+        return tuple(self.step_current(step) for step in self.deck.drive.each)
 
     @property
     def largest_current(self) -> float:
@@ -128,15 +128,25 @@ class Planned:
     def heights(self) -> tuple[float, ...]:
         """Height of the flat front at the start and after each scheduled step until the run ends [m].
 
-        The run ends at the planned time, or when the front reaches a limit of the deck or is stripped.
+        The run ends at the planned time, or when the front reaches a limit of the deck or is stripped, unless a voltage
+        then ends the step. Of the conditions that end a step earlier, only charge and tip height are foreseen.
         """
         heights = [self.deck.front.height]
         for start, end, step in self.deck.schedule():
-            height = max(0.0, min(self._moved(heights[-1], step, end - start), self._highest))
+            moved = self._bounded(heights[-1], self._moved(heights[-1], step, end - start), step)
+            height = max(0.0, min(moved, self._highest))
             heights.append(height)
-            if not 0 < height < self._highest:
+            if height >= self._highest or (height <= 0 and "voltage" not in step.conditions):
                 break
         return tuple(heights)
+
+    def _bounded(self, before: float, after: float, step: DriveStep) -> float:
+        """Height after a step [m] that ends at its charge or tip height."""
+        limits, way = step.conditions, 1 if step.plates else -1
+        most = self._thickness(limits["charge"]) if "charge" in limits else math.inf
+        if "tip_height" in limits:
+            most = min(most, max(0.0, way * (limits["tip_height"] - self.deck.front.rise - before)))
+        return before + way * min(most, way * (after - before))
 
     @cached_property
     def _highest(self) -> float:

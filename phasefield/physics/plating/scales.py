@@ -51,11 +51,12 @@ class PlatingScales(ElectricScales):
         lithium : Lithium
         """
         charge = width * FARADAY / lithium.molar_volume
+        current = kinetics.exchange_current_density_at(temperature)
         return cls(
             length=width,
-            time=charge / kinetics.exchange_current_density,
+            time=charge / current,
             potential=GAS_CONSTANT * temperature / FARADAY,
-            current=kinetics.exchange_current_density,
+            current=current,
             charge=charge,
             molar_volume=lithium.molar_volume,
         )

@@ -16,7 +16,7 @@ from phasefield.physics.common.energy import equilibrium_profile
 from phasefield.physics.common.kinetics import LAWS, LinearKinetics
 from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.common.schedule import segments
-from phasefield.physics.common.stop import stop_reason
+from phasefield.physics.common.stop import EXACT, Limit, limits, short_circuit
 from phasefield.physics.interphase.case import (
     BOUNDS_TOLERANCE,
     coating_fraction,
@@ -76,11 +76,16 @@ class PlatingInterphaseCase(Driven):
         χ = engine.grid.integral(engine.owned("coating")) if self.deck.coating else 0.0
         return PlatingInterphaseRecord(engine, self.scales, χ)
 
+    @property
+    def limits(self):
+        """Lithium that is left, which is the reference of V; the deck's charge and tip height."""
+        least = self.scales.length
+        used_up = "lithium used up: the interphase reaches the bottom of the box"
+        return (Limit(used_up, lambda row: least - row["Least lithium"], EXACT * least), *limits(self.deck.stop))
+
     def stop_reason(self, row):
-        """A stop condition of the deck; or no metal left, which is the reference of V."""
-        if row["Least lithium"] <= self.scales.length:
-            return "lithium used up: the interphase reaches the bottom of the box"
-        return stop_reason(self.deck.stop, row)
+        """A limit of the deck, or a short circuit."""
+        return super().stop_reason(row) or short_circuit(self.deck.stop, row)
 
     def derived_fields(self, engine):
         """Potential against lithium, and the ionic current density."""

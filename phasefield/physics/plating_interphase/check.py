@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from phasefield import theory
 from phasefield.check.common import Row, box_rows, coarse, given_current, si, unresolved
+from phasefield.check.drive import drive_rows
 from phasefield.errors import Problem
 from phasefield.theory import interphase as laws
 from phasefield.units import pretty
@@ -21,7 +22,7 @@ __all__ = ["derived", "errors", "sections", "unknowns", "warnings"]
 
 def derived(deck: PlatingInterphaseDeck) -> dict[str, Any]:
     """Numbers that follow from a deck, in SI units by ASCII name; None for infinite values."""
-    currents = [step.current_density or 0.0 for step in deck.drive.steps]
+    currents = [step.current_density or 0.0 for step in deck.drive.each]
     current, plating = max(map(abs, currents)), max(0.0, *currents)
     velocity = theory.front_velocity(current, deck.lithium.molar_volume)
     numbers = {
@@ -111,7 +112,7 @@ def _case(deck: PlatingInterphaseDeck) -> Iterator[Row]:
     yield from box_rows(deck, numbers["cells"])
     cells = f"{numbers['interface_cells']:.3g} cells across 10–90 %; at least 6 are recommended"
     yield Row("front width δ_PF", si(deck.interface.width, "m"), cells)
-    yield Row("planned time", si(numbers["planned_time"], "s"))
+    yield from drive_rows(deck)
 
 
 def _fronts(deck: PlatingInterphaseDeck) -> Iterator[Row]:

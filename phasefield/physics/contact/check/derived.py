@@ -26,9 +26,10 @@ def derived(deck: ContactDeck) -> dict[str, Any]:
     """
     electrode, σ = deck.electrode, deck.electrolyte.ionic_conductivity
     fraction, radius = contact_of(deck.contact, deck)
-    current = max((abs(step.current_density or 0.0) for step in deck.drive.steps), default=0.0)
+    current = max((abs(step.current_density or 0.0) for step in deck.drive.each), default=0.0)
     thermal = GAS_CONSTANT * deck.conditions.temperature / FARADAY
-    transfer = laws.linear_charge_transfer_resistance(deck.kinetics.exchange_current_density, thermal)
+    exchange = deck.kinetics.exchange_current_density_at(deck.conditions.temperature)
+    transfer = laws.linear_charge_transfer_resistance(exchange, thermal)
     interface = transfer + deck.contact.layer_resistance
     crowding = math.nan
     if radius is not None and deck.domain.dimension == 3:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from phasefield.check.common import Row, area_resistance, box_rows, given_current, si
+from phasefield.check.drive import drive_rows
 from phasefield.physics.contact.check.derived import derived
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def _case(deck: ContactDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     if numbers["patch_radius"] is not None:
         cells = f"{numbers['patch_cells']:.3g} cells"
         yield Row("patch radius", si(numbers["patch_radius"], "m"), cells)
-    yield Row("planned time", si(numbers["planned_time"], "s"))
+    yield from drive_rows(deck)
 
 
 def _resistances(numbers: dict[str, Any]) -> Iterator[Row]:

@@ -65,7 +65,7 @@ def _reach(deck: PlatingDeck, planned: planned_.Planned) -> float:
 
 
 def _cell(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:
-    electrolyte, current = deck.electrolyte, planned.largest_current
+    current = planned.largest_current
     velocity = theory.front_velocity(current, deck.lithium.molar_volume)
     extent = max(deck.domain.size[:-1] or deck.domain.size)
     return {
@@ -76,10 +76,10 @@ def _cell(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:
         "charge_transfer_resistance": planned.charge_transfer_resistance,
         **_stripping(planned),
         "film_resistance": planned.film_resistance,
-        "electrolyte_resistance": deck.gap / electrolyte.conductivity,
-        "interface_drop": current * deck.interface.width / electrolyte.conductivity,
+        "electrolyte_resistance": deck.gap / deck.conductivity,
+        "interface_drop": current * deck.interface.width / deck.conductivity,
         "current_focusing": planned.focusing,
-        "wagner_number": theory.wagner_number(electrolyte.conductivity, planned.resistance, extent),
+        "wagner_number": theory.wagner_number(deck.conductivity, planned.resistance, extent),
         **_salt(deck, current, velocity),
     }
 
@@ -96,13 +96,13 @@ def _stripping(planned: planned_.Planned) -> dict[str, float]:
 def _salt(deck: PlatingDeck, current: float, velocity: float) -> dict[str, float]:
     """Numbers of the salt; infinite in a single-ion electrolyte, which cannot run out of it."""
     e = deck.electrolyte
-    if e.diffusivity is None or e.concentration is None or e.transference_number is None:
+    if deck.diffusivity is None or e.concentration is None or e.transference_number is None:
         return dict.fromkeys(("diffusion_length", "limiting_current", "sand_time", "depletion"), math.inf)
-    salt = (e.diffusivity, e.concentration, e.transference_number)
+    salt = (deck.diffusivity, e.concentration, e.transference_number)
     reservoir = e.counter_electrode == "reservoir"
     limit, sand = theory.limiting_current(*salt, deck.gap, reservoir=reservoir), theory.sand_time(current, *salt)
     return {
-        "diffusion_length": theory.diffusion_length(e.diffusivity, velocity),
+        "diffusion_length": theory.diffusion_length(deck.diffusivity, velocity),
         "limiting_current": limit,
         "sand_time": sand,
         "depletion": min(current / limit, math.sqrt(deck.planned_time / sand)),

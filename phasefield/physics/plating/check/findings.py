@@ -20,6 +20,8 @@ LEAST_MOBILITY = 0.2
 LARGEST_DROP = 2.0
 #: Smallest planned advance over the height of the lithium: sums over all cells are exact to 1e-13 of it.
 LEAST_ADVANCE = 1e-9
+#: Temperature at which a deck gives its values, and the distance up to which no activation energy is missed [K].
+ROOM_TEMPERATURE, NEARLY_ROOM = 298.15, 1.0
 
 
 def errors(deck: PlatingDeck) -> list[Problem]:
@@ -36,6 +38,7 @@ def warnings(deck: PlatingDeck) -> list[Problem]:
         *_wavelengths(deck, numbers),
         *_current(deck, numbers),
         *_conservation(deck),
+        *_temperature(deck),
         *_room(deck, numbers),
         *_geometry(deck),
     ]
@@ -104,10 +107,27 @@ def _current(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("coating.thickness", message)
 
 
+def _temperature(deck: PlatingDeck) -> Iterator[Problem]:
+    """Values that do not follow the temperature, though it is not that at which they are given."""
+    temperature, electrolyte = deck.conditions.temperature, deck.electrolyte
+    if abs(temperature - ROOM_TEMPERATURE) <= NEARLY_ROOM:
+        return
+    energies = {"electrolyte.activation_energy": electrolyte.activation_energy}
+    if electrolyte.transport == "binary":
+        energies["electrolyte.diffusion_activation_energy"] = electrolyte.diffusion_activation_energy
+    energies["kinetics.activation_energy"] = deck.kinetics.activation_energy
+    if deck.coating:
+        energies["coating.activation_energy"] = deck.coating.activation_energy
+    for key, energy in energies.items():
+        if energy is None:
+            same = f"the value at {pretty(temperature, 'K')} is that at {ROOM_TEMPERATURE:g} K"
+            yield Problem(key, f"is not given: {same}")
+
+
 def _conservation(deck: PlatingDeck) -> Iterator[Problem]:
     """The FiPy engine conserves less exactly if the salt flux depends on the fields."""
     reservoir = deck.electrolyte.counter_electrode == "reservoir"
-    follows = reservoir or any(step.mode == "potentiostatic" for step in deck.drive.steps)
+    follows = reservoir or any(step.mode == "potentiostatic" for step in deck.drive.each)
     default = deck.solver.profile == "default"
     if deck.electrolyte.transport == "binary" and follows and default and not deck.compiles:
         message = (

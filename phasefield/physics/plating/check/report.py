@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from phasefield.check.common import Row, area_resistance, box_rows, si
+from phasefield.check.drive import drive_rows
 from phasefield.physics.plating.check.derived import derived
 
 if TYPE_CHECKING:
@@ -27,13 +28,11 @@ def sections(deck: PlatingDeck) -> dict[str, Iterator[Row]]:
 
 
 def _case(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
-    drive, electrolyte = deck.drive, deck.electrolyte
+    electrolyte = deck.electrolyte
     yield from _mesh(deck, numbers) if deck.domain.mesh else box_rows(deck, numbers["cells"])
-    kind = f"{electrolyte.transport} {electrolyte.name}".strip()
-    yield Row("electrolyte", si(electrolyte.conductivity, "S/m"), kind)
-    steps = f"{len(drive.steps)} step{'s' * (len(drive.steps) > 1)}"
-    yield Row("drive", steps + f" × {drive.cycles} cycles" * (drive.cycles > 1), _modes(deck))
-    yield Row("planned time", si(numbers["planned_time"], "s"))
+    kind = f"{electrolyte.transport} {electrolyte.name or electrolyte.material or ''}".strip()
+    yield Row("electrolyte", si(deck.conductivity, "S/m"), kind)
+    yield from drive_rows(deck)
 
 
 def _mesh(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
@@ -42,16 +41,6 @@ def _mesh(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     bottom, top = si(triangles.length("bottom"), "m"), si(triangles.length("top"), "m")
     yield Row("mesh", f"{numbers['cells']} triangles", f"{domain.mesh}, {' × '.join(si(x, 'm') for x in domain.size)}")
     yield Row("electrode", bottom, f"counter electrode {top}, at a distance of at least {si(domain.height, 'm')}")
-
-
-def _modes(deck: PlatingDeck) -> str:
-    def told(step):
-        if step.mode == "galvanostatic":
-            return si(step.current_density, "A/m^2")
-        return si(step.voltage, "V") if step.mode == "potentiostatic" else "rest"
-
-    listed = [told(step) for step in deck.drive.steps[:4]]
-    return ", ".join(listed) + ", …" * (len(deck.drive.steps) > 4)
 
 
 def _interface(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:

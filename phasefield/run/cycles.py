@@ -1,0 +1,95 @@
+"""``cycles.csv``: charge, Coulombic efficiency and mean voltages of each cycle of the drive."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from phasefield.run.observers import History
+from phasefield.run.protocol import Protocol
+from phasefield.run.time_loop import Progress
+
+#: Sums over the present cycle.
+SUMS = ("charge in", "charge out", "voltage in", "voltage out", "overpotential")
+
+
+class Cycles:
+    """Writes a row at the end of each cycle of the drive, and for the part of a cycle in which a run ends.
+
+    Parameters
+    ----------
+    history : History
+        Observed before this.
+    protocol : Protocol
+        Has noted the step before this.
+    file : HistoryFile
+
+    Notes
+    -----
+    Charge is of the external circuit: in while lithium is plated or stored, out while it is stripped or released.
+    Voltages and overpotentials are means over this charge.
+    """
+
+    def __init__(self, history: History, protocol: Protocol, file):
+        self.history, self.protocol, self.file = history, protocol, file
+        self._start, self._charge = 0.0, 0.0
+        self._last: dict[str, float] = {"Time": 0.0}
+        self._sums = dict.fromkeys(SUMS, 0.0)
+
+    def __call__(self, progress: Progress) -> None:
+        row, step = self.history.row, self.protocol.step
+        if step is None:
+            return
+        if progress.step:
+            self._add(row)
+        self._last = {key: row[key] for key in ("Time", "Overpotential") if key in row}
+        if self.protocol.complete(progress.time) and self.protocol.last_of_cycle:
+            self._write(step.cycle)
+
+    def _add(self, row: Mapping[str, float]) -> None:
+        passed = row["Charge passed"] - self._charge
+        way, amount = ("in" if passed > 0 else "out"), abs(passed)
+        self._charge = row["Charge passed"]
+        self._sums[f"charge {way}"] += amount
+        self._sums[f"voltage {way}"] += amount * row["Cell voltage"]
+        self._sums["overpotential"] += amount * abs(row.get("Overpotential", math.nan))
+
+    def _write(self, cycle: int) -> None:
+        """Write the row of a cycle that ends now, and begin the next cycle."""
+        sums, row = self._sums, self._last
+        into, out = sums["charge in"], sums["charge out"]
+        overpotential = {"Mean overpotential [V]": _ratio(sums["overpotential"], into + out)}
+        self.file.append(
+            {
+                "Cycle": cycle,
+                "Time [s]": row["Time"],
+                "Duration [s]": row["Time"] - self._start,
+                "Charge in [C/m2]": into,
+                "Charge out [C/m2]": out,
+                "Coulombic efficiency [1]": _ratio(out, into),
+                "Mean voltage in [V]": _ratio(sums["voltage in"], into),
+                "Mean voltage out [V]": _ratio(sums["voltage out"], out),
+            }
+            | (overpotential if "Overpotential" in row else {})
+        )
+        self._start, self._sums = row["Time"], dict.fromkeys(SUMS, 0.0)
+
+    def finish(self) -> None:
+        """Write the row of a cycle that the end of the run cuts short; the last checkpoint is without it."""
+        if self.protocol.steps and self._last["Time"] > self._start:
+            self._write(self.protocol.steps[self.protocol.index].cycle)
+
+    def state(self) -> dict[str, Any]:
+        """Sums over the present cycle, as JSON."""
+        return {"start": self._start, "charge": self._charge, "last": self._last, "sums": dict(self._sums)}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continue from a state; version 0.1.0 had none, and a cycle then begins at the restart."""
+        if state:
+            self._start, self._charge = state["start"], state["charge"]
+            self._last, self._sums = dict(state["last"]), dict(state["sums"])
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else math.nan
