@@ -16,8 +16,6 @@ from phasefield.engines.verdict import Verdict
 
 #: Iterations that compute the lagged fields that settle, in a step whose fields could not be predicted.
 LOOKS = 4
-#: Part of a cell below which a positive field does not shorten the updates of all cells.
-HARDLY = 0.01
 
 
 class NewtonEngine:
@@ -178,7 +176,6 @@ class NewtonEngine:
     def _limit_and_apply(self, updates):
         """Apply the update, shortened to keep positive fields positive; return each field's largest change."""
         now = [self.box.own(self.state.now[f.name]) for f in self.fields]
-        updates = [self._limited_alone(f, x, update) for f, x, update in zip(self.fields, now, updates, strict=True)]
         shrink = 1.0
         for f, values, update in zip(self.fields, now, updates, strict=True):
             if f.positive:
@@ -197,13 +194,6 @@ class NewtonEngine:
             self.grid.renew(self.state.now[f.name])
         self.comm.Allreduce(MPI.IN_PLACE, local, MPI.MAX)
         return local[:-1], local[-1] == 0.0, shrink == 1.0
-
-    def _limited_alone(self, f, values, update):
-        """The update of a positive field, limited cell by cell where the field has hardly a meaning."""
-        if not f.positive or f.part is None:
-            return update
-        lost = (self.box.own(f.part(self.state.now)) < HARDLY) & (update < -0.9 * values)
-        return np.where(lost, -0.9 * values, update)
 
     def _outside_bounds(self) -> str:
         for f in self.fields:

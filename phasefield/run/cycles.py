@@ -53,7 +53,7 @@ class Cycles:
         self._charge = row["Charge passed"]
         self._sums[f"charge {way}"] += amount
         self._sums[f"voltage {way}"] += amount * row["Cell voltage"]
-        self._sums["overpotential"] += amount * abs(row.get("Overpotential", math.nan))
+        self._sums["overpotential"] += amount * abs(row.get("Overpotential", 0.0))
 
     def _write(self, cycle: int) -> None:
         """Write the row of a cycle that ends now, and begin the next cycle."""

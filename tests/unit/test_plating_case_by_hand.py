@@ -360,7 +360,7 @@ def test_salt_that_is_used_up(left, at_voltage, ends):
         *BINARY, "domain.size=['4 um', '40 um']", "domain.cell_size=0.5 um", "front.cosines=", f"drive.steps=[{steps}]",
     ]))  # fmt: skip
     engine = case.engine()
-    case.switch(0.0, engine)
+    case.begin(0, engine)
     engine.state.put("c", np.full_like(engine.ghosted("c"), left))
     assert ("60 A/m" in case.exhausted(engine)) is ends and bool(case.exhausted(engine)) is ends
     engine.state.put("xi", np.zeros_like(engine.ghosted("xi")))  # without lithium there is no surface to run dry

@@ -35,8 +35,7 @@ class Field:
         Whether the local time error of this field steers the time step.
     part : callable or None
         ``part(fields) -> ndarray`` between 0 and 1 of the present fields by name: the part of each cell in which this
-        field has a meaning. Its time error counts by it; where it is nearly 0, it shortens no step of Newton. None for
-        all of each cell.
+        field has a meaning. Its time error counts by it. None for all of each cell.
     """
 
     name: str
