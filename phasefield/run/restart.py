@@ -213,7 +213,7 @@ class RunState:
         progress = self.progress
         return {
             "progress": {name: getattr(progress, name) for name in ("time", "dt", "step", "rejected")},
-            "controller": {"dt": self.controller.dt},
+            "controller": {"dt": self.controller.dt, "largest": self.controller.largest},
             "engine": self.engine.state.numbers(),
             "protocol": self.protocol.state(),
             "observers": {name: observer.state() for name, observer in self.observers.items()},
@@ -229,7 +229,8 @@ class RunState:
         self.engine.state.restore(numbers["engine"], self._reader(saved.path))
         self.engine.conditions.evaluate()
         # The deck may have lowered the largest step.
-        self.controller.dt = min(numbers["controller"]["dt"], self.controller.largest)
+        self.controller.dt = numbers["controller"]["dt"]
+        self.controller.limit(min(numbers["controller"].get("largest", math.inf), self.controller.largest))
         for name, observer in self.observers.items():
             observer.restore(numbers["observers"].get(name, {}))  # a user's observer may be new
 
