@@ -125,6 +125,11 @@ class DriveStep(Section):
         return (self.current_density or 0.0) > 0 or (self.voltage or 0.0) < 0
 
     @property
+    def strips(self) -> bool:
+        """Whether the step strips (or releases) lithium."""
+        return (self.current_density or 0.0) < 0 or (self.voltage or 0.0) > 0
+
+    @property
     def longest(self) -> float:
         """Longest duration [s]; infinite if nothing but the end of the run ends the step."""
         by_charge = self.conditions.get("charge")

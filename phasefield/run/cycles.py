@@ -15,7 +15,7 @@ SUMS = ("charge in", "charge out", "voltage in", "voltage out", "overpotential")
 
 
 class Cycles:
-    """Writes a row at the end of each cycle of the drive, and for the part of a cycle in which a run ends.
+    """Sums over each cycle of the drive, and writes its row when it ends.
 
     Parameters
     ----------
@@ -38,14 +38,12 @@ class Cycles:
         self._sums = dict.fromkeys(SUMS, 0.0)
 
     def __call__(self, progress: Progress) -> None:
-        row, step = self.history.row, self.protocol.step
-        if step is None:
+        row = self.history.row
+        if self.protocol.step is None:
             return
         if progress.step:
             self._add(row)
         self._last = {key: row[key] for key in ("Time", "Overpotential") if key in row}
-        if self.protocol.complete(progress.time) and self.protocol.last_of_cycle:
-            self._write(step.cycle)
 
     def _add(self, row: Mapping[str, float]) -> None:
         passed = row["Charge passed"] - self._charge
@@ -55,14 +53,16 @@ class Cycles:
         self._sums[f"voltage {way}"] += amount * row["Cell voltage"]
         self._sums["overpotential"] += amount * abs(row.get("Overpotential", 0.0))
 
-    def _write(self, cycle: int) -> None:
-        """Write the row of a cycle that ends now, and begin the next cycle."""
-        sums, row = self._sums, self._last
+    def end(self) -> None:
+        """Write the row of the cycle that ends now, if any time has passed in it, and begin the next one."""
+        sums, row, step = self._sums, self._last, self.protocol.step
+        if step is None or not row["Time"] > self._start:
+            return
         into, out = sums["charge in"], sums["charge out"]
         overpotential = {"Mean overpotential [V]": _ratio(sums["overpotential"], into + out)}
         self.file.append(
             {
-                "Cycle": cycle,
+                "Cycle": step.cycle,
                 "Time [s]": row["Time"],
                 "Duration [s]": row["Time"] - self._start,
                 "Charge in [C/m2]": into,
@@ -74,11 +74,6 @@ class Cycles:
             | (overpotential if "Overpotential" in row else {})
         )
         self._start, self._sums = row["Time"], dict.fromkeys(SUMS, 0.0)
-
-    def finish(self) -> None:
-        """Write the row of a cycle that the end of the run cuts short; the last checkpoint is without it."""
-        if self.protocol.steps and self._last["Time"] > self._start:
-            self._write(self.protocol.steps[self.protocol.index].cycle)
 
     def state(self) -> dict[str, Any]:
         """Sums over the present cycle, as JSON."""

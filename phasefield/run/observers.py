@@ -317,12 +317,14 @@ class StopConditions:
     Parameters
     ----------
     case : Case
+    protocol : Protocol
+        Knows whether lithium that is used up ends the run, or a step of the drive only.
     history : History
         Observed before this.
     """
 
-    def __init__(self, case, history: History):
-        self.case, self.history = case, history
+    def __init__(self, case, protocol, history: History):
+        self.case, self.protocol, self.history = case, protocol, history
 
     def __call__(self, progress) -> str | None:
-        return self.case.stop_reason(self.history.row)
+        return self.case.stop_reason(self.history.row) or self.protocol.stop_reason(self.history.row)

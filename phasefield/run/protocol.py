@@ -8,12 +8,16 @@ from typing import Any
 
 from phasefield.deck.common import Deck, DrivenDeck
 from phasefield.deck.drive import DriveStep, PlannedStep
+from phasefield.deck.sentence import LIMITS
 from phasefield.physics.common.case import Case
-from phasefield.physics.common.stop import EXACT, EXACT_VOLTAGE
+from phasefield.physics.common.stop import EXACT, EXACT_VOLTAGE, Limit
 from phasefield.run.account import Account
+from phasefield.units import pretty
 
+#: Unit of the limit of a condition, by its key.
+LIMIT_UNITS = {key: unit for unit, key in LIMITS.items()}
 #: State of a protocol that checkpoints save.
-KEPT = ("index", "started", "ended", "charge", "passed", "voltage", "before")
+KEPT = ("index", "started", "ended", "met", "charge", "passed", "voltage", "before")
 
 
 class Protocol:
@@ -30,8 +34,8 @@ class Protocol:
         Number of the present step from 0, cycles unrolled.
     started : float [s]
         Its start.
-    ended : bool
-        Whether a condition has ended it.
+    ended, met : bool, str
+        Whether a condition has ended it, and its key.
     charge, passed : float [C/m²]
         Charge that had passed at its start, and until now.
     voltage : float or None [V]
@@ -43,13 +47,14 @@ class Protocol:
     def __init__(self, deck: Deck, case: Case):
         self.steps: tuple[PlannedStep, ...] = tuple(deck.drive.unrolled()) if isinstance(deck, DrivenDeck) else ()
         self.planned, self.unit, self.limits = deck.planned_time, case.scales.time, case.limits
+        self._used_up = case.used_up
         self._ends = case.ends
         self.index, self.started, self.passed = 0, 0.0, 0.0
         self._forget()
 
     def _forget(self) -> None:
         """Forget the values of an earlier step of the drive."""
-        self.ended, self.charge = False, self.passed
+        self.ended, self.met, self.charge = False, "", self.passed
         self.voltage: float | None = None
         self.before: float | None = None
 
@@ -116,17 +121,42 @@ class Protocol:
         float
             In units of the condition's tolerance; negative while none is met.
         """
-        of_run = (limit.beyond(row) / limit.tolerance for limit in self.limits)
-        return max([self._beyond_step(row, dt), *of_run])
+        of_run = (limit.beyond(row) / limit.tolerance for limit in (*self.limits, *self._last_lithium()))
+        return max([-math.inf, *of_run, *self._beyond_step(row, dt).values()])
 
-    def _beyond_step(self, row: Mapping[str, float], dt: float) -> float:
+    def _beyond_step(self, row: Mapping[str, float], dt: float) -> dict[str, float]:
+        """The same for each condition that ends the step, by its key."""
+        found: dict[str, float] = {}
         if self.step is None:
-            return -math.inf
-        step, found = self.step.step, [-math.inf]
+            return found
+        step = self.step.step
         for key, limit in step.conditions.items():
             distance = getattr(self, f"_{key}")(step, limit, row, dt)
-            found.append(distance / (EXACT_VOLTAGE if key == "voltage" else EXACT * limit))
-        return max(found)
+            found[key] = distance / (EXACT_VOLTAGE if key == "voltage" else EXACT * limit)
+        if self._used_up and self._stands_for_a_condition:
+            found["lithium"] = self._used_up.beyond(row) / self._used_up.tolerance
+        return found
+
+    @property
+    def _stands_for_a_condition(self) -> bool:
+        """Whether lithium that is used up ends the step: the voltage would rise, or the current fall, without bound."""
+        step = self.step.step if self.step else None
+        return step is not None and step.strips and bool(step.conditions.keys() & {"voltage", "current"})
+
+    def exhausted(self) -> bool:
+        """Note that nothing more can be stripped; return whether this ends the step, and not the run."""
+        if self._stands_for_a_condition:
+            self.ended, self.met = True, "lithium"
+        return self._stands_for_a_condition
+
+    def _last_lithium(self) -> tuple[Limit, ...]:
+        """The condition that no lithium is left, while it ends the run."""
+        strips = self.step is not None and self.step.step.strips
+        return (self._used_up,) if self._used_up and strips and not self._stands_for_a_condition else ()
+
+    def stop_reason(self, row: Mapping[str, float]) -> str | None:
+        """The reason to end the run if no lithium is left to strip in the state of a row, or None."""
+        return next((limit.reason for limit in self._last_lithium() if limit.beyond(row) >= 0), None)
 
     def _voltage(self, step: DriveStep, limit: float, row: Mapping[str, float], dt: float) -> float:
         return (limit - row["Cell voltage"]) * (1 if step.plates else -1)
@@ -151,12 +181,24 @@ class Protocol:
         """Note an accepted time step of length dt [s], or the initial state if dt is 0."""
         self.passed = row.get("Charge passed", 0.0)
         if dt > 0:
-            self.ended = self._beyond_step(row, dt) >= 0
+            met = [key for key, beyond in self._beyond_step(row, dt).items() if beyond >= 0]
+            self.ended, self.met = bool(met), met[0] if met else ""
             beyond = self.beyond(row, dt)
             self.before = beyond if math.isfinite(beyond) else None
             self.voltage = row.get("Cell voltage")
 
     # -- texts, checkpoints ----------------------------------------------------------------------------
+
+    @property
+    def ending(self) -> str:
+        """Why the drive has ended."""
+        step = self.step.step if self.step else None
+        if step is None or not self.ended:
+            return "end of the drive"
+        if self.met == "lithium":
+            return "end of the drive: lithium used up"
+        limit = pretty(step.conditions[self.met], LIMIT_UNITS[self.met])
+        return f"end of the drive: {self.met.replace('_', ' ')} of {limit} reached"
 
     def described(self) -> str:
         """The present step, for a message; empty without a drive."""

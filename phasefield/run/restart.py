@@ -127,7 +127,7 @@ def rewind_files(directory: Path, saved: Saved, comm) -> None:
 #: Kinds of the numbers that every checkpoint has; a checkpoint from others may have right digests and anything inside.
 _OF_ANY_RUN: dict[str, Any] = {
     "progress": {"time": 0.0, "dt": 0.0, "step": 0, "rejected": 0},
-    "controller": {"dt": 0.0},
+    "controller": {"dt": 0.0, "largest": 0.0},
     "engine": {"extrapolates": True, "previous dt": 0.0, "scalars": {}},
     "observers": {"snapshots": {"count": 0}, USER: {}},
     "origin": {"restarts": []},
@@ -167,6 +167,7 @@ def _out_of_range(numbers: dict[str, Any], step: int) -> str:
         "progress.time": progress["time"] >= 0,
         "progress.dt": progress["dt"] >= 0,
         "controller.dt": numbers["controller"]["dt"] > 0,
+        "controller.largest": numbers["controller"].get("largest", 1.0) > 0,
         "engine.previous dt": engine["previous dt"] > 0 or not engine["extrapolates"],
         "origin.restarts": "restarts" in numbers["origin"],
         "observers.snapshots.count": numbers["observers"]["snapshots"]["count"] >= 0,
@@ -274,7 +275,7 @@ class RunState:
         progress = self.progress
         return {
             "progress": {name: getattr(progress, name) for name in ("time", "dt", "step", "rejected")},
-            "controller": {"dt": self.controller.dt},
+            "controller": self.controller.state(),
             "engine": self.engine.state.numbers(),
             "protocol": self.protocol.state(),
             "observers": {name: observer.state() for name, observer in self.observers.items()},
@@ -297,7 +298,8 @@ class RunState:
             self.engine.state.restore(numbers["engine"], self._reader(saved.path))
         self.engine.conditions.evaluate()
         # The deck may have lowered the largest step.
-        self.controller.dt = min(numbers["controller"]["dt"], self.controller.largest)
+        self.controller.dt = numbers["controller"]["dt"]
+        self.controller.limit(min(numbers["controller"].get("largest", math.inf), self.controller.largest))
         with self._of_this_model(saved):
             for name, observer in self._ours.items():
                 observer.restore(numbers["observers"][name])

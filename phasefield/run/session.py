@@ -265,7 +265,7 @@ class RunSession:
         self.observers.add_recording(self.snapshots, state="snapshots")
         self.observers.add_recording(self.display)
         self.observers.add_recording(Options())
-        self.observers.add_ending(StopConditions(case, self.history))
+        self.observers.add_ending(StopConditions(case, self.protocol, self.history))
         if self._user:
             user = UserObservers(self._user, case, engine, self.history, self.directory, self._last_words)
             self.observers.add_ending(user, state=USER if user.stateful else None)
@@ -291,11 +291,14 @@ class RunSession:
         log.info("%s continues after step %d on %d ranks", self.directory, self.progress.step, self.engine.comm.size)
 
     def _note(self, progress: Progress) -> None:
-        """Let the protocol see an accepted step."""
+        """Let the protocol see an accepted step, and bound the next one."""
         self.protocol.note(self.history.row, progress.dt * self.unit if progress.step else 0.0)
+        self.controller.limit(self.case.largest_after(self.history.row))
 
     def _switch(self, now: float) -> None:
         """Go on to the next step of the drive if the present one ends at a time [1]."""
+        if self.protocol.complete(now) and self.protocol.last_of_cycle:
+            self.cycles.end()
         if self.protocol.due(now) and not self.protocol.over(now):
             self.protocol.advance(now)
             self._begin()
@@ -325,11 +328,11 @@ class RunSession:
             march(
                 self.engine, self.controller, stops(self.protocol, self.outputs, lambda: progress.time),
                 self.observers, rejections, progress, on_stop=self._switch, rules=self.rules,
-                exhausted=lambda: self.case.exhausted(self.engine),
+                exhausted=self._exhausted,
                 written=lambda dt: pretty(dt * self.unit, "s"),
             )  # fmt: skip
             if progress.stop_reason == END and progress.time < self.case.ends[-1]:
-                progress.stop_reason = "end of the drive"
+                progress.stop_reason = self.protocol.ending
         except StepError as error:
             when = f"at t = {progress.time * self.unit:.6g} s{self.protocol.described()}"
             self._fail(StepError(f"{error} {when}{self._nearly_empty()}; {self._advice()}"))
@@ -341,11 +344,16 @@ class RunSession:
             self.snapshots.write(progress)
         saved_last = checkpoints.write(progress)
         if not (self.failure or self.stopped):
-            self.cycles.finish()
+            self.cycles.end()  # a cycle that is cut short; the last checkpoint is without it
         if behind := self.history.file.catch_up() or self.cycles.file.catch_up() or self.snapshots.catch_up():
             raise RunError(behind)
         if not saved_last and self.stopped:
             raise RunError(f"{self.directory}: stopped ({progress.stop_reason}), but no checkpoint could be written")
+
+    def _exhausted(self) -> str:
+        """Why the cell allows no further step, unless that only ends the present step of the drive."""
+        why = self.case.exhausted(self.engine)
+        return "" if why and self.protocol.exhausted() else why
 
     def _advice(self) -> str:
         """What a user may try after a time step has failed."""

@@ -76,6 +76,15 @@ class Controller:
         self.crawled = self.crawled + 1 if dt < min(self.crawling, self.largest) and not cut_short else 0
         self.dt = min(max(proposed, self.dt) if cut_short else proposed, self.largest)
 
+    def state(self) -> dict[str, float]:
+        """Length of the next step and of the longest one, if there is one."""
+        return {"dt": self.dt} | ({"largest": self.largest} if math.isfinite(self.largest) else {})
+
+    def limit(self, largest: float) -> None:
+        """Set the longest step."""
+        self.largest = largest
+        self.dt = min(self.dt, largest)
+
     def rejected(self, dt: float) -> None:
         """Halve the step."""
         self.dt = dt / 2
@@ -224,7 +233,7 @@ def march(
     exhausted : callable, optional
         Called after a step was rejected `HOPELESS` times or more, and after steps that are much shorter than earlier
         ones, with the fields of the last accepted step; returns why the run cannot continue, which ends the loop, or
-        "".
+        "". If `rules` then count the present part of the drive as ended, the loop goes on with the next.
     written : callable
         Turns a length of time into text, for messages.
 
@@ -252,8 +261,10 @@ def march(
     for stop in (stop for stop in stops if stop >= progress.time):
         while progress.time < stop and not (rules and rules.ended):
             step = _one_step(engine, controller, stop, max_rejections, progress, rules, exhausted, written)
-            if step is None:
+            if step is None and progress.stop_reason:
                 return progress
+            if step is None:
+                break
             progress.time, progress.dt, progress.verdict = step
             progress.step += 1
             engine.accept()
@@ -261,7 +272,8 @@ def march(
             longest = max(longest, progress.dt)
             if observe():
                 return progress
-            if exhausted and progress.dt < SHORT * longest and (why := exhausted()):
+            ended = rules and rules.ended
+            if exhausted and not ended and progress.dt < SHORT * longest and (why := exhausted()):
                 progress.stop_reason = why
                 return progress
             if controller.crawled >= STALL:
@@ -282,7 +294,8 @@ def _last(progress: Progress) -> str:
 def _one_step(
     engine, controller, stop, max_rejections, progress, rules: Rules | None, exhausted, written
 ) -> tuple[float, float, Verdict] | None:
-    """Try until a step is accepted; return its end, length and verdict, None if no step is possible any longer.
+    """Try until a step is accepted; return its end, length and verdict, None if no step is possible any longer: in
+    the run, which has a reason to stop then, or in the present part of the drive.
 
     Rejected tries do not change the engine.
     """
@@ -305,7 +318,7 @@ def _one_step(
         progress.rejected, progress.rejection = progress.rejected + 1, reason
         controller.rejected(dt)
         log.info("step %d, try %d with dt = %s rejected: %s", progress.step + 1, tries, written(dt), reason)
-        if exhausted and tries >= HOPELESS and (why := exhausted()):
+        if exhausted and tries >= HOPELESS and ((why := exhausted()) or (rules and rules.ended)):
             progress.stop_reason = why
             return None
         if controller.dt < controller.smallest:

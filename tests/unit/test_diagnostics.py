@@ -42,14 +42,14 @@ def test_height_of_each_column():
 
 
 def test_height_of_the_topmost_lithium():
-    """An island counts; a column without lithium has no height, a full one the box's."""
+    """An island counts; a column without lithium has height 0, a full one the box's."""
     box, (_, z) = grid((3, 10), (1.0, 1.0))
     xi = np.where(z < 3, 1.0, 0.0)
     xi[6, 0] = 1.0
     xi[:, 1], xi[:, 2] = 0.0, 1.0
     island, empty, full = diagnostics.height_map(xi, box)
     assert 6.5 < island < 7.5
-    assert (empty, full) == (-1.0, 10.0)
+    assert (empty, full) == (0.0, 10.0)
     xi[9, 2] = 0.0
     assert diagnostics.height_map(xi, box)[2] == pytest.approx(9.0)
 

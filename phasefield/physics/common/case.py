@@ -105,6 +105,10 @@ class Case(ABC):
     def largest_step(self) -> float:
         """Longest time step [1]."""
 
+    def largest_after(self, row: dict[str, float]) -> float:
+        """Longest time step [1] after the state of a row, by the names of its columns."""
+        return self.largest_step
+
     @abstractmethod
     def begin(self, index: int, engine) -> float:
         """Apply a segment of the drive by its number from 0; return the first time step to try [1]."""
@@ -117,6 +121,11 @@ class Case(ABC):
     def limits(self) -> tuple[Limit, ...]:
         """Conditions that end the run, and that its last step just meets."""
         return ()
+
+    @property
+    def used_up(self) -> Limit | None:
+        """Condition that nothing is left to strip; None if the model does not know."""
+        return None
 
     def stop_reason(self, row: dict[str, float]) -> str | None:
         """Why a run should end in the state of a row, by the names of its columns; None if it should not."""

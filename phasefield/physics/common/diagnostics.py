@@ -26,7 +26,8 @@ def height_map(xi, grid):
     Returns
     -------
     ndarray, shape (…) of all columns
-        The same on every rank; −1 where a column has no lithium, the box's height where it is all lithium.
+        The same on every rank; 0 where a column has no lithium as thick as its interface, the box's height where it is
+        all lithium.
     """
     box = grid.box
     h, xi = box.sizes[-1], xi[:, *box.inner[1:]]
@@ -36,10 +37,10 @@ def height_map(xi, grid):
     with np.errstate(divide="ignore", invalid="ignore"):
         fraction = np.where(crossing, logit[:-1] / (logit[:-1] - logit[1:]), 0.0)
     layers = box.ghosted[-1][0] + 0.5 + np.arange(len(xi) - 1).reshape(-1, *[1] * (xi.ndim - 1))
-    heights = np.where(crossing, (layers + fraction) * h, -1.0).max(axis=0, initial=-1.0)
+    heights = np.where(crossing, (layers + fraction) * h, 0.0).max(axis=0, initial=0.0)
     if box.touches("top"):
         heights = np.where(xi[-1] >= 0.5, box.shape[-1] * h, heights)
-    return grid.over_columns(heights, MPI.MAX, -1.0)
+    return grid.over_columns(heights, MPI.MAX, 0.0)
 
 
 def area_ratio(xi, grid) -> float:

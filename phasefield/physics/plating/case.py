@@ -17,11 +17,11 @@ from phasefield.physics.common.energy import equilibrium_profile, δ
 from phasefield.physics.common.kinetics import LAWS
 from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.common.schedule import segments
-from phasefield.physics.common.stop import limits, short_circuit
+from phasefield.physics.common.stop import EXACT, Limit, limits, short_circuit
 from phasefield.physics.plating import planned as planned_
 from phasefield.physics.plating.deck import PlatingDeck
 from phasefield.physics.plating.layer import GrowingLayer, grow
-from phasefield.physics.plating.ledger import largest_at_surface, lithium
+from phasefield.physics.plating.ledger import largest_at_surface, lithium, thickest
 from phasefield.physics.plating.model import Parameters, Plating
 from phasefield.physics.plating.planar import PlanarCell
 from phasefield.physics.plating.record import PlatingRecord
@@ -37,6 +37,13 @@ LARGEST_ADVANCE = 0.05
 BOUNDS_TOLERANCE = 0.05
 #: Largest salt concentration at the lithium, over the initial one, at which rejected steps mean that it is used up.
 USED_UP = 0.02
+
+#: Largest part of the thickness of a film by which a step changes it, where it is thinner than half a width.
+THINNING = 0.1
+#: Mean thickness of the lithium, in widths of the interface, at which it counts as used up.
+LEFT = 1e-3
+#: Largest ξ of lithium at which rejected steps of stripping mean the same.
+THIN = 0.1
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,18 @@ class PlatingCase(Driven):
             at_present = self.planar.at(self.thickness(engine))
             earlier, later = at_present.potential(model.segment), at_present.potential(segment)
             engine.state.put("phi", engine.ghosted("phi") + later(z) - earlier(z))
-        return super().begin(index, engine)
+        first = super().begin(index, engine)
+        return min(first, self._thinning(abs(self.planar.current(segment)), self.thickness(engine)))
+
+    def largest_after(self, row):
+        """In a film thinner than its interface, a step that takes or adds no more than a part of it."""
+        current, thickness = row["Current density"] / self.scales.current, row["Mean thickness"] / self.scales.length
+        return min(self.largest_step, self._thinning(abs(current), thickness))
+
+    @staticmethod
+    def _thinning(current: float, thickness: float) -> float:
+        """Step in which a current moves the front by `THINNING` of the thickness of a film, all dimensionless."""
+        return max(THINNING * thickness, LEFT) / current if current else math.inf
 
     def thickness(self, engine) -> float:
         """Mean thickness of the lithium over the electrode."""
@@ -101,8 +119,12 @@ class PlatingCase(Driven):
         return PlatingRecord(engine, self.scales, self.layer)
 
     def exhausted(self, engine):
-        """The salt is used up on the whole surface while a current is given."""
-        if not (self.model.binary and self.model.galvanostatic) or largest_at_surface(engine) > USED_UP:
+        """While a current is given: lithium is thinner than its interface, or the salt is used up on all of it."""
+        if not self.model.galvanostatic:
+            return ""
+        if float(self.model.current.value) < 0 and thickest(engine) < THIN:
+            return "lithium used up"
+        if not self.model.binary or largest_at_surface(engine) > USED_UP:
             return ""
         current = pretty(abs(float(self.model.current.value)) * self.scales.current, "A/m^2")
         return f"salt used up at the lithium: the electrolyte cannot carry {current} any longer"
@@ -111,6 +133,12 @@ class PlatingCase(Driven):
     def limits(self):
         """The deck's charge and tip height."""
         return tuple(limits(self.deck.stop))
+
+    @property
+    def used_up(self):
+        """A mean thickness of `LEFT` of the width."""
+        left, exact = (part * self.deck.interface.width for part in (LEFT, EXACT))
+        return Limit("lithium used up", lambda row: left - row["Mean thickness"], exact)
 
     def stop_reason(self, row):
         """A limit of the deck, or a short circuit."""

@@ -127,6 +127,11 @@ def mean_overpotential(engine) -> float:
     return over / whole if whole > 0 else 0.0
 
 
+def thickest(engine) -> float:
+    """Largest ξ of the box: less than ½ where all lithium is thinner than its interface. Collective."""
+    return engine.comm.allreduce(float(engine.owned("xi").max(initial=0.0)), MPI.MAX)
+
+
 def largest_at_surface(engine) -> float:
     """Largest concentration of the salt on the lithium's surface, over the initial one; inf without one. Collective."""
     surface = Surface(engine.owned("xi"), engine.gradient("xi"))
