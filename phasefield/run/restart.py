@@ -151,6 +151,8 @@ def _unlike(found: Any, usual: Any, key: str = "") -> str:
         fine = type(found) is int and abs(found) < 2**53
     elif isinstance(usual, float):
         fine = _is_finite(found)
+    elif isinstance(usual, str):
+        fine = isinstance(found, str)
     elif isinstance(usual, list | tuple):
         fine = isinstance(found, list) and (not usual or all(map(_is_finite, found)))
     else:
