@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,7 +17,7 @@ from phasefield.cli.results import compare, render, status
 from phasefield.cli.run import restart, run
 from phasefield.cli.schema import keys, schema
 from phasefield.cli.study import study
-from phasefield.errors import PhasefieldError, Stopped, printable
+from phasefield.errors import PhasefieldError, RunError, Stopped, printable
 
 HELP = """Phase-field simulation of lithium plating and interphase growth: from an input file (deck) to numbers and
 pictures.
@@ -61,12 +62,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Not app(), which would replace sys.excepthook, and with it the hook that ends all ranks.
     command = typer.main.get_command(app)
     try:
+        _require_present_directory()
         command.main(args=None if arguments is None else list(arguments), prog_name="phasefield")
     except PhasefieldError as error:
         if is_first_rank():
             with suppress(OSError):  # the exit code says it, too
                 print(printable(_message(error)), file=sys.stderr)
         sys.exit(error.exit_code)
+
+
+def _require_present_directory() -> None:
+    """RunError if the directory in which the command was started is gone: no relative path leads anywhere."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise RunError(f"the present directory cannot be found ({error.strerror})", code="unreadable") from None
 
 
 def _message(error: PhasefieldError) -> str:

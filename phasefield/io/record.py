@@ -17,6 +17,8 @@ from phasefield.io import safe
 CHECKSUM = "sha256"
 #: The largest such file [byte].
 MOST = 1 << 26
+#: The longest integer: more than 2⁶⁴ has.
+MOST_DIGITS = 21
 
 
 class Record(dict[str, Any]):
@@ -55,7 +57,7 @@ def read_record(path: Path, below: int = 1) -> Record:
         return made
 
     try:
-        content = json.loads(safe.read(path, below, MOST), object_hook=record)
+        content = json.loads(safe.read(path, below, MOST), object_hook=record, parse_int=_integer)
         if not isinstance(content, Record):
             raise RunError(f"{path}: not what a run writes", code="unreadable")
         expected = content.pop(CHECKSUM, None)
@@ -92,6 +94,13 @@ def require_kinds(path: Path, record: Record, kinds: Mapping[str, Any]) -> Recor
         if inner:
             require_kinds(path, record[key], inner)
     return record
+
+
+def _integer(text: str) -> int:
+    """An integer of JSON, where it may have any size; ValueError if it is larger than any that a run writes."""
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"an integer of {len(text)} digits")
+    return int(text)
 
 
 def _is_renamed(key: str, value: Any) -> bool:

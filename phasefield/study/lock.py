@@ -93,7 +93,7 @@ def is_alive(path: Path) -> bool:
         return False
     holder = _read(path)
     if holder.get("host") != _host():
-        return age < STALE  # also for a file that exists but is still empty
+        return abs(age) < STALE  # also for a file that is still empty; one from the future is nobody's
     return _born(holder["pid"]) == holder["born"] or session_members(holder["session"]) != []
 
 

@@ -159,6 +159,8 @@ def test_run_whose_directory_is_removed_stops(plating, monkeypatch):
 TEXTS = {
     "empty": b"", "no text": b"\xff\xfe\x00", "a list": b"[]", "a number": b"5", "null": b"null", "nothing": b"{}",
     "deep": DEEP.encode(), "strange": b'{"deck": 5, "derived": [], "state": [], "time": "x", "steps": null}',
+    "huge": b'{"state": "done", "reason": "x", "time": 1%s, "steps": 5}' % (400 * b"0"),
+    "infinite": b'{"state": "done", "reason": "x", "time": 1e999, "steps": NaN}',
     "stranger": b'{"deck": {"domain": {"dimension": "x", "cells": 7}}, "state": "done", "files": [], "time": 1}',
 }  # fmt: skip
 
@@ -225,6 +227,16 @@ def test_names_that_no_file_can_have(capsys):
     for command in (["status"], ["compare"], ["restart"], ["render"], ["check"]):
         code, err = said(capsys, *command, "x" * 300)
         assert code == 2 and len(err.splitlines()) == 1 and "Traceback" not in err
+
+
+def test_a_present_directory_that_is_gone(tmp_path, monkeypatch, capsys):
+    """A relative path leads nowhere, and an absolute one is not tried."""
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    for command in (["status", "run"], ["run", "deck.toml"], ["run", tmp_path / "deck.toml", "-o", "run"]):
+        code, err = said(capsys, *command)
+        assert code == 2 and len(err.splitlines()) == 1 and "directory" in err
 
 
 DONE = "import sys; from phasefield.__main__ import main; sys.argv[1:] = ['status', sys.argv[1]]; main()"
@@ -298,6 +310,7 @@ def test_one_damaged_lock_of_a_study(tmp_path, text):
     path = base.with_name(f"{base.name}.0123456789abcdef")
     path.write_text(text.replace("HERE", json.dumps(_host())[1:-1]))
     assert is_held(base) and "1 running" in actions.status(study, folder)
-    past = path.stat().st_mtime - STALE - 5
-    os.utime(path, (past, past))
-    assert not is_held(base) and "6 waiting" in actions.status(study, folder)
+    now = path.stat().st_mtime
+    for other in (now - STALE - 5, now + 1e9):  # 1e9: of an archive with a wrong date
+        os.utime(path, (other, other))
+        assert not is_held(base) and "6 waiting" in actions.status(study, folder)

@@ -60,15 +60,17 @@ def test_ledger_without_salt(monkeypatch):
     assert (blank.passed, blank.throughput, blank.salt_in, blank.current) == (0.0, 0.0, 0.0, 0.0)
 
 
-def test_overpotential():
-    """−φ at the surface, φ + δ ln ξ n·∇φ/(1 − ξ), over the area of the surface; 0 without one."""
-    _, _, engine = opened(SINGLE_ION, SMALL, xi=(0.1, 0.9), phi=(-3.0, 1.0))
+@pytest.mark.parametrize(("low", "high", "least", "most"), [(0.1, 0.9, 1.0, np.inf), (0.48, 0.52, 0.1, 0.9)])
+def test_overpotential(low, high, least, most):
+    """−φ at the surface, φ + δ ln ξ n·∇φ/(1 − ξ), over the area of the surface, more or less than the box's; or 0."""
+    _, _, engine = opened(SINGLE_ION, SMALL, xi=(low, high), phi=(-3.0, 1.0))
     ξ, φ = engine.owned("xi"), engine.owned("phi")
     slopes = [gradient(u, engine.box.spacing) for u in (ξ, φ)]
     steep = np.sqrt(np.sum(slopes[0] ** 2, axis=0))
     along = -np.sum(slopes[0] * slopes[1], axis=0) / steep
     at_surface = φ + 0.25 * np.log(ξ) * along / (1 - ξ)
     area = steep * share(ξ)
+    assert least < integral(engine, area) < most
     assert mean_overpotential(engine) == pytest.approx(-np.sum(at_surface * area) / np.sum(area), rel=1e-4)
     engine.state.now["xi"][...] = 1.0
     assert mean_overpotential(engine) == pytest.approx(0.0, abs=1e-9)

@@ -237,6 +237,7 @@ def test_defaults():
     assert (p.conductivity_exponent, p.cell, p.anisotropy, p.pressure, p.diffusivity, p.lithium_per_salt) == (0,) * 6
     assert p.layer is None and p.capillarity is None and p.reservoir is False
     m = model()
+    assert [(f.name, f.settles) for f in model(True).auxiliary] == [("predicted_xi", True), ("predicted_c", True)]
     assert float(m.given.value) == 1.0 and float(m.time.value) == 0.0
     m.apply(POTENTIOSTATIC)
     assert float(m.given.value) == 0.0
