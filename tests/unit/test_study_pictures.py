@@ -48,7 +48,8 @@ def test_a_map_names_its_values_and_has_lines_of_other_quantities(tmp_path):
     settings = [{"current": i, "film": f} for i, f in product((1.0, 2.0, 4.0), (1.25, 2.5, 5.0)) if i * f < 20]
     results = [float(s["current"] * s["film"] > 4) for s in settings]
     theory = [s["current"] * s["film"] / 5 for s in settings]
-    table = write_table(tmp_path / "s", [axis("current", "A/m^2"), axis("film", "nm")], settings, results, theory=theory)
+    axes = [axis("current", "A/m^2"), axis("film", "nm")]
+    table = write_table(tmp_path / "s", axes, settings, results, theory=theory)
     line = {"quantity": THEORY, "level": 1.0, "label": "as much"}
     figure = draw_outcome(table, Outcome(RESULT, names=("flat", "tips"), lines=(line,))).figure
     assert len(figure.axes) == 1, "no colour bar"
