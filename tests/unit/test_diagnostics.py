@@ -240,7 +240,8 @@ def test_peaks_of_a_plane():
         (np.array(5.0), 0),
         ([5.0, 6.0, 5.0, 6.5, 5.0], 0),  # bumps of less than two widths
         ([2.0, 9.0, 2.0, 7.0, 2.0], 2),
-        ([2.0, 9.0, 8.0, 9.5, 2.0], 1),  # the notch between two of them is too shallow
+        ([2.0, 9.0, 8.0, 9.5, 2.0, 2.0, 2.0], 1),  # the notch between two of them is too shallow
+        ([5.0, 5.0, 2.0, 6.5, 5.0, 5.0, 5.0, 5.0], 0),  # a crevice makes no tip of the bump beside it
     ],
 )
 def test_tips(heights, expected):

@@ -43,6 +43,25 @@ def test_a_map_has_the_medians_of_replicates(grid):
     assert {text.get_text() for text in chart.figure.legends[0].get_texts()} == {"0.1 in simulation", "0.1 in theory"}
 
 
+def test_a_map_names_its_values_and_has_lines_of_other_quantities(tmp_path):
+    """i f = 5 on the diagonal of three by three cells; a member that is left out does not end the line."""
+    settings = [{"current": i, "film": f} for i, f in product((1.0, 2.0, 4.0), (1.25, 2.5, 5.0)) if i * f < 20]
+    results = [float(s["current"] * s["film"] > 4) for s in settings]
+    theory = [s["current"] * s["film"] / 5 for s in settings]
+    axes = [axis("current", "A/m^2"), axis("film", "nm")]
+    table = write_table(tmp_path / "s", axes, settings, results, theory=theory)
+    line = {"quantity": THEORY, "level": 1.0, "label": "as much"}
+    figure = draw_outcome(table, Outcome(RESULT, names=("flat", "tips"), lines=(line,))).figure
+    assert len(figure.axes) == 1, "no colour bar"
+    axes = figure.axes[0]
+    assert sorted(text.get_text() for text in axes.texts) == ["flat"] * 3 + ["tips"] * 5 + ["–"]
+    (contour,) = (found for found in axes.collections if hasattr(found, "levels"))
+    points = np.concatenate([path.vertices for path in contour.get_paths()])
+    assert points.sum(axis=1) == pytest.approx(3.0), "column and row add up to that of the middle"
+    assert points[:, 0].min() == pytest.approx(0.5) and points[:, 0].max() == pytest.approx(2.5)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["as much"]
+
+
 def test_spots_lie_where_the_cells_are(grid):
     """Each member of a map can be reached; larger currents lie further right, thicker films further up."""
     chart = draw_outcome(grid, Outcome(RESULT))

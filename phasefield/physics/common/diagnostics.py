@@ -129,7 +129,9 @@ def peaks(heights):
 
 
 def tips(heights, width: float) -> int:
-    """Number of maxima of a height map that stand out from their saddles by two widths of the interface at least.
+    """Number of maxima of a height map that stand out by two widths of the interface at least.
+
+    They do so from their saddle and from the mean height: a bump between two narrow crevices is no tip.
 
     Parameters
     ----------
@@ -141,7 +143,7 @@ def tips(heights, width: float) -> int:
     if heights.ndim == 0:
         return 0
     top, saddle = peaks(heights).T
-    return int(np.sum(top - saddle >= 2 * width))
+    return int(np.sum(top - np.maximum(saddle, heights.mean()) >= 2 * width))
 
 
 def overhang(xi, grid) -> float:

@@ -237,6 +237,11 @@ def heights(domain: BoxOrMesh, scales: PlatingScales) -> Callable:
     return in_metres(lambda x: domain.over_electrode(x)[-1] / scales.length, scales)
 
 
+def _holds_salt(now):
+    """1 up to ξ = 0.9; from there on a concentration has less and less of a meaning."""
+    return np.clip(10 * (1 - now["xi"]), 0, 1)
+
+
 def fields(deck: PlatingDeck, scales: PlatingScales, potential) -> list[Field]:
     """The unknowns with their initial state: the front, a planar cell's potential, the uniform salt."""
     domain, z = deck.domain, heights(deck.domain, scales)
@@ -259,7 +264,7 @@ def fields(deck: PlatingDeck, scales: PlatingScales, potential) -> list[Field]:
         return [xi, phi]
     c = Field(
         "c", "Salt concentration", "mol/m3", lambda x: np.ones_like(x[-1]), scale=scales.concentration,
-        lower=0.0, positive=True, tolerance=1e-4, controls_step=True, part=lambda now: np.clip(1 - now["xi"], 0, 1),
+        lower=0.0, positive=True, tolerance=1e-4, controls_step=True, part=_holds_salt,
     )  # fmt: skip
     return [xi, phi, c]
 
