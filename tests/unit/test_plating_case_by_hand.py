@@ -269,7 +269,8 @@ def test_steps(case):
     assert rest.fastest == 1e-3
     limited = build(parse_deck(DECK, overrides=["time.max_step=0.1 s"]))
     assert limited.largest_step == pytest.approx(0.1 / TIME)
-    engine = SimpleNamespace(apply_boundaries=lambda: None)
+    grid = SimpleNamespace(integral=lambda owned: 10.0)
+    engine = SimpleNamespace(apply_boundaries=lambda: None, grid=grid, owned=lambda name: None)
     given = build(parse_deck(DECK, overrides=["time.initial_step=0.01 s"]))
     assert given.begin(0, engine) == pytest.approx(0.01 / TIME)
     given = build(parse_deck(DECK, overrides=["time.initial_step=0.2 s", "time.max_step=0.1 s"]))

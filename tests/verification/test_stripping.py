@@ -104,6 +104,16 @@ def test_cycles_of_a_rippled_film(cycled):
     assert cycles["Charge in [C/m2]"] == pytest.approx(6000.0, rel=1e-9)
 
 
+@pytest.mark.parametrize(("voltage", "front"), [("90 mV", True), ("1 V", False)])
+def test_plating_again(tmp_path, voltage, front):
+    """A film of a fifth of the width grows as a front again; of a thinner one, the run warns that it does not."""
+    steps = f'steps = ["Strip at 2 mA/cm2 until {voltage}", "Plate at 2 mA/cm2 until 0.5 mAh/cm2"]'
+    found = ran(tmp_path, FLAT, steps, "output.snapshots=1")
+    ξ = found.snapshot(-1).fields["xi"].ravel()
+    warned = "lithium is plated on a film" in (found.path / "run.log").read_text()
+    assert (not warned, ξ.max() > 0.9) == (front, front)
+
+
 def test_two_ranks(cycled, tmp_path):
     (tmp_path / "deck.toml").write_text(RIPPLE + CYCLE.replace("2", "1", 1))
     (tmp_path / "program.py").write_text('from phasefield.run.runner import run\nrun("deck.toml", "run")\n')
