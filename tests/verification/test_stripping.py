@@ -9,8 +9,9 @@ import pytest
 from scipy.constants import R, physical_constants
 
 from phasefield.io.rundir import open_run
-from phasefield.run.runner import run
+from phasefield.run.runner import restart, run
 from tests.parallel.pool import on_ranks
+from tests.reliability.restarts import ALWAYS, cut, differences
 
 F = physical_constants["Faraday constant"][0]
 MOLAR, SIGMA, I0, WIDTH, HEIGHT, GAP = 12.998e-6, 0.03, 10.0, 3e-6, 5e-6, 25e-6
@@ -130,3 +131,13 @@ def test_a_cut_off_that_lithium_does_not_reach(tmp_path):
     assert found.status["reason"] == "end of the drive" and found.history["Current density [A/m2]"][-1] == 0
     end = np.flatnonzero(found.history["Current density [A/m2]"] < 0)[-1]
     assert found.history["Mean thickness [m]"][end] == pytest.approx(LEFT, abs=1.01e-6 * WIDTH)
+
+
+@pytest.mark.promise("a restart goes on to the same bits")
+def test_restart_in_a_thin_film(tmp_path):
+    """Where the thickness bounds the steps: the bound is part of the state."""
+    whole = ran(tmp_path, FLAT, 'steps = ["Strip at 1 mA/cm2 until 1 V", "Rest for 10 s"]', *ALWAYS)
+    thin = np.flatnonzero(whole.history["Mean thickness [m]"] < 0.3 * WIDTH)[3]
+    part = cut(whole.path, int(thin), tmp_path / "part")
+    restart(part)
+    assert differences(whole.path, part) == []
