@@ -24,6 +24,13 @@ SEQUENTIAL, DIVERGING = style.part(cm.lapaz, 0.05, 0.97), style.part(cm.vik, 0.0
 MISSING = "#e9e9ec"
 LUMINANCE = (0.3, 0.59, 0.11)
 WIDTH, HEIGHT, MOST_FACETS = 3.6, 3.1, 6
+#: Looks of an outcome's own lines.
+LINES: tuple[dict[str, str], ...] = (
+    {"colors": style.INK, "linestyles": "-"},
+    {"colors": style.INK, "linestyles": "--"},
+    {"colors": style.INK, "linestyles": ":"},
+    {"colors": style.INK, "linestyles": "-."},
+)
 
 
 class Spot(NamedTuple):
@@ -51,6 +58,8 @@ class Outcome:
     scale: str = "linear"
     level: float | None = None
     theory: str | None = None
+    names: Sequence[str] = ()
+    lines: Sequence[Mapping[str, Any]] = ()
 
     @property
     def title(self) -> str:
@@ -80,7 +89,7 @@ def draw_outcome(table: StudyTable, outcome: Outcome) -> Chart:
             axes.set_title(style.literal(", ".join(axis.text(facet[axis.name]) for axis in others)), loc="left")
         axes.set_xlabel(x.title)
     panels[0].set_ylabel(y.title if as_map and y is not None else outcome.title)
-    if as_map:
+    if as_map and not outcome.names:
         mappable = panels[0].collections[0]
         bar = figure.colorbar(mappable, ax=list(panels), pad=0.02, aspect=28)
         bar.set_label(outcome.title)
@@ -114,6 +123,8 @@ def _scale(outcome: Outcome, values: NDArray[np.float64]) -> Normalize:
     finite = values[np.isfinite(values)]
     if finite.size == 0:
         return Normalize(0, 1)
+    if outcome.names:
+        return Normalize(-0.5, len(outcome.names) - 0.5)
     if outcome.scale == "log" and finite.min() > 0:
         return LogNorm(finite.min(), finite.max())
     if outcome.level is not None:
@@ -139,7 +150,8 @@ def _map(
     axes.set_facecolor(MISSING)
     axes.pcolormesh(np.ma.masked_invalid(cells), cmap=colours, norm=scale, linewidth=0)
     for (row, column), value in np.ndenumerate(cells):
-        text = number(float(value), 2)
+        named = outcome.names and np.isfinite(value)
+        text = outcome.names[round(value)] if named else number(float(value), 2)
         behind = colours(scale(value)) if np.isfinite(value) else MISSING
         dark = np.dot(to_rgb(behind), LUMINANCE) < 0.5
         axes.annotate(
@@ -154,8 +166,23 @@ def _map(
         if outcome.theory:
             predicted = _grid(table, table.outcome(outcome.theory), x, y, facet)
             _contour(axes, predicted, linewidths=1.6, linestyles="--", **look)
+    for line, style_of in zip(outcome.lines, LINES, strict=False):
+        ratio = _grid(table, table.outcome(line["quantity"]), x, y, facet) / line["level"]
+        _contour(axes, _continued(ratio), levels=[0.0], linewidths=1.8, **style_of)
     columns, rows = ([axis.values.index(value) + 0.5 for value in table.settings(axis)] for axis in (x, y))
     return [(axes, columns[index], rows[index], int(index)) for index in np.flatnonzero(table.where(facet))]
+
+
+def _continued(ratio: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Logarithm of a grid of positive numbers, as a power law along both axes where there is none."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(ratio)
+    known = np.isfinite(logs)
+    if known.sum() < 3:
+        return logs
+    at = np.stack([np.ones(logs.shape), *np.indices(logs.shape)], axis=-1)
+    law, *_ = np.linalg.lstsq(at[known], logs[known], rcond=None)
+    return np.where(known, logs, at @ law)
 
 
 def _contour(axes: Axes, cells: NDArray, **look: Any) -> None:
@@ -226,7 +253,14 @@ def dress(axes: Axes, x: Axis) -> None:
 
 
 def _key(figure: Figure, axes: Axes, outcome: Outcome, as_map: bool) -> None:
-    """Draw a legend for full and broken lines, if there are both."""
+    """Draw a legend for full and broken lines, if there are both, or of the outcome's own lines."""
+    if as_map and outcome.lines:
+        own = [
+            Line2D([], [], color=look["colors"], ls=look["linestyles"], lw=1.5, label=style.literal(line["label"]))
+            for line, look in zip(outcome.lines, LINES, strict=False)
+        ]
+        figure.legend(handles=own, loc="outside upper left", ncols=len(own), fontsize=7.5)
+        return
     if not outcome.theory or (as_map and outcome.level is None):
         return
     what = f"{outcome.level:g} in " if as_map else ""

@@ -72,6 +72,11 @@ class NewtonEngine:
         self.conditions.ask(self.v)
         self.state.extrapolates = False
 
+    @property
+    def _settles(self) -> bool:
+        """Whether a lagged field is computed in several iterations of a step without prediction."""
+        return any(a.settles for a in self.model.auxiliary)
+
     # -- stepping --------------------------------------------------------------------------------------
 
     def step(self, dt: float) -> Verdict:
@@ -91,14 +96,16 @@ class NewtonEngine:
         self._limited = 0
         self._predict(dt)
         self.dt.setValue(dt)
+        settling = not self.state.extrapolates and self._settles
         linear = 0
 
         def verdict(accepted: bool, reason: str, error: float = 0.0) -> Verdict:
             return Verdict(accepted, reason, error, newton, linear, self._limited)
 
         for newton in range(1, self.max_newton + 1):
-            if newton == 1 or (newton <= LOOKS and not self.state.extrapolates):
+            if newton == 1 or (newton <= LOOKS and settling):
                 self.state.look(again=newton > 1)
+                self.forget()
             self.model.refresh(self.state, self.dt, newton)
             self.conditions.evaluate()
             with np.errstate(over="ignore", invalid="ignore"):  # the verdict checks for values that are not finite
@@ -121,6 +128,9 @@ class NewtonEngine:
             return verdict(False, outside)
         return verdict(True, "converged", self._time_error(dt))
 
+    def forget(self) -> None:
+        """Compute anew what an engine keeps while a step is solved: old values and lagged fields have changed."""
+
     def _solve_once(self) -> tuple[int, int, list[np.ndarray]]:
         """PETSc's reason or `NOT_FINITE`, iterations, both the same on every rank, and updates of the cells owned."""
         raise NotImplementedError(f"{type(self).__name__} does not implement _solve_once")
@@ -138,8 +148,7 @@ class NewtonEngine:
 
     def accept(self) -> None:
         """Keep the step's result; the next step extrapolates from it."""
-        settling = any(a.settles for a in self.model.auxiliary)
-        self.state.keep(float(self.dt.value), self.elliptic if settling else ())
+        self.state.keep(float(self.dt.value), self.elliptic if self._settles else ())
 
     def reject(self) -> None:
         """Restore every field, and the variables that boundary conditions read, bitwise."""
@@ -200,8 +209,10 @@ class NewtonEngine:
         error = 0.0
         for f in self.fields if self.state.extrapolates else ():
             if f.controls_step:
-                distance = np.max(np.abs(self.state.now[f.name] - self._guess(f, dt)))
-                error = max(error, float(distance) * dt / (2 * dt + self.state.previous_dt))
+                distance = np.abs(self.state.now[f.name] - self._guess(f, dt))
+                if f.part is not None:
+                    distance *= f.part(self.state.now)
+                error = max(error, float(np.max(distance)) * dt / (2 * dt + self.state.previous_dt))
         return self.comm.allreduce(error, MPI.MAX)
 
     def smallest(self) -> dict[str, tuple[float, tuple[float, ...]]]:

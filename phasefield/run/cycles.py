@@ -51,7 +51,7 @@ class Cycles:
         self._charge = row["Charge passed"]
         self._sums[f"charge {way}"] += amount
         self._sums[f"voltage {way}"] += amount * row["Cell voltage"]
-        self._sums["overpotential"] += amount * abs(row.get("Overpotential", math.nan))
+        self._sums["overpotential"] += amount * abs(row.get("Overpotential", 0.0))
 
     def end(self) -> None:
         """Write the row of the cycle that ends now, if any time has passed in it, and begin the next one."""

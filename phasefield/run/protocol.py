@@ -213,10 +213,18 @@ class Protocol:
         return {name: getattr(self, name) for name in KEPT}
 
     def restore(self, state: Mapping[str, Any], now: float) -> None:
-        """Continue from a state, at a time [1]; states of version 0.1.0 follow from the time."""
+        """Continue from a state, at a time [1]; states of version 0.1.0 follow from the time.
+
+        Raises
+        ------
+        KeyError, ValueError
+            It is the state of another drive.
+        """
         if state:
             for name in KEPT:
                 setattr(self, name, state[name])
+            if not (0 <= self.index < max(len(self.steps), 1) and 0 <= self.started <= now * self.unit * (1 + 1e-9)):
+                raise ValueError(f"step {self.index} of the drive, begun at {self.started:g} s")
             return
         while self.steps and self.end < now:
             self.started, self.index = self._end, self.index + 1

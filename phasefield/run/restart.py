@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import math
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,6 +22,9 @@ from phasefield.io import checkpoint, commit, rewind
 from phasefield.parallel import on_root
 
 log = logging.getLogger(__name__)
+
+#: Name of the user's observers in a checkpoint.
+USER = "user"
 
 #: Largest relative difference between one value as read by two versions.
 ROUND_OFF = 1e-9
@@ -96,9 +101,11 @@ def newest(directory: Path, comm, fallback: bool = True) -> Saved:
 def _read(directory: Path, path: Path) -> Saved:
     saved = Saved(path, checkpoint.manifest(path), checkpoint.state(path))
     try:
+        if wrong := _unlike(saved.numbers, _OF_ANY_RUN) or _out_of_range(saved.numbers, int(path.name)):
+            raise ValueError(wrong)
         problem = rewind.problem(directory, saved.numbers["files"], checkpoint.index(path))
-    except (LookupError, TypeError, ValueError, AttributeError):
-        problem = f"{checkpoint.STATE} is not what a run writes"
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        problem = f"{checkpoint.STATE} is not what a run writes ({error})"
     if problem:
         raise checkpoint.CheckpointError(problem)
     return saved
@@ -115,6 +122,63 @@ def rewind_files(directory: Path, saved: Saved, comm) -> None:
 
     on_root(back, comm)
     commit.drop_later(saved.path.parent, int(saved.path.name), comm)  # they would count as the newest
+
+
+#: Kinds of the numbers that every checkpoint has; a checkpoint from others may have right digests and anything inside.
+_OF_ANY_RUN: dict[str, Any] = {
+    "progress": {"time": 0.0, "dt": 0.0, "step": 0, "rejected": 0},
+    "controller": {"dt": 0.0, "largest": 0.0},
+    "engine": {"extrapolates": True, "previous dt": 0.0, "scalars": {}},
+    "observers": {"snapshots": {"count": 0}, USER: {}},
+    "origin": {"restarts": []},
+    "files": {},
+}
+
+
+def _unlike(found: Any, usual: Any, key: str = "") -> str:
+    """The first key whose value is not of the usual kind; empty if there is none. Keys may be missing.
+
+    Numbers must be finite; None stands for a number or a list that is not known at the start.
+    """
+    if isinstance(usual, dict):
+        if not isinstance(found, dict):
+            return key or "no table"
+        common = ((name, f"{key}.{name}" if key else name) for name in usual if name in found)
+        return next(filter(None, (_unlike(found[name], usual[name], inner) for name, inner in common)), "")
+    if isinstance(usual, bool):
+        fine = isinstance(found, bool)
+    elif isinstance(usual, int):
+        fine = type(found) is int and abs(found) < 2**53
+    elif isinstance(usual, float):
+        fine = _is_finite(found)
+    elif isinstance(usual, str):
+        fine = isinstance(found, str)
+    elif isinstance(usual, list | tuple):
+        fine = isinstance(found, list) and (not usual or all(map(_is_finite, found)))
+    else:
+        fine = found is None or all(map(_is_finite, found if isinstance(found, list) else [found]))
+    return "" if fine else key
+
+
+def _out_of_range(numbers: dict[str, Any], step: int) -> str:
+    """The first of the numbers of every checkpoint with an impossible value; empty if there is none."""
+    progress, engine = numbers["progress"], numbers["engine"]
+    possible = {
+        "progress.step": progress["step"] == step,
+        "progress.rejected": progress["rejected"] >= 0,
+        "progress.time": progress["time"] >= 0,
+        "progress.dt": progress["dt"] >= 0,
+        "controller.dt": numbers["controller"]["dt"] > 0,
+        "controller.largest": numbers["controller"].get("largest", 1.0) > 0,
+        "engine.previous dt": engine["previous dt"] > 0 or not engine["extrapolates"],
+        "origin.restarts": "restarts" in numbers["origin"],
+        "observers.snapshots.count": numbers["observers"]["snapshots"]["count"] >= 0,
+    }
+    return next((key for key, fine in possible.items() if not fine), "")
+
+
+def _is_finite(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) <= sys.float_info.max  # JSON has integers of any size
 
 
 # -- changes of the deck -------------------------------------------------------------------------------
@@ -213,26 +277,57 @@ class RunState:
         progress = self.progress
         return {
             "progress": {name: getattr(progress, name) for name in ("time", "dt", "step", "rejected")},
-            "controller": {"dt": self.controller.dt, "largest": self.controller.largest},
+            "controller": self.controller.state(),
             "engine": self.engine.state.numbers(),
             "protocol": self.protocol.state(),
             "observers": {name: observer.state() for name, observer in self.observers.items()},
         }
 
     def restore(self, saved: Saved) -> None:
-        """Restore all parts. Collective."""
+        """Restore all parts. Collective.
+
+        Raises
+        ------
+        RunError
+            The checkpoint has no numbers of this model, or other ones.
+        """
         numbers = saved.numbers
-        for name, value in numbers["progress"].items():
-            setattr(self.progress, name, value)
-        self.protocol.restore(numbers.get("protocol", {}), saved.time)
-        self.case.begin(self.protocol.index, self.engine)
-        self.engine.state.restore(numbers["engine"], self._reader(saved.path))
+        for name in _OF_ANY_RUN["progress"]:
+            setattr(self.progress, name, numbers["progress"][name])
+        with self._of_this_model(saved):
+            self.protocol.restore(numbers.get("protocol", {}), saved.time)
+            self.case.begin(self.protocol.index, self.engine)
+            self.engine.state.restore(numbers["engine"], self._reader(saved.path))
         self.engine.conditions.evaluate()
         # The deck may have lowered the largest step.
         self.controller.dt = numbers["controller"]["dt"]
         self.controller.limit(min(numbers["controller"].get("largest", math.inf), self.controller.largest))
-        for name, observer in self.observers.items():
-            observer.restore(numbers["observers"].get(name, {}))  # a user's observer may be new
+        with self._of_this_model(saved):
+            for name, observer in self._ours.items():
+                observer.restore(numbers["observers"][name])
+        for name in self.observers.keys() - self._ours.keys():
+            self.observers[name].restore(numbers["observers"].get(name, {}))  # a user's observer may be new
+
+    @property
+    def _ours(self) -> dict[str, Any]:
+        """The observers of every run: all but the user's, whose states may be any JSON."""
+        return {name: observer for name, observer in self.observers.items() if name != USER}
+
+    @contextmanager
+    def _of_this_model(self, saved: Saved) -> Iterator[None]:
+        """Numbers of other kinds than this run would write, or missing ones, are one error."""
+        usual = {
+            "engine": self.engine.state.numbers(),
+            "protocol": self.protocol.state(),
+            "observers": {n: o.state() for n, o in self._ours.items()},
+        }
+        try:
+            if wrong := _unlike(saved.numbers, usual):
+                raise ValueError(wrong)
+            yield
+        except (LookupError, TypeError, ValueError) as error:
+            path = saved.path / checkpoint.STATE
+            raise RunError(f"{path}: is not what a run of this model writes ({error})", code="unreadable") from None
 
     def _reader(self, path: Path) -> Callable[[str], np.ndarray]:
         """A reader of fields; an error on one rank becomes an error on all ranks."""

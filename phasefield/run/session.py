@@ -27,7 +27,15 @@ from phasefield.run.account import Account
 from phasefield.run.cycles import Cycles
 from phasefield.run.observers import Checkpoints, Display, History, Observers, Options, Snapshots, StopConditions
 from phasefield.run.protocol import Protocol, Rules, stops
-from phasefield.run.restart import RunState, Saved, newest, require_continuable, rewind_files, write_checkpoint
+from phasefield.run.restart import (
+    USER,
+    RunState,
+    Saved,
+    newest,
+    require_continuable,
+    rewind_files,
+    write_checkpoint,
+)
 from phasefield.run.stop_requests import StopRequests, Watchdog
 from phasefield.run.time_loop import END, Controller, Progress, march
 from phasefield.run.user_observers import UserObserver, UserObservers, stateful
@@ -260,7 +268,7 @@ class RunSession:
         self.observers.add_ending(StopConditions(case, self.protocol, self.history))
         if self._user:
             user = UserObservers(self._user, case, engine, self.history, self.directory, self._last_words)
-            self.observers.add_ending(user, state="user" if user.stateful else None)
+            self.observers.add_ending(user, state=USER if user.stateful else None)
         self.parts = RunState(case, engine, self.controller, self.progress, self.protocol, self.observers.stateful)
 
     def _open(self) -> None:
@@ -275,7 +283,7 @@ class RunSession:
 
     def _restore(self, saved: Saved) -> None:
         """Restore the whole run from a checkpoint."""
-        if not_given := saved.numbers["observers"].get("user", {}).keys() - stateful(self._user).keys():
+        if not_given := saved.numbers["observers"].get(USER, {}).keys() - stateful(self._user).keys():
             log.warning("observers that the run had are not given, their state is lost: %s", ", ".join(not_given))
         self.parts.restore(saved)
         self._expect()

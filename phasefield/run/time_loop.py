@@ -76,6 +76,10 @@ class Controller:
         self.crawled = self.crawled + 1 if dt < min(self.crawling, self.largest) and not cut_short else 0
         self.dt = min(max(proposed, self.dt) if cut_short else proposed, self.largest)
 
+    def state(self) -> dict[str, float]:
+        """Length of the next step and of the longest one, if there is one."""
+        return {"dt": self.dt} | ({"largest": self.largest} if math.isfinite(self.largest) else {})
+
     def limit(self, largest: float) -> None:
         """Set the longest step."""
         self.largest = largest

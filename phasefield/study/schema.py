@@ -80,6 +80,14 @@ class Sampling(Section):
             yield Problem("samples", "must be a power of two, which keeps the sequence balanced", str(self.samples))
 
 
+class Line(Section):
+    quantity: str = Field(
+        description="Row of `phasefield compare`, with its unit.", examples=["Wagner number [1]"]
+    )
+    level: float = Field(1.0, description="Value of the quantity along the line.")
+    label: str = Field(max_length=60, description="Name of the line in the key.", examples=["Sand's time"])
+
+
 class Outcome(Section):
     quantity: str = Field(
         description="Row of `phasefield compare` that is shown, with its unit.", examples=["Tip height [µm]"]
@@ -89,6 +97,13 @@ class Outcome(Section):
         None, description="Value at which a contour line is drawn, such as 0 between growth and decay."
     )
     theory: str | None = Field(None, description="Row of `phasefield compare` with the value that theory predicts.")
+    names: tuple[str, ...] = Field(
+        (), strict=False, max_length=8,
+        description='Names of the values 0, 1, 2 … of a whole number, such as `["flat", "tips", "branches"]`.',
+    )  # fmt: skip
+    lines: tuple[Line, ...] = Field(
+        (), strict=False, max_length=4, description="Lines in a map along which another quantity has a given value."
+    )
 
 
 class StudyDeck(Section):

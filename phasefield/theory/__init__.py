@@ -48,7 +48,12 @@ from phasefield.theory.interphase import (
     tunnelling_conductivity,
 )
 from phasefield.theory.kinetics import RateLaw, film_resistance, planar_current, pressure_overpotential, tafel
-from phasefield.theory.stability import growth_rate, marginal_wavelength, most_unstable_wavelength
+from phasefield.theory.stability import (
+    growth_rate,
+    marginal_wavelength,
+    most_unstable_wavelength,
+    ripple_conductivity,
+)
 from phasefield.theory.transport import diffusion_length, limiting_current, sand_time, wagner_number
 
 __all__ = [
@@ -94,6 +99,7 @@ __all__ = [
     "pressure_overpotential",
     "quasi_steady_spread",
     "reaction_velocity",
+    "ripple_conductivity",
     "sand_time",
     "shrinking_radius",
     "spreading_length",

@@ -3,12 +3,14 @@
 References
 ----------
 .. [MonroeNewman2005] C. Monroe, J. Newman, J. Electrochem. Soc. 152 (2005) A396, 10.1149/1.1850854.
+.. [BartonBockris1962] J. L. Barton, J. O'M. Bockris, Proc. R. Soc. Lond. A 268 (1962) 485, 10.1098/rspa.1962.0154.
 """
 
 from __future__ import annotations
 
 import math
 
+from phasefield.theory.constants import FARADAY, GAS_CONSTANT
 from phasefield.theory.root import root
 
 
@@ -72,3 +74,41 @@ def marginal_wavelength(velocity: float, conductivity: float, resistance: float,
     if velocity <= 0:
         return math.inf
     return 2 * math.pi * math.sqrt(conductivity * resistance * mobility / velocity)
+
+
+def ripple_conductivity(
+    conductivity: float,
+    concentration: float,
+    diffusivity: float,
+    transference_number: float,
+    thermodynamic_factor: float,
+    temperature: float,
+    polarisation: float,
+) -> float:
+    """Conductivity by which a ripple on a lithium front feels a binary electrolyte [S/m].
+
+    With it in place of σ, `growth_rate`, `most_unstable_wavelength` and `marginal_wavelength` hold for a salt that
+    is depleted or used up at the front, while diffusion is fast (v ≪ Dk).
+
+    A crest reaches liquid with more salt, so the salt adds to what Ohm's law gives:
+    1/σ + (1 − t₊)[2(1 − t₊)χRT/F + α_a i R_ct]/(FDc), with σ and c at the front: resistance, concentration
+    potential, and the exchange current i₀ ∝ c^α_a. Derived here: c is harmonic, and φ follows it, dφ/dc = β/c +
+    FD/((1 − t₊)σ), so a ripple A raises c by (A − a e^(−ky))∂c/∂y and all of them likewise. In the limit c → 0 it
+    vanishes, charge transfer has no reach any more, and the growth is that of Mullins and Sekerka's instability
+    without surface tension, ω = vk. [BartonBockris1962]_ treat a tip in the same way.
+
+    Parameters
+    ----------
+    conductivity : float [S/m]
+        Of the electrolyte at the front.
+    concentration : float [mol/m^3]
+        Of the salt at the front.
+    diffusivity : float [m^2/s]
+    transference_number, thermodynamic_factor : float [1]
+    temperature : float [K]
+    polarisation : float [V]
+        α_a i R_ct, by which the rate depends on the concentration at the front.
+    """
+    β = 2 * (1 - transference_number) * thermodynamic_factor * GAS_CONSTANT * temperature / FARADAY
+    taken = (1 - transference_number) / (FARADAY * diffusivity * concentration)
+    return 1 / (1 / conductivity + taken * (β + polarisation))

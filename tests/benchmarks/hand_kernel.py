@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from phasefield.physics.common.surface import FAR, FLAT, LEAST, TAIL
+from phasefield.physics.common.surface import FAR, FLAT, LEAST, NEGLIGIBLE, TAIL
 
 
 class Constants(NamedTuple):
@@ -38,10 +38,8 @@ class Constants(NamedTuple):
 
 #: What `surveyor` finds in each cell, with one number for each of its faces from FACES on; ACTIVATION is the activation
 #: overpotential, where the next solve for it begins.
-AREA, REACH, RATIO, SALT, ACTIVATION, FACES = range(6)
+AREA, REACH, RATIO, WAY, SALT, ACTIVATION, FACES = range(7)
 SURVEYED = FACES + 6
-#: Area per volume [1/δ_PF] below which a cell has no surface: less than 1e-8 of the current is left out.
-NO_AREA = 1e-8
 #: Change of the activation overpotential after which it is known to round-off, by Newton's quadratic convergence.
 LAST_CHANGE = 1e-8
 
@@ -59,15 +57,24 @@ def slope(u, z, y, x, field, axis, spacing):
     return step / (2 * spacing[axis])
 
 
+@numba.njit(cache=True, fastmath=True, error_model="numpy")
+def mean_of_inverse(left, exponent):
+    """Mean of 1/c^exponent where c goes from 1 to ``left``."""
+    apart = 1 - left
+    integral = -np.log(left) if exponent == 1.0 else (1 - left ** (1 - exponent)) / (1 - exponent)
+    return (1e-12 + apart * integral) / (apart * apart + 1e-12)
+
+
 def surveyor(fields: int):
     """Compiled ``survey(u, old, spacing, owned, dt, constants, out)`` for 2 or 3 fields.
 
     Notes
     -----
     ``u`` is the prediction of the step's end, with neighbours across edges, too; ``old`` its start. ``out``, shape
-    (cells, `SURVEYED`), receives the surface's area per volume, its reach −δ ln ξ, (c_s/c)^α_a, c times the resistivity
-    of the salt's gradient, which makes 2(1 − t₊)χ ln(c/c_s) of the current, and per face δn/(2hΔt), which makes
-    −∇·(δ ∂ξ/∂t n) of the gains of ξ in the cell and its neighbour; n points into the cell where it is positive.
+    (cells, `SURVEYED`), receives the surface's area per volume, its reach −δ ln ξ, (c_s/c)^α_a, the mean of 1/σ up to
+    the surface over that of the cell, c times the resistivity of the salt's gradient, which makes 2(1 − t₊)χ ln(c/c_s)
+    of the current, and per face δn/(2hΔt), which makes −∇·(δ ∂ξ/∂t n) of the gains of ξ in the cell and its neighbour;
+    n points into the cell where it is positive.
     """
     binary = fields == 3
 
@@ -97,10 +104,10 @@ def surveyor(fields: int):
                         surface = 0.5 * (c - rise + np.sqrt((c - rise) ** 2 + (2 * LEAST * c) ** 2))
                         out[cell, RATIO] = (surface / c) ** k.anodic
                         left = surface / c
-                        mean = (1e-12 - (1 - left) * np.log(left)) / ((1 - left) ** 2 + 1e-12)
-                        out[cell, SALT] = k.pull * k.uptake / k.diffusivity * mean
+                        out[cell, WAY] = mean_of_inverse(left, k.exponent)
+                        out[cell, SALT] = k.pull * k.uptake / k.diffusivity * mean_of_inverse(left, 1.0)
                     else:
-                        out[cell, RATIO], out[cell, SALT] = 1.0, 0.0
+                        out[cell, RATIO], out[cell, WAY], out[cell, SALT] = 1.0, 1.0, 0.0
 
                     for face in range(6):
                         axis, side = face // 2, 2 * (face % 2) - 1
@@ -191,10 +198,10 @@ def assembler(fields: int):
                     # the reaction on the area of the cell, in series with the electrolyte up to the surface
                     found = surveyed[cell]
                     plated, by_φ, by_c = 0.0, 0.0, 0.0
-                    if found[AREA] > NO_AREA:
+                    if found[AREA] > NEGLIGIBLE:
                         q = found[RATIO] * c**k.anodic if binary else 1.0
                         of_salt = found[SALT] / c
-                        series = q * found[REACH] * (1 / σ + of_salt)
+                        series = q * found[REACH] * (found[WAY] / σ + of_salt)
                         η = activation(-φ, series, found[ACTIVATION], k.anodic, k.cathodic)
                         found[ACTIVATION] = η
                         forward, backward = np.exp(k.anodic * η), np.exp(-k.cathodic * η)
@@ -203,7 +210,7 @@ def assembler(fields: int):
                         conductance /= 1 + series * conductance / q
                         by_φ = -found[AREA] * conductance
                         if binary:  # q and the resistance depend on c
-                            stiffer = (k.anodic - k.exponent) / σ + (k.anodic - 1) * of_salt
+                            stiffer = (k.anodic - k.exponent) * found[WAY] / σ + (k.anodic - 1) * of_salt
                             by_c = (k.anodic - conductance * found[REACH] * stiffer) * plated / c
 
                     gain = (ξ - ξo) / dt

@@ -16,13 +16,11 @@ from fipy.tools import numerix
 from phasefield.engines import stepping
 from phasefield.engines.mesh import make_mesh
 from phasefield.physics.common.energy import double_well_slope, δ
-from phasefield.physics.common.surface import FAR, FLAT, LEAST, TAIL
+from phasefield.physics.common.surface import FAR, FLAT, LEAST, NEGLIGIBLE, TAIL
 from tests.benchmarks.problem import Problem, area_weights
 
 MAX_SWEEPS = 200
 LINEAR_TOLERANCE = 1e-9
-#: Area per volume [1/δ_PF] below which a cell has no surface: less than 1e-8 of the current is left out.
-NO_AREA = 1e-8
 
 
 class PlainFipy:
@@ -148,17 +146,19 @@ class PlainFipy:
     def _react(self) -> None:
         """The reaction and minus its slope by φ at the present fields, where there is a surface."""
         p, k = self.p, self.p.kinetics
-        there = self.area > NO_AREA
+        there = self.area > NEGLIGIBLE
         area, c, ratio = self.area[there], 1.0, 1.0
         if "c" in self.variables:
             c, ratio = self.variables["c"].value[there], self.at_surface[there]
         q = (c * ratio) ** k.anodic
         η = -self.variables["phi"].value[there]
         resistivity = 1 / (p.conductivity * c**p.conductivity_exponent)
-        if "c" in self.variables:  # it makes 2(1 − t₊)χ ln(c/c_s) of the current
-            mean = (1e-12 - (1 - ratio) * np.log(ratio)) / ((1 - ratio) ** 2 + 1e-12)
+        if "c" in self.variables:  # the mean of 1/σ on the way to the surface; 2(1 − t₊)χ ln(c/c_s) of the current
+            apart, e = 1 - ratio, p.conductivity_exponent
+            along = -np.log(ratio) if e == 1 else (1 - ratio ** (1 - e)) / (1 - e)
+            way, inverse = ((1e-12 + apart * x) / (apart**2 + 1e-12) for x in (along, -np.log(ratio)))
             of_salt = 2 * (1 - p.transference) ** 2 * p.thermodynamic_factor * p.lithium_per_salt / p.diffusivity
-            resistivity = resistivity + of_salt * mean / c
+            resistivity = resistivity * way + of_salt * inverse / c
         series = q * self.reach[there] * resistivity
         y = activation(η, np.maximum(series, 0.0), k.anodic, k.cathodic)
         forward, backward = np.exp(k.anodic * y), np.exp(-k.cathodic * y)

@@ -3,6 +3,9 @@
 Whatever ends, ends well or with one line.
 """
 
+import functools
+import hashlib
+import json
 import os
 import shutil
 from pathlib import Path
@@ -11,8 +14,8 @@ import h5py
 import numpy as np
 import pytest
 
-from phasefield.errors import RunError
-from phasefield.io import safe, writer
+from phasefield.errors import PhasefieldError, RunError
+from phasefield.io import checkpoint, safe, writer
 from phasefield.io.rundir import FIELDS, HISTORY, open_run
 from phasefield.run import runner
 from phasefield.study import load_study
@@ -264,6 +267,60 @@ def test_restart_does_not_append_to_other_files(finished, tmp_path, trick):
         trick(file, str(shutil.copy(finished / FIELDS, outside.folder / "other.vtkhdf")))
     outside.before = outside.state()
     assert attempt(lambda: runner.restart(run, overrides=["stop.time=0.3 s"]), outside) == ""
+
+
+# -- a checkpoint with right checksums, by somebody who can compute them ---------------------------------
+
+
+def forged(run, key, value) -> None:
+    """Put a value, or nothing, in the place of one in the newest checkpoint's state, and digests that match."""
+    path = max((run / "checkpoints").iterdir())
+    numbers = json.loads((path / checkpoint.STATE).read_text())
+    *tables, name = key
+    inner = functools.reduce(lambda table, key: table[key], tables, numbers)
+    inner.pop(name) if value is GONE else inner.update({name: value})
+    text = json.dumps(numbers).encode()
+    content = checkpoint.manifest(path)
+    pieces = [piece for piece in content["pieces"] if piece[0] != checkpoint.STATE]
+    pieces.append([checkpoint.STATE, 0, len(text), hashlib.sha256(text).hexdigest()])
+    (path / checkpoint.STATE).write_bytes(text)
+    about = json.dumps(content | {"pieces": pieces}).encode()
+    (path / checkpoint.MANIFEST).write_bytes(about + f"\n{hashlib.sha256(about).hexdigest()}\n".encode())
+
+
+def keys_of(table, path=()):
+    for name, value in table.items():
+        yield (*path, name)
+        if isinstance(value, dict):
+            yield from keys_of(value, (*path, name))
+
+
+GONE = "nothing in its place"
+
+
+@pytest.mark.parametrize("value", [
+    "x", GONE, *(pytest.param(value, marks=pytest.mark.slow) for value in ({}, -1, 10**400, float("nan"))),
+], ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize("model", ["interphase", pytest.param("plating", marks=pytest.mark.slow)])
+def test_forged_state(finished, whole, tmp_path, model, value):
+    """Each number and table of a checkpoint: what no run writes is one line; with what may be, a run goes on.
+
+    A sum that is wrong by more than `solver.closure` ends it.
+    """
+    original = finished if model == "interphase" else whole("plating")
+    *_, newest = sorted((original / "checkpoints").iterdir())
+    end = 1.1 * open_run(original).times[-1]
+    for number, key in enumerate(keys_of(checkpoint.state(newest))):
+        run = shutil.copytree(original, tmp_path / str(number), ignore=lambda folder, names: [
+            name for name in names if folder.endswith("checkpoints") and name != newest.name
+        ])  # fmt: skip
+        forged(run, key, value)
+        try:
+            found = runner.restart(run, overrides=[f"stop.time={end} s"])
+        except PhasefieldError as error:
+            assert len(str(error).splitlines()) == 1, key
+        else:
+            assert found.done and found.times[-1] == pytest.approx(end), key
 
 
 # -- a directory that is another one now -----------------------------------------------------------------

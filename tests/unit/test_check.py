@@ -12,6 +12,7 @@ from phasefield.deck import load_deck, parse_deck
 from phasefield.errors import DeckError
 from tests.errors import refused
 from tests.unit.decks import BINARY, COATED, FLAT, SINGLE_ION
+from tests.verification.sharp_front import SharpFront
 
 INPUTS = Path(__file__).parents[2] / "inputs"
 HOLE = "coating.defects=[{position=['25 um'], width='5 um'}]"
@@ -42,6 +43,16 @@ def test_numbers_of_the_small_deck():
     assert numbers["limiting_current"] is None, "a single-ion conductor has none"
     assert numbers["film_resistance"] == 0
     assert numbers["current_focusing"] == 1
+
+
+def test_a_large_drop_across_the_interface_is_a_warning():
+    """i δ_PF/σ over RT/F = 25.69 mV: 60 A/m² · 2 µm/0.01 S/m = 12 mV; 2 RT/F are reached at 256.9 A/m²."""
+    assert derived(read())["interface_drop"] == pytest.approx(0.012)
+    for current, text in (("256", ""), ("258", "drop by 2 RT/F"), ("513.8", "here 1 µm")):
+        deck = read(f"drive.steps.0.current_density={current} A/m^2")
+        found = [p.message for p in warnings(deck) if p.key == "interface.width" and "RT/F" in p.message]
+        assert text in "".join(found)
+        assert bool(found) == bool(text)
 
 
 def test_derived_is_json():
@@ -283,3 +294,45 @@ def test_report_says_what_acts_as_capillarity():
     assert f"of Γ; {ratio:.3g} times the physical one" in row(effective, "interface energy that acts")
     assert "shorter than 20 µm" in row(auto, "shortest growing wavelength"), "ten widths"
     assert "shorter" not in row(effective, "shortest growing wavelength")
+
+
+SALT = (
+    "electrolyte.transport=binary", "electrolyte.conductivity=1 S/m", "electrolyte.concentration=1 mol/L",
+    "electrolyte.diffusivity=3e-10 m^2/s", "electrolyte.transference_number=0.38",
+    "kinetics.exchange_current_density=200 A/m^2", "domain.size=['50 um', '30 um']", "domain.cells=[200, 120]",
+    "front.height=5 um", "stop.time=1 min", "front.cosines=", "domain.cell_size=",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("voltage", [0.1, 0.3, 0.5])
+def test_salt_at_a_front_that_plates_for_long(voltage):
+    """Current and salt at a voltage are those of a sharp front on a moving grid after 2 s: 1 %, 2 % of c₀."""
+    found = derived(read(*SALT, f"drive.steps=[{{mode='potentiostatic', voltage='{-voltage} V'}}]"))
+    front = SharpFront(5e-6, 30e-6, 3e-10, 0.38, 1000.0, 1.0, 200.0)
+    for _ in range(200):
+        current = front.current(voltage, 0.01)
+        salt = front.advance(current, 0.01)
+    gap = (front.top - front.height) / 25e-6  # narrower since, with the same salt: steeper by its square
+    assert found["sustained_current"] == pytest.approx(current * gap**2, rel=0.01)
+    assert found["salt_at_front"] == pytest.approx(salt / 1000.0, abs=0.02)
+
+
+@pytest.mark.parametrize(("current", "time"), [(2500, 60), (2500, 0.1), (9000, 60)])
+def test_salt_at_a_given_current(current, time):
+    """What is left of it: by the limiting current, before that by Sand's time, above the limit nothing."""
+    drive = f"drive.steps=[{{mode='galvanostatic', current_density='{current} A/m^2'}}]"
+    found = derived(read(*SALT, drive, f"stop.time={time} s"))
+    steady, early = 1 - current / 3735.0, 1 - math.sqrt(time / found["sand_time"])
+    assert found["salt_at_front"] == pytest.approx(max(steady, early, 1e-9), rel=1e-3)
+    assert found["sustained_current"] == current
+
+
+def test_a_width_that_decides_the_shape():
+    """A warning where the ripple that grows fastest is shorter than two widths, and the reach than one."""
+    voltages = (f"drive.steps=[{{mode='potentiostatic', voltage='{v} V'}}]" for v in (-0.15, -0.6))
+    mild, strong = (read(*SALT, voltage) for voltage in voltages)
+    assert derived(mild)["reach"] > mild.interface.width > strong.interface.width / 2 > derived(strong)["reach"]
+    assert "interface.width" not in {problem.key for problem in warnings(mild)}
+    (found,) = (problem.message for problem in warnings(strong) if problem.key == "interface.width")
+    assert "reach" in found
+    assert "salt at a flat front" in report(strong)

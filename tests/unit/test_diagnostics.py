@@ -174,7 +174,7 @@ def test_connections(name):
 IN_PARALLEL = """
 import numpy as np
 from mpi4py import MPI
-from phasefield.physics.common.diagnostics import area_ratio, height_map, largest_ahead, short_circuit
+from phasefield.physics.common.diagnostics import area_ratio, height_map, largest_ahead, overhang, short_circuit
 from phasefield.engines.grid import Grid
 
 for name, (expected, picture) in {mazes!r}.items():
@@ -187,6 +187,8 @@ for name, (expected, picture) in {mazes!r}.items():
         held = tuple(slice(a, b) for a, b in grid.box.ghosted[::-1])
         found = short_circuit(xi[held].copy(), grid)
         assert found is expected, (name, parts, found)
+        whole = Grid(shape, (1.0, 1.0), MPI.COMM_SELF)
+        assert overhang(xi[held].copy(), grid) == overhang(xi, whole), (name, parts)
 
 rng = np.random.default_rng(1)
 surface = 6 + rng.standard_normal((7, 6))
@@ -213,3 +215,42 @@ def test_any_cut_into_boxes_measures_the_same(tmp_path, ranks, cuts):
     script.write_text(IN_PARALLEL.format(mazes=MAZES, cuts=cuts))
     result = on_ranks(ranks, script, timeout=60)
     assert result.returncode == 0, result.stdout
+
+
+def test_peaks_of_a_line():
+    """Two peaks of 9 and 7 with a saddle of 4 between them, a shoulder that is none, a maximum at the wall."""
+    heights = np.array([3.0, 5.0, 9.0, 4.0, 7.0, 6.0, 6.0, 2.0, 2.5])
+    assert diagnostics.peaks(heights) == pytest.approx(np.array([[9.0, 2.0], [7.0, 4.0], [2.5, 2.0]]))
+
+
+def test_peaks_of_a_plane():
+    """Three cones over a floor of 1: two meet at the height of the ridge between them, the third at the floor."""
+    x, y = np.meshgrid(np.arange(40.0), np.arange(30.0))
+    cones = [(8.0, 10.0, 15.0), (6.0, 20.0, 15.0), (4.0, 33.0, 5.0)]
+    heights = np.maximum(1.0, np.max([top - np.hypot(x - a, y - b) for top, a, b in cones], axis=0))
+    expected = [[8.0, 1.0], [6.0, 2.0], [4.0, 1.0]]
+    assert diagnostics.peaks(heights) == pytest.approx(np.array(expected))
+    assert diagnostics.peaks(heights.T) == pytest.approx(np.array(expected))
+
+
+@pytest.mark.parametrize(
+    ("heights", "expected"),
+    [
+        (np.full(9, 5.0), 0),
+        (np.array(5.0), 0),
+        ([5.0, 6.0, 5.0, 6.5, 5.0], 0),  # bumps of less than two widths
+        ([2.0, 9.0, 2.0, 7.0, 2.0], 2),
+        ([2.0, 9.0, 8.0, 9.5, 2.0], 1),  # the notch between two of them is too shallow
+    ],
+)
+def test_tips(heights, expected):
+    assert diagnostics.tips(np.array(heights), 1.0) == expected
+
+
+def test_overhang():
+    """A bar from wall to wall in the upper half, over 12 of 16 columns that are empty below; 4 hold pillars."""
+    box, _ = grid((16, 24), (1.0, 1.0))
+    xi = np.zeros((24, 16))
+    assert diagnostics.overhang(xi, box) == 0
+    xi[:3], xi[14:18], xi[:14, 6:10] = 1.0, 1.0, 1.0
+    assert diagnostics.overhang(xi, box) == pytest.approx(12 / 16)

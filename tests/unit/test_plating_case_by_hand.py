@@ -4,18 +4,21 @@ import os
 
 os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from phasefield.deck import parse_deck
+from phasefield.deck import load_deck, parse_deck
 from phasefield.physics.common.kinetics import ButlerVolmer, LinearKinetics
 from phasefield.physics.plating import layer as layer_
-from phasefield.physics.plating.case import dimensionless, static_fields
+from phasefield.physics.plating.case import PlatingCase, dimensionless, heights, static_fields
 from phasefield.physics.plating.layer import GrowingLayer
+from phasefield.physics.plating.mesh_case import MeshPlatingCase
 from phasefield.physics.plating.planar import PlanarCell
 from phasefield.physics.registry import build
+from tests import meshes
 from tests.unit.decks import BINARY, SINGLE_ION
 
 F, R = 96485.33212, 8.314462618
@@ -171,9 +174,38 @@ def test_start(case):
     assert fields["c"].initial([x, z]) == pytest.approx(np.ones(4))
     assert [fields[n].scale for n in ("xi", "phi", "c")] == pytest.approx([1.0, THERMAL, 800.0])
     assert (fields["xi"].lower, fields["xi"].upper, fields["c"].lower) == (-0.05, 1.05, 0.0)
+    assert [fields[n].positive for n in ("xi", "phi", "c")] == [False, False, True]
     φ = fields["phi"].initial([x, np.array([1.0, 2.5, 5.0, 10.0])])
     assert φ[0] == φ[1] and φ[3] - φ[2] == pytest.approx(2.0 * 5.0 / case.model.p.conductivity)
     assert case.planar.surface_current(float(φ[0])) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("dimension", [1, 3])
+def test_start_in_other_dimensions(dimension):
+    """Heights are along the last axis, and the salt is uniform, on one axis and on three."""
+    more = ("'4 um', '6 um', '60 um'", "4, 6, 60") if dimension == 3 else ("'60 um'", "60")
+    deck = parse_deck(SINGLE_ION, overrides=[
+        *BINARY, f"domain.dimension={dimension}", f"domain.size=[{more[0]}]", f"domain.cells=[{more[1]}]",
+        "domain.cell_size=", "front.cosines=",
+    ])  # fmt: skip
+    case = build(deck)
+    fields = {f.name: f for f in case.model.fields}
+    z = np.array([1.0, 5.0, 12.0, 20.0])
+    place = [*np.array([[0.3, 0.9, 1.4, 1.9], [2.5, 1.5, 0.5, 0.1]])[: dimension - 1], z]
+    np.testing.assert_allclose(heights(deck.domain, case.scales)(place), z, rtol=1e-12)
+    np.testing.assert_allclose(fields["xi"].initial(place), 1 / (1 + np.exp(4 * (z - 5.0))), atol=1e-12)
+    np.testing.assert_array_equal(fields["c"].initial(place), np.ones(4))
+    φ = fields["phi"].initial(place)
+    assert φ[0] == φ[1] and φ[3] - φ[2] == pytest.approx(0.6 * 8.0 / case.model.p.conductivity)
+
+
+def test_box_or_mesh(tmp_path):
+    """A deck with a mesh gets the case of meshes: its thickness is per area of the electrode."""
+    path = meshes.flat_deck(tmp_path)
+    path.write_text(path.read_text().replace("flat.geo", "square.msh").replace('"1 um"', '"16 um"'))
+    (tmp_path / "square.msh").write_text(meshes.SQUARE)
+    assert type(build(load_deck(path))) is MeshPlatingCase
+    assert type(build(parse_deck(SINGLE_ION))) is PlatingCase
 
 
 def test_flat_cell(case):
@@ -269,8 +301,8 @@ def test_steps(case):
     assert rest.fastest == 1e-3
     limited = build(parse_deck(DECK, overrides=["time.max_step=0.1 s"]))
     assert limited.largest_step == pytest.approx(0.1 / TIME)
-    grid = SimpleNamespace(integral=lambda owned: 10.0)
-    engine = SimpleNamespace(apply_boundaries=lambda: None, grid=grid, owned=lambda name: None)
+    thick = SimpleNamespace(integral=lambda values: 1e6)  # no step is bounded by the thickness of the lithium
+    engine = SimpleNamespace(apply_boundaries=lambda: None, grid=thick, owned=lambda name: None)
     given = build(parse_deck(DECK, overrides=["time.initial_step=0.01 s"]))
     assert given.begin(0, engine) == pytest.approx(0.01 / TIME)
     given = build(parse_deck(DECK, overrides=["time.initial_step=0.2 s", "time.max_step=0.1 s"]))
@@ -292,7 +324,8 @@ def test_a_new_segment_moves_the_potential():
     """At a change of the drive φ gains what it differs by in a flat cell whose lithium is as thick as it is now."""
     case = build(parse_deck(SINGLE_ION, overrides=[
         "domain.size=['4 um', '40 um']", "domain.cell_size=1 um", "front.cosines=",
-        "drive.steps=[{mode='galvanostatic', current_density='6 mA/cm^2', duration='9 s'}, {mode='rest'}]",
+        "drive.steps=[{mode='galvanostatic', current_density='6 mA/cm^2', duration='9 s'},"
+        " {mode='galvanostatic', current_density='-2 mA/cm^2'}]",
     ]))  # fmt: skip
     engine = case.engine()
     assert case.begin(0, engine) == pytest.approx(0.02 / 0.6)
@@ -301,12 +334,41 @@ def test_a_new_segment_moves_the_potential():
     case.begin(1, engine)
     z = (np.arange(40) + 0.5) / 2
     flat = case.planar.at(10.0)
-    lost = flat.surface_drop(0.6) - flat.surface_drop(0.0) + 0.6 * np.maximum(z - 10.0, 0.0) / flat.conductivity
+    lost = flat.surface_drop(0.6) - flat.surface_drop(-0.2) + 0.8 * np.maximum(z - 10.0, 0.0) / flat.conductivity
     np.testing.assert_allclose(engine.ghosted("phi") - before, np.broadcast_to(-lost[:, None], before.shape), atol=1e-9)
     flux = engine.cell_flux("phi")
     derived = case.derived_fields(engine)
     np.testing.assert_allclose(derived["iy"], -flux[1] * 100.0, rtol=1e-12)
     np.testing.assert_allclose(derived["current"], np.hypot(flux[0], flux[1]) * 100.0, rtol=1e-12)
+
+
+def test_record(case):
+    """It measures the engine in the case's units, and has the layer that grows."""
+    layer = GrowingLayer(np.array([0.0]), np.array([1.0]), np.array([2.0]))
+    grown, engine = replace(case, layer=layer), case.engine()
+    record = grown.record(engine)
+    assert record.engine is engine and record.scales is case.scales and record.layer is layer
+
+
+@pytest.mark.parametrize(("left", "at_voltage", "ends"), [
+    (0.019, False, True), (0.021, False, False), (0.019, True, False),
+])  # fmt: skip
+def test_salt_that_is_used_up(left, at_voltage, ends):
+    """A given current ends where 2 % of the salt are left on the whole surface; a voltage finds its own current."""
+    steps = "{mode='potentiostatic', voltage='-0.1 V'}" if at_voltage else (
+        "{mode='galvanostatic', current_density='60 A/m^2'}")  # fmt: skip
+    case = build(parse_deck(SINGLE_ION, overrides=[
+        *BINARY, "domain.size=['4 um', '40 um']", "domain.cell_size=0.5 um", "front.cosines=", f"drive.steps=[{steps}]",
+    ]))  # fmt: skip
+    engine = case.engine()
+    case.begin(0, engine)
+    engine.state.put("c", np.full_like(engine.ghosted("c"), left))
+    assert ("60 A/m" in case.exhausted(engine)) is ends and bool(case.exhausted(engine)) is ends
+    engine.state.put("xi", np.zeros_like(engine.ghosted("xi")))  # without lithium there is no surface to run dry
+    assert case.exhausted(engine) == ""
+    single = build(parse_deck(SINGLE_ION))
+    single.model.apply(single.drive[0])
+    assert single.exhausted(None) == ""
 
 
 def test_a_layer_is_grown_by_itself(monkeypatch):

@@ -134,3 +134,37 @@ def test_ten_steps_agree_with_fipy(name, profile, bar):
     for f, mine, other in zip(made.fields, *states, strict=True):
         assert np.max(np.abs(mine - other)) < bar * max(np.max(np.abs(mine)), 1.0), f.name
     assert iterations[1] <= iterations[0]
+
+
+@pytest.mark.parametrize("name", ["film", "binary at a voltage", "consumed coating"])
+def test_what_a_step_keeps_changes_nothing(name, monkeypatch):
+    """Three steps, after one whose drive jumped: bitwise those that compute everything in each iteration."""
+    monkeypatch.setattr(cache, "load", interpreted)
+
+    def after(anew):
+        made, dt = engine(CompiledEngine, name)
+        assemble = made.assemble
+        monkeypatch.setattr(made, "assemble", lambda **_: assemble(anew=anew))
+        for _ in range(3):
+            assert made.step(0.1 * dt).accepted
+            made.accept()
+        return [made.owned(f.name).copy() for f in made.fields]
+
+    made, _ = engine(CompiledEngine, name)
+    assert 0 < made.kernel.prepared
+    np.testing.assert_array_equal(after(anew=False), after(anew=True))
+
+
+def test_what_was_kept_too_long_is_seen(monkeypatch):
+    """If old values and lagged fields are not read again, the next step is another."""
+    monkeypatch.setattr(cache, "load", interpreted)
+    made, dt = engine(CompiledEngine, "film")
+    made.step(0.1 * dt)
+    made.accept()
+    made.dt.setValue(0.1 * dt)
+    made.state.begin()
+    made.state.look()
+    made.assemble(anew=False)
+    kept = made.system.residual.array.copy()
+    made.assemble(anew=True)
+    assert not np.array_equal(kept, made.system.residual.array)

@@ -6,8 +6,11 @@ import sys
 
 import numpy as np
 import pytest
+from fipy import DiffusionTerm, TransientTerm
+from fipy.tools import numerix
 
 from phasefield.engines.compiled import cache
+from phasefield.engines.compiled import engine as compiled
 from phasefield.engines.compiled.assembled import Assembled
 from phasefield.engines.compiled.blocks import Blocks, separable
 from phasefield.engines.compiled.engine import CompiledEngine
@@ -15,6 +18,8 @@ from phasefield.engines.compiled.kernel import Entry
 from phasefield.engines.compiled.petsc_block import PetscBlock
 from phasefield.engines.factory import make_engine
 from phasefield.engines.solver import ask
+from phasefield.engines.symbolic import linearize
+from phasefield.physics.common.model import Field, Model
 from phasefield.run.runner import run
 from tests.verification.compiled_support import CASES, PLATING, compiled_system, disturb, engine, interpreted
 
@@ -150,3 +155,23 @@ def test_options_of_the_environment_count(name):
     environment = os.environ | {"PETSC_OPTIONS": "-phasefield_ksp_max_it 1 -phasefield_ksp_rtol 1e-14"}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, timeout=120)
     assert "linear solver diverged" in done.stdout, done.stdout + done.stderr
+
+
+class Saturating(Model):
+    """∂u/∂t = −arctan(u): Newton's method diverges from |u| > 1.39 if the step is long."""
+
+    fields = (Field("u", "u", "1", lambda x: 10.0 + x[0], tolerance=1e-6),)
+
+    def equations(self, v, dt):
+        return {"u": TransientTerm(var=v.u) == DiffusionTerm(1e-9, var=v.u) - linearize(numerix.arctan(v.u), v.u)}
+
+
+@pytest.mark.parametrize(("halvings", "converges"), [(0, False), (8, True)])
+def test_line_search(halvings, converges, monkeypatch):
+    """A step to the steady state 0 of u, from where the full update leads away."""
+    monkeypatch.setattr(cache, "load", interpreted)
+    monkeypatch.setattr(compiled, "HALVINGS", halvings)
+    engine = CompiledEngine(Saturating(), (4,), (1.0,))
+    assert engine.step(1e9).accepted == converges
+    if converges:
+        assert np.abs(engine.owned("u")).max() < 1e-6

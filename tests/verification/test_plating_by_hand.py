@@ -110,7 +110,8 @@ def test_binary(segment, reservoir, capillarity):
     left = on_surface / before
     q = (c * left) ** ANODIC
     of_salt = 2 * 0.7 * 1.5 * 0.7 * 2.5 / 0.8 / c * -np.log(left) / (1 - left)  # K ln(c/c_s) per current
-    y = hand.below_film(-φ + gibbs_thomson(engine, capillarity), reach(engine) * (1 / σ + of_salt) * q)
+    on_the_way = 1 / σ * (1 - left**0.3) / 0.3 / (1 - left)  # mean of 1/σ, σ ∝ c^0.7, from c_s to c
+    y = hand.below_film(-φ + gibbs_thomson(engine, capillarity), reach(engine) * (on_the_way + of_salt) * q)
     xi = moves - 0.3 * kept(engine, capillarity) + area(engine) * q * hand.butler_volmer(y)
     pull = 2 * 0.7 * 1.5 * σ / c
     salt = 0.7 * CURRENT * 2.5
@@ -178,6 +179,20 @@ class Gains:
     def gained(self, name):
         assert name == "xi"
         return self.current * hand.DT
+
+
+def test_salt_without_a_gradient():
+    """K ln(c/c_s) per current where c_s is c but for the 1e-4 by which it is kept positive: its limit is 1."""
+    m = model(True)
+    uniform = {"c": (0.7, 0.7), "predicted_c": (0.7, 0.7)}
+    engine = hand.engine_of(m, GALVANOSTATIC, **BOUNDS, **uniform)
+    left = (1 + np.sqrt(1 + 0.02**2)) / 2
+    q = (0.7 * left) ** ANODIC
+    of_salt = 2 * 0.7 * 1.5 * 0.7 * 2.5 / 0.8 / 0.7 * np.log1p(left - 1) / (left - 1)
+    on_the_way = (left**0.3 - 1) / 0.3 / (left - 1) / (2.0 * 0.7**0.7)
+    y = hand.below_film(-engine.owned("phi"), reach(engine) * (on_the_way + of_salt) * q)
+    found = m.reaction_rate(engine.v).value.reshape(y.shape)
+    np.testing.assert_allclose(found, q * hand.butler_volmer(y), rtol=1e-7)
 
 
 def test_current_at_a_voltage():

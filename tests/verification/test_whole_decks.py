@@ -24,6 +24,8 @@ SHORT = "short circuit: lithium connects the electrodes"
         slow("plating_grains", SHORT),
         slow("plating_binary", TIME),
         slow("plating_curved", TIME),
+        slow("dendrite_uncoated", TIP),
+        slow("dendrite_coated", TIP),
     ],
 )
 def test_runs_to_its_end(name, end, tmp_path):

@@ -1,7 +1,7 @@
 """Which modules are changed, and the few quick tests that must notice; the quickest first."""
 
 V, U = "tests/verification/", "tests/unit/"
-RECORDS = U + "test_records_by_hand.py"
+RECORDS = U + "test_plating_record_by_hand.py"
 CARRIERS = V + "test_two_carriers_by_hand.py"
 
 PLAN = {
@@ -35,6 +35,7 @@ PLAN = {
     "phasefield/mesh/shapes.py": (U + "test_geometry.py",),
     "phasefield/theory/excess.py": (U + "test_excess_by_hand.py",),
     "phasefield/physics/common/kinetics.py": (U + "test_kinetics_by_hand.py", U + "test_kinetics.py"),
+    "phasefield/physics/common/surface.py": (V + "test_plating_by_hand.py", RECORDS, "-k", "not row and not tip"),
     "phasefield/physics/common/balance.py": (U + "test_small_laws.py",),
     "phasefield/physics/common/curvature.py": (U + "test_small_laws.py",),
     "phasefield/physics/common/energy.py": (U + "test_small_laws.py",),

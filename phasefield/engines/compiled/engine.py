@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from fipy import CellVariable
 from mpi4py import MPI
@@ -21,6 +23,29 @@ from phasefield.engines.solver import given
 from phasefield.engines.state import State
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.errors import TraceError
+
+#: Halvings of an update that makes the residual larger.
+HALVINGS = 8
+#: Residual over the size of its terms below which it is round-off.
+ROUND_OFF = 1e-10
+
+
+class Tried(NamedTuple):
+    """An iterate of Newton's method.
+
+    Attributes
+    ----------
+    fields : dict of ndarray
+        By name, in the cells held.
+    given : ndarray
+        What else was given to the equations.
+    size : float
+        Norm of the residual.
+    """
+
+    fields: dict[str, np.ndarray]
+    given: np.ndarray
+    size: float
 
 
 class CompiledEngine(NewtonEngine):
@@ -74,6 +99,8 @@ class CompiledEngine(NewtonEngine):
         self.solver = UpdateSolver(self.system, self.profile)
         self._numbers = np.zeros(max(len(self.kernel.inputs.numbers), 1))
         self._work = np.empty((self.kernel.work, int(np.prod(self.box.ghosted_shape))))
+        self._tried: Tried | None = None
+        self._used: np.ndarray | None = None  # numbers with which the kernel's `prepare` ran
         self._residual = self.system.residual.array
 
     def _derive(self) -> Kernel:
@@ -107,8 +134,17 @@ class CompiledEngine(NewtonEngine):
 
     # -- one iteration ---------------------------------------------------------------------------------
 
-    def assemble(self) -> float:
+    def forget(self):
+        self._used = self._tried = None
+
+    def assemble(self, anew: bool = True) -> float:
         """Evaluate matrix and residual at the present fields.
+
+        Parameters
+        ----------
+        anew : bool
+            Compute also what does not depend on the unknowns. Else it is kept until :meth:`forget`, or until a number
+            in it changes.
 
         Returns
         -------
@@ -116,14 +152,41 @@ class CompiledEngine(NewtonEngine):
             Norm of the sizes of each row's terms; the same on every rank.
         """
         written = self._residual, self.system.values.reshape(-1)
-        squares = self._module.assemble(*self._inputs(), *_flat(self._ranges()), *written)
+        inputs = self._inputs()
+        numbers = self._numbers[: self.kernel.prepared]
+        if anew or self._used is None or not np.array_equal(numbers, self._used):
+            self._module.prepare(*inputs)
+            self._used = numbers.copy()
+        squares = self._module.assemble(*inputs, *_flat(self._ranges()), *written)
         self.system.changed()
         return float(np.sqrt(self.comm.allreduce(squares)))
 
     def _solve_once(self):
-        reason, iterations = self.solver.solve(self.assemble())
+        reason, iterations = self.solver.solve(self._search(self.assemble(anew=False)))
         update = self.system.update.array.reshape(*self.box.owned_shape, len(self.fields))
         return reason, iterations, [update[..., k] for k in range(len(self.fields))]
+
+    def _search(self, magnitude: float) -> float:
+        """Line search: halve the last update while it has made the residual larger.
+
+        Not if the equations have changed since then, nor at round-off. Collective; returns what :meth:`assemble` does.
+        """
+        last, size = self._tried, self._size()
+        given = np.concatenate([self._numbers, *map(np.ravel, self.conditions.inflow.values())])
+        if last and self.comm.allreduce(np.array_equal(last.given, given), MPI.LAND):
+            for _ in range(HALVINGS):
+                if size <= max(last.size, ROUND_OFF * magnitude):
+                    break
+                for name, before in last.fields.items():
+                    now = self.state.now[name]
+                    now[...] = 0.5 * (before + now)
+                magnitude, size = self.assemble(anew=False), self._size()
+        self._tried = Tried({name: now.copy() for name, now in self.state.now.items()}, given, size)
+        return magnitude
+
+    def _size(self) -> float:
+        """Norm of the residual. PETSc's own would be that of an earlier one, since it does not see what is written."""
+        return float(np.sqrt(self.comm.allreduce(float(self._residual @ self._residual))))
 
     # -- fluxes ----------------------------------------------------------------------------------------
 

@@ -8,14 +8,14 @@ grid has no neighbour, so no index is ever looked up.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import prod
 
 from phasefield.engines.compiled.emit import INNER, OUTER, Inputs, Lines, function_text
 from phasefield.engines.compiled.expressions import ONE, ZERO, Node
 from phasefield.engines.compiled.faces import EVERYTHING, Faces, cell_id
-from phasefield.engines.compiled.schedule import reach, stages
+from phasefield.engines.compiled.schedule import constant, reach, stages
 from phasefield.engines.compiled.stencil import Balance
 from phasefield.engines.grid import GHOSTS
 from phasefield.errors import TraceError
@@ -51,6 +51,15 @@ _FLUXES = """
 @njit({outer}, cache=True)
 def fluxes(EVERYTHING, RANGES, PARTS):
     '''Write what gradients drive through the faces of the cells in a range, by axis of the faces.'''
+{body}
+"""
+
+_PREPARE = """
+
+
+@njit({outer}, cache=True)
+def prepare(EVERYTHING):
+    '''Compute what stays the same while a step is solved.'''
 {body}
 """
 
@@ -94,11 +103,13 @@ class Kernel:
     Attributes
     ----------
     source : str
-        Python text with the functions ``assemble`` and ``fluxes``.
+        Python text with the functions ``prepare``, ``assemble`` and ``fluxes``.
     inputs : Inputs
         Inputs, in the order of its arguments.
     work : int
         Number of work arrays over the cells.
+    prepared : int
+        Number of inputs, the first ones among the numbers, that ``prepare`` uses.
     layout : list of Entry
         Entries of a cell, in the order in which they are written.
     diagonal : list of bool
@@ -108,8 +119,26 @@ class Kernel:
     source: str
     inputs: Inputs
     work: int
+    prepared: int
     layout: list[Entry]
     diagonal: list[bool]
+
+
+@dataclass
+class Fills:
+    """Functions that fill work arrays.
+
+    Attributes
+    ----------
+    work : dict
+        What is in work arrays once they have been called: code that reads each expression.
+    functions, calls : list of str
+        Texts of the functions, and their calls in order.
+    """
+
+    work: dict[Node, str]
+    functions: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
 
 
 class Writer:
@@ -139,20 +168,25 @@ class Writer:
         self.inputs = Inputs()
         self.layout = [entry for e, b in enumerate(self.balances) for entry in _entries(e, b, self.dim)]
         self.ranges = ", ".join(f"b{d}, e{d}" for d in range(self.dim))
-        self._work: dict[Node, str] = {}
 
     def write(self, title: str) -> Kernel:
         """The kernel's text; ``title`` is for the reader."""
-        roots = [n for b in self.balances for n in b.nodes()] + [n for f in self.fluxes for n in f]
+        roots, fluxes = [n for b in self.balances for n in b.nodes()], [n for f in self.fluxes for n in f]
         memo: dict[Node, int] = {}
-        if (farthest := max(reach(n, memo) for n in roots)) > GHOSTS:
+        if (farthest := max(reach(n, memo) for n in [*roots, *fluxes])) > GHOSTS:
             raise TraceError(
                 f"the equations use values {farthest} cells away, but ranks exchange only {GHOSTS} layers of cells"
             )
         diagonal = [e in b.neighbours or b.by_cell[e] is not ZERO for e, b in enumerate(self.balances)]
-        fills = [self._filling_loop(k, expressions) for k, expressions in enumerate(stages(roots))]
-        before = [f"fill{k}({EVERYTHING})" for k in range(len(fills))]
-        matrix, fluxes = self._matrix_loop(before), self._flux_loop(before)
+        once = constant(roots, self.nodes)
+        before, loops = stages(once, once), stages(roots, known=set(once))
+        lasting = {n for loop in before for n in loop} & {*once, *(n for loop in loops for n in loop)}
+        kept = self._fills("once", before, lasting=lasting)
+        prepared = len(self.inputs.numbers)
+        lasts = {n: kept.work[n] for n in kept.work if n in lasting}
+        iterated = self._fills("fill", loops, lasts)
+        told = self._fills("told", stages(fluxes), first=len(lasts))
+        matrix, gradients = self._matrix_loop(iterated), self._flux_loop(told)
         inputs = self.inputs
         arrays = list(inputs.arrays.values())
         shared = ", ".join([*(f"n{k}" for k in range(self.dim)), "s", "w", *arrays])
@@ -162,30 +196,61 @@ class Writer:
             _HEAD.format(title=title, inner=INNER),
             *(f"{name} = np.array({text})" for text, name in inputs.tables.items()),
             *(function_text(f, name) for f, name in inputs.functions.items()),
-            *fills,
+            *(text for fills in (kept, iterated, told) for text in fills.functions),
+            _PREPARE.format(body=_indent("\n".join([*kept.calls, "return"])), outer=OUTER),
             matrix.replace("TYPES", ", ".join(types)).replace("WHAT", _described(inputs.arrays)),
-            fluxes,
+            gradients,
         ]
         source = "\n\n\n".join(part.strip() for part in parts)
         source = source.replace(EVERYTHING, shared).replace("RANGES", self.ranges) + "\n"
-        return Kernel(source, inputs, len(self._work), self.layout, diagonal)
+        work = max(len(kept.work), len(iterated.work), len(lasts) + len(told.work))
+        return Kernel(source, inputs, work, prepared, self.layout, diagonal)
 
-    def _filling_loop(self, k: int, expressions: list[Node]) -> str:
-        """Function that computes cell expressions into work arrays, including ghost layers."""
-        faces = Faces(f"fill{k}", self.widths, self.inputs, dict(self._work), expressions)
-        code = Lines(self.inputs, faces.in_cell)
-        places = {e: f"w[{len(self._work) + j}, " for j, e in enumerate(expressions)}
-        body = [f"{places[e]}c] = {code.name(e)}" for e in expressions]
-        self._work |= places
-        loop = self._loop(faces, code.lines + body, [("0", f"n{d}") for d in range(self.dim)])
-        head = f"@njit({INNER})\ndef fill{k}({EVERYTHING}):"
-        return "\n\n\n".join([*faces.functions, f"{head}\n{_indent(loop)}"])
+    def _fills(
+        self,
+        name: str,
+        loops: list[list[Node]],
+        known: Mapping[Node, str] | None = None,
+        first: int | None = None,
+        lasting: Collection[Node] = (),
+    ) -> Fills:
+        """Functions that compute cell expressions into work arrays, including ghost layers.
 
-    def _matrix_loop(self, before: list[str]) -> str:
+        Parameters
+        ----------
+        name : str
+            Prefix of their names.
+        loops : list of list of Node
+            The expressions of each loop, in order; those that are known are left out.
+        known : mapping of Node to str, optional
+            What is in work arrays already.
+        first : int, optional
+            The first work array to use; by default the one after those known.
+        lasting : collection of Node
+            Expressions that are put into the first of these arrays.
+        """
+        fills = Fills(dict(known or {}))
+        loops = [[e for e in loop if e not in fills.work] for loop in loops]
+        order = sorted((e for loop in loops for e in loop), key=lambda e: e not in lasting)
+        start = len(fills.work) if first is None else first
+        places = {e: f"w[{start + k}, " for k, e in enumerate(order)}
+        for k, expressions in enumerate(loops):
+            faces = Faces(f"{name}{k}", self.widths, self.inputs, dict(fills.work), expressions)
+            code = Lines(self.inputs, faces.in_cell)
+            body = [f"{places[e]}c] = {code.name(e)}" for e in expressions]
+            fills.work |= {e: places[e] for e in expressions}
+            loop = self._loop(faces, code.lines + body, [("0", f"n{d}") for d in range(self.dim)])
+            head = f"@njit({INNER})\ndef {name}{k}({EVERYTHING}):"
+            if expressions:
+                fills.functions += [*faces.functions, f"{head}\n{_indent(loop)}"]
+                fills.calls.append(f"{name}{k}({EVERYTHING})")
+        return fills
+
+    def _matrix_loop(self, fills: Fills) -> str:
         """Function that writes the rows of a range of cells."""
         cell_roots = [n for b in self.balances for n in (b.density, *b.by_cell.values())]
         wanted = [[n for b in self.balances for n in b.on_faces(axis)] for axis in range(self.dim)]
-        faces = Faces("face", self.widths, self.inputs, self._work, cell_roots, wanted)
+        faces = Faces("face", self.widths, self.inputs, fills.work, cell_roots, wanted)
         code, rows = Lines(self.inputs, faces.in_cell), []
         self.volume = code.name(prod(self.widths, start=ONE))
         self.areas = [code.name(prod((*self.widths[:d], *self.widths[d + 1 :]), start=ONE)) for d in range(self.dim)]
@@ -193,13 +258,13 @@ class Writer:
             rows += Row(self, e, balance, faces, code).lines()
         rows += [f"row += {len(self.balances)}", f"p += {len(self.layout)}"]
         loop = self._loop(faces, [*code.lines, *rows], self._range())
-        start = "\n".join([*before, "magnitude = 0.0", "p, row = 0, 0"])
+        start = "\n".join([*fills.calls, "magnitude = 0.0", "p, row = 0, 0"])
         body = _indent(f"{start}\n{loop}\nreturn magnitude")
         return "\n\n\n".join(faces.functions) + _MATRIX.format(body=body, outer=OUTER)
 
-    def _flux_loop(self, before: list[str]) -> str:
+    def _flux_loop(self, fills: Fills) -> str:
         """Function that writes the fluxes through all faces of a range of cells."""
-        faces = Faces("flux", self.widths, self.inputs, self._work, [], list(zip(*self.fluxes, strict=True)))
+        faces = Faces("flux", self.widths, self.inputs, fills.work, [], list(zip(*self.fluxes, strict=True)))
         places = [f"{'ijk'[d]} - b{d}" for d in reversed(range(self.dim))]
         lines = []
         for axis in range(self.dim):
@@ -211,7 +276,7 @@ class Writer:
                 lines += [f"if {'ijk'[axis]} == b{axis}:", lower]
         loop = self._loop(faces, lines, self._range())
         parts = ", ".join(f"g{axis}" for axis in range(self.dim))
-        body = _indent("\n".join([*before, loop]))
+        body = _indent("\n".join([*fills.calls, loop]))
         return "\n\n\n".join(faces.functions) + _FLUXES.format(body=body, outer=OUTER).replace("PARTS", parts)
 
     def _range(self) -> list[tuple[str, str]]:

@@ -91,6 +91,67 @@ def tip_radius(heights, spacing, reach: float) -> float:
     return 1 / mean if abs(mean) > 1e-12 else float("inf")
 
 
+def peaks(heights):
+    """Maxima of a height map, each with the saddle at which it joins a higher one: the merge tree of the map.
+
+    Parameters
+    ----------
+    heights : ndarray, shape (…)
+        Height map. Its walls are mirrors, so that a maximum at a wall counts.
+
+    Returns
+    -------
+    ndarray, shape (number, 2)
+        Height and saddle, the highest first; the saddle of the highest is the lowest place of the map.
+    """
+    padded = np.ascontiguousarray(np.pad(heights, 1, constant_values=-np.inf))
+    flat, steps = padded.ravel().tolist(), [stride // padded.itemsize for stride in padded.strides]
+    owner: dict[int, int] = {}  # peak to which a place belongs, of the places from the top down to the present one
+    parent: list[int] = []
+    found: list[list[float]] = []
+
+    def joined(peak: int) -> int:
+        while parent[peak] != peak:
+            peak = parent[peak]
+        return peak
+
+    for place in np.argsort(-padded, axis=None, kind="stable")[: heights.size].tolist():
+        met = {joined(owner[k]) for step in steps for k in (place - step, place + step) if k in owner}
+        if not met:
+            parent.append(len(parent))
+            found.append([flat[place], float(heights.min())])
+        highest = min(met, default=len(parent) - 1)  # peaks are numbered from the highest
+        owner[place] = highest
+        for lower in met - {highest}:
+            parent[lower], found[lower][1] = highest, flat[place]
+    first, *others = found
+    return np.array([first, *(peak for peak in others if peak[0] > peak[1])])  # not the parts of a plateau
+
+
+def tips(heights, width: float) -> int:
+    """Number of maxima of a height map that stand out from their saddles by two widths of the interface at least.
+
+    Parameters
+    ----------
+    heights : ndarray, shape (…)
+        Height map.
+    width : float
+        Width of the interface.
+    """
+    if heights.ndim == 0:
+        return 0
+    top, saddle = peaks(heights).T
+    return int(np.sum(top - saddle >= 2 * width))
+
+
+def overhang(xi, grid) -> float:
+    """Part of the columns in which electrolyte lies below lithium: beside a branch, under a bulb, or enclosed."""
+    metal = grid.box.own(xi) >= 0.5
+    place = grid.box.owned[-1][0] + 1 + np.arange(len(metal)).reshape(-1, *[1] * (metal.ndim - 1))
+    highest = grid.over_columns(np.max(metal * place, axis=0, initial=0), MPI.MAX)
+    return float(np.mean(grid.over_columns(metal.sum(axis=0)) < highest))
+
+
 def largest_ahead(xi, heights, grid, distance: float) -> float:
     """Largest ξ further than a distance above the highest tip: spurious lithium."""
     box = grid.box

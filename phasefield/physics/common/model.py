@@ -33,6 +33,9 @@ class Field:
         Largest change in the last Newton iteration of a converged step.
     controls_step : bool
         Whether the local time error of this field steers the time step.
+    part : callable or None
+        ``part(fields) -> ndarray`` between 0 and 1 of the present fields by name: the part of each cell in which this
+        field has a meaning. Its time error counts by it. None for all of each cell.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Field:
     positive: bool = False
     tolerance: float = 1e-3
     controls_step: bool = False
+    part: Callable[[dict[str, np.ndarray]], np.ndarray] | None = None
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ TAIL = 1e-3
 RIDGE = 4.0
 #: ξ below which the reach does not grow.
 FAR = 1e-3
+#: Area per volume [1/δ_PF] below which a cell has no surface: less than 1e-8 of the current is left out.
+NEGLIGIBLE = 1e-8
 #: Size of ∇ξ [1/δ_PF] below which it has no direction.
 FLAT = 1e-6
 #: Slope of the distance δ ln(ξ/(1 − ξ)) below which it has no direction.
@@ -108,6 +110,11 @@ class Surface:
         on_mesh = self.cell / (2 * t) * (1 - (t * (1 - 2 * ξ)) ** 2) if self.cell else 1.0
         a, b = _WEIGHTS
         return self.steepness * on_mesh * _is_surface(ξ) * (a + b * ξ * (1 - ξ))
+
+    @property
+    def exists(self):
+        """1 where a cell has a surface, 0 elsewhere."""
+        return 0.5 + 0.5 * numerix.sign(self.area - NEGLIGIBLE)
 
     @property
     def reach(self):

@@ -270,7 +270,7 @@ def fields(deck: PlatingDeck, scales: PlatingScales, potential) -> list[Field]:
         return [xi, phi]
     c = Field(
         "c", "Salt concentration", "mol/m3", lambda x: np.ones_like(x[-1]), scale=scales.concentration,
-        lower=0.0, positive=True, tolerance=1e-4, controls_step=True,
+        lower=0.0, positive=True, tolerance=1e-4, controls_step=True, part=lambda now: np.clip(1 - now["xi"], 0, 1),
     )  # fmt: skip
     return [xi, phi, c]
 

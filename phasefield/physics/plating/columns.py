@@ -17,16 +17,21 @@ COLUMNS = (
     Column("Area ratio", "1"),
     Column("Tip velocity", "m/s"),
     Column("Tip radius", "m", undefined=True),  # not on a mesh
+    Column("Tips", "1", "1", compare=("largest",), title="Number of tips"),
+    Column("Overhang", "1", "1", title="Columns with electrolyte under lithium"),
+    Column("Morphology", "1", "1", compare=("largest",)),  # 0 flat or mossy, 1 tips, 2 branches
     Column("Largest xi ahead", "1"),
     SHORT_CIRCUIT,
     # With an interphase that grows during the run
     Column("Layer resistance", "ohm m2"),
     Column("Charge lost to the interphase", "C/m2"),
 )
-#: Linear theory assumes a film without defects.
+#: What was planned of a flat front at the largest current; linear theory assumes a film without defects.
 DERIVED = (
     Derived(
         "ripples.0.growth_rate", "Growth rate of the ripple, linear theory", "1/s", "1/h", after="Roughness",
         unless=tuple(f"coating.{key}" for key in ("defects", "random_defects", "cracks", "far_thickness", "roughness")),
     ),
+    Derived("depletion", "Salt asked for at a flat front over what is there", "1", "1", after="Overpotential"),
+    Derived("wagner_number", "Wagner number", "1", "1", after="Roughness"),
 )  # fmt: skip

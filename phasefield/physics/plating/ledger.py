@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -132,8 +133,9 @@ def thickest(engine) -> float:
 
 
 def largest_at_surface(engine) -> float:
-    """Largest concentration of the salt on the surface of the lithium, over the initial one. Collective."""
+    """Largest concentration of the salt on the lithium's surface, over the initial one; inf without one. Collective."""
     surface = Surface(engine.owned("xi"), engine.gradient("xi"))
     c = surface.concentration(engine.owned("c"), engine.gradient("c"))
     near = surface.ξ * (1 - surface.ξ) > NEAR
-    return engine.comm.allreduce(float(np.max(c, where=near, initial=0.0)), MPI.MAX)
+    found = engine.comm.allreduce(float(np.max(c, where=near, initial=-math.inf)), MPI.MAX)
+    return found if found > -math.inf else math.inf

@@ -12,8 +12,9 @@ r"""Lithium plating and stripping: charge-conserving two-potential phase-field m
 
 with s = (1 − ξ) + ε, B = q [e^{α_a y} − e^{−α_c y}], q = b(x) (c_s/c₀)^{α_a}, and the activation overpotential y in
 series with a film of area-specific resistance R(x) and with the electrolyte between a cell and the surface:
-y + [R − δ ln ξ (1/σ + ρ)] B = η = φ_m − φ + (p + γK) V_Li/F, p the pressure in the lithium, K its curvature, ρ the
-resistivity by which the salt's gradient makes (2RT/F)(1 − t₊)χ ln(c/c_s) of the current. A layer that grows meanwhile
+y + [R − δ ln ξ (1/σ + ρ)] B = η = φ_m − φ + (p + γK) V_Li/F, p the pressure in the lithium, K its curvature, 1/σ its
+mean between the cell and the surface, ρ the resistivity by which the salt's gradient makes (2RT/F)(1 − t₊)χ ln(c/c_s)
+of the current. A layer that grows meanwhile
 adds its resistance R(t) to the film's.
 
 |∇ξ| is the area of the surface per volume, u the uptake moved outwards, c_s the concentration at the surface; see
@@ -137,7 +138,7 @@ class Plating(DrivenModel):
         expected = v.predicted_xi
         middle = Surface(0.5 * (ξ.old + expected), 0.5 * (ξ.old.grad + expected.grad), p.cell / δ)
 
-        source = -middle.area * self.reaction_rate(v)
+        source = -middle.area * self.reaction_rate(v, middle.exists)
         if p.capillarity is None:
             source = source - p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
             profile = DiffusionTerm(p.mobility * interface_anisotropy(ξ, p.anisotropy), var=ξ)
@@ -234,25 +235,27 @@ class Plating(DrivenModel):
     def salt_resistivity(self, v, left):
         """ρ of a cell where c_s/c is ``left``: it makes 2(1 − t₊)χ ln(c/c_s) of the current that causes c − c_s."""
         per_current = (1 - self.p.transference) * self.p.lithium_per_salt / self.p.diffusivity
-        taken = 1 - left
-        return self.diffusion_potential * per_current / v.c * (1e-12 - taken * numerix.log(left)) / (taken**2 + 1e-12)
+        return self.diffusion_potential * per_current / v.c * mean_power(left, -1.0)
 
     @property
     def diffusion_potential(self) -> float:
         """2(1 − t₊)χ: slope of φ over ln c where no current flows."""
         return 2 * (1 - self.p.transference) * self.p.thermodynamic_factor
 
-    def reaction_rate(self, v):
-        """B, the current density over i₀ of the surface that a cell belongs to; plating negative."""
+    def reaction_rate(self, v, where=1.0):
+        """B, the current density over i₀ of the surface that a cell belongs to; plating negative.
+
+        0 unless ``where`` is 1: the law is not solved where there is no surface.
+        """
         q = getattr(v, "exchange", 1.0)
         film = getattr(v, "film", 0.0) + (self.layer if self.p.layer else 0.0)
         electrolyte = 1 / self.conductivity(v)
         if self.binary:
             left = surface_concentration(v) / v.predicted_c
             q = q * (v.c * left) ** self.p.kinetics.anodic
-            electrolyte = electrolyte + self.salt_resistivity(v, left)
+            electrolyte = electrolyte * mean_power(left, -self.p.conductivity_exponent) + self.salt_resistivity(v, left)
         series = film + surface_of(v).reach * electrolyte
-        y = self.p.kinetics.activation(self.overpotential(v), series * q)
+        y = self.p.kinetics.activation(where * self.overpotential(v), series * q)
         return q * self.p.kinetics.rate(y)
 
     def gradient_fluxes(self, v):
@@ -267,6 +270,15 @@ class Plating(DrivenModel):
             "phi": phi - diffusion * v.c.faceGrad,
             "c": (s * self.p.diffusivity).faceValue * v.c.faceGrad,
         }
+
+
+def mean_power(low, power):
+    """Mean of x^power between ``low`` and 1: of a quantity along the way to the surface, on which c is linear."""
+    if power == 0:
+        return 1.0
+    apart = 1 - low
+    integral = -1 * numerix.log(low) if power == -1 else (1 - low ** (1 + power)) / (1 + power)
+    return (1e-12 + apart * integral) / (apart**2 + 1e-12)
 
 
 def surface_of(v) -> Surface:

@@ -15,6 +15,9 @@ from phasefield.physics.plating.ledger import Ledger, cell_voltage, lithium, mea
 AHEAD = 1.5
 #: Neighbourhood of the tip to which its radius is fitted, in interface widths.
 TIP_REACH = 1.0
+#: Part of the columns with electrolyte below lithium above which tips count as branched. A finger with a narrow foot
+#: has up to a quarter.
+BRANCHED = 1 / 3
 
 
 class PlatingRecord(Record):
@@ -43,6 +46,8 @@ class PlatingRecord(Record):
     def restore(self, state):
         """Continue from a state."""
         super().restore(state)
+        if self.tip is not None:
+            _, _ = self.tip  # a pair, or ValueError: the state may be from others
         self.ledger = Ledger(**state["ledger"])
 
     def update(self, dt):
@@ -73,6 +78,7 @@ class PlatingRecord(Record):
         grid, length = self.engine.grid, self.scales.length
         heights = diagnostics.height_map(ξ, grid)
         tip = float(heights.max()) * length
+        tips, overhang = diagnostics.tips(heights, 1.0), diagnostics.overhang(ξ, grid)
         return {
             "Tip height": tip,
             "Mean thickness": lithium(self.engine) * length,
@@ -81,6 +87,9 @@ class PlatingRecord(Record):
             "Area ratio": diagnostics.area_ratio(ξ, grid),
             "Tip velocity": self._tip_velocity(tip, time),
             "Tip radius": diagnostics.tip_radius(heights, grid.box.spacing, TIP_REACH) * length,
+            "Tips": tips,
+            "Overhang": overhang,
+            "Morphology": float((tips > 0) * (1 + (overhang > BRANCHED))),
             "Largest xi ahead": diagnostics.largest_ahead(ξ, heights, grid, AHEAD),
             "Short circuit": float(diagnostics.short_circuit(ξ, grid)),
         }

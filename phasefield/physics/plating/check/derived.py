@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from phasefield import theory
 from phasefield.physics.plating import planned as planned_
+from phasefield.physics.plating.depletion import sustained
 
 if TYPE_CHECKING:
     from phasefield.physics.plating.deck import PlatingDeck
@@ -76,6 +77,7 @@ def _cell(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:
         **_stripping(planned),
         "film_resistance": planned.film_resistance,
         "electrolyte_resistance": deck.gap / deck.conductivity,
+        "interface_drop": current * deck.interface.width / deck.conductivity,
         "current_focusing": planned.focusing,
         "wagner_number": theory.wagner_number(deck.conductivity, planned.resistance, extent),
         **_salt(deck, current, velocity),
@@ -95,19 +97,25 @@ def _salt(deck: PlatingDeck, current: float, velocity: float) -> dict[str, float
     """Numbers of the salt; infinite in a single-ion electrolyte, which cannot run out of it."""
     e = deck.electrolyte
     if deck.diffusivity is None or e.concentration is None or e.transference_number is None:
-        return dict.fromkeys(("diffusion_length", "limiting_current", "sand_time"), math.inf)
+        return dict.fromkeys(("diffusion_length", "limiting_current", "sand_time", "depletion"), math.inf)
     salt = (deck.diffusivity, e.concentration, e.transference_number)
     reservoir = e.counter_electrode == "reservoir"
+    limit, sand = theory.limiting_current(*salt, deck.gap, reservoir=reservoir), theory.sand_time(current, *salt)
     return {
         "diffusion_length": theory.diffusion_length(deck.diffusivity, velocity),
-        "limiting_current": theory.limiting_current(*salt, deck.gap, reservoir=reservoir),
-        "sand_time": theory.sand_time(current, *salt),
+        "limiting_current": limit,
+        "sand_time": sand,
+        "depletion": min(current / limit, math.sqrt(deck.planned_time / sand)),
     }
 
 
 def _ripple_parameters(deck: PlatingDeck, planned: planned_.Planned) -> tuple[float, float, float, float]:
-    velocity = theory.front_velocity(planned.plating_current, deck.lithium.molar_volume)
-    return velocity, deck.conductivity, planned.resistance, planned.capillary_mobility
+    """Velocity, conductivity, resistance and Γ for the formulas of stability, in a salt those of the depleted front."""
+    front, lithium = sustained(planned), deck.lithium
+    velocity = theory.front_velocity(front.current, lithium.molar_volume)
+    physical = theory.physical_mobility(lithium.interface_energy, lithium.molar_volume, front.resistance)
+    mobility = physical if deck.physical_capillarity else planned.mobility
+    return velocity, front.conductivity, front.resistance, mobility
 
 
 def _stability(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:
@@ -117,6 +125,9 @@ def _stability(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]
         "most_unstable_wavelength": wavelength,
         "largest_growth_rate": theory.growth_rate(2 * math.pi / wavelength, *parameters),
         "marginal_wavelength": theory.marginal_wavelength(*parameters),
+        "reach": parameters[1] * parameters[2],
+        "salt_at_front": sustained(planned).salt,
+        "sustained_current": sustained(planned).current,
     }
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Part of the mobility that keeps the profile with which a front may already lose it.
 LEAST_MOBILITY = 0.2
+#: Ohmic drop across the width of the interface, in RT/F, up to which the answers are verified.
+LARGEST_DROP = 2.0
 #: Smallest planned advance over the height of the lithium: sums over all cells are exact to 1e-13 of it.
 LEAST_ADVANCE = 1e-9
 #: Temperature at which a deck gives its values, and the distance up to which no activation energy is missed [K].
@@ -58,6 +60,16 @@ def _resolution(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]
         if size < 2 * width:
             narrow = f"makes a feature of {pretty(size, 'm')}, narrower than two interface widths"
             yield Problem(key, f"{narrow} of {pretty(width, 'm')}: its shape is smeared out")
+    drop = numbers["interface_drop"] / _thermal(deck)
+    if drop > LARGEST_DROP * (1 + 1e-9):
+        finer = pretty(LARGEST_DROP / drop * width, "m")
+        message = f"makes the potential drop by {drop:.2g} RT/F across it at the largest current"
+        yield Problem("interface.width", f"{message}; results are verified up to {LARGEST_DROP:g} RT/F, here {finer}")
+
+
+def _thermal(deck: PlatingDeck) -> float:
+    """RT/F [V]."""
+    return GAS_CONSTANT * deck.conditions.temperature / FARADAY
 
 
 def _mobility(numbers: dict[str, Any]) -> Iterator[Problem]:
@@ -68,6 +80,11 @@ def _mobility(numbers: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _wavelengths(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
+    width, fastest = deck.interface.width, numbers["most_unstable_wavelength"]
+    if deck.domain.dimension > 1 and fastest is not None and fastest < 2 * width and numbers["reach"] < width:
+        message = f"is more than the reach σR of {pretty(numbers['reach'], 'm')}"
+        message += f" and half of the {pretty(fastest, 'm')} of the ripple that grows fastest"
+        yield Problem("interface.width", f"{message}: the shapes of tips and branches follow the width")
     shortest = numbers["marginal_wavelength"]
     if deck.domain.dimension > 1 and shortest is not None and shortest > 2 * max(deck.domain.size[:-1]):
         message = f"is too narrow for the instability: only ripples longer than {pretty(shortest, 'm')} grow"
@@ -80,9 +97,8 @@ def _current(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
         message = f"reach {pretty(current, 'A/m^2')}, but the limiting current is {pretty(limit, 'A/m^2')}"
         depleted = pretty(numbers["sand_time"], "s")
         yield Problem("drive.steps", f"{message}: the salt at the lithium is depleted after about {depleted}")
-    thermal = GAS_CONSTANT * deck.conditions.temperature / FARADAY
     largest = max(numbers["overpotential"], numbers["stripping_overpotential"] or 0.0, key=abs)
-    if deck.kinetics.law == "linear" and abs(largest) > thermal:
+    if deck.kinetics.law == "linear" and abs(largest) > _thermal(deck):
         beyond = f'is "linear", but the overpotential is {pretty(largest, "V")}, more than RT/F'
         yield Problem("kinetics.law", f'{beyond}: use "butler-volmer"')
     spacing = min(deck.domain.spacing)

@@ -11,7 +11,6 @@ from phasefield.physics.plating.check.derived import derived
 
 if TYPE_CHECKING:
     from phasefield.physics.plating.deck import PlatingDeck
-
 #: Widths in the shortest ripple that grows as the theory says, within 5 %.
 RESOLVED_WIDTHS = 10
 
@@ -108,6 +107,11 @@ def _stability(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     fit = max(deck.domain.size[:-1]) / wavelength
     yield Row("most unstable wavelength", si(wavelength, "m"), f"{fit:.3g} wavelengths fit into the box")
     yield Row("largest growth rate", *_rate(numbers["largest_growth_rate"]))
+    if numbers["salt_at_front"] < 1:
+        salt, current = f"{numbers['salt_at_front']:.2g} c₀", si(numbers["sustained_current"], "A/m^2")
+        yield Row("salt at a flat front", salt, f"that has plated {current} for long; of it are the numbers here")
+    reach = numbers["reach"] / deck.interface.width
+    yield Row("reach σR", si(numbers["reach"], "m"), f"{reach:.2g} widths; shorter ripples grow no faster")
     shortest, resolved = numbers["marginal_wavelength"], RESOLVED_WIDTHS * deck.interface.width
     remark = f"shorter than {si(resolved, 'm')}, the shortest that the width resolves" if shortest < resolved else ""
     yield Row("shortest growing wavelength", si(shortest, "m"), remark)

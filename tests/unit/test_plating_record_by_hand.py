@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from phasefield.physics.plating.layer import GrowingLayer
-from phasefield.physics.plating.ledger import Ledger, cell_voltage, mean_overpotential, salt
+from phasefield.physics.plating.ledger import Ledger, cell_voltage, largest_at_surface, mean_overpotential, salt
 from phasefield.physics.plating.record import PlatingRecord
 from tests.unit.decks import BINARY, SINGLE_ION
 from tests.unit.record_values import F, integral, opened, passing, profile, shifted
-from tests.verification.by_hand import share
+from tests.verification.by_hand import at_surface, share
 
 SMALL = ("domain.size=['6 um', '20 um']", "domain.cell_size=1 um", "front.cosines=")
 
@@ -72,6 +72,27 @@ def test_overpotential():
     assert mean_overpotential(engine) == pytest.approx(-np.sum(at_surface * area) / np.sum(area), rel=1e-4)
     engine.state.now["xi"][...] = 1.0
     assert mean_overpotential(engine) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_overpotential_with_salt():
+    """φ less 2(1 − t₊)χ ln c has no jump at uniform current; its value at the surface, and c_s's part added again.
+
+    c_s is that of cells with ξ(1 − ξ) > 0.2 where the largest of the surface is asked.
+    """
+    _, case, engine = opened(SINGLE_ION, (*SMALL, *BINARY), xi=(0.05, 0.95), phi=(-3.0, 1.0), c=(0.5, 2.0))
+    spacing, pull = engine.box.spacing, 2 * 0.7 * case.model.p.thermodynamic_factor
+    ξ, φ, c = (engine.owned(name) for name in ("xi", "phi", "c"))
+    slope, slope_of_φ, slope_of_c = (gradient(u, spacing) for u in (ξ, φ, c))
+    steep = np.sqrt(np.sum(slope**2, axis=0))
+    along = -np.sum(slope * (slope_of_φ - pull * slope_of_c / c), axis=0) / steep
+    without = φ - pull * np.log(c) + 0.25 * np.log(ξ) * along / (1 - ξ)
+    c_s = at_surface(c, ξ, slope_of_c, slope)
+    area = steep * share(ξ)
+    expected = -np.sum((without + pull * np.log(c_s)) * area) / np.sum(area)
+    assert mean_overpotential(engine) == pytest.approx(expected, rel=1e-4)
+    near = np.abs(ξ - 0.5) < np.sqrt(0.05)
+    assert largest_at_surface(engine) == pytest.approx(c_s[near].max(), rel=1e-9)
+    assert c_s[~near].max() > c_s[near].max()
 
 
 def gradient(u, spacing):
@@ -139,7 +160,7 @@ def test_plating_row(monkeypatch):
 
 
 def test_tip_radius_and_lithium_ahead():
-    """A parabola h = h₀ − x²/2R over one width gives R; what lies more than one and a half widths ahead is told."""
+    """A parabola h = h₀ − x²/2R over one width gives R; the column of lithium ahead begins 1.5 widths ahead."""
     _, case, engine = opened(SINGLE_ION, ("domain.size=['12 um', '20 um']", "domain.cell_size=0.25 um",
                                           "front.cosines="))  # fmt: skip
     x = (np.arange(48) + 0.5) * 0.125
