@@ -14,7 +14,7 @@ from scipy.constants import R, physical_constants
 from phasefield.io.rundir import CYCLES, open_run
 from phasefield.run.runner import restart, run
 from tests.parallel.pool import on_ranks
-from tests.reliability.restarts import ALWAYS, cut, differences
+from tests.reliability.restarts import ALWAYS, MODELS, cut, differences
 
 F = physical_constants["Faraday constant"][0]
 HEIGHT, START, SIGMA, I0, MOLAR = 40e-6, 15e-6, 0.003, 100.0, 12.998e-6
@@ -215,3 +215,33 @@ def test_snapshots_where_conditions_end_steps(cycled, tmp_path):
     assert np.isclose(found.times, ends).any()
     state = json.loads((cycled.path / "status.json").read_text())["state"]
     assert state == "done" and len(cycled.times) == 2, "ten conditions, one planned snapshot"
+
+
+def of_model(folder, model, steps):
+    text, overrides = MODELS[model]
+    (folder / "deck.toml").write_text(text)
+    longer = [f"drive.steps={steps}", "stop.time=10 h", "output.snapshots=2"]
+    return run(folder / "deck.toml", folder / "run", overrides=[*overrides, *longer])
+
+
+def test_an_electrode_that_stores_lithium(tmp_path):
+    """Charged until 4.02 V, held until 0.03 mA/cm², discharged by a charge: the same steps and words."""
+    steps = ["Delithiate at 0.05 mA/cm2 until 4.02 V", "Hold at 4.02 V until 0.03 mA/cm2",
+             "Lithiate at 0.1 mA/cm2 for 1 hour or until 0.002 mAh/cm2"]  # fmt: skip
+    found = of_model(tmp_path, "contact", json.dumps(steps))
+    i, V, q = (values(found, h) for h in ("Current density [A/m2]", "Cell voltage [V]", "Charge passed [C/m2]"))
+    charged, held = np.flatnonzero(np.isclose(i, -0.5))[-1], np.flatnonzero(V == 4.02)[-1]
+    assert 0 <= V[charged] - 4.02 <= 1e-6 and 0 <= 0.3 - abs(i[held]) <= 3e-7
+    assert i[-1] == pytest.approx(1.0) and q[-1] - q[held] == pytest.approx(72.0, rel=1e-9)
+    assert list(found.cycles["Coulombic efficiency [1]"]) == pytest.approx([-q[held] / 72.0])
+    assert "Mean overpotential [V]" not in found.cycles
+
+
+def test_lithium_over_an_interphase(tmp_path):
+    """Plated to a height, and held at a voltage for a charge."""
+    steps = ["Plate at 2 mA/cm2 until 6.3 nm", "Hold at -2 mV until 1e-4 mAh/cm2"]
+    found = of_model(tmp_path, "plating-interphase", json.dumps(steps))
+    height, V, q = (values(found, h) for h in ("Tip height [m]", "Cell voltage [V]", "Charge passed [C/m2]"))
+    plated = np.flatnonzero(V == -0.002)[0] - 1
+    assert height[plated] == pytest.approx(6.3e-9, rel=1.01e-6)
+    assert q[-1] - q[plated] == pytest.approx(3.6, rel=1.01e-6)

@@ -9,8 +9,9 @@ import pytest
 from scipy.constants import R, physical_constants
 
 from phasefield.io.rundir import open_run
-from phasefield.run.runner import run
+from phasefield.run.runner import restart, run
 from tests.parallel.pool import on_ranks
+from tests.reliability.restarts import ALWAYS, cut, differences
 
 F = physical_constants["Faraday constant"][0]
 MOLAR, SIGMA, I0, WIDTH, HEIGHT, GAP = 12.998e-6, 0.03, 10.0, 3e-6, 5e-6, 25e-6
@@ -104,6 +105,16 @@ def test_cycles_of_a_rippled_film(cycled):
     assert cycles["Charge in [C/m2]"] == pytest.approx(6000.0, rel=1e-9)
 
 
+@pytest.mark.parametrize(("voltage", "front"), [("90 mV", True), ("1 V", False)])
+def test_plating_again(tmp_path, voltage, front):
+    """A film of a fifth of the width grows as a front again; of a thinner one, the run warns that it does not."""
+    steps = f'steps = ["Strip at 2 mA/cm2 until {voltage}", "Plate at 2 mA/cm2 until 0.5 mAh/cm2"]'
+    found = ran(tmp_path, FLAT, steps, "output.snapshots=1")
+    ξ = found.snapshot(-1).fields["xi"].ravel()
+    warned = "lithium is plated on a film" in (found.path / "run.log").read_text()
+    assert (not warned, ξ.max() > 0.9) == (front, front)
+
+
 def test_two_ranks(cycled, tmp_path):
     (tmp_path / "deck.toml").write_text(RIPPLE + CYCLE.replace("2", "1", 1))
     (tmp_path / "program.py").write_text('from phasefield.run.runner import run\nrun("deck.toml", "run")\n')
@@ -120,3 +131,13 @@ def test_a_cut_off_that_lithium_does_not_reach(tmp_path):
     assert found.status["reason"] == "end of the drive" and found.history["Current density [A/m2]"][-1] == 0
     end = np.flatnonzero(found.history["Current density [A/m2]"] < 0)[-1]
     assert found.history["Mean thickness [m]"][end] == pytest.approx(LEFT, abs=1.01e-6 * WIDTH)
+
+
+@pytest.mark.promise("a restart goes on to the same bits")
+def test_restart_in_a_thin_film(tmp_path):
+    """Where the thickness bounds the steps: the bound is part of the state."""
+    whole = ran(tmp_path, FLAT, 'steps = ["Strip at 1 mA/cm2 until 1 V", "Rest for 10 s"]', *ALWAYS)
+    thin = np.flatnonzero(whole.history["Mean thickness [m]"] < 0.3 * WIDTH)[3]
+    part = cut(whole.path, int(thin), tmp_path / "part")
+    restart(part)
+    assert differences(whole.path, part) == []

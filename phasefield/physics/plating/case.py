@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from phasefield.physics.plating.scales import PlatingScales
 from phasefield.theory.constants import GAS_CONSTANT
 from phasefield.units import pretty
 
+log = logging.getLogger(__name__)
+
 #: Part of its width by which the front moves in the first step, and in the first after a change of the drive.
 FIRST_ADVANCE = 0.02
 #: Largest part of its width by which the front moves in a step: the voltage is then within 0.5 % at every step.
@@ -40,6 +43,8 @@ USED_UP = 0.02
 
 #: Largest part of the thickness of a film by which a step changes it, where it is thinner than half a width.
 THINNING = 0.1
+#: Thickness in widths above which a film that was thinner than its interface becomes a front again when it is plated.
+REGROWS = 0.2
 #: Mean thickness of the lithium, in widths of the interface, at which it counts as used up.
 LEFT = 1e-3
 #: Largest ξ of lithium at which rejected steps of stripping mean the same.
@@ -98,7 +103,13 @@ class PlatingCase(Driven):
             earlier, later = at_present.potential(model.segment), at_present.potential(segment)
             engine.state.put("phi", engine.ghosted("phi") + later(z) - earlier(z))
         first = super().begin(index, engine)
-        return min(first, self._thinning(abs(self.planar.current(segment)), self.thickness(engine)))
+        current, thickness = self.planar.current(segment), self.thickness(engine)
+        if current > 0 and thickness < REGROWS:
+            log.warning(
+                "lithium is plated on a film of %s, less than a fifth of the interface width: its charge is right, but "
+                "it does not grow as a front", pretty(thickness * self.scales.length, "m"),
+            )  # fmt: skip
+        return min(first, self._thinning(abs(current), thickness))
 
     def largest_after(self, row):
         """In a film thinner than its interface, a step that takes or adds no more than a part of it."""
