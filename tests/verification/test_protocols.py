@@ -6,13 +6,16 @@ history from which they are made anew; the same bits after a restart.
 """
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 from scipy.constants import R, physical_constants
 
+from phasefield.errors import RunError
 from phasefield.io.rundir import CYCLES, open_run
 from phasefield.run.runner import restart, run
+from tests.errors import refused
 from tests.parallel.pool import on_ranks
 from tests.reliability.restarts import ALWAYS, MODELS, cut, differences
 
@@ -182,6 +185,24 @@ def test_restart_in_a_cycle(cycled, tmp_path, where):
     restart(part)
     assert differences(cycled.path, part) == []
     assert (part / CYCLES).read_text() == (cycled.path / CYCLES).read_text()
+
+
+def test_fewer_cycles_than_have_passed(cycled, tmp_path):
+    """Conditions end steps early, so the planned time alone does not show it."""
+    part = cut(cycled.path, cycled.history.rows - 3, tmp_path / "part")
+    with refused(RunError, "end-passed", 6):
+        restart(part, overrides=["drive.cycles=1"])
+
+
+def test_more_cycles(cycled, tmp_path):
+    """A run that is done goes on with the cycles that are added."""
+    part = tmp_path / "part"
+    shutil.copytree(cycled.path, part)
+    restart(part, overrides=["drive.cycles=3"])
+    more = open_run(part)
+    assert list(more.cycles["Cycle"]) == list(range(1, 13))
+    assert list(more.cycles["Time [s]"][:8]) == list(cycled.cycles["Time [s]"])
+    np.testing.assert_allclose(more.cycles["Charge in [C/m2]"][[8, 11]], [360.0, 36.0], rtol=1e-6)
 
 
 def test_cycles_on_two_ranks(cycled, tmp_path):
