@@ -70,6 +70,16 @@ def test_until_a_voltage(tmp_path):
     assert found.status["reason"].startswith("end of")
 
 
+def test_plating_until_a_voltage(tmp_path):
+    """Salt is depleted at the lithium, so the voltage falls; the step ends when it is −12 mV, and the next begins."""
+    steps = 'steps = ["Plate at 1 mA/cm2 until -12 mV", "Rest for 1 s"]'
+    found = ran(tmp_path, steps, *LIQUID, "time.max_step=2 s")
+    V, i = values(found, "Cell voltage [V]"), values(found, "Current density [A/m2]")
+    last = np.flatnonzero(i > 0)[-1]
+    assert 0 <= -0.012 - V[last] <= 1e-6 and (V[:last] > -0.012).all() and last > 3
+    assert i[-1] == 0 and values(found, "Time [s]")[-1] == pytest.approx(values(found, "Time [s]")[last] + 1)
+
+
 def test_constant_current_then_constant_voltage(tmp_path):
     """A hold strips at less and less current as the gap widens; it ends at 0.8 mA/cm², where a formula says."""
     found = ran(tmp_path, 'steps = ["Strip at 1 mA/cm2 until 85 mV", "Hold at 85 mV until 0.95 mA/cm2"]')
