@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from phasefield.deck import Deck
+from phasefield.deck.common import DrivenDeck
 from phasefield.deck.renamed import renamed
 from phasefield.errors import RunError
 from phasefield.io import checkpoint, commit, rewind
@@ -238,6 +239,11 @@ def require_continuable(saved: Saved, unchanged: Deck, deck: Deck, unit: float) 
         raise RunError(
             f"the run would end at {deck.planned_time:g} s; but its checkpoint is already at {saved.time * unit:g} s",
             code="end-passed",
+        )
+    begun = saved.numbers.get("protocol", {}).get("index", 0)
+    if found and isinstance(deck, DrivenDeck) and begun >= (number := sum(1 for _ in deck.drive.unrolled())):
+        raise RunError(
+            f"the drive would have {number} steps; but its checkpoint is already in step {begun + 1}", code="end-passed"
         )
     return found
 

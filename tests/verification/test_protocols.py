@@ -6,13 +6,16 @@ history from which they are made anew; the same bits after a restart.
 """
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 from scipy.constants import R, physical_constants
 
+from phasefield.errors import RunError
 from phasefield.io.rundir import CYCLES, open_run
 from phasefield.run.runner import restart, run
+from tests.errors import refused
 from tests.parallel.pool import on_ranks
 from tests.reliability.restarts import ALWAYS, MODELS, cut, differences
 
@@ -65,6 +68,16 @@ def test_until_a_voltage(tmp_path):
     assert flat(-10.0, START - 10.0 * t[last] * MOLAR / F) == pytest.approx(0.0895, rel=0.004)
     assert t[-1] == pytest.approx(t[last] + 3.6), "0.001 mAh/cm2 at 1 mA/cm2"
     assert found.status["reason"].startswith("end of")
+
+
+def test_plating_until_a_voltage(tmp_path):
+    """Salt is depleted at the lithium, so the voltage falls; the step ends when it is −12 mV, and the next begins."""
+    steps = 'steps = ["Plate at 1 mA/cm2 until -12 mV", "Rest for 1 s"]'
+    found = ran(tmp_path, steps, *LIQUID, "time.max_step=2 s")
+    V, i = values(found, "Cell voltage [V]"), values(found, "Current density [A/m2]")
+    last = np.flatnonzero(i > 0)[-1]
+    assert 0 <= -0.012 - V[last] <= 1e-6 and (V[:last] > -0.012).all() and last > 3
+    assert i[-1] == 0 and values(found, "Time [s]")[-1] == pytest.approx(values(found, "Time [s]")[last] + 1)
 
 
 def test_constant_current_then_constant_voltage(tmp_path):
@@ -182,6 +195,24 @@ def test_restart_in_a_cycle(cycled, tmp_path, where):
     restart(part)
     assert differences(cycled.path, part) == []
     assert (part / CYCLES).read_text() == (cycled.path / CYCLES).read_text()
+
+
+def test_fewer_cycles_than_have_passed(cycled, tmp_path):
+    """Conditions end steps early, so the planned time alone does not show it."""
+    part = cut(cycled.path, cycled.history.rows - 3, tmp_path / "part")
+    with refused(RunError, "end-passed", 6):
+        restart(part, overrides=["drive.cycles=1"])
+
+
+def test_more_cycles(cycled, tmp_path):
+    """A run that is done goes on with the cycles that are added."""
+    part = tmp_path / "part"
+    shutil.copytree(cycled.path, part)
+    restart(part, overrides=["drive.cycles=3"])
+    more = open_run(part)
+    assert list(more.cycles["Cycle"]) == list(range(1, 13))
+    assert list(more.cycles["Time [s]"][:8]) == list(cycled.cycles["Time [s]"])
+    np.testing.assert_allclose(more.cycles["Charge in [C/m2]"][[8, 11]], [360.0, 36.0], rtol=1e-6)
 
 
 def test_cycles_on_two_ranks(cycled, tmp_path):
