@@ -6,9 +6,6 @@ The program integrates over s = ψ; here the drop is integrated along x, and the
 import numpy as np
 from scipy.integrate import quad
 
-#: Of the program's integral over the metal's surface, in δ.
-HALF_STEP = 0.002
-
 
 def profile(x: float) -> float:
     """The tanh profile that falls along x; lengths in δ."""
@@ -32,15 +29,19 @@ def interface_excess(ratio: float) -> float:
     return -(below + above)
 
 
-def metal_excess(ratio: float) -> float:
-    """Missing resistance in δ/σ_P of a metal whose share of ln σ_e is 1 − (1 − ξ)²: outside 1 − σ_P/σ, inside −σ_P/σ.
+def electron_share(ξ: float) -> float:
+    """σ_e of the metal's diffuse surface over the metal's: ξ, and ξ⁷/0.03⁶ where that is small."""
+    return ξ / (1 + (0.03 / ξ) ** 6)
 
-    Inside it counts forty δ of metal, 40/ratio: nothing for a metal, whose ratio is above 10⁶. The program adds up
-    trapezoids of 0.004 δ, which miss half a step where the sharp surface jumps: known, and too small to show in a run.
+
+def metal_excess(ratio: float) -> float:
+    """Missing resistance in δ/σ_P of a metal whose surface conducts so, in parallel with the product: ∫(1/σ₀ − 1/σ)dx.
+
+    σ₀ is that of a sharp surface: 1 outside, 1 + ratio inside.
     """
 
     def less(x):
-        return ratio ** -(1 - (1 - profile(x)) ** 2)
+        return 1 / (1 + ratio * electron_share(profile(x)))
 
-    outside = quad(lambda x: 1 - less(x), 0, 40, epsabs=1e-12, limit=400)[0]
-    return outside - quad(less, -40, 0, epsabs=1e-12, limit=400)[0] - HALF_STEP
+    outside = quad(lambda x: 1 - less(x), 0, 40, epsabs=1e-12, limit=400, points=[3.5, 5])[0]
+    return outside - quad(lambda x: less(x) - 1 / (1 + ratio), -40, 0, epsabs=1e-12, limit=400)[0]

@@ -179,17 +179,30 @@ def face_resistance(ψ, coated_sides, carrier):
     return np.choose(np.asarray(coated_sides, int), [0 * ψ, last, inside])
 
 
-METAL = Metal(Conductor(0.2, 40.0), mobility=0.4, kinetics=LAW, pressure=0.1, barrier=0.2)
+METAL = Metal(
+    Conductor(0.2, 40.0), mobility=0.4, kinetics=LAW, pressure=0.1, barrier=0.2, capillarity=0.3, anisotropy=0.02
+)
 REACTION, SHARE = 0.7, 0.5
-ALL = {"xi": (0.05, 0.95), **BOUNDS}
+ALL = {"xi": (0.05, 0.95), **BOUNDS, "predicted_xi": (0.005, 0.3)}
+UNKNOWNS = ("xi", *BOUNDS)
 
 
 def plating_terms(engine, around, nucleation=None, coated=False, capillarity=0.0):
-    """Expected residuals of plating over an interphase, with σ around the metal; and the charge that fronts take."""
+    """Expected residuals of plating over an interphase, with σ around the metal; and the charge that fronts take.
+
+    The lithium's cells are in series with −δ ln ξ of what is around it, and with what electrons meet far outside; ions
+    are taken up farther out, electrons farther in.
+    """
     free, closed = uncoated(coated)
     ξ, ψ, V = engine.owned("xi"), engine.owned("psi"), engine.owned("phi_e") - engine.owned("phi_i")
+    before, expected = engine.state.old["xi"], engine.owned("predicted_xi")
     lacking = sum(0.25 * EXCESS[c] / getattr(PRODUCT, c) for c in EXCESS) + 0.25 * metal_excess(40.0 / 1.5) / 1.5
-    plating = -40 * ξ**3 * (1 - ξ) ** 2 * hand.butler_volmer(hand.below_film(V + 0.1, 1e-3))
+    slope = (hand.gradient(before, free) + hand.gradient(expected)) / 2
+    area = hand.area((before + expected) / 2, slope, 0.4) * hand.leaky_share((before + expected) / 2)
+    reach = -0.125 * np.log(expected**2 + 1e-6) / around["ionic"]
+    reach_of_electrons = 0.05 * 0.03**6 / (expected**2 + 1e-6) ** 2.5 / 40.0
+    η = V + 0.1 + 0.3 * hand.front_curvature(engine, expected, 0.02)
+    plating = -area * hand.butler_volmer(hand.below_film(η, reach + reach_of_electrons))
     if nucleation is not None:
         plating = plating + nucleation * (1 - ξ) * np.maximum(-V - 0.2, 0.0)
     K = hand.curvature(engine, "psi", closed)
@@ -197,11 +210,15 @@ def plating_terms(engine, around, nucleation=None, coated=False, capillarity=0.0
         hand.below_film(V - 0.9 + capillarity * K, REACTION * SHARE * lacking)
     )
     counter = 0.3 * K * 4 * ψ * (1 - ψ) if capillarity else 0.0
-    w = 1 - (1 - ξ) ** 2
-    σ = {"ionic": (1 - ξ) * around["ionic"] + 0.2, "electronic": around["electronic"] ** (1 - w) * 40.0**w}
-    charge = rate(engine, "xi") + SHARE * rate(engine, "psi")
+    metal = 40.0 * ξ**7 / (ξ**6 + 0.03**6)
+    σ = {"ionic": (1 - ξ) * around["ionic"] + 0.2, "electronic": around["electronic"] + metal}
+    charge = [
+        rate(engine, "xi") + SHARE * rate(engine, "psi") - side * hand.outward(engine, side, closed)
+        for side in (1, -1)
+    ]  # that ions bring, and electrons
+    sharp = 0.4 * hand.sharpening(engine, expected, 0.4, closed)
     out = {
-        "xi": rate(engine, "xi") - smoothed(ξ, 0.4, closed) + free * (0.4 * hand.well(ξ, 0.4) - plating),
+        "xi": rate(engine, "xi") - smoothed(ξ, 0.4, closed) + sharp - free * plating,
         "psi": rate(engine, "psi") - smoothed(ψ, 0.3, closed) + free * (0.3 * hand.well(ψ, 0.4) - growth - counter),
     }
     return out, σ, charge
@@ -211,14 +228,14 @@ def carriers_of_plating(engine, σ, charge):
     """Ions enter at the top, electrons at the bottom."""
     ions = hand.diffusion(engine.owned("phi_i"), σ["ionic"], harmonic) + hand.at_top(0.6)
     electrons = hand.diffusion(engine.owned("phi_e"), σ["electronic"], harmonic, bottom=(0.0,))
-    return {"phi_i": ions - charge, "phi_e": electrons + charge}
+    return {"phi_i": ions - charge[0], "phi_e": electrons + charge[1]}
 
 
 @pytest.mark.parametrize("nucleation", [False, True])
 def test_plating_over_an_interphase(nucleation):
     """Both fronts, with a pressure in the metal and lithium that appears at V < −V_n in some places."""
     model = PlatingInterphase(
-        parameters(), METAL, REACTION, SHARE, [start(n) for n in ALL], [static("nucleation")] * nucleation
+        parameters(), METAL, REACTION, SHARE, [start(n) for n in UNKNOWNS], [static("nucleation")] * nucleation
     )
     engine = hand.engine_of(model, SEGMENT, **ALL, **({"nucleation": (0.0, 2.0)} if nucleation else {}))
     around = {c: mixed(engine.owned("psi"), c) for c in EXCESS}
@@ -230,7 +247,7 @@ def test_plating_over_an_interphase(nucleation):
 def test_plating_beside_a_coating(capillarity):
     """Neither front moves in a coating or through its walls; it is in series with what is around the metal."""
     model = PlatingInterphase(
-        parameters(coating=COATING, capillarity=capillarity), METAL, REACTION, SHARE, [start(n) for n in ALL],
+        parameters(coating=COATING, capillarity=capillarity), METAL, REACTION, SHARE, [start(n) for n in UNKNOWNS],
         [static("coating", COVERED)],
     )  # fmt: skip
     engine = hand.engine_of(model, SEGMENT, **ALL)
@@ -238,22 +255,26 @@ def test_plating_beside_a_coating(capillarity):
     out, σ, charge = plating_terms(engine, around, coated=True, capillarity=capillarity or 0.0)
     hand.assert_same(engine, out | carriers_of_plating(engine, σ, charge), rel=1e-7)
     plain = Metal(COATING, 0.4, LAW)
-    assert (plain.pressure, plain.barrier) == (0.0, 0.0)
+    assert (plain.pressure, plain.barrier, plain.capillarity, plain.anisotropy) == (0.0, 0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize("given", [(), (1.3,)])
 def test_host(given):
-    """∂θ/∂t = k(1 − ξ)χ[(1 − θ)⟨U − V − p⟩ − θ⟨V + p − U⟩], U = U₀(1 − θ); the host is in series around the metal."""
+    """∂θ/∂t = k(1 − ξ)χ[(1 − θ)⟨U − V − p⟩ − θ⟨V + p − U⟩], U = U₀(1 − θ); the host is in series around the metal.
+
+    That times the part of σ_e that is not the metal's.
+    """
     host = Host(Conductor(0.7, 5.0), 0.6, 1.7, *given)
     model = PlatingInHost(
         host, parameters=parameters(), metal=METAL, reaction=REACTION, lithium_per_volume=SHARE,
-        fields=[start(n) for n in (*ALL, "theta")], static=[static("host")],
+        fields=[start(n) for n in (*UNKNOWNS, "theta")], static=[static("host")],
     )  # fmt: skip
     engine = hand.engine_of(model, SEGMENT, **ALL, theta=(0.1, 0.9), host=(0.0, 1.0))
     χ, θ, V = engine.owned("host"), engine.owned("theta"), engine.owned("phi_e") - engine.owned("phi_i")
     around = {c: 1 / (χ / getattr(host.conductor, c) + (1 - χ) / mixed(engine.owned("psi"), c)) for c in EXCESS}
     out, σ, charge = plating_terms(engine, around)
     drive = sum(given) * (1 - θ) - V - 0.1
-    taken = 1.7 * χ * (1 - engine.owned("xi")) * np.where(drive > 0, (1 - θ) * drive, θ * drive)
-    out = out | carriers_of_plating(engine, σ, charge + 0.6 * χ * rate(engine, "theta"))
+    own = around["electronic"] / σ["electronic"]
+    taken = 1.7 * χ * own * (1 - engine.owned("xi")) * np.where(drive > 0, (1 - θ) * drive, θ * drive)
+    out = out | carriers_of_plating(engine, σ, [part + 0.6 * χ * rate(engine, "theta") for part in charge])
     hand.assert_same(engine, out | {"theta": rate(engine, "theta") - taken}, rel=1e-7)
