@@ -180,7 +180,7 @@ def face_resistance(ψ, coated_sides, carrier):
 
 
 METAL = Metal(
-    Conductor(0.2, 40.0), mobility=0.4, kinetics=LAW, pressure=0.1, barrier=0.2, capillarity=0.3, anisotropy=0.02
+    Conductor(0.2, 0.4), mobility=0.4, kinetics=LAW, pressure=0.1, barrier=0.2, capillarity=0.3, anisotropy=0.02
 )
 REACTION, SHARE = 0.7, 0.5
 ALL = {"xi": (0.05, 0.95), **BOUNDS, "predicted_xi": (0.005, 0.3)}
@@ -196,11 +196,11 @@ def plating_terms(engine, around, nucleation=None, coated=False, capillarity=0.0
     free, closed = uncoated(coated)
     ξ, ψ, V = engine.owned("xi"), engine.owned("psi"), engine.owned("phi_e") - engine.owned("phi_i")
     before, expected = engine.state.old["xi"], engine.owned("predicted_xi")
-    lacking = sum(0.25 * EXCESS[c] / getattr(PRODUCT, c) for c in EXCESS) + 0.25 * metal_excess(40.0 / 1.5) / 1.5
+    lacking = sum(0.25 * EXCESS[c] / getattr(PRODUCT, c) for c in EXCESS) + 0.25 * metal_excess(0.4 / 1.5) / 1.5
     slope = (hand.gradient(before, free) + hand.gradient(expected)) / 2
     area = hand.area((before + expected) / 2, slope, 0.4) * hand.leaky_share((before + expected) / 2)
     reach = -0.125 * np.log(expected**2 + 1e-6) / around["ionic"]
-    reach_of_electrons = 0.05 * 0.03**6 / (expected**2 + 1e-6) ** 2.5 / 40.0
+    reach_of_electrons = 0.05 * 0.03**6 / (expected**2 + 1e-6) ** 2.5 / 0.4
     η = V + 0.1 + 0.3 * hand.front_curvature(engine, expected, 0.02)
     plating = -area * hand.butler_volmer(hand.below_film(η, reach + reach_of_electrons))
     if nucleation is not None:
@@ -210,7 +210,7 @@ def plating_terms(engine, around, nucleation=None, coated=False, capillarity=0.0
         hand.below_film(V - 0.9 + capillarity * K, REACTION * SHARE * lacking)
     )
     counter = 0.3 * K * 4 * ψ * (1 - ψ) if capillarity else 0.0
-    metal = 40.0 * ξ**7 / (ξ**6 + 0.03**6)
+    metal = 0.4 * ξ**7 / (ξ**6 + 0.03**6)
     σ = {"ionic": (1 - ξ) * around["ionic"] + 0.2, "electronic": around["electronic"] + metal}
     charge = [
         rate(engine, "xi") + SHARE * rate(engine, "psi") - side * hand.outward(engine, side, closed)

@@ -9,8 +9,9 @@ adds :math:`F c_h\chi\,\partial_t\theta` to both sides of equations (3) and (4) 
 :mod:`phasefield.physics.plating_interphase.model`. χ(x) is the host's part of a cell, θ the part of its room c_h that
 is taken, U its open-circuit potential, p V_Li/F the pressure's part (lithium in the pores is pressed as the metal is)
 and ⟨x⟩ = x for x > 0, else 0. With U₀ = 0 that is lithium plated in pores, as on the bottom of the box; with U₀ > 0
-lithium inserted, as in graphite. Metal that grows through the host takes its place: what it covers takes up no more. s is
-the part of σ_e that is not the metal's: in its diffuse surface, the front takes up what the metal's electrons bring.
+lithium inserted, as in graphite. Metal that grows through the host takes its place: what it covers takes up no more.
+s is the part of σ_e that is not the metal's: in its diffuse surface, the front takes up what the metal's electrons
+bring.
 
 Electrons come from the metal below, ions from the electrolyte above; where they meet is left to the conductivities:
 within √(σ̄RT/F²c_hk) of the electrolyte if electrons are the faster (:func:`phasefield.theory.spreading_length`).
