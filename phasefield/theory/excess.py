@@ -1,9 +1,4 @@
-"""Resistance that a diffuse front lacks compared to a sharp one, and the corrections for it.
-
-References
-----------
-.. [KarmaRappel] A. Karma, W.-J. Rappel, Phys. Rev. E 57 (1998) 4323, doi:10.1103/PhysRevE.57.4323: the kinetic
-   coefficient that compensates the thickness of the interface.
+"""Resistance that the metal's diffuse surface lacks compared to a sharp one.
 """
 
 from __future__ import annotations
@@ -12,34 +7,6 @@ import numpy as np
 
 #: ξ beyond which the metal does not conduct electrons, and the power with which that ends.
 EDGE, STEEPNESS = 0.03, 6
-
-
-def interface_excess(ratio: float) -> float:
-    r"""Resistance that a diffuse front lacks, in units of δ over the product's conductivity [1].
-
-    Parameters
-    ----------
-    ratio : float [1]
-        Conductivity of the electrolyte over the product's, of one carrier.
-
-    Notes
-    -----
-    A flat front moving at v with the profile ψ takes up current as v ∂ψ/∂x, so the current at x is i ψ(x) and the
-    potential there differs from that of a sharp front; the rate sees its mean with weight h′(ψ)|∂ψ/∂x|. Swapping
-    the integrals gives the missing drop (iδ/σ_P) A with
-
-    .. math:: A = \int_0^1 \Big[1 - s\,\frac{\sigma_P}{\sigma(s)}\Big] \frac{h(s)}{s(1-s)}\,ds ,
-
-    σ(s) the mean of :func:`phasefield.physics.interphase.model.mixture`. A is 0.442 for an electrolyte that does not
-    conduct, 0.783 for one that conducts as the product does, 1.283 for a much better one. Putting A δ/σ_P in series
-    with the reaction makes the diffuse front that of a sharp one, to first order in δ ([KarmaRappel]_'s idea). Derived
-    here.
-    """
-    nodes, weights = np.polynomial.legendre.leggauss(64)
-    s, weights = (nodes + 1) / 2, weights / 2
-    share = s / (np.sqrt(s) * (1 - ratio) + ratio) if ratio < 1 else s * (s + (1 - s) / ratio)
-    h_over_s = s**2 * (6 * s**2 - 15 * s + 10)
-    return float(np.sum(weights * (1 - share) / (1 - s) * h_over_s))
 
 
 def metal_excess(ratio: float) -> float:

@@ -245,15 +245,15 @@ def divergence(engine, vector, *cells, flux=None, closed=None):
     return total
 
 
-def outward(engine, ridges, closed=None):
+def outward(engine, ridges, closed=None, name="xi"):
     """∇·(δ (ξ − ξ_old)/Δt n/(1 + 4(δ/R)²)), n by the predicted ξ, R of the metal's ridges (1), valleys (−1) or none."""
-    inward = unit(engine, engine.owned("predicted_xi"), 1e-6)
+    inward = unit(engine, engine.owned(f"predicted_{name}"), 1e-6)
     sharpness = np.maximum(-0.25 * ridges * divergence(engine, inward), 0.0) ** 2
 
     def flux(n, moved, moved_too, sharp, sharp_too):
         return -0.25 * n * arithmetic(moved, moved_too) / (1 + 4 * arithmetic(sharp, sharp_too))
 
-    return divergence(engine, inward, rate(engine, "xi"), sharpness, flux=flux, closed=closed)
+    return divergence(engine, inward, rate(engine, name), sharpness, flux=flux, closed=closed)
 
 
 def distance(ξ):
@@ -288,11 +288,6 @@ def front_curvature(engine, ξ, ε=0.0):
     fourth = (n**4).sum(axis=0)
     K = -divergence(engine, (1 - 3 * ε + 4 * ε * fourth + 16 * ε * (n**2 - fourth)) * n)
     return K / np.sqrt(1 + K**2 / 16)
-
-
-def reaction_weight(ξ):
-    """h′/6δ."""
-    return 20 * ξ**2 * (1 - ξ) ** 2
 
 
 def butler_volmer(η):

@@ -1,7 +1,4 @@
-"""What a diffuse front lacks of a sharp one's resistance, written anew: integrals over the profile itself, by SciPy.
-
-The program integrates over s = ψ; here the drop is integrated along x, and then weighted with the rate's h′|ψ′|.
-"""
+"""What a diffuse front lacks of a sharp one's resistance, written anew: integrals over the profile itself, by SciPy."""
 
 import numpy as np
 from scipy.integrate import quad
@@ -12,21 +9,18 @@ def profile(x: float) -> float:
     return 1 / (1 + np.exp(x))
 
 
-def interface_excess(ratio: float) -> float:
-    """Missing resistance in δ/σ_P: −∫ h′|ψ′| ∫ ψ σ_P/σ, with the drop of a sharp front, x for x < 0, taken off."""
+def reach(ψ: float, product: float, electrolyte: float) -> float:
+    """Drop over the current between a cell and the surface, in δ: ∫ψ²/σ dx from far ahead, less x/σ_P far inside."""
 
     def slope(x):
-        ψ = profile(x)
-        return ψ / (ratio + np.sqrt(ψ) * (1 - ratio)) if ratio < 1 else ψ * (ψ + (1 - ψ) / ratio)
+        s = profile(x)
+        if electrolyte < product:
+            return s**2 / (electrolyte + s * (product - electrolyte))
+        return s**2 * (s / product + (1 - s) / electrolyte)
 
-    # ∫ w(x) drop(x) dx = −∫ drop′ W dx with W the weight beyond x; drop = x far inside, where slope is 1.
-    def beyond(x):
-        ψ = profile(x)
-        return ψ**3 * (6 * ψ**2 - 15 * ψ + 10)  # the weight 30 ψ³(1 − ψ)³ integrated from x to ∞
-
-    below = quad(lambda x: slope(x) * beyond(x) - 1, -40, 0, epsabs=1e-12, limit=200)[0]
-    above = quad(lambda x: slope(x) * beyond(x), 0, 40, epsabs=1e-12, limit=200)[0]
-    return -(below + above)
+    here = np.log(1 / ψ - 1)
+    less = quad(lambda x: slope(x) - 1 / product, -40, here, epsabs=1e-12, limit=200)[0]
+    return -here / product - less
 
 
 def electron_share(ξ: float) -> float:

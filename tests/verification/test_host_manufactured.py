@@ -16,15 +16,15 @@ from phasefield.physics.interphase.model import Conductor
 from phasefield.physics.plating_interphase.host import Host, PlatingInHost
 from tests.verification import test_plating_interphase_manufactured as bare
 from tests.verification.support import order
-from tests.verification.test_interphase_manufactured import RISE, WAVE
-from tests.verification.test_manufactured import XI, divergence, gradient, numeric, rms, solve, t, x, z
+from tests.verification.test_interphase_manufactured import RISE, WAVE, OfTheMiddle, moved_in
+from tests.verification.test_manufactured import XI, area, divergence, gradient, numeric, rms, solve, t, x, z
 
 HOST = Host(Conductor(3.0, 0.5), capacity=0.6, rate=1.5, potential=1.2)
 #: Part of the host in each cell, smooth.
 COVER = (2 + sympy.cos(sympy.pi * x) + sympy.cos(sympy.pi * z)) / 5
 
 
-class Manufactured(bare.OfTheMiddle, PlatingInHost):
+class Manufactured(OfTheMiddle, PlatingInHost):
     """The model with a source in each equation; fields named in ``given`` just follow their solution."""
 
     def __init__(self, solutions, given=()):
@@ -32,8 +32,9 @@ class Manufactured(bare.OfTheMiddle, PlatingInHost):
         self.solutions = {name: numeric(u) for name, u in solutions.items()}
         self.residuals = {name: numeric(r) for name, r in residuals(**solutions).items()}
         xi, psi = solutions["xi"], solutions["psi"]
-        self.area = numeric(bare.leaky_area(xi))
-        self.plated = numeric(bare.current_density(**solutions, conductivity=around(psi)[0]))
+        self.areas = {"xi": numeric(bare.leaky_area(xi)), "psi": numeric(area(psi))}
+        plated = -bare.current_density(**solutions, conductivity=around(psi)[0])
+        self.rates = {"xi": numeric(plated), "psi": numeric(bare.growth(**solutions))}
         fields = [Field(name, "", "", lambda c, u=u: u(*c, 0.0), tolerance=1e-6) for name, u in self.solutions.items()]
         static = [CoefficientField(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
         cover = numeric(COVER)
@@ -58,7 +59,7 @@ def residuals(xi, psi, theta, phi_i, phi_e):
     own = around(psi)[1] / (around(psi)[1] + 5.0 * xi / (1 + (0.03 / xi) ** 6))
     uptake = sympy.Float(1.5) * (1 - xi) * own * COVER * ((1 - theta) * into - theta * out_of)
     stored = sympy.Float(0.6) * COVER * sympy.diff(theta, t)
-    charge = sympy.diff(xi, t) + bare.SHARE * sympy.diff(psi, t) + stored
+    charge = sympy.diff(xi, t) + bare.SHARE * (sympy.diff(psi, t) + moved_in(psi)) + stored
     ions, electrons = around(psi)
     ions, electrons = (1 - xi) * ions + sympy.Float(0.2), electrons + 5.0 * xi / (1 + (0.03 / xi) ** 6)
     fronts = bare.residuals(xi, psi, phi_i, phi_e)
@@ -77,7 +78,7 @@ CASES = {"fronts": ("xi", "psi", "theta"), "host": ("theta", "phi_i", "phi_e"), 
 
 def manufactured(judged, f, g):
     solutions = {
-        "xi": XI(f), "psi": 0.5 + 0.3 * f * WAVE, "theta": 0.5 + 0.2 * f * WAVE,
+        "xi": XI(f), "psi": 1 - XI(f), "theta": 0.5 + 0.2 * f * WAVE,
         "phi_i": -0.4 * g * WAVE, "phi_e": 0.3 * g * RISE,
     }  # fmt: skip
     return Manufactured(solutions, tuple(name for name in ALL if name not in judged))

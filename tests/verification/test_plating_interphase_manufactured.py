@@ -16,26 +16,16 @@ from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.interphase.model import Conductor, Parameters
 from phasefield.physics.plating_interphase.model import Metal, PlatingInterphase
 from tests.verification import by_hand as hand
-from tests.verification.excess import interface_excess, metal_excess
+from tests.verification.excess import metal_excess
 from tests.verification.support import order
-from tests.verification.test_interphase_manufactured import RISE, WAVE, δ
-from tests.verification.test_manufactured import XI, Sourced, area, divergence, gradient, numeric, rms, size, solve, t
+from tests.verification.test_interphase_manufactured import RISE, WAVE, OfTheMiddle, moved_in, rate, δ
+from tests.verification.test_manufactured import XI, area, divergence, gradient, numeric, rms, size, solve, t
 
 P = Parameters(
     mobility=0.3, onset=1.0, product=Conductor(2.0, 1.0), electrolyte=Conductor(8.0, 0.3), kinetics=LinearKinetics()
 )
 METAL = Metal(Conductor(0.2, 5.0), mobility=0.4, kinetics=LinearKinetics(), pressure=0.1)
 REACTION, SHARE = 0.7, 0.5
-
-
-class OfTheMiddle(Sourced):
-    """The reaction has the area of the middle of the step."""
-
-    def source(self, name, coordinates, start, end):
-        found = super().source(name, coordinates, start, end)
-        if name == "xi" and name not in self.prescribed:
-            found += self.area(*coordinates, (start + end) / 2) * self.plated(*coordinates, end)
-        return found
 
 
 class Manufactured(OfTheMiddle, PlatingInterphase):
@@ -45,7 +35,8 @@ class Manufactured(OfTheMiddle, PlatingInterphase):
         self.prescribed = given
         self.solutions = {name: numeric(u) for name, u in solutions.items()}
         self.residuals = {name: numeric(r) for name, r in residuals(**solutions).items()}
-        self.area, self.plated = numeric(leaky_area(solutions["xi"])), numeric(current_density(**solutions))
+        self.areas = {"xi": numeric(leaky_area(solutions["xi"])), "psi": numeric(area(solutions["psi"]))}
+        self.rates = {"xi": numeric(-current_density(**solutions)), "psi": numeric(growth(**solutions))}
         fields = [Field(name, "", "", lambda c, u=u: u(*c, 0.0), tolerance=1e-6) for name, u in self.solutions.items()]
         static = [CoefficientField(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
         super().__init__(P, METAL, REACTION, SHARE, fields, static)
@@ -53,7 +44,7 @@ class Manufactured(OfTheMiddle, PlatingInterphase):
 
 def around(psi):
     """σ of ions and of electrons around the lithium."""
-    return 1 / (psi / 2 + (1 - psi) / 8), 0.3 + sympy.sqrt(psi) * 0.7
+    return 1 / (psi / 2 + (1 - psi) / 8), 0.3 + psi * 0.7
 
 
 def leaky_area(xi):
@@ -89,17 +80,21 @@ def lithium(xi):
     return 0.4 * divergence([a - b for a, b in zip(gradient(xi), inward, strict=True)])
 
 
+def growth(psi, phi_i, phi_e, **_):
+    """Rate of the interphase, in series with what the metal's surface takes from the product."""
+    metal = float(δ) * metal_excess(5.0)
+    return REACTION * rate(P, psi, phi_i, phi_e, (1, 1), metal, REACTION * SHARE)
+
+
 def residuals(xi, psi, phi_i, phi_e):
-    """Left minus right sides of the equations, the reaction of lithium left out: the sources to add."""
-    V, charge = phi_e - phi_i, sympy.diff(xi, t) + SHARE * sympy.diff(psi, t)
+    """Left minus right sides of the equations, the reactions left out: the sources to add."""
+    charge = sympy.diff(xi, t) + SHARE * (sympy.diff(psi, t) + moved_in(psi))
     ions, electrons = around(psi)
     ions, electrons = (1 - xi) * ions + sympy.Float(0.2), electrons + 5.0 * xi / (1 + (hand.EDGE / xi) ** 6)
-    lacking = REACTION * SHARE * float(δ) * (interface_excess(4.0) / 2 + interface_excess(0.3) + metal_excess(5.0))
-    growth = REACTION * 30 * psi**2 * (1 - psi) ** 2 * (1 - V) / (1 + lacking) / (6 * δ)
     smoothing = divergence(gradient(psi)) - psi * (1 - psi) * (1 - 2 * psi) / δ**2
     return {
         "xi": sympy.diff(xi, t) - lithium(xi),
-        "psi": sympy.diff(psi, t) - 0.3 * smoothing - growth,
+        "psi": sympy.diff(psi, t) - 0.3 * smoothing,
         "phi_i": divergence([ions * q for q in gradient(phi_i)]) - charge + moved(xi, 1),
         "phi_e": divergence([electrons * q for q in gradient(phi_e)]) + charge + moved(xi, -1),
     }
@@ -111,7 +106,7 @@ CASES = {"fronts": ("xi", "psi"), "together": ALL}
 
 def manufactured(judged, f, g):
     solutions = {
-        "xi": XI(f), "psi": 0.5 + 0.3 * f * WAVE, "phi_i": -0.4 * g * WAVE, "phi_e": 0.3 * g * RISE,
+        "xi": XI(f), "psi": 1 - XI(f), "phi_i": -0.4 * g * WAVE, "phi_e": 0.3 * g * RISE,
     }  # fmt: skip
     return Manufactured(solutions, tuple(name for name in ALL if name not in judged))
 

@@ -16,13 +16,13 @@ from phasefield.physics.plating_interphase.host import Host, PlatingInHost
 from phasefield.physics.plating_interphase.model import Metal, PlatingInterphase
 from tests.verification import by_hand as hand
 from tests.verification.by_hand import ANODIC, CATHODIC, SHAPE, harmonic, rate
-from tests.verification.excess import interface_excess, metal_excess
+from tests.verification.excess import metal_excess, reach
 
 LAW = ButlerVolmer(ANODIC, CATHODIC)
 PRODUCT, ELECTROLYTE, COATING = Conductor(2.0, 1.5), Conductor(8.0, 0.3), Conductor(0.6, 0.05)
-#: What a phase conducts better or worse than the product: one carrier of each kind.
-EXCESS = {"ionic": interface_excess(4.0), "electronic": interface_excess(0.2)}
+CARRIERS = ("ionic", "electronic")
 BOUNDS = {"psi": (0.05, 0.95), "phi_i": (-1.0, 1.0), "phi_e": (-1.0, 1.0)}
+EXPECTED = {"predicted_psi": (0.05, 0.9)}
 SEGMENT = Segment(True, 0.6, 0.0, 1.0)
 #: Cells that hold coating: a part of one, all of another.
 COVERED = np.zeros(SHAPE[::-1])
@@ -42,10 +42,29 @@ def parameters(**changes):
                          "kinetics": LAW, "cell": 0.4, **changes})  # fmt: skip
 
 
-def mixed(ψ, carrier, product=PRODUCT, electrolyte=ELECTROLYTE):
-    """In parallel with the weight √ψ where the electrolyte conducts less; else in series."""
+def mixed(ψ, carrier, product=PRODUCT, electrolyte=ELECTROLYTE, power=1.0):
+    """In parallel, with a power of ψ as weight, where the electrolyte conducts less; else in series."""
     a, b = getattr(product, carrier), getattr(electrolyte, carrier)
-    return np.sqrt(ψ) * a + (1 - np.sqrt(ψ)) * b if b < a else a * b / (ψ * b + (1 - ψ) * a)
+    return ψ**power * a + (1 - ψ**power) * b if b < a else a * b / (ψ * b + (1 - ψ) * a)
+
+
+def between(ψ, carrier):
+    """Resistance of product and electrolyte between a cell and the surface, by quadrature; −ln(1 − ψ) is bounded."""
+    a, b = getattr(PRODUCT, carrier), getattr(ELECTROLYTE, carrier)
+    bounded = (np.log((1 - ψ) ** 2 + 1e-6) / 2 - np.log(1 - ψ)) / a
+    return 0.25 * (np.vectorize(lambda s: reach(s, a, b))(ψ) - bounded)
+
+
+def growing_area(engine, free):
+    """Area of the interphase's front, of the middle of the step."""
+    before, expected = engine.state.old["psi"], engine.owned("predicted_psi")
+    slope = (hand.gradient(before, free) + hand.gradient(expected)) / 2
+    return hand.area((before + expected) / 2, slope, 0.4)
+
+
+def taken_in(engine, closed):
+    """∂ψ/∂t + ∇·j, taken up on the product's side; less where the electrolyte is thin."""
+    return rate(engine, "psi") + hand.outward(engine, -1, closed, "psi")
 
 
 def carriers(engine, σ, charge):
@@ -87,23 +106,22 @@ def test_interphase(factors, coated, capillarity):
     model = Interphase(
         parameters(capillarity=capillarity, coating=coating), [start(n) for n in BOUNDS], statics
     )
-    engine = hand.engine_of(model, **BOUNDS, **{n: (0.3, 3.0) for n in names})
+    engine = hand.engine_of(model, **BOUNDS, **EXPECTED, **{n: (0.3, 3.0) for n in names})
     ψ, V = engine.owned("psi"), engine.owned("phi_e") - engine.owned("phi_i")
-    factor = {c: engine.owned(c) if factors else 1.0 for c in EXCESS}
+    factor = {c: engine.owned(c) if factors else 1.0 for c in CARRIERS}
     free, closed = uncoated(coated)
-    σ = {c: mixed(ψ, c) * factor[c] for c in EXCESS}
+    σ = {c: mixed(ψ, c) * factor[c] for c in CARRIERS}
     if coated:
         σ = under_coating(σ)
-    lacking = sum(0.25 * EXCESS[c] / getattr(PRODUCT, c) / factor[c] for c in EXCESS)
+    lacking = sum(between(engine.owned("predicted_psi"), c) / factor[c] for c in CARRIERS)
     η, counter = V - 0.9, 0.0
     if capillarity:
         K = hand.curvature(engine, "psi", closed)
         η, counter = η + capillarity * K, 0.3 * K * 4 * ψ * (1 - ψ)
     u = -hand.butler_volmer(hand.below_film(η, lacking))
-    source = free * (-0.3 * hand.well(ψ, 0.4) + hand.reaction_weight(ψ) * u + counter)
-    moves = rate(engine, "psi")
-    expected = {"psi": moves - smoothed(ψ, 0.3, closed) - source} | carriers(engine, σ, moves)
-    hand.assert_same(engine, expected)
+    source = free * (-0.3 * hand.well(ψ, 0.4) + growing_area(engine, free) * u + counter)
+    expected = {"psi": rate(engine, "psi") - smoothed(ψ, 0.3, closed) - source}
+    hand.assert_same(engine, expected | carriers(engine, σ, taken_in(engine, closed)), rel=1e-7)
     top = engine.model.gradient_fluxes(engine.v)
     for name, c in (("phi_i", "ionic"), ("phi_e", "electronic")):
         found = hand.face_array(engine.mesh, top[name].value[1], 1)[1:-1]
@@ -129,7 +147,7 @@ def test_reaction_degree():
     reached, oblique = engine.state.auxiliary["reached"], engine.state.auxiliary["oblique"]
     u = -hand.butler_volmer(V - 0.9)
     moves = rate(engine, "psi")
-    σ = {c: mixed(reached, c) for c in EXCESS}
+    σ = {c: mixed(reached, c, power=0.5) for c in CARRIERS}
     hand.assert_same(
         engine, {"psi": moves - oblique * (reached**2 - ψ**2) / 0.4 * u} | carriers(engine, σ, moves)
     )
@@ -153,7 +171,7 @@ def test_consumed_coating(factors):
     charge = (1.8 * χ + (1 - χ)) * moves
     out = {"psi": moves - auxiliary["oblique"] * (reached**2 - ψ**2) / 0.4 * u}
     for name, carrier, sign in (("phi_i", "ionic", -1), ("phi_e", "electronic", 1)):
-        half = (1 - χ) / (mixed(reached, carrier) * (engine.owned(carrier) if factors else 1.0)) / 2
+        half = (1 - χ) / (mixed(reached, carrier, power=0.5) * (engine.owned(carrier) if factors else 1.0)) / 2
         faces = []
         for axis in (0, 1):
             (halves, below), (coated, above), (least, most) = (sides(q, axis) for q in (half, χ, reduced))
@@ -174,8 +192,8 @@ def sides(values, axis):
 def face_resistance(ψ, coated_sides, carrier):
     """Of the coating: a cell's where both sides are coated; at one, a whole last cell's less half a product's."""
     product = Conductor(3.0, 0.02)
-    inside = 1 / mixed(ψ, carrier, product, COATING)
-    last = 1 / mixed(ψ**16, carrier, product, COATING) - ψ**16 / (2 * getattr(product, carrier))
+    inside = 1 / mixed(ψ, carrier, product, COATING, 0.5)
+    last = 1 / mixed(ψ**16, carrier, product, COATING, 0.5) - ψ**16 / (2 * getattr(product, carrier))
     return np.choose(np.asarray(coated_sides, int), [0 * ψ, last, inside])
 
 
@@ -183,7 +201,7 @@ METAL = Metal(
     Conductor(0.2, 0.4), mobility=0.4, kinetics=LAW, pressure=0.1, barrier=0.2, capillarity=0.3, anisotropy=0.02
 )
 REACTION, SHARE = 0.7, 0.5
-ALL = {"xi": (0.05, 0.95), **BOUNDS, "predicted_xi": (0.005, 0.3)}
+ALL = {"xi": (0.05, 0.95), **BOUNDS, **EXPECTED, "predicted_xi": (0.005, 0.3)}
 UNKNOWNS = ("xi", *BOUNDS)
 
 
@@ -196,7 +214,7 @@ def plating_terms(engine, around, nucleation=None, coated=False, capillarity=0.0
     free, closed = uncoated(coated)
     ξ, ψ, V = engine.owned("xi"), engine.owned("psi"), engine.owned("phi_e") - engine.owned("phi_i")
     before, expected = engine.state.old["xi"], engine.owned("predicted_xi")
-    lacking = sum(0.25 * EXCESS[c] / getattr(PRODUCT, c) for c in EXCESS) + 0.25 * metal_excess(0.4 / 1.5) / 1.5
+    lacking = sum(between(engine.owned("predicted_psi"), c) for c in CARRIERS) + 0.25 * metal_excess(0.4 / 1.5) / 1.5
     slope = (hand.gradient(before, free) + hand.gradient(expected)) / 2
     area = hand.area((before + expected) / 2, slope, 0.4) * hand.leaky_share((before + expected) / 2)
     reach = -0.125 * np.log(expected**2 + 1e-6) / around["ionic"]
@@ -206,14 +224,14 @@ def plating_terms(engine, around, nucleation=None, coated=False, capillarity=0.0
     if nucleation is not None:
         plating = plating + nucleation * (1 - ξ) * np.maximum(-V - 0.2, 0.0)
     K = hand.curvature(engine, "psi", closed)
-    growth = REACTION * hand.reaction_weight(ψ) * -hand.butler_volmer(
+    growth = REACTION * growing_area(engine, free) * -hand.butler_volmer(
         hand.below_film(V - 0.9 + capillarity * K, REACTION * SHARE * lacking)
     )
     counter = 0.3 * K * 4 * ψ * (1 - ψ) if capillarity else 0.0
     metal = 0.4 * ξ**7 / (ξ**6 + 0.03**6)
     σ = {"ionic": (1 - ξ) * around["ionic"] + 0.2, "electronic": around["electronic"] + metal}
     charge = [
-        rate(engine, "xi") + SHARE * rate(engine, "psi") - side * hand.outward(engine, side, closed)
+        rate(engine, "xi") + SHARE * taken_in(engine, closed) - side * hand.outward(engine, side, closed)
         for side in (1, -1)
     ]  # that ions bring, and electrons
     sharp = 0.4 * hand.sharpening(engine, expected, 0.4, closed)
@@ -238,7 +256,7 @@ def test_plating_over_an_interphase(nucleation):
         parameters(), METAL, REACTION, SHARE, [start(n) for n in UNKNOWNS], [static("nucleation")] * nucleation
     )
     engine = hand.engine_of(model, SEGMENT, **ALL, **({"nucleation": (0.0, 2.0)} if nucleation else {}))
-    around = {c: mixed(engine.owned("psi"), c) for c in EXCESS}
+    around = {c: mixed(engine.owned("psi"), c) for c in CARRIERS}
     out, σ, charge = plating_terms(engine, around, engine.owned("nucleation") if nucleation else None)
     hand.assert_same(engine, out | carriers_of_plating(engine, σ, charge), rel=1e-7)  # an integral by SciPy
 
@@ -251,7 +269,7 @@ def test_plating_beside_a_coating(capillarity):
         [static("coating", COVERED)],
     )  # fmt: skip
     engine = hand.engine_of(model, SEGMENT, **ALL)
-    around = under_coating({c: mixed(engine.owned("psi"), c) for c in EXCESS})
+    around = under_coating({c: mixed(engine.owned("psi"), c) for c in CARRIERS})
     out, σ, charge = plating_terms(engine, around, coated=True, capillarity=capillarity or 0.0)
     hand.assert_same(engine, out | carriers_of_plating(engine, σ, charge), rel=1e-7)
     plain = Metal(COATING, 0.4, LAW)
@@ -271,7 +289,7 @@ def test_host(given):
     )  # fmt: skip
     engine = hand.engine_of(model, SEGMENT, **ALL, theta=(0.1, 0.9), host=(0.0, 1.0))
     χ, θ, V = engine.owned("host"), engine.owned("theta"), engine.owned("phi_e") - engine.owned("phi_i")
-    around = {c: 1 / (χ / getattr(host.conductor, c) + (1 - χ) / mixed(engine.owned("psi"), c)) for c in EXCESS}
+    around = {c: 1 / (χ / getattr(host.conductor, c) + (1 - χ) / mixed(engine.owned("psi"), c)) for c in CARRIERS}
     out, σ, charge = plating_terms(engine, around)
     drive = sum(given) * (1 - θ) - V - 0.1
     own = around["electronic"] / σ["electronic"]

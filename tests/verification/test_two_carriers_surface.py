@@ -87,7 +87,7 @@ def test_beside_a_product_that_leaks(drive, tmp_path):
     """V at the lithium rises from η to 2.7 V within four widths of product: η is that of the lithium's own current.
 
     Plating takes 2/3 of 2 mA/cm² where both fronts move; at rest the lithium dissolves at
-    −F k_p/V_n/(L + k_p/k_r). 5 % of η, from the second step on.
+    −F k_p/V_n/(L + k_p/k_r). 5 % of η, from the first step on.
     """
     product, layer, lithium = growth(8.0, 2.0), 8.0, 3 * WIDTH
     time = 2 * NM / PLATING
@@ -96,8 +96,7 @@ def test_beside_a_product_that_leaks(drive, tmp_path):
     plated = (20.0 if drive == PLATE else 0.0) - leak
     η = -2 * RT_F * np.arcsinh(plated / 200.0)
     ohmic = -found["Current density [A/m2]"] * (lithium + layer) * NM / 1.0
-    rows = slice(2, None)
-    assert found["Cell voltage [V]"][rows] == pytest.approx((η + ohmic)[rows], rel=0.05)
+    assert found["Cell voltage [V]"][1:] == pytest.approx((η + ohmic)[1:], rel=0.05)
 
 
 def test_share_of_the_area():

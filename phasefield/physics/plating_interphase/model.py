@@ -5,11 +5,12 @@ r"""Plating over an interphase that grows: two fronts and two charge carriers in
    \partial_t\xi &= \Gamma\,\nabla\!\cdot[\nabla\xi + \xi(1-\xi)/\delta\;n]
                  - \frac{i_0V_{Li}}{F}\,w(\xi)|\nabla\xi|\,B + n(x)\,(1-\xi)\,\langle -V-V_n\rangle      &(1)\\
    \partial_t\psi &= L_\psi\kappa_\psi\,[\nabla^2\psi - \psi(1-\psi)(1-2\psi)/\delta^2]
-                 + \frac{k}{6\delta}\,h'(\psi)\,u                                                      &(2)\\
-   \nabla\!\cdot(\sigma_i\nabla\phi_i) &= F c_{Li}\,(\partial_t\xi - \nabla\!\cdot j)
-                 + \tfrac{F}{V_n}\,\partial_t\psi                                                      &(3)\\
-   \nabla\!\cdot(\sigma_e\nabla\phi_e) &= -F c_{Li}\,(\partial_t\xi + \nabla\!\cdot j)
-                 - \tfrac{F}{V_n}\,\partial_t\psi, \qquad j = \delta\,\partial_t\xi\;n                    &(4)
+                 + k\,|\nabla\psi|\,u                                                               &(2)\\
+   \nabla\!\cdot(\sigma_i\nabla\phi_i) &= F c_{Li}\,(\partial_t\xi - \nabla\!\cdot j_\xi)
+                 + \tfrac{F}{V_n}\,(\partial_t\psi + \nabla\!\cdot j_\psi)                             &(3)\\
+   \nabla\!\cdot(\sigma_e\nabla\phi_e) &= -F c_{Li}\,(\partial_t\xi + \nabla\!\cdot j_\xi)
+                 - \tfrac{F}{V_n}\,(\partial_t\psi + \nabla\!\cdot j_\psi),
+                 \qquad j_\xi = \delta\,\partial_t\xi\;n_\xi                                             &(4)
 
 ξ is 1 in lithium, ψ is 1 where the electrolyte has been reduced; V = φ_e − φ_i is the local lithium potential, 0 at
 lithium in equilibrium. (1) plates where V < 0, (2) is the interphase of :mod:`phasefield.physics.interphase.model`,
@@ -44,7 +45,7 @@ from fipy import DiffusionTerm, TransientTerm
 
 from phasefield.engines.symbolic import linearize
 from phasefield.physics.common.drive import DrivenModel
-from phasefield.physics.common.energy import double_well_slope, interpolation_slope, δ
+from phasefield.physics.common.energy import double_well_slope, δ
 from phasefield.physics.common.model import Boundary, CoefficientField, Field
 from phasefield.physics.common.surface import Surface, curvature, mirrored, outward_uptake, predicted, sharpening
 from phasefield.physics.interphase import model as interphase
@@ -112,7 +113,7 @@ class PlatingInterphase(DrivenModel, Interphase):
     ):
         super().__init__(parameters, fields, static)
         coated = self.p.coating is not None
-        self.auxiliary = (mirrored("xi", "free") if coated else predicted("xi"),)
+        self.auxiliary += (mirrored("xi", "free") if coated else predicted("xi"),)
         self.metal, self.reaction, self.lithium_per_volume = metal, reaction, lithium_per_volume
 
     def equations(self, v, dt):
@@ -124,12 +125,14 @@ class PlatingInterphase(DrivenModel, Interphase):
         plating = free * self.plating_rate(v)
         growth = free * (
             -p.mobility * double_well_slope(ψ, p.cell / δ) / (2 * δ**2)
-            + self.reaction * interpolation_slope(ψ) * self.reaction_rate(v) / (6 * δ)
+            + self.reaction * self.middle(v, "psi").area * self.reaction_rate(v)
             + self.curvature_counter_term(ψ, on_faces)
         )
         self.sources = {"S_xi": plating, "S_psi": growth}
         ions = DiffusionTerm(self.face_conductivity(v, "ionic"), var=v.phi_i) + v.inflow.phi_i
         electrons = DiffusionTerm(self.face_conductivity(v, "electronic"), var=v.phi_e) + v.inflow.phi_e
+        inward = s * outward_uptake(ψ, v.predicted_psi, dt, ridges=-1, through=on_faces)
+        ions, electrons = ions - inward, electrons + inward
         ions = ions + outward_uptake(ξ, expected, dt, ridges=1, through=on_faces)
         electrons = electrons + outward_uptake(ξ, expected, dt, ridges=-1, through=on_faces)
         return {
@@ -156,11 +159,11 @@ class PlatingInterphase(DrivenModel, Interphase):
         """σ of a carrier in the phases around the lithium."""
         return super().conductivity(v, carrier)
 
-    def missing_resistance(self, v):
-        """Missing resistance of the interphase's front, plus that of product at the metal's diffuse surface."""
+    def resistance(self, v):
+        """That between the interphase's surface and a cell, plus that of product at the metal's diffuse surface."""
         product = self.p.product.electronic
         metal = metal_excess(self.metal.conductor.electronic / product)
-        return self.reaction * self.lithium_per_volume * (super().missing_resistance(v) + δ * metal / product)
+        return self.reaction * self.lithium_per_volume * (super().resistance(v) + δ * metal / product)
 
     def plating_rate(self, v):
         """∂ξ/∂t by charge transfer at the front, and by nucleation elsewhere."""
@@ -172,9 +175,7 @@ class PlatingInterphase(DrivenModel, Interphase):
 
     def front_area(self, v):
         """Area per volume at which charge is transferred, of the middle of the step."""
-        ξ, expected = v.xi.old, v.predicted_xi
-        before = ξ.grad if self.p.coating is None else (v.free * ξ).grad - ξ * v.free.grad  # mirrored by the coating
-        middle = Surface(0.5 * (ξ + expected), 0.5 * (before + expected.grad), self.p.cell / δ)
+        middle = self.middle(v, "xi")
         return middle.area * share_of_area(middle.part)
 
     def charge_transfer(self, v):
