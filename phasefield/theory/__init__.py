@@ -15,7 +15,6 @@ from phasefield.theory.contact import (
     surface_concentration_change,
     usable_fraction,
 )
-from phasefield.theory.excess import interface_excess
 from phasefield.theory.front import (
     barrier_height,
     capillary_length,
@@ -82,7 +81,6 @@ __all__ = [
     "growth_rate",
     "growth_rate_in_host",
     "interface_cells",
-    "interface_excess",
     "keeping_mobility",
     "layer_resistance",
     "leaked_share",

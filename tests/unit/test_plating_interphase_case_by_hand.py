@@ -75,7 +75,10 @@ def plating(*overrides):
 
 
 def test_parameters_of_both_fronts():
-    """Of the interphase in RT/F and i₀, of the metal: 1000 times what passes next to it, a thousandth of the ions'."""
+    """Of the interphase in RT/F and i₀, of the metal.
+
+    Its σ_e is 1000 times what passes next to it, over the box's 25 widths; its σ_i a thousandth of the electrolyte's.
+    """
     case = plating()
     p, metal, s = case.model.p, case.model.metal, case.scales
     assert (s.length, s.time, s.potential, s.current) == pytest.approx((2e-9, TIME, THERMAL, 30.0))
@@ -85,10 +88,11 @@ def test_parameters_of_both_fronts():
     assert both(p.electrolyte) == pytest.approx((0.1 * arrhenius(30e3, HOT) / UNIT, 1e-7 / UNIT))
     assert p.kinetics == LinearKinetics() and p.coating is None and p.cell == pytest.approx(0.25)
     assert metal.conductor.ionic == pytest.approx(1e-3 * p.electrolyte.ionic)
-    assert metal.conductor.electronic == pytest.approx(1e3 * max(1e-6 / UNIT, 3.0))
+    assert metal.conductor.electronic == pytest.approx(25e3 * max(1e-6 / UNIT, 3.0))
     assert metal.mobility == pytest.approx(2 * 3.0) and metal.kinetics == ButlerVolmer(0.3, 0.8)
     assert metal.pressure == pytest.approx(50e6 * 13e-6 / F / THERMAL)
     assert metal.barrier == pytest.approx(0.2 / THERMAL)
+    assert metal.capillarity == pytest.approx(0.5 * 13e-6 / F / 2e-9 / THERMAL) and metal.anisotropy == 0.0
     assert case.model.reaction == pytest.approx(velocity * THERMAL / 1.7)
     assert case.model.lithium_per_volume == pytest.approx(13 / 20)
     assert case.spacing == pytest.approx((0.5, 0.25))
@@ -100,19 +104,47 @@ def test_parameters_of_other_decks():
     p = alone.model.p
     assert (p.mobility, p.onset, alone.model.reaction, alone.model.lithium_per_volume) == (1.0, 1.0, 0.0, 1.0)
     assert both(p.product) == both(p.electrolyte) and alone.model.metal.barrier == 0.0
-    moved = plating("interface.mobility=1e-17 m^2/s").model.metal
-    assert moved.mobility == pytest.approx(1e-17 * TIME / 4e-18)
+    moved = plating("interface.mobility=2e-15 m^2/s", "lithium.anisotropy=0.02").model.metal
+    assert moved.mobility == pytest.approx(2e-15 * TIME / 4e-18) and moved.anisotropy == 0.02
     rest = plating("drive.steps=[{mode='rest'}]", "product.electronic_conductivity=1e-8 S/m")
-    assert rest.model.metal.conductor.electronic == pytest.approx(1e3 * 0.2)
-    assert rest.model.metal.mobility == pytest.approx(0.2) and rest.longest == pytest.approx(0.5 / 0.1)
+    assert rest.model.metal.conductor.electronic == pytest.approx(25e3 * 0.2)
     good = plating("product.electronic_conductivity=10 S/m").model.metal.conductor.electronic
-    assert good == pytest.approx(1e3 * 10.0 / UNIT)
+    assert good == pytest.approx(25e3 * 10.0 / UNIT)
+
+
+def least_mobility(current):
+    """γV²/(F²R_ct) of 0.5 J/m² where a current density over i₀ plates, dimensionless; stripping, R_ct is larger."""
+    low, high = -50.0, 50.0
+    while high - low > 1e-12:
+        η = (low + high) / 2
+        low, high = (low, η) if np.exp(0.3 * η) - np.exp(-0.8 * η) > -current else (η, high)
+    slope = 0.3 * np.exp(0.3 * η) + 0.8 * np.exp(-0.8 * η)
+    return 0.5 * 13e-6 / F / 2e-9 / THERMAL * slope
+
+
+def test_least_mobility():
+    """That of the interface energy, where a surface may be curved; the profile is kept in steps of δ²/Γ."""
+    low = plating("interface.mobility=1e-20 m^2/s")
+    assert low.model.metal.mobility == pytest.approx(least_mobility(3.0), rel=1e-6)
+    assert low.longest == pytest.approx(1 / 16 / least_mobility(3.0), rel=1e-6)
+    soft = plating("interface.mobility=1e-20 m^2/s", "lithium.interface_energy=0.1 J/m^2")
+    assert soft.longest == pytest.approx(0.05 / 3.0)
+    stiff = plating("lithium.interface_energy=5 J/m^2")
+    assert stiff.model.metal.mobility == pytest.approx(10 * least_mobility(3.0), rel=1e-6)
+    assert stiff.longest == pytest.approx(1 / 16 / stiff.model.metal.mobility)
+    rest = plating("drive.steps=[{mode='rest'}]")
+    assert rest.model.metal.mobility == pytest.approx(least_mobility(0.1), rel=1e-6)
+    flat = plating(
+        "interface.mobility=1e-20 m^2/s", "domain.dimension=1", "domain.size=['50 nm']", "domain.cells=[100]",
+        "heterogeneity=",
+    )  # fmt: skip
+    assert flat.model.metal.mobility == pytest.approx(1e-20 * TIME / 4e-18)
 
 
 def test_steps_of_both_fronts():
-    """A fiftieth of a width of the faster front, no more than half a width of the lithium."""
+    """A fiftieth of a width of the faster front, no more than a twentieth of a width of the lithium or δ²/Γ."""
     case = plating()
-    assert case.longest == pytest.approx(0.5 / 3.0) == case.largest_step
+    assert case.longest == pytest.approx(1 / 16 / 6.0) == case.largest_step
     assert case.first_step == pytest.approx(0.02 / 3.0)
     fast = plating("reaction.velocity=1 mm/s")
     velocity = 1e-3 * TIME / 2e-9

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.integrate import quad, solve_ivp, trapezoid
+from scipy.integrate import quad, solve_ivp
 
 from phasefield import theory
 
@@ -108,18 +108,3 @@ def test_resistance_and_current():
         theory.growth_current(1, 1) ** -1 * 2.0 * 13e-6 * 1.7 * theory.FARADAY / (theory.GAS_CONSTANT * 300)
     )
     assert theory.pinhole_mean_thickness(0.1, 1.0, 11.0) == pytest.approx(2.0)
-
-
-@pytest.mark.parametrize("ratio", [1e-8, 0.1, 1.0, 30.0, 1e8])
-def test_interface_excess(ratio):
-    """The drop a diffuse front lacks, from the profile itself: positions x, current ψ, and the rate's weight h′|ψ′|."""
-    x = np.linspace(-30, 30, 60001)
-    ψ = 0.5 * (1 - np.tanh(x / 2))
-    if ratio < 1:
-        σ = ratio + np.sqrt(ψ) * (1 - ratio)
-    else:
-        σ = 1 / (ψ + (1 - ψ) / ratio)
-    drop = np.concatenate([[0], np.cumsum((ψ / σ)[1:] + (ψ / σ)[:-1]) / 2 * (x[1] - x[0])]) + x[0]
-    weight = 30 * ψ**3 * (1 - ψ) ** 3
-    assert trapezoid(weight, x) == pytest.approx(1, rel=1e-6)
-    assert theory.interface_excess(ratio) == pytest.approx(-trapezoid(weight * drop, x), rel=1e-4)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from fipy import CellVariable
+from numpy.polynomial import legendre
 from scipy.integrate import quad
 
 from phasefield.engines.mesh import face_array
@@ -117,13 +119,15 @@ def well(ξ, cell=0.0):
     return 4 * t**2 / cell**2 * ξ * (1 - ξ) * (1 - 2 * ξ) / (1 - t**2 * (1 - 2 * ξ) ** 2)
 
 
-def gradient(u):
-    """∇u in the cells from the means on faces, mirrors at the ends: components along z and x."""
+def gradient(u, free=1.0):
+    """∇u in the cells from the means on faces, along z and x; mirrors at ends and beside cells that are not free."""
     out = []
     for axis, h in enumerate(SPACING[::-1]):
-        along = np.moveaxis(u, axis, 0)
-        faces = np.concatenate([along[:1], (along[1:] + along[:-1]) / 2, along[-1:]])
-        out.append(np.moveaxis(np.diff(faces, axis=0) / h, 0, axis))
+        along, open_to = np.moveaxis(u, axis, 0), np.moveaxis(free * np.ones_like(u), axis, 0)
+        steps = np.zeros((2, *along.shape))  # half of the way to the cell below, and to that above
+        steps[0, 1:] = (along[1:] - along[:-1]) / 2 * open_to[:-1]
+        steps[1, :-1] = (along[1:] - along[:-1]) / 2 * open_to[1:]
+        out.append(np.moveaxis(steps.sum(axis=0) / h, 0, axis))
     return np.stack(out)
 
 
@@ -154,6 +158,53 @@ def share(ξ):
     return is_surface(ξ) * (a + b * ξ * (1 - ξ))
 
 
+#: ξ beyond which the metal conducts no electrons, and the power with which that ends.
+EDGE, POWER = 0.03, 6
+
+
+@cache
+def leaky_coefficients():
+    """a, b, c of the part of the area that charge transfer has beside a phase in which electrons leak.
+
+    ∫w = 1, 6∫qw = 1 over ξ; and the mean of what the cells' overpotentials are off by in the first step is 0. Here by
+    Gauss and Legendre over pieces of ξ, with the running integrals of their polynomials, and bisection.
+    """
+    ends = np.array([0.0, 1e-4, 1e-3, 3e-3, 0.01, 0.02, 0.03, 0.04, 0.06, 0.1, 0.2, 0.5, 0.8, 0.95, 0.99, 0.998, 1.0])
+    n = 40
+    nodes, weights = legendre.leggauss(n)
+    running = legendre.legval(nodes, legendre.legint(np.eye(n), lbnd=-1)).T @ np.linalg.inv(
+        legendre.legvander(nodes, n - 1)
+    )
+    ξ = np.concatenate([(b + a + (b - a) * nodes) / 2 for a, b in pairwise(ends)])
+    dξ = np.concatenate([(b - a) * weights / 2 for a, b in pairwise(ends)])
+    q = ξ * (1 - ξ)
+    before = np.tril(np.ones((ξ.size, ξ.size))) * dξ  # ∫₀ to each node: whole pieces below, and a part of its own
+    for piece, (a, b) in enumerate(pairwise(ends)):
+        own = slice(piece * n, (piece + 1) * n)
+        before[own, own] = (b - a) / 2 * running
+    left = share(ξ) * ξ**POWER / (ξ**POWER + EDGE**POWER)
+    terms = left * np.stack([np.ones_like(ξ), q, 1 - 2 * ξ])
+    one, first = terms @ dξ, terms @ (6 * q * dξ)
+
+    def solve(c):
+        ab = np.linalg.solve([one[:2], first[:2]], [1 - c * one[2], 1 - c * first[2]])
+        w = np.array([*ab, c]) @ terms
+        off = (before @ (((1 - ξ) ** 2 - 1 + before @ w + w * q) / (q * (1 - ξ)))) @ (w * dξ)
+        return ab, off
+
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if solve(middle)[1] * solve(0.0)[1] > 0 else (low, middle)
+    return (*solve(low)[0], low)
+
+
+def leaky_share(ξ):
+    """w(ξ), to be multiplied with the area."""
+    a, b, c = leaky_coefficients()
+    return ξ**POWER / (ξ**POWER + EDGE**POWER) * (a + b * ξ * (1 - ξ) + c * (1 - 2 * ξ))
+
+
 def area(ξ, slope, cell=0.0):
     """Area from |∇ξ|; on a mesh over what central differences make of the tanh profile, δ = ¼."""
     on_mesh = 1.0
@@ -176,8 +227,8 @@ def unit(engine, u, least):
     return slope / np.sqrt((slope**2).sum(axis=0) + least**2)
 
 
-def divergence(engine, vector, *cells, flux=None):
-    """∇·vector of a vector on faces, closed at the ends.
+def divergence(engine, vector, *cells, flux=None, closed=None):
+    """∇·vector of a vector on faces, closed at the ends, and on faces of ``closed``: 0 there, 1 on others; z, then x.
 
     With ``flux`` of flux(n, a₁, a₂, b₁, b₂, ...) in place of each component n, the cells a, b, ... beside its face.
     """
@@ -188,19 +239,21 @@ def divergence(engine, vector, *cells, flux=None):
         beside = [part for c in along for part in (c[:-1], c[1:])]
         through = np.zeros_like(n)
         through[1:-1] = flux(n[1:-1], *beside) if flux else n[1:-1]
+        if closed is not None:
+            through *= np.moveaxis(closed[axis], axis, 0)
         total += np.moveaxis(np.diff(through, axis=0), 0, axis) / h
     return total
 
 
-def outward(engine, ridges):
-    """∇·(δ (ξ − ξ_old)/Δt n/(1 + 4(δ/R)²)), n by the predicted ξ, R of ridges of the metal, if any."""
-    inward = unit(engine, engine.owned("predicted_xi"), 1e-6)
-    sharpness = ridges * np.maximum(-0.25 * divergence(engine, inward), 0.0) ** 2
+def outward(engine, ridges, closed=None, name="xi"):
+    """∇·(δ (ξ − ξ_old)/Δt n/(1 + 4(δ/R)²)), n by the predicted ξ, R of the metal's ridges (1), valleys (−1) or none."""
+    inward = unit(engine, engine.owned(f"predicted_{name}"), 1e-6)
+    sharpness = np.maximum(-0.25 * ridges * divergence(engine, inward), 0.0) ** 2
 
     def flux(n, moved, moved_too, sharp, sharp_too):
         return -0.25 * n * arithmetic(moved, moved_too) / (1 + 4 * arithmetic(sharp, sharp_too))
 
-    return divergence(engine, inward, rate(engine, "xi"), sharpness, flux=flux)
+    return divergence(engine, inward, rate(engine, name), sharpness, flux=flux, closed=closed)
 
 
 def distance(ξ):
@@ -213,7 +266,7 @@ def into_metal(engine, ξ):
     return unit(engine, distance(ξ), 0.03)
 
 
-def sharpening(engine, ξ, cell=0.0):
+def sharpening(engine, ξ, cell=0.0, closed=None):
     """∇·[tanh(hn/2δ)/h (ξ₁(1 − ξ₂) + ξ₂(1 − ξ₁))], and of n/2δ in place of tanh(hn/2δ)/h without a cell size h.
 
     n is s(1 + s²)/(1 + s³) long, s the slope of the distance.
@@ -226,7 +279,7 @@ def sharpening(engine, ξ, cell=0.0):
         steep = np.tanh(2 * cell * n) / cell if cell else 2 * n
         return steep * (one * (1 - two) + two * (1 - one))
 
-    return divergence(engine, inward, ξ, flux=flux)
+    return divergence(engine, inward, ξ, flux=flux, closed=closed)
 
 
 def front_curvature(engine, ξ, ε=0.0):
@@ -235,11 +288,6 @@ def front_curvature(engine, ξ, ε=0.0):
     fourth = (n**4).sum(axis=0)
     K = -divergence(engine, (1 - 3 * ε + 4 * ε * fourth + 16 * ε * (n**2 - fourth)) * n)
     return K / np.sqrt(1 + K**2 / 16)
-
-
-def reaction_weight(ξ):
-    """h′/6δ."""
-    return 20 * ξ**2 * (1 - ξ) ** 2
 
 
 def butler_volmer(η):

@@ -1,13 +1,7 @@
-"""What a diffuse front lacks of a sharp one's resistance, written anew: integrals over the profile itself, by SciPy.
-
-The program integrates over s = ψ; here the drop is integrated along x, and then weighted with the rate's h′|ψ′|.
-"""
+"""What a diffuse front lacks of a sharp one's resistance, written anew: integrals over the profile itself, by SciPy."""
 
 import numpy as np
 from scipy.integrate import quad
-
-#: Of the program's integral over the metal's surface, in δ.
-HALF_STEP = 0.002
 
 
 def profile(x: float) -> float:
@@ -15,32 +9,33 @@ def profile(x: float) -> float:
     return 1 / (1 + np.exp(x))
 
 
-def interface_excess(ratio: float) -> float:
-    """Missing resistance in δ/σ_P: −∫ h′|ψ′| ∫ ψ σ_P/σ, with the drop of a sharp front, x for x < 0, taken off."""
+def reach(ψ: float, product: float, electrolyte: float) -> float:
+    """Drop over the current between a cell and the surface, in δ: ∫ψ²/σ dx from far ahead, less x/σ_P far inside."""
 
     def slope(x):
-        ψ = profile(x)
-        return ψ / (ratio + np.sqrt(ψ) * (1 - ratio)) if ratio < 1 else ψ * (ψ + (1 - ψ) / ratio)
+        s = profile(x)
+        if electrolyte < product:
+            return s**2 / (electrolyte + s * (product - electrolyte))
+        return s**2 * (s / product + (1 - s) / electrolyte)
 
-    # ∫ w(x) drop(x) dx = −∫ drop′ W dx with W the weight beyond x; drop = x far inside, where slope is 1.
-    def beyond(x):
-        ψ = profile(x)
-        return ψ**3 * (6 * ψ**2 - 15 * ψ + 10)  # the weight 30 ψ³(1 − ψ)³ integrated from x to ∞
+    here = np.log(1 / ψ - 1)
+    less = quad(lambda x: slope(x) - 1 / product, -40, here, epsabs=1e-12, limit=200)[0]
+    return -here / product - less
 
-    below = quad(lambda x: slope(x) * beyond(x) - 1, -40, 0, epsabs=1e-12, limit=200)[0]
-    above = quad(lambda x: slope(x) * beyond(x), 0, 40, epsabs=1e-12, limit=200)[0]
-    return -(below + above)
+
+def electron_share(ξ: float) -> float:
+    """σ_e of the metal's diffuse surface over the metal's: ξ, and ξ⁷/0.03⁶ where that is small."""
+    return ξ / (1 + (0.03 / ξ) ** 6)
 
 
 def metal_excess(ratio: float) -> float:
-    """Missing resistance in δ/σ_P of a metal whose share of ln σ_e is 1 − (1 − ξ)²: outside 1 − σ_P/σ, inside −σ_P/σ.
+    """Missing resistance in δ/σ_P of a metal whose surface conducts so, in parallel with the product: ∫(1/σ₀ − 1/σ)dx.
 
-    Inside it counts forty δ of metal, 40/ratio: nothing for a metal, whose ratio is above 10⁶. The program adds up
-    trapezoids of 0.004 δ, which miss half a step where the sharp surface jumps: known, and too small to show in a run.
+    σ₀ is that of a sharp surface: 1 outside, 1 + ratio inside.
     """
 
     def less(x):
-        return ratio ** -(1 - (1 - profile(x)) ** 2)
+        return 1 / (1 + ratio * electron_share(profile(x)))
 
-    outside = quad(lambda x: 1 - less(x), 0, 40, epsabs=1e-12, limit=400)[0]
-    return outside - quad(less, -40, 0, epsabs=1e-12, limit=400)[0] - HALF_STEP
+    outside = quad(lambda x: 1 - less(x), 0, 40, epsabs=1e-12, limit=400, points=[3.5, 5])[0]
+    return outside - quad(lambda x: less(x) - 1 / (1 + ratio), -40, 0, epsabs=1e-12, limit=400)[0]

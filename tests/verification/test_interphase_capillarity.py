@@ -31,7 +31,7 @@ def test_growing_circle(capillarity, expected):
     )  # fmt: skip
     model = Interphase(parameters, layer_fields(lambda x: np.hypot(*x) - START))
     engine = FipyEngine(model, [45, 45], [1 / CELLS] * 2)
-    grow(engine, [TIME], dt=0.05, tolerance=5e-3)
+    grow(engine, [TIME], dt=0.02, tolerance=1e-3)
     area = np.sum(engine.owned("psi")) / CELLS**2
     radius = np.sqrt(4 * area / np.pi)
     reached = radius_reached(expected)

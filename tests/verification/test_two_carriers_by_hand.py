@@ -16,13 +16,13 @@ from phasefield.physics.plating_interphase.host import Host, PlatingInHost
 from phasefield.physics.plating_interphase.model import Metal, PlatingInterphase
 from tests.verification import by_hand as hand
 from tests.verification.by_hand import ANODIC, CATHODIC, SHAPE, harmonic, rate
-from tests.verification.excess import interface_excess, metal_excess
+from tests.verification.excess import metal_excess, reach
 
 LAW = ButlerVolmer(ANODIC, CATHODIC)
 PRODUCT, ELECTROLYTE, COATING = Conductor(2.0, 1.5), Conductor(8.0, 0.3), Conductor(0.6, 0.05)
-#: What a phase conducts better or worse than the product: one carrier of each kind.
-EXCESS = {"ionic": interface_excess(4.0), "electronic": interface_excess(0.2)}
+CARRIERS = ("ionic", "electronic")
 BOUNDS = {"psi": (0.05, 0.95), "phi_i": (-1.0, 1.0), "phi_e": (-1.0, 1.0)}
+EXPECTED = {"predicted_psi": (0.05, 0.9)}
 SEGMENT = Segment(True, 0.6)
 #: Cells that hold coating: a part of one, all of another.
 COVERED = np.zeros(SHAPE[::-1])
@@ -42,10 +42,29 @@ def parameters(**changes):
                          "kinetics": LAW, "cell": 0.4, **changes})  # fmt: skip
 
 
-def mixed(ψ, carrier, product=PRODUCT, electrolyte=ELECTROLYTE):
-    """In parallel with the weight √ψ where the electrolyte conducts less; else in series."""
+def mixed(ψ, carrier, product=PRODUCT, electrolyte=ELECTROLYTE, power=1.0):
+    """In parallel, with a power of ψ as weight, where the electrolyte conducts less; else in series."""
     a, b = getattr(product, carrier), getattr(electrolyte, carrier)
-    return np.sqrt(ψ) * a + (1 - np.sqrt(ψ)) * b if b < a else a * b / (ψ * b + (1 - ψ) * a)
+    return ψ**power * a + (1 - ψ**power) * b if b < a else a * b / (ψ * b + (1 - ψ) * a)
+
+
+def between(ψ, carrier):
+    """Resistance of product and electrolyte between a cell and the surface, by quadrature; −ln(1 − ψ) is bounded."""
+    a, b = getattr(PRODUCT, carrier), getattr(ELECTROLYTE, carrier)
+    bounded = (np.log((1 - ψ) ** 2 + 1e-6) / 2 - np.log(1 - ψ)) / a
+    return 0.25 * (np.vectorize(lambda s: reach(s, a, b))(ψ) - bounded)
+
+
+def growing_area(engine, free):
+    """Area of the interphase's front, of the middle of the step."""
+    before, expected = engine.state.old["psi"], engine.owned("predicted_psi")
+    slope = (hand.gradient(before, free) + hand.gradient(expected)) / 2
+    return hand.area((before + expected) / 2, slope, 0.4)
+
+
+def taken_in(engine, closed):
+    """∂ψ/∂t + ∇·j, taken up on the product's side; less where the electrolyte is thin."""
+    return rate(engine, "psi") + hand.outward(engine, -1, closed, "psi")
 
 
 def carriers(engine, σ, charge):
@@ -87,23 +106,22 @@ def test_interphase(factors, coated, capillarity):
     model = Interphase(
         parameters(capillarity=capillarity, coating=coating), [start(n) for n in BOUNDS], statics
     )
-    engine = hand.engine_of(model, **BOUNDS, **{n: (0.3, 3.0) for n in names})
+    engine = hand.engine_of(model, **BOUNDS, **EXPECTED, **{n: (0.3, 3.0) for n in names})
     ψ, V = engine.owned("psi"), engine.owned("phi_e") - engine.owned("phi_i")
-    factor = {c: engine.owned(c) if factors else 1.0 for c in EXCESS}
+    factor = {c: engine.owned(c) if factors else 1.0 for c in CARRIERS}
     free, closed = uncoated(coated)
-    σ = {c: mixed(ψ, c) * factor[c] for c in EXCESS}
+    σ = {c: mixed(ψ, c) * factor[c] for c in CARRIERS}
     if coated:
         σ = under_coating(σ)
-    lacking = sum(0.25 * EXCESS[c] / getattr(PRODUCT, c) / factor[c] for c in EXCESS)
+    lacking = sum(between(engine.owned("predicted_psi"), c) / factor[c] for c in CARRIERS)
     η, counter = V - 0.9, 0.0
     if capillarity:
         K = hand.curvature(engine, "psi", closed)
         η, counter = η + capillarity * K, 0.3 * K * 4 * ψ * (1 - ψ)
     u = -hand.butler_volmer(hand.below_film(η, lacking))
-    source = free * (-0.3 * hand.well(ψ, 0.4) + hand.reaction_weight(ψ) * u + counter)
-    moves = rate(engine, "psi")
-    expected = {"psi": moves - smoothed(ψ, 0.3, closed) - source} | carriers(engine, σ, moves)
-    hand.assert_same(engine, expected)
+    source = free * (-0.3 * hand.well(ψ, 0.4) + growing_area(engine, free) * u + counter)
+    expected = {"psi": rate(engine, "psi") - smoothed(ψ, 0.3, closed) - source}
+    hand.assert_same(engine, expected | carriers(engine, σ, taken_in(engine, closed)), rel=1e-7)
     top = engine.model.gradient_fluxes(engine.v)
     for name, c in (("phi_i", "ionic"), ("phi_e", "electronic")):
         found = hand.face_array(engine.mesh, top[name].value[1], 1)[1:-1]
@@ -129,7 +147,7 @@ def test_reaction_degree():
     reached, oblique = engine.state.auxiliary["reached"], engine.state.auxiliary["oblique"]
     u = -hand.butler_volmer(V - 0.9)
     moves = rate(engine, "psi")
-    σ = {c: mixed(reached, c) for c in EXCESS}
+    σ = {c: mixed(reached, c, power=0.5) for c in CARRIERS}
     hand.assert_same(
         engine, {"psi": moves - oblique * (reached**2 - ψ**2) / 0.4 * u} | carriers(engine, σ, moves)
     )
@@ -153,7 +171,7 @@ def test_consumed_coating(factors):
     charge = (1.8 * χ + (1 - χ)) * moves
     out = {"psi": moves - auxiliary["oblique"] * (reached**2 - ψ**2) / 0.4 * u}
     for name, carrier, sign in (("phi_i", "ionic", -1), ("phi_e", "electronic", 1)):
-        half = (1 - χ) / (mixed(reached, carrier) * (engine.owned(carrier) if factors else 1.0)) / 2
+        half = (1 - χ) / (mixed(reached, carrier, power=0.5) * (engine.owned(carrier) if factors else 1.0)) / 2
         faces = []
         for axis in (0, 1):
             (halves, below), (coated, above), (least, most) = (sides(q, axis) for q in (half, χ, reduced))
@@ -174,34 +192,51 @@ def sides(values, axis):
 def face_resistance(ψ, coated_sides, carrier):
     """Of the coating: a cell's where both sides are coated; at one, a whole last cell's less half a product's."""
     product = Conductor(3.0, 0.02)
-    inside = 1 / mixed(ψ, carrier, product, COATING)
-    last = 1 / mixed(ψ**16, carrier, product, COATING) - ψ**16 / (2 * getattr(product, carrier))
+    inside = 1 / mixed(ψ, carrier, product, COATING, 0.5)
+    last = 1 / mixed(ψ**16, carrier, product, COATING, 0.5) - ψ**16 / (2 * getattr(product, carrier))
     return np.choose(np.asarray(coated_sides, int), [0 * ψ, last, inside])
 
 
-METAL = Metal(Conductor(0.2, 40.0), mobility=0.4, kinetics=LAW, pressure=0.1, barrier=0.2)
+METAL = Metal(
+    Conductor(0.2, 0.4), mobility=0.4, kinetics=LAW, pressure=0.1, barrier=0.2, capillarity=0.3, anisotropy=0.02
+)
 REACTION, SHARE = 0.7, 0.5
-ALL = {"xi": (0.05, 0.95), **BOUNDS}
+ALL = {"xi": (0.05, 0.95), **BOUNDS, **EXPECTED, "predicted_xi": (0.005, 0.3)}
+UNKNOWNS = ("xi", *BOUNDS)
 
 
 def plating_terms(engine, around, nucleation=None, coated=False, capillarity=0.0):
-    """Expected residuals of plating over an interphase, with σ around the metal; and the charge that fronts take."""
+    """Expected residuals of plating over an interphase, with σ around the metal; and the charge that fronts take.
+
+    The lithium's cells are in series with −δ ln ξ of what is around it, and with what electrons meet far outside; ions
+    are taken up farther out, electrons farther in.
+    """
     free, closed = uncoated(coated)
     ξ, ψ, V = engine.owned("xi"), engine.owned("psi"), engine.owned("phi_e") - engine.owned("phi_i")
-    lacking = sum(0.25 * EXCESS[c] / getattr(PRODUCT, c) for c in EXCESS) + 0.25 * metal_excess(40.0 / 1.5) / 1.5
-    plating = -40 * ξ**3 * (1 - ξ) ** 2 * hand.butler_volmer(hand.below_film(V + 0.1, 1e-3))
+    before, expected = engine.state.old["xi"], engine.owned("predicted_xi")
+    lacking = sum(between(engine.owned("predicted_psi"), c) for c in CARRIERS) + 0.25 * metal_excess(0.4 / 1.5) / 1.5
+    slope = (hand.gradient(before, free) + hand.gradient(expected)) / 2
+    area = hand.area((before + expected) / 2, slope, 0.4) * hand.leaky_share((before + expected) / 2)
+    reach = -0.125 * np.log(expected**2 + 1e-6) / around["ionic"]
+    reach_of_electrons = 0.05 * 0.03**6 / (expected**2 + 1e-6) ** 2.5 / 0.4
+    η = V + 0.1 + 0.3 * hand.front_curvature(engine, expected, 0.02)
+    plating = -area * hand.butler_volmer(hand.below_film(η, reach + reach_of_electrons))
     if nucleation is not None:
         plating = plating + nucleation * (1 - ξ) * np.maximum(-V - 0.2, 0.0)
     K = hand.curvature(engine, "psi", closed)
-    growth = REACTION * hand.reaction_weight(ψ) * -hand.butler_volmer(
+    growth = REACTION * growing_area(engine, free) * -hand.butler_volmer(
         hand.below_film(V - 0.9 + capillarity * K, REACTION * SHARE * lacking)
     )
     counter = 0.3 * K * 4 * ψ * (1 - ψ) if capillarity else 0.0
-    w = 1 - (1 - ξ) ** 2
-    σ = {"ionic": (1 - ξ) * around["ionic"] + 0.2, "electronic": around["electronic"] ** (1 - w) * 40.0**w}
-    charge = rate(engine, "xi") + SHARE * rate(engine, "psi")
+    metal = 0.4 * ξ**7 / (ξ**6 + 0.03**6)
+    σ = {"ionic": (1 - ξ) * around["ionic"] + 0.2, "electronic": around["electronic"] + metal}
+    charge = [
+        rate(engine, "xi") + SHARE * taken_in(engine, closed) - side * hand.outward(engine, side, closed)
+        for side in (1, -1)
+    ]  # that ions bring, and electrons
+    sharp = 0.4 * hand.sharpening(engine, expected, 0.4, closed)
     out = {
-        "xi": rate(engine, "xi") - smoothed(ξ, 0.4, closed) + free * (0.4 * hand.well(ξ, 0.4) - plating),
+        "xi": rate(engine, "xi") - smoothed(ξ, 0.4, closed) + sharp - free * plating,
         "psi": rate(engine, "psi") - smoothed(ψ, 0.3, closed) + free * (0.3 * hand.well(ψ, 0.4) - growth - counter),
     }
     return out, σ, charge
@@ -211,17 +246,17 @@ def carriers_of_plating(engine, σ, charge):
     """Ions enter at the top, electrons at the bottom."""
     ions = hand.diffusion(engine.owned("phi_i"), σ["ionic"], harmonic) + hand.at_top(0.6)
     electrons = hand.diffusion(engine.owned("phi_e"), σ["electronic"], harmonic, bottom=(0.0,))
-    return {"phi_i": ions - charge, "phi_e": electrons + charge}
+    return {"phi_i": ions - charge[0], "phi_e": electrons + charge[1]}
 
 
 @pytest.mark.parametrize("nucleation", [False, True])
 def test_plating_over_an_interphase(nucleation):
     """Both fronts, with a pressure in the metal and lithium that appears at V < −V_n in some places."""
     model = PlatingInterphase(
-        parameters(), METAL, REACTION, SHARE, [start(n) for n in ALL], [static("nucleation")] * nucleation
+        parameters(), METAL, REACTION, SHARE, [start(n) for n in UNKNOWNS], [static("nucleation")] * nucleation
     )
     engine = hand.engine_of(model, SEGMENT, **ALL, **({"nucleation": (0.0, 2.0)} if nucleation else {}))
-    around = {c: mixed(engine.owned("psi"), c) for c in EXCESS}
+    around = {c: mixed(engine.owned("psi"), c) for c in CARRIERS}
     out, σ, charge = plating_terms(engine, around, engine.owned("nucleation") if nucleation else None)
     hand.assert_same(engine, out | carriers_of_plating(engine, σ, charge), rel=1e-7)  # an integral by SciPy
 
@@ -230,30 +265,34 @@ def test_plating_over_an_interphase(nucleation):
 def test_plating_beside_a_coating(capillarity):
     """Neither front moves in a coating or through its walls; it is in series with what is around the metal."""
     model = PlatingInterphase(
-        parameters(coating=COATING, capillarity=capillarity), METAL, REACTION, SHARE, [start(n) for n in ALL],
+        parameters(coating=COATING, capillarity=capillarity), METAL, REACTION, SHARE, [start(n) for n in UNKNOWNS],
         [static("coating", COVERED)],
     )  # fmt: skip
     engine = hand.engine_of(model, SEGMENT, **ALL)
-    around = under_coating({c: mixed(engine.owned("psi"), c) for c in EXCESS})
+    around = under_coating({c: mixed(engine.owned("psi"), c) for c in CARRIERS})
     out, σ, charge = plating_terms(engine, around, coated=True, capillarity=capillarity or 0.0)
     hand.assert_same(engine, out | carriers_of_plating(engine, σ, charge), rel=1e-7)
     plain = Metal(COATING, 0.4, LAW)
-    assert (plain.pressure, plain.barrier) == (0.0, 0.0)
+    assert (plain.pressure, plain.barrier, plain.capillarity, plain.anisotropy) == (0.0, 0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize("given", [(), (1.3,)])
 def test_host(given):
-    """∂θ/∂t = k(1 − ξ)χ[(1 − θ)⟨U − V − p⟩ − θ⟨V + p − U⟩], U = U₀(1 − θ); the host is in series around the metal."""
+    """∂θ/∂t = k(1 − ξ)χ[(1 − θ)⟨U − V − p⟩ − θ⟨V + p − U⟩], U = U₀(1 − θ); the host is in series around the metal.
+
+    That times the part of σ_e that is not the metal's.
+    """
     host = Host(Conductor(0.7, 5.0), 0.6, 1.7, *given)
     model = PlatingInHost(
         host, parameters=parameters(), metal=METAL, reaction=REACTION, lithium_per_volume=SHARE,
-        fields=[start(n) for n in (*ALL, "theta")], static=[static("host")],
+        fields=[start(n) for n in (*UNKNOWNS, "theta")], static=[static("host")],
     )  # fmt: skip
     engine = hand.engine_of(model, SEGMENT, **ALL, theta=(0.1, 0.9), host=(0.0, 1.0))
     χ, θ, V = engine.owned("host"), engine.owned("theta"), engine.owned("phi_e") - engine.owned("phi_i")
-    around = {c: 1 / (χ / getattr(host.conductor, c) + (1 - χ) / mixed(engine.owned("psi"), c)) for c in EXCESS}
+    around = {c: 1 / (χ / getattr(host.conductor, c) + (1 - χ) / mixed(engine.owned("psi"), c)) for c in CARRIERS}
     out, σ, charge = plating_terms(engine, around)
     drive = sum(given) * (1 - θ) - V - 0.1
-    taken = 1.7 * χ * (1 - engine.owned("xi")) * np.where(drive > 0, (1 - θ) * drive, θ * drive)
-    out = out | carriers_of_plating(engine, σ, charge + 0.6 * χ * rate(engine, "theta"))
+    own = around["electronic"] / σ["electronic"]
+    taken = 1.7 * χ * own * (1 - engine.owned("xi")) * np.where(drive > 0, (1 - θ) * drive, θ * drive)
+    out = out | carriers_of_plating(engine, σ, [part + 0.6 * χ * rate(engine, "theta") for part in charge])
     hand.assert_same(engine, out | {"theta": rate(engine, "theta") - taken}, rel=1e-7)

@@ -78,6 +78,30 @@ def predicted(field: str) -> LaggedField:
     return LaggedField(f"predicted_{field}", lambda fields, _: fields[field].copy(), settles=True)
 
 
+def mirrored(field: str, free: str) -> LaggedField:
+    """As :func:`predicted`; beside the cells that the static field ``free`` marks with 1, the mean of their values.
+
+    In the other cells, as in a coating, the field has no meaning. There it is that of the front which meets them at a
+    right angle.
+    """
+
+    def values(fields, _):
+        return _mirror(fields[field], fields[free])
+
+    return LaggedField(f"predicted_{field}", values, settles=True)
+
+
+def _mirror(values, free):
+    """Values of the cells that are free; in others the mean of the neighbours that are, if there are any."""
+    total, number = np.zeros_like(values), np.zeros_like(values)
+    for axis in range(values.ndim):
+        low, high = ((slice(None),) * axis + (part,) for part in (slice(None, -1), slice(1, None)))
+        for here, there in ((low, high), (high, low)):
+            total[here] += (free * values)[there]
+            number[here] += free[there]
+    return np.where((free == 0) & (number > 0), total / np.maximum(number, 1.0), values)
+
+
 @dataclass(frozen=True)
 class Surface:
     """The interface of an order parameter: FiPy variables, or arrays.
@@ -145,7 +169,7 @@ def electrolyte(ξ, floor):
     return 0.5 * (part + np.absolute(part)) + floor
 
 
-def outward_uptake(ξ, predicted, dt, ridges=True):
+def outward_uptake(ξ, predicted, dt, ridges=1, through=1.0):
     """∇·j of the flux j = δ ∂ξ/∂t n: what a cell takes up less than ∂ξ/∂t; 0 in the sum over the box.
 
     Parameters
@@ -155,19 +179,23 @@ def outward_uptake(ξ, predicted, dt, ridges=True):
     predicted : fipy.CellVariable [1]
         The same as predicted for the end of the step, for n.
     dt : fipy.Variable [1]
-    ridges : bool
-        Whether there may be ridges, which weaken the flux. On triangles the curvature is too rough for that.
+    ridges : int
+        1 if the flux is to be weaker on ridges of the metal; −1 if in its valleys, for what the metal's side takes up:
+        u = ∂ξ/∂t + ∇·j; 0 if nowhere. On triangles the curvature is too rough for that.
+    through : fipy.FaceVariable or float [1]
+        0 on faces that the flux does not cross, 1 on others.
     """
     slope = predicted.faceGrad
     outward = -1 * δ * slope / numerix.sqrt(slope.dot(slope) + FLAT**2) / dt
     if ridges:
-        bend = dt * outward.divergence
+        bend = ridges * dt * outward.divergence
         ridge = 0.5 * (bend + np.absolute(bend))  # δ/R of convex metal
         outward = outward / (1 + RIDGE * (ridge * ridge).faceValue)
+    outward = outward * through
     return CentralDifferenceConvectionTerm(outward, var=ξ) - (ξ.old.faceValue * outward).divergence
 
 
-def sharpening(ξ, cell=0.0):
+def sharpening(ξ, cell=0.0, through=1.0):
     """∇·(ξ(1 − ξ)/δ · −n), which ∇²ξ balances on an equilibrium profile of any shape [1/δ_PF²].
 
     Parameters
@@ -176,6 +204,8 @@ def sharpening(ξ, cell=0.0):
     cell : float [δ]
         Cell size h. ∇ξ of the profile is tanh(h n/2δ)/h · [ξ₁(1 − ξ₂) + ξ₂(1 − ξ₁)] on the face between two cells,
         whatever the direction; 0 for the continuum.
+    through : fipy.FaceVariable or float [1]
+        0 on faces that the flux does not cross, 1 on others.
 
     Notes
     -----
@@ -189,7 +219,7 @@ def sharpening(ξ, cell=0.0):
     s = numerix.sqrt(slope.dot(slope))
     inward = slope * (1 + s**2) / (1 + s**3)
     steepness = numerix.tanh(0.5 * cell * inward) / (cell * δ) if cell else inward / (2 * δ)
-    return (steepness * between).divergence
+    return (steepness * between * through).divergence
 
 
 def curvature(ξ, anisotropy=0.0):

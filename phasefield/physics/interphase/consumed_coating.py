@@ -100,15 +100,15 @@ class ConsumedCoating(ReactionDegree):
         """σ on faces: the electrolyte's half cells, and the coating's cells, in series."""
         p, χ = self.p, v.coating
         coating, product = getattr(p.coating, carrier), getattr(self.reactant.product, carrier)
-        layer = mixture(v.reached, getattr(p.product, carrier), getattr(p.electrolyte, carrier))
+        layer = mixture(v.reached, getattr(p.product, carrier), getattr(p.electrolyte, carrier), self.power)
         electrolyte = ((1 - χ) / (layer * getattr(v, carrier, 1.0))).arithmeticFaceValue
         ψ, inside = least(v.reduced), least(χ)
         surface = 2 * (χ.arithmeticFaceValue - inside)  # 1 on faces that have coating on one side only
         last = ψ**GIVES_WAY
         return 1 / (
             electrolyte
-            + inside / mixture(ψ, product, coating)
-            + surface * (1 / mixture(last, product, coating) - last / (2 * product))
+            + inside / mixture(ψ, product, coating, self.power)
+            + surface * (1 / mixture(last, product, coating, self.power) - last / (2 * product))
         )
 
 

@@ -3,9 +3,10 @@ r"""Growth of an interphase between lithium and an electrolyte: ions and electro
 .. math::
 
    \partial_t\psi &= L_\psi\kappa\,[\nabla^2\psi - \psi(1-\psi)(1-2\psi)/\delta^2]
-                   + \frac{k_r}{6\delta}\,h'(\psi)\,u                                             &(1)\\
-   \nabla\!\cdot(\sigma_i\nabla\phi_i) &= \frac{F}{V_n}\,\partial_t\psi                           &(2)\\
-   \nabla\!\cdot(\sigma_e\nabla\phi_e) &= -\frac{F}{V_n}\,\partial_t\psi                          &(3)
+                   + k_r\,|\nabla\psi|\,u                                                        &(1)\\
+   \nabla\!\cdot(\sigma_i\nabla\phi_i) &= \frac{F}{V_n}\,(\partial_t\psi + \nabla\!\cdot j)          &(2)\\
+   \nabla\!\cdot(\sigma_e\nabla\phi_e) &= -\frac{F}{V_n}\,(\partial_t\psi + \nabla\!\cdot j),
+                   \qquad j = \delta\,\partial_t\psi\;n                                          &(3)
 
 ψ is 1 in the product (and in a coating) and 0 in the electrolyte, φ_i the electrochemical potential of Li⁺ over F,
 φ_e that of electrons, and V = φ_e − φ_i the local lithium potential: 0 at the lithium metal, which is the bottom of
@@ -14,14 +15,15 @@ the box. Where V is below the onset U, lithium and electrolyte react at the rate
 as the layer thickens; which of them limits, and whether the layer stops, is left to their conductivities. The one ∂ψ/∂t
 of (1) takes the charge of both carriers, so ionic and electronic current are the same to the linear solver's tolerance.
 
-The overpotential V − U = y − r u has a part that the diffuse front itself adds, r = δ Σ A/σ over both carriers
-(:func:`phasefield.theory.interface_excess`): with it the front moves like a sharp one, at any contrast.
+The closure is that of :mod:`phasefield.physics.common.surface` with the product as the conductor: |∇ψ| is the area of
+the surface, j moves the uptake into the product, and each cell is in series with the product between it and the
+surface, y + r B(y) = V − U with r the :func:`reach` of both carriers. So the front is that of a sharp one, at any
+contrast.
 
 A coating is a third phase χ(x), of a conductivity of its own, never reduced; tunnelling is σ_e as a function of the
 distance from the lithium (docs/decisions/007-interphase.md).
 
-Sources: transport of both carriers after Wagner, Z. Phys. Chem. B 21 (1933) 25, doi:10.1515/zpch-1933-2105; ∫h′(ψ)/6δ
-over a flat front as in Chen et al., J. Power Sources 300 (2015) 376, doi:10.1016/j.jpowsour.2015.09.055; curvature
+Sources: transport of both carriers after Wagner, Z. Phys. Chem. B 21 (1933) 25, doi:10.1515/zpch-1933-2105; curvature
 counter-term: Folch et al., Phys. Rev. E 60 (1999) 1724, doi:10.1103/PhysRevE.60.1724.
 """
 
@@ -33,12 +35,13 @@ from typing import Any
 
 import numpy as np
 from fipy import DiffusionTerm, TransientTerm
+from fipy.tools import numerix
 
 from phasefield.engines.symbolic import linearize
 from phasefield.physics.common.curvature import curvature
-from phasefield.physics.common.energy import double_well_slope, interpolation_slope, δ
+from phasefield.physics.common.energy import double_well_slope, δ
 from phasefield.physics.common.model import Boundary, CoefficientField, Field, Model
-from phasefield.theory.excess import interface_excess
+from phasefield.physics.common.surface import FAR, Surface, mirrored, outward_uptake, predicted
 
 CARRIERS = ("ionic", "electronic")
 
@@ -115,32 +118,35 @@ class Interphase(Model):
         A coating without its conductivities, or vice versa.
     """
 
+    #: Power of ψ in :func:`mixture`.
+    power = 1.0
+
     def __init__(self, parameters: Parameters, fields: Iterable[Field], static: Iterable[CoefficientField] = ()):
         super().__init__()
         self.p, self.fields, self.static = parameters, tuple(fields), tuple(static)
-        self.excess = {
-            c: interface_excess(getattr(self.p.electrolyte, c) / getattr(self.p.product, c)) for c in CARRIERS
-        }
         if (self.p.coating is None) == any(s.name == "coating" for s in self.static):
             raise ValueError("a coating needs both its conductivities and the static field 'coating'")
         self.static += tuple(free_of(s) for s in self.static if s.name == "coating")
+        expected = predicted("psi") if self.p.coating is None else mirrored("psi", "free")
+        self.auxiliary = self.auxiliary or (expected,)  # a subclass may need others instead
 
     def equations(self, v, dt):
         p, ψ = self.p, v.psi
         free, on_faces = self.freedom(v)
         source = free * (
             -p.mobility * double_well_slope(ψ, p.cell / δ) / (2 * δ**2)
-            + interpolation_slope(ψ) * self.reaction_rate(v) / (6 * δ)
+            + self.middle(v, "psi").area * self.reaction_rate(v)
             + self.curvature_counter_term(ψ, on_faces)
         )
+        inward = outward_uptake(ψ, v.predicted_psi, dt, ridges=-1, through=on_faces)
         self.sources = {"S": source}
         growth = DiffusionTerm(p.mobility * on_faces, var=ψ) + linearize(source, ψ, v.phi_i, v.phi_e)
         ions = DiffusionTerm(self.face_conductivity(v, "ionic"), var=v.phi_i) + v.inflow.phi_i
         electrons = DiffusionTerm(self.face_conductivity(v, "electronic"), var=v.phi_e) + v.inflow.phi_e
         return {
             "psi": TransientTerm(var=ψ) == growth,  # (1)
-            "phi_i": ions == TransientTerm(var=ψ),  # (2)
-            "phi_e": electrons == TransientTerm(coeff=-1.0, var=ψ),  # (3)
+            "phi_i": ions - inward == TransientTerm(var=ψ),  # (2)
+            "phi_e": electrons + inward == TransientTerm(coeff=-1.0, var=ψ),  # (3)
         }
 
     def boundaries(self, v):
@@ -165,7 +171,8 @@ class Interphase(Model):
     def conductivity(self, v, carrier: str):
         """σ of a carrier in each cell; product and electrolyte mixed, a coating in series with them."""
         p = self.p
-        σ = mixture(v.psi, getattr(p.product, carrier), getattr(p.electrolyte, carrier)) * getattr(v, carrier, 1.0)
+        phases = getattr(p.product, carrier), getattr(p.electrolyte, carrier)
+        σ = mixture(v.psi, *phases, self.power) * getattr(v, carrier, 1.0)
         return σ if p.coating is None else 1 / (v.coating / getattr(p.coating, carrier) + (1 - v.coating) / σ)
 
     def face_conductivity(self, v, carrier: str):
@@ -178,11 +185,18 @@ class Interphase(Model):
         η = v.phi_e - v.phi_i - p.onset
         if p.capillarity is not None:
             η = η + p.capillarity * curvature(v.psi.old, self.freedom(v)[1])
-        return -1 * p.kinetics.rate(p.kinetics.activation(η, self.missing_resistance(v)))
+        return -1 * p.kinetics.rate(p.kinetics.activation(η, self.resistance(v)))
 
-    def missing_resistance(self, v):
-        """r: resistance that a diffuse front lacks compared to a sharp one, over that of a rate of 1."""
-        return sum(δ * self.excess[c] / (getattr(self.p.product, c) * getattr(v, c, 1.0)) for c in CARRIERS)
+    def middle(self, v, field) -> Surface:
+        """Surface of ψ or another order parameter in the middle of the step; a coating mirrors it."""
+        before, expected, free = getattr(v, field).old, getattr(v, f"predicted_{field}"), self.freedom(v)[0]
+        slope = (free * before).grad - before * free.grad if hasattr(free, "grad") else before.grad
+        return Surface(0.5 * (before + expected), 0.5 * (slope + expected.grad), self.p.cell / δ)
+
+    def resistance(self, v):
+        """Resistance that both carriers meet between the surface and a cell, over that of a rate of 1."""
+        p, ψ = self.p, Surface(v.predicted_psi, v.predicted_psi.grad).part
+        return sum(reach(ψ, getattr(p.product, c), getattr(p.electrolyte, c)) / getattr(v, c, 1.0) for c in CARRIERS)
 
     def curvature_counter_term(self, ψ, on_faces):
         """+ L_ψκ K |∇ψ|: removes the interface's own capillarity, with the shape of the last time step.
@@ -199,21 +213,47 @@ def free_of(coating: CoefficientField) -> CoefficientField:
     return CoefficientField("free", "Free of coating", "1", lambda x: 1.0 * (np.asarray(coating.values(x)) == 0))
 
 
-def mixture(ψ, product, electrolyte):
+def reach(ψ, product, electrolyte):
+    r"""Resistance between a cell and the surface, for the current that a flat front takes [1].
+
+    Where ψ has that value, a front that keeps its shape has the current iψ² (the flux j included) and the conductivity
+    σ(ψ) of :func:`mixture`, so the potential differs from that of the surface ψ = ½ of a sharp front by i times
+
+    .. math:: \delta\Big[\int_0^\psi\frac{s\,ds}{(1-s)\,\sigma(s)} + \int_0^1\Big(\frac1{\sigma_P}
+       - \frac{s}{\sigma(s)}\Big)\frac{ds}{1-s}\Big] .
+
+    Parameters
+    ----------
+    ψ : float, ndarray or fipy.Variable [1]
+        Between 0 and 1.
+    product, electrolyte : float [σ]
+    """
+    rest, ratio = 1 - ψ, electrolyte / product
+    inside = -0.5 * numerix.log(rest * rest + FAR**2)
+    if ratio < 1:
+        outside = -ratio / (1 - ratio) * numerix.log(ψ + ratio * rest)
+    else:
+        outside = 1.5 - ψ - ψ * ψ / 2 - (1 - ψ * ψ) / (2 * ratio)
+    return δ / product * (inside + outside)
+
+
+def mixture(ψ, product, electrolyte, power=1.0):
     """Conductivity of a diffuse front: a mean of both phases in which the product keeps its resistance.
 
     In parallel if the electrolyte conducts less, since it must not block a carrier from the front; in series if it
-    conducts more, since it must not short-circuit the product. With the weight √ψ of the parallel mean the gradient,
-    current over conductivity, vanishes ahead of the front, where the current is proportional to ψ. Both means stay
-    positive if Newton's method tries a ψ below 0.
+    conducts more, since it must not short-circuit the product. Both means stay positive if Newton's method tries a ψ
+    below 0.
 
     Parameters
     ----------
     ψ : float, ndarray or fipy.Variable [1]
     product, electrolyte : float [any]
+    power : float [1]
+        Of ψ in the weight of the parallel mean.
     """
     if electrolyte < product:
-        return magnitude(ψ) ** 0.5 * (product - electrolyte) + electrolyte
+        share = magnitude(ψ) if power == 1 else magnitude(ψ) ** power
+        return share * (product - electrolyte) + electrolyte
     return 1 / (magnitude(ψ) * (1 / product - 1 / electrolyte) + 1 / electrolyte)
 
 

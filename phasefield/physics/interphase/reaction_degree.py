@@ -52,7 +52,9 @@ class ReactionDegree(Interphase):
         """Lithium that a cell takes up as it reacts, over that of a cell of the product."""
         return 1.0
 
-    def missing_resistance(self, v):
+    power = 0.5
+
+    def resistance(self, v):
         """Zero: the front has no width that could lack resistance."""
         return 0.0
 

@@ -12,7 +12,7 @@ from phasefield.deck.base import given
 from phasefield.mesh import shapes as geometry
 from phasefield.physics.common.case import Driven, in_metres
 from phasefield.physics.common.drive import Segment
-from phasefield.physics.common.energy import equilibrium_profile
+from phasefield.physics.common.energy import equilibrium_profile, δ
 from phasefield.physics.common.kinetics import LAWS, LinearKinetics
 from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.common.schedule import segments
@@ -31,13 +31,18 @@ from phasefield.physics.plating_interphase.deck_host import Host as HostLayer
 from phasefield.physics.plating_interphase.host import Host, PlatingInHost
 from phasefield.physics.plating_interphase.model import Metal, PlatingInterphase
 from phasefield.physics.plating_interphase.record import PlatingInterphaseRecord
-from phasefield.theory import pressure_overpotential
+from phasefield.theory import GAS_CONSTANT, pressure_overpotential
+from phasefield.theory.front import front_velocity, keeping_mobility, physical_mobility
+from phasefield.theory.kinetics import RateLaw
 
-#: Parts of its width by which the first step, and the longest step, move the faster front.
-FIRST_ADVANCE, LARGEST_ADVANCE = 0.02, 0.5
-#: Ratio of the metal's electronic conductivity to the conductance next to it (charge transfer, current, product): the
-#: metal is an equipotential to 3 % of the charge-transfer resistance over six widths, and the system still solvable.
+#: Parts of its width by which the first step moves the faster front, and the longest step the lithium: the voltage is
+#: then within 0.5 % at every step.
+FIRST_ADVANCE, LARGEST_ADVANCE = 0.02, 0.05
+#: Conductance of a box full of metal for electrons over the largest next to it: current, charge transfer at small
+#: currents (over 5), a width of the product. The metal is an equipotential to 0.5 % of what charge transfer resists.
 METAL, PASSED = 1e3, 0.2
+#: Mobility that keeps the profile over that of plating: charge transfer here takes place on a part of the interface.
+KEEPING = 4.0
 #: Ionic conductivity inside the metal over the electrolyte's.
 FLOOR = 1e-3
 
@@ -68,8 +73,8 @@ class PlatingInterphaseCase(Driven):
 
     @property
     def longest(self):
-        """Moves the lithium by no more than `LARGEST_ADVANCE`."""
-        return LARGEST_ADVANCE / fastest(self.drive)
+        """Step that moves the lithium by `LARGEST_ADVANCE`, in which its profile, kept explicitly, changes little."""
+        return min(LARGEST_ADVANCE / fastest(self.drive), δ**2 / self.model.metal.mobility)
 
     def record(self, engine):
         """Lithium plated and lost, both fronts, isolated deposits."""
@@ -101,6 +106,26 @@ def fastest(drive: Sequence[Segment]) -> float:
     return max([abs(s.value) for s in drive if s.galvanostatic and s.value] or [0.1])
 
 
+def mobility(deck: PlatingInterphaseDeck, current: float) -> float:
+    """Mobility Γ that keeps the lithium's profile [m²/s]: the deck's, or that for a front of a current density [A/m²].
+
+    In more than one dimension at least that of the interface energy: below it, the Gibbs-Thomson term of the predicted
+    shape would be unstable.
+    """
+    k, lithium = deck.kinetics, deck.lithium
+    law = RateLaw(
+        k.exchange_current_density, deck.conditions.temperature, k.anodic_transfer_coefficient,
+        k.cathodic_transfer_coefficient, linear=k.law == "linear",
+    )  # fmt: skip
+    energy = lithium.interface_energy if deck.domain.dimension > 1 else 0.0
+    resistance = min(law.resistance(current), law.resistance(-current))
+    least = physical_mobility(energy, lithium.molar_volume, resistance)
+    chosen = deck.interface.mobility
+    if chosen is None:
+        chosen = KEEPING * keeping_mobility(deck.interface.width, front_velocity(current, lithium.molar_volume))
+    return max(chosen, least)
+
+
 def build(deck: PlatingInterphaseDeck) -> PlatingInterphaseCase:
     """The case of a validated deck.
 
@@ -128,13 +153,16 @@ def build(deck: PlatingInterphaseDeck) -> PlatingInterphaseCase:
         coating=conductor(deck.coating, deck, scales) if deck.coating else None,
         cell=deck.domain.spacing[-1] / scales.length,
     )
-    k, nucleation, mobility = deck.kinetics, _nucleation(deck), deck.interface.mobility
+    k, nucleation, rt = deck.kinetics, _nucleation(deck), GAS_CONSTANT * temperature
+    height = deck.domain.size[-1] / scales.length
     metal = Metal(
-        Conductor(FLOOR * electrolyte.ionic, METAL * max(product.electronic, fastest(drive), PASSED)),
-        mobility=2 * fastest(drive) if mobility is None else mobility / scales.diffusivity,
+        Conductor(FLOOR * electrolyte.ionic, METAL * height * max(product.electronic, fastest(drive), PASSED)),
+        mobility=mobility(deck, fastest(drive) * scales.current) / scales.diffusivity,
         kinetics=LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient),
         pressure=pressure_overpotential(deck.lithium.pressure, deck.lithium.molar_volume) / scales.potential,
         barrier=nucleation.barrier / scales.potential if nucleation else 0.0,
+        capillarity=deck.lithium.interface_energy * scales.molar_volume / (rt * scales.length),
+        anisotropy=deck.lithium.anisotropy,
     )
     declared: dict[str, Any] = {
         "parameters": parameters,

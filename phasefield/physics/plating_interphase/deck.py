@@ -30,7 +30,11 @@ class FrontsInterface(Section):
         examples=["5 nm"], description="Width δ_PF of both diffuse fronts; the results should not depend on it."
     )
     mobility: AutoDiffusivity = Field(
-        "auto", description='Capillary mobility Γ of the lithium front; "auto" is 2 δ_PF times its planned velocity.'
+        "auto",
+        description=(
+            'Mobility Γ that keeps the profile of the lithium front, without capillarity; "auto" is 2 δ_PF times the '
+            "planned velocity. At least the mobility of the interface energy."
+        ),
     )
 
 

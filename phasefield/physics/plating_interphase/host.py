@@ -2,7 +2,7 @@ r"""Lithium plated beside a host: a layer on the lithium that conducts ions and 
 
 .. math::
 
-   \partial_t\theta &= k\,(1-\xi)\,\chi\,[(1-\theta)\langle U-V-p\rangle - \theta\langle V+p-U\rangle],
+   \partial_t\theta &= k\,(1-\xi)\,s\,\chi\,[(1-\theta)\langle U-V-p\rangle - \theta\langle V+p-U\rangle],
    \qquad U = U_0(1-\theta)                                                                                  &(5)
 
 adds :math:`F c_h\chi\,\partial_t\theta` to both sides of equations (3) and (4) of
@@ -10,6 +10,8 @@ adds :math:`F c_h\chi\,\partial_t\theta` to both sides of equations (3) and (4) 
 is taken, U its open-circuit potential, p V_Li/F the pressure's part (lithium in the pores is pressed as the metal is)
 and ⟨x⟩ = x for x > 0, else 0. With U₀ = 0 that is lithium plated in pores, as on the bottom of the box; with U₀ > 0
 lithium inserted, as in graphite. Metal that grows through the host takes its place: what it covers takes up no more.
+s is the part of σ_e that is not the metal's: in its diffuse surface, the front takes up what the metal's electrons
+bring.
 
 Electrons come from the metal below, ions from the electrolyte above; where they meet is left to the conductivities:
 within √(σ̄RT/F²c_hk) of the electrolyte if electrons are the faster (:func:`phasefield.theory.spreading_length`).
@@ -79,7 +81,8 @@ class PlatingInHost(PlatingInterphase):
         θ, host = v.theta, self.host
         drive = host.potential * (1 - θ) - (v.phi_e - v.phi_i) - self.metal.pressure
         size = magnitude(drive)
-        return host.rate * v.host * (1 - v.xi) * ((1 - θ) * (drive + size) - θ * (size - drive)) / 2
+        own = self.conductivity_around(v, "electronic") / self.conductivity(v, "electronic")
+        return host.rate * v.host * (1 - v.xi) * own * ((1 - θ) * (drive + size) - θ * (size - drive)) / 2
 
     def conductivity_around(self, v, carrier):
         """σ of the host in series with the other phases of a cell."""
