@@ -99,7 +99,7 @@ def test_overpotential(tmp_path):
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_dendrite_regimes(tmp_path):
-    """At half of the limiting current a seed drowns in the deposit; a voltage that asks for four times it grows a tree."""
+    """At half of the limiting current a seed drowns in the deposit; where four times it is asked for, a tree grows."""
     found = outcomes(
         tmp_path, "dendrite_regimes", 'axes.0.values=["1 mol/L"]', 'axes.1.values=["-0.1 V", "-0.4 V"]',
         "axes.0.scale=linear",
