@@ -16,8 +16,8 @@ AHEAD = 1.5
 #: Neighbourhood of the tip to which its radius is fitted, in interface widths.
 TIP_REACH = 1.0
 #: Part of the columns with electrolyte below lithium above which tips count as branched. A finger with a narrow foot
-#: has up to a quarter.
-BRANCHED = 1 / 3
+#: has up to a quarter, and so has a rough front that encloses some electrolyte.
+BRANCHED = 0.45
 
 
 class PlatingRecord(Record):
