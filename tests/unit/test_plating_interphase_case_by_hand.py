@@ -245,3 +245,14 @@ def test_a_host_deck_of_the_repository():
     case = build(parse_deck(HOST))
     assert case.model.host.capacity == pytest.approx(23e3 * 12.998e-6)
     assert case.model.lithium_per_volume == 1.0 and case.model.reaction == 0.0
+
+
+def test_an_interphase_that_takes_more_than_the_drive():
+    """At rest the lithium moves as fast as the interphase takes it: F k_r/V_n over 1 + k_r F L/(V_n U σ̄)."""
+    flat = ("domain.dimension=1", "domain.size=['50 nm']", "domain.cells=[100]", "heterogeneity=")
+    case = plating(
+        "reaction.velocity=10 nm/s", "product.electronic_conductivity=1e-4 S/m", "drive.steps=[{mode='rest'}]", *flat
+    )
+    growth = 10e-9 / (1 + 10e-9 * F * 4e-9 * (1e4 + 1e4) / (20e-6 * 1.7))
+    assert growth / 20e-6 * F > 0.1 * 30.0
+    assert case.model.metal.mobility * 4e-18 / TIME == pytest.approx(2 * 2e-9 * growth * 13 / 20)

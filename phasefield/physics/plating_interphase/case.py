@@ -155,9 +155,13 @@ def build(deck: PlatingInterphaseDeck) -> PlatingInterphaseCase:
     )
     k, nucleation, rt = deck.kinetics, _nucleation(deck), GAS_CONSTANT * temperature
     height = deck.domain.size[-1] / scales.length
+    reaction = velocity / abs(onset)
+    share = scales.molar_volume / given(deck.product).volume_per_lithium if deck.reaction else 1.0
+    layer = deck.layer.thickness / scales.length if deck.layer else 0.0
+    largest = max(fastest(drive), leak(parameters, reaction, share, layer))
     metal = Metal(
-        Conductor(FLOOR * electrolyte.ionic, METAL * height * max(product.electronic, fastest(drive), PASSED)),
-        mobility=mobility(deck, fastest(drive) * scales.current) / scales.diffusivity,
+        Conductor(FLOOR * electrolyte.ionic, METAL * height * max(product.electronic, largest, PASSED)),
+        mobility=mobility(deck, largest * scales.current) / scales.diffusivity,
         kinetics=LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient),
         pressure=pressure_overpotential(deck.lithium.pressure, deck.lithium.molar_volume) / scales.potential,
         barrier=nucleation.barrier / scales.potential if nucleation else 0.0,
@@ -167,13 +171,19 @@ def build(deck: PlatingInterphaseDeck) -> PlatingInterphaseCase:
     declared: dict[str, Any] = {
         "parameters": parameters,
         "metal": metal,
-        "reaction": velocity / abs(onset),
-        "lithium_per_volume": scales.molar_volume / given(deck.product).volume_per_lithium if deck.reaction else 1.0,
+        "reaction": reaction,
+        "lithium_per_volume": share,
         "fields": fields(deck, scales),
         "static": static_fields(deck, scales),
     }
     model = PlatingInHost(host(deck.host, deck, scales), **declared) if deck.host else PlatingInterphase(**declared)
     return PlatingInterphaseCase(deck, scales, model, drive, tuple(h / scales.length for h in deck.domain.spacing))
+
+
+def leak(p: Parameters, reaction: float, share: float, layer: float) -> float:
+    """Current density that a flat interphase of a thickness takes from the lithium, dimensionless."""
+    across = layer * (1 / p.product.ionic + 1 / p.product.electronic)
+    return share * reaction * max(p.onset, 0.0) / (1 + share * reaction * across)
 
 
 def host(section: HostLayer, deck: PlatingInterphaseDeck, scales: PlatingScales) -> Host:
