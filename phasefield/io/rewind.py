@@ -48,7 +48,7 @@ def note(directory: Path) -> tuple[dict[str, Any], bytes]:
 
 def problem(directory: Path, numbers: dict[str, Any], index: bytes) -> str:
     """Why the files of a run cannot be rewound; empty if they can, with every snapshot as it was written."""
-    tables = [(name, numbers[key]) for name, key in ((HISTORY, "history"), (CYCLES, "cycles")) if key in numbers]
+    tables = [(name, numbers[key]) for name, key in _tables(numbers)]
     for name, wanted in (*tables, (FIELDS, numbers["snapshots"])):
         try:
             with safe.opened(directory / name) as file:
@@ -59,12 +59,17 @@ def problem(directory: Path, numbers: dict[str, Any], index: bytes) -> str:
             return f"{name} cannot be read ({error.strerror})"
         if size < wanted["size"]:
             return f"{name} is too short: it has {size} bytes, but had {wanted['size']} at the checkpoint"
-    for name, key in ((HISTORY, "history"), (CYCLES, "cycles")):
-        if key in numbers and _beginning(directory / name, numbers[key]["size"]) != numbers[key]:
+    for name, key in _tables(numbers):
+        if _beginning(directory / name, numbers[key]["size"]) != numbers[key]:
             return f"{name} was changed after the checkpoint was written"
     with safe.opened(directory / FIELDS) as file:
         rewound = _Rewound(file.fileno(), numbers["snapshots"]["size"], _parts(numbers, index))
         return _damage(rewound)
+
+
+def _tables(numbers: dict[str, Any]) -> list[tuple[str, str]]:
+    """Tables that a checkpoint refers to, with their keys in it; there is none of cycles before one has ended."""
+    return [(HISTORY, "history"), *([(CYCLES, "cycles")] if "cycles" in numbers else [])]
 
 
 def rewind(directory: Path, numbers: dict[str, Any], index: bytes) -> None:

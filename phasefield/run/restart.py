@@ -125,10 +125,13 @@ def rewind_files(directory: Path, saved: Saved, comm) -> None:
     commit.drop_later(saved.path.parent, int(saved.path.name), comm)  # they would count as the newest
 
 
+#: Observers that runs of version 0.1.0 did not have.
+LATER = ("cycles",)
 #: Kinds of the numbers that every checkpoint has; a checkpoint from others may have right digests and anything inside.
 _OF_ANY_RUN: dict[str, Any] = {
     "progress": {"time": 0.0, "dt": 0.0, "step": 0, "rejected": 0},
     "controller": {"dt": 0.0, "largest": 0.0},
+    "protocol": {"index": 0},
     "engine": {"extrapolates": True, "previous dt": 0.0, "scalars": {}},
     "observers": {"snapshots": {"count": 0}, USER: {}},
     "origin": {"restarts": []},
@@ -310,7 +313,8 @@ class RunState:
         self.controller.limit(min(numbers["controller"].get("largest", math.inf), self.controller.largest))
         with self._of_this_model(saved):
             for name, observer in self._ours.items():
-                observer.restore(numbers["observers"][name])
+                found = numbers["observers"]
+                observer.restore(found.get(name, {}) if name in LATER else found[name])
         for name in self.observers.keys() - self._ours.keys():
             self.observers[name].restore(numbers["observers"].get(name, {}))  # a user's observer may be new
 
