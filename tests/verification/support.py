@@ -68,7 +68,7 @@ class FrontAlone(Plating):
         given = SimpleNamespace(xi=v.xi, predicted_xi=v.predicted_xi, phi=potential, inflow=SimpleNamespace(phi=0.0))
         return {"xi": super().equations(given, dt)["xi"]}
 
-    def reaction_rate(self, v):
+    def reaction_rate(self, v, where=1.0):
         return self.bracket
 
     def boundaries(self, v):
