@@ -43,10 +43,14 @@ class NewtonEngine:
         FiPy equations by field.
     name, remark : str
         Name of the engine, and a remark on its choice.
+    searches, searching : bool
+        Whether the engine has a line search, and whether the present step uses it.
     """
 
     name = ""
     remark = ""
+    searches = False
+    searching = False
     v: SimpleNamespace
     equations: dict
 
@@ -93,6 +97,17 @@ class NewtonEngine:
         """
         self.state.begin()
         self._entered = [(x, x.value.copy()) for x in self.model.scalars], self.conditions.inflow
+        verdict = self._newton(dt)
+        if verdict.accepted or self.state.extrapolates or not self.searches:
+            return verdict
+        self.reject()
+        self.searching = True  # without a prediction the first guess may be far away
+        verdict = self._newton(dt)
+        self.searching = False
+        return verdict
+
+    def _newton(self, dt: float) -> Verdict:
+        """Newton's iteration from the state that :meth:`step` has begun with."""
         self._limited = 0
         self._predict(dt)
         self.dt.setValue(dt)

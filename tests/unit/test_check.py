@@ -53,6 +53,8 @@ def test_a_large_drop_across_the_interface_is_a_warning():
         found = [p.message for p in warnings(deck) if p.key == "interface.width" and "RT/F" in p.message]
         assert text in "".join(found)
         assert bool(found) == bool(text)
+    with pytest.raises(DeckError, match="drop by 23 RT/F"):
+        require(read("drive.steps.0.current_density=3000 A/m^2"), "case.toml")
 
 
 def test_derived_is_json():

@@ -73,6 +73,7 @@ class CompiledEngine(NewtonEngine):
     """
 
     name = "compiled"
+    searches = True
 
     def __init__(self, model, shape, spacing, profile: str = "default", max_newton: int = 12, picard: bool = False):
         grid = Grid(shape, spacing, MPI.COMM_WORLD, len(model.fields), periodic=model.periodic)
@@ -162,7 +163,8 @@ class CompiledEngine(NewtonEngine):
         return float(np.sqrt(self.comm.allreduce(squares)))
 
     def _solve_once(self):
-        reason, iterations = self.solver.solve(self._search(self.assemble(anew=False)))
+        magnitude = self.assemble(anew=False)
+        reason, iterations = self.solver.solve(self._search(magnitude) if self.searching else magnitude)
         update = self.system.update.array.reshape(*self.box.owned_shape, len(self.fields))
         return reason, iterations, [update[..., k] for k in range(len(self.fields))]
 
