@@ -149,6 +149,9 @@ def current_density(p, xi, phi, c=None):
         of_salt = 2 * (1 - p.transference) ** 2 * p.thermodynamic_factor * p.lithium_per_salt / p.diffusivity / c
         mean = -sympy.log(on_surface / c) * (c - on_surface) * c + 1e-12 * c**2
         of_salt *= mean / ((c - on_surface) ** 2 + 1e-12 * c**2)
+        e = 1 - p.conductivity_exponent  # σ at the mean of 1/σ on the way, ∫c^−p dc over the distance in c
+        over = (c**e - on_surface**e) / e * (c - on_surface) + 1e-12 * c ** (1 + e)
+        σ = p.conductivity / over * ((c - on_surface) ** 2 + 1e-12 * c**2)
     y = activation(η, reach * (1 / σ + (of_salt if c is not None else 0)) * q, α.anodic, α.cathodic)
     return q * (sympy.exp(α.anodic * y) - sympy.exp(-α.cathodic * y))
 
