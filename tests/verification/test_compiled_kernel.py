@@ -19,8 +19,8 @@ from tests.verification.compiled_support import (
 
 #: Largest difference of matrix or right-hand side.
 ROUND_OFF = 1e-12
-#: That of the matrix in single cases. In the host's rows of θ, a hundredth of the entries, those by φ_i and φ_e where both
-#: are nearly equal, differ by up to 5e-11; why is not known.
+#: That of the matrix in single cases. In the rows of θ a hundredth of the entries, those by φ_i and φ_e where both are
+#: nearly equal, differ by up to 5e-11; why is not known.
 MATRIX = {"host": 1e-10}
 
 
