@@ -51,19 +51,23 @@ def test_claim(key, runs):
     assert not checks.is_old(number, recorded()[key]), "the page is old: make systems"
 
 
+#: Claims that are missed, as the page says (decision 033 says since when).
+MISSED = ["lbh slow", "flagship coated fine"]
+
+
 def test_the_page_is_current():
-    """The page tells of these findings, in these words; all its numbers are as claimed."""
+    """The page has these findings, in these words; all its numbers are as claimed, but for the misses known."""
     numbers = recorded()
     assert numbers.keys() == FINDINGS.keys(), "make systems"
     assert README.read_text(encoding="utf-8") == readme(numbers), "make systems"
-    assert missed(SYSTEMS, numbers) == []
+    assert missed(SYSTEMS, numbers) == MISSED
 
 
 def test_a_missed_claim_is_told():
     """A number outside its claim is named."""
     numbers = recorded() | {"lzp resistance": 11.0}
-    assert missed(SYSTEMS, numbers) == ["lzp resistance"]
-    assert "MISSED" in readme(numbers) and "MISSED" not in readme(recorded())
+    assert set(missed(SYSTEMS, numbers)) == {*MISSED, "lzp resistance"}
+    assert readme(numbers).count("MISSED") == readme(recorded()).count("MISSED") + 1
 
 
 class History(dict):
