@@ -106,5 +106,5 @@ def test_dendrite_regimes(tmp_path):
     )  # fmt: skip
     asked = found["Salt asked for at a flat front over what is there [1]"]
     assert asked[0] < 0.5 and asked[1] > 4
-    assert list(found["Largest morphology [1]"]) == [0, 2]
+    assert list(found["Largest morphology (0 flat, 1 tips, 2 branches) [1]"]) == [0, 2]
     assert found["Columns with electrolyte under lithium [1]"][0] < 0.25

@@ -123,3 +123,25 @@ def test_fluoride_in_the_boundaries(current, bare, with_lif, tmp_path):
         assert (made.history["Isolated lithium [m]"][-1] > 0) == expected
         assert 0.045 < share < 0.18 if expected else share < {"lbh": 0.02, "lbh_lif": 1e-3}[name]
         books_balance(made.history)
+
+
+@pytest.mark.parametrize("current", [slow(1.5), slow(2.5), 3.0])
+def test_deposit_at_a_boundary(tmp_path, current):
+    """Lithium at a boundary ahead of the front, in inputs/systems/lbh.toml: none below the barrier, then Ohm's share.
+
+    Without a deposit no electrons flow, so |V| at the boundary, d ahead, is η + i d/σ_i: 15.1 mV at 1.5 A/m², less than
+    the barrier of 20 mV; 25.2 and 30.2 mV at 2.5 and 3 A/m². A deposit grows without a barrier, at V = 0: electrons
+    carry i_e with η + (i − i_e) d/σ_i = i_e d/σ_e, while the front comes nearer. Bars: 0.1 %; 6 % of the share.
+    """
+    ionic, electronic, exchange, gap, moved = 1e-3, 1e-4, 10.0, 7.5e-6, 36_000.0 * 12.998e-6 / 96485.33212
+    η = 2 * 8.314462618 * 298.15 / 96485.33212 * np.arcsinh(current / (2 * exchange))
+    d = gap - moved * (np.arange(200) + 0.5) / 200
+    share = np.mean((η / current + d / ionic) / (d / electronic + d / ionic))
+    deck = INPUTS / "systems" / "lbh.toml"
+    made = run(deck, tmp_path / "run", overrides=[f"drive.steps.0.current_density={current} A/m^2"])
+    last, first = (np.asarray(made.snapshot(k)["xi"]) for k in (-1, 0))
+    found = last[2 * len(last) // 3 :].sum() / (last - first).sum()
+    if η + current * gap / ionic < 0.02:
+        assert found < 1e-3
+    else:
+        assert found == pytest.approx(share, rel=0.06)

@@ -19,7 +19,7 @@ COLUMNS = (
     Column("Tip radius", "m", undefined=True),  # not on a mesh
     Column("Tips", "1", "1", compare=("largest",), title="Number of tips"),
     Column("Overhang", "1", "1", title="Columns with electrolyte under lithium"),
-    Column("Morphology", "1", "1", compare=("largest",)),  # 0 flat or mossy, 1 tips, 2 branches
+    Column("Morphology", "1", "1", compare=("largest",), title="Morphology (0 flat, 1 tips, 2 branches)"),
     Column("Largest xi ahead", "1"),
     SHORT_CIRCUIT,
     # With an interphase that grows during the run
