@@ -48,7 +48,7 @@ def test_numbers_of_the_small_deck():
 def test_a_large_drop_across_the_interface_is_a_warning():
     """i δ_PF/σ over RT/F = 25.69 mV: 60 A/m² · 2 µm/0.01 S/m = 12 mV; 2 RT/F are reached at 256.9 A/m²."""
     assert derived(read())["interface_drop"] == pytest.approx(0.012)
-    for current, text in (("256", ""), ("258", "drop by 2 RT/F"), ("513.8", "here 1 µm")):
+    for current, text in (("256", ""), ("258", "drop by 2 RT/F"), ("513.8", "here a width of 1 µm")):
         deck = read(f"drive.steps.0.current_density={current} A/m^2")
         found = [p.message for p in warnings(deck) if p.key == "interface.width" and "RT/F" in p.message]
         assert text in "".join(found)
