@@ -72,7 +72,8 @@ def _drop(deck: PlatingDeck, numbers: dict[str, Any]) -> Problem:
     drop, width = numbers["interface_drop"] / _thermal(deck), deck.interface.width
     finer = pretty(LARGEST_DROP / drop * width, "m")
     message = f"makes the potential drop by {drop:.2g} RT/F across it at the largest current"
-    return Problem("interface.width", f"{message}; results are verified up to {LARGEST_DROP:g} RT/F, here a width of {finer}")
+    verified = f"results are verified up to {LARGEST_DROP:g} RT/F, here a width of {finer}"
+    return Problem("interface.width", f"{message}; {verified}")
 
 
 def _thermal(deck: PlatingDeck) -> float:
