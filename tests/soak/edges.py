@@ -140,7 +140,7 @@ PLATING = (
     # currents, voltages, rests
     *(Edge("plating", (_current(i), "stop.time=1 ms"), "023") for i in ("1e9 A/m^2", "-1e9 A/m^2", "1e6 A/m^2")),
     *(Edge("plating", (_current(i),), "03") for i in ("1e-12 A/m^2", "-1e-12 A/m^2")),
-    *(Edge("plating", (_voltage(u),), "03") for u in ("10 V", "-10 V", "0 V", "1e-300 V", "-1 V", "0.2 V")),
+    *(Edge("plating", (_voltage(u),), "023") for u in ("10 V", "-10 V", "0 V", "1e-300 V", "-1 V", "0.2 V")),
     Edge("plating", ('drive.steps=[{mode="rest", duration="1 h"}]', "stop.time=")),
     Edge("plating", (_current("-6 mA/cm^2"), "stop.time=2 h"), "03"),  # more than there is
     Edge("plating", (_current("6 mA/cm^2"), "stop.time=3 h", "output.snapshots=2"), "03"),  # into the counter electrode
@@ -158,10 +158,10 @@ PLATING = (
     *(Edge("plating", (f"electrolyte.conductivity={s} S/m",), "023") for s in (1e-18, 1e-6, 1e3, 1e8)),
     *(Edge("plating", (f"lithium.molar_volume={v} m^3/mol",), "023") for v in (1e-9, 1e-3)),
     *(Edge("plating", (f"lithium.pressure={p} Pa",), "03") for p in (-1e11, -1e9, 1e9, 1e11)),
-    *(Edge("plating", (f"lithium.interface_energy={g} J/m^2",), "03") for g in (1e-9, 1e6)),
+    *(Edge("plating", (f"lithium.interface_energy={g} J/m^2",), "023") for g in (1e-9, 1e6)),
     Edge("plating 2-D", ("lithium.anisotropy=0.0666",)),
     # interface
-    *(Edge("plating", (f"interface.mobility={m} m^2/s",), "03") for m in (1e-30, 1e-6, 1.0)),
+    *(Edge("plating", (f"interface.mobility={m} m^2/s",), "023") for m in (1e-30, 1e-6, 1.0)),
     *(Edge("plating", (f"interface.width={w} m",), "2") for w in (1e-12, 1.0)),
     *(Edge("plating", (f"interface.conductivity_floor={f}",), "03") for f in (1e-6, 0.1)),
     *(Edge("plating 2-D", ("interface.capillarity=physical", f"lithium.interface_energy={g} J/m^2"), "03")
@@ -170,7 +170,7 @@ PLATING = (
     Edge("plating", ("domain.cells=[4]",), "2"),
     Edge("plating", ("domain.cells=[1000000]", "stop.time=1 ms"), "023"),
     Edge("plating", ("domain.size=['1 pm']", "front.height=0.5 pm", "interface.width=0.1 pm"), "023"),
-    Edge("plating", ("domain.size=['1 m']", "front.height=0.4 m", "interface.width=0.1 m", "stop.time=1 h"), "03"),
+    Edge("plating", ("domain.size=['1 m']", "front.height=0.4 m", "interface.width=0.1 m", "stop.time=1 h"), "023"),
     Edge("plating", ("front.height=59.9 um",), "03"),
     Edge("plating", ("front.height=60 um",), "2"),
     Edge("plating", ("front.height=0.01 um",), "03"),
@@ -218,7 +218,7 @@ PLATING = (
 SALT = (
     *(Edge("salt", (_current(i), "stop.time=1 ms"), "023") for i in ("1e9 A/m^2", "-1e9 A/m^2")),
     *(Edge("salt", (_current(i),), "03") for i in ("1e-12 A/m^2", "-150 mA/cm^2", "300 mA/cm^2")),
-    *(Edge("salt", (_voltage(u, "1 s"),), "03") for u in ("10 V", "-10 V", "0 V")),
+    *(Edge("salt", (_voltage(u, "1 s"),), "023") for u in ("10 V", "-10 V", "0 V")),
     *(Edge("salt", (f"electrolyte.concentration={c} mol/m^3",), "03") for c in (1e-9, 1e6)),
     *(Edge("salt", (f"electrolyte.diffusivity={d} m^2/s",), "03") for d in (1e-30, 1.0)),
     *(Edge("salt", (f"electrolyte.transference_number={t}",), "03") for t in (0, 0.999999)),
@@ -239,7 +239,7 @@ INTERPHASE = (
     *(Edge("bare interphase", (f"electrode.potential={u} V",), "023") for u in (-10, 2.5, 10)),
     *(Edge("bare interphase", (f"product.{of}_conductivity={s} S/m",), "03")
       for of in ("ionic", "electronic") for s in (1e-18, 1e8)),
-    *(Edge("bare interphase", (f"product.volume_per_lithium={v} m^3/mol",), "03") for v in (1e-9, 1.0)),
+    *(Edge("bare interphase", (f"product.volume_per_lithium={v} m^3/mol",), "03") for v in (1e-9, 1e-3)),
     *(Edge("bare interphase", (f"product.tunnelling_length={x} m",), "023") for x in (1e-12, 5e-10, 1.0)),
     Edge("bare interphase", ("domain.cells=[4]",), "2"),
     Edge("bare interphase", ("layer.height=1 pm",), "023"),
@@ -291,7 +291,7 @@ CONTACT = (
 FRONTS = (
     *(Edge("plating-interphase", (_current(i), "stop.time=1 ms"), "03") for i in ("1e9 A/m^2", "-1e9 A/m^2")),
     *(Edge("plating-interphase", (_current(i),), "03") for i in ("1e-12 A/m^2", "-1 mA/cm^2", "100 mA/cm^2")),
-    *(Edge("plating-interphase", (_voltage(u, "1 s"),), "03") for u in ("10 V", "-10 V", "0 V")),
+    *(Edge("plating-interphase", (_voltage(u, "1 s"),), "023") for u in ("10 V", "-10 V", "0 V")),
     *(Edge("plating-interphase", (f"conditions.temperature={t} K",), "03") for t in (100, 2000)),
     *(Edge("plating-interphase", (f"reaction.velocity={v} m/s",), "03") for v in (1e-18, 1.0)),
     *(Edge("plating-interphase", (f"kinetics.exchange_current_density={i} A/m^2", "stop.time=0.2 s"), "03")

@@ -329,6 +329,28 @@ def test_salt_at_a_given_current(current, time):
     assert found["sustained_current"] == current
 
 
+def test_salt_at_a_voltage_that_no_salt_carries():
+    """10 V take all salt and the limiting current; a voltage that the pressure in the lithium overcomes takes none."""
+    found = derived(read(*SALT, "drive.steps=[{mode='potentiostatic', voltage='-10 V'}]"))
+    assert found["sustained_current"] == pytest.approx(3735.0, rel=1e-3)
+    assert 0 < found["salt_at_front"] < 1e-6
+    pressed = "drive.steps=[{mode='potentiostatic', voltage='1 mV'}]", "lithium.pressure=130 MPa"
+    assert derived(read(*SALT, *pressed))["salt_at_front"] == 1
+
+
+def test_an_interface_energy_without_meaning():
+    """γV_Li/RT = 5.24e-9 m per J/m²: 10 widths of 2 µm are 3814 J/m²."""
+    require(read("lithium.interface_energy=3800 J/m^2"), "case.toml")
+    with pytest.raises(DeckError, match="more than 10 widths"):
+        require(read("lithium.interface_energy=3830 J/m^2"), "case.toml")
+
+
+def test_a_mobility_with_which_no_run_ends():
+    """Steps of δ²/Γ = (0.5 µm)²/1e-8 m²/s = 25 µs: 4e7 in the 1000 s of the deck."""
+    with pytest.raises(DeckError, match=r"at most δ²/Γ = 25 µs long"):
+        require(read("interface.mobility=1e-8 m^2/s"), "case.toml")
+
+
 def test_a_width_that_decides_the_shape():
     """A warning where the ripple that grows fastest is shorter than two widths, and the reach than one."""
     voltages = (f"drive.steps=[{{mode='potentiostatic', voltage='{v} V'}}]" for v in (-0.15, -0.6))

@@ -49,8 +49,18 @@ def sustained(planned: Planned) -> Sustained:
     voltage = step.voltage
     if voltage is None:
         return _front(planned, current, 1 - min(current / _limit(planned), math.sqrt(_time(planned, step, current))))
-    share = root(lambda part: _voltage(planned, part) + voltage, 0.0, 1 - LEAST_SALT)
+    share = _share(planned, -voltage)
     return _front(planned, share * _limit(planned), 1 - share)
+
+
+def _share(planned: Planned, voltage: float) -> float:
+    """Part of the limiting current that a voltage drives, plating positive; all salt is never used."""
+    most = 1 - LEAST_SALT
+    if voltage <= 0:  # the pressure in the lithium drives the current
+        return 0.0
+    if voltage >= _voltage(planned, most):
+        return most
+    return root(lambda part: _voltage(planned, part) - voltage, 0.0, most)
 
 
 def _limit(planned: Planned) -> float:

@@ -19,6 +19,10 @@ LEAST_MOBILITY = 0.2
 #: Ohmic drop across the width of the interface, in RT/F, up to which the answers are verified, and to which they may be
 #: used: at 47 the voltage of a flat front is 3 % off.
 LARGEST_DROP, MOST_DROP = 2.0, 20.0
+#: Widths in the largest capillary length: at 2000 the voltage was 0.4 V off, at 1 it is right.
+MOST_CAPILLARY = 10
+#: Steps of a run, at most δ²/Γ long, that no run would finish.
+MOST_STEPS = 1e7
 #: Smallest planned advance over the height of the lithium: sums over all cells are exact to 1e-13 of it.
 LEAST_ADVANCE = 1e-9
 #: Temperature at which a deck gives its values, and the distance up to which no activation energy is missed [K].
@@ -51,6 +55,15 @@ def _errors(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("interface.width", f"is not less than the height of the box, {pretty(deck.domain.height, 'm')}")
     if numbers["interface_drop"] > MOST_DROP * _thermal(deck):
         yield _drop(deck, numbers)
+    length, width = numbers["capillary_length"], deck.interface.width
+    if deck.physical_capillarity and length > MOST_CAPILLARY * width:
+        message = f"makes a capillary length γV_Li/RT of {pretty(length, 'm')}, more than {MOST_CAPILLARY} widths"
+        yield Problem("lithium.interface_energy", f"{message} of the interface: its tails then show a wrong voltage")
+    step = numbers["delta"] ** 2 / numbers["mobility"]
+    if deck.physical_capillarity and deck.planned_time > MOST_STEPS * step:
+        message = f"is so large that steps are at most δ²/Γ = {pretty(step, 's')} long, which no run would finish"
+        enough = pretty(numbers["keeping_mobility"], "m^2/s")
+        yield Problem("interface.mobility", f"{message}; {enough} keeps the profile")
 
 
 def _resolution(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
