@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from phasefield.check import resources
-from phasefield.check.common import too_many_steps
+from phasefield.check.common import impossible_steps
 from phasefield.errors import DeckError, Problem
 from phasefield.physics.registry import part
 
@@ -47,7 +47,7 @@ def errors(deck: Deck) -> list[Problem]:
 
 def _pointless(deck: Deck) -> list[Problem]:
     """Errors that are the same on any machine."""
-    return [*too_many_steps(deck), *_of(deck).errors(deck)]
+    return [*impossible_steps(deck), *_of(deck).errors(deck)]
 
 
 def warnings(deck: Deck) -> list[Problem]:

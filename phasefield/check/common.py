@@ -17,6 +17,9 @@ GOOD_INTERFACE_CELLS, LEAST_INTERFACE_CELLS = 6, 4
 
 #: Largest number of time steps that a run may need at least: months, even on a small mesh.
 MOST_STEPS = 1e8
+#: Shortest first time step, as a part of the planned time. At 60 A/m² the front moves by 1e-11 of its width in 1e-10 of
+#: 60 s, in tens of machine precisions; of a tenth of that no step could be solved.
+SHORTEST_STEP = 1e-10
 
 
 class Row(NamedTuple):
@@ -60,11 +63,16 @@ def given_current(deck: DrivenDeck, current: float) -> Iterator[Row]:
         yield Row(name, si(current, "A/m^2"), f"{current / 10:.4g} mA/cm²")
 
 
-def too_many_steps(deck: Deck) -> Iterator[Problem]:
-    """Error if the longest time step allowed is so short that the run would not end."""
+def impossible_steps(deck: Deck) -> Iterator[Problem]:
+    """Errors if the time steps that the deck gives are so short that the run would not end."""
+    end = pretty(deck.planned_time, "s")
     if deck.time.max_step and deck.planned_time > MOST_STEPS * deck.time.max_step:
-        number, end = deck.planned_time / deck.time.max_step, pretty(deck.planned_time, "s")
+        number = deck.planned_time / deck.time.max_step
         yield Problem("time.max_step", f"gives at least {number:.2g} steps until {end}, which no run would finish")
+    if deck.time.initial_step and deck.time.initial_step < SHORTEST_STEP * deck.planned_time:
+        least = pretty(SHORTEST_STEP * deck.planned_time, "s")
+        message = f"must be at least {least}, {SHORTEST_STEP:g} of the planned time of {end}"
+        yield Problem("time.initial_step", f"{message}: what happens in a shorter step is lost in round-off")
 
 
 def unresolved(interface_cells: float) -> Iterator[Problem]:

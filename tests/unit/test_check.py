@@ -247,6 +247,7 @@ def test_warnings(overrides, key, message):
     ("override", "key", "named"),
     [
         ("time.max_step=1e-9 s", "time.max_step", "1e+12"),
+        ("time.initial_step=99 ns", "time.initial_step", "100 ns"),
         ("interface.width=60 um", "interface.width", "60 µm"),
     ],
 )
