@@ -28,6 +28,17 @@ class Time(Section):
     initial_step: AutoDuration = Field("auto", description='First time step; with "auto" the program estimates it.')
     max_step: Duration | None = Field(None, description="Longest time step allowed.")
     tolerance: float = Field(1e-2, ge=1e-6, le=0.2, description="Largest local time error of ξ allowed in a step.")
+    method: Literal["bdf2", "implicit-euler"] = Field(
+        "bdf2",
+        description=(
+            "`bdf2`: error of second order in the step; `implicit-euler`: of first order, which serves as the reference."
+        ),
+    )
+
+    @property
+    def order(self) -> int:
+        """Order of the method."""
+        return 2 if self.method == "bdf2" else 1
 
 
 class Checkpoint(Section):

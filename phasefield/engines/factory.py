@@ -36,6 +36,7 @@ def make_engine(
     spacing,
     profile: str = "default",
     max_newton: int = 12,
+    order: int = 1,
     petsc: Mapping[str, Any] | None = None,
 ) -> NewtonEngine:
     """The engine of a name, for a model on a grid. Collective.
@@ -45,7 +46,7 @@ def make_engine(
     name : str
         ``"compiled"``, ``"fipy"``, or ``"auto"``: compiled if the whole model can be compiled, else FiPy; the engine's
         ``remark`` then gives the reason.
-    model, shape, spacing, profile, max_newton
+    model, shape, spacing, profile, max_newton, order
         As for :class:`phasefield.engines.stepping.NewtonEngine`.
     petsc : mapping, optional
         PETSc options without their prefix.
@@ -58,14 +59,14 @@ def make_engine(
     ask(petsc or {})
     if name != "fipy":
         try:
-            return compiled_engine()(model, shape, spacing, profile, max_newton)
+            return compiled_engine()(model, shape, spacing, profile, max_newton, order)
         except TraceError as error:
             if name == "compiled":
                 raise
             remark = f"{SLOWER}: {error}"
     else:
         remark = ""
-    engine = FipyEngine(model, shape, spacing, profile, max_newton)
+    engine = FipyEngine(model, shape, spacing, profile, max_newton, order)
     engine.remark = remark
     return engine
 
@@ -76,13 +77,14 @@ def make_mesh_engine(
     triangles: Triangles,
     profile: str = "default",
     max_newton: int = 12,
+    order: int = 1,
     petsc: Mapping[str, Any] | None = None,
 ) -> NewtonEngine:
     """The engine of a name, for a model on a mesh of triangles: FiPy's.
 
     Parameters
     ----------
-    name, profile, max_newton, petsc
+    name, profile, max_newton, order, petsc
         As for :func:`make_engine`.
     model : Model
     triangles : Triangles
@@ -99,6 +101,6 @@ def make_mesh_engine(
     reason = "the compiled engine is for boxes, not for meshes of triangles"
     if name == "compiled":
         raise TraceError(reason)
-    engine = MeshEngine(model, fipy_mesh(triangles), profile, max_newton)
+    engine = MeshEngine(model, fipy_mesh(triangles), profile, max_newton, order)
     engine.remark = "" if name == "fipy" else f"{SLOWER}: {reason}"
     return engine

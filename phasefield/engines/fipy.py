@@ -9,6 +9,7 @@ import fipy
 import numpy as np
 from fipy import FaceVariable
 from fipy.terms.abstractConvectionTerm import _AbstractConvectionTerm
+from fipy.terms.transientTerm import TransientTerm
 
 from phasefield.engines.mesh import declared_variables, end_faces, face_array, make_mesh
 from phasefield.engines.solver import CoupledSolver
@@ -32,17 +33,17 @@ class FipyEngine(NewtonEngine):
 
     name = "fipy"
 
-    def __init__(self, model, shape, spacing, profile: str = "default", max_newton: int = 12):
+    def __init__(self, model, shape, spacing, profile: str = "default", max_newton: int = 12, order: int = 1):
         mesh, grid = make_mesh(shape, spacing, len(model.fields), model.periodic)
         ends = {face: end_faces(mesh, face) for face in grid.box.faces}  # FiPy asks all ranks for them
-        self._prepare(model, mesh, grid, ends, profile, max_newton)
+        self._prepare(model, mesh, grid, ends, profile, max_newton, order)
 
-    def _prepare(self, model, mesh, grid, ends, profile: str, max_newton: int) -> None:
+    def _prepare(self, model, mesh, grid, ends, profile: str, max_newton: int, order: int) -> None:
         """Declare the equations on a mesh; ``ends`` are masks of the faces that boundary conditions name."""
         if fipy.solvers.solver_suite != "petsc":
             raise PhasefieldError(f"FiPy uses {fipy.solvers.solver_suite}; set FIPY_SOLVERS=petsc before importing it")
         self.mesh, self._ends = mesh, ends
-        super().__init__(model, grid, profile, max_newton)
+        super().__init__(model, grid, profile, max_newton, order)
         self.v, self._entering = declared_variables(model, self.mesh, self.state.ghosted), {}
         for f in self.fields:
             self._entering[f.name] = FaceVariable(mesh=self.mesh, rank=1, value=0.0)
@@ -72,8 +73,7 @@ class FipyEngine(NewtonEngine):
         """Copy the present state to FiPy's variables."""
         for name in (*self.state.now, *self.state.fixed, *self.state.auxiliary):
             getattr(self.v, name).setValue(self.state.ghosted(name).ravel())
-        for name, values in self.state.old.items():
-            getattr(self.v, name).old.setValue(values.ravel())
+        self._show_origin()
         for name, flux in self._entering.items():
             total = np.zeros((self.mesh.dim, self.mesh.numberOfFaces))
             for end, faces in self._ends.items():
@@ -81,6 +81,25 @@ class FipyEngine(NewtonEngine):
                     at = np.flatnonzero(faces.value)
                     total[:, at] = np.asarray(self.mesh.faceNormals)[:, at] * self.conditions.inflow[name, end].ravel()
             flux.setValue(total)
+
+    def _show_origin(self) -> None:
+        """Set old values from which FiPy's rates of change count: of what is stored where the storage varies."""
+        state, stored = self.state, [term for equation in self.equations.values() for term in _varying(equation)]
+        amounts = {}
+        if state.difference.carry:
+            for values in (state.old, state.before):
+                self._set_old(values)
+                for term in stored:
+                    amounts.setdefault(id(term), []).append(term.coeff.old.value * term.var.old.value)
+        self._set_old(state.origin)
+        for term in stored if amounts else ():
+            last, before = amounts[id(term)]
+            origin = last + state.difference.carry * (last - before)
+            term.var.old.setValue(origin / term.coeff.old.value)
+
+    def _set_old(self, values) -> None:
+        for name, found in values.items():
+            getattr(self.v, name).old.setValue(found.ravel())
 
     def _solve_once(self):
         self.show()
@@ -110,3 +129,9 @@ class FipyEngine(NewtonEngine):
             inner[-1 - axis] = slice(part.start, part.stop + 1)
             out.append(face_array(self.mesh, values, axis)[tuple(inner)])
         return out
+
+
+def _varying(equation) -> list[TransientTerm]:
+    """Terms of an equation that store an unknown times a coefficient which varies in time."""
+    terms = [term for term in terms_of(equation) if isinstance(term, TransientTerm)]
+    return [term for term in terms if getattr(term.coeff, "old", term.coeff) is not term.coeff]

@@ -7,6 +7,7 @@ they are built anew in every step.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,8 +15,25 @@ import numpy as np
 
 from phasefield.engines.grid import Grid
 
-#: Suffix of the name of a field one step earlier, from which the next step extrapolates.
-BEFORE = ".before"
+#: Suffixes of the names of a field one and two steps earlier.
+BEFORE, EARLIER = ".before", ".earlier"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Backward difference of a step: (u − origin)/dt is the rate of change at its end, origin = old + carry (old − before).
+
+    Attributes
+    ----------
+    dt : float [1]
+        Length of the step in implicit Euler, less in BDF2.
+    carry : float [1]
+        0 in implicit Euler. What a rate adds up to in a step is dt times the rate, plus ``carry`` times what it added up
+        to in the step before.
+    """
+
+    dt: float
+    carry: float = 0.0
 
 
 class State:
@@ -25,30 +43,48 @@ class State:
     ----------
     model : Model
     grid : Grid
+    order : int
+        1 for implicit Euler, 2 for BDF2.
 
     Attributes
     ----------
     now, old, before : dict of ndarray
         By field: the present iterate, the last accepted state, and the one before that.
+    earlier : dict of ndarray
+        The one before `before`, of the fields whose error controls the step.
+    origin : dict of ndarray
+        Values from which the rates of change of the present step count, see `Difference`.
+    entered, entering : dict of float
+        What has entered through a face in the last accepted step, and in the present one, by field and face.
     fixed : dict of ndarray
         Coefficient fields.
     auxiliary : dict of ndarray
         Lagged fields, which are constant while a step is solved.
     extrapolates : bool
         Whether the next step extrapolates from `before` and `old`.
-    previous_dt : float [1]
-        Length of the step from `before` to `old`.
+    previous_dt, earlier_dt : float [1]
+        Lengths of the steps from `before` to `old`, and from `earlier` to `before`; the latter is 0 if there was none
+        since the drive changed.
+    dt : float [1]
+        Length of the present step.
+    difference : Difference
     """
 
-    def __init__(self, model, grid: Grid):
-        self.model, self.grid, self.box = model, grid, grid.box
+    def __init__(self, model, grid: Grid, order: int = 1):
+        self.model, self.grid, self.box, self.order = model, grid, grid.box, order
         coordinates = grid.box.coordinates()
         self.now = {f.name: self._shaped(f.initial(coordinates)) for f in model.fields}
         self.old = {name: values.copy() for name, values in self.now.items()}
         self.before = {name: values.copy() for name, values in self.now.items()}
+        self.origin = {name: values.copy() for name, values in self.now.items()}
+        kept = [f.name for f in model.fields if f.controls_step and order > 1]
+        self.earlier = {name: self.now[name].copy() for name in kept}
         self.fixed = {s.name: self._shaped(s.values(coordinates)) for s in model.static}
         self.auxiliary: dict[str, np.ndarray] = {}
-        self.extrapolates, self.previous_dt = False, 0.0
+        self.extrapolates, self.previous_dt, self.earlier_dt = False, 0.0, 0.0
+        self.dt, self.difference = 0.0, Difference(1.0)
+        self.entered: dict[str, float] = {}
+        self.entering: dict[str, float] = {}
         self.look()
 
     def _shaped(self, values):
@@ -76,9 +112,10 @@ class State:
         at = self.box.at_end(face, owned)
         return SimpleNamespace(**{name: values[at] for name, values in (self.now | self.fixed).items()})
 
-    def gained(self, name: str) -> float:
-        """Integral over the grid, per cross-section, of a field's change in this step. Collective."""
-        return self.grid.integral(self.box.own(self.now[name]) - self.box.own(self.old[name]))
+    def rate(self, name: str) -> float:
+        """Integral over the grid, per cross-section, of a field's rate of change at the end of the step. Collective."""
+        change = self.box.own(self.now[name]) - self.box.own(self.origin[name])
+        return self.grid.integral(change) / self.difference.dt
 
     def moved(self, name: str) -> float:
         """Integral of the magnitude of a field's change in this step. Collective."""
@@ -86,42 +123,61 @@ class State:
 
     # -- in time ---------------------------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """Begin a step: copy the present values to the old ones."""
+    def begin(self, dt: float) -> None:
+        """Begin a step of length dt: copy the present values to the old ones, and choose its backward difference.
+
+        The first step after a change of the drive is implicit Euler's.
+        """
+        self.dt, ratio = dt, dt / self.previous_dt if self.order == 2 and self.extrapolates else 0.0
+        self.entered, self.entering = self.entering or self.entered, {}
+        carry = ratio**2 / (1 + 2 * ratio)
+        self.difference = Difference(dt * (1 + ratio) / (1 + 2 * ratio), carry)
         for name, values in self.now.items():
             self.old[name][...] = values
+            self.origin[name][...] = values + carry * (values - self.before[name]) if carry else values
 
     def go_back(self) -> None:
         """Restore every field bitwise."""
+        self.entering = {}
         for name, values in self.old.items():
             self.now[name][...] = values
         self.look()
 
-    def keep(self, dt: float, elliptic: Collection[str] = ()) -> None:
-        """Accept the step of length dt; the next one extrapolates from it.
+    def keep(self, elliptic: Collection[str] = ()) -> None:
+        """Accept the step; the next one extrapolates from it.
 
         Parameters
         ----------
-        dt : float [1]
         elliptic : collection of str
             Fields without a rate of their own. If the step was not extrapolated, their change in it followed the
             drive at once and was no rate: the next step expects them as they are.
         """
+        for name, values in self.earlier.items():
+            values[...] = self.before[name]
         for name, values in self.old.items():
             jumped = name in elliptic and not self.extrapolates
             self.before[name][...] = self.now[name] if jumped else values
-        self.extrapolates, self.previous_dt = True, dt
+        self.earlier_dt = self.previous_dt if self.extrapolates else 0.0
+        self.extrapolates, self.previous_dt = True, self.dt
 
     def predicted(self, name: str, dt: float) -> np.ndarray:
         """A field extrapolated linearly in time."""
         old = self.old[name]
         return old + dt * ((old - self.before[name]) / self.previous_dt)
 
+    def predicted_by_three(self, name: str, dt: float) -> np.ndarray:
+        """A field extrapolated quadratically in time, from `earlier`, `before` and `old`."""
+        old, before, earlier = self.old[name], self.before[name], self.earlier[name]
+        last, first = (old - before) / self.previous_dt, (before - earlier) / self.earlier_dt
+        bend = (last - first) / (self.previous_dt + self.earlier_dt)
+        return old + dt * (last + (dt + self.previous_dt) * bend)
+
     # -- for checkpoints -------------------------------------------------------------------------------
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Owned values by name, dimensionless."""
         kept = self.now | ({n + BEFORE: v for n, v in self.before.items()} if self.extrapolates else {})
+        kept |= {n + EARLIER: v for n, v in self.earlier.items()} if self.earlier_dt else {}
         return {name: self.box.own(values) for name, values in kept.items()}
 
     def numbers(self) -> dict[str, Any]:
@@ -129,6 +185,8 @@ class State:
         return {
             "extrapolates": self.extrapolates,
             "previous dt": self.previous_dt,
+            "earlier dt": self.earlier_dt,
+            "entered": self.entering or self.entered,
             "scalars": {x.name: float(x.value) for x in self.model.scalars},
         }
 
@@ -145,9 +203,12 @@ class State:
         for x in self.model.scalars:
             x.setValue(found["scalars"][x.name])
         self.extrapolates, self.previous_dt = found["extrapolates"], found["previous dt"]
+        self.earlier_dt, self.entered = found.get("earlier dt", 0.0), dict(found.get("entered", {}))
         for name in self.now:
             self.put(name, read(name))
             if self.extrapolates:
                 self.before[name][...] = read(name + BEFORE)
+            if self.earlier_dt and name in self.earlier:
+                self.earlier[name][...] = read(name + EARLIER)
             self.old[name][...] = self.before[name] if self.extrapolates else self.now[name]
         self.look()

@@ -19,7 +19,11 @@ LOOKS = 4
 
 
 class NewtonEngine:
-    """Advances a model by one implicit Euler step at a time; subclasses solve the equations.
+    """Advances a model by one implicit step at a time; subclasses solve the equations.
+
+    A step is that of implicit Euler or of BDF2 with variable steps. Both are the same equations: with rates of change
+    (u − u.old)/dt, where BDF2 has a shorter ``dt`` and an ``u.old`` that combines two earlier states, see
+    :class:`phasefield.engines.state.Difference`.
 
     They implement ``_solve_once``, one Newton iteration on all equations together, and set ``v`` and ``equations``.
 
@@ -31,6 +35,8 @@ class NewtonEngine:
         ``"default"`` or ``"strict"``, see :data:`phasefield.engines.solver.PROFILES`.
     max_newton : int
         Number of iterations after which a step is rejected.
+    order : int
+        1 for implicit Euler, 2 for BDF2.
 
     Attributes
     ----------
@@ -54,14 +60,14 @@ class NewtonEngine:
     v: SimpleNamespace
     equations: dict
 
-    def __init__(self, model, grid: Grid, profile: str = "default", max_newton: int = 12):
+    def __init__(self, model, grid: Grid, profile: str = "default", max_newton: int = 12, order: int = 1):
         self.model, self.grid, self.max_newton = model, grid, max_newton
         self.box, self.comm = grid.box, grid.comm
         self.profile: Profile = PROFILES[profile]
         self.fields = model.fields
-        self.state = State(model, grid)
+        self.state = State(model, grid, order)
         self.conditions = Conditions(model, self.state)
-        self.dt = Variable(value=1.0, name="dt")
+        self.dt, self.carry = Variable(value=1.0, name="dt"), Variable(value=0.0, name="carry")
         self._limited = 0
         self._entered: tuple[list, dict] = [], {}
 
@@ -95,7 +101,9 @@ class NewtonEngine:
         Verdict
             The same on every rank.
         """
-        self.state.begin()
+        self.state.begin(dt)
+        self.dt.setValue(self.state.difference.dt)
+        self.carry.setValue(self.state.difference.carry)
         self._entered = [(x, x.value.copy()) for x in self.model.scalars], self.conditions.inflow
         verdict = self._newton(dt)
         if verdict.accepted or self.state.extrapolates or not self.searches:
@@ -110,12 +118,11 @@ class NewtonEngine:
         """Newton's iteration from the state that :meth:`step` has begun with."""
         self._limited = 0
         self._predict(dt)
-        self.dt.setValue(dt)
         settling = not self.state.extrapolates and self._settles
         linear = 0
 
-        def verdict(accepted: bool, reason: str, error: float = 0.0) -> Verdict:
-            return Verdict(accepted, reason, error, newton, linear, self._limited)
+        def verdict(accepted: bool, reason: str, error: float = 0.0, order: int = 1) -> Verdict:
+            return Verdict(accepted, reason, error, order, newton, linear, self._limited)
 
         for newton in range(1, self.max_newton + 1):
             if newton == 1 or (newton <= LOOKS and settling):
@@ -141,7 +148,7 @@ class NewtonEngine:
         outside = self._outside_bounds()
         if outside:
             return verdict(False, outside)
-        return verdict(True, "converged", self._time_error(dt))
+        return verdict(True, "converged", *self._time_error(dt))
 
     def forget(self) -> None:
         """Compute anew what an engine keeps while a step is solved: old values and lagged fields have changed."""
@@ -163,7 +170,7 @@ class NewtonEngine:
 
     def accept(self) -> None:
         """Keep the step's result; the next step extrapolates from it."""
-        self.state.keep(float(self.dt.value), self.elliptic if self._settles else ())
+        self.state.keep(self.elliptic if self._settles else ())
 
     def reject(self) -> None:
         """Restore every field, and the variables that boundary conditions read, bitwise."""
@@ -185,7 +192,7 @@ class NewtonEngine:
 
     def _guess(self, f, dt):
         """Linear extrapolation of a field; a positive field is reduced by half at most."""
-        guess = self.state.predicted(f.name, dt)
+        guess = self.state.predicted_by_three(f.name, dt) if self.state.earlier_dt and f.controls_step else self.state.predicted(f.name, dt)
         return np.maximum(guess, 0.5 * self.state.old[f.name]) if f.positive else guess
 
     def _limit_and_apply(self, updates):
@@ -219,16 +226,26 @@ class NewtonEngine:
                 return f"{f.name} reached [{low:.3g}, {high:.3g}], outside [{f.lower:g}, {f.upper:g}]"
         return ""
 
-    def _time_error(self, dt: float) -> float:
-        """Local error of implicit Euler from its distance to the linear predictor (Gresho's formula)."""
+    def _time_error(self, dt: float) -> tuple[float, int]:
+        """Local error and order of the step, from its distance to a predictor of the same order (Milne's device).
+
+        The linear predictor errs by dt (dt + d₁) u″/2, implicit Euler by −dt² u″/2; the quadratic one by
+        dt (dt + d₁)(dt + d₁ + d₂) u‴/6, BDF2 by −h dt (dt + d₁) u‴/6, where h is the ``dt`` of its difference, and d₁,
+        d₂ are the lengths of earlier steps. BDF2 in its first step is judged as implicit Euler.
+        """
+        state = self.state
+        order = 2 if state.difference.carry and state.earlier_dt else 1
+        h, before, behind = state.difference.dt, dt + state.previous_dt, state.earlier_dt
+        share = h / (h + before + behind) if order == 2 else dt / (dt + before)
         error = 0.0
-        for f in self.fields if self.state.extrapolates else ():
+        for f in self.fields if state.extrapolates else ():
             if f.controls_step:
-                distance = np.abs(self.state.now[f.name] - self._guess(f, dt))
+                guess = state.predicted_by_three(f.name, dt) if order == 2 else self._guess(f, dt)
+                distance = np.abs(state.now[f.name] - guess)
                 if f.part is not None:
-                    distance *= f.part(self.state.now)
-                error = max(error, float(np.max(distance)) * dt / (2 * dt + self.state.previous_dt))
-        return self.comm.allreduce(error, MPI.MAX)
+                    distance *= f.part(state.now)
+                error = max(error, float(np.max(distance)) * share)
+        return self.comm.allreduce(error, MPI.MAX), order
 
     def smallest(self) -> dict[str, tuple[float, tuple[float, ...]]]:
         """Smallest value of each field that must stay positive, and the centre of its cell, x first. Collective."""
@@ -291,6 +308,13 @@ class NewtonEngine:
         return self.grid.mean_at(
             face, lambda: inward * self.end_flux(name, face) + self.conditions.entering(name, face)
         )
+
+    def entered(self, name: str, face: str) -> float:
+        """What entered through the bottom or the top in this step, as its method integrates the flux. Collective."""
+        key, difference = f"{name} {face}", self.state.difference
+        found = difference.dt * self.boundary_flux(name, face) + difference.carry * self.state.entered.get(key, 0.0)
+        self.state.entering[key] = found
+        return found
 
     def cell_flux(self, name: str) -> list[np.ndarray]:
         """Total flux into a field's equation, averaged over each cell's faces: owned values by axis.

@@ -110,7 +110,7 @@ class MeshEngine(FipyEngine):
     model : Model
     mesh : fipy.meshes.Mesh
         With ``physicalFaces`` of these names, as :func:`fipy_mesh` and FiPy's own readers of Gmsh make it.
-    profile, max_newton
+    profile, max_newton, order
         As for :class:`phasefield.engines.stepping.NewtonEngine`.
 
     Raises
@@ -121,7 +121,7 @@ class MeshEngine(FipyEngine):
         No such ends; a periodic model.
     """
 
-    def __init__(self, model, mesh, profile: str = "default", max_newton: int = 12):
+    def __init__(self, model, mesh, profile: str = "default", max_newton: int = 12, order: int = 1):
         if MPI.COMM_WORLD.size > 1:
             raise RunError(f"a mesh of triangles can be used on one rank only, not on {MPI.COMM_WORLD.size}")
         if model.periodic:
@@ -131,7 +131,8 @@ class MeshEngine(FipyEngine):
         if missing := [end for end in ENDS if end not in mesh.physicalFaces]:
             found = ", ".join(sorted(mesh.physicalFaces))
             raise PhasefieldError(f"the mesh has no physical faces {missing[0]!r}, but {found}")
-        self._prepare(model, mesh, CellGrid(mesh), {end: mesh.physicalFaces[end] for end in ENDS}, profile, max_newton)
+        ends = {end: mesh.physicalFaces[end] for end in ENDS}
+        self._prepare(model, mesh, CellGrid(mesh), ends, profile, max_newton, order)
 
     def gradient(self, name):
         self.show()

@@ -15,6 +15,8 @@ class Verdict:
         Why the step was rejected, else ``"converged"``.
     error : float [1]
         Estimated local time error of the fields that control the step; 0 if there is no estimate.
+    order : int
+        The error falls with the step to the power of one more.
     newton, linear : int
         Newton and Krylov iterations.
     limited : int
@@ -24,6 +26,7 @@ class Verdict:
     accepted: bool
     reason: str
     error: float = 0.0
+    order: int = 1
     newton: int = 0
     linear: int = 0
     limited: int = 0

@@ -64,13 +64,13 @@ class Controller:
         steps = max(1, -(-remaining // self.dt)) if self.dt < remaining else 1
         return remaining / steps if steps <= 2 else self.dt
 
-    def accepted(self, dt: float, error: float) -> None:
-        """Adapt the step after an accepted one; the local error of implicit Euler scales with the square of the step.
+    def accepted(self, dt: float, error: float, order: int = 1) -> None:
+        """Adapt the step after an accepted one, whose error scales with the step to the power of order + 1.
 
         A step cut short by a stop does not shrink the next one. Steps have three digits: the error is a small
         difference, so its round-off, which differs between numbers of ranks, would be seen in the fields.
         """
-        wish = SAFETY * (self.tolerance / error) ** 0.5 if error > 0 else GROW
+        wish = SAFETY * (self.tolerance / error) ** (1 / (order + 1)) if error > 0 else GROW
         proposed = float(f"{dt * min(max(wish, SHRINK), GROW):.3g}")
         cut_short = dt < self.dt and wish >= 1
         self.crawled = self.crawled + 1 if dt < min(self.crawling, self.largest) and not cut_short else 0
@@ -268,7 +268,7 @@ def march(
             progress.time, progress.dt, progress.verdict = step
             progress.step += 1
             engine.accept()
-            controller.accepted(progress.dt, progress.verdict.error)
+            controller.accepted(progress.dt, progress.verdict.error, progress.verdict.order)
             longest = max(longest, progress.dt)
             if observe():
                 return progress

@@ -8,6 +8,7 @@ import numpy as np
 
 from phasefield.deck import parse_deck
 from phasefield.engines.fipy import FipyEngine
+from phasefield.engines.state import Difference
 from phasefield.physics.registry import build
 
 F = 96485.33212
@@ -25,6 +26,13 @@ def opened(text, overrides=(), seed=1, **bounds):
         if name in engine.state.old:
             engine.state.old[name][...] = rng.uniform(low, high, engine.ghosted(name).shape)
     return deck, case, engine
+
+
+def updated(record, dt, *args):
+    """Add a step of length dt to the sums of a record or a ledger."""
+    engine = args[0] if args else record.engine
+    engine.state.difference = Difference(dt)
+    record.update(*args or (dt,))
 
 
 def passing(monkeypatch, engine, **fluxes):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from phasefield.physics.contact import diagnostics as measure
-from tests.unit.record_values import F, opened, passing
+from tests.unit.record_values import F, opened, passing, updated
 from tests.verification.compiled_support import CONTACT
 
 
@@ -19,9 +19,9 @@ def test_row_of_a_contact(monkeypatch):
         assert np.isnan(row[f"{name} resistance"])
     assert np.isnan(row["Hot spot"])
     passing(monkeypatch, engine, phi_top=0.6)
-    record.update(2.0)
+    updated(record, 2.0)
     passing(monkeypatch, engine, phi_top=-0.1)
-    record.update(1.0)
+    updated(record, 1.0)
     engine.state.now["c"][:4] += 0.02
     row = record.row(1.0)
     charge = F * deck.electrode.maximum_concentration * 2e-6

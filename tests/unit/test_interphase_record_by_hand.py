@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.unit.record_values import F, integral, opened, passing, profile
+from tests.unit.record_values import F, integral, opened, passing, profile, updated
 from tests.verification.compiled_support import CONSUMED, INTERPHASE
 
 GRAINS = ("heterogeneity.grain_boundaries={pattern='planes', planes=[{point=['4 nm', '0 nm'], normal=[1, 0]}],"
@@ -21,9 +21,9 @@ def test_row_of_an_interphase(monkeypatch, coated):
     at_rest = ("Charge closure", "Carrier closure", "Growth rate", "Leakage current density")
     assert [record.row(0.0)[name] for name in at_rest] == [0.0] * 4
     passing(monkeypatch, engine, phi_i_bottom=0.6, phi_e_bottom=-0.5)
-    record.update(2.0)
+    updated(record, 2.0)
     passing(monkeypatch, engine, phi_i_bottom=0.2, phi_e_bottom=-0.3)
-    record.update(1.0)
+    updated(record, 1.0)
     before = integral(engine, engine.owned("psi"))
     engine.state.now["psi"][...] = profile(engine, heights + 0.5)
     grown = integral(engine, engine.owned("psi")) - before
@@ -71,7 +71,7 @@ def test_row_of_a_consumed_coating(monkeypatch):
     ψ = engine.owned("psi").copy()
     passing(monkeypatch, engine, phi_i_bottom=0.6, phi_e_bottom=-0.5)
     engine.state.now["psi"] *= 1.2
-    record.update(2.0)
+    updated(record, 2.0)
     row = record.row(1.0)
     consumed, outside = integral(engine, χ * ψ), integral(engine, (1 - χ) * ψ)
     assert row["Coating consumed [m]"] == pytest.approx(1.2 * consumed * 4e-9)

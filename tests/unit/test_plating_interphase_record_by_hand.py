@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from phasefield.physics.plating_interphase.record import PlatingInterphaseRecord
-from tests.unit.record_values import F, integral, opened, passing, profile, shifted
+from tests.unit.record_values import F, integral, opened, passing, profile, shifted, updated
 from tests.verification.compiled_support import HOST
 
 
@@ -18,7 +18,7 @@ def test_row_of_a_host(monkeypatch):
     at_rest = record.row(0.0)
     assert at_rest["Charge closure"] == at_rest["Carrier closure"] == 0.0
     passing(monkeypatch, engine, phi_i_top=0.5, phi_e_bottom=-0.45)
-    record.update(2.0)
+    updated(record, 2.0)
     nothing = record.row(0.5)  # has reacted yet
     assert (nothing["Charge closure"], nothing["Carrier closure"]) == pytest.approx((-1.0, 0.9 - 1.0))
     for name, by in (("xi", 0.4), ("psi", 0.3)):

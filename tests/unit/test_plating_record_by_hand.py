@@ -14,7 +14,7 @@ from phasefield.physics.plating.layer import GrowingLayer
 from phasefield.physics.plating.ledger import Ledger, cell_voltage, largest_at_surface, mean_overpotential, salt
 from phasefield.physics.plating.record import PlatingRecord
 from tests.unit.decks import BINARY, SINGLE_ION
-from tests.unit.record_values import F, integral, opened, passing, profile, shifted
+from tests.unit.record_values import F, integral, opened, passing, profile, shifted, updated
 from tests.verification.by_hand import at_surface, share
 
 SMALL = ("domain.size=['6 um', '20 um']", "domain.cell_size=1 um", "front.cosines=")
@@ -31,9 +31,9 @@ def test_ledger(monkeypatch):
     assert ledger.charge_closure(engine) == 0.0 and ledger.salt_closure(engine) == pytest.approx(0.0, abs=1e-12)
     assert (ledger.passed, ledger.throughput, ledger.salt_in, ledger.current) == (0.0, 0.0, 0.0, 0.0)
     passing(monkeypatch, engine, phi_top=0.6, c_top=3.0)
-    ledger.update(engine, 2.0)
+    updated(ledger, 2.0, engine)
     passing(monkeypatch, engine, phi_top=-0.2, c_top=1.0)
-    ledger.update(engine, 1.5)
+    updated(ledger, 1.5, engine)
     assert (ledger.current, ledger.passed, ledger.throughput, ledger.salt_in) == pytest.approx((-0.2, 0.9, 1.5, 7.5))
     shifted(engine, "xi", 0.3)
     assert ledger.plated(engine) == pytest.approx(0.3)
@@ -53,7 +53,7 @@ def test_ledger_without_salt(monkeypatch):
     _, _, engine = opened(SINGLE_ION, SMALL, xi=(0.1, 0.9))
     ledger = Ledger.open(engine)
     passing(monkeypatch, engine, phi_top=0.5)
-    ledger.update(engine, 1.0)
+    updated(ledger, 1.0, engine)
     assert (salt(engine), ledger.salt, ledger.salt_in, ledger.salt_closure(engine)) == (0.0, 0.0, 0.0, 0.0)
     assert set(ledger.balances(engine)) == {"Charge closure"}
     blank = Ledger(1.0, 2.0)
@@ -130,7 +130,7 @@ def test_plating_row(monkeypatch):
     layer = GrowingLayer(np.array([0.0, 10.0]), np.array([1.0, 2.0]), np.array([3.0, 5.0]))
     record = PlatingRecord(engine, s, layer)
     passing(monkeypatch, engine, phi_top=0.6)
-    record.update(2.0)
+    updated(record, 2.0)
     shifted(engine, "xi", 0.0)
     row = record.row(5.0)
     length = 2e-6

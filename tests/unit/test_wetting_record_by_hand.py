@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.unit.record_values import F, integral, opened, passing, profile
+from tests.unit.record_values import F, integral, opened, passing, profile, updated
 from tests.verification.compiled_support import DROPLET, WETTING
 
 IN_SPACE = ("domain.dimension=3", "domain.size=['240 nm', '250 nm', '320 nm']", "domain.cell_size=",
@@ -21,7 +21,7 @@ def test_row_of_wetting(monkeypatch, changes):
     engine.state.now["xi"][...] = profile(engine, heights)
     record = case.record(engine)
     passing(monkeypatch, engine, p_top=0.4)
-    record.update(2.0)
+    updated(record, 2.0)
     first, layer = integral(engine, engine.owned("xi")), integral(engine, engine.owned("psi"))
     engine.state.now["xi"] *= 1.01
     engine.state.ghosted("psi")[...] *= 1.02

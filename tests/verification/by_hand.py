@@ -10,6 +10,7 @@ from fipy import CellVariable
 from numpy.polynomial import legendre
 from scipy.integrate import quad
 
+from phasefield.engines.state import Difference
 from phasefield.engines.mesh import face_array
 from tests.verification.compiled_support import FipyEngine, fipy_system
 
@@ -28,13 +29,14 @@ def engine_of(model, segment=None, **bounds) -> FipyEngine:
     """A model on the grid, its fields now and before within bounds, by name; also static and auxiliary ones."""
     engine = FipyEngine(model, SHAPE, SPACING)
     engine.dt.setValue(DT)
+    engine.state.dt, engine.state.difference = DT, Difference(DT)
     if segment:
         model.apply(segment)
         engine.apply_boundaries()
     for seed, (name, (low, high)) in enumerate(bounds.items()):
         engine.state.ghosted(name)[...] = scattered(seed, low, high)
         if name in engine.state.old:
-            engine.state.old[name][...] = scattered(100 + seed, low, high)
+            engine.state.old[name][...] = engine.state.origin[name][...] = scattered(100 + seed, low, high)
     engine.show()
     return engine
 

@@ -159,7 +159,9 @@ def disturb(engines, seed: int, size: float) -> None:
         start = engines[0].owned(f.name).copy()
         before, now = (start * (1 + size * rng.uniform(-1, 1, start.shape)) + 1e-3 * size for _ in range(2))
         for each in engines:
-            for held, values in ((each.state.old[f.name], before), (each.state.now[f.name], now)):
+            state = each.state
+            for held, values in ((state.origin, before), (state.old, before), (state.before, before), (state.now, now)):
+                held = held[f.name]
                 each.box.own(held)[...] = values
                 each.grid.renew(held)
 

@@ -165,7 +165,7 @@ def test_what_was_kept_too_long_is_seen(monkeypatch):
     made.step(0.1 * dt)
     made.accept()
     made.dt.setValue(0.1 * dt)
-    made.state.begin()
+    made.state.begin(0.1 * dt)
     made.state.look()
     made.assemble(anew=False)
     kept = made.system.residual.array.copy()

@@ -107,5 +107,5 @@ def test_the_layer_has_its_age_at_the_end_of_the_step():
     model = Contact(p, fields_of(p, 0.5, 1.0, 1.0), ())
     assert float(model.time.value) == 0.0
     for iteration, time in ((1, 0.5), (2, 0.5), (0, 0.5), (1, 1.0)):
-        model.refresh(None, type("Step", (), {"value": 0.5}), iteration)
+        model.refresh(type("Step", (), {"dt": 0.5}), None, iteration)
         assert float(model.time.value) == pytest.approx(time)

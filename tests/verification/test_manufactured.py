@@ -78,10 +78,10 @@ class Manufactured(Sourced, Plating):
         return lambda coordinates: self.solutions[name](*coordinates, 0.0)
 
     def source(self, name, coordinates, start, end):
-        """The reaction has the area of the middle of the step."""
+        """With the reaction."""
         found = super().source(name, coordinates, start, end)
         if name == "xi" and name not in self.prescribed:
-            found += self.area(*coordinates, (start + end) / 2) * self.plated(*coordinates, end)
+            found += self.area(*coordinates, end) * self.plated(*coordinates, end)
         return found
 
 

@@ -75,9 +75,11 @@ class CompiledEngine(NewtonEngine):
     name = "compiled"
     searches = True
 
-    def __init__(self, model, shape, spacing, profile: str = "default", max_newton: int = 12, picard: bool = False):
+    def __init__(
+        self, model, shape, spacing, profile: str = "default", max_newton: int = 12, order: int = 1, picard: bool = False
+    ):
         grid = Grid(shape, spacing, MPI.COMM_WORLD, len(model.fields), periodic=model.periodic)
-        super().__init__(model, grid, profile, max_newton)
+        super().__init__(model, grid, profile, max_newton, order)
         self.v, self._declared = _on_few_cells(model, self.box.spacing)
         self.equations = model.equations(self.v, self.dt)
         self._told, self._picard = model.gradient_fluxes(self.v), picard
@@ -107,7 +109,7 @@ class CompiledEngine(NewtonEngine):
     def _derive(self) -> Kernel:
         unknowns, spacing = [getattr(self.v, f.name) for f in self.fields], self.box.spacing
         tracer = Tracer(unknowns[0].mesh, spacing, unknowns, self._declared, self._axes, self.model.periodic)
-        assembler = Assembler(tracer, unknowns, self.dt, newton=not self._picard)
+        assembler = Assembler(tracer, unknowns, self.dt, self.carry, newton=not self._picard)
         balances = []
         for f in self.fields:
             try:
@@ -250,7 +252,8 @@ class CompiledEngine(NewtonEngine):
         kind, name = key.array
         if kind in ("coordinate", "width"):
             return self._of_the_grid(kind, name)
-        return (self.state.old[name] if kind == "old" else self.state.ghosted(name)).reshape(-1)
+        earlier = {"old": self.state.origin, "last": self.state.old, "before": self.state.before}
+        return (earlier[kind][name] if kind in earlier else self.state.ghosted(name)).reshape(-1)
 
     def _of_the_grid(self, kind: str, name: str) -> np.ndarray:
         if (kind, name) not in self._geometry:

@@ -159,6 +159,15 @@ def derivative(of: Node, by: Node, memo: dict[Node, Node] | None = None) -> Node
     return memo[of]
 
 
+def replaced(of: Node, other: Callable[[Node], Node], memo: dict[Node, Node] | None = None) -> Node:
+    """The same expression of other leaves."""
+    memo = {} if memo is None else memo
+    if of not in memo:
+        args = [replaced(arg, other, memo) for arg in of.args]
+        memo[of] = node(of.op, *args, data=of.data, place=of.place) if args else other(of)
+    return memo[of]
+
+
 def _unique(op, args, data, place) -> Node:
     key = (op, tuple(map(id, args)), data, place)
     found = _known.get(key)

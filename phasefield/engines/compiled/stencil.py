@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -89,14 +90,15 @@ class Assembler:
     ----------
     tracer : Tracer
     unknowns : sequence of fipy.CellVariable
-    dt : fipy.Variable
+    dt, carry : fipy.Variable
+        Of the step's :class:`phasefield.engines.state.Difference`.
     newton : bool
         Whether to include the derivatives that FiPy's terms omit: of coefficients, velocities and sources.
     """
 
-    def __init__(self, tracer: Tracer, unknowns, dt, newton: bool):
+    def __init__(self, tracer: Tracer, unknowns, dt, carry, newton: bool):
         self.tracer, self.unknowns, self.newton = tracer, list(unknowns), newton
-        self.dt = tracer.cell(dt)
+        self.dt, self.carry = tracer.cell(dt), tracer.cell(carry)
         self.convects = False  # whether an unknown is carried in its own equation
         self.nodes = [tracer.field(u) for u in self.unknowns]
 
@@ -142,12 +144,17 @@ class Assembler:
             result.rates[k] += now.data
             return
         value, value_before = self.nodes[k], self.tracer.cell(self.unknowns[k].old)
-        change = now * (value - value_before) if now is before else now * value - before * value_before
+        change = now * (value - value_before) if now is before else now * value - self._origin(before * value_before)
         result.density = result.density + change / self.dt
         result.by_cell[k] = result.by_cell[k] + now / self.dt
         if self.newton:
             for j, node in enumerate(self.nodes):
                 result.by_cell[j] = result.by_cell[j] + value * ex.derivative(now, node) / self.dt
+
+    def _origin(self, amount: Node) -> Node:
+        """An amount from which a rate of change counts, combined of two earlier states; not that of combined fields."""
+        last, before = (ex.replaced(amount, partial(self.tracer.at, which)) for which in ("last", "before"))
+        return last + self.carry * (last - before)
 
     def book(self, result: Balance, k: int, rate: float) -> None:
         """Add the rate of change of an unknown, times a number, to a balance."""

@@ -66,6 +66,7 @@ class Tracer:
         for f in fields:
             _refuse_constraints(f, f, f.faceGrad)
         self._leaves = {id(variable): Leaf(variable, key) for variable, key in declared}
+        self._others: dict[tuple[str, ...], Leaf] = {}
         self._traced: dict[tuple[int, int | None], tuple[Variable, np.ndarray]] = {}
         self._exterior = np.asarray(mesh.exteriorFaces.value)
         self._normals, self._centres = np.asarray(mesh.faceNormals), np.asarray(mesh.cellCenters.value)
@@ -232,6 +233,14 @@ class Tracer:
         if leaf.array[0] == "inflow":
             return ex.node("inflow", data=(leaf, self._sides), place="cell")
         return ex.node("cell", data=leaf, place="cell")
+
+    def at(self, which: str, leaf: Node) -> Node:
+        """The leaf of an old value at another time; other leaves as they are."""
+        kind, *name = getattr(leaf.data, "array", ()) or ("",)
+        if kind != "old":
+            return leaf
+        found = self._others.setdefault((which, *name), Leaf(leaf.data.variable, (which, *name)))
+        return ex.node("cell", data=found, place="cell")
 
     def _divergence(self, v) -> Node:
         """``F.divergence`` is a sum over the products of F with the faces' areas."""

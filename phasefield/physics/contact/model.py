@@ -126,7 +126,7 @@ class Contact(DrivenModel):
     def refresh(self, state, dt, iteration):
         """Set the time at the end of the step, for the growing layer; a rejected step restores it."""
         if iteration == 1:
-            self.time.setValue(float(self.time.value) + float(dt.value))
+            self.time.setValue(float(self.time.value) + state.dt)
 
     # -- coefficients of the equations -----------------------------------------------------------------
 

@@ -32,8 +32,9 @@ class ContactRecord(Record):
     def update(self, dt):
         """Add a step to the sums."""
         self.current = self.engine.boundary_flux("phi", "top")
-        self.passed += self.current * dt
-        self.throughput += abs(self.current) * dt
+        entered = self.engine.entered("phi", "top")
+        self.passed += entered
+        self.throughput += abs(entered)
 
     def balances(self):
         """Balance of the stored lithium with the charge."""

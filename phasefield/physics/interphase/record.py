@@ -44,9 +44,9 @@ class InterphaseRecord(Record):
     def update(self, dt):
         """Add a step to the sums; the flux into the equations at the bottom is the current through the electrode."""
         engine = self.engine
-        ions, electrons = engine.boundary_flux("phi_i", "bottom"), -engine.boundary_flux("phi_e", "bottom")
-        self.currents = ions, electrons
-        self.ions, self.electrons = self.ions + ions * dt, self.electrons + electrons * dt
+        self.currents = engine.boundary_flux("phi_i", "bottom"), -engine.boundary_flux("phi_e", "bottom")
+        self.ions += engine.entered("phi_i", "bottom")
+        self.electrons -= engine.entered("phi_e", "bottom")
 
     def balances(self):
         """Balances of lithium with charge, and of electrons with ions."""

@@ -46,12 +46,12 @@ class Ledger:
         """Balances of an engine's initial state."""
         return cls(lithium=lithium(engine), salt=salt(engine))
 
-    def update(self, engine, dt: float) -> None:
+    def update(self, engine) -> None:
         """Add a step to the sums."""
-        self.current = engine.boundary_flux("phi", "top")
-        self.passed += self.current * dt
-        self.throughput += abs(self.current) * dt
-        self.salt_in += engine.boundary_flux("c", "top") * dt if engine.model.binary else 0.0
+        self.current, entered = engine.boundary_flux("phi", "top"), engine.entered("phi", "top")
+        self.passed += entered
+        self.throughput += abs(entered)
+        self.salt_in += engine.entered("c", "top") if engine.model.binary else 0.0
 
     def plated(self, engine) -> float:
         """Lithium plated since the start, as charge."""

@@ -26,7 +26,7 @@ class MeshPlatingCase(PlatingCase):
     def engine(self):
         """The FiPy engine on the mesh."""
         s = self.deck.solver
-        return make_mesh_engine(s.engine, self.model, self.triangles, s.profile, s.max_newton, s.petsc)
+        return make_mesh_engine(s.engine, self.model, self.triangles, s.profile, s.max_newton, self.deck.time.order, s.petsc)
 
     def snapshot_file(self, path, grid, count):
         """A snapshot file with the triangles."""

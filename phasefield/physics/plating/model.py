@@ -18,8 +18,8 @@ of the current. A layer that grows meanwhile
 adds its resistance R(t) to the film's.
 
 |∇ξ| is the area of the surface per volume, u the uptake moved outwards, c_s the concentration at the surface; see
-:mod:`phasefield.physics.common.surface`. n, c_s, K and ln ξ are those of the fields predicted for the end of the step,
-|∇ξ| is that of its middle. The term in Γ only keeps the profile. With ``capillarity = "effective"`` it is instead
+:mod:`phasefield.physics.common.surface`. |∇ξ|, n, c_s, K and ln ξ are those of the fields predicted for the end of the
+step. The term in Γ only keeps the profile. With ``capillarity = "effective"`` it is instead
 Γ [∇·(m(n)∇ξ) − ξ(1 − ξ)(1 − 2ξ)/δ²], whose own capillarity replaces γK.
 
 The lithium, 10⁷ times the better conductor, is an equipotential φ_m = 0. φ is measured by a lithium
@@ -136,9 +136,8 @@ class Plating(DrivenModel):
         s = electrolyte(ξ, p.floor)
         σ = self.conductivity(v) * s
         expected = v.predicted_xi
-        middle = Surface(0.5 * (ξ.old + expected), 0.5 * (ξ.old.grad + expected.grad), p.cell / δ)
-
-        source = -middle.area * self.reaction_rate(v, middle.exists)
+        surface = Surface(expected, expected.grad, p.cell / δ)
+        source = -surface.area * self.reaction_rate(v, surface.exists)
         if p.capillarity is None:
             source = source - p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
             profile = DiffusionTerm(p.mobility * interface_anisotropy(ξ, p.anisotropy), var=ξ)
@@ -185,12 +184,12 @@ class Plating(DrivenModel):
         current, where plain iteration would oscillate.
         """
         if self.p.layer and iteration == 1:
-            self.time.setValue(float(self.time.value) + float(dt.value))
+            self.time.setValue(float(self.time.value) + state.dt)
             self.layer.setValue(self.p.layer(float(self.time.value)))
         if self.galvanostatic:
             return
         tried = float(self.current.value)
-        found = state.gained("xi") / float(dt.value)
+        found = state.rate("xi")
         if iteration in (0, 1):
             self._tries = []
         self._tries = [*self._tries[-1:], (tried, found - tried)]

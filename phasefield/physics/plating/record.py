@@ -52,7 +52,7 @@ class PlatingRecord(Record):
 
     def update(self, dt):
         """Add a step to the sums."""
-        self.ledger.update(self.engine, dt)
+        self.ledger.update(self.engine)
 
     def balances(self):
         """Balances of charge and salt."""
