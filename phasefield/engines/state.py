@@ -157,20 +157,17 @@ class State:
         for name, values in self.old.items():
             jumped = name in elliptic and not self.extrapolates
             self.before[name][...] = self.now[name] if jumped else values
-        self.earlier_dt = self.previous_dt if self.extrapolates else 0.0
+        self.earlier_dt = self.previous_dt if self.extrapolates and self.earlier else 0.0
         self.extrapolates, self.previous_dt = True, self.dt
 
     def predicted(self, name: str, dt: float) -> np.ndarray:
-        """A field extrapolated linearly in time."""
-        old = self.old[name]
-        return old + dt * ((old - self.before[name]) / self.previous_dt)
-
-    def predicted_by_three(self, name: str, dt: float) -> np.ndarray:
-        """A field extrapolated quadratically in time, from `earlier`, `before` and `old`."""
-        old, before, earlier = self.old[name], self.before[name], self.earlier[name]
-        last, first = (old - before) / self.previous_dt, (before - earlier) / self.earlier_dt
-        bend = (last - first) / (self.previous_dt + self.earlier_dt)
-        return old + dt * (last + (dt + self.previous_dt) * bend)
+        """A field extrapolated in time: quadratically if `earlier` has it, else linearly."""
+        old, before = self.old[name], self.before[name]
+        rate = (old - before) / self.previous_dt
+        if not self.earlier_dt or name not in self.earlier:
+            return old + dt * rate
+        bend = (rate - (before - self.earlier[name]) / self.earlier_dt) / (self.previous_dt + self.earlier_dt)
+        return old + dt * (rate + (dt + self.previous_dt) * bend)
 
     # -- for checkpoints -------------------------------------------------------------------------------
 
@@ -203,7 +200,8 @@ class State:
         for x in self.model.scalars:
             x.setValue(found["scalars"][x.name])
         self.extrapolates, self.previous_dt = found["extrapolates"], found["previous dt"]
-        self.earlier_dt, self.entered = found.get("earlier dt", 0.0), dict(found.get("entered", {}))
+        self.earlier_dt = found.get("earlier dt", 0.0)  # version 0.1.0 had implicit Euler only
+        self.entered, self.entering = dict(found.get("entered", {})), {}
         for name in self.now:
             self.put(name, read(name))
             if self.extrapolates:

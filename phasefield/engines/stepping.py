@@ -121,8 +121,8 @@ class NewtonEngine:
         settling = not self.state.extrapolates and self._settles
         linear = 0
 
-        def verdict(accepted: bool, reason: str, error: float = 0.0, order: int = 1) -> Verdict:
-            return Verdict(accepted, reason, error, order, newton, linear, self._limited)
+        def verdict(accepted: bool, reason: str, error: float = 0.0) -> Verdict:
+            return Verdict(accepted, reason, error, self._order, newton, linear, self._limited)
 
         for newton in range(1, self.max_newton + 1):
             if newton == 1 or (newton <= LOOKS and settling):
@@ -148,7 +148,7 @@ class NewtonEngine:
         outside = self._outside_bounds()
         if outside:
             return verdict(False, outside)
-        return verdict(True, "converged", *self._time_error(dt))
+        return verdict(True, "converged", self._time_error(dt))
 
     def forget(self) -> None:
         """Compute anew what an engine keeps while a step is solved: old values and lagged fields have changed."""
@@ -191,8 +191,8 @@ class NewtonEngine:
             self.state.put(f.name, guess)
 
     def _guess(self, f, dt):
-        """Linear extrapolation of a field; a positive field is reduced by half at most."""
-        guess = self.state.predicted_by_three(f.name, dt) if self.state.earlier_dt and f.controls_step else self.state.predicted(f.name, dt)
+        """Extrapolation of a field; a positive field is reduced by half at most."""
+        guess = self.state.predicted(f.name, dt)
         return np.maximum(guess, 0.5 * self.state.old[f.name]) if f.positive else guess
 
     def _limit_and_apply(self, updates):
@@ -226,26 +226,28 @@ class NewtonEngine:
                 return f"{f.name} reached [{low:.3g}, {high:.3g}], outside [{f.lower:g}, {f.upper:g}]"
         return ""
 
-    def _time_error(self, dt: float) -> tuple[float, int]:
-        """Local error and order of the step, from its distance to a predictor of the same order (Milne's device).
+    @property
+    def _order(self) -> int:
+        """Order of the present step's error estimate; BDF2 in its first step is judged as implicit Euler."""
+        return 2 if self.state.difference.carry and self.state.earlier_dt else 1
+
+    def _time_error(self, dt: float) -> float:
+        """Local error of the step from its distance to a predictor of the same order (Milne's device).
 
         The linear predictor errs by dt (dt + d₁) u″/2, implicit Euler by −dt² u″/2; the quadratic one by
         dt (dt + d₁)(dt + d₁ + d₂) u‴/6, BDF2 by −h dt (dt + d₁) u‴/6, where h is the ``dt`` of its difference, and d₁,
-        d₂ are the lengths of earlier steps. BDF2 in its first step is judged as implicit Euler.
+        d₂ are the lengths of earlier steps.
         """
-        state = self.state
-        order = 2 if state.difference.carry and state.earlier_dt else 1
-        h, before, behind = state.difference.dt, dt + state.previous_dt, state.earlier_dt
-        share = h / (h + before + behind) if order == 2 else dt / (dt + before)
-        error = 0.0
+        state, error = self.state, 0.0
+        h, distance = state.difference.dt, dt + state.previous_dt
+        share = h / (h + distance + state.earlier_dt) if self._order == 2 else dt / (dt + distance)
         for f in self.fields if state.extrapolates else ():
             if f.controls_step:
-                guess = state.predicted_by_three(f.name, dt) if order == 2 else self._guess(f, dt)
-                distance = np.abs(state.now[f.name] - guess)
+                distance = np.abs(state.now[f.name] - self._guess(f, dt))
                 if f.part is not None:
                     distance *= f.part(state.now)
                 error = max(error, float(np.max(distance)) * share)
-        return self.comm.allreduce(error, MPI.MAX), order
+        return self.comm.allreduce(error, MPI.MAX)
 
     def smallest(self) -> dict[str, tuple[float, tuple[float, ...]]]:
         """Smallest value of each field that must stay positive, and the centre of its cell, x first. Collective."""

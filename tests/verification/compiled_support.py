@@ -136,11 +136,11 @@ CASES = {
 
 
 def engine(kind, name: str, *args, **options):
-    """An engine of a case, its drive in force."""
+    """An engine of a case with the deck's method, its drive in force."""
     given = CASES[name]
     deck = parse_deck(given[0], name, given[1]) if isinstance(given, tuple) else given
     case = build(deck)
-    made = kind(case.model, deck.domain.cells, case.spacing, *args, **options)
+    made = kind(case.model, deck.domain.cells, case.spacing, *args, **({"order": deck.time.order} | options))
     first_step = case.begin(0, made)
     return made, first_step
 
