@@ -48,6 +48,7 @@ class FipyEngine(NewtonEngine):
         for f in self.fields:
             self._entering[f.name] = FaceVariable(mesh=self.mesh, rank=1, value=0.0)
             setattr(self.v.inflow, f.name, self._entering[f.name].divergence)
+        self.v.lag = self.lag
         self.equations = model.equations(self.v, self.dt)
         self._gradient_fluxes = model.gradient_fluxes(self.v)
         self.system = reduce(and_, [self.equations[f.name] for f in self.fields])
@@ -84,7 +85,7 @@ class FipyEngine(NewtonEngine):
 
     def _show_origin(self) -> None:
         """Set old values from which FiPy's rates of change count: of what is stored where the storage varies."""
-        state, stored = self.state, [term for equation in self.equations.values() for term in _varying(equation)]
+        state, stored = self.state, [term for equation in self.equations.values() for term in _varying(equation, self.system._vars)]
         amounts = {}
         if state.difference.carry:
             for values in (state.old, state.before):
@@ -131,7 +132,13 @@ class FipyEngine(NewtonEngine):
         return out
 
 
-def _varying(equation) -> list[TransientTerm]:
-    """Terms of an equation that store an unknown times a coefficient which varies in time."""
+def _varying(equation, unknowns) -> list[TransientTerm]:
+    """Terms of an equation that store an unknown times a coefficient which follows an unknown."""
     terms = [term for term in terms_of(equation) if isinstance(term, TransientTerm)]
-    return [term for term in terms if getattr(term.coeff, "old", term.coeff) is not term.coeff]
+    return [term for term in terms if _follows(term.coeff, unknowns)]
+
+
+def _follows(variable, unknowns) -> bool:
+    if any(variable is u for u in unknowns):
+        return True
+    return any(_follows(needed, unknowns) for needed in getattr(variable, "requiredVariables", ()))

@@ -35,6 +35,11 @@ class Difference:
     dt: float
     carry: float = 0.0
 
+    @property
+    def lag(self) -> float:
+        """Part of a step by which a coefficient may be taken before its end: the middle of implicit Euler's step."""
+        return 0.0 if self.carry else 0.5
+
 
 class State:
     """Values of a model's fields in the cells that this rank holds; arrays have the axes (last, …, x).

@@ -68,6 +68,7 @@ class NewtonEngine:
         self.state = State(model, grid, order)
         self.conditions = Conditions(model, self.state)
         self.dt, self.carry = Variable(value=1.0, name="dt"), Variable(value=0.0, name="carry")
+        self.lag = Variable(value=0.5, name="lag")
         self._limited = 0
         self._entered: tuple[list, dict] = [], {}
 
@@ -104,6 +105,7 @@ class NewtonEngine:
         self.state.begin(dt)
         self.dt.setValue(self.state.difference.dt)
         self.carry.setValue(self.state.difference.carry)
+        self.lag.setValue(self.state.difference.lag)
         self._entered = [(x, x.value.copy()) for x in self.model.scalars], self.conditions.inflow
         verdict = self._newton(dt)
         if verdict.accepted or self.state.extrapolates or not self.searches:

@@ -16,7 +16,7 @@ from phasefield.physics.interphase.model import Conductor
 from phasefield.physics.plating_interphase.host import Host, PlatingInHost
 from tests.verification import test_plating_interphase_manufactured as bare
 from tests.verification.support import order
-from tests.verification.test_interphase_manufactured import RISE, WAVE, Reacting, moved_in
+from tests.verification.test_interphase_manufactured import RISE, WAVE, OfTheMiddle, moved_in
 from tests.verification.test_manufactured import XI, area, divergence, gradient, numeric, rms, solve, t, x, z
 
 HOST = Host(Conductor(3.0, 0.5), capacity=0.6, rate=1.5, potential=1.2)
@@ -24,7 +24,7 @@ HOST = Host(Conductor(3.0, 0.5), capacity=0.6, rate=1.5, potential=1.2)
 COVER = (2 + sympy.cos(sympy.pi * x) + sympy.cos(sympy.pi * z)) / 5
 
 
-class Manufactured(Reacting, PlatingInHost):
+class Manufactured(OfTheMiddle, PlatingInHost):
     """The model with a source in each equation; fields named in ``given`` just follow their solution."""
 
     def __init__(self, solutions, given=()):

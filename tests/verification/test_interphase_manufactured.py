@@ -36,17 +36,17 @@ from tests.verification.test_manufactured import (
 COATING, GRAINS = (1 + sympy.cos(sympy.pi * z)) / 4, 1 + sympy.cos(sympy.pi * x) / 2
 
 
-class Reacting(Sourced):
-    """With reactions: area and rate by field."""
+class OfTheMiddle(Sourced):
+    """Reactions have the area of the middle of the step, and the rate of its end: both by field."""
 
     def source(self, name, coordinates, start, end):
         found = super().source(name, coordinates, start, end)
         if name in self.areas and name not in self.prescribed:
-            found -= self.areas[name](*coordinates, end) * self.rates[name](*coordinates, end)
+            found -= self.areas[name](*coordinates, (start + end) / 2) * self.rates[name](*coordinates, end)
         return found
 
 
-class Manufactured(Reacting, Interphase):
+class Manufactured(OfTheMiddle, Interphase):
     """The model with a source in each equation; fields named in ``given`` just follow their solution."""
 
     def __init__(self, parameters, solutions, given=()):

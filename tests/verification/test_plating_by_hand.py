@@ -72,9 +72,9 @@ def reach(engine):
 
 
 def area(engine, cell=0.0):
-    """Of the surface as predicted for the end of the step."""
-    expected = engine.owned("predicted_xi")
-    return hand.area(expected, hand.gradient(expected), cell)
+    """Of the surface in the middle of the step."""
+    middle = (engine.owned("predicted_xi") + engine.state.old["xi"]) / 2
+    return hand.area(middle, hand.gradient(middle), cell)
 
 
 def smoothing(engine, ε):

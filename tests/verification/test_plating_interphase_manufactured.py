@@ -18,7 +18,7 @@ from phasefield.physics.plating_interphase.model import Metal, PlatingInterphase
 from tests.verification import by_hand as hand
 from tests.verification.excess import metal_excess
 from tests.verification.support import order
-from tests.verification.test_interphase_manufactured import RISE, WAVE, Reacting, moved_in, rate, δ
+from tests.verification.test_interphase_manufactured import RISE, WAVE, OfTheMiddle, moved_in, rate, δ
 from tests.verification.test_manufactured import XI, area, divergence, gradient, numeric, rms, size, solve, t
 
 P = Parameters(
@@ -28,7 +28,7 @@ METAL = Metal(Conductor(0.2, 5.0), mobility=0.4, kinetics=LinearKinetics(), pres
 REACTION, SHARE = 0.7, 0.5
 
 
-class Manufactured(Reacting, PlatingInterphase):
+class Manufactured(OfTheMiddle, PlatingInterphase):
     """The model with a source in each equation; fields named in ``given`` just follow their solution."""
 
     def __init__(self, solutions, given=()):

@@ -55,10 +55,11 @@ def between(ψ, carrier):
     return 0.25 * (np.vectorize(lambda s: reach(s, a, b))(ψ) - bounded)
 
 
-def growing_area(engine):
-    """Area of the interphase's front as predicted for the end of the step."""
-    expected = engine.owned("predicted_psi")
-    return hand.area(expected, hand.gradient(expected), 0.4)
+def growing_area(engine, free):
+    """Area of the interphase's front, of the middle of the step."""
+    before, expected = engine.state.old["psi"], engine.owned("predicted_psi")
+    slope = (hand.gradient(before, free) + hand.gradient(expected)) / 2
+    return hand.area((before + expected) / 2, slope, 0.4)
 
 
 def taken_in(engine, closed):
@@ -118,7 +119,7 @@ def test_interphase(factors, coated, capillarity):
         K = hand.curvature(engine, "psi", closed)
         η, counter = η + capillarity * K, 0.3 * K * 4 * ψ * (1 - ψ)
     u = -hand.butler_volmer(hand.below_film(η, lacking))
-    source = free * (-0.3 * hand.well(ψ, 0.4) + growing_area(engine) * u + counter)
+    source = free * (-0.3 * hand.well(ψ, 0.4) + growing_area(engine, free) * u + counter)
     expected = {"psi": rate(engine, "psi") - smoothed(ψ, 0.3, closed) - source}
     hand.assert_same(engine, expected | carriers(engine, σ, taken_in(engine, closed)), rel=1e-7)
     top = engine.model.gradient_fluxes(engine.v)
@@ -212,9 +213,10 @@ def plating_terms(engine, around, nucleation=None, coated=False, capillarity=0.0
     """
     free, closed = uncoated(coated)
     ξ, ψ, V = engine.owned("xi"), engine.owned("psi"), engine.owned("phi_e") - engine.owned("phi_i")
-    expected = engine.owned("predicted_xi")
+    before, expected = engine.state.old["xi"], engine.owned("predicted_xi")
     lacking = sum(between(engine.owned("predicted_psi"), c) for c in CARRIERS) + 0.25 * metal_excess(0.4 / 1.5) / 1.5
-    area = hand.area(expected, hand.gradient(expected), 0.4) * hand.leaky_share(expected)
+    slope = (hand.gradient(before, free) + hand.gradient(expected)) / 2
+    area = hand.area((before + expected) / 2, slope, 0.4) * hand.leaky_share((before + expected) / 2)
     reach = -0.125 * np.log(expected**2 + 1e-6) / around["ionic"]
     reach_of_electrons = 0.05 * 0.03**6 / (expected**2 + 1e-6) ** 2.5 / 0.4
     η = V + 0.1 + 0.3 * hand.front_curvature(engine, expected, 0.02)
@@ -222,7 +224,7 @@ def plating_terms(engine, around, nucleation=None, coated=False, capillarity=0.0
     if nucleation is not None:
         plating = plating + nucleation * (1 - ξ) * np.maximum(-V - 0.2, 0.0)
     K = hand.curvature(engine, "psi", closed)
-    growth = REACTION * growing_area(engine) * -hand.butler_volmer(
+    growth = REACTION * growing_area(engine, free) * -hand.butler_volmer(
         hand.below_film(V - 0.9 + capillarity * K, REACTION * SHARE * lacking)
     )
     counter = 0.3 * K * 4 * ψ * (1 - ψ) if capillarity else 0.0

@@ -81,6 +81,7 @@ class CompiledEngine(NewtonEngine):
         grid = Grid(shape, spacing, MPI.COMM_WORLD, len(model.fields), periodic=model.periodic)
         super().__init__(model, grid, profile, max_newton, order)
         self.v, self._declared = _on_few_cells(model, self.box.spacing)
+        self.v.lag = self.lag
         self.equations = model.equations(self.v, self.dt)
         self._told, self._picard = model.gradient_fluxes(self.v), picard
         self._geometry: dict[tuple[str, str], np.ndarray] = {}

@@ -146,7 +146,7 @@ class Model:
         """Bring the model's own scalars up to date with the present iterate.
 
         Called before each Newton iteration (1, 2, …) and, with 0, once the step has converged; ``state`` is a
-        :class:`phasefield.engines.state.State`, ``dt`` a FiPy variable.
+        :class:`phasefield.engines.state.State`, ``dt`` that of :meth:`equations`; the step is ``state.dt`` long.
         """
 
     def gradient_fluxes(self, v) -> dict:
@@ -161,9 +161,11 @@ class Model:
         v : SimpleNamespace
             FiPy cell variables of the fields, static fields and auxiliaries, by name, and ``v.inflow`` with one more
             per field: the flux of the boundary conditions, per volume. Only the expressions matter: the present values
-            belong to a grid of a few cells.
+            belong to a grid of a few cells. ``v.lag`` is the part of a step by which a coefficient may be taken before
+            its end: ½ in implicit Euler, 0 in BDF2.
         dt : fipy.Variable [1]
-            Time step.
+            (u − u.old)/dt is the rate of change of a field u. In implicit Euler that is the length of the step, and
+            ``u.old`` the last state; see :class:`phasefield.engines.state.Difference`.
         """
         raise NotImplementedError(f"{type(self).__name__} declares no equations")
 

@@ -163,6 +163,24 @@ class Surface:
         return 0.5 * (found + numerix.sqrt(found * found + (2 * LEAST * c) ** 2))
 
 
+def surface_in_step(before, gradient, expected, lag, cell=0.0) -> Surface:
+    """The surface between the start and the end of a step.
+
+    Parameters
+    ----------
+    before, expected : fipy.CellVariable [1]
+        Order parameter at the start, and as predicted for the end.
+    gradient : fipy.CellVariable of rank 1 [1/δ_PF]
+        That of ``before``.
+    lag : float or fipy.Variable [1]
+        0 at the end, 1 at the start.
+    cell : float [δ]
+        As in `Surface`.
+    """
+    slope = expected.grad
+    return Surface(expected + lag * (before - expected), slope + lag * (gradient - slope), cell)
+
+
 def electrolyte(ξ, floor):
     """Weight s = (1 − ξ) + ε of the electrolyte in a cell; ε where ξ exceeds 1, so that nothing conducts negatively."""
     part = 1 - ξ

@@ -41,7 +41,7 @@ from phasefield.engines.symbolic import linearize
 from phasefield.physics.common.curvature import curvature
 from phasefield.physics.common.energy import double_well_slope, δ
 from phasefield.physics.common.model import Boundary, CoefficientField, Field, Model
-from phasefield.physics.common.surface import FAR, Surface, mirrored, outward_uptake, predicted
+from phasefield.physics.common.surface import FAR, Surface, mirrored, outward_uptake, predicted, surface_in_step
 
 CARRIERS = ("ionic", "electronic")
 
@@ -135,7 +135,7 @@ class Interphase(Model):
         free, on_faces = self.freedom(v)
         source = free * (
             -p.mobility * double_well_slope(ψ, p.cell / δ) / (2 * δ**2)
-            + self.surface(v, "psi").area * self.reaction_rate(v)
+            + self.middle(v, "psi").area * self.reaction_rate(v)
             + self.curvature_counter_term(ψ, on_faces)
         )
         inward = outward_uptake(ψ, v.predicted_psi, dt, ridges=-1, through=on_faces)
@@ -187,14 +187,15 @@ class Interphase(Model):
             η = η + p.capillarity * curvature(v.psi.old, self.freedom(v)[1])
         return -1 * p.kinetics.rate(p.kinetics.activation(η, self.resistance(v)))
 
-    def surface(self, v, field) -> Surface:
-        """Surface of ψ or another order parameter as predicted for the end of the step; a coating mirrors it."""
-        expected = getattr(v, f"predicted_{field}")
-        return Surface(expected, expected.grad, self.p.cell / δ)
+    def middle(self, v, field) -> Surface:
+        """Surface of ψ or another order parameter, in implicit Euler in the middle of the step; a coating mirrors it."""
+        before, expected, free = getattr(v, field).old, getattr(v, f"predicted_{field}"), self.freedom(v)[0]
+        slope = (free * before).grad - before * free.grad if hasattr(free, "grad") else before.grad
+        return surface_in_step(before, slope, expected, v.lag, self.p.cell / δ)
 
     def resistance(self, v):
         """Resistance that both carriers meet between the surface and a cell, over that of a rate of 1."""
-        p, ψ = self.p, self.surface(v, "psi").part
+        p, ψ = self.p, Surface(v.predicted_psi, v.predicted_psi.grad).part
         return sum(reach(ψ, getattr(p.product, c), getattr(p.electrolyte, c)) / getattr(v, c, 1.0) for c in CARRIERS)
 
     def curvature_counter_term(self, ψ, on_faces):

@@ -18,8 +18,8 @@ of the current. A layer that grows meanwhile
 adds its resistance R(t) to the film's.
 
 |∇ξ| is the area of the surface per volume, u the uptake moved outwards, c_s the concentration at the surface; see
-:mod:`phasefield.physics.common.surface`. |∇ξ|, n, c_s, K and ln ξ are those of the fields predicted for the end of the
-step. The term in Γ only keeps the profile. With ``capillarity = "effective"`` it is instead
+:mod:`phasefield.physics.common.surface`. n, c_s, K and ln ξ are those of the fields predicted for the end of the step;
+so is |∇ξ|, but in implicit Euler it is that of the middle. The term in Γ only keeps the profile. With ``capillarity = "effective"`` it is instead
 Γ [∇·(m(n)∇ξ) − ξ(1 − ξ)(1 − 2ξ)/δ²], whose own capillarity replaces γK.
 
 The lithium, 10⁷ times the better conductor, is an equipotential φ_m = 0. φ is measured by a lithium
@@ -54,6 +54,7 @@ from phasefield.physics.common.surface import (
     outward_uptake,
     predicted,
     sharpening,
+    surface_in_step,
 )
 
 
@@ -136,8 +137,9 @@ class Plating(DrivenModel):
         s = electrolyte(ξ, p.floor)
         σ = self.conductivity(v) * s
         expected = v.predicted_xi
-        surface = Surface(expected, expected.grad, p.cell / δ)
-        source = -surface.area * self.reaction_rate(v, surface.exists)
+        middle = surface_in_step(ξ.old, ξ.old.grad, expected, v.lag, p.cell / δ)
+
+        source = -middle.area * self.reaction_rate(v, middle.exists)
         if p.capillarity is None:
             source = source - p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
             profile = DiffusionTerm(p.mobility * interface_anisotropy(ξ, p.anisotropy), var=ξ)

@@ -125,7 +125,7 @@ class PlatingInterphase(DrivenModel, Interphase):
         plating = free * self.plating_rate(v)
         growth = free * (
             -p.mobility * double_well_slope(ψ, p.cell / δ) / (2 * δ**2)
-            + self.reaction * self.surface(v, "psi").area * self.reaction_rate(v)
+            + self.reaction * self.middle(v, "psi").area * self.reaction_rate(v)
             + self.curvature_counter_term(ψ, on_faces)
         )
         self.sources = {"S_xi": plating, "S_psi": growth}
@@ -174,13 +174,13 @@ class PlatingInterphase(DrivenModel, Interphase):
         return rate + v.nucleation * (1 - v.xi) * (beyond + magnitude(beyond)) / 2
 
     def front_area(self, v):
-        """Area per volume at which charge is transferred."""
-        front = self.surface(v, "xi")
-        return front.area * share_of_area(front.part)
+        """Area per volume at which charge is transferred, of the middle of the step."""
+        middle = self.middle(v, "xi")
+        return middle.area * share_of_area(middle.part)
 
     def charge_transfer(self, v):
         """B, the current density over i₀ of the surface that a cell belongs to; plating negative."""
-        metal, front = self.metal, self.surface(v, "xi")
+        metal, front = self.metal, Surface(v.predicted_xi, v.predicted_xi.grad)
         η = v.phi_e - v.phi_i + metal.pressure + metal.capillarity * curvature(front.ξ, metal.anisotropy)
         ions = front.reach / self.conductivity_around(v, "ionic")
         electrons = electrons_resistance(front.part) / metal.conductor.electronic
