@@ -27,11 +27,12 @@ class Stop(Section):
 class Time(Section):
     initial_step: AutoDuration = Field("auto", description='First time step; with "auto" the program estimates it.')
     max_step: Duration | None = Field(None, description="Longest time step allowed.")
-    tolerance: float = Field(1e-2, ge=1e-6, le=0.2, description="Largest local time error of ξ allowed in a step.")
+    tolerance: float = Field(2e-3, ge=1e-6, le=0.2, description="Largest local time error of ξ allowed in a step.")
     method: Literal["bdf2", "implicit-euler"] = Field(
         "bdf2",
         description=(
-            "`bdf2`: error of second order in the step; `implicit-euler`: of first order, which serves as the reference."
+            "`bdf2`: its error falls with the square of the step; `implicit-euler`: in proportion to the step, as a "
+            "reference."
         ),
     )
 

@@ -85,16 +85,14 @@ class FipyEngine(NewtonEngine):
 
     def _show_origin(self) -> None:
         """Set old values from which FiPy's rates of change count: of what is stored where the storage varies."""
-        state, stored = self.state, [term for equation in self.equations.values() for term in _varying(equation, self.system._vars)]
-        amounts = {}
-        if state.difference.carry:
-            for values in (state.old, state.before):
-                self._set_old(values)
-                for term in stored:
-                    amounts.setdefault(id(term), []).append(term.coeff.old.value * term.var.old.value)
+        state, unknowns = self.state, self.system._vars
+        stored = [term for equation in self.equations.values() for term in _varying(equation, unknowns)]
+        amounts = []
+        for values in (state.old, state.before) if state.difference.carry else ():
+            self._set_old(values)
+            amounts.append([term.coeff.old.value * term.var.old.value for term in stored])
         self._set_old(state.origin)
-        for term in stored if amounts else ():
-            last, before = amounts[id(term)]
+        for term, last, before in zip(stored, *amounts, strict=True) if amounts else ():
             origin = last + state.difference.carry * (last - before)
             term.var.old.setValue(origin / term.coeff.old.value)
 

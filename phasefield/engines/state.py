@@ -21,15 +21,18 @@ BEFORE, EARLIER = ".before", ".earlier"
 
 @dataclass(frozen=True)
 class Difference:
-    """Backward difference of a step: (u − origin)/dt is the rate of change at its end, origin = old + carry (old − before).
+    """Backward difference of a step: (u − origin)/dt is the rate of change of u at its end.
+
+    Implicit Euler has origin = old; BDF2 (E. Hairer, G. Wanner, Solving Ordinary Differential Equations II, ch. V) has
+    origin = old + carry (old − before).
 
     Attributes
     ----------
     dt : float [1]
         Length of the step in implicit Euler, less in BDF2.
     carry : float [1]
-        0 in implicit Euler. What a rate adds up to in a step is dt times the rate, plus ``carry`` times what it added up
-        to in the step before.
+        0 in implicit Euler. What a rate adds up to in a step is dt times the rate, plus carry times what it added up to
+        in the step before.
     """
 
     dt: float

@@ -10,8 +10,8 @@ from fipy import CellVariable
 from numpy.polynomial import legendre
 from scipy.integrate import quad
 
-from phasefield.engines.state import Difference
 from phasefield.engines.mesh import face_array
+from phasefield.engines.state import Difference
 from tests.verification.compiled_support import FipyEngine, fipy_system
 
 #: Cells along x and z, their sizes, and the time step: no two alike.

@@ -241,8 +241,11 @@ def test_second_order_in_space(case):
 @pytest.mark.parametrize(("case", "method"), [slow("xi", 1), slow("phi", 1), ("together", 1), ("together", 2)])
 def test_order_in_time(case, method):
     """Halving the step divides the difference to the next halving by 2^order; on the compiled engine, whose steps take
-    no time. A prescribed field follows implicit Euler exactly, so BDF2 has none; nor has it a step before the first, from
-    which the mesh's error would be missing."""
+    no time.
+
+    A prescribed field follows implicit Euler exactly, so BDF2 has none; nor has it a step before the first, from which
+    the error of the mesh would be missing.
+    """
     parameters, given, judged = CASES[case]
     model = manufactured(parameters, given, sympy.cos(4 * t), 1 + sympy.sin(3 * t), sympy.exp(-2 * t))
     model.lag = 0.5 if method == 1 else 0.0

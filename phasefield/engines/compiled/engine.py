@@ -76,7 +76,7 @@ class CompiledEngine(NewtonEngine):
     searches = True
 
     def __init__(
-        self, model, shape, spacing, profile: str = "default", max_newton: int = 12, order: int = 1, picard: bool = False
+        self, model, shape, spacing, profile="default", max_newton: int = 12, order: int = 1, picard: bool = False
     ):
         grid = Grid(shape, spacing, MPI.COMM_WORLD, len(model.fields), periodic=model.periodic)
         super().__init__(model, grid, profile, max_newton, order)

@@ -138,7 +138,8 @@ class Case(ABC):
     def engine(self) -> NewtonEngine:
         """The engine that the deck selects, with the initial state. Collective."""
         s, cells = self.deck.solver, self.deck.domain.cells
-        return make_engine(s.engine, self.model, cells, self.spacing, s.profile, s.max_newton, self.deck.time.order, s.petsc)
+        order = self.deck.time.order
+        return make_engine(s.engine, self.model, cells, self.spacing, s.profile, s.max_newton, order, s.petsc)
 
     def snapshot_file(self, path: Path, grid, count: int) -> SnapshotFile:
         """Snapshot file for the fields of an engine on this grid; ``count`` as for `SnapshotFile`. Collective."""

@@ -188,7 +188,7 @@ class Interphase(Model):
         return -1 * p.kinetics.rate(p.kinetics.activation(η, self.resistance(v)))
 
     def middle(self, v, field) -> Surface:
-        """Surface of ψ or another order parameter, in implicit Euler in the middle of the step; a coating mirrors it."""
+        """Surface of an order parameter, in implicit Euler that of the middle of the step; a coating mirrors it."""
         before, expected, free = getattr(v, field).old, getattr(v, f"predicted_{field}"), self.freedom(v)[0]
         slope = (free * before).grad - before * free.grad if hasattr(free, "grad") else before.grad
         return surface_in_step(before, slope, expected, v.lag, self.p.cell / δ)

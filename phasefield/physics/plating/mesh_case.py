@@ -25,8 +25,8 @@ class MeshPlatingCase(PlatingCase):
 
     def engine(self):
         """The FiPy engine on the mesh."""
-        s = self.deck.solver
-        return make_mesh_engine(s.engine, self.model, self.triangles, s.profile, s.max_newton, self.deck.time.order, s.petsc)
+        s, order = self.deck.solver, self.deck.time.order
+        return make_mesh_engine(s.engine, self.model, self.triangles, s.profile, s.max_newton, order, s.petsc)
 
     def snapshot_file(self, path, grid, count):
         """A snapshot file with the triangles."""

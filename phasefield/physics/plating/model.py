@@ -19,8 +19,8 @@ adds its resistance R(t) to the film's.
 
 |∇ξ| is the area of the surface per volume, u the uptake moved outwards, c_s the concentration at the surface; see
 :mod:`phasefield.physics.common.surface`. n, c_s, K and ln ξ are those of the fields predicted for the end of the step;
-so is |∇ξ|, but in implicit Euler it is that of the middle. The term in Γ only keeps the profile. With ``capillarity = "effective"`` it is instead
-Γ [∇·(m(n)∇ξ) − ξ(1 − ξ)(1 − 2ξ)/δ²], whose own capillarity replaces γK.
+so is |∇ξ|, but in implicit Euler it is that of the middle. The term in Γ only keeps the profile. With
+``capillarity = "effective"`` it is instead Γ [∇·(m(n)∇ξ) − ξ(1 − ξ)(1 − 2ξ)/δ²], whose own capillarity replaces γK.
 
 The lithium, 10⁷ times the better conductor, is an equipotential φ_m = 0. φ is measured by a lithium
 reference electrode, so η = 0 at equilibrium for any c. The one ∂ξ/∂t of (1) plates the metal, takes the
