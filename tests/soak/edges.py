@@ -435,10 +435,9 @@ def _faraday(deck, history) -> Iterator[str]:
         if not abs(plated - charge) <= 2 * deck.solver.closure * sizes + _least(deck):
             yield f"{plated:g} C/m² plated, not {charge:g}"
     if deck.model == "contact":
-        capacity = FARADAY * deck.electrode.maximum_concentration * deck.electrode.thickness
-        content = history["Mean content [1]"]
-        if not abs((content[-1] - content[0]) * capacity - charge) <= 2 * deck.solver.closure * sizes + _least(deck):
-            yield f"content changed by {content[-1] - content[0]:g}, not {charge / capacity:g}"
+        stored = history["Charge stored [C/m2]"][-1]
+        if not abs(stored - charge) <= 2 * deck.solver.closure * sizes + _least(deck):
+            yield f"{stored:g} C/m² stored, not {charge:g}"
 
 
 def _growth(deck, history) -> Iterator[str]:
