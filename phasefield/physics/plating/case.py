@@ -20,6 +20,7 @@ from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.common.schedule import segments
 from phasefield.physics.common.stop import EXACT, Limit, limits, short_circuit
 from phasefield.physics.plating import planned as planned_
+from phasefield.physics.plating.counter import CounterParameters
 from phasefield.physics.plating.deck import PlatingDeck
 from phasefield.physics.plating.layer import GrowingLayer, grow
 from phasefield.physics.plating.ledger import largest_at_surface, lithium, thickest
@@ -27,7 +28,7 @@ from phasefield.physics.plating.model import Parameters, Plating
 from phasefield.physics.plating.planar import PlanarCell
 from phasefield.physics.plating.record import PlatingRecord
 from phasefield.physics.plating.scales import PlatingScales
-from phasefield.theory.constants import GAS_CONSTANT
+from phasefield.theory.constants import FARADAY, GAS_CONSTANT
 from phasefield.units import pretty
 
 log = logging.getLogger(__name__)
@@ -142,8 +143,13 @@ class PlatingCase(Driven):
 
     @property
     def limits(self):
-        """The deck's charge and tip height."""
-        return tuple(limits(self.deck.stop))
+        """The deck's charge and tip height, and the end of the counter electrode's lithium."""
+        counter = self.deck.counter
+        if counter is None or counter.thickness is None:
+            return tuple(limits(self.deck.stop))
+        held = counter.thickness * FARADAY / self.scales.molar_volume
+        of_it = Limit("counter electrode used up", lambda row: row["Charge passed"] - held, EXACT * held)
+        return (*limits(self.deck.stop), of_it)
 
     @property
     def used_up(self):
@@ -157,8 +163,10 @@ class PlatingCase(Driven):
 
     def derived_fields(self, engine):
         """Components and size of the current density."""
-        fluxes = zip("xyz", engine.cell_flux("phi"), strict=False)
-        components = {f"i{x}": -flux * self.scales.current for x, flux in fluxes}
+        fluxes = engine.cell_flux("phi")
+        if (counter := self.model.counter) and engine.box.touches("top"):
+            fluxes[-1][-1] += 0.5 * counter.current(counter.cells(engine))  # a source, not a flux of the grid
+        components = {f"i{x}": -flux * self.scales.current for x, flux in zip("xyz", fluxes, strict=False)}
         return components | {"current": np.sqrt(sum(i**2 for i in components.values()))}
 
 
@@ -210,7 +218,18 @@ def dimensionless(deck: PlatingDeck, scales: PlatingScales, layer: GrowingLayer 
         thermodynamic_factor=e.thermodynamic_factor,
         lithium_per_salt=1 / (scales.molar_volume * scales.concentration) if binary else 0.0,
         reservoir=binary and e.counter_electrode == "reservoir",
+        counter=counter_parameters(deck, scales),
     )
+
+
+def counter_parameters(deck: PlatingDeck, scales: PlatingScales) -> CounterParameters | None:
+    """The lithium at the top in the units of ``scales``; None if the deck has none."""
+    k = deck.counter_kinetics
+    if k is None:
+        return None
+    exchange = k.exchange_current_density_at(deck.conditions.temperature) / scales.current
+    law = LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient)
+    return CounterParameters(exchange, law, deck.domain.spacing[-1] / scales.length)
 
 
 def static_fields(deck: PlatingDeck, scales: PlatingScales) -> list[CoefficientField]:

@@ -48,10 +48,10 @@ class Ledger:
 
     def update(self, engine, dt: float) -> None:
         """Add a step to the sums."""
-        self.current = engine.boundary_flux("phi", "top")
+        self.current = entering(engine, "phi")
         self.passed += self.current * dt
         self.throughput += abs(self.current) * dt
-        self.salt_in += engine.boundary_flux("c", "top") * dt if engine.model.binary else 0.0
+        self.salt_in += entering(engine, "c") * dt if engine.model.binary else 0.0
 
     def plated(self, engine) -> float:
         """Lithium plated since the start, as charge."""
@@ -94,11 +94,33 @@ def salt(engine) -> float:
     return engine.grid.integral(density)
 
 
+def entering(engine, name: str) -> float:
+    """Mean flux of charge (``"phi"``) or salt (``"c"``) through the top. Collective."""
+    counter = engine.model.counter
+    if counter is None:
+        return engine.boundary_flux(name, "top")
+
+    def flux():
+        v = counter.cells(engine)
+        current = counter.current(v) + 0 * v.phi
+        return current if name == "phi" else counter.salt(v, current, float(engine.dt.value))
+
+    return engine.grid.mean_at("top", flux)
+
+
+def counter_overpotential(engine) -> float:
+    """Activation overpotential of the counter electrode, its mean; positive while it is dissolved. Collective."""
+    counter = engine.model.counter
+    return engine.grid.mean_at("top", lambda: counter.overpotential(counter.cells(engine)))
+
+
 def cell_voltage(engine) -> float:
     """Potential of the metal against the counter electrode's face; plating negative."""
     model = engine.model
     if not model.galvanostatic:
         return float(model.voltage.value)
+    if counter := model.counter:
+        return -engine.grid.mean_at("top", lambda: counter.potential(counter.cells(engine)))
     return -engine.grid.mean_at("top", lambda: _on_top(engine))
 
 

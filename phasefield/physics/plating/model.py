@@ -17,6 +17,9 @@ mean between the cell and the surface, ρ the resistivity by which the salt's gr
 of the current. A layer that grows meanwhile
 adds its resistance R(t) to the film's.
 
+Current enters through the top, as the drive says: from an electrode without kinetics that stays where it is, or from
+the lithium of :mod:`phasefield.physics.plating.counter`.
+
 |∇ξ| is the area of the surface per volume, u the uptake moved outwards, c_s the concentration at the surface; see
 :mod:`phasefield.physics.common.surface`. n, c_s, K and ln ξ are those of the fields predicted for the end of the step,
 |∇ξ| is that of its middle. The term in Γ only keeps the profile. With ``capillarity = "effective"`` it is instead
@@ -55,6 +58,7 @@ from phasefield.physics.common.surface import (
     predicted,
     sharpening,
 )
+from phasefield.physics.plating.counter import Counter, CounterParameters
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,8 @@ class Parameters:
     diffusivity, transference, thermodynamic_factor, lithium_per_salt : float
         D, t₊, χ and c_Li/c₀; only for a binary electrolyte.
     kinetics : ButlerVolmer or LinearKinetics
+    counter : CounterParameters or None
+        Lithium at the top; None for an electrode without kinetics.
     """
 
     mobility: float
@@ -99,6 +105,7 @@ class Parameters:
     thermodynamic_factor: float = 1.0
     lithium_per_salt: float = 0.0
     reservoir: bool = False
+    counter: CounterParameters | None = None
 
 
 class Plating(DrivenModel):
@@ -126,6 +133,10 @@ class Plating(DrivenModel):
         self._tries: list[tuple[float, float]] = []
         self.binary = any(f.name == "c" for f in self.fields)
         self.auxiliary = (predicted("xi"), predicted("c")) if self.binary else (predicted("xi"),)
+        self.counter = Counter(self.p.counter, self) if self.p.counter else None
+        if self.counter:
+            self.scalars += self.counter.scalars
+            self.auxiliary += self.counter.auxiliary
 
     def apply(self, segment):
         super().apply(segment)
@@ -148,11 +159,17 @@ class Plating(DrivenModel):
         front = TransientTerm(var=ξ) == profile + linearize(source, *self.unknowns(v))  # (1)
         outward = outward_uptake(ξ, expected, dt, ridges=p.capillarity is not None)  # (4)
         charge = DiffusionTerm(σ, var=φ) + v.inflow.phi + outward
+        if self.counter:
+            current = self.counter.current(v)
+            charge = charge + linearize(self.counter.per_volume(v) * current, *self.unknowns(v))
         if not self.binary:
             return {"xi": front, "phi": charge == TransientTerm(var=ξ)}  # (2)
         c, salt = v.c, (1 - p.transference) * p.lithium_per_salt
         diffusion_current = DiffusionTerm(self.inside(s * self.diffusion_pull(v)), var=c)
         diffusion = DiffusionTerm(s * p.diffusivity, var=c) + v.inflow.c + salt * outward
+        if self.counter:
+            entering = self.counter.salt(v, current, dt)
+            diffusion = diffusion + linearize(self.counter.per_volume(v) * entering, *self.unknowns(v))
         return {
             "xi": front,
             "phi": charge - diffusion_current == TransientTerm(var=ξ),  # (2)
@@ -161,6 +178,8 @@ class Plating(DrivenModel):
 
     def boundaries(self, v):
         p = self.p
+        if self.counter:
+            return ()
         conditions = [self.counter_electrode("phi")]
         if self.binary and p.reservoir:
             conditions.append(Boundary("c", "top", "value", 1.0))
@@ -177,18 +196,21 @@ class Plating(DrivenModel):
         return tuple(conditions)
 
     def refresh(self, state, dt, iteration):
-        """The layer's resistance at the end of the step; the mean current density of a potentiostatic one.
+        """The layer's resistance, and the place of the counter electrode, at the end of the step.
 
-        The counter electrode's salt flux follows the latter.
-
-        It is a fixed point of the iterates of ξ; the secant through the last two tries finds it near the limiting
-        current, where plain iteration would oscillate.
+        In a potentiostatic one first its mean current density, which the counter electrode's salt flux follows. It is a
+        fixed point of the iterates of ξ; the secant through the last two tries finds it near the limiting current,
+        where plain iteration would oscillate.
         """
         if self.p.layer and iteration == 1:
             self.time.setValue(float(self.time.value) + float(dt.value))
             self.layer.setValue(self.p.layer(float(self.time.value)))
-        if self.galvanostatic:
-            return
+        if not self.galvanostatic:
+            self._follow(state, dt, iteration)
+        if self.counter:
+            self.counter.recede(float(dt.value), iteration)
+
+    def _follow(self, state, dt, iteration: int) -> None:
         tried = float(self.current.value)
         found = state.gained("xi") / float(dt.value)
         if iteration in (0, 1):
@@ -232,6 +254,11 @@ class Plating(DrivenModel):
             η = η + self.p.capillarity * curvature(v.predicted_xi, self.p.anisotropy)
         return η
 
+    def resistivity(self, v, left):
+        """Mean of 1/σ on the way from a cell to a surface where c is ``left`` of the cell's."""
+        resistivity = 1 / self.conductivity(v)
+        return resistivity * mean_power(left, -self.p.conductivity_exponent) if self.binary else resistivity
+
     def salt_resistivity(self, v, left):
         """ρ of a cell where c_s/c is ``left``: it makes 2(1 − t₊)χ ln(c/c_s) of the current that causes c − c_s."""
         per_current = (1 - self.p.transference) * self.p.lithium_per_salt / self.p.diffusivity
@@ -249,11 +276,11 @@ class Plating(DrivenModel):
         """
         q = getattr(v, "exchange", 1.0)
         film = getattr(v, "film", 0.0) + (self.layer if self.p.layer else 0.0)
-        electrolyte = 1 / self.conductivity(v)
+        left = surface_concentration(v) / v.predicted_c if self.binary else 1.0
+        electrolyte = self.resistivity(v, left)
         if self.binary:
-            left = surface_concentration(v) / v.predicted_c
             q = q * (v.c * left) ** self.p.kinetics.anodic
-            electrolyte = electrolyte * mean_power(left, -self.p.conductivity_exponent) + self.salt_resistivity(v, left)
+            electrolyte = electrolyte + self.salt_resistivity(v, left)
         series = film + surface_of(v).reach * electrolyte
         y = self.p.kinetics.activation(where * self.overpotential(v), series * q)
         return q * self.p.kinetics.rate(y)
