@@ -1,9 +1,9 @@
 """A counter electrode of lithium: its kinetics are in the voltage, and it recedes, so that the gap stays.
 
 Bars, set before the first run: V of the flat cell within 0.5 % at every step, plating and stripping, at a given current
-and at a given voltage; ledgers closed to 1e-8; engines and ranks 1e-9; the same bits after a restart. Set after a look at
-the steps: a rest within 0.1 mV (was 0.01); in a salt 0.5 % and 1 mV from 4 s after a change on (was 2 s: the error of the
-long steps), while less than a fifth of the gap has moved.
+and at a given voltage; ledgers closed to 1e-8; engines and ranks 1e-9; the same bits after a restart. Set after a look
+at the steps: a rest within 0.1 mV (was 0.01); in a salt 0.5 % and 1 mV from 4 s after a change on (was 2 s: the error
+of the long steps), while less than a fifth of the gap has moved.
 """
 
 import numpy as np
