@@ -45,7 +45,7 @@ USED_UP = 0.02
 #: Largest part of the thickness of a film by which a step changes it, where it is thinner than half a width.
 THINNING = 0.1
 #: Thickness in widths above which a film that was thinner than its interface becomes a front again when it is plated.
-REGROWS = 0.2
+REGROWS = 0.01
 #: Mean thickness of the lithium, in widths of the interface, at which it counts as used up.
 LEFT = 1e-3
 #: Largest ξ of lithium at which rejected steps of stripping mean the same.
@@ -107,8 +107,8 @@ class PlatingCase(Driven):
         current, thickness = self.planar.current(segment), self.thickness(engine)
         if current > 0 and thickness < REGROWS:
             log.warning(
-                "lithium is plated on a film of %s, less than a fifth of the interface width: its charge is right, but "
-                "it does not grow as a front", pretty(thickness * self.scales.length, "m"),
+                "lithium is plated on a film of %s, less than a hundredth of the interface width: its charge is right, "
+                "but it may not grow as a front", pretty(thickness * self.scales.length, "m"),
             )  # fmt: skip
         return min(first, self._thinning(abs(current), thickness))
 

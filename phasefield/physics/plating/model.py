@@ -42,13 +42,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from fipy import DiffusionTerm, TransientTerm, Variable
 from fipy.tools import numerix
 
 from phasefield.engines.symbolic import linearize
 from phasefield.physics.common.drive import DrivenModel
 from phasefield.physics.common.energy import cubic_anisotropy, double_well_slope, δ
-from phasefield.physics.common.model import Boundary, CoefficientField, Field
+from phasefield.physics.common.model import Boundary, CoefficientField, Field, LaggedField
 from phasefield.physics.common.surface import (
     Surface,
     curvature,
@@ -133,6 +134,8 @@ class Plating(DrivenModel):
         self._tries: list[tuple[float, float]] = []
         self.binary = any(f.name == "c" for f in self.fields)
         self.auxiliary = (predicted("xi"), predicted("c")) if self.binary else (predicted("xi"),)
+        if self.p.cell:
+            self.auxiliary += (LaggedField("bottom", _at_the_bottom),)
         self.counter = Counter(self.p.counter, self) if self.p.counter else None
         if self.counter:
             self.scalars += self.counter.scalars
@@ -147,7 +150,8 @@ class Plating(DrivenModel):
         s = electrolyte(ξ, p.floor)
         σ = self.conductivity(v) * s
         expected = v.predicted_xi
-        middle = Surface(0.5 * (ξ.old + expected), 0.5 * (ξ.old.grad + expected.grad), p.cell / δ)
+        slope = 0.5 * (ξ.old.grad + expected.grad)
+        middle = Surface(0.5 * (ξ.old + expected), self.continued(slope, v) if p.cell else slope, p.cell / δ)
 
         source = -middle.area * self.reaction_rate(v, middle.exists)
         if p.capillarity is None:
@@ -247,6 +251,14 @@ class Plating(DrivenModel):
         """
         return coefficient.faceValue * (1 - self.given * coefficient.mesh.exteriorFaces)
 
+    def continued(self, slope, v):
+        """∇ξ in the cells of a box, on the collector by a one-sided difference: a thin film is the top of a front.
+
+        The mirror at the bottom would halve ∇ξ there. What a film thinner than its interface has left of a front would
+        then plate slower on the collector than above it, and would not become a front again.
+        """
+        return slope * (1 + v.bottom * [*[0.0] * (v.mesh.dim - 1), 1.0])
+
     def overpotential(self, v):
         """η = φ_m − φ + p V_Li/F of a cell, plus the Gibbs-Thomson shift."""
         η = -v.phi + self.p.pressure
@@ -297,6 +309,14 @@ class Plating(DrivenModel):
             "phi": phi - diffusion * v.c.faceGrad,
             "c": (s * self.p.diffusivity).faceValue * v.c.faceGrad,
         }
+
+
+def _at_the_bottom(fields, box):
+    """1 in the cells on the collector, 0 elsewhere."""
+    found = np.zeros(box.ghosted_shape)
+    if box.touches("bottom"):
+        found[0] = 1.0
+    return found
 
 
 def mean_power(low, power):
