@@ -107,7 +107,7 @@ def test_cycles_of_a_rippled_film(cycled):
 
 @pytest.mark.parametrize(("width", "left", "warned"), [(2.0, 55.0, False), (3.0, 31.0, False), (3.0, 5.0, True)])
 def test_plating_again(tmp_path, width, left, warned):
-    """What is left of a film, in nm, is the top of a front and becomes one again. Below 1 % of the width, the run warns.
+    """What is left of a film, in nm, is the top of a front and becomes one again. Below 1 %, the run warns.
 
     Charge 1e-6; ξ falls from the collector on. The voltage of the film, thinner than its interface still, within 2.5 %.
     """
