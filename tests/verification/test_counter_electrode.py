@@ -172,6 +172,17 @@ def test_fast_kinetics_do_not_shorten_steps(tmp_path, overrides):
     assert i[0] == pytest.approx(i[1], rel=5e-3)
 
 
+@pytest.mark.parametrize("counter", [True, False])
+def test_salt_is_used_up_where_it_is_plated(tmp_path, counter):
+    """At twice the limit, stripping ends by itself, 6 % after Sand's time (bar 8 %): the last cell has no salt."""
+    overrides = [*SALT, "time.tolerance=0.001", "time.initial_step=0.2 ms", "domain.cell_size=0.25 um"]
+    overrides += [] if counter else ["counter="]
+    found = ran(tmp_path, 'steps = ["Strip at 200 mA/cm2 for 20 s"]', *overrides)
+    sand = np.pi * 1e-10 * (1000.0 * F / (2 * 2000.0 * 0.7)) ** 2
+    assert found.done and "counter electrode" in found.status["reason"]
+    assert found.history["Time [s]"][-1] == pytest.approx(sand, rel=0.08)
+
+
 def test_its_lithium_is_used_up(tmp_path):
     """The run ends when the charge of its thickness has passed: 1e-6."""
     found = ran(tmp_path, 'steps = ["Plate at 3 mA/cm2 for 400 s"]', "counter.thickness=1 um")

@@ -23,7 +23,7 @@ from phasefield.physics.plating import planned as planned_
 from phasefield.physics.plating.counter import CounterParameters
 from phasefield.physics.plating.deck import PlatingDeck
 from phasefield.physics.plating.layer import GrowingLayer, grow
-from phasefield.physics.plating.ledger import largest_at_surface, lithium, thickest
+from phasefield.physics.plating.ledger import largest_at_surface, largest_at_top, lithium, thickest
 from phasefield.physics.plating.model import Parameters, Plating
 from phasefield.physics.plating.planar import PlanarCell
 from phasefield.physics.plating.record import PlatingRecord
@@ -131,15 +131,19 @@ class PlatingCase(Driven):
         return PlatingRecord(engine, self.scales, self.layer)
 
     def exhausted(self, engine):
-        """While a current is given: lithium is thinner than its interface, or the salt is used up on all of it."""
+        """While a current is given: lithium is thinner than its interface, or an electrode has no salt left."""
         if not self.model.galvanostatic:
             return ""
         if float(self.model.current.value) < 0 and thickest(engine) < THIN:
             return "lithium used up"
-        if not self.model.binary or largest_at_surface(engine) > USED_UP:
+        if not self.model.binary:
             return ""
+        stripping = float(self.model.current.value) < 0
+        if (largest_at_top(engine) if stripping else largest_at_surface(engine)) > USED_UP:
+            return ""
+        place = "counter electrode" if stripping else "lithium"
         current = pretty(abs(float(self.model.current.value)) * self.scales.current, "A/m^2")
-        return f"salt used up at the lithium: the electrolyte cannot carry {current} any longer"
+        return f"salt used up at the {place}: the electrolyte cannot carry {current} any longer"
 
     @property
     def limits(self):

@@ -161,3 +161,9 @@ def largest_at_surface(engine) -> float:
     near = surface.ξ * (1 - surface.ξ) > NEAR
     found = engine.comm.allreduce(float(np.max(c, where=near, initial=-math.inf)), MPI.MAX)
     return found if found > -math.inf else math.inf
+
+
+def largest_at_top(engine) -> float:
+    """The same in the cells at the counter electrode. Collective."""
+    here = engine.owned("c")[-1].max() if engine.box.touches("top") else -math.inf
+    return engine.comm.allreduce(float(here), MPI.MAX)
