@@ -250,7 +250,7 @@ def test_restart(tmp_path, overrides):
 @pytest.mark.parametrize("ranks", [slow(2), 3])
 def test_ranks(tmp_path, ranks):
     """A rippled front at a given current and voltage, in a salt: 1e-9 of the largest value."""
-    steps = 'steps = ["Plate at 3 mA/cm2 for 60 s", "Hold at -60 mV for 60 s"]'
+    steps = 'steps = ["Plate at 3 mA/cm2 for 20 s", "Hold at -60 mV for 20 s"]'
     one = ran(tmp_path, steps, *RIPPLE, *SALT, "solver.profile=strict")
     program = f'from phasefield.run.runner import run\nrun("deck.toml", "more", overrides={[*RIPPLE, *SALT]!r}'
     (tmp_path / "program.py").write_text(program + ' + ["solver.profile=strict"])\n')

@@ -89,6 +89,8 @@ def _cell(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
 
 def _counter(deck: PlatingDeck, numbers: dict[str, Any]) -> Row:
     """The counter electrode, or what it leaves out."""
+    if deck.electrolyte.counter_electrode == "reservoir":
+        return Row("counter electrode", "ideal", "a reservoir of salt without an overpotential")
     if deck.counter is None:
         return Row("counter electrode", "ideal", "no overpotential, and it does not recede; see [counter]")
     charge_transfer = area_resistance(numbers["counter_charge_transfer_resistance"])
