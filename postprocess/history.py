@@ -59,16 +59,16 @@ def draw_history(runs: Sequence[Run]) -> Figure | None:
     figure = Figure(figsize=(7.4, 0.75 + 1.85 * rows), facecolor="white")
     panels = figure.subplots(rows, COLUMNS, sharex=True, squeeze=False)
     for axes, column in zip(panels.flat, columns, strict=False):
-        for run, colour in zip(runs, _colours(runs), strict=True):
+        for run, colour in zip(runs, colours_of(runs), strict=True):
             if column.head in run.history:
                 values = run.history[column.head] / column.per_unit
                 axes.plot(run.history["Time [s]"] / factor, values, color=colour, lw=1.6)
-        _dress(axes, _titled(column))
+        dress(axes, _titled(column))
     for axes in panels.flat[len(columns) :]:
         axes.remove()
     for axes in panels[-1]:
         axes.set_xlabel(f"Time ({unit})")
-    named = zip(run_labels(runs), _colours(runs), strict=True)
+    named = zip(run_labels(runs), colours_of(runs), strict=True)
     lines = [Line2D([], [], color=colour, lw=1.6, label=name) for name, colour in named]
     figure.legend(handles=lines, loc="upper left", ncols=len(runs), fontsize=9, bbox_to_anchor=(0.055, 1.0))
     figure.subplots_adjust(
@@ -85,7 +85,8 @@ def charge_note(run: Run, time: float) -> str:
     return style.charge_label(float(np.interp(time, times, charges)))
 
 
-def _colours(runs: Sequence[Run]) -> list[str]:
+def colours_of(runs: Sequence[Run]) -> list[str]:
+    """Colour of each run's lines."""
     return [style.RUN_COLOURS[k % len(style.RUN_COLOURS)] for k in range(len(runs))]
 
 
@@ -96,7 +97,8 @@ def _titled(column: Column) -> str:
     return f"{name}{between}({unit})" if unit else "\n".join(wrap(name, LONGEST_TITLE))
 
 
-def _dress(axes: Axes, title: str) -> None:
+def dress(axes: Axes, title: str) -> None:
+    """Title, grid and ticks of a panel."""
     axes.set_title(title, loc="left", pad=5)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#e4e6e9", lw=0.6)

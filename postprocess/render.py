@@ -14,6 +14,7 @@ from phasefield.errors import RunError
 from phasefield.io import safe
 from phasefield.io.rundir import Run, open_run
 from phasefield.postprocess import style
+from phasefield.postprocess.cycles import draw_cycles
 from phasefield.postprocess.galleries import gallery_of
 from phasefield.postprocess.movie import movie_snapshots, write_movie
 from phasefield.postprocess.sheet import chosen_snapshots, common_dimension, short_names
@@ -31,7 +32,7 @@ def render_runs(
     surface: str | None = None,
     processes: int = 1,
 ) -> list[Path]:
-    """Draw one or several runs side by side: pictures of the fields, a movie, and scalars against time.
+    """Draw one or several runs side by side: pictures of the fields, a movie, scalars against time, and cycles.
 
     Parameters
     ----------
@@ -100,6 +101,8 @@ def render_runs(
             written.append(write_movie(output / f"{stem}.mp4", snapshots, draw, processes))
         if (chart := gallery.chart(runs)) is not None:
             written.append(save_picture(chart, output / f"{stem}_{gallery.chart_name}.png"))
+        if (cycles := draw_cycles(runs)) is not None:
+            written.append(save_picture(cycles, output / f"{stem}_cycles.png"))
     return written
 
 

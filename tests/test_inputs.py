@@ -25,6 +25,7 @@ TRIED = {
     "plating_coated",
     "plating_curved",
     "plating_interphase_film",
+    "symmetric_cell",
     "wetting_lithiophilic",
 }
 

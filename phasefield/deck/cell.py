@@ -242,6 +242,38 @@ class Kinetics(Section):
         return arrhenius(self.exchange_current_density, self.activation_energy or 0.0, temperature)
 
 
+class CounterElectrode(Section):
+    exchange_current_density: ExchangeCurrentDensity | None = Field(
+        None, description="Exchange current density i₀ at 298.15 K; if not given, that of `kinetics`."
+    )
+    activation_energy: ActivationEnergy | None = Field(
+        None, description="Activation energy of this i₀; if not given, it is the same at any temperature."
+    )
+    cathodic_transfer_coefficient: float | None = Field(
+        None, ge=0.01, le=2, description="Transfer coefficient α_c; if not given, that of `kinetics`."
+    )
+    anodic_transfer_coefficient: float | None = Field(
+        None, ge=0.01, le=2, description="Transfer coefficient α_a; if not given, that of `kinetics`."
+    )
+    thickness: Length | None = Field(
+        None,
+        examples=["50 um"],
+        description="Thickness of its lithium at the start: the run ends when it is used up. If not given, it lasts.",
+    )
+
+    def kinetics_beside(self, kinetics: Kinetics) -> Kinetics:
+        """Its charge transfer, with the values of the other electrode where it has none of its own."""
+        keys = set(type(self).model_fields) - {"thickness"}
+        own = {key: value for key in keys if (value := getattr(self, key)) is not None}
+        if self.exchange_current_density is not None:
+            own["activation_energy"] = self.activation_energy
+        return kinetics.model_copy(update=own)
+
+    def problems(self) -> Iterator[Problem]:
+        if self.activation_energy is not None and self.exchange_current_density is None:
+            yield Problem("activation_energy", "is only allowed with exchange_current_density, whose it is")
+
+
 def with_material_of_electrolyte(data: Any) -> Any:
     """A plating deck with the values that its electrolyte's material has for lithium in contact with it."""
     if not isinstance(data, dict) or not isinstance(electrolyte := data.get("electrolyte"), dict):

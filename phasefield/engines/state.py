@@ -62,8 +62,8 @@ class State:
         The one before `before`, of the fields whose error controls the step.
     origin : dict of ndarray
         Values from which the rates of change of the present step count, see `Difference`.
-    entered, entering : dict of float
-        What has entered through a face in the last accepted step, and in the present one, by field and face.
+    added, adding : dict of float
+        What rates have added up to in the last accepted step, and in the present one, by their names.
     fixed : dict of ndarray
         Coefficient fields.
     auxiliary : dict of ndarray
@@ -91,8 +91,8 @@ class State:
         self.auxiliary: dict[str, np.ndarray] = {}
         self.extrapolates, self.previous_dt, self.earlier_dt = False, 0.0, 0.0
         self.dt, self.difference = 0.0, Difference(1.0)
-        self.entered: dict[str, float] = {}
-        self.entering: dict[str, float] = {}
+        self.added: dict[str, float] = {}
+        self.adding: dict[str, float] = {}
         self.look()
 
     def _shaped(self, values):
@@ -137,7 +137,7 @@ class State:
         The first step after a change of the drive is implicit Euler's.
         """
         self.dt, ratio = dt, dt / self.previous_dt if self.order == 2 and self.extrapolates else 0.0
-        self.entered, self.entering = self.entering or self.entered, {}
+        self.added, self.adding = self.adding or self.added, {}
         carry = ratio**2 / (1 + 2 * ratio)
         self.difference = Difference(dt * (1 + ratio) / (1 + 2 * ratio), carry)
         for name, values in self.now.items():
@@ -146,7 +146,7 @@ class State:
 
     def go_back(self) -> None:
         """Restore every field bitwise."""
-        self.entering = {}
+        self.adding = {}
         for name, values in self.old.items():
             self.now[name][...] = values
         self.look()
@@ -191,7 +191,7 @@ class State:
             "extrapolates": self.extrapolates,
             "previous dt": self.previous_dt,
             "earlier dt": self.earlier_dt,
-            "entered": self.entering or self.entered,
+            "added": self.adding or self.added,
             "scalars": {x.name: float(x.value) for x in self.model.scalars},
         }
 
@@ -209,7 +209,7 @@ class State:
             x.setValue(found["scalars"][x.name])
         self.extrapolates, self.previous_dt = found["extrapolates"], found["previous dt"]
         self.earlier_dt = found.get("earlier dt", 0.0)  # version 0.1.0 had implicit Euler only
-        self.entered, self.entering = dict(found.get("entered", {})), {}
+        self.added, self.adding = dict(found.get("added", {})), {}
         for name in self.now:
             self.put(name, read(name))
             if self.extrapolates:

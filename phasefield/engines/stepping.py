@@ -313,12 +313,19 @@ class NewtonEngine:
             face, lambda: inward * self.end_flux(name, face) + self.conditions.entering(name, face)
         )
 
-    def entered(self, name: str, face: str) -> float:
-        """What entered through the bottom or the top in this step, as its method integrates the flux. Collective."""
-        key, difference = f"{name} {face}", self.state.difference
-        found = difference.dt * self.boundary_flux(name, face) + difference.carry * self.state.entered.get(key, 0.0)
-        self.state.entering[key] = found
-        return found
+    def added(self, name: str, rate: float) -> float:
+        """What a rate adds up to in this step, as its method integrates the fields.
+
+        Parameters
+        ----------
+        name : str
+            Of the rate, which must be given in every step.
+        rate : float
+            At the end of the step.
+        """
+        state = self.state
+        state.adding[name] = state.difference.dt * rate + state.difference.carry * state.added.get(name, 0.0)
+        return state.adding[name]
 
     def cell_flux(self, name: str) -> list[np.ndarray]:
         """Total flux into a field's equation, averaged over each cell's faces: owned values by axis.

@@ -132,7 +132,7 @@ _OF_ANY_RUN: dict[str, Any] = {
     "progress": {"time": 0.0, "dt": 0.0, "step": 0, "rejected": 0},
     "controller": {"dt": 0.0, "largest": 0.0},
     "protocol": {"index": 0},
-    "engine": {"extrapolates": True, "previous dt": 0.0, "earlier dt": 0.0, "entered": {}, "scalars": {}},
+    "engine": {"extrapolates": True, "previous dt": 0.0, "earlier dt": 0.0, "added": {}, "scalars": {}},
     "observers": {"snapshots": {"count": 0}, USER: {}},
     "origin": {"restarts": []},
     "files": {},
@@ -176,7 +176,7 @@ def _out_of_range(numbers: dict[str, Any], step: int) -> str:
         "controller.largest": numbers["controller"].get("largest", 1.0) > 0,
         "engine.previous dt": engine["previous dt"] > 0 or not engine["extrapolates"],
         "engine.earlier dt": engine.get("earlier dt", 0.0) >= 0,
-        "engine.entered": all(map(_is_finite, engine.get("entered", {}).values())),
+        "engine.added": all(map(_is_finite, engine.get("added", {}).values())),
         "origin.restarts": "restarts" in numbers["origin"],
         "observers.snapshots.count": numbers["observers"]["snapshots"]["count"] >= 0,
     }

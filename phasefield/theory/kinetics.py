@@ -94,16 +94,20 @@ def tafel(overpotential: float, law: RateLaw) -> float:
     return law.exchange_current_density * math.exp(-law.cathodic * overpotential / law.thermal_voltage)
 
 
-def planar_current(voltage: float, law: RateLaw, series_resistance: float) -> float:
-    """Current density of a flat front at a cell voltage, from V = η(i) − iR.
+def planar_current(
+    voltage: float, law: RateLaw, series_resistance: float, counter: RateLaw | None = None
+) -> float:
+    """Current density of a flat front at a cell voltage, from V = η(i) − iR − η_c(−i).
 
     Parameters
     ----------
     voltage : float [V]
-        Metal against the counter electrode, whose own kinetics are taken as fast; plating is negative.
+        Metal against the counter electrode; plating is negative.
     law : RateLaw
     series_resistance : float [ohm m^2]
         Electrolyte (gap over conductivity) and film.
+    counter : RateLaw, optional
+        Charge transfer at the counter electrode; fast if not given.
 
     Returns
     -------
@@ -112,6 +116,8 @@ def planar_current(voltage: float, law: RateLaw, series_resistance: float) -> fl
     if voltage == 0:
         return 0.0
     ohmic = -voltage / series_resistance
+    if counter is not None:
+        return _between_two(voltage, law, series_resistance, counter)
     if law.linear or abs(voltage) < NEARLY_LINEAR * law.thermal_voltage:
         return -voltage / (series_resistance + law.resistance())
     # Solved for η between 0 and V, or the bound of the ohmic current if that is nearer: nothing overflows.
@@ -120,6 +126,18 @@ def planar_current(voltage: float, law: RateLaw, series_resistance: float) -> fl
     η = root(lambda η: η - law.current(η) * series_resistance - voltage, low, high)
     # Of the two expressions for the current, the one that is no difference of nearly equal numbers.
     return law.current(η) if abs(η) > abs(voltage) / 2 else (η - voltage) / series_resistance
+
+
+def _between_two(voltage: float, law: RateLaw, series_resistance: float, counter: RateLaw) -> float:
+    """The same with charge transfer at both electrodes."""
+    if (law.linear and counter.linear) or abs(voltage) < NEARLY_LINEAR * law.thermal_voltage:
+        return -voltage / (series_resistance + law.resistance() + counter.resistance())
+
+    def excess(i: float) -> float:
+        return law.overpotential(i) - i * series_resistance - counter.overpotential(-i) - voltage
+
+    low, high = sorted((0.0, -voltage / series_resistance))
+    return root(excess, low, high)
 
 
 def pressure_overpotential(pressure: float, molar_volume: float) -> float:

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from phasefield.physics.common.drive import Segment
 from phasefield.physics.common.kinetics import ButlerVolmer
 from phasefield.physics.common.model import CoefficientField, Field
+from phasefield.physics.plating.counter import CounterParameters
 from phasefield.physics.plating.model import Parameters, Plating
 from tests.verification import by_hand as hand
 from tests.verification.by_hand import ANODIC, CATHODIC, face_array
@@ -72,9 +74,12 @@ def reach(engine):
 
 
 def area(engine, cell=0.0):
-    """Of the surface in the middle of the step."""
+    """Of the surface in the middle of the step; in a box, from the slope above the collector in the cells on it."""
     middle = (engine.owned("predicted_xi") + engine.state.old["xi"]) / 2
-    return hand.area(middle, hand.gradient(middle), cell)
+    slope = hand.gradient(middle)
+    if cell:
+        slope[0][0] = (middle[1] - middle[0]) / hand.SPACING[-1]
+    return hand.area(middle, slope, cell)
 
 
 def smoothing(engine, ε):
@@ -128,6 +133,41 @@ def test_binary(segment, reservoir, capillarity):
     inflow = 0 if reservoir else hand.at_top(salt)
     expected = {"xi": xi, "phi": phi, "c": storage + 0.7 * 2.5 * uptake - diffusion - inflow}
     hand.assert_same(engine, expected)
+
+
+@pytest.mark.parametrize("segment", [GALVANOSTATIC, POTENTIOSTATIC])
+@pytest.mark.parametrize("receded", [0.9, -0.7])
+def test_counter_electrode(segment, receded):
+    """Its current into each cell at the top, at a distance that grows as it recedes, and what stays of its salt above.
+
+    Where it has grown, the drop of the mean current over the distance is taken off, and no salt stays.
+    """
+    law, h = ButlerVolmer(CATHODIC, ANODIC), hand.SPACING[-1]
+    m = model(True, floor=0.05, capillarity=0.2, counter=CounterParameters(1.7, law, h))
+    engine = hand.engine_of(m, segment, **BOUNDS, **SALT, at_counter=(0.6, 1.6))
+    m.current.setValue(CURRENT)
+    m.counter.receded.setValue(receded)
+    m.counter.origin.setValue(receded - 0.1)
+    φ, c, old, left = (x[-1] for x in (engine.owned("phi"), engine.owned("c"), engine.state.old["c"],
+                                       engine.owned("at_counter")))  # fmt: skip
+    σ, b, distance = 2.0 * c**0.7, 1.7 * (c * left) ** CATHODIC, receded + h / 2
+    on_the_way = (1 - left**0.3) / 0.3 / (1 - left) / σ
+    η = -VOLTAGE - φ - 2 * 0.7 * 1.5 * np.log(left)
+    if distance < 0:
+        η, distance = η - distance * CURRENT * on_the_way, 0.0
+    i = np.array([brentq(lambda i, n=n: i - b[n] * net(η[n] - distance * i * on_the_way[n]), -1e3, 1e3, xtol=1e-14)
+                  for n in range(len(φ))]) if not segment.galvanostatic else CURRENT  # fmt: skip
+    ideal = model(True, floor=0.05, capillarity=0.2)
+    closed = hand.residuals(hand.engine_of(ideal, Segment(True, 0.0), **BOUNDS, **SALT))
+    held = max(receded - 0.1, 0.0) * (c - old) / hand.DT
+    salt = 0.7 * 2.5 * i - i * c - held
+    expected = {"xi": closed["xi"], "phi": closed["phi"] + hand.at_top(i), "c": closed["c"] - hand.at_top(salt)}
+    hand.assert_same(engine, expected)
+
+
+def net(y):
+    """e^{α_a y} − e^{−α_c y} of the counter electrode."""
+    return np.exp(CATHODIC * y) - np.exp(-ANODIC * y)
 
 
 @pytest.mark.parametrize("binary", [False, True])

@@ -105,14 +105,25 @@ def test_cycles_of_a_rippled_film(cycled):
     assert cycles["Charge in [C/m2]"] == pytest.approx(6000.0, rel=1e-9)
 
 
-@pytest.mark.parametrize(("voltage", "front"), [("90 mV", True), ("1 V", False)])
-def test_plating_again(tmp_path, voltage, front):
-    """A film of a fifth of the width grows as a front again; of a thinner one, the run warns that it does not."""
-    steps = f'steps = ["Strip at 2 mA/cm2 until {voltage}", "Plate at 2 mA/cm2 until 0.5 mAh/cm2"]'
-    found = ran(tmp_path, FLAT, steps, "output.snapshots=1")
-    ξ = found.snapshot(-1).fields["xi"].ravel()
-    warned = "lithium is plated on a film" in (found.path / "run.log").read_text()
-    assert (not warned, ξ.max() > 0.9) == (front, front)
+@pytest.mark.parametrize(("width", "left", "warned"), [(2.0, 55.0, False), (3.0, 31.0, False), (3.0, 5.0, True)])
+def test_plating_again(tmp_path, width, left, warned):
+    """What is left of a film, in nm, is the top of a front and becomes one again. Below 1 %, the run warns.
+
+    Charge 1e-6; ξ falls from the collector on. The voltage of the film, thinner than its interface still, within 2.5 %.
+    """
+    charge = (HEIGHT - left * 1e-9) * F / MOLAR
+    steps = f'steps = ["Strip at 2 mA/cm2 until {charge} C/m2", "Plate at 2 mA/cm2 until 0.5 mAh/cm2"]'
+    overrides = ("output.snapshots=1", f"interface.width={width} um", f"domain.cell_size={width / 8} um")
+    found = ran(tmp_path, FLAT, steps, *overrides)
+    assert ("lithium is plated on a film" in (found.path / "run.log").read_text()) == warned
+    thickness = found.history["Mean thickness [m]"]
+    assert thickness[-1] - thickness.min() == pytest.approx(18000.0 * MOLAR / F, rel=1e-6)
+    if warned:
+        return
+    ξ, i = found.snapshot(-1).fields["xi"].ravel(), 20.0
+    assert ξ[0] > 0.95 and (np.diff(ξ) < 1e-4).all()
+    exact = 2 * R * 298.15 / F * np.arcsinh(i / 2 / I0) + i * (GAP + HEIGHT - thickness[-1]) / SIGMA
+    assert found.history["Cell voltage [V]"][-1] == pytest.approx(-exact, rel=0.025)
 
 
 def test_two_ranks(cycled, tmp_path):

@@ -24,6 +24,8 @@ SHORT = "short circuit: lithium connects the electrodes"
         slow("plating_grains", SHORT),
         slow("plating_binary", TIME),
         slow("plating_curved", TIME),
+        slow("symmetric_cell", TIME),
+        slow("plating_cc_cv", "end of the drive"),
         slow("dendrite_uncoated", TIP),
         slow("dendrite_coated", TIP),
     ],

@@ -32,9 +32,9 @@ class ContactRecord(Record):
     def update(self, dt):
         """Add a step to the sums."""
         self.current = self.engine.boundary_flux("phi", "top")
-        entered = self.engine.entered("phi", "top")
-        self.passed += entered
-        self.throughput += abs(entered)
+        passed = self.engine.added("phi", self.current)
+        self.passed += passed
+        self.throughput += abs(passed)
 
     def balances(self):
         """Balance of the stored lithium with the charge."""

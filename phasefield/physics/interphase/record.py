@@ -45,8 +45,8 @@ class InterphaseRecord(Record):
         """Add a step to the sums; the flux into the equations at the bottom is the current through the electrode."""
         engine = self.engine
         self.currents = engine.boundary_flux("phi_i", "bottom"), -engine.boundary_flux("phi_e", "bottom")
-        self.ions += engine.entered("phi_i", "bottom")
-        self.electrons -= engine.entered("phi_e", "bottom")
+        self.ions += engine.added("phi_i", self.currents[0])
+        self.electrons += engine.added("phi_e", self.currents[1])
 
     def balances(self):
         """Balances of lithium with charge, and of electrons with ions."""

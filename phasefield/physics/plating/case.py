@@ -20,14 +20,15 @@ from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.common.schedule import segments
 from phasefield.physics.common.stop import EXACT, Limit, limits, short_circuit
 from phasefield.physics.plating import planned as planned_
+from phasefield.physics.plating.counter import CounterParameters
 from phasefield.physics.plating.deck import PlatingDeck
 from phasefield.physics.plating.layer import GrowingLayer, grow
-from phasefield.physics.plating.ledger import largest_at_surface, lithium, thickest
+from phasefield.physics.plating.ledger import largest_at_surface, largest_at_top, lithium, thickest
 from phasefield.physics.plating.model import Parameters, Plating
 from phasefield.physics.plating.planar import PlanarCell
 from phasefield.physics.plating.record import PlatingRecord
 from phasefield.physics.plating.scales import PlatingScales
-from phasefield.theory.constants import GAS_CONSTANT
+from phasefield.theory.constants import FARADAY, GAS_CONSTANT
 from phasefield.units import pretty
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ USED_UP = 0.02
 #: Largest part of the thickness of a film by which a step changes it, where it is thinner than half a width.
 THINNING = 0.1
 #: Thickness in widths above which a film that was thinner than its interface becomes a front again when it is plated.
-REGROWS = 0.2
+REGROWS = 0.01
 #: Mean thickness of the lithium, in widths of the interface, at which it counts as used up.
 LEFT = 1e-3
 #: Largest ξ of lithium at which rejected steps of stripping mean the same.
@@ -106,8 +107,8 @@ class PlatingCase(Driven):
         current, thickness = self.planar.current(segment), self.thickness(engine)
         if current > 0 and thickness < REGROWS:
             log.warning(
-                "lithium is plated on a film of %s, less than a fifth of the interface width: its charge is right, but "
-                "it does not grow as a front", pretty(thickness * self.scales.length, "m"),
+                "lithium is plated on a film of %s, less than a hundredth of the interface width: its charge is right, "
+                "but it may not grow as a front", pretty(thickness * self.scales.length, "m"),
             )  # fmt: skip
         return min(first, self._thinning(abs(current), thickness))
 
@@ -130,20 +131,29 @@ class PlatingCase(Driven):
         return PlatingRecord(engine, self.scales, self.layer)
 
     def exhausted(self, engine):
-        """While a current is given: lithium is thinner than its interface, or the salt is used up on all of it."""
+        """While a current is given: lithium is thinner than its interface, or an electrode has no salt left."""
         if not self.model.galvanostatic:
             return ""
         if float(self.model.current.value) < 0 and thickest(engine) < THIN:
             return "lithium used up"
-        if not self.model.binary or largest_at_surface(engine) > USED_UP:
+        if not self.model.binary:
             return ""
+        stripping = float(self.model.current.value) < 0
+        if (largest_at_top(engine) if stripping else largest_at_surface(engine)) > USED_UP:
+            return ""
+        place = "counter electrode" if stripping else "lithium"
         current = pretty(abs(float(self.model.current.value)) * self.scales.current, "A/m^2")
-        return f"salt used up at the lithium: the electrolyte cannot carry {current} any longer"
+        return f"salt used up at the {place}: the electrolyte cannot carry {current} any longer"
 
     @property
     def limits(self):
-        """The deck's charge and tip height."""
-        return tuple(limits(self.deck.stop))
+        """The deck's charge and tip height, and the end of the counter electrode's lithium."""
+        counter = self.deck.counter
+        if counter is None or counter.thickness is None:
+            return tuple(limits(self.deck.stop))
+        held = counter.thickness * FARADAY / self.scales.molar_volume
+        of_it = Limit("counter electrode used up", lambda row: row["Charge passed"] - held, EXACT * held)
+        return (*limits(self.deck.stop), of_it)
 
     @property
     def used_up(self):
@@ -157,8 +167,10 @@ class PlatingCase(Driven):
 
     def derived_fields(self, engine):
         """Components and size of the current density."""
-        fluxes = zip("xyz", engine.cell_flux("phi"), strict=False)
-        components = {f"i{x}": -flux * self.scales.current for x, flux in fluxes}
+        fluxes = engine.cell_flux("phi")
+        if (counter := self.model.counter) and engine.box.touches("top"):
+            fluxes[-1][-1] += 0.5 * counter.current(counter.cells(engine))  # a source, not a flux of the grid
+        components = {f"i{x}": -flux * self.scales.current for x, flux in zip("xyz", fluxes, strict=False)}
         return components | {"current": np.sqrt(sum(i**2 for i in components.values()))}
 
 
@@ -210,7 +222,18 @@ def dimensionless(deck: PlatingDeck, scales: PlatingScales, layer: GrowingLayer 
         thermodynamic_factor=e.thermodynamic_factor,
         lithium_per_salt=1 / (scales.molar_volume * scales.concentration) if binary else 0.0,
         reservoir=binary and e.counter_electrode == "reservoir",
+        counter=counter_parameters(deck, scales),
     )
+
+
+def counter_parameters(deck: PlatingDeck, scales: PlatingScales) -> CounterParameters | None:
+    """The lithium at the top in the units of ``scales``; None if the deck has none."""
+    k = deck.counter_kinetics
+    if k is None:
+        return None
+    exchange = k.exchange_current_density_at(deck.conditions.temperature) / scales.current
+    law = LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient)
+    return CounterParameters(exchange, law, deck.domain.spacing[-1] / scales.length)
 
 
 def static_fields(deck: PlatingDeck, scales: PlatingScales) -> list[CoefficientField]:

@@ -6,6 +6,7 @@ COLUMNS = (
     CURRENT,
     Column("Cell voltage", "V", "mV", compare=(), chart=True),
     Column("Overpotential", "V", "mV", chart=True, study=True),
+    Column("Counter overpotential", "V", "mV", chart=True),  # with a counter electrode of lithium
     CHARGE_PASSED,
     Column("Charge plated", "C/m2", "mAh/cm²", chart=True),
     CHARGE_CLOSURE,

@@ -8,7 +8,14 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from phasefield.deck.cell import Electrolyte, Interface, Kinetics, Lithium, with_material_of_electrolyte
+from phasefield.deck.cell import (
+    CounterElectrode,
+    Electrolyte,
+    Interface,
+    Kinetics,
+    Lithium,
+    with_material_of_electrolyte,
+)
 from phasefield.deck.common import DrivenDeck, absent_axes
 from phasefield.deck.mesh import BoxOrMesh
 from phasefield.deck.operation import FIELDS_MEANING, Output, Stop
@@ -36,7 +43,7 @@ class PlatingDeck(DrivenDeck):
     ----------
     interface, electrolyte, lithium, kinetics, front, drive, stop
         Sections of the file, beside those of every deck.
-    coating, interphase, heterogeneity
+    counter, coating, interphase, heterogeneity
         Sections that a deck may leave out; None then.
     """
 
@@ -48,6 +55,14 @@ class PlatingDeck(DrivenDeck):
     electrolyte: Electrolyte = Field(description="Electrolyte.")
     lithium: Lithium = Field(default_factory=Lithium, description="Lithium metal.")
     kinetics: Kinetics = Field(description="Charge transfer at the lithium.")
+    counter: CounterElectrode | None = Field(
+        None,
+        description=(
+            "Lithium as the counter electrode, flat, with charge transfer of its own. It recedes as it is used up, so "
+            "that the gap between flat electrodes stays. Without this section, the counter electrode takes no "
+            "overpotential and stays in its place."
+        ),
+    )
     front: Front = Field(description="Shape of the lithium at the start.")
     coating: Coating | None = Field(
         None,
@@ -87,14 +102,23 @@ class PlatingDeck(DrivenDeck):
         return self.kinetics.exchange_current_density_at(self.conditions.temperature)
 
     @property
+    def counter_kinetics(self) -> Kinetics | None:
+        """Charge transfer at the counter electrode; None if that takes no overpotential."""
+        return self.counter.kinetics_beside(self.kinetics) if self.counter else None
+
+    @property
     def film_conductivity(self) -> float:
         """Ionic conductivity of the coating at the deck's temperature [S/m]; infinite without a coating."""
         return self.coating.conductivity_at(self.conditions.temperature) if self.coating else math.inf
 
     @property
     def gap(self) -> float:
-        """Distance between the flat lithium and the counter electrode [m]."""
+        """Distance between the flat lithium and the counter electrode at the start [m]."""
         return self.domain.height - self.front.height
+
+    def gap_at(self, height: float) -> float:
+        """The same with the lithium at a height [m]; lithium as the counter electrode makes way."""
+        return self.gap if self.counter else self.domain.height - height
 
     @property
     def physical_capillarity(self) -> bool:
@@ -122,6 +146,8 @@ class PlatingDeck(DrivenDeck):
             yield from self._mesh_problems()
         yield from self._front_problems()
         yield from front_problems("front", self.front, self.domain)
+        if self.counter and self.electrolyte.counter_electrode == "reservoir":
+            yield Problem("counter", 'is lithium: must be left out with electrolyte.counter_electrode = "reservoir"')
         yield from coating_problems(self.coating, self.domain.size[:-1])
         yield from plane_problems(self.heterogeneity, self.domain.size)
         yield from super().problems()
@@ -130,7 +156,7 @@ class PlatingDeck(DrivenDeck):
     def _mesh_problems(self) -> Iterator[Problem]:
         """Problems of features that need columns of cells, or were not tested without them."""
         front, reason = self.front, "is not supported with domain.mesh"
-        for name in ("coating", "interphase", "heterogeneity"):
+        for name in ("counter", "coating", "interphase", "heterogeneity"):
             if getattr(self, name) is not None:
                 yield Problem(name, f"{reason}: remove it, or use a box")
         for name in ("cosines", "bumps", "seeds", "noise"):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from phasefield.theory.constants import FARADAY, GAS_CONSTANT
+from phasefield.theory.kinetics import RateLaw
 from phasefield.theory.root import root
 from phasefield.theory.stability import ripple_conductivity
 from phasefield.theory.transport import limiting_current, sand_time
@@ -82,7 +83,7 @@ def _time(planned: Planned, step: DriveStep, current: float) -> float:
 def _front(planned: Planned, current: float, salt: float) -> Sustained:
     deck, salt = planned.deck, max(salt, LEAST_SALT)
     e, temperature = deck.electrolyte, deck.conditions.temperature
-    charge = _law(planned, salt).resistance(current)
+    charge = _law(planned.law, salt).resistance(current)
     diffusivity, concentration, transference = _salt(planned)
     conductivity = ripple_conductivity(
         deck.conductivity * salt**e.conductivity_exponent, salt * concentration, diffusivity, transference,
@@ -91,9 +92,9 @@ def _front(planned: Planned, current: float, salt: float) -> Sustained:
     return Sustained(current, salt, charge + planned.film_resistance, conductivity)
 
 
-def _law(planned: Planned, salt: float):
-    anodic = planned.deck.kinetics.anodic_transfer_coefficient
-    return replace(planned.law, exchange_current_density=planned.law.exchange_current_density * salt**anodic)
+def _law(law: RateLaw, salt: float) -> RateLaw:
+    """A law where the salt is ``salt`` times the initial one."""
+    return replace(law, exchange_current_density=law.exchange_current_density * salt**law.anodic)
 
 
 def _voltage(planned: Planned, share: float) -> float:
@@ -105,4 +106,7 @@ def _voltage(planned: Planned, share: float) -> float:
     mean = ratio if p == 1 else (top ** (1 - p) - salt ** (1 - p)) / (1 - p)  # of (c/c₀)^−p over the gap
     ohmic = deck.gap / deck.conductivity * (mean / (top - salt) if share else 1.0) + planned.film_resistance
     β = 2 * (1 - transference) * e.thermodynamic_factor * GAS_CONSTANT * deck.conditions.temperature / FARADAY
-    return current * ohmic + β * ratio - _law(planned, salt).overpotential(current)
+    kinetic = _law(planned.law, salt).overpotential(current)
+    if planned.counter:
+        kinetic -= _law(planned.counter, top).overpotential(-current)
+    return current * ohmic + β * ratio - kinetic

@@ -48,10 +48,11 @@ class Ledger:
 
     def update(self, engine) -> None:
         """Add a step to the sums."""
-        self.current, entered = engine.boundary_flux("phi", "top"), engine.entered("phi", "top")
-        self.passed += entered
-        self.throughput += abs(entered)
-        self.salt_in += engine.entered("c", "top") if engine.model.binary else 0.0
+        self.current = entering(engine, "phi")
+        passed = engine.added("phi", self.current)
+        self.passed += passed
+        self.throughput += abs(passed)
+        self.salt_in += engine.added("c", entering(engine, "c")) if engine.model.binary else 0.0
 
     def plated(self, engine) -> float:
         """Lithium plated since the start, as charge."""
@@ -94,11 +95,33 @@ def salt(engine) -> float:
     return engine.grid.integral(density)
 
 
+def entering(engine, name: str) -> float:
+    """Mean flux of charge (``"phi"``) or salt (``"c"``) through the top. Collective."""
+    counter = engine.model.counter
+    if counter is None:
+        return engine.boundary_flux(name, "top")
+
+    def flux():
+        v = counter.cells(engine)
+        current = counter.current(v) + 0 * v.phi
+        return current if name == "phi" else counter.salt(v, current, float(engine.dt.value))
+
+    return engine.grid.mean_at("top", flux)
+
+
+def counter_overpotential(engine) -> float:
+    """Activation overpotential of the counter electrode, its mean; positive while it is dissolved. Collective."""
+    counter = engine.model.counter
+    return engine.grid.mean_at("top", lambda: counter.overpotential(counter.cells(engine)))
+
+
 def cell_voltage(engine) -> float:
     """Potential of the metal against the counter electrode's face; plating negative."""
     model = engine.model
     if not model.galvanostatic:
         return float(model.voltage.value)
+    if counter := model.counter:
+        return -engine.grid.mean_at("top", lambda: counter.potential(counter.cells(engine)))
     return -engine.grid.mean_at("top", lambda: _on_top(engine))
 
 
@@ -139,3 +162,9 @@ def largest_at_surface(engine) -> float:
     near = surface.ξ * (1 - surface.ξ) > NEAR
     found = engine.comm.allreduce(float(np.max(c, where=near, initial=-math.inf)), MPI.MAX)
     return found if found > -math.inf else math.inf
+
+
+def largest_at_top(engine) -> float:
+    """The same in the cells at the counter electrode. Collective."""
+    here = engine.owned("c")[-1].max() if engine.box.touches("top") else -math.inf
+    return engine.comm.allreduce(float(here), MPI.MAX)

@@ -17,6 +17,9 @@ mean between the cell and the surface, ρ the resistivity by which the salt's gr
 of the current. A layer that grows meanwhile
 adds its resistance R(t) to the film's.
 
+Current enters through the top, as the drive says: from an electrode without kinetics that stays where it is, or from
+the lithium of :mod:`phasefield.physics.plating.counter`.
+
 |∇ξ| is the area of the surface per volume, u the uptake moved outwards, c_s the concentration at the surface; see
 :mod:`phasefield.physics.common.surface`. n, c_s, K and ln ξ are those of the fields predicted for the end of the step;
 so is |∇ξ|, but in implicit Euler it is that of the middle. The term in Γ only keeps the profile. With
@@ -36,16 +39,17 @@ are those of :class:`phasefield.physics.plating.scales.Scales`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from fipy import DiffusionTerm, TransientTerm, Variable
 from fipy.tools import numerix
 
 from phasefield.engines.symbolic import linearize
 from phasefield.physics.common.drive import DrivenModel
 from phasefield.physics.common.energy import cubic_anisotropy, double_well_slope, δ
-from phasefield.physics.common.model import Boundary, CoefficientField, Field
+from phasefield.physics.common.model import Boundary, CoefficientField, Field, LaggedField
 from phasefield.physics.common.surface import (
     Surface,
     curvature,
@@ -56,6 +60,7 @@ from phasefield.physics.common.surface import (
     sharpening,
     surface_in_step,
 )
+from phasefield.physics.plating.counter import Counter, CounterParameters
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,8 @@ class Parameters:
     diffusivity, transference, thermodynamic_factor, lithium_per_salt : float
         D, t₊, χ and c_Li/c₀; only for a binary electrolyte.
     kinetics : ButlerVolmer or LinearKinetics
+    counter : CounterParameters or None
+        Lithium at the top; None for an electrode without kinetics.
     """
 
     mobility: float
@@ -100,6 +107,7 @@ class Parameters:
     thermodynamic_factor: float = 1.0
     lithium_per_salt: float = 0.0
     reservoir: bool = False
+    counter: CounterParameters | None = None
 
 
 class Plating(DrivenModel):
@@ -127,6 +135,12 @@ class Plating(DrivenModel):
         self._tries: list[tuple[float, float]] = []
         self.binary = any(f.name == "c" for f in self.fields)
         self.auxiliary = (predicted("xi"), predicted("c")) if self.binary else (predicted("xi"),)
+        if self.p.cell:
+            self.auxiliary += (LaggedField("bottom", _at_the_bottom),)
+        self.counter = Counter(self.p.counter, self) if self.p.counter else None
+        if self.counter:
+            self.scalars += self.counter.scalars
+            self.auxiliary += self.counter.auxiliary
 
     def apply(self, segment):
         super().apply(segment)
@@ -138,6 +152,8 @@ class Plating(DrivenModel):
         σ = self.conductivity(v) * s
         expected = v.predicted_xi
         middle = surface_in_step(ξ.old, ξ.old.grad, expected, v.lag, p.cell / δ)
+        if p.cell:
+            middle = replace(middle, gradient=self.continued(middle.gradient, v))
 
         source = -middle.area * self.reaction_rate(v, middle.exists)
         if p.capillarity is None:
@@ -149,11 +165,17 @@ class Plating(DrivenModel):
         front = TransientTerm(var=ξ) == profile + linearize(source, *self.unknowns(v))  # (1)
         outward = outward_uptake(ξ, expected, dt, ridges=p.capillarity is not None)  # (4)
         charge = DiffusionTerm(σ, var=φ) + v.inflow.phi + outward
+        if self.counter:
+            current = self.counter.current(v)
+            charge = charge + linearize(self.counter.per_volume(v) * current, *self.unknowns(v))
         if not self.binary:
             return {"xi": front, "phi": charge == TransientTerm(var=ξ)}  # (2)
         c, salt = v.c, (1 - p.transference) * p.lithium_per_salt
         diffusion_current = DiffusionTerm(self.inside(s * self.diffusion_pull(v)), var=c)
         diffusion = DiffusionTerm(s * p.diffusivity, var=c) + v.inflow.c + salt * outward
+        if self.counter:
+            entering = self.counter.salt(v, current, dt)
+            diffusion = diffusion + linearize(self.counter.per_volume(v) * entering, *self.unknowns(v))
         return {
             "xi": front,
             "phi": charge - diffusion_current == TransientTerm(var=ξ),  # (2)
@@ -162,6 +184,8 @@ class Plating(DrivenModel):
 
     def boundaries(self, v):
         p = self.p
+        if self.counter:
+            return ()
         conditions = [self.counter_electrode("phi")]
         if self.binary and p.reservoir:
             conditions.append(Boundary("c", "top", "value", 1.0))
@@ -178,18 +202,21 @@ class Plating(DrivenModel):
         return tuple(conditions)
 
     def refresh(self, state, dt, iteration):
-        """The layer's resistance at the end of the step; the mean current density of a potentiostatic one.
+        """The layer's resistance, and the place of the counter electrode, at the end of the step.
 
-        The counter electrode's salt flux follows the latter.
-
-        It is a fixed point of the iterates of ξ; the secant through the last two tries finds it near the limiting
-        current, where plain iteration would oscillate.
+        In a potentiostatic one first its mean current density, which the counter electrode's salt flux follows. It is a
+        fixed point of the iterates of ξ; the secant through the last two tries finds it near the limiting current,
+        where plain iteration would oscillate.
         """
         if self.p.layer and iteration == 1:
             self.time.setValue(float(self.time.value) + state.dt)
             self.layer.setValue(self.p.layer(float(self.time.value)))
-        if self.galvanostatic:
-            return
+        if not self.galvanostatic:
+            self._follow(state, iteration)
+        if self.counter:
+            self.counter.recede(state.difference, iteration)
+
+    def _follow(self, state, iteration: int) -> None:
         tried = float(self.current.value)
         found = state.rate("xi")
         if iteration in (0, 1):
@@ -226,12 +253,25 @@ class Plating(DrivenModel):
         """
         return coefficient.faceValue * (1 - self.given * coefficient.mesh.exteriorFaces)
 
+    def continued(self, slope, v):
+        """∇ξ in the cells of a box, on the collector by a one-sided difference: a thin film is the top of a front.
+
+        The mirror at the bottom would halve ∇ξ there. What a film thinner than its interface has left of a front would
+        then plate slower on the collector than above it, and would not become a front again.
+        """
+        return slope * (1 + v.bottom * [*[0.0] * (v.mesh.dim - 1), 1.0])
+
     def overpotential(self, v):
         """η = φ_m − φ + p V_Li/F of a cell, plus the Gibbs-Thomson shift."""
         η = -v.phi + self.p.pressure
         if self.p.capillarity is not None:
             η = η + self.p.capillarity * curvature(v.predicted_xi, self.p.anisotropy)
         return η
+
+    def resistivity(self, v, left):
+        """Mean of 1/σ on the way from a cell to a surface where c is ``left`` of the cell's."""
+        resistivity = 1 / self.conductivity(v)
+        return resistivity * mean_power(left, -self.p.conductivity_exponent) if self.binary else resistivity
 
     def salt_resistivity(self, v, left):
         """ρ of a cell where c_s/c is ``left``: it makes 2(1 − t₊)χ ln(c/c_s) of the current that causes c − c_s."""
@@ -250,11 +290,11 @@ class Plating(DrivenModel):
         """
         q = getattr(v, "exchange", 1.0)
         film = getattr(v, "film", 0.0) + (self.layer if self.p.layer else 0.0)
-        electrolyte = 1 / self.conductivity(v)
+        left = surface_concentration(v) / v.predicted_c if self.binary else 1.0
+        electrolyte = self.resistivity(v, left)
         if self.binary:
-            left = surface_concentration(v) / v.predicted_c
             q = q * (v.c * left) ** self.p.kinetics.anodic
-            electrolyte = electrolyte * mean_power(left, -self.p.conductivity_exponent) + self.salt_resistivity(v, left)
+            electrolyte = electrolyte + self.salt_resistivity(v, left)
         series = film + surface_of(v).reach * electrolyte
         y = self.p.kinetics.activation(where * self.overpotential(v), series * q)
         return q * self.p.kinetics.rate(y)
@@ -271,6 +311,14 @@ class Plating(DrivenModel):
             "phi": phi - diffusion * v.c.faceGrad,
             "c": (s * self.p.diffusivity).faceValue * v.c.faceGrad,
         }
+
+
+def _at_the_bottom(fields, box):
+    """1 in the cells on the collector, 0 elsewhere."""
+    found = np.zeros(box.ghosted_shape)
+    if box.touches("bottom"):
+        found[0] = 1.0
+    return found
 
 
 def mean_power(low, power):

@@ -10,6 +10,7 @@ import numpy as np
 
 from phasefield.physics.common.drive import Segment
 from phasefield.physics.common.model import CoefficientField
+from phasefield.physics.plating.counter import CounterParameters
 from phasefield.physics.plating.deck import PlatingDeck
 from phasefield.physics.plating.model import Parameters
 from phasefield.physics.plating.scales import PlatingScales
@@ -30,6 +31,8 @@ class PlanarCell:
     conductivity : float
     pressure : float
         Pressure of the lithium, as an overpotential.
+    counter : CounterParameters or None
+        Lithium as the counter electrode, which recedes, so that the gap stays.
     """
 
     law: Any
@@ -39,6 +42,7 @@ class PlanarCell:
     gap: float
     conductivity: float
     pressure: float = 0.0
+    counter: CounterParameters | None = None
 
     @classmethod
     def of(
@@ -58,11 +62,12 @@ class PlanarCell:
         return cls(
             parameters.kinetics, values.get("film", zero) + layer, values.get("exchange", zero + 1.0),
             height, deck.domain.height / scales.length - height, parameters.conductivity, parameters.pressure,
+            parameters.counter,
         )  # fmt: skip
 
     def at(self, height: float) -> PlanarCell:
         """The same cell with the front at another height."""
-        return replace(self, height=height, gap=self.gap + self.height - height)
+        return replace(self, height=height, gap=self.gap if self.counter else self.gap + self.height - height)
 
     def surface_current(self, drop: float) -> float:
         """Mean plating current when the electrolyte at the surface is at a potential ``drop``."""
@@ -81,12 +86,18 @@ class PlanarCell:
         """Mean plating current of a segment of the drive."""
         if segment.galvanostatic:
             return segment.value
-        ohmic = self.gap / self.conductivity
         low, high = sorted((self.pressure, -segment.value))
         if low == high:
             return 0.0
-        drop = root(lambda d: d + self.surface_current(d) * ohmic + segment.value, low, high)
+        drop = root(lambda d: d + self._rise(self.surface_current(d)) + segment.value, low, high)
         return self.surface_current(drop)
+
+    def _rise(self, current: float) -> float:
+        """Potential of the counter electrode above that of the electrolyte at the surface."""
+        ohmic = current * self.gap / self.conductivity
+        if self.counter is None or not np.isfinite(current):
+            return ohmic
+        return ohmic + float(self.counter.kinetics.overpotential(current / self.counter.exchange))
 
     def potential(self, segment: Segment):
         """Potential of the electrolyte, ``potential(z) -> ndarray``; that of the surface below it."""
@@ -94,6 +105,6 @@ class PlanarCell:
         drop = (
             self.surface_drop(i)
             if segment.galvanostatic
-            else -segment.value - i * self.gap / self.conductivity
+            else -segment.value - self._rise(i)
         )
         return lambda z: drop + i * np.maximum(z - self.height, 0.0) / self.conductivity

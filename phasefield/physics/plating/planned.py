@@ -49,6 +49,20 @@ class Planned:
         coating = self.deck.coating
         return film_resistance(coating.mean_thickness, self.deck.film_conductivity) if coating else 0.0
 
+    @cached_property
+    def counter(self) -> RateLaw | None:
+        """Charge transfer at the counter electrode; None if that takes no overpotential."""
+        kinetics, temperature = self.deck.counter_kinetics, self.deck.conditions.temperature
+        if kinetics is None:
+            return None
+        return RateLaw(
+            kinetics.exchange_current_density_at(temperature),
+            temperature,
+            kinetics.anodic_transfer_coefficient,
+            kinetics.cathodic_transfer_coefficient,
+            linear=kinetics.law == "linear",
+        )
+
     def step_current(self, step: DriveStep, gap: float | None = None) -> float:
         """Current density of a step [A/m^2]; at a given voltage that over a gap [m], at the start if not given."""
         if step.current_density is not None:
@@ -56,7 +70,7 @@ class Planned:
         if step.voltage is not None:
             ohmic = (self.deck.gap if gap is None else gap) / self.deck.conductivity
             pressure = pressure_overpotential(self.deck.lithium.pressure, self.deck.lithium.molar_volume)
-            return planar_current(step.voltage + pressure, self.law, ohmic + self.film_resistance)
+            return planar_current(step.voltage + pressure, self.law, ohmic + self.film_resistance, self.counter)
         return 0.0
 
     @cached_property
@@ -177,7 +191,7 @@ class Planned:
     def _tabulated(self, step: DriveStep, place: int) -> float:
         key = (step.voltage, place)
         if key not in self._table:
-            gap = self.deck.domain.height * (1 - min(place, HEIGHTS - 0.5) / HEIGHTS)
+            gap = self.deck.gap_at(self.deck.domain.height * min(place, HEIGHTS - 0.5) / HEIGHTS)
             self._table[key] = self.step_current(step, gap)
         return self._table[key]
 

@@ -9,7 +9,7 @@ import numpy as np
 from phasefield.physics.common import diagnostics
 from phasefield.physics.common.case import Record
 from phasefield.physics.plating.columns import COLUMNS, DERIVED
-from phasefield.physics.plating.ledger import Ledger, cell_voltage, lithium, mean_overpotential
+from phasefield.physics.plating.ledger import Ledger, cell_voltage, counter_overpotential, lithium, mean_overpotential
 
 #: ξ further ahead of the front than this many interface widths counts as spurious lithium.
 AHEAD = 1.5
@@ -65,6 +65,7 @@ class PlatingRecord(Record):
             "Current density": ledger.current * s.current,
             "Cell voltage": cell_voltage(engine) * s.potential,
             "Overpotential": mean_overpotential(engine) * s.potential,
+            **self._of_the_counter_electrode(),
             "Charge passed": ledger.passed * s.charge,
             "Charge plated": ledger.plated(engine) * s.charge,
             "Charge closure": ledger.charge_closure(engine),
@@ -98,6 +99,11 @@ class PlatingRecord(Record):
         """Velocity of the tip since the last row [m/s], given its height [m] and the time [s]."""
         (earlier, then), self.tip = self.tip or (tip, time), (tip, time)
         return (tip - earlier) / (time - then) if time > then else 0.0
+
+    def _of_the_counter_electrode(self):
+        if self.engine.model.counter is None:
+            return {}
+        return {"Counter overpotential": counter_overpotential(self.engine) * self.scales.potential}
 
     def _of_the_layer(self, time):
         if self.layer is None:

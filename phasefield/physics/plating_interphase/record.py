@@ -49,8 +49,8 @@ class PlatingInterphaseRecord(Record):
     def update(self, dt):
         """Add a step to the sums: ions enter through the top, electrons through the bottom."""
         self.current = self.engine.boundary_flux("phi_i", "top")
-        self.passed += self.engine.entered("phi_i", "top")
-        self.electrons -= self.engine.entered("phi_e", "bottom")
+        self.passed += self.engine.added("phi_i", self.current)
+        self.electrons += self.engine.added("phi_e", -self.engine.boundary_flux("phi_e", "bottom"))
 
     def balances(self):
         """Balances of lithium with charge, and of electrons with ions, in units of lithium."""

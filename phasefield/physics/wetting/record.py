@@ -35,7 +35,7 @@ class WettingRecord(Record):
 
     def update(self, dt):
         """Book an accepted step."""
-        self.passed += self.engine.entered("p", "top")
+        self.passed += self.engine.added("p", self.engine.boundary_flux("p", "top"))
 
     def balances(self):
         """Of lithium against charge, and of the layer."""

@@ -75,6 +75,7 @@ def _cell(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:
         "overpotential": planned.law.overpotential(planned.driving_current),
         "charge_transfer_resistance": planned.charge_transfer_resistance,
         **_stripping(planned),
+        **_counter(planned),
         "film_resistance": planned.film_resistance,
         "electrolyte_resistance": deck.gap / deck.conductivity,
         "interface_drop": current * deck.interface.width / deck.conductivity,
@@ -90,6 +91,15 @@ def _stripping(planned: planned_.Planned) -> dict[str, float]:
     return {
         "stripping_overpotential": planned.law.overpotential(current) if current else math.inf,
         "stripping_charge_transfer_resistance": planned.law.resistance(current) if current else math.inf,
+    }
+
+
+def _counter(planned: planned_.Planned) -> dict[str, float]:
+    """Overpotential and charge-transfer resistance of the counter electrode; infinite if it takes none."""
+    law, current = planned.counter, -planned.driving_current
+    return {
+        "counter_overpotential": law.overpotential(current) if law else math.inf,
+        "counter_charge_transfer_resistance": law.resistance(current) if law else math.inf,
     }
 
 

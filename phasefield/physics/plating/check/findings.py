@@ -119,7 +119,8 @@ def _current(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
         message = f"reach {pretty(current, 'A/m^2')}, but the limiting current is {pretty(limit, 'A/m^2')}"
         depleted = pretty(numbers["sand_time"], "s")
         yield Problem("drive.steps", f"{message}: the salt at the lithium is depleted after about {depleted}")
-    largest = max(numbers["overpotential"], numbers["stripping_overpotential"] or 0.0, key=abs)
+    among = (numbers[key] or 0.0 for key in ("overpotential", "stripping_overpotential", "counter_overpotential"))
+    largest = max(among, key=abs)
     if deck.kinetics.law == "linear" and abs(largest) > _thermal(deck):
         beyond = f'is "linear", but the overpotential is {pretty(largest, "V")}, more than RT/F'
         yield Problem("kinetics.law", f'{beyond}: use "butler-volmer"')
@@ -138,6 +139,8 @@ def _temperature(deck: PlatingDeck) -> Iterator[Problem]:
     if electrolyte.transport == "binary":
         energies["electrolyte.diffusion_activation_energy"] = electrolyte.diffusion_activation_energy
     energies["kinetics.activation_energy"] = deck.kinetics.activation_energy
+    if deck.counter and deck.counter.exchange_current_density is not None:
+        energies["counter.activation_energy"] = deck.counter.activation_energy
     if deck.coating:
         energies["coating.activation_energy"] = deck.coating.activation_energy
     for key, energy in energies.items():
@@ -168,6 +171,10 @@ def _room(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     moved = max(numbers["highest_height"] - front.height, front.height - numbers["lowest_height"])
     if numbers["current_density"] and moved < LEAST_ADVANCE * front.height:
         yield Problem("drive.steps", "move the front so little that round-off hides it")
+    lasting = deck.counter.thickness if deck.counter else None
+    if lasting is not None and lasting < (used := numbers["highest_height"] - front.height):
+        message = f"is less than the {pretty(used, 'm')} that the drive plates: the run ends when it is used up"
+        yield Problem("counter.thickness", message)
     if numbers["lowest_height"] - front.fall < deck.interface.width:
         yield Problem("drive.steps", "leave less than an interface width of lithium at the lowest points of the front")
     if front.height - front.fall < 2 * deck.interface.width:

@@ -77,13 +77,25 @@ def _cell(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     if numbers["current_focusing"] > 1:
         focusing = f"up to × {numbers['current_focusing']:.3g}"
         yield Row("current at defects", focusing, "if film and defects are in parallel")
-    gap = f"gap of {si(deck.gap, 'm')}"
+    yield _counter(deck, numbers)
+    gap = f"gap of {si(deck.gap, 'm')}{'' if deck.counter else ' at the start'}"
     yield Row("electrolyte L/σ", area_resistance(numbers["electrolyte_resistance"]), gap)
     extent = "width" if deck.domain.dimension > 1 else "height"
     wagner = f"L is the {extent} of the box; below 1, tips draw more current"
     yield Row("Wagner number σR/L", f"{numbers['wagner_number']:.3g}", wagner)
     if numbers["limiting_current"] is not None:
         yield from _salt(numbers)
+
+
+def _counter(deck: PlatingDeck, numbers: dict[str, Any]) -> Row:
+    """The counter electrode, or what it leaves out."""
+    if deck.electrolyte.counter_electrode == "reservoir":
+        return Row("counter electrode", "ideal", "a reservoir of salt without an overpotential")
+    if deck.counter is None:
+        return Row("counter electrode", "ideal", "no overpotential, and it does not recede; see [counter]")
+    charge_transfer = area_resistance(numbers["counter_charge_transfer_resistance"])
+    overpotential = si(numbers["counter_overpotential"], "V")
+    return Row("R_ct of the counter electrode", charge_transfer, f"at {overpotential}; it recedes, so the gap stays")
 
 
 def _salt(numbers: dict[str, Any]) -> Iterator[Row]:
