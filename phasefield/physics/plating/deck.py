@@ -13,7 +13,7 @@ from phasefield.deck.common import DrivenDeck, absent_axes
 from phasefield.deck.mesh import BoxOrMesh
 from phasefield.deck.operation import FIELDS_MEANING, Output, Stop
 from phasefield.deck.positions import coating_problems, front_problems, plane_problems
-from phasefield.deck.shapes import Coating, Front, Heterogeneity
+from phasefield.deck.shapes import Coating, Heterogeneity, LithiumFront
 from phasefield.errors import Problem
 from phasefield.mesh.triangles import MESH
 from phasefield.physics.interphase.deck import InterphaseDeck
@@ -48,7 +48,7 @@ class PlatingDeck(DrivenDeck):
     electrolyte: Electrolyte = Field(description="Electrolyte.")
     lithium: Lithium = Field(default_factory=Lithium, description="Lithium metal.")
     kinetics: Kinetics = Field(description="Charge transfer at the lithium.")
-    front: Front = Field(description="Shape of the lithium at the start.")
+    front: LithiumFront = Field(description="Shape of the lithium at the start.")
     coating: Coating | None = Field(
         None,
         description=(
@@ -133,7 +133,7 @@ class PlatingDeck(DrivenDeck):
         for name in ("coating", "interphase", "heterogeneity"):
             if getattr(self, name) is not None:
                 yield Problem(name, f"{reason}: remove it, or use a box")
-        for name in ("cosines", "bumps", "seeds", "noise"):
+        for name in ("cosines", "bumps", "seeds", "spheres", "noise"):
             if getattr(front, name):
                 yield Problem(f"front.{name}", f"{reason}: remove it, and draw the shape into the mesh")
         if self.lithium.anisotropy:
