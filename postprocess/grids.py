@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, label
 
 from phasefield.io.rundir import MeshSnapshot, Snapshot
 from phasefield.postprocess.headless import pyvista
@@ -98,6 +98,12 @@ def to_rim(snapshot: Snapshot, name: str) -> tuple[np.ndarray, np.ndarray, np.nd
         for axis, (low, side) in enumerate(zip(snapshot.origin, size_of(snapshot), strict=True))
     )
     return x, y, np.pad(snapshot[name], 1, mode="edge").T
+
+
+def isolated(xi: np.ndarray) -> np.ndarray:
+    """Cells of lithium (ξ > ½) that the bottom of the box does not reach, array of bool; axes (x, …, height)."""
+    pieces, _ = label(xi > 0.5)
+    return (pieces > 0) & ~np.isin(pieces, pieces[..., 0])
 
 
 def carried_to_surface(values: np.ndarray, xi: np.ndarray) -> np.ndarray:

@@ -6,20 +6,22 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
-from scipy.ndimage import distance_transform_edt, map_coordinates
+from scipy.ndimage import binary_dilation, distance_transform_edt, map_coordinates
 
 from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
 from phasefield.postprocess.current_lines import draw_current_lines
-from phasefield.postprocess.grids import carried_to_surface, coarsened, size_of, to_rim
+from phasefield.postprocess.grids import carried_to_surface, coarsened, isolated, size_of, to_rim
 from phasefield.postprocess.history import charge_note
 from phasefield.postprocess.sheet import Scale, Sheet, caption, fitted_scale, run_labels
 
@@ -30,6 +32,7 @@ INSIDE_METAL = 0.9
 SHADE = 0.06
 DEFECT_MARK = {"color": style.FILM, "markersize": 4.5, "markeredgewidth": 0}
 BODY = style.LinearSegmentedColormap.from_list("lithium", ["#eef0f2", style.LITHIUM, "#b3b9c1"])
+ISOLATED_BODY = style.LinearSegmentedColormap.from_list("isolated", ["#f3ddd7", style.ISOLATED, "#b86f5d"])
 
 
 def draw_plane(
@@ -52,9 +55,8 @@ def draw_plane(
         draw_panel(axes, coarsened(snapshot, LARGEST), colour, scale)
 
     sheet = panels_of(runs, snapshots, size_of(runs[0].snapshot(0)), panel, colour, scale)
-    for run, panels in zip(runs, sheet.panels, strict=True):
-        if "film" in (first := run.snapshot(0)).fields:
-            _film_key(panels[0], coarsened(first, LARGEST))
+    for run, indices, panels in zip(runs, snapshots, sheet.panels, strict=True):
+        _key(panels[0], [coarsened(run.snapshot(index), LARGEST) for index in indices])
     return sheet.figure
 
 
@@ -133,10 +135,14 @@ def _lithium(axes: Axes, snapshot: Snapshot) -> list[np.ndarray]:
     body = axes.contourf(x, y, xi, levels=[0.5, np.inf], colors=[style.LITHIUM], zorder=3)
     depth = distance_transform_edt(snapshot["xi"] > 0.5) * snapshot.spacing[0]
     shade = 1 - np.exp(-depth / (SHADE * size_of(snapshot)[0]))
-    image = field_map(axes, snapshot, shade, BODY, Normalize(0, 1), interpolation="bicubic", zorder=3.1)
     outlines = body.get_paths()
-    if outlines:
-        image.set_clip_path(Outline.make_compound_path(*outlines), axes.transData)
+    for colours, cells in ((BODY, None), (ISOLATED_BODY, isolated(snapshot["xi"]))):
+        if outlines and (cells is None or cells.any()):
+            near = 1.0 if cells is None else binary_dilation(cells, iterations=2).T.astype(float)
+            image = field_map(
+                axes, snapshot, shade, colours, Normalize(0, 1), interpolation="bicubic", zorder=3.1, alpha=near
+            )
+            image.set_clip_path(Outline.make_compound_path(*outlines), axes.transData)
     edge = axes.contour(x, y, xi, levels=[0.5], colors=[style.LITHIUM_EDGE], linewidths=0.8, zorder=4)
     return [segment for segment in edge.allsegs[0] if len(segment) > 1]
 
@@ -156,10 +162,17 @@ def _film(axes: Axes, snapshot: Snapshot, surface: list[np.ndarray]) -> None:
         axes.plot(x, -0.018, "^", transform=axes.get_xaxis_transform(), clip_on=False, **DEFECT_MARK)
 
 
-def _film_key(axes: Axes, snapshot: Snapshot) -> None:
-    signs = [Line2D([], [], color=style.FILM, linewidth=2, label="film")]
-    if _defects(snapshot):
-        signs.append(Line2D([], [], marker="^", linestyle="none", label="defect", **DEFECT_MARK))
+def _key(axes: Axes, shown: Sequence[Snapshot]) -> None:
+    """Name the signs of the snapshots of a run."""
+    signs: list[Artist] = []
+    if "film" in shown[0].fields:
+        signs.append(Line2D([], [], color=style.FILM, linewidth=2, label="film"))
+        if _defects(shown[0]):
+            signs.append(Line2D([], [], marker="^", linestyle="none", label="defect", **DEFECT_MARK))
+    if any(isolated(snapshot["xi"]).any() for snapshot in shown):
+        signs.append(Patch(facecolor=style.ISOLATED, edgecolor=style.LITHIUM_EDGE, linewidth=0.6, label="isolated"))
+    if not signs:
+        return
     axes.legend(
         handles=signs, loc="lower right", ncols=2, fontsize=7.5, handlelength=1.3, handletextpad=0.5,
         columnspacing=1.1, borderaxespad=0.3,

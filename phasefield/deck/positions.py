@@ -22,11 +22,11 @@ def point_problems(key: str, point: tuple[float, ...], size: tuple[float, ...]) 
 
 
 def front_problems(key: str, front: Any, domain: Any) -> Iterator[Problem]:
-    """Problems of ripples, bumps and seeds: they need lateral axes, and positions on the electrode."""
+    """Problems of shapes: they need lateral axes, and positions on the electrode or in the box."""
     lateral = domain.size[:-1]
     if not lateral:
-        for feature in ("cosines", "bumps", "seeds", "noise"):
-            if getattr(front, feature):
+        for feature in ("cosines", "bumps", "seeds", "spheres", "noise"):
+            if getattr(front, feature, ()):
                 yield Problem(f"{key}.{feature}", "is not allowed in 1-D, which has no lateral axis")
         return
     for index, cosine in enumerate(front.cosines):
@@ -37,6 +37,8 @@ def front_problems(key: str, front: Any, domain: Any) -> Iterator[Problem]:
     for feature in ("bumps", "seeds"):
         for index, item in enumerate(getattr(front, feature)):
             yield from point_problems(f"{key}.{feature}.{index}.position", item.position, lateral)
+    for index, sphere in enumerate(getattr(front, "spheres", ())):
+        yield from point_problems(f"{key}.spheres.{index}.position", sphere.position, domain.size)
     if front.noise:
         if front.noise.correlation_length < min(domain.spacing):
             yield Problem(f"{key}.noise.correlation_length", "must not be smaller than a cell")

@@ -36,6 +36,11 @@ class HemisphereSeed(Section):
     radius: Length = Field(description="Radius of the hemisphere, whose centre is on the flat surface.")
 
 
+class Sphere(Section):
+    position: tuple[Coordinate, ...] = Field(strict=False, description="Centre, one coordinate per dimension.")
+    radius: Length = Field(description="Radius.")
+
+
 class Noise(Section):
     amplitude: Length = Field(examples=["0.2 um"], description="Root mean square of the roughness.")
     correlation_length: Length = Field(description="Length l of the autocorrelation, exp(−r²/l²).")
@@ -67,6 +72,23 @@ class Front(Section):
         """Upper bound of the depth below the flat surface [m], with the same convention."""
         ripples = sum(abs(c.amplitude) for c in self.cosines) + sum(max(-b.height, 0) for b in self.bumps)
         return ripples + (4 * self.noise.amplitude if self.noise else 0.0)
+
+
+class LithiumFront(Front):
+    spheres: tuple[Sphere, ...] = Field(
+        (),
+        strict=False,
+        max_length=1000,
+        description=(
+            "Spheres of lithium anywhere in the box, discs in 2-D. Lithium that is not connected to the bottom has a "
+            "potential of its own."
+        ),
+    )
+
+    @property
+    def rise(self) -> float:
+        """The same, with the spheres [m]."""
+        return max([super().rise, *(s.radius + sum(s.position[-1:]) - self.height for s in self.spheres)])
 
 
 class Defect(Section):

@@ -133,6 +133,93 @@ class Grid:
         total = self.comm.allreduce(float(np.sum(values * box.own(np.broadcast_to(sizes, box.ghosted_shape)))), MPI.SUM)
         return total / prod(box.length(axis) for axis in range(len(box.shape) - 1))
 
+    @property
+    def finest(self) -> float:
+        """Smallest size of a cell."""
+        return float(min(np.min(h) for h in self.box.spacing))
+
+    def sums(self, values, groups, number: int) -> np.ndarray:
+        """Sums of owned cell values, by volume, over each of the groups of cells 1, 2, …, ``number``. Collective.
+
+        Parameters
+        ----------
+        values : ndarray
+        groups : ndarray of int
+            The group of each cell held; 0 if it is in none.
+        number : int
+        """
+        box = self.box
+        uniform = all(isinstance(h, float) for h in box.spacing)
+        volumes = 1.0 if uniform else box.own(prod(box.widths(axis) for axis in range(len(box.shape))))
+        weights = np.broadcast_to(values * volumes, box.owned_shape)
+        found = np.bincount(box.own(groups).ravel(), weights.ravel(), number + 1)[1:]
+        self.comm.Allreduce(MPI.IN_PLACE, found, MPI.SUM)
+        return found
+
+    def pieces(self, mask) -> np.ndarray:
+        """Pieces of some of the cells that the bottom of the grid does not reach, numbered from 1. Collective.
+
+        Cells are connected across their faces. The pieces are in the order of their first cells in the whole grid, so
+        their numbers are the same on any number of ranks.
+
+        Parameters
+        ----------
+        mask : ndarray of bool
+            Which of the cells held.
+
+        Returns
+        -------
+        ndarray of int
+            The piece of each cell held; 0 where the bottom reaches it, and outside the mask.
+        """
+        if not self.comm.allreduce(bool(np.any(mask[1:] & ~mask[:-1])), MPI.LOR):  # each stands on the one below
+            return np.zeros(mask.shape, int)
+        from scipy import ndimage  # here, because it takes a while, and few runs need it
+
+        parts, count = ndimage.label(mask)
+        first = np.zeros(self.box.ghosted_shape)
+        self.box.own(first)[...] = 1 + self.box.numbers().reshape(self.box.owned_shape)
+        self.renew(first)
+        if self.box.touches("bottom"):
+            first[0] = 0.0
+        lowest = np.full(count + 1, np.inf)
+        while True:  # each rank spreads the lowest number through its own box
+            before = lowest.copy()
+            np.minimum.at(lowest, parts, first)
+            lowest[0] = np.inf
+            if not self.comm.allreduce(not np.array_equal(before, lowest), MPI.LOR):
+                break
+            first = lowest[parts]
+            self.renew(first)
+        apart = (lowest > 0) & np.isfinite(lowest)
+        names = np.unique(np.concatenate(self.comm.allgather(lowest[apart])))
+        return np.where(apart, 1 + np.searchsorted(names, lowest), 0)[parts]
+
+    def spread(self, labels, mask, times: int) -> np.ndarray:
+        """Spread the labels of some of the cells to others across their faces, so many times. Collective.
+
+        Parameters
+        ----------
+        labels : ndarray of int
+        mask : ndarray of bool
+            The cells held that have one.
+        times : int
+
+        Returns
+        -------
+        ndarray of int
+            Labels of the cells held; 0 where none arrives.
+        """
+        found = np.where(mask, labels, -1).astype(float)
+        for _ in range(times):
+            before = found.copy()
+            for axis in range(found.ndim):
+                low, high = ((slice(None),) * axis + (part,) for part in (slice(None, -1), slice(1, None)))
+                for here, there in ((low, high), (high, low)):
+                    found[here] = np.where(found[here] < 0, before[there], found[here])
+            self.renew(found)
+        return np.maximum(found, 0).astype(int)
+
     def mean_at(self, face: str, values) -> float:
         """Mean over the bottom or the top of the grid. Collective.
 

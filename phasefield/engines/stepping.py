@@ -9,6 +9,7 @@ from fipy import Variable
 from mpi4py import MPI
 
 from phasefield.engines.conditions import Conditions
+from phasefield.engines.floats import Floats
 from phasefield.engines.grid import Grid
 from phasefield.engines.solver import PROFILES, Profile, failure
 from phasefield.engines.state import State
@@ -41,6 +42,8 @@ class NewtonEngine:
     Attributes
     ----------
     state : State
+    floats : Floats
+        The model's numbers of groups of cells, if it has some.
     box : Box
         This rank's part of the grid.
     v : SimpleNamespace
@@ -69,6 +72,7 @@ class NewtonEngine:
         self.conditions = Conditions(model, self.state)
         self.dt, self.carry = Variable(value=1.0, name="dt"), Variable(value=0.0, name="carry")
         self.lag = Variable(value=0.5, name="lag")
+        self.floats = Floats(self)
         self._limited = 0
         self._entered: tuple[list, dict] = [], {}
 
@@ -130,18 +134,23 @@ class NewtonEngine:
             if newton == 1 or (newton <= LOOKS and settling):
                 self.state.look(again=newton > 1)
                 self.forget()
+            if newton == 1:
+                self.floats.begin()
             self.model.refresh(self.state, self.dt, newton)
             self.conditions.evaluate()
             with np.errstate(over="ignore", invalid="ignore"):  # the verdict checks for values that are not finite
                 reason, iterations, updates = self._solve_once()
-                changes, finite, whole = self._limit_and_apply(updates)
-            linear += iterations
-            if reason <= 0:
-                return verdict(False, failure(reason))
+                linear += iterations
+                if reason > 0:
+                    reason, iterations, updates, numbers = self.floats.follow(updates)
+                    linear += iterations
+                if reason <= 0:
+                    return verdict(False, failure(reason))
+                changes, finite, whole = self._limit_and_apply(updates, numbers)
             if not finite:
                 return verdict(False, "a field is not finite")
             small = (c <= f.tolerance * self.profile.newton for c, f in zip(changes, self.fields, strict=True))
-            if whole and all(small):  # a shortened step balances nothing
+            if whole and self.floats.settled and all(small):  # a shortened step balances nothing
                 break
         else:
             worst = ", ".join(f"{f.name} {c:.1e}" for f, c in zip(self.fields, changes, strict=True))
@@ -154,6 +163,9 @@ class NewtonEngine:
 
     def forget(self) -> None:
         """Compute anew what an engine keeps while a step is solved: old values and lagged fields have changed."""
+
+    def renumbered(self) -> None:
+        """Compute anew what an engine keeps, but for the line search, since a number of a group has changed."""
 
     def _solve_once(self) -> tuple[int, int, list[np.ndarray]]:
         """PETSc's reason or `NOT_FINITE`, iterations, both the same on every rank, and updates of the cells owned."""
@@ -197,7 +209,7 @@ class NewtonEngine:
         guess = self.state.predicted(f.name, dt)
         return np.maximum(guess, 0.5 * self.state.old[f.name]) if f.positive else guess
 
-    def _limit_and_apply(self, updates):
+    def _limit_and_apply(self, updates, numbers):
         """Apply the update, shortened to keep positive fields positive; return each field's largest change."""
         now = [self.box.own(self.state.now[f.name]) for f in self.fields]
         shrink = 1.0
@@ -216,6 +228,7 @@ class NewtonEngine:
             change = np.max(np.abs(update))
             local[k], local[-1] = (change, local[-1]) if np.isfinite(change) else (np.inf, 1.0)
             self.grid.renew(self.state.now[f.name])
+        self.floats.move(shrink * numbers)
         self.comm.Allreduce(MPI.IN_PLACE, local, MPI.MAX)
         return local[:-1], local[-1] == 0.0, shrink == 1.0
 

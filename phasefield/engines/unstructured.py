@@ -9,6 +9,8 @@ import numpy as np
 from fipy import FaceVariable
 from fipy.meshes.mesh2D import Mesh2D
 from mpi4py import MPI
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from phasefield.engines.fipy import FipyEngine
 from phasefield.errors import PhasefieldError, RunError
@@ -81,6 +83,7 @@ class CellGrid:
     def __init__(self, mesh):
         self.box, self.comm, self.parts = CellList(mesh), MPI.COMM_WORLD, [[mesh.numberOfCells]]
         self._volumes, self._top = np.asarray(mesh.cellVolumes), float(np.sum(self.box.end_areas("top")))
+        self._sides = np.asarray(mesh.faceCellIDs)[:, np.asarray(mesh.interiorFaces.value)]
 
     def renew(self, held) -> None:
         """Does nothing: there are no ghost cells."""
@@ -92,6 +95,37 @@ class CellGrid:
     def integral(self, values) -> float:
         """Integral over the mesh of cell values, per area of the top."""
         return float(np.sum(values * self._volumes)) / self._top
+
+    @property
+    def finest(self) -> float:
+        """Square root of the smallest area of a cell."""
+        return float(np.sqrt(self._volumes.min()))
+
+    def sums(self, values, groups, number: int) -> np.ndarray:
+        """As `phasefield.engines.grid.Grid.sums`."""
+        return np.bincount(groups, values * self._volumes, number + 1)[1:]
+
+    def pieces(self, mask) -> np.ndarray:
+        """As `phasefield.engines.grid.Grid.pieces`."""
+        one, other = self._sides[:, np.all(mask[self._sides], axis=0)]
+        links = coo_array((np.ones(len(one)), (one, other)), (len(mask), len(mask)))
+        _, parts = connected_components(links, directed=False)
+        reached = np.unique(parts[self.box.at_end("bottom")])
+        apart = mask & ~np.isin(parts, reached)
+        names, first = np.unique(parts[apart], return_index=True)
+        places = np.zeros(len(mask), int)
+        places[names[np.argsort(first)]] = 1 + np.arange(len(names))
+        return np.where(apart, places[parts], 0)
+
+    def spread(self, labels, mask, times: int) -> np.ndarray:
+        """As `phasefield.engines.grid.Grid.spread`."""
+        found = np.where(mask, labels, -1)
+        for _ in range(times):
+            before = found.copy()
+            for here, there in (self._sides, self._sides[::-1]):
+                at = (found[here] < 0) & (before[there] >= 0)
+                found[here[at]] = before[there[at]]
+        return np.maximum(found, 0)
 
     def mean_at(self, face: str, values: Callable[[], np.ndarray]) -> float:
         """Mean over an end of values at its faces."""

@@ -111,7 +111,7 @@ def front_distance(front: Front, size: Sequence[float]) -> Callable:
     -------
     callable
         ``distance(coordinates) -> ndarray [m]``, positive in the electrolyte. Ripples are divided by the
-        surface's slope, so that the interface keeps its width on them; hemispheres are exact.
+        surface's slope, so that the interface keeps its width on them; spheres are exact.
     """
 
     def height(lateral):
@@ -137,6 +137,8 @@ def front_distance(front: Front, size: Sequence[float]) -> Callable:
         for s in front.seeds:
             r = np.sqrt(lateral_distance(lateral, s.position) ** 2 + (z - front.height) ** 2)
             d = np.minimum(d, r - s.radius)
+        for sphere in getattr(front, "spheres", ()):
+            d = np.minimum(d, lateral_distance(coordinates, sphere.position) - sphere.radius)
         return d
 
     return distance

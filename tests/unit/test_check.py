@@ -229,6 +229,7 @@ def test_resolution():
         (["stop.tip_height=61 um"], "stop.tip_height", "60 µm"),
         (["front.cosines.0.wavelength=30 um"], "front.cosines.0.wavelength", "3.333 half waves"),
         (["front.seeds=[{position=['9 um'], radius='1.9 um'}]"], "front.seeds.0.radius", "3.8 µm, narrower"),
+        (["front.spheres=[{position=['9 um', '9 um'], radius='1.9 um'}]"], "front.spheres.0.radius", "3.8 µm, narrow"),
         (["front.bumps=[{position=['9 um'], height='1 um', width='3.9 um'}]"], "front.bumps.0.width", "3.9 µm, narrow"),
         (["front.cosines.0.wavelength=6.25 um"], "front.cosines.0.wavelength", "3.125 µm, narrower"),
         (["front.height=4 um"], "front.height", "valleys"),

@@ -144,6 +144,10 @@ def test_wrong_values(override, key, message):
         (["front.cosines.0.axis=1"], "front.cosines.0.axis", "at most 0"),
         (["front.bumps=[{position=[], height='1 um', width='5 um'}]"], "front.bumps.0.position", "1 coordinate,"),
         (["front.seeds=[{position=['51 um'], radius='5 um'}]"], "front.seeds.0.position", "50 µm"),
+        (["front.spheres=[{position=['5 um'], radius='5 um'}]"], "front.spheres.0.position", "2 coordinates,"),
+        (["front.spheres=[{position=['5 um', '61 um'], radius='5 um'}]"], "front.spheres.0.position", "60 µm"),
+        (["front.spheres=[{position=['5 um', '56 um'], radius='5 um'}]"], "front.height", "61 µm"),
+        ([*FLAT, "front.spheres=[{position=['5 um'], radius='5 um'}]"], "front.spheres", "1-D"),
         (
             ["front.noise={amplitude='0.1 um', correlation_length='0.1 um', seed=1}"],
             "front.noise.correlation_length",

@@ -5,6 +5,7 @@ import pytest
 from scipy.spatial import cKDTree
 
 from phasefield.deck import Coating, Front, GrainBoundaries
+from phasefield.deck.shapes import LithiumFront
 from phasefield.mesh import shapes as geometry
 
 SIZE = (40e-6, 30e-6)
@@ -123,6 +124,18 @@ def test_bump_and_seed():
         r = 5e-6 + extra
         around = [20e-6 + r * np.cos(angle), 10e-6 + r * np.sin(angle)]
         np.testing.assert_allclose(seed(around), np.minimum(extra, r * np.sin(angle)), atol=1e-17)
+
+
+def test_spheres():
+    """Anywhere in the box, in 3-D too; the nearest lithium counts, and the highest is the front's rise."""
+    ball = {"position": ["4 um", "5 um", "20 um"], "radius": "3 um"}
+    found = LithiumFront.model_validate({"height": "10 um", "spheres": [ball]})
+    assert found.rise == pytest.approx(13e-6) and found.fall == 0.0
+    distance = geometry.front_distance(found, (8e-6, 9e-6, 40e-6))
+    points = np.array([[4, 5, 20], [4, 5, 24], [7, 9, 20], [4, 5, 16], [4, 5, 12]]).T * 1e-6
+    np.testing.assert_allclose(distance(list(points)), np.array([-3, 1, 2, 1, 2]) * 1e-6, atol=1e-17)
+    low = ball | {"position": ["4 um", "5 um", "6 um"]}
+    assert LithiumFront.model_validate({"height": "10 um", "spheres": [low]}).rise == 0.0
 
 
 def test_film_defects():

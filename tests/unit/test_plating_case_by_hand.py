@@ -277,7 +277,7 @@ def test_linear_flat_cell():
     assert flat().potential(given)(np.array([0.5, 4.0])) == pytest.approx(0.4 + 1.5 / slope + np.array([0.0, 1.5]))
 
 
-def test_steps(case):
+def test_steps(case, monkeypatch):
     """A first step of 2 % of a width, none of more than 5 %, at the fastest current; what the deck says less.
 
     The part of the profile's diffusion that is explicit spreads over δ in δ²/Γ: no longer step, with δ = ¼ δ_PF.
@@ -301,8 +301,8 @@ def test_steps(case):
     assert rest.fastest == 1e-3
     limited = build(parse_deck(DECK, overrides=["time.max_step=0.1 s"]))
     assert limited.largest_step == pytest.approx(0.1 / TIME)
-    thick = SimpleNamespace(integral=lambda values: 1e6)  # no step is bounded by the thickness of the lithium
-    engine = SimpleNamespace(apply_boundaries=lambda: None, grid=thick, owned=lambda name: None)
+    monkeypatch.setattr(PlatingCase, "thickness", lambda case, engine: 1e6)  # it bounds no step
+    engine = SimpleNamespace(apply_boundaries=lambda: None)
     given = build(parse_deck(DECK, overrides=["time.initial_step=0.01 s"]))
     assert given.begin(0, engine) == pytest.approx(0.01 / TIME)
     given = build(parse_deck(DECK, overrides=["time.initial_step=0.2 s", "time.max_step=0.1 s"]))

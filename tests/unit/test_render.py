@@ -3,19 +3,23 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import imageio.v2 as imageio
 import matplotlib.colors
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from phasefield.errors import RunError
 from phasefield.io.rundir import Snapshot, open_run
 from phasefield.postprocess import check_rendering, movie, render_runs, to_pyvista
-from phasefield.postprocess.grids import carried_to_surface, coarsened
+from phasefield.postprocess.grids import carried_to_surface, coarsened, isolated
 from phasefield.postprocess.movie import WORTH, _drawn, write_movie
-from phasefield.postprocess.sheet import fitted_scale, short_names
-from phasefield.postprocess.style import FILM, charge_label, round_length, time_label
+from phasefield.postprocess.plane import draw_panel
+from phasefield.postprocess.sheet import Scale, fitted_scale, short_names
+from phasefield.postprocess.style import FILM, ISOLATED, charge_label, round_length, time_label
 from tests.errors import refused
 from tests.unit.synthetic_run import write_run
 
@@ -81,6 +85,30 @@ def test_plane_shows_lithium_electrolyte_and_film(plane_pictures):
     upper, lower = np.array_split(picture, 2)
     assert share_of(lower, FILM) > 0.003
     assert share_of(upper, FILM) == 0, "the bare run has no film"
+
+
+def test_isolated_cells():
+    """Axes (x, height): what the bottom does not reach across faces."""
+    xi = np.array([[1.0, 0.4, 0.9, 0.8], [0.7, 0.6, 0.1, 0.2], [0.2, 0.7, 0.7, 0.0]])
+    expected = np.zeros((3, 4), bool)
+    expected[0, 2:] = True
+    assert np.array_equal(isolated(xi), expected)
+    assert not isolated(np.ones((3, 4))).any() and not isolated(np.zeros((3, 4))).any()
+
+
+def test_isolated_lithium_has_a_colour_of_its_own(runs):
+    """The same lithium, with and without a gap above the bottom."""
+    snapshot, shares = open_run(runs["bare"]).snapshot(-1), []
+    cut = snapshot["xi"].copy()
+    cut[:, :4] = 0.0
+    for xi in (snapshot["xi"], cut):
+        figure = Figure(figsize=(4, 4))
+        axes = figure.add_axes((0, 0, 1, 1))
+        draw_panel(axes, replace(snapshot, fields=snapshot.fields | {"xi": xi}), "phi", Scale(-400, 0, "neither"))
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        shares.append(share_of(np.asarray(canvas.buffer_rgba()), ISOLATED, 0.12))
+    assert shares[0] < 0.01 and shares[1] > 0.1
 
 
 def test_lithium_grows_in_the_picture(runs, tmp_path):

@@ -42,6 +42,7 @@ def variables(**values):
 
 
 C, PHI = [0.05, 0.5, 1.0, 1.7, 2.5], [0.8, -2.0, 0.4, 3.0, -5.0]
+METAL = [0.0, 0.0, -0.7, 0.5, 1.0]
 EXCHANGE, FILM = [1.0, 0.2, 3.0, 1.0, 0.5], [0.0, 0.3, 2.0, 10.0, 40.0]
 #: What the fields are expected to be at the end of the step.
 EXPECTED_XI, EXPECTED_C = [0.95, 0.8, 0.45, 0.2, 0.1], [0.06, 0.4, 1.1, 1.6, 2.7]
@@ -66,18 +67,18 @@ def slope(u):
 def test_rate_of_a_binary_electrolyte(film):
     """i/i₀ = b (c c_s/c′)^{α_a}[e^{α_a y} − e^{−α_c y}], α_a ≠ α_c: to 1e-9.
 
-    y + [R − δ ln ξ′ (1/σ + ρ)] i/i₀ = −φ + p V_Li/RT, where ρ = 2(1 − t₊)²c_Li/c₀D/c · ln(c′/c_s)/(1 − c_s/c′) makes
-    2(1 − t₊)ln(c′/c_s) of the current; ξ′ and c′ as predicted, c_s at the surface.
+    y + [R − δ ln ξ′ (1/σ + ρ)] i/i₀ = φ_m − φ + p V_Li/RT, where ρ = 2(1 − t₊)²c_Li/c₀D/c · ln(c′/c_s)/(1 − c_s/c′)
+    makes 2(1 − t₊)ln(c′/c_s) of the current; ξ′ and c′ as predicted, c_s at the surface.
     """
     v = variables(
-        xi=[0.5] * 5, phi=PHI, c=C, exchange=EXCHANGE, predicted_xi=EXPECTED_XI, predicted_c=EXPECTED_C,
+        xi=[0.5] * 5, phi=PHI, metal=METAL, c=C, exchange=EXCHANGE, predicted_xi=EXPECTED_XI, predicted_c=EXPECTED_C,
         **({"film": FILM} if film else {}),
     )  # fmt: skip
     ξ, c = np.array(EXPECTED_XI), np.array(EXPECTED_C)
     on_surface = at_surface(c, ξ, slope(c), slope(ξ))
     q = np.array(EXCHANGE) * (np.array(C) * on_surface / c) ** ANODIC
     of_salt = 2 * 0.6 * 0.6 * 70.0 / 20.0 / np.array(C) * np.log(c / on_surface) / (1 - on_surface / c)
-    η = PRESSURE - np.array(PHI)
+    η = np.array(METAL) + PRESSURE - np.array(PHI)
     y = series(η, (q, np.array(FILM) * film - 0.125 * np.log(ξ**2 + 1e-6) * (1 + of_salt)))
     expected = q * (np.exp(ANODIC * np.array(y)) - np.exp(-CATHODIC * np.array(y)))
     found = the_model(pressure=PRESSURE).reaction_rate(v)

@@ -40,12 +40,12 @@ def model(binary=False, static=(), **parameters):
 def test_single_ion(static, anisotropy, capillarity, cell):
     """ξ and φ with a pressure and a cubic energy; the mesh's well, or what keeps the profile and Gibbs-Thomson."""
     m = model(static=static, floor=0.05, cell=cell, anisotropy=anisotropy, pressure=0.4, capillarity=capillarity)
-    engine = hand.engine_of(m, GALVANOSTATIC, **BOUNDS, **{name: (0.2, 3.0) for name in static})
-    ξ, φ = engine.owned("xi"), engine.owned("phi")
+    engine = hand.engine_of(m, GALVANOSTATIC, **BOUNDS, **{name: (0.2, 3.0) for name in static}, metal=(-1.0, 1.0))
+    ξ, φ, metal = (engine.owned(n) for n in ("xi", "phi", "metal"))
     film, exchange, conductivity = ((engine.owned(n) if static else d) for n, d in
                                     (("film", 0.0), ("exchange", 1.0), ("conductivity", 1.0)))  # fmt: skip
     series = film + reach(engine) / (2.0 * conductivity)
-    y = hand.below_film(-φ + 0.4 + gibbs_thomson(engine, capillarity, anisotropy), series * exchange)
+    y = hand.below_film(metal - φ + 0.4 + gibbs_thomson(engine, capillarity, anisotropy), series * exchange)
     expected = hand.rate(engine, "xi") - 0.3 * kept(engine, capillarity, cell, anisotropy)
     expected += area(engine, cell) * exchange * hand.butler_volmer(y)
     uptake = hand.rate(engine, "xi") - hand.outward(engine, ridges=capillarity is not None)
@@ -104,7 +104,7 @@ def test_binary(segment, reservoir, capillarity):
     At the counter electrode a given current is all that passes; at a voltage the gradient of c adds its own.
     """
     m = model(True, floor=0.05, reservoir=reservoir, capillarity=capillarity)
-    engine = hand.engine_of(m, segment, **BOUNDS, **SALT)
+    engine = hand.engine_of(m, segment, **BOUNDS, **SALT, metal=(-1.0, 1.0))
     if not segment.galvanostatic:
         m.current.setValue(CURRENT)  # as `refresh` finds it
     ξ, φ, c = (engine.owned(n) for n in ("xi", "phi", "c"))
@@ -116,7 +116,8 @@ def test_binary(segment, reservoir, capillarity):
     q = (c * left) ** ANODIC
     of_salt = 2 * 0.7 * 1.5 * 0.7 * 2.5 / 0.8 / c * -np.log(left) / (1 - left)  # K ln(c/c_s) per current
     on_the_way = 1 / σ * (1 - left**0.3) / 0.3 / (1 - left)  # mean of 1/σ, σ ∝ c^0.7, from c_s to c
-    y = hand.below_film(-φ + gibbs_thomson(engine, capillarity), reach(engine) * (on_the_way + of_salt) * q)
+    η = engine.owned("metal") - φ + gibbs_thomson(engine, capillarity)
+    y = hand.below_film(η, reach(engine) * (on_the_way + of_salt) * q)
     xi = moves - 0.3 * kept(engine, capillarity) + area(engine) * q * hand.butler_volmer(y)
     pull = 2 * 0.7 * 1.5 * σ / c
     salt = 0.7 * CURRENT * 2.5
@@ -277,7 +278,9 @@ def test_defaults():
     assert (p.conductivity_exponent, p.cell, p.anisotropy, p.pressure, p.diffusivity, p.lithium_per_salt) == (0,) * 6
     assert p.layer is None and p.capillarity is None and p.reservoir is False
     m = model()
-    assert [(f.name, f.settles) for f in model(True).auxiliary] == [("predicted_xi", True), ("predicted_c", True)]
+    assert [(f.name, f.settles) for f in model(True).auxiliary] == [
+        ("predicted_xi", True), ("metal", False), ("predicted_c", True),
+    ]
     assert float(m.given.value) == 1.0 and float(m.time.value) == 0.0
     m.apply(POTENTIOSTATIC)
     assert float(m.given.value) == 0.0

@@ -11,6 +11,7 @@ from tests.slow import slow
 
 INPUTS = Path(__file__).parents[2] / "inputs"
 TIP, TIME = "planned tip height reached", "end of the planned time"
+CUT_OFF = "end of the drive: voltage of 1 V reached"
 SHORT = "short circuit: lithium connects the electrodes"
 
 
@@ -28,6 +29,8 @@ SHORT = "short circuit: lithium connects the electrodes"
         slow("plating_cc_cv", "end of the drive"),
         slow("dendrite_uncoated", TIP),
         slow("dendrite_coated", TIP),
+        slow("dead_lithium_uncoated", CUT_OFF),
+        slow("dead_lithium_coated", CUT_OFF),
     ],
 )
 def test_runs_to_its_end(name, end, tmp_path):

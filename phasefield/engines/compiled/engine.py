@@ -37,6 +37,8 @@ class Tried(NamedTuple):
     ----------
     fields : dict of ndarray
         By name, in the cells held.
+    numbers : ndarray
+        Those of groups of cells.
     given : ndarray
         What else was given to the equations.
     size : float
@@ -44,6 +46,7 @@ class Tried(NamedTuple):
     """
 
     fields: dict[str, np.ndarray]
+    numbers: np.ndarray
     given: np.ndarray
     size: float
 
@@ -141,6 +144,9 @@ class CompiledEngine(NewtonEngine):
     def forget(self):
         self._used = self._tried = None
 
+    def renumbered(self):
+        self._used = None
+
     def assemble(self, anew: bool = True) -> float:
         """Evaluate matrix and residual at the present fields.
 
@@ -185,8 +191,10 @@ class CompiledEngine(NewtonEngine):
                 for name, before in last.fields.items():
                     now = self.state.now[name]
                     now[...] = 0.5 * (before + now)
+                self.floats.move(0.5 * (last.numbers - self.floats.numbers))
                 magnitude, size = self.assemble(anew=False), self._size()
-        self._tried = Tried({name: now.copy() for name, now in self.state.now.items()}, given, size)
+        now = {name: values.copy() for name, values in self.state.now.items()}
+        self._tried = Tried(now, self.floats.numbers, given, size)
         return magnitude
 
     def _size(self) -> float:

@@ -162,41 +162,15 @@ def largest_ahead(xi, heights, grid, distance: float) -> float:
     return grid.comm.allreduce(float(ahead.max(initial=0.0)), MPI.MAX)
 
 
-def connected(xi, grid):
-    """Which owned cells hold lithium (ξ ≥ ½) that is connected to the bottom face.
-
-    Each rank spreads the connection through its own box; cells at the cuts are exchanged until nothing
-    changes any more.
-
-    Returns
-    -------
-    ndarray of bool
-    """
-    from scipy import ndimage  # here, because it takes a while, and few runs ask
-
-    labels, count = ndimage.label(xi >= 0.5)
-    reached = np.zeros(count + 1, bool)
-    if grid.box.touches("bottom"):
-        reached[labels[0]] = True
-    while True:
-        reached[0] = False
-        joined = reached[labels].astype(float)
-        grid.renew(joined)
-        before = int(reached.sum())
-        reached[labels[joined > 0]] = True
-        if not grid.comm.allreduce(int(reached.sum()) != before, MPI.LOR):
-            return grid.box.own(reached[labels])
-
-
 def short_circuit(xi, grid) -> bool:
     """Whether lithium (ξ ≥ ½) connects the bottom face to the top face."""
     top = grid.box.touches("top")
     if not grid.comm.allreduce(top and bool((xi[-1] >= 0.5).any()), MPI.LOR):
         return False
-    joined = connected(xi, grid)  # on every rank: it is collective
+    joined = (xi >= 0.5) & (grid.pieces(xi >= 0.5) == 0)  # on every rank: it is collective
     return grid.comm.allreduce(top and bool(joined[-1].any()), MPI.LOR)
 
 
 def isolated(xi, grid) -> float:
     """Lithium (ξ ≥ ½) without connection to the bottom face, as thickness per cross-section."""
-    return grid.integral((grid.box.own(xi) >= 0.5) & ~connected(xi, grid))
+    return grid.integral(grid.box.own(grid.pieces(xi >= 0.5)) > 0)

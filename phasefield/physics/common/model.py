@@ -80,6 +80,33 @@ class LaggedField:
 
 
 @dataclass(frozen=True)
+class Floating:
+    """Unknown numbers, one for each of some groups of cells: the one with which no step changes the group's content.
+
+    Attributes
+    ----------
+    name : str
+        Lagged field that holds the numbers in the cells of their groups, and 0 in all others.
+    content : str
+        Field whose integral over each group stays constant.
+    groups : callable
+        ``groups(values, grid) -> ndarray of int`` of the content in the cells held: the group of each cell, numbered
+        from 1 on, or 0. Called when a step starts. Collective.
+    first : callable
+        ``first(fields) -> (values, weights)`` of the present fields by name: the weighted mean over a group is the
+        first guess of its number.
+    tolerance : float [1]
+        Largest change in the last Newton iteration of a converged step.
+    """
+
+    name: str
+    content: str
+    groups: Callable[[np.ndarray, Any], np.ndarray]
+    first: Callable[[dict[str, np.ndarray]], tuple[np.ndarray, np.ndarray]]
+    tolerance: float = 1e-3
+
+
+@dataclass(frozen=True)
 class Boundary:
     """A condition on a face of the box; every face without one is a mirror, or its axis is periodic.
 
@@ -104,6 +131,8 @@ class Model:
     ----------
     fields, static, auxiliary
         Unknowns, functions of position, and fields computed once per step.
+    floating : Floating or None
+        Numbers of groups of cells that are unknowns too.
     periodic : str
         Periodic axes of the box, a part of "xyz".
     columns : tuple of Column
@@ -122,6 +151,7 @@ class Model:
     fields: tuple[Field, ...] = ()
     static: tuple[CoefficientField, ...] = ()
     auxiliary: tuple[LaggedField, ...] = ()
+    floating: Floating | None = None
     periodic: str = ""
     columns: tuple[Column, ...] = ()
     instant: float = 1.0

@@ -23,7 +23,7 @@ from phasefield.physics.plating import planned as planned_
 from phasefield.physics.plating.counter import CounterParameters
 from phasefield.physics.plating.deck import PlatingDeck
 from phasefield.physics.plating.layer import GrowingLayer, grow
-from phasefield.physics.plating.ledger import largest_at_surface, largest_at_top, lithium, thickest
+from phasefield.physics.plating.ledger import connected_lithium, largest_at_surface, largest_at_top, thickest
 from phasefield.physics.plating.model import Parameters, Plating
 from phasefield.physics.plating.planar import PlanarCell
 from phasefield.physics.plating.record import PlatingRecord
@@ -114,7 +114,7 @@ class PlatingCase(Driven):
 
     def largest_after(self, row):
         """In a film thinner than its interface, a step that takes or adds no more than a part of it."""
-        current, thickness = row["Current density"] / self.scales.current, row["Mean thickness"] / self.scales.length
+        current, thickness = row["Current density"] / self.scales.current, row["Connected lithium"] / self.scales.length
         return min(self.largest_step, self._thinning(abs(current), thickness))
 
     @staticmethod
@@ -123,8 +123,8 @@ class PlatingCase(Driven):
         return max(THINNING * thickness, LEFT) / current if current else math.inf
 
     def thickness(self, engine) -> float:
-        """Mean thickness of the lithium over the electrode."""
-        return lithium(engine)
+        """Mean thickness of the connected lithium over the electrode."""
+        return connected_lithium(engine)
 
     def record(self, engine):
         """Lithium, charge and salt, and the shape of the deposit."""
@@ -157,9 +157,9 @@ class PlatingCase(Driven):
 
     @property
     def used_up(self):
-        """A mean thickness of `LEFT` of the width."""
+        """A mean thickness of connected lithium of `LEFT` of the width."""
         left, exact = (part * self.deck.interface.width for part in (LEFT, EXACT))
-        return Limit("lithium used up", lambda row: left - row["Mean thickness"], exact)
+        return Limit("lithium used up", lambda row: left - row["Connected lithium"], exact)
 
     def stop_reason(self, row):
         """A limit of the deck, or a short circuit."""

@@ -13,6 +13,8 @@ COLUMNS = (
     Column("Salt closure", "1", closes="salt"),
     Column("Tip height", "m", "µm", chart=True, study=True),
     Column("Mean thickness", "m", "µm", compare=("gained",), title="Mean thickness of the deposit"),
+    Column("Connected lithium", "m", "µm", compare=()),
+    Column("Isolated lithium", "m", "µm", chart=True),
     Column("Roughness", "m", "µm", compare=("end", "growth"), chart=True, study=True, floor=1e-17),
     Column("Tip-valley distance", "m", "µm", compare=(), chart=True, title="Tip–valley distance"),
     Column("Area ratio", "1"),

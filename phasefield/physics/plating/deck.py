@@ -20,7 +20,7 @@ from phasefield.deck.common import DrivenDeck, absent_axes
 from phasefield.deck.mesh import BoxOrMesh
 from phasefield.deck.operation import FIELDS_MEANING, Output, Stop
 from phasefield.deck.positions import coating_problems, front_problems, plane_problems
-from phasefield.deck.shapes import Coating, Front, Heterogeneity
+from phasefield.deck.shapes import Coating, Heterogeneity, LithiumFront
 from phasefield.errors import Problem
 from phasefield.mesh.triangles import MESH
 from phasefield.physics.interphase.deck import InterphaseDeck
@@ -63,7 +63,7 @@ class PlatingDeck(DrivenDeck):
             "overpotential and stays in its place."
         ),
     )
-    front: Front = Field(description="Shape of the lithium at the start.")
+    front: LithiumFront = Field(description="Shape of the lithium at the start.")
     coating: Coating | None = Field(
         None,
         description=(
@@ -159,7 +159,7 @@ class PlatingDeck(DrivenDeck):
         for name in ("counter", "coating", "interphase", "heterogeneity"):
             if getattr(self, name) is not None:
                 yield Problem(name, f"{reason}: remove it, or use a box")
-        for name in ("cosines", "bumps", "seeds", "noise"):
+        for name in ("cosines", "bumps", "seeds", "spheres", "noise"):
             if getattr(front, name):
                 yield Problem(f"front.{name}", f"{reason}: remove it, and draw the shape into the mesh")
         if self.lithium.anisotropy:

@@ -10,6 +10,7 @@ from mpi4py import MPI
 
 from phasefield.physics.common.balance import Balance
 from phasefield.physics.common.surface import Surface, electrolyte
+from phasefield.physics.plating.pieces import isolated
 
 #: ξ(1 − ξ) of cells next to the surface.
 NEAR = 0.2
@@ -136,8 +137,15 @@ def _on_top(engine):
     return cells.phi + 0.5 * engine.box.end_width("top") * slope
 
 
-def mean_overpotential(engine) -> float:
-    """−φ at the surface of the lithium, its mean over the area."""
+def mean_overpotential(engine, connected=1.0) -> float:
+    """−φ at the surface of the lithium, its mean over the area.
+
+    Parameters
+    ----------
+    engine : NewtonEngine
+    connected : ndarray or float
+        1 in the cells owned whose lithium has the collector's potential, 0 in others.
+    """
     surface = Surface(engine.owned("xi"), engine.gradient("xi"))
     φ, slope = engine.owned("phi"), engine.gradient("phi")
     if engine.model.binary:
@@ -146,13 +154,24 @@ def mean_overpotential(engine) -> float:
         at_surface = without_salt + pull * np.log(surface.concentration(c, slope_of_c))
     else:
         at_surface = surface.value(φ, slope)
-    over, whole = engine.grid.integral(-at_surface * surface.area), engine.grid.integral(surface.area)
+    area = surface.area * connected
+    over, whole = engine.grid.integral(-at_surface * area), engine.grid.integral(area)
     return over / whole if whole > 0 else 0.0
 
 
+def is_connected(engine) -> np.ndarray:
+    """1.0 in the cells owned whose lithium is connected to the collector, 0.0 near isolated pieces. Collective."""
+    return (engine.box.own(isolated(engine.ghosted("xi"), engine.grid)) == 0).astype(float)
+
+
+def connected_lithium(engine) -> float:
+    """∫ξ per cross-section of what is connected to the collector. Collective."""
+    return engine.grid.integral(engine.owned("xi") * is_connected(engine))
+
+
 def thickest(engine) -> float:
-    """Largest ξ of the box: less than ½ where all lithium is thinner than its interface. Collective."""
-    return engine.comm.allreduce(float(engine.owned("xi").max(initial=0.0)), MPI.MAX)
+    """Largest ξ of connected lithium: less than ½ where all of it is thinner than its interface. Collective."""
+    return engine.comm.allreduce(float((engine.owned("xi") * is_connected(engine)).max(initial=0.0)), MPI.MAX)
 
 
 def largest_at_surface(engine) -> float:

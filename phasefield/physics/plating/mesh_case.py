@@ -10,7 +10,6 @@ from phasefield.io.mesh_snapshots import MeshSnapshotFile
 from phasefield.mesh.level_line import Deposit
 from phasefield.mesh.triangles import Triangles
 from phasefield.physics.plating.case import PlatingCase
-from phasefield.physics.plating.ledger import lithium
 from phasefield.physics.plating.record import AHEAD, PlatingRecord
 
 
@@ -33,8 +32,8 @@ class MeshPlatingCase(PlatingCase):
         return MeshSnapshotFile(path, grid, self.deck.domain.triangles, count)
 
     def thickness(self, engine):
-        """Mean thickness of the lithium over the electrode, which may be longer than the counter electrode."""
-        return thickness(engine, self.triangles)
+        """Over the electrode, which may be longer than the counter electrode."""
+        return super().thickness(engine) * longer(self.triangles)
 
     def record(self, engine):
         """Lithium, charge and salt, and the shape of the deposit."""
@@ -56,7 +55,7 @@ class MeshPlatingRecord(PlatingRecord):
         surface = deposit.surface(ξ)
         return {
             "Tip height": surface.highest * length,
-            "Mean thickness": thickness(self.engine, self.triangles) * length,
+            "Mean thickness": self._thickness() * length,
             "Roughness": surface.roughness * length,
             "Tip-valley distance": (surface.highest - surface.lowest) * length,
             "Area ratio": surface.area / self.triangles.length("bottom"),
@@ -65,7 +64,10 @@ class MeshPlatingRecord(PlatingRecord):
             "Short circuit": float(deposit.connects(ξ)),
         }
 
+    def _thickness(self, where=1.0):
+        return super()._thickness(where) * longer(self.triangles)
 
-def thickness(engine, triangles: Triangles) -> float:
-    """∫ξ over the area of the electrode."""
-    return lithium(engine) * triangles.length("top") / triangles.length("bottom")
+
+def longer(triangles: Triangles) -> float:
+    """Length of the counter electrode over that of the electrode."""
+    return triangles.length("top") / triangles.length("bottom")

@@ -25,7 +25,9 @@ the lithium of :mod:`phasefield.physics.plating.counter`.
 so is |∇ξ|, but in implicit Euler it is that of the middle. The term in Γ only keeps the profile. With
 ``capillarity = "effective"`` it is instead Γ [∇·(m(n)∇ξ) − ξ(1 − ξ)(1 − 2ξ)/δ²], whose own capillarity replaces γK.
 
-The lithium, 10⁷ times the better conductor, is an equipotential φ_m = 0. φ is measured by a lithium
+The lithium, 10⁷ times the better conductor, is an equipotential: φ_m = 0 where it is connected to the collector at the
+bottom. A piece that is not has the potential φ_m with which it gains no lithium, ∫∂_tξ dV = 0 over the cells that it is
+nearest to: no net current, though one side may be plated and another stripped. φ is measured by a lithium
 reference electrode, so η = 0 at equilibrium for any c. The one ∂ξ/∂t of (1) plates the metal, takes the
 charge in (2) and the salt in (3), so that each is conserved to the tolerance of the linear solver. (3) is
 left out when t₊ = 1.
@@ -49,7 +51,7 @@ from fipy.tools import numerix
 from phasefield.engines.symbolic import linearize
 from phasefield.physics.common.drive import DrivenModel
 from phasefield.physics.common.energy import cubic_anisotropy, double_well_slope, δ
-from phasefield.physics.common.model import Boundary, CoefficientField, Field, LaggedField
+from phasefield.physics.common.model import Boundary, CoefficientField, Field, Floating, LaggedField
 from phasefield.physics.common.surface import (
     Surface,
     curvature,
@@ -61,6 +63,7 @@ from phasefield.physics.common.surface import (
     surface_in_step,
 )
 from phasefield.physics.plating.counter import Counter, CounterParameters
+from phasefield.physics.plating.pieces import isolated, potential_around
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,9 @@ class Plating(DrivenModel):
         self.scalars = (self.current, self.time, self.layer) if self.p.layer else (self.current,)
         self._tries: list[tuple[float, float]] = []
         self.binary = any(f.name == "c" for f in self.fields)
-        self.auxiliary = (predicted("xi"), predicted("c")) if self.binary else (predicted("xi"),)
+        metal = LaggedField("metal", lambda fields, _: np.zeros_like(fields["xi"]))
+        self.auxiliary = (predicted("xi"), metal, *([predicted("c")] if self.binary else []))
+        self.floating = Floating("metal", "xi", isolated, potential_around)
         if self.p.cell:
             self.auxiliary += (LaggedField("bottom", _at_the_bottom),)
         self.counter = Counter(self.p.counter, self) if self.p.counter else None
@@ -263,7 +268,7 @@ class Plating(DrivenModel):
 
     def overpotential(self, v):
         """η = φ_m − φ + p V_Li/F of a cell, plus the Gibbs-Thomson shift."""
-        η = -v.phi + self.p.pressure
+        η = v.metal - v.phi + self.p.pressure
         if self.p.capillarity is not None:
             η = η + self.p.capillarity * curvature(v.predicted_xi, self.p.anisotropy)
         return η

@@ -9,7 +9,13 @@ import numpy as np
 from phasefield.physics.common import diagnostics
 from phasefield.physics.common.case import Record
 from phasefield.physics.plating.columns import COLUMNS, DERIVED
-from phasefield.physics.plating.ledger import Ledger, cell_voltage, counter_overpotential, lithium, mean_overpotential
+from phasefield.physics.plating.ledger import (
+    Ledger,
+    cell_voltage,
+    counter_overpotential,
+    is_connected,
+    mean_overpotential,
+)
 
 #: ξ further ahead of the front than this many interface widths counts as spurious lithium.
 AHEAD = 1.5
@@ -60,17 +66,19 @@ class PlatingRecord(Record):
 
     def row(self, time):
         """Columns of the present state."""
-        engine, s, ledger = self.engine, self.scales, self.ledger
+        engine, s, ledger, connected = self.engine, self.scales, self.ledger, is_connected(self.engine)
         return {
             "Current density": ledger.current * s.current,
             "Cell voltage": cell_voltage(engine) * s.potential,
-            "Overpotential": mean_overpotential(engine) * s.potential,
+            "Overpotential": mean_overpotential(engine, connected) * s.potential,
             **self._of_the_counter_electrode(),
             "Charge passed": ledger.passed * s.charge,
             "Charge plated": ledger.plated(engine) * s.charge,
             "Charge closure": ledger.charge_closure(engine),
             "Salt closure": ledger.salt_closure(engine),
             **self._shape(engine.ghosted("xi"), time),
+            "Connected lithium": self._thickness(connected) * s.length,
+            "Isolated lithium": self._thickness(1 - connected) * s.length,
             **self._of_the_layer(time),
         }
 
@@ -82,7 +90,7 @@ class PlatingRecord(Record):
         tips, overhang = diagnostics.tips(heights, 1.0), diagnostics.overhang(ξ, grid)
         return {
             "Tip height": tip,
-            "Mean thickness": lithium(self.engine) * length,
+            "Mean thickness": self._thickness() * length,
             "Roughness": float(np.std(heights)) * length,
             "Tip-valley distance": float(np.ptp(heights)) * length,
             "Area ratio": diagnostics.area_ratio(ξ, grid),
@@ -94,6 +102,10 @@ class PlatingRecord(Record):
             "Largest xi ahead": diagnostics.largest_ahead(ξ, heights, grid, AHEAD),
             "Short circuit": float(diagnostics.short_circuit(ξ, grid)),
         }
+
+    def _thickness(self, where=1.0) -> float:
+        """∫ξ over the area of the electrode, of the cells owned ``where`` 1 is given."""
+        return self.engine.grid.integral(self.engine.owned("xi") * where)
 
     def _tip_velocity(self, tip: float, time: float) -> float:
         """Velocity of the tip since the last row [m/s], given its height [m] and the time [s]."""

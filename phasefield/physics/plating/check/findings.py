@@ -70,6 +70,7 @@ def _resolution(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]
     width = deck.interface.width
     yield from coarse(deck, numbers["interface_cells"])
     features = [(f"front.seeds.{i}.radius", 2 * s.radius) for i, s in enumerate(deck.front.seeds)]
+    features += [(f"front.spheres.{i}.radius", 2 * s.radius) for i, s in enumerate(deck.front.spheres)]
     features += [(f"front.bumps.{i}.width", b.width) for i, b in enumerate(deck.front.bumps)]
     features += [(f"front.cosines.{i}.wavelength", c.wavelength / 2) for i, c in enumerate(deck.front.cosines)]
     for key, size in features:
