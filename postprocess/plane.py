@@ -134,9 +134,10 @@ def _lithium(axes: Axes, snapshot: Snapshot) -> list[np.ndarray]:
     depth = distance_transform_edt(snapshot["xi"] > 0.5) * snapshot.spacing[0]
     shade = 1 - np.exp(-depth / (SHADE * size_of(snapshot)[0]))
     image = field_map(axes, snapshot, shade, BODY, Normalize(0, 1), interpolation="bicubic", zorder=3.1)
-    outlines = body.get_paths()
+    outlines = [path for path in body.get_paths() if len(path.vertices)]
     if outlines:
         image.set_clip_path(Outline.make_compound_path(*outlines), axes.transData)
+    image.set_visible(bool(outlines))  # a bare collector has no lithium
     edge = axes.contour(x, y, xi, levels=[0.5], colors=[style.LITHIUM_EDGE], linewidths=0.8, zorder=4)
     return [segment for segment in edge.allsegs[0] if len(segment) > 1]
 

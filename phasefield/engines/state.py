@@ -76,9 +76,13 @@ class State:
         at = self.box.at_end(face, owned)
         return SimpleNamespace(**{name: values[at] for name, values in (self.now | self.fixed).items()})
 
-    def gained(self, name: str) -> float:
-        """Integral over the grid, per cross-section, of a field's change in this step. Collective."""
-        return self.grid.integral(self.box.own(self.now[name]) - self.box.own(self.old[name]))
+    def gained(self, density: Callable[[dict[str, np.ndarray]], np.ndarray]) -> float:
+        """Integral over the grid, per cross-section, of what a function of the fields gains in this step. Collective.
+
+        ``density(fields) -> ndarray`` takes the fields and the coefficient fields by name.
+        """
+        now, old = (self.box.own(density(fields | self.fixed)) for fields in (self.now, self.old))
+        return self.grid.integral(now - old)
 
     def moved(self, name: str) -> float:
         """Integral of the magnitude of a field's change in this step. Collective."""

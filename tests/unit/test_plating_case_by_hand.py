@@ -302,7 +302,7 @@ def test_steps(case):
     limited = build(parse_deck(DECK, overrides=["time.max_step=0.1 s"]))
     assert limited.largest_step == pytest.approx(0.1 / TIME)
     thick = SimpleNamespace(integral=lambda values: 1e6)  # no step is bounded by the thickness of the lithium
-    engine = SimpleNamespace(apply_boundaries=lambda: None, grid=thick, owned=lambda name: None)
+    engine = SimpleNamespace(apply_boundaries=lambda: None, grid=thick, owned=lambda name: None, model=case.model)
     given = build(parse_deck(DECK, overrides=["time.initial_step=0.01 s"]))
     assert given.begin(0, engine) == pytest.approx(0.01 / TIME)
     given = build(parse_deck(DECK, overrides=["time.initial_step=0.2 s", "time.max_step=0.1 s"]))

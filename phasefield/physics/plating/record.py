@@ -9,7 +9,14 @@ import numpy as np
 from phasefield.physics.common import diagnostics
 from phasefield.physics.common.case import Record
 from phasefield.physics.plating.columns import COLUMNS, DERIVED
-from phasefield.physics.plating.ledger import Ledger, cell_voltage, lithium, mean_overpotential
+from phasefield.physics.plating.ledger import (
+    Ledger,
+    cell_voltage,
+    double_layer,
+    lithium,
+    mean_overpotential,
+    unresolved,
+)
 
 #: ξ further ahead of the front than this many interface widths counts as spurious lithium.
 AHEAD = 1.5
@@ -27,6 +34,7 @@ class PlatingRecord(Record):
     ----------
     ledger : Ledger
     layer : GrowingLayer or None
+    nuclei : Nuclei or None
     tip : tuple of float
         Height [m] and time [s] of the tip in the last row, for its velocity.
     """
@@ -34,8 +42,8 @@ class PlatingRecord(Record):
     columns, derived = COLUMNS, DERIVED
     kept = ("tip",)
 
-    def __init__(self, engine, scales, layer=None):
-        self.engine, self.scales, self.layer = engine, scales, layer
+    def __init__(self, engine, scales, layer=None, nuclei=None):
+        self.engine, self.scales, self.layer, self.nuclei = engine, scales, layer, nuclei
         self.ledger = Ledger.open(engine)
         self.tip: tuple[float, float] | None = None
 
@@ -71,6 +79,7 @@ class PlatingRecord(Record):
             "Salt closure": ledger.salt_closure(engine),
             **self._shape(engine.ghosted("xi"), time),
             **self._of_the_layer(time),
+            **self._of_the_nuclei(),
         }
 
     def _shape(self, ξ, time: float) -> dict[str, float]:
@@ -105,6 +114,16 @@ class PlatingRecord(Record):
         return {
             "Layer resistance": self.layer.resistance_at(time),
             "Charge lost to the interphase": self.layer.lost_at(time),
+        }
+
+    def _of_the_nuclei(self):
+        if self.nuclei is None:
+            return {}
+        return {
+            "Nuclei": self.nuclei.formed,
+            "Unresolved nuclei": self.nuclei.unresolved,
+            "Charge in unresolved nuclei": unresolved(self.engine) * self.scales.charge,
+            "Charge of the double layer": double_layer(self.engine) * self.scales.charge,
         }
 
     @staticmethod
