@@ -15,13 +15,15 @@ for instantaneous and progressive nucleation (Fleischmann & Thirsk; Milchev, Ele
 """
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy.constants import R, k, physical_constants
+from scipy.optimize import brentq
 from scipy.stats import norm
 
-from phasefield.check import derived
+from phasefield.check import derived, warnings
 from phasefield.deck import parse_deck
 from phasefield.errors import DeckError
 from phasefield.io.rundir import open_run
@@ -62,6 +64,11 @@ overpotential = "60 mV"
 sites = [{ position = ["5 um"] }, { position = ["14 um"], overpotential = "80 mV" },
          { position = ["9 um"], overpotential = "1.9 V" }]
 """
+LIQUID = BARE.replace(
+    f'transport = "single-ion"\nconductivity = "{SIGMA} S/m"',
+    'transport = "binary"\nconductivity = "8 mS/cm"\nconcentration = "1 mol/L"\ndiffusivity = "3e-10 m^2/s"\n'
+    "transference_number = 0.4",
+)
 COARSE = ("domain.cell_size=0.5 um", "time.initial_step=0.2 ms")
 
 
@@ -198,6 +205,47 @@ def test_a_nucleus_grows_as_fast_as_its_surface(dimension):
         assert lithium[0] == pytest.approx(volume * (0.201**dimension - 0.001**dimension), rel=1e-7)
 
 
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_the_electrolyte_around_a_nucleus(dimension):
+    """Resistance of the half shell from r to the smallest resolved radius, 1 at 90°, per area of the nucleus."""
+    nucleus, seen = Nucleus(Cap(np.pi / 2, dimension), 1e-6, 0.0), []
+    r = np.array([0.01, 0.2, 0.7])
+    volume = {2: np.pi / 2 * r**2, 3: 2 * np.pi / 3 * r**3}[dimension]
+    nucleus.growth(np.ones(3), volume, 0.1, lambda where, distance: seen.append(distance) or 0 * r)
+    shell = {2: np.log(1 / r) / np.pi * np.pi * r, 3: (1 / r - 1) / (2 * np.pi) * 2 * np.pi * r**2}[dimension]
+    np.testing.assert_allclose(seen[0], shell, rtol=1e-4)
+
+
+def test_charge_transfer_of_a_nucleus():
+    """y + (R_film + d/σ) q B(y) = p − φ, with the salt's and the coating's factor q; its velocity is −qB."""
+    text = LIQUID.replace("[front]", '[lithium]\npressure = "20 MPa"\n[front]') + SITES + PLATE
+    case = build(parse_deck(text + '[coating]\nthickness = "5 nm"\nconductivity = "1e-7 S/cm"\n'))
+    p, s = case.model.p, case.scales
+    film, φ, c, distance = 5e-9 / 1e-5, 0.08, 0.7, 0.3e-6
+    v = SimpleNamespace(phi=φ * F / (R * T), c=c, film=film / s.resistance, exchange=0.4)
+    found = case.model.nucleus_velocity(v, 1.0, distance / s.length) * s.current
+    q, η = 0.4 * c**0.5, 20e6 * MOLAR / F - φ
+    ohm = film + distance / (0.8 * c)
+
+    def current(y):
+        return 2 * I0 * q * np.sinh(y * F / (2 * R * T))
+
+    y = brentq(lambda y: y + ohm * current(y) - η, η, 0.0, xtol=1e-15)
+    assert p.pressure == pytest.approx(20e6 * MOLAR / (R * T)) and found == pytest.approx(-current(y), rel=1e-9)
+    assert case.nuclei.pressure == pytest.approx(p.pressure)
+
+
+def test_only_free_sites_wait():
+    """Where lithium covers the collector, or strips, no site nucleates, and none comes nearer to it."""
+    for keys in ({"overpotential": '"60 mV"'}, {"attempt_frequency": '"1 1/s"'}):
+        found = nuclei(1, None if "overpotential" in keys else lambda η: np.full(len(η), 1e3), **keys)
+        half = np.arange(len(found.positions)) < 1000
+        found.born(np.full(len(half), 0.07), half, 1.0)
+        assert (found.active == half).all() and found.formed == 1000
+        found.born(np.full(len(half), -0.07), ~half, 1.0)
+        assert found.formed == 1000 and not found.waited.any()
+
+
 def test_current_of_progressive_nucleation():
     """(2π/3)AN₀v²t³ per area of the surface, while At is small."""
     A, v, t, steps = 0.1, 0.3, 1.0, 400
@@ -273,6 +321,14 @@ def test_the_double_layer_takes_the_first_current(plated):
     np.testing.assert_allclose(at_collector, I0 * h["Time [s]"][alone] / 0.2, rtol=0.01)
 
 
+def test_a_pressure_delays_nuclei(tmp_path):
+    """A site of 60 mV nucleates under 100 MPa, which takes 13.5 mV, at 73.5 mV only."""
+    text = BARE.replace("[front]", '[lithium]\npressure = "100 MPa"\n[front]') + SITES
+    for voltage, number in (("-0.07 V", 0), ("-0.077 V", 1)):
+        drive = HOLD.replace("-0.1 V", voltage).replace("60 s", "1 ms")
+        assert ran(tmp_path / voltage, text + drive, *COARSE).history["Nuclei [1]"][-1] == number
+
+
 def test_only_the_sites_that_the_overpotential_passes(plated):
     h = plated.history
     assert h["Nuclei [1]"][-1] == 2
@@ -290,11 +346,6 @@ def test_a_nucleus_becomes_a_cap(plated):
     assert (ξ[0, [10, 28]] > 0.9).all() and ξ[0, [0, 18, 39]].max() < 0.5
 
 
-LIQUID = BARE.replace(
-    f'transport = "single-ion"\nconductivity = "{SIGMA} S/m"',
-    'transport = "binary"\nconductivity = "8 mS/cm"\nconcentration = "1 mol/L"\ndiffusivity = "3e-10 m^2/s"\n'
-    "transference_number = 0.4",
-)
 CHANGES = """[[drive.steps]]
 mode = "potentiostatic"
 voltage = "-0.08 V"
@@ -456,3 +507,9 @@ def test_the_estimate_of_check(plated, tmp_path):
     numbers = derived(deck)
     assert numbers["largest_overpotential"] == pytest.approx(-plated.history["Overpotential [V]"].min(), rel=0.15)
     assert numbers["expected_nuclei"] == 2
+
+
+def test_check_warns_of_sites_that_overlap_before_they_are_resolved():
+    for density, warned in (("1e6 1/cm^2", False), ("1e8 1/cm^2", True)):
+        deck = parse_deck(BARE + RANDOM.replace("1e7 1/cm^2", density) + PLATE)
+        assert warned == any(problem.key == "interface.width" for problem in warnings(deck))
