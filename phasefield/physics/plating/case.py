@@ -24,7 +24,7 @@ from phasefield.physics.plating import planned as planned_
 from phasefield.physics.plating.deck import PlatingDeck
 from phasefield.physics.plating.expected import ExpectedNuclei
 from phasefield.physics.plating.layer import GrowingLayer, grow
-from phasefield.physics.plating.ledger import largest_at_surface, lithium, thickest, unresolved
+from phasefield.physics.plating.ledger import largest_at_surface, lithium, thickest
 from phasefield.physics.plating.model import Parameters, Plating
 from phasefield.physics.plating.nucleation import Nuclei, Nucleus
 from phasefield.physics.plating.planar import PlanarCell
@@ -52,6 +52,8 @@ NO_AREA = 1e-3
 THINNING = 0.1
 #: Thickness in widths above which a film that was thinner than its interface becomes a front again when it is plated.
 REGROWS = 0.2
+#: ξ at the collector of a film of this thickness: there is less where no cap is.
+THIN_FILM = 1 - math.exp(-REGROWS / δ)
 #: Mean thickness of the lithium, in widths of the interface, at which it counts as used up.
 LEFT = 1e-3
 #: Largest ξ of lithium at which rejected steps of stripping mean the same.
@@ -123,7 +125,7 @@ class PlatingCase(Driven):
             engine.state.put("phi", engine.ghosted("phi") + change)
         first = super().begin(index, engine)
         current, thickness = self.planar.current(segment), self.thickness(engine)
-        if current > 0 and 0 < thickness < REGROWS and not (self.deck.bare or self.nuclei):
+        if current > 0 and thickness < REGROWS and thickest(engine) < THIN_FILM and not self.nuclei:
             log.warning(
                 "lithium is plated on a film of %s, less than a fifth of the interface width: its charge is right, but "
                 "it does not grow as a front", pretty(thickness * self.scales.length, "m"),
@@ -138,8 +140,9 @@ class PlatingCase(Driven):
         current, thickness = row["Current density"] / self.scales.current, row["Mean thickness"] / self.scales.length
         if not (self.deck.bare or self.nuclei):
             return min(self.largest_step, self._thinning(abs(current), thickness))
-        area = min(1.0, row["Area ratio"])
-        alone = LARGEST_ADVANCE * area / abs(current) if area > NO_AREA and current else math.inf
+        resolved = min(1.0, row["Area ratio"])
+        area = resolved + (self.nuclei.area if self.nuclei else 0.0)
+        alone = LARGEST_ADVANCE * area / abs(current) if resolved > NO_AREA and current else math.inf
         return min(self.largest_step, alone, self.nuclei.largest_step if self.nuclei else math.inf)
 
     @staticmethod
@@ -165,7 +168,9 @@ class PlatingCase(Driven):
         """While a current is given: lithium is thinner than its interface, or the salt is used up on all of it."""
         if not self.model.galvanostatic:
             return ""
-        if float(self.model.current.value) < 0 and thickest(engine) < THIN and unresolved(engine) <= LEFT:
+        # With a double layer, short steps are usual: only the amount says that lithium is used up
+        left = self.nuclei is not None and lithium(engine) > 2 * LEFT
+        if float(self.model.current.value) < 0 and thickest(engine) < THIN and not left:
             return "lithium used up"
         if not self.model.binary or largest_at_surface(engine) > USED_UP:
             return ""

@@ -32,6 +32,8 @@ from phasefield.theory.root import root
 
 #: ξ at a site from which on other lithium covers it.
 COVERED = 0.5
+#: Radius of a nucleus without lithium over the critical one, at most.
+EMPTY = 1.001
 #: Distance [δ_PF] of a cap's surface below its centre at which no lithium is left of it.
 FAINT = 10.0
 #: Number of nuclei per volume that is none, and radius or volume that is.
@@ -80,7 +82,7 @@ class Nucleus:
         return number * self.cap.area * self.radius_of(number, lithium) ** (self.cap.dimension - 1)
 
     def growth(self, number, lithium, dt, velocity: Callable) -> Any:
-        """∂ν/∂t over a time step, exact for a velocity that is constant in it.
+        """∂ν/∂t over a time step, exact for a velocity that is constant in it; all of ν dissolves at most.
 
         Parameters
         ----------
@@ -96,7 +98,7 @@ class Nucleus:
         inside = _positive(self.resolved - r)  # 0 for a nucleus that is due to be resolved
         # Resistance of the shell between r and the smallest resolved radius, times the area of the nucleus
         distance = r * (inside / self.resolved if d == 3 else numerix.log(1 + inside / r))
-        then = _positive(r + self.cap.spread * velocity(where, distance) * dt)
+        then = self.critical + _positive(r + self.cap.spread * velocity(where, distance) * dt - self.critical)
         return number * self.cap.volume * (then**d - r**d) / dt
 
 
@@ -135,6 +137,8 @@ class Nuclei:
         Nuclei formed so far.
     fastest : float [1]
         Largest growth of a radius over time in the last step.
+    area : float [1]
+        Area of the unresolved nuclei over that of the collector, after the last step.
     """
 
     def __init__(self, nucleus: Nucleus, positions, overpotentials, patience, rate=None, pressure: float = 0.0):
@@ -142,7 +146,7 @@ class Nuclei:
         self.overpotentials, self.patience = overpotentials, patience
         self.active = np.zeros(len(positions), bool)
         self.waited = np.zeros(len(positions))
-        self.formed, self.fastest = 0, 0.0
+        self.formed, self.fastest, self.area = 0, 0.0, 0.0
         self.engine: Any = None
 
     # -- decisions, without fields ---------------------------------------------------------------------
@@ -181,6 +185,7 @@ class Nuclei:
         box = engine.box
         centres = [(np.arange(n) + 0.5) * h for n, h in zip(box.shape[:-1], box.sizes[:-1], strict=True)]
         self._cell = float(np.prod(box.sizes))  # volume
+        self._collector = float(np.prod([box.length(axis) for axis in range(len(centres))]))  # area
         self._columns = np.meshgrid(*centres)  # arrays of columns have the axes (y, x)
         self._footprints = [self._footprint(position) for position in self.positions]
         self._show()
@@ -200,10 +205,13 @@ class Nuclei:
         before = self.radii(self.bottom_of(state.old["nuclei"]))
         radii = self.radii(now)
         self.fastest = float(np.max((radii - before)[self.active] / progress.dt, initial=0.0))
+        areas = self.nucleus.cap.area * radii[self.active] ** (self.nucleus.cap.dimension - 1)
+        self.area = float(areas.sum()) / self._collector
         for k in np.flatnonzero(self.active & (self._covered() | (radii >= self.nucleus.resolved))):
             self._resolve(int(k))
         overpotential = self.mean(self.bottom("phi")) - self.pressure
-        empty = self.active & (self.volumes(self.bottom("nuclei")) <= 0) & (overpotential < 0)
+        dissolved = self.radii(self.bottom("nuclei")) <= EMPTY * self.nucleus.critical
+        empty = self.active & dissolved & (overpotential < 0)
         self.active &= ~empty
         self.born(overpotential, ~self._covered() & ~empty, progress.dt)
         self._show()
@@ -271,8 +279,7 @@ class Nuclei:
         lithium[at] = self.bottom("nuclei")[at] * weights / (self._cell * self.density[at])
         fields = state.now | state.fixed
         before = model.taken(fields)
-        *lateral_size, height = (box.length(axis) for axis in range(len(box.shape)))
-        amount = float(lithium.sum()) * self._cell / float(np.prod(lateral_size))
+        amount = float(lithium.sum()) * self._cell / self._collector
         *lateral, z = box.centres()
         radius = self.nucleus.resolved
         distance = self.nucleus.cap.distance(lateral, z, self.positions[k], radius)
@@ -284,7 +291,7 @@ class Nuclei:
             added = model.taken(fields | {"xi": with_cap(rho)}) - before
             return engine.grid.integral(box.own(added)) - amount
 
-        far = radius + math.hypot(*lateral_size, height)
+        far = radius + math.hypot(*(box.length(axis) for axis in range(len(box.shape))))
         capped = with_cap(root(excess, -FAINT, far)) if amount > 0 else fields["xi"].copy()
         salt = self._salt(fields["xi"]) if model.binary else 0.0
         state.put("xi", capped)
