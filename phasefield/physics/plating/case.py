@@ -130,7 +130,7 @@ class PlatingCase(Driven):
                 "lithium is plated on a film of %s, less than a fifth of the interface width: its charge is right, but "
                 "it does not grow as a front", pretty(thickness * self.scales.length, "m"),
             )  # fmt: skip
-        return first if self.deck.bare or self.nuclei else min(first, self._thinning(abs(current), thickness))
+        return min(first, self._thinning(current, thickness))
 
     def largest_after(self, row):
         """In a film thinner than its interface, a step that takes or adds no more than a part of it.
@@ -138,17 +138,24 @@ class PlatingCase(Driven):
         Where the collector is bare, the surfaces of the lithium that is there carry the whole current.
         """
         current, thickness = row["Current density"] / self.scales.current, row["Mean thickness"] / self.scales.length
-        if not (self.deck.bare or self.nuclei):
-            return min(self.largest_step, self._thinning(abs(current), thickness))
+        step = min(self.largest_step, self._thinning(current, thickness))
+        if not self._partly_bare:
+            return step
         resolved = min(1.0, row["Area ratio"])
         area = resolved + (self.nuclei.area if self.nuclei else 0.0)
         alone = LARGEST_ADVANCE * area / abs(current) if resolved > NO_AREA and current else math.inf
-        return min(self.largest_step, alone, self.nuclei.largest_step if self.nuclei else math.inf)
+        return min(step, alone, self.nuclei.largest_step if self.nuclei else math.inf)
 
-    @staticmethod
-    def _thinning(current: float, thickness: float) -> float:
+    @property
+    def _partly_bare(self) -> bool:
+        """Whether lithium may be in places only: a mean thickness then says little of how it grows."""
+        return self.deck.bare or self.nuclei is not None
+
+    def _thinning(self, current: float, thickness: float) -> float:
         """Step in which a current moves the front by `THINNING` of the thickness of a film, all dimensionless."""
-        return max(THINNING * thickness, LEFT) / current if current else math.inf
+        if not current or (current > 0 and self._partly_bare):
+            return math.inf
+        return max(THINNING * thickness, LEFT) / abs(current)
 
     def thickness(self, engine) -> float:
         """Mean thickness of the lithium over the electrode."""
