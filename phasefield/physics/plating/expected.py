@@ -149,10 +149,13 @@ class ExpectedNuclei:
         thermal = planned.law.thermal_voltage / deck.kinetics.cathodic_transfer_coefficient
         local = planned.law.current(-overpotential)
         time = self._nucleation.capacitance * min(thermal, overpotential) / current
-        radius = self.first_radius
-        for _ in range(20):  # the resistance of the electrolyte around a nucleus limits it
-            reached = 1 / (1 / local + radius / (deck.conductivity * overpotential))
-            radius = self.first_radius + front_velocity(reached, deck.lithium.molar_volume) * time
+        # r = r* + v t, and v is limited by the resistance r/σ of the electrolyte around a nucleus: a quadratic equation
+        grown = front_velocity(time, deck.lithium.molar_volume)
+        resistance, per_radius, first = overpotential / local, 1 / deck.conductivity, self.first_radius
+        half = 0.5 * (resistance - per_radius * first)
+        product = per_radius * (resistance * first + grown * overpotential)
+        radius = (math.hypot(half, math.sqrt(product)) - half) / per_radius
+        reached = overpotential / (resistance + per_radius * radius)
         lateral = deck.domain.size[:-1]
         area = self._cap.area * radius ** len(lateral) / math.prod(lateral)
         return self._formed(overpotential, self._tried(overpotential, current)) * area * reached
