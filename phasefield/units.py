@@ -44,6 +44,9 @@ _EXAMPLES = {
     "J/m^2": ("an energy per area", "0.5 J/m^2"),
     "J/mol": ("an energy per mole or particle", "0.3 eV"),
     "m/s": ("a velocity", "1 nm/s"),
+    "rad": ("an angle", "60 deg"),
+    "F/m^2": ("a capacitance per area", "20 uF/cm^2"),
+    "1/m^2": ("a number per area", "1e8 1/cm^2"),
 }
 
 

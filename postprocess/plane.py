@@ -135,7 +135,7 @@ def _lithium(axes: Axes, snapshot: Snapshot) -> list[np.ndarray]:
     body = axes.contourf(x, y, xi, levels=[0.5, np.inf], colors=[style.LITHIUM], zorder=3)
     depth = distance_transform_edt(snapshot["xi"] > 0.5) * snapshot.spacing[0]
     shade = 1 - np.exp(-depth / (SHADE * size_of(snapshot)[0]))
-    outlines = body.get_paths()
+    outlines = [path for path in body.get_paths() if len(path.vertices)]  # a bare collector has no lithium
     for colours, cells in ((BODY, None), (ISOLATED_BODY, isolated(snapshot["xi"]))):
         if outlines and (cells is None or cells.any()):
             near = 1.0 if cells is None else binary_dilation(cells, iterations=2).T.astype(float)

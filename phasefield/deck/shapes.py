@@ -12,6 +12,8 @@ from phasefield.deck.material import OfMaterial
 from phasefield.errors import Problem
 from phasefield.theory.interphase import arrhenius
 
+#: Thickness of flat lithium, in widths of the interface, below which the collector counts as bare.
+BARE = 1e-3
 #: A point of the electrode plane: one coordinate per lateral axis.
 LateralPosition = Annotated[tuple[Coordinate, ...], Field(strict=False)]
 
@@ -59,6 +61,10 @@ class Front(Section):
     bumps: tuple[Bump, ...] = Field((), strict=False, max_length=1000, description="Gaussian bumps, which are summed.")
     seeds: tuple[HemisphereSeed, ...] = Field((), strict=False, max_length=1000, description="Hemispheres.")
     noise: Noise | None = Field(None, description="Smooth random roughness.")
+
+    def is_bare(self, width: float) -> bool:
+        """Whether the flat lithium is so thin that the collector counts as bare; `width` is the interface's [m]."""
+        return self.height < BARE * width
 
     @property
     def rise(self) -> float:

@@ -93,8 +93,8 @@ class FipyEngine(NewtonEngine):
             amounts.append([term.coeff.old.value * term.var.old.value for term in stored])
         self._set_old(state.origin)
         for term, last, before in zip(stored, *amounts, strict=True) if amounts else ():
-            origin = last + state.difference.carry * (last - before)
-            term.var.old.setValue(origin / term.coeff.old.value)
+            origin, storage = last + state.difference.carry * (last - before), term.coeff.old.value
+            term.var.old.setValue(np.divide(origin, storage, out=term.var.old.value.copy(), where=storage != 0))
 
     def _set_old(self, values) -> None:
         for name, found in values.items():

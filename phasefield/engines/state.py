@@ -120,10 +120,14 @@ class State:
         at = self.box.at_end(face, owned)
         return SimpleNamespace(**{name: values[at] for name, values in (self.now | self.fixed).items()})
 
-    def rate(self, name: str) -> float:
-        """Integral over the grid, per cross-section, of a field's rate of change at the end of the step. Collective."""
-        change = self.box.own(self.now[name]) - self.box.own(self.origin[name])
-        return self.grid.integral(change) / self.difference.dt
+    def rate(self, density: Callable[[dict[str, np.ndarray]], np.ndarray]) -> float:
+        """Integral over the grid, per cross-section, of the rate of change of a function of the fields. Collective.
+
+        At the end of the step; ``density(fields) -> ndarray`` takes the fields and the coefficient fields by name.
+        """
+        now, old, before = (density(fields | self.fixed) for fields in (self.now, self.old, self.before))
+        change = now - (old + self.difference.carry * (old - before))
+        return self.grid.integral(self.box.own(change)) / self.difference.dt
 
     def moved(self, name: str) -> float:
         """Integral of the magnitude of a field's change in this step. Collective."""

@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from phasefield.deck.base import given
+from phasefield.mesh.caps import Cap
 
 if TYPE_CHECKING:
+    from phasefield.deck.collector import Nucleation
     from phasefield.deck.shapes import FilmShape, Front, GrainBoundaryPattern
 
+#: Thickness of flat lithium, in widths of the interface, from which on all of its profile is in the box, to e⁻⁸.
+FILM = 2.0
 #: Random seeds are split by purpose, so that two patterns with the same seed in a deck are independent.
-_NOISE, _DEFECTS, _GRAINS, _FILM = 1, 2, 3, 4
+_NOISE, _DEFECTS, _GRAINS, _FILM, _NUCLEI = 1, 2, 3, 4, 5
 
 
 def _rng(seed: int, purpose: int) -> np.random.Generator:
@@ -97,7 +101,7 @@ def _columns(lateral) -> tuple[list[np.ndarray], Any]:
     return list(np.ix_(*lines)), back
 
 
-def front_distance(front: Front, size: Sequence[float]) -> Callable:
+def front_distance(front: Front, size: Sequence[float], width: float = 0.0, angle: float = math.pi / 2) -> Callable:
     """Initial lithium as a signed distance.
 
     Parameters
@@ -106,6 +110,11 @@ def front_distance(front: Front, size: Sequence[float]) -> Callable:
         The ``[front]`` section of a deck.
     size : sequence of float [m]
         Box.
+    width : float [m]
+        Width of the interface, if the front may lie on the bottom of the box: a diffuse film thinner than `FILM`
+        widths, or a cap on a bare collector, then holds as much lithium as a sharp one.
+    angle : float [rad]
+        Contact angle of the seeds on a bare collector.
 
     Returns
     -------
@@ -113,6 +122,9 @@ def front_distance(front: Front, size: Sequence[float]) -> Callable:
         ``distance(coordinates) -> ndarray [m]``, positive in the electrolyte. Ripples are divided by the
         surface's slope, so that the interface keeps its width on them; spheres are exact.
     """
+    δ = width / 4
+    cap = Cap(angle, len(size)) if front.is_bare(width) and front.seeds else None
+    rounds = [cap.diffuse_radius(s.radius / cap.base, δ) for s in front.seeds] if cap else []
 
     def height(lateral):
         h = np.full(lateral[0].shape if lateral else (), front.height)
@@ -133,7 +145,14 @@ def front_distance(front: Front, size: Sequence[float]) -> Callable:
         for axis in range(len(lateral)):
             ahead = [x + step * (i == axis) for i, x in enumerate(lateral)]
             slope2 = slope2 + ((height(ahead) - h) / step) ** 2
+        if front.height < FILM * width:
+            with np.errstate(divide="ignore"):  # no lithium is infinitely far away
+                h = h + δ * np.log1p(-np.exp(-np.maximum(h, 0.0) / δ))
         d = (z - h) / np.sqrt(1 + slope2)
+        if cap:
+            for s, r in zip(front.seeds, rounds, strict=True):
+                d = np.minimum(d, cap.distance(lateral, z, s.position, s.radius / cap.base) - r)
+            return d
         for s in front.seeds:
             r = np.sqrt(lateral_distance(lateral, s.position) ** 2 + (z - front.height) ** 2)
             d = np.minimum(d, r - s.radius)
@@ -158,6 +177,45 @@ def defect_positions(coating: FilmShape, size: Sequence[float]) -> list[tuple[tu
         points = _rng(r.seed, _DEFECTS).random((r.number, len(size) - 1)) * np.asarray(size[:-1])
         defects += [(tuple(p), r.width) for p in points]
     return defects
+
+
+class NucleationSites(NamedTuple):
+    """Places where lithium may nucleate, and when each of them does.
+
+    Attributes
+    ----------
+    positions : ndarray, shape (sites, lateral axes) [m]
+    overpotentials : ndarray, shape (sites,) [V]
+        At which each becomes a nucleus; 0 in classical nucleation.
+    patience : ndarray, shape (sites,) [1]
+        Integral of its rate at which each becomes a nucleus in classical nucleation, with an exponential distribution.
+    """
+
+    positions: np.ndarray
+    overpotentials: np.ndarray
+    patience: np.ndarray
+
+
+def nucleation_sites(nucleation: Nucleation, lateral: Sequence[float]) -> NucleationSites:
+    """Every site of a collector: the listed ones, then the random ones.
+
+    Parameters
+    ----------
+    nucleation : Nucleation
+        The ``[collector.nucleation]`` section of a deck.
+    lateral : sequence of float [m]
+        Lateral size of the box.
+    """
+    number, listed, mean = round(nucleation.random_sites(lateral)), nucleation.sites, nucleation.overpotential or 0.0
+    rng = _rng(nucleation.seed, _NUCLEI)
+    random = rng.random((number, len(lateral))) * np.asarray(lateral)
+    own = np.array([mean if site.overpotential is None else site.overpotential for site in listed])
+    drawn = np.maximum(mean + nucleation.spread * rng.standard_normal(number), 0.0)
+    return NucleationSites(
+        np.concatenate([np.reshape([site.position for site in listed], (-1, len(lateral))), random]),
+        np.concatenate([own, drawn]),
+        rng.exponential(size=len(listed) + number),
+    )
 
 
 def segment_distance(lateral, start, end):

@@ -259,6 +259,8 @@ class RunSession:
             dt=1.0, tolerance=deck.time.tolerance, largest=case.largest_step, smallest=SHORTEST * end
         )
         self.observers = Observers()
+        if (events := case.events(engine)) is not None:
+            self.observers.add_recording(events, state="events")
         self.observers.add_recording(self.history, state="history")
         self.observers.add_recording(self._note)
         self.observers.add_recording(self.cycles, state="cycles")

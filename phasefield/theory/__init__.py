@@ -4,7 +4,7 @@ Signs: plating currents and front velocities are positive, overpotentials of pla
 The profile of the front is ξ = ½[1 − tanh(2x/width)], and δ = width/4.
 """
 
-from phasefield.theory.constants import FARADAY, GAS_CONSTANT
+from phasefield.theory.constants import BOLTZMANN, FARADAY, GAS_CONSTANT
 from phasefield.theory.contact import (
     constriction_asr,
     constriction_factor,
@@ -56,6 +56,7 @@ from phasefield.theory.stability import (
 from phasefield.theory.transport import diffusion_length, limiting_current, sand_time, wagner_number
 
 __all__ = [
+    "BOLTZMANN",
     "FARADAY",
     "GAS_CONSTANT",
     "RateLaw",

@@ -217,8 +217,8 @@ class Gains:
     def __init__(self, current):
         self.current = current
 
-    def rate(self, name):
-        assert name == "xi"
+    def rate(self, density):
+        assert density({"xi": 0.3}) == 0.3
         return self.current
 
 

@@ -135,6 +135,13 @@ class Case(ABC):
         """Why the cell allows no further step, asked after several rejections; empty if it does. Collective."""
         return ""
 
+    def events(self, engine) -> Any:
+        """What happens between steps of an engine, or None: an observer of accepted steps that may change the fields.
+
+        Its ``state()`` is saved in checkpoints, and given to its ``restore(state)``.
+        """
+        return None
+
     def engine(self) -> NewtonEngine:
         """The engine that the deck selects, with the initial state. Collective."""
         s, cells = self.deck.solver, self.deck.domain.cells

@@ -12,6 +12,7 @@ import numpy as np
 from phasefield.deck.base import given
 from phasefield.deck.mesh import BoxOrMesh
 from phasefield.mesh import shapes as geometry
+from phasefield.mesh.caps import Cap
 from phasefield.physics.common.case import Driven, in_metres, product_of
 from phasefield.physics.common.drive import Segment
 from phasefield.physics.common.energy import equilibrium_profile, δ
@@ -22,13 +23,21 @@ from phasefield.physics.common.stop import EXACT, Limit, limits, short_circuit
 from phasefield.physics.plating import planned as planned_
 from phasefield.physics.plating.counter import CounterParameters
 from phasefield.physics.plating.deck import PlatingDeck
+from phasefield.physics.plating.expected import ExpectedNuclei
 from phasefield.physics.plating.layer import GrowingLayer, grow
-from phasefield.physics.plating.ledger import connected_lithium, largest_at_surface, largest_at_top, thickest
+from phasefield.physics.plating.ledger import (
+    connected_lithium,
+    largest_at_surface,
+    largest_at_top,
+    lithium,
+    thickest,
+)
 from phasefield.physics.plating.model import Parameters, Plating
+from phasefield.physics.plating.nucleation import Nuclei, Nucleus
 from phasefield.physics.plating.planar import PlanarCell
 from phasefield.physics.plating.record import PlatingRecord
 from phasefield.physics.plating.scales import PlatingScales
-from phasefield.theory.constants import FARADAY, GAS_CONSTANT
+from phasefield.theory.constants import BOLTZMANN, FARADAY, GAS_CONSTANT
 from phasefield.units import pretty
 
 log = logging.getLogger(__name__)
@@ -42,10 +51,16 @@ BOUNDS_TOLERANCE = 0.05
 #: Largest salt concentration at the lithium, over the initial one, at which rejected steps mean that it is used up.
 USED_UP = 0.02
 
+#: Part of RT/F by which the double layer of a bare collector is charged in the first step.
+CHARGING = 0.1
+#: Area of the lithium over that of the collector which counts as none.
+NO_AREA = 1e-3
 #: Largest part of the thickness of a film by which a step changes it, where it is thinner than half a width.
 THINNING = 0.1
 #: Thickness in widths above which a film that was thinner than its interface becomes a front again when it is plated.
 REGROWS = 0.01
+#: ξ at the collector of a film of this thickness: there is less where no cap is.
+THIN_FILM = 1 - math.exp(-REGROWS / δ)
 #: Mean thickness of the lithium, in widths of the interface, at which it counts as used up.
 LEFT = 1e-3
 #: Largest ξ of lithium at which rejected steps of stripping mean the same.
@@ -67,6 +82,8 @@ class PlatingCase(Driven):
         The cell with a flat front, for initial values.
     layer : GrowingLayer or None
         The uniform interphase that grows during the run.
+    nuclei : Nuclei or None
+        The nuclei on the collector.
     """
 
     deck: PlatingDeck
@@ -76,13 +93,19 @@ class PlatingCase(Driven):
     spacing: tuple[float, ...]
     planar: PlanarCell
     layer: GrowingLayer | None = None
+    nuclei: Nuclei | None = None
 
     @property
     def first_step(self):
         """Step that moves the front by `FIRST_ADVANCE` in the present segment."""
         in_force = self.model.segment
         planned = abs(self.planar.current(in_force)) if in_force else 0.0
-        return FIRST_ADVANCE / (planned or self.fastest)  # a rest relaxes as fast as the drive disturbed the cell
+        first = FIRST_ADVANCE / (planned or self.fastest)  # a rest relaxes as fast as the drive disturbed the cell
+        return min(first, CHARGING * self._charging(planned, self.nuclei.nucleus)) if self.nuclei else first
+
+    def _charging(self, current: float, nucleus: Nucleus) -> float:
+        """Time in which a current changes the double layer of the bare collector by RT/F, at most its time constant."""
+        return nucleus.capacitance / max(current, self.planar.conductivity / self.planar.gap)
 
     @property
     def longest(self):
@@ -102,25 +125,44 @@ class PlatingCase(Driven):
             z = heights(self.deck.domain, self.scales)(engine.box.centres())
             at_present = self.planar.at(self.thickness(engine))
             earlier, later = at_present.potential(model.segment), at_present.potential(segment)
-            engine.state.put("phi", engine.ghosted("phi") + later(z) - earlier(z))
+            change = later(z) - earlier(z)
+            if self.nuclei:  # the double layer of the bare collector keeps its charge
+                at_collector = np.array(0.5 * engine.box.sizes[-1])
+                change = change - (later(at_collector) - earlier(at_collector))
+            engine.state.put("phi", engine.ghosted("phi") + change)
         first = super().begin(index, engine)
         current, thickness = self.planar.current(segment), self.thickness(engine)
-        if current > 0 and thickness < REGROWS:
+        if current > 0 and thickness < REGROWS and thickest(engine) < THIN_FILM and not self.nuclei:
             log.warning(
                 "lithium is plated on a film of %s, less than a hundredth of the interface width: its charge is right, "
                 "but it may not grow as a front", pretty(thickness * self.scales.length, "m"),
             )  # fmt: skip
-        return min(first, self._thinning(abs(current), thickness))
+        return min(first, self._thinning(current, thickness))
 
     def largest_after(self, row):
-        """In a film thinner than its interface, a step that takes or adds no more than a part of it."""
-        current, thickness = row["Current density"] / self.scales.current, row["Connected lithium"] / self.scales.length
-        return min(self.largest_step, self._thinning(abs(current), thickness))
+        """In a film thinner than its interface, a step that takes or adds no more than a part of it.
 
-    @staticmethod
-    def _thinning(current: float, thickness: float) -> float:
+        Where the collector is bare, the surfaces of the lithium that is there carry the whole current.
+        """
+        current, thickness = row["Current density"] / self.scales.current, row["Connected lithium"] / self.scales.length
+        step = min(self.largest_step, self._thinning(current, thickness))
+        if not self._partly_bare:
+            return step
+        resolved = min(1.0, row["Area ratio"])
+        area = resolved + (self.nuclei.area if self.nuclei else 0.0)
+        alone = LARGEST_ADVANCE * area / abs(current) if resolved > NO_AREA and current else math.inf
+        return min(step, alone, self.nuclei.largest_step if self.nuclei else math.inf)
+
+    @property
+    def _partly_bare(self) -> bool:
+        """Whether lithium may be in places only: a mean thickness then says little of how it grows."""
+        return self.deck.bare or self.nuclei is not None
+
+    def _thinning(self, current: float, thickness: float) -> float:
         """Step in which a current moves the front by `THINNING` of the thickness of a film, all dimensionless."""
-        return max(THINNING * thickness, LEFT) / current if current else math.inf
+        if not current or (current > 0 and self._partly_bare):
+            return math.inf
+        return max(THINNING * thickness, LEFT) / abs(current)
 
     def thickness(self, engine) -> float:
         """Mean thickness of the connected lithium over the electrode."""
@@ -128,13 +170,21 @@ class PlatingCase(Driven):
 
     def record(self, engine):
         """Lithium, charge and salt, and the shape of the deposit."""
-        return PlatingRecord(engine, self.scales, self.layer)
+        return PlatingRecord(engine, self.scales, self.layer, self.nuclei)
+
+    def events(self, engine):
+        """The nuclei, if the deck has any."""
+        if self.nuclei:
+            self.nuclei.attach(engine)
+        return self.nuclei
 
     def exhausted(self, engine):
         """While a current is given: lithium is thinner than its interface, or an electrode has no salt left."""
         if not self.model.galvanostatic:
             return ""
-        if float(self.model.current.value) < 0 and thickest(engine) < THIN:
+        # With a double layer, short steps are usual: only the amount says that lithium is used up
+        left = self.nuclei is not None and lithium(engine) > 2 * LEFT
+        if float(self.model.current.value) < 0 and thickest(engine) < THIN and not left:
             return "lithium used up"
         if not self.model.binary:
             return ""
@@ -193,9 +243,42 @@ def make(kind: type[PlatingCase], deck: PlatingDeck) -> PlatingCase:
     parameters = dimensionless(deck, scales, layer)
     static = static_fields(deck, scales)
     planar = PlanarCell.of(deck, scales, parameters, static)
-    model = Plating(parameters, fields(deck, scales, planar.potential(drive[0])), static)
+    potential = planar.potential(drive[0])
     spacing = tuple(h / scales.length for h in deck.domain.spacing)
-    return kind(deck, scales, model, drive, spacing, planar, layer)
+    if deck.bare and deck.nucleation:  # the double layer of the bare collector is not charged yet
+        potential = planar.uncharged(drive[0], 0.5 * spacing[-1])
+    model = Plating(parameters, fields(deck, scales, potential), [*static, *collector_fields(deck, scales)])
+    return kind(deck, scales, model, drive, spacing, planar, layer, nuclei(deck, scales, parameters.nucleus))
+
+
+def nuclei(deck: PlatingDeck, scales: PlatingScales, nucleus: Nucleus | None) -> Nuclei | None:
+    """The nuclei of a deck, in the units of ``scales``."""
+    if nucleus is None:
+        return None
+    nucleation, temperature = given(deck.nucleation), deck.conditions.temperature
+    sites = geometry.nucleation_sites(nucleation, deck.domain.size[:-1])
+    frequency = scales.time * (nucleation.attempt_frequency or 0.0)
+    work = ExpectedNuclei(deck).barrier(scales.potential) / (BOLTZMANN * temperature)
+
+    def rate(overpotentials):
+        return frequency * np.exp(-work / overpotentials**2)
+
+    pressure = deck.lithium.pressure * scales.molar_volume / (GAS_CONSTANT * temperature)
+    return Nuclei(
+        nucleus, sites.positions / scales.length, sites.overpotentials / scales.potential, sites.patience,
+        rate if nucleation.attempt_frequency else None, pressure,
+    )  # fmt: skip
+
+
+def collector_fields(deck: PlatingDeck, scales: PlatingScales) -> list[CoefficientField]:
+    """The area of the collector per volume, and the number of nuclei per volume, which changes in the run."""
+    if deck.nucleation is None:
+        return []
+    cell = deck.domain.spacing[-1] / scales.length
+    return [
+        CoefficientField("collector", "Collector", "1/m", lambda x: np.where(x[-1] < cell, 1 / cell, 0.0)),
+        CoefficientField("sites", "Nuclei per volume", "1", lambda x: np.zeros_like(x[-1])),
+    ]
 
 
 def dimensionless(deck: PlatingDeck, scales: PlatingScales, layer: GrowingLayer | None = None) -> Parameters:
@@ -223,6 +306,19 @@ def dimensionless(deck: PlatingDeck, scales: PlatingScales, layer: GrowingLayer 
         lithium_per_salt=1 / (scales.molar_volume * scales.concentration) if binary else 0.0,
         reservoir=binary and e.counter_electrode == "reservoir",
         counter=counter_parameters(deck, scales),
+        nucleus=nucleus(deck, scales),
+    )
+
+
+def nucleus(deck: PlatingDeck, scales: PlatingScales) -> Nucleus | None:
+    """What nuclei are like, in the units of ``scales``; None without nucleation."""
+    nucleation = deck.nucleation
+    if nucleation is None:
+        return None
+    return Nucleus(
+        Cap(deck.contact_angle, deck.domain.dimension),
+        ExpectedNuclei(deck).first_radius / scales.length,
+        nucleation.capacitance * scales.potential / scales.charge,
     )
 
 
@@ -276,10 +372,15 @@ def _holds_salt(now):
     return np.clip(10 * (1 - now["xi"]), 0, 1)
 
 
+def _followed(now):
+    """A tenth in the electrolyte: a local error of ten tolerances in RT/F is as bad as one in ξ."""
+    return 0.1 * np.clip(1 - now["xi"], 0, 1)
+
+
 def fields(deck: PlatingDeck, scales: PlatingScales, potential) -> list[Field]:
     """The unknowns with their initial state: the front, a planar cell's potential, the uniform salt."""
     domain, z = deck.domain, heights(deck.domain, scales)
-    front = geometry.front_distance(deck.front, domain.size)
+    front = geometry.front_distance(deck.front, domain.size, deck.interface.width, deck.contact_angle)
     distance = in_metres(lambda x: front(domain.over_electrode(x)), scales)
     low, high = -BOUNDS_TOLERANCE, 1 + BOUNDS_TOLERANCE
     xi = Field(
@@ -293,14 +394,19 @@ def fields(deck: PlatingDeck, scales: PlatingScales, potential) -> list[Field]:
         lambda x: potential(z(x)),
         scale=scales.potential,
         tolerance=1e-3,
+        controls_step=deck.nucleation is not None,  # it decides where nuclei form
+        part=_followed if deck.nucleation else None,
     )
+    more = [
+        Field("nuclei", "Unresolved lithium", "1", lambda x: np.zeros_like(x[-1]), lower=low, tolerance=1e-4)
+    ] if deck.nucleation else []  # fmt: skip
     if deck.electrolyte.transport == "single-ion":
-        return [xi, phi]
+        return [xi, phi, *more]
     c = Field(
         "c", "Salt concentration", "mol/m3", lambda x: np.ones_like(x[-1]), scale=scales.concentration,
         lower=0.0, positive=True, tolerance=1e-4, controls_step=True, part=_holds_salt,
     )  # fmt: skip
-    return [xi, phi, c]
+    return [xi, phi, c, *more]
 
 
 def build(deck: PlatingDeck) -> PlatingCase:

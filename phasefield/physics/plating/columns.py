@@ -28,6 +28,11 @@ COLUMNS = (
     # With an interphase that grows during the run
     Column("Layer resistance", "ohm m2"),
     Column("Charge lost to the interphase", "C/m2"),
+    # With nucleation on the collector
+    Column("Nuclei", "1", "1", compare=("largest",), title="Number of nuclei formed"),
+    Column("Unresolved nuclei", "1"),
+    Column("Charge in unresolved nuclei", "C/m2"),
+    Column("Charge of the double layer", "C/m2"),
 )
 #: What was planned of a flat front at the largest current; linear theory assumes a film without defects.
 DERIVED = (

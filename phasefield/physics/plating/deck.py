@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -16,17 +16,21 @@ from phasefield.deck.cell import (
     Lithium,
     with_material_of_electrolyte,
 )
+from phasefield.deck.collector import Collector, Nucleation
 from phasefield.deck.common import DrivenDeck, absent_axes
 from phasefield.deck.mesh import BoxOrMesh
 from phasefield.deck.operation import FIELDS_MEANING, Output, Stop
-from phasefield.deck.positions import coating_problems, front_problems, plane_problems
+from phasefield.deck.positions import coating_problems, front_problems, plane_problems, point_problems
 from phasefield.deck.shapes import Coating, Heterogeneity, LithiumFront
 from phasefield.errors import Problem
 from phasefield.mesh.triangles import MESH
 from phasefield.physics.interphase.deck import InterphaseDeck
-from phasefield.units import pretty
+from phasefield.units import Dimensional, pretty
 
-PlatingField = Literal["xi", "phi", "c", "current", "ix", "iy", "iz", "film", "conductivity"]
+#: Largest number of random nucleation sites.
+MOST_SITES = 10_000
+
+PlatingField = Literal["xi", "phi", "c", "nuclei", "current", "ix", "iy", "iz", "film", "conductivity"]
 FIELDS: tuple[PlatingField, ...] = get_args(PlatingField)
 
 
@@ -36,14 +40,23 @@ class PlatingOutput(Output):
     )
 
 
+class PlatingFront(LithiumFront):
+    height: Annotated[float, Dimensional("m", least=0.0, most=1.0)] = Field(
+        description=(
+            'Height of the flat lithium; the shapes below are added to it. "0 m" is a bare collector, on which lithium '
+            "grows from seeds or nuclei only."
+        )
+    )
+
+
 class PlatingDeck(DrivenDeck):
-    """Lithium plated from an electrolyte onto lithium.
+    """Lithium plated from an electrolyte onto lithium, or onto a bare collector.
 
     Attributes
     ----------
     interface, electrolyte, lithium, kinetics, front, drive, stop
         Sections of the file, beside those of every deck.
-    counter, coating, interphase, heterogeneity
+    counter, collector, coating, interphase, heterogeneity
         Sections that a deck may leave out; None then.
     """
 
@@ -63,7 +76,8 @@ class PlatingDeck(DrivenDeck):
             "overpotential and stays in its place."
         ),
     )
-    front: LithiumFront = Field(description="Shape of the lithium at the start.")
+    front: PlatingFront = Field(description="Shape of the lithium at the start.")
+    collector: Collector | None = Field(None, description="Current collector below the lithium.")
     coating: Coating | None = Field(
         None,
         description=(
@@ -121,6 +135,21 @@ class PlatingDeck(DrivenDeck):
         return self.gap if self.counter else self.domain.height - height
 
     @property
+    def bare(self) -> bool:
+        """Whether the collector is bare at the start, but for seeds."""
+        return self.front.is_bare(self.interface.width)
+
+    @property
+    def contact_angle(self) -> float:
+        """Contact angle of lithium on the collector [rad]."""
+        return self.collector.contact_angle if self.collector else math.pi / 2
+
+    @property
+    def nucleation(self) -> Nucleation | None:
+        """Nucleation on the collector, if there is any."""
+        return self.collector.nucleation if self.collector else None
+
+    @property
     def physical_capillarity(self) -> bool:
         """Whether the interface energy acts as capillarity, and not the mobility."""
         chosen = self.interface.capillarity
@@ -148,6 +177,7 @@ class PlatingDeck(DrivenDeck):
         yield from front_problems("front", self.front, self.domain)
         if self.counter and self.electrolyte.counter_electrode == "reservoir":
             yield Problem("counter", 'is lithium: must be left out with electrolyte.counter_electrode = "reservoir"')
+        yield from self._collector_problems()
         yield from coating_problems(self.coating, self.domain.size[:-1])
         yield from plane_problems(self.heterogeneity, self.domain.size)
         yield from super().problems()
@@ -156,7 +186,7 @@ class PlatingDeck(DrivenDeck):
     def _mesh_problems(self) -> Iterator[Problem]:
         """Problems of features that need columns of cells, or were not tested without them."""
         front, reason = self.front, "is not supported with domain.mesh"
-        for name in ("counter", "coating", "interphase", "heterogeneity"):
+        for name in ("counter", "collector", "coating", "interphase", "heterogeneity"):
             if getattr(self, name) is not None:
                 yield Problem(name, f"{reason}: remove it, or use a box")
         for name in ("cosines", "bumps", "seeds", "spheres", "noise"):
@@ -185,8 +215,24 @@ class PlatingDeck(DrivenDeck):
         if top >= height:
             reach = f"is too large: with its shapes the lithium reaches {pretty(top, 'm')}"
             yield Problem("front.height", f"{reach}, but the box is only {pretty(height, 'm')} high")
-        if bottom <= 0:
+        if bottom < 0 or (bottom == 0 and front.fall):
             yield Problem("front.height", "is too low: the valleys of the front reach the bottom of the box")
+        elif self.bare and not (front.rise or self.nucleation):
+            yield Problem(
+                "front.height", "leaves the collector bare: front.seeds or collector.nucleation must be given"
+            )
+
+    def _collector_problems(self) -> Iterator[Problem]:
+        nucleation, lateral = self.nucleation, self.domain.size[:-1]
+        if nucleation is None:
+            return
+        if not lateral:
+            yield Problem("collector.nucleation", "is not allowed in 1-D, which has no lateral axis")
+            return
+        for index, site in enumerate(nucleation.sites):
+            yield from point_problems(f"collector.nucleation.sites.{index}.position", site.position, lateral)
+        if (number := nucleation.random_sites(lateral)) > MOST_SITES:
+            yield Problem("collector.nucleation.density", f"makes {number:.3g} sites; {MOST_SITES} are allowed")
 
     @property
     def absent_fields(self) -> dict[str, str]:
@@ -194,6 +240,7 @@ class PlatingDeck(DrivenDeck):
         uniform = all(part is None or part.exchange_current_factor == 1 for part in (film, grains))
         missing = {
             "c": self.electrolyte.transport != "binary" and "only a binary electrolyte has a salt concentration",
+            "nuclei": self.nucleation is None and "there is no collector.nucleation",
             "film": film is None and "there is no coating",
             "conductivity": grains is None and "there is no heterogeneity",
             "exchange": uniform and "the exchange current is the same everywhere",

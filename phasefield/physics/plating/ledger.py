@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 from mpi4py import MPI
@@ -26,13 +27,15 @@ class Ledger:
     Attributes
     ----------
     lithium, salt : float
-        Initial ∫ξ and ∫(s c + (1 − t₊) c_Li/c₀ ξ) per cross-section.
+        Initial lithium and ∫(s c + (1 − t₊) c_Li/c₀ ξ) per cross-section.
     passed, throughput : float
         ∫i dt and ∫|i| dt at the counter electrode.
     salt_in : float
         Salt that entered through the top.
     current : float
         Mean current density of the last step.
+    double_layer : float
+        Initial charge of the collector's double layer.
     """
 
     lithium: float
@@ -41,11 +44,12 @@ class Ledger:
     throughput: float = 0.0
     salt_in: float = 0.0
     current: float = 0.0
+    double_layer: float = 0.0
 
     @classmethod
     def open(cls, engine) -> Ledger:
         """Balances of an engine's initial state."""
-        return cls(lithium=lithium(engine), salt=salt(engine))
+        return cls(lithium=lithium(engine), salt=salt(engine), double_layer=double_layer(engine))
 
     def update(self, engine) -> None:
         """Add a step to the sums."""
@@ -59,16 +63,18 @@ class Ledger:
         """Lithium plated since the start, as charge."""
         return lithium(engine) - self.lithium
 
+    def gap(self, engine) -> float:
+        """Charge of what was plated, and of the double layer, less the charge that has passed."""
+        return self.plated(engine) + double_layer(engine) - self.double_layer - self.passed
+
     def charge_closure(self, engine) -> float:
-        """(plated − passed)/∫|i|dt; 0 before any charge has passed."""
-        return (self.plated(engine) - self.passed) / self.throughput if self.throughput else 0.0
+        """The gap over ∫|i|dt; 0 before any charge has passed."""
+        return self.gap(engine) / self.throughput if self.throughput else 0.0
 
     def balances(self, engine) -> dict[str, Balance]:
         """Balances of charge and, in a binary electrolyte, of salt."""
         moved = engine.state.moved("xi")
-        found = {
-            "Charge closure": Balance(self.plated(engine) - self.passed, self.throughput, moved, lithium(engine)),
-        }
+        found = {"Charge closure": Balance(self.gap(engine), self.throughput, moved, lithium(engine))}
         if engine.model.binary:
             p, amount = engine.model.p, salt(engine)
             displaced = (1 - p.transference) * p.lithium_per_salt
@@ -83,16 +89,28 @@ class Ledger:
 
 
 def lithium(engine) -> float:
-    """∫ξ per cross-section."""
-    return engine.grid.integral(engine.owned("xi"))
+    """∫(ξ + ν) per cross-section."""
+    return engine.grid.integral(engine.owned("xi")) + unresolved(engine)
+
+
+def unresolved(engine) -> float:
+    """∫ν per cross-section: lithium in nuclei that the mesh does not resolve."""
+    return engine.grid.integral(engine.owned("nuclei")) if engine.model.p.nucleus else 0.0
+
+
+def double_layer(engine) -> float:
+    """Charge of the bare collector's double layer per cross-section."""
+    model, now = engine.model, SimpleNamespace(**engine.state.now, **engine.state.fixed)
+    return engine.grid.integral(engine.box.own(model.double_layer(now) * now.phi)) if model.p.nucleus else 0.0
 
 
 def salt(engine) -> float:
-    """∫(s c + (1 − t₊)(c_Li/c₀) ξ) per cross-section: constant in a closed cell."""
+    """∫(s c + (1 − t₊)(c_Li/c₀) q) per cross-section, q what has taken up charge: constant in a closed cell."""
     if not engine.model.binary:
         return 0.0
     p, ξ = engine.model.p, engine.owned("xi")
-    density = electrolyte(ξ, p.floor) * engine.owned("c") + (1 - p.transference) * p.lithium_per_salt * ξ
+    taken = engine.box.own(engine.model.taken(engine.state.now | engine.state.fixed))
+    density = electrolyte(ξ, p.floor) * engine.owned("c") + (1 - p.transference) * p.lithium_per_salt * taken
     return engine.grid.integral(density)
 
 
@@ -138,7 +156,7 @@ def _on_top(engine):
 
 
 def mean_overpotential(engine, connected=1.0) -> float:
-    """−φ at the surface of the lithium, its mean over the area.
+    """−φ at the surface of the lithium, its mean over the area; on the collector while it is bare.
 
     Parameters
     ----------
@@ -156,6 +174,11 @@ def mean_overpotential(engine, connected=1.0) -> float:
         at_surface = surface.value(φ, slope)
     area = surface.area * connected
     over, whole = engine.grid.integral(-at_surface * area), engine.grid.integral(area)
+    if nucleus := engine.model.p.nucleus:
+        area = nucleus.area(engine.owned("sites"), engine.owned("nuclei"))
+        over, whole = over - engine.grid.integral(φ * area), whole + engine.grid.integral(area)
+        if whole == 0:
+            return -engine.grid.mean_at("bottom", lambda: engine.state.layer("bottom", owned=True).phi)
     return over / whole if whole > 0 else 0.0
 
 

@@ -20,6 +20,15 @@ adds its resistance R(t) to the film's.
 Current enters through the top, as the drive says: from an electrode without kinetics that stays where it is, or from
 the lithium of :mod:`phasefield.physics.plating.counter`.
 
+Nuclei that the mesh does not resolve hold the lithium ν; with the double layer of the bare collector,
+
+.. math::
+
+   \partial_t\nu = -n A(R)\,\frac{i_0 V_{Li}}{F} B(\phi), \qquad
+   u \to u + \partial_t\nu + \partial_t(C s\phi)/F c_{Li}                                      &(5)
+
+(:mod:`phasefield.physics.plating.nucleation`).
+
 |∇ξ| is the area of the surface per volume, u the uptake moved outwards, c_s the concentration at the surface; see
 :mod:`phasefield.physics.common.surface`. n, c_s, K and ln ξ are those of the fields predicted for the end of the step;
 so is |∇ξ|, but in implicit Euler it is that of the middle. The term in Γ only keeps the profile. With
@@ -42,6 +51,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -63,6 +73,7 @@ from phasefield.physics.common.surface import (
     surface_in_step,
 )
 from phasefield.physics.plating.counter import Counter, CounterParameters
+from phasefield.physics.plating.nucleation import Nucleus
 from phasefield.physics.plating.pieces import isolated, potential_around
 
 
@@ -93,6 +104,8 @@ class Parameters:
     kinetics : ButlerVolmer or LinearKinetics
     counter : CounterParameters or None
         Lithium at the top; None for an electrode without kinetics.
+    nucleus : Nucleus or None
+        What nuclei on the collector are like; None without nucleation.
     """
 
     mobility: float
@@ -111,6 +124,7 @@ class Parameters:
     lithium_per_salt: float = 0.0
     reservoir: bool = False
     counter: CounterParameters | None = None
+    nucleus: Nucleus | None = None
 
 
 class Plating(DrivenModel):
@@ -120,10 +134,11 @@ class Plating(DrivenModel):
     ----------
     parameters : Parameters
     fields : tuple of Field
-        ``xi``, ``phi`` and, for a binary electrolyte, ``c``.
+        ``xi``, ``phi``, for a binary electrolyte ``c``, and with nucleation ``nuclei`` (ν).
     static : tuple of CoefficientField
         Any of ``film`` (R), ``exchange`` (b) and ``conductivity`` (σ over its bulk value); absent ones
-        are 0, 1 and 1.
+        are 0, 1 and 1. With nucleation also ``sites`` (n, unresolved nuclei per volume) and ``collector`` (area of the
+        collector per volume).
     """
 
     instant = 1e-4
@@ -173,18 +188,27 @@ class Plating(DrivenModel):
         if self.counter:
             current = self.counter.current(v)
             charge = charge + linearize(self.counter.per_volume(v) * current, *self.unknowns(v))
+        taken, nuclei = TransientTerm(var=ξ), {}
+        if p.nucleus is not None:  # (5)
+            taken = taken + TransientTerm(var=v.nuclei) + TransientTerm(self.double_layer(v), var=φ)
+            growth = p.nucleus.growth(v.sites, v.nuclei.old, dt, lambda *nucleus: self.nucleus_velocity(v, *nucleus))
+            nuclei = {"nuclei": TransientTerm(var=v.nuclei) == linearize(growth, *self.unknowns(v)[1:])}
         if not self.binary:
-            return {"xi": front, "phi": charge == TransientTerm(var=ξ)}  # (2)
+            return {"xi": front, "phi": charge == taken, **nuclei}  # (2)
         c, salt = v.c, (1 - p.transference) * p.lithium_per_salt
         diffusion_current = DiffusionTerm(self.inside(s * self.diffusion_pull(v)), var=c)
         diffusion = DiffusionTerm(s * p.diffusivity, var=c) + v.inflow.c + salt * outward
         if self.counter:
             entering = self.counter.salt(v, current, dt)
             diffusion = diffusion + linearize(self.counter.per_volume(v) * entering, *self.unknowns(v))
+        of_salt = TransientTerm(s, var=c) + TransientTerm(salt, var=ξ)
+        if p.nucleus is not None:
+            of_salt = of_salt + TransientTerm(salt, var=v.nuclei) + TransientTerm(salt * self.double_layer(v), var=φ)
         return {
             "xi": front,
-            "phi": charge - diffusion_current == TransientTerm(var=ξ),  # (2)
-            "c": TransientTerm(s, var=c) + TransientTerm(salt, var=ξ) == diffusion,  # (3)
+            "phi": charge - diffusion_current == taken,  # (2)
+            "c": of_salt == diffusion,  # (3)
+            **nuclei,
         }
 
     def boundaries(self, v):
@@ -223,7 +247,7 @@ class Plating(DrivenModel):
 
     def _follow(self, state, iteration: int) -> None:
         tried = float(self.current.value)
-        found = state.rate("xi")
+        found = state.rate(self.taken)
         if iteration in (0, 1):
             self._tries = []
         self._tries = [*self._tries[-1:], (tried, found - tried)]
@@ -234,6 +258,19 @@ class Plating(DrivenModel):
                 secant = x1 - r1 * (x1 - x0) / (r1 - r0)
                 following = secant if abs(secant - x1) < 4 * abs(r1) else found
         self.current.setValue(following)
+
+    def taken(self, fields):
+        """What has taken up charge in each cell: lithium, resolved or not, and the double layer of the collector.
+
+        Parameters
+        ----------
+        fields : dict of ndarray
+            Fields and static fields by name.
+        """
+        if self.p.nucleus is None:
+            return fields["xi"]
+        v = SimpleNamespace(**fields)
+        return v.xi + v.nuclei + self.double_layer(v) * v.phi
 
     # -- coefficients of the equations -----------------------------------------------------------------
 
@@ -303,6 +340,24 @@ class Plating(DrivenModel):
         series = film + surface_of(v).reach * electrolyte
         y = self.p.kinetics.activation(where * self.overpotential(v), series * q)
         return q * self.p.kinetics.rate(y)
+
+    def double_layer(self, v):
+        """Capacitance per volume, where the collector is bare."""
+        assert self.p.nucleus is not None, "only with nucleation"
+        return self.p.nucleus.capacitance * v.collector * electrolyte(v.xi, 0.0)
+
+    def nucleus_velocity(self, v, where, distance):
+        """Velocity with which the surface of an unresolved nucleus grows, which is its current density.
+
+        It sees the electrolyte of its cell through a distance [δ_PF]; 0 unless ``where`` is 1.
+        """
+        q = getattr(v, "exchange", 1.0)
+        film = getattr(v, "film", 0.0) + (self.layer if self.p.layer else 0.0)
+        if self.binary:
+            q = q * v.c**self.p.kinetics.anodic
+        η = where * (self.p.pressure - v.phi)
+        series = film + distance / self.conductivity(v)
+        return -1 * q * self.p.kinetics.rate(self.p.kinetics.activation(η, series * q))
 
     def gradient_fluxes(self, v):
         """σ∇φ and D∇c as the equations have them, on faces: minus the current density, minus the salt flux."""

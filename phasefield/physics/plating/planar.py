@@ -108,3 +108,8 @@ class PlanarCell:
             else -segment.value - self._rise(i)
         )
         return lambda z: drop + i * np.maximum(z - self.height, 0.0) / self.conductivity
+
+    def uncharged(self, segment: Segment, start: float):
+        """The same over a bare collector at the potential of lithium, up to a height, while a current charges it."""
+        i = segment.value if segment.galvanostatic else -segment.value * self.conductivity / self.gap
+        return lambda z: i * (z - start) / self.conductivity

@@ -150,7 +150,7 @@ class Planned:
             moved = self._bounded(heights[-1], self._moved(heights[-1], step, end - start), step)
             height = max(0.0, min(moved, self._highest))
             heights.append(height)
-            if height >= self._highest or (height <= 0 and "voltage" not in step.conditions):
+            if height >= self._highest or (height <= 0 < heights[-2] and "voltage" not in step.conditions):
                 break
         return tuple(heights)
 

@@ -13,8 +13,10 @@ from phasefield.physics.plating.ledger import (
     Ledger,
     cell_voltage,
     counter_overpotential,
+    double_layer,
     is_connected,
     mean_overpotential,
+    unresolved,
 )
 
 #: ξ further ahead of the front than this many interface widths counts as spurious lithium.
@@ -33,6 +35,7 @@ class PlatingRecord(Record):
     ----------
     ledger : Ledger
     layer : GrowingLayer or None
+    nuclei : Nuclei or None
     tip : tuple of float
         Height [m] and time [s] of the tip in the last row, for its velocity.
     """
@@ -40,8 +43,8 @@ class PlatingRecord(Record):
     columns, derived = COLUMNS, DERIVED
     kept = ("tip",)
 
-    def __init__(self, engine, scales, layer=None):
-        self.engine, self.scales, self.layer = engine, scales, layer
+    def __init__(self, engine, scales, layer=None, nuclei=None):
+        self.engine, self.scales, self.layer, self.nuclei = engine, scales, layer, nuclei
         self.ledger = Ledger.open(engine)
         self.tip: tuple[float, float] | None = None
 
@@ -80,6 +83,7 @@ class PlatingRecord(Record):
             "Connected lithium": self._thickness(connected) * s.length,
             "Isolated lithium": self._thickness(1 - connected) * s.length,
             **self._of_the_layer(time),
+            **self._of_the_nuclei(),
         }
 
     def _shape(self, ξ, time: float) -> dict[str, float]:
@@ -123,6 +127,16 @@ class PlatingRecord(Record):
         return {
             "Layer resistance": self.layer.resistance_at(time),
             "Charge lost to the interphase": self.layer.lost_at(time),
+        }
+
+    def _of_the_nuclei(self):
+        if self.nuclei is None:
+            return {}
+        return {
+            "Nuclei": self.nuclei.formed,
+            "Unresolved nuclei": self.nuclei.unresolved,
+            "Charge in unresolved nuclei": unresolved(self.engine) * self.scales.charge,
+            "Charge of the double layer": double_layer(self.engine) * self.scales.charge,
         }
 
     @staticmethod

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from phasefield import theory
 from phasefield.physics.plating import planned as planned_
 from phasefield.physics.plating.depletion import sustained
+from phasefield.physics.plating.expected import ExpectedNuclei
 
 if TYPE_CHECKING:
     from phasefield.physics.plating.deck import PlatingDeck
@@ -32,6 +33,7 @@ def derived(deck: PlatingDeck) -> dict[str, Any]:
         **_interface(deck, planned),
         **_cell(deck, planned),
         **_stability(deck, planned),
+        **_nuclei(deck),
         "planned_time": deck.planned_time,
         "planned_height": planned.heights[-1],
         "highest_height": max(planned.heights),
@@ -82,6 +84,27 @@ def _cell(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:
         "current_focusing": planned.focusing,
         "wagner_number": theory.wagner_number(deck.conductivity, planned.resistance, extent),
         **_salt(deck, current, velocity),
+    }
+
+
+def _nuclei(deck: PlatingDeck) -> dict[str, float]:
+    """Nucleation on the collector; nothing without it."""
+    if deck.nucleation is None:
+        return {}
+    expected = ExpectedNuclei(deck)
+    at = expected.overpotential
+    possible = math.isfinite(at)
+    barrier = expected.barrier(at) if possible else math.inf
+    return {
+        "nucleation_overpotential": at,
+        "critical_radius": expected.critical_radius(at) if possible else math.inf,
+        "nucleation_barrier": barrier,
+        "nucleation_barrier_kT": barrier / (theory.BOLTZMANN * deck.conditions.temperature),
+        "nucleation_sites": expected.sites,
+        "largest_overpotential": expected.largest,
+        "expected_nuclei": expected.number,
+        "nuclei_apart": expected.apart,
+        "least_nucleus": expected.least_radius,
     }
 
 
@@ -155,4 +178,4 @@ def _ripples(deck: PlatingDeck, planned: planned_.Planned) -> list[dict[str, flo
 
 def unknowns(deck: PlatingDeck) -> int:
     """Number of unknowns per cell."""
-    return 3 if deck.electrolyte.transport == "binary" else 2
+    return 2 + (deck.electrolyte.transport == "binary") + (deck.nucleation is not None)

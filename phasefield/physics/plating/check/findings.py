@@ -46,6 +46,7 @@ def warnings(deck: PlatingDeck) -> list[Problem]:
         *_temperature(deck),
         *_room(deck, numbers),
         *_geometry(deck),
+        *_nuclei(deck, numbers),
     ]
 
 
@@ -176,15 +177,27 @@ def _room(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     if lasting is not None and lasting < (used := numbers["highest_height"] - front.height):
         message = f"is less than the {pretty(used, 'm')} that the drive plates: the run ends when it is used up"
         yield Problem("counter.thickness", message)
-    if numbers["lowest_height"] - front.fall < deck.interface.width:
+    if not deck.bare and numbers["lowest_height"] - front.fall < deck.interface.width:
         yield Problem("drive.steps", "leave less than an interface width of lithium at the lowest points of the front")
-    if front.height - front.fall < 2 * deck.interface.width:
+    if not deck.bare and front.height - front.fall < 2 * deck.interface.width:
         yield Problem("front.height", "leaves less than two interface widths of lithium below the valleys of the front")
     tip = deck.stop.tip_height
     if tip is not None and tip <= front.height + front.rise:
         yield Problem("stop.tip_height", "is not above the initial front, so the run ends at once")
     elif tip is not None and tip >= height:
         yield Problem("stop.tip_height", f"is above the box, which is {pretty(height, 'm')} high")
+
+
+def _nuclei(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
+    """Nuclei that overlap before the mesh resolves them, and barriers that none overcomes."""
+    if deck.nucleation is None:
+        return
+    apart, least = numbers["nuclei_apart"], numbers["least_nucleus"]
+    if apart is not None and apart < 2 * least:
+        message = f"is too large: sites are {pretty(apart, 'm')} apart, but nuclei are resolved from a radius of"
+        yield Problem("interface.width", f"{message} {pretty(least, 'm')} on: they overlap before")
+    if numbers["nucleation_overpotential"] is None:
+        yield Problem("collector.nucleation.attempt_frequency", "is so small that no nucleus forms up to 2 V")
 
 
 def _geometry(deck: PlatingDeck) -> Iterator[Problem]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from phasefield.check.common import Row, area_resistance, box_rows, si
 from phasefield.check.drive import drive_rows
+from phasefield.deck.base import given
 from phasefield.physics.plating.check.derived import derived
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ def sections(deck: PlatingDeck) -> dict[str, Iterator[Row]]:
         "Case": _case(deck, numbers),
         "Interface": _interface(deck, numbers),
         "Cell": _cell(deck, numbers),
+        **({"Nuclei": _nuclei(deck, numbers)} if deck.nucleation else {}),
         "Growth of small ripples": _stability(deck, numbers),
         "Run": _run(deck, numbers),
     }
@@ -130,6 +133,25 @@ def _stability(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     for ripple in numbers["ripples"]:
         value, remark = _rate(ripple["growth_rate"])
         yield Row(f"ripple of {si(ripple['wavelength'], 'm')}", value, remark)
+
+
+def _nuclei(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
+    apart = f"{si(numbers['nuclei_apart'], 'm')} apart" if numbers["nuclei_apart"] else ""
+    yield Row("sites", f"{numbers['nucleation_sites']}", apart)
+    at = numbers["nucleation_overpotential"]
+    if at is not None:
+        classical = given(deck.nucleation).attempt_frequency is not None
+        remark = "at which a site forms one nucleus per second" if classical else "the least of the deck's means"
+        yield Row("overpotential of nucleation", si(at, "V"), remark)
+        yield Row("critical radius 2γV_Li/Fη", si(numbers["critical_radius"], "m"), "at that overpotential")
+        angle = f"{math.degrees(deck.contact_angle):.3g}°"
+        barrier = f"{numbers['nucleation_barrier_kT']:.3g} kT at a contact angle of {angle}"
+        yield Row("barrier ΔG*", si(numbers["nucleation_barrier"], "J"), barrier)
+    largest = numbers["largest_overpotential"]
+    reached = f"at {si(largest, 'V')}" if largest is not None else "whatever the overpotential is"
+    remark = f"{reached}, estimated for the first step that plates"
+    yield Row("expected nuclei", f"{numbers['expected_nuclei']:.3g}", remark)
+    yield Row("smallest resolved nucleus", si(numbers["least_nucleus"], "m"), "radius of curvature")
 
 
 def _rate(rate: float) -> tuple[str, str]:
