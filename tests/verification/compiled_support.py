@@ -121,6 +121,7 @@ CASES = {
     "film": (PLATING, ()),
     "solid": (PLATING, SOLID),
     "binary at a voltage": (PLATING, (*BINARY, VOLTAGE, "electrolyte.counter_electrode=reservoir", "coating=")),
+    "binary, second order": (PLATING, (*BINARY, VOLTAGE, "coating=", "time.method=bdf2")),
     "binary in one dimension": (
         PLATING,
         (*BINARY, "domain.dimension=1", "domain.size=['6 um']", "domain.cells=[12]", "front.cosines=", "coating="),

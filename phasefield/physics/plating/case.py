@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 #: Part of its width by which the front moves in the first step, and in the first after a change of the drive.
 FIRST_ADVANCE = 0.02
 #: Largest part of its width by which the front moves in a step: the voltage is then within 0.5 % at every step.
-LARGEST_ADVANCE = 0.08
+LARGEST_ADVANCE = 0.05
 #: Largest distance of ξ from [0, 1]: the profile of a curved or fast front overshoots slightly.
 BOUNDS_TOLERANCE = 0.05
 #: Largest salt concentration at the lithium, over the initial one, at which rejected steps mean that it is used up.
