@@ -49,6 +49,7 @@ class Floats:
         state, grid = self._engine.state, self._engine.grid
         self._groups = declared.groups(state.old[declared.content], grid)
         self.number = grid.comm.allreduce(int(self._groups.max(initial=0)), MPI.MAX)
+        state.auxiliary[declared.group][...] = self._groups
         if self.number:
             values, weights = map(grid.box.own, declared.first(state.now))
             over, whole = (grid.sums(x, self._groups, self.number) for x in (values * weights, weights))

@@ -95,6 +95,24 @@ def smoothing(engine, ε):
     return hand.diffusion_over(engine.owned("xi"), faces)
 
 
+@pytest.mark.parametrize("capillarity", [None, 0.2])
+def test_between_pieces(capillarity):
+    """Without a reaction and a potential, a piece neither gains lithium from its neighbours nor takes their charge."""
+    m = model(static=("exchange",), floor=0.05, capillarity=capillarity)
+    engine = hand.engine_of(m, GALVANOSTATIC, **BOUNDS, exchange=(0.0, 0.0))
+    engine.state.ghosted("phi")[...] = 0.0
+    well = hand.well(engine.owned("xi"), 0.0) if capillarity is None else np.zeros(engine.owned("xi").shape)
+    for whole in (True, False):
+        piece = engine.state.ghosted("piece")
+        piece[...] = 1.0
+        piece[2:, 1:3] = 1.0 if whole else 2.0
+        engine.show()
+        found, gained = hand.residuals(engine), hand.rate(engine, "xi")
+        fluxes = found["xi"] - 0.3 * well - gained, found["phi"] - hand.at_top(CURRENT) + gained
+        apart = [flux[2:, 1:3].sum() for flux in fluxes]
+        assert np.abs(apart) == pytest.approx(0.0, abs=1e-12) if not whole else np.min(np.abs(apart)) > 1e-3
+
+
 @pytest.mark.parametrize("reservoir", [False, True])
 @pytest.mark.parametrize("segment", [GALVANOSTATIC, POTENTIOSTATIC])
 @pytest.mark.parametrize("capillarity", [None, 0.2])
@@ -279,7 +297,7 @@ def test_defaults():
     assert p.layer is None and p.capillarity is None and p.reservoir is False
     m = model()
     assert [(f.name, f.settles) for f in model(True).auxiliary] == [
-        ("predicted_xi", True), ("metal", False), ("predicted_c", True),
+        ("predicted_xi", True), ("metal", False), ("piece", False), ("predicted_c", True),
     ]
     assert float(m.given.value) == 1.0 and float(m.time.value) == 0.0
     m.apply(POTENTIOSTATIC)

@@ -87,6 +87,8 @@ class Floating:
     ----------
     name : str
         Lagged field that holds the numbers in the cells of their groups, and 0 in all others.
+    group : str
+        Lagged field that holds the number of the group, from 1 on, and 0 in cells of none.
     content : str
         Field whose integral over each group stays constant.
     groups : callable
@@ -100,6 +102,7 @@ class Floating:
     """
 
     name: str
+    group: str
     content: str
     groups: Callable[[np.ndarray, Any], np.ndarray]
     first: Callable[[dict[str, np.ndarray]], tuple[np.ndarray, np.ndarray]]

@@ -152,9 +152,9 @@ class Plating(DrivenModel):
         self.scalars = (self.current, self.time, self.layer) if self.p.layer else (self.current,)
         self._tries: list[tuple[float, float]] = []
         self.binary = any(f.name == "c" for f in self.fields)
-        metal = LaggedField("metal", lambda fields, _: np.zeros_like(fields["xi"]))
-        self.auxiliary = (predicted("xi"), metal, *([predicted("c")] if self.binary else []))
-        self.floating = Floating("metal", "xi", isolated, potential_around)
+        apart = [LaggedField(name, lambda fields, _: np.zeros_like(fields["xi"])) for name in ("metal", "piece")]
+        self.auxiliary = (predicted("xi"), *apart, *([predicted("c")] if self.binary else []))
+        self.floating = Floating("metal", "piece", "xi", isolated, potential_around)
         if self.p.cell:
             self.auxiliary += (LaggedField("bottom", _at_the_bottom),)
         self.counter = Counter(self.p.counter, self) if self.p.counter else None
@@ -176,14 +176,15 @@ class Plating(DrivenModel):
             middle = replace(middle, gradient=self.continued(middle.gradient, v))
 
         source = -middle.area * self.reaction_rate(v, middle.exists)
+        within = within_pieces(v.piece)
         if p.capillarity is None:
             source = source - p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
-            profile = DiffusionTerm(p.mobility * interface_anisotropy(ξ, p.anisotropy), var=ξ)
+            profile = DiffusionTerm(p.mobility * within * interface_anisotropy(ξ, p.anisotropy), var=ξ)
         else:
-            profile = DiffusionTerm(p.mobility, var=ξ) - p.mobility * sharpening(expected, p.cell / δ)
+            profile = DiffusionTerm(p.mobility * within, var=ξ) - p.mobility * sharpening(expected, p.cell / δ, within)
         self.sources = {"S": source}
         front = TransientTerm(var=ξ) == profile + linearize(source, *self.unknowns(v))  # (1)
-        outward = outward_uptake(ξ, expected, dt, ridges=p.capillarity is not None)  # (4)
+        outward = outward_uptake(ξ, expected, dt, ridges=p.capillarity is not None, through=within)  # (4)
         charge = DiffusionTerm(σ, var=φ) + v.inflow.phi + outward
         if self.counter:
             current = self.counter.current(v)
@@ -379,6 +380,12 @@ def _at_the_bottom(fields, box):
     if box.touches("bottom"):
         found[0] = 1.0
     return found
+
+
+def within_pieces(piece):
+    """1 on faces within a piece, 0 between two: lithium crosses the electrolyte between pieces as a current only."""
+    mean, of_squares = piece.faceValue, (piece * piece).faceValue
+    return 1 - numerix.minimum(4 * (of_squares - mean * mean), 1)
 
 
 def mean_power(low, power):
