@@ -149,11 +149,10 @@ def front_distance(front: Front, size: Sequence[float], width: float = 0.0, angl
             with np.errstate(divide="ignore"):  # no lithium is infinitely far away
                 h = h + δ * np.log1p(-np.exp(-np.maximum(h, 0.0) / δ))
         d = (z - h) / np.sqrt(1 + slope2)
-        if cap:
-            for s, r in zip(front.seeds, rounds, strict=True):
-                d = np.minimum(d, cap.distance(lateral, z, s.position, s.radius / cap.base) - r)
-            return d
-        for s in front.seeds:
+        for k, s in enumerate(front.seeds):
+            if cap:
+                d = np.minimum(d, cap.distance(lateral, z, s.position, s.radius / cap.base) - rounds[k])
+                continue
             r = np.sqrt(lateral_distance(lateral, s.position) ** 2 + (z - front.height) ** 2)
             d = np.minimum(d, r - s.radius)
         for sphere in getattr(front, "spheres", ()):

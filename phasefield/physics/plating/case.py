@@ -25,13 +25,7 @@ from phasefield.physics.plating.counter import CounterParameters
 from phasefield.physics.plating.deck import PlatingDeck
 from phasefield.physics.plating.expected import ExpectedNuclei
 from phasefield.physics.plating.layer import GrowingLayer, grow
-from phasefield.physics.plating.ledger import (
-    connected_lithium,
-    largest_at_surface,
-    largest_at_top,
-    lithium,
-    thickest,
-)
+from phasefield.physics.plating.ledger import connected_lithium, largest_at_surface, largest_at_top, thickest
 from phasefield.physics.plating.model import Parameters, Plating
 from phasefield.physics.plating.nucleation import Nuclei, Nucleus
 from phasefield.physics.plating.planar import PlanarCell
@@ -183,7 +177,7 @@ class PlatingCase(Driven):
         if not self.model.galvanostatic:
             return ""
         # With a double layer, short steps are usual: only the amount says that lithium is used up
-        left = self.nuclei is not None and lithium(engine) > 2 * LEFT
+        left = self.nuclei is not None and connected_lithium(engine) > 2 * LEFT
         if float(self.model.current.value) < 0 and thickest(engine) < THIN and not left:
             return "lithium used up"
         if not self.model.binary:

@@ -188,8 +188,8 @@ def is_connected(engine) -> np.ndarray:
 
 
 def connected_lithium(engine) -> float:
-    """∫ξ per cross-section of what is connected to the collector. Collective."""
-    return engine.grid.integral(engine.owned("xi") * is_connected(engine))
+    """Lithium per cross-section that is connected to the collector, as all nuclei are. Collective."""
+    return engine.grid.integral(engine.owned("xi") * is_connected(engine)) + unresolved(engine)
 
 
 def thickest(engine) -> float:

@@ -80,7 +80,7 @@ class PlatingRecord(Record):
             "Charge closure": ledger.charge_closure(engine),
             "Salt closure": ledger.salt_closure(engine),
             **self._shape(engine.ghosted("xi"), time),
-            "Connected lithium": self._thickness(connected) * s.length,
+            "Connected lithium": (self._thickness(connected) + unresolved(engine)) * s.length,
             "Isolated lithium": self._thickness(1 - connected) * s.length,
             **self._of_the_layer(time),
             **self._of_the_nuclei(),
@@ -94,7 +94,7 @@ class PlatingRecord(Record):
         tips, overhang = diagnostics.tips(heights, 1.0), diagnostics.overhang(ξ, grid)
         return {
             "Tip height": tip,
-            "Mean thickness": self._thickness() * length,
+            "Mean thickness": (self._thickness() + unresolved(self.engine)) * length,
             "Roughness": float(np.std(heights)) * length,
             "Tip-valley distance": float(np.ptp(heights)) * length,
             "Area ratio": diagnostics.area_ratio(ξ, grid),
