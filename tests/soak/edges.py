@@ -218,6 +218,42 @@ PLATING = (
     Edge("plating", ("checkpoint.wall_time=1 s", "checkpoint.margin=1 s"), "2"),
 )  # fmt: skip
 
+_BARE = ("front.height=0 m", "front.cosines=", "front.noise=")
+
+
+def _sites(*changes: str) -> tuple[str, ...]:
+    return *_BARE, *(f"collector.nucleation.{change}" for change in changes)
+
+
+LATER = (
+    # bare collectors, nuclei
+    Edge("plating 2-D", _BARE, "2"),
+    Edge("plating 2-D", _sites("density=1e12 1/m^2", "overpotential=50 mV", "spread=10 mV")),
+    Edge("plating 2-D", _sites("density=1e-9 1/m^2", "overpotential=50 mV"), "2"),
+    *(Edge("plating 2-D", _sites("density=1e10 1/m^2", f"overpotential={u} V"), "2") for u in (0, 10)),
+    Edge("plating 2-D", _sites("density=1e10 1/m^2", "overpotential=50 mV", "spread=5 V"), "2"),
+    Edge("plating 2-D", _sites("density=1e10 1/m^2", "attempt_frequency=1e30 1/s")),
+    Edge("plating 2-D", _sites("density=1e10 1/m^2", "attempt_frequency=1e-30 1/s"), "2"),
+    Edge("plating 2-D", _sites("density=1e10 1/m^2", "overpotential=50 mV", "capacitance=1e-9 F/m^2"), "2"),
+    Edge("plating 2-D", _sites("density=1e10 1/m^2", "overpotential=50 mV", "capacitance=1e3 F/m^2")),
+    Edge("plating 2-D", _sites("sites=[{position=['20 um'], overpotential='50 mV'}]")),
+    *(Edge("plating 2-D", (*_sites("density=1e10 1/m^2", "overpotential=50 mV"), f"collector.contact_angle={a} deg"),
+           "2")
+      for a in (0, 1, 179, 181)),
+    # lithium as the counter electrode
+    *(Edge("plating", (f"counter.exchange_current_density={i} A/m^2",)) for i in (1e-9, 1e6)),
+    Edge("plating", ("counter.exchange_current_density=100 A/m^2", "counter.thickness=1 pm")),
+    Edge("plating", ("counter.exchange_current_density=100 A/m^2", _voltage("-10 V")), "2"),
+    Edge("salt", ("counter.exchange_current_density=100 A/m^2", _voltage("-1 V", "1 s")), "03"),
+    # isolated lithium
+    *(Edge("plating 2-D", (f"front.spheres=[{{position=['20 um', '40 um'], radius='{r} m'}}]",), ends)
+      for r, ends in ((1.0, "2"), (1e-12, "0"), (8e-6, "0"))),
+    Edge("plating 2-D", ("front.spheres=[{position=['1 m', '40 um'], radius='5 um'}]",), "2"),
+    # second order in time
+    Edge("plating 2-D", ("time.method=bdf2", "time.tolerance=0.2")),
+    *(Edge(name, ("time.method=bdf2",)) for name in ("contact", "wetting", "consumed coating", "plating-interphase")),
+)  # fmt: skip
+
 SALT = (
     *(Edge("salt", (_current(i), "stop.time=1 ms"), "023") for i in ("1e9 A/m^2", "-1e9 A/m^2")),
     *(Edge("salt", (_current(i),), "03") for i in ("1e-12 A/m^2", "-150 mA/cm^2", "300 mA/cm^2")),
@@ -332,7 +368,7 @@ WETTING = (
     Edge("wetting", ("lithium.molar_volume=1e-9 m^3/mol",), "03"),
 )  # fmt: skip
 
-ALL = (*QUICK, *PLATING, *SALT, *INTERPHASE, *CONTACT, *FRONTS, *WETTING)
+ALL = (*QUICK, *PLATING, *LATER, *SALT, *INTERPHASE, *CONTACT, *FRONTS, *WETTING)
 
 
 def edges(folder: Path) -> Iterator[str]:
@@ -432,6 +468,8 @@ def _faraday(deck, history) -> Iterator[str]:
         yield f"{history['Charge passed [C/m2]'][-1]:g} C/m² passed, not {charge:g}"
     if deck.model == "plating":
         plated = history["Charge plated [C/m2]"][-1]
+        if deck.nucleation:
+            plated += np.ptp(history["Charge of the double layer [C/m2]"][[0, -1]])
         if not abs(plated - charge) <= 2 * deck.solver.closure * sizes + _least(deck):
             yield f"{plated:g} C/m² plated, not {charge:g}"
     if deck.model == "contact":
@@ -457,7 +495,7 @@ def _growth(deck, history) -> Iterator[str]:
 
 def _flat_cell(deck, history) -> Iterator[str]:
     """V = η(i) − i gap/σ − p V_Li/F for flat lithium, with η of Butler and Volmer by bisection."""
-    if deck.model != "plating" or deck.domain.dimension != 1 or deck.electrolyte.transport == "binary":
+    if deck.model != "plating" or deck.domain.dimension != 1 or deck.electrolyte.transport == "binary" or deck.counter:
         return
     if any(step.mode == "potentiostatic" for step in deck.drive.each) or len(history["Time [s]"]) < 3:
         return
