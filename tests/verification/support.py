@@ -65,7 +65,7 @@ class FrontAlone(Plating):
 
     def equations(self, v, dt):
         potential = CellVariable(mesh=v.xi.mesh, name="phi")
-        given = SimpleNamespace(xi=v.xi, predicted_xi=v.predicted_xi, phi=potential, inflow=SimpleNamespace(phi=0.0))
+        given = SimpleNamespace(**vars(v) | {"phi": potential, "inflow": SimpleNamespace(phi=0.0)})
         return {"xi": super().equations(given, dt)["xi"]}
 
     def reaction_rate(self, v, where=1.0):

@@ -47,7 +47,8 @@ def test_single_ion(static, anisotropy, capillarity, cell):
     series = film + reach(engine) / (2.0 * conductivity)
     y = hand.below_film(metal - φ + 0.4 + gibbs_thomson(engine, capillarity, anisotropy), series * exchange)
     expected = hand.rate(engine, "xi") - 0.3 * kept(engine, capillarity, cell, anisotropy)
-    expected += area(engine, cell) * exchange * hand.butler_volmer(y)
+    continued = cell > 0 and capillarity is not None
+    expected += area(engine, cell, continued) * exchange * hand.butler_volmer(y)
     uptake = hand.rate(engine, "xi") - hand.outward(engine, ridges=capillarity is not None)
     charge = hand.diffusion(φ, 2.0 * conductivity * (1.05 - ξ)) + hand.at_top(CURRENT) - uptake
     hand.assert_same(engine, {"xi": expected, "phi": charge})
@@ -73,11 +74,11 @@ def reach(engine):
     return -0.125 * np.log(engine.owned("predicted_xi") ** 2 + 1e-6)
 
 
-def area(engine, cell=0.0):
-    """Of the surface in the middle of the step; in a box, from the slope above the collector in the cells on it."""
+def area(engine, cell=0.0, continued=False):
+    """Of the surface in the middle of the step; ``continued``: in the cells on the collector from the slope above it."""
     middle = (engine.owned("predicted_xi") + engine.state.old["xi"]) / 2
     slope = hand.gradient(middle)
-    if cell:
+    if continued:
         slope[0][0] = (middle[1] - middle[0]) / hand.SPACING[-1]
     return hand.area(middle, slope, cell)
 

@@ -21,11 +21,11 @@ def grown(deck, end, place, *overrides):
 
 @pytest.mark.parametrize(("deck", "end"), [("plating_uncoated", 400), ("plating_binary", 10)])
 def test_second_order(deck, end, tmp_path):
-    """Against steps of a quarter of the length; with implicit Euler the error of the tip is at least twice as large."""
+    """Against steps of a quarter of the length; the error of the tip is at most 0.6 of that with implicit Euler."""
     second = ["time.method=bdf2", "time.tolerance=2e-3"]
     *found, longest = grown(deck, end, tmp_path / "second", *second)
     fine = [f"time.max_step={longest / 4} s", f"time.initial_step={longest / 40} s"]
     *exact, _ = grown(deck, end, tmp_path / "fine", *second, *fine)
     *first, _ = grown(deck, end, tmp_path / "first")
     assert found == pytest.approx(exact, rel=0.003)
-    assert abs(found[0] - exact[0]) < 0.5 * abs(first[0] - exact[0])
+    assert abs(found[0] - exact[0]) < 0.6 * abs(first[0] - exact[0])

@@ -95,7 +95,7 @@ def relaxed(engine, scales, seconds: float = 6.0):
 
     def book(progress):
         if progress.step:
-            ledger.update(engine, progress.dt)
+            ledger.update(engine)
 
     march(engine, controller, [seconds / scales.time], [book])
     return ledger

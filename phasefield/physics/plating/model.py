@@ -155,7 +155,8 @@ class Plating(DrivenModel):
         apart = [LaggedField(name, lambda fields, _: np.zeros_like(fields["xi"])) for name in ("metal", "piece")]
         self.auxiliary = (predicted("xi"), *apart, *([predicted("c")] if self.binary else []))
         self.floating = Floating("metal", "piece", "xi", isolated, potential_around)
-        if self.p.cell:
+        self._continues = self.p.cell > 0 and self.p.capillarity is not None  # in a box
+        if self._continues:
             self.auxiliary += (LaggedField("bottom", _at_the_bottom),)
         self.counter = Counter(self.p.counter, self) if self.p.counter else None
         if self.counter:
@@ -172,7 +173,7 @@ class Plating(DrivenModel):
         σ = self.conductivity(v) * s
         expected = v.predicted_xi
         middle = surface_in_step(ξ.old, ξ.old.grad, expected, v.lag, p.cell / δ)
-        if p.cell:
+        if self._continues:
             middle = replace(middle, gradient=self.continued(middle.gradient, v))
 
         source = -middle.area * self.reaction_rate(v, middle.exists)
