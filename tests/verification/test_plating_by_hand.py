@@ -75,7 +75,7 @@ def reach(engine):
 
 
 def area(engine, cell=0.0, continued=False):
-    """Of the surface in the middle of the step; ``continued``: in the cells on the collector from the slope above it."""
+    """Of the surface in the middle of the step; on the collector from the slope above it, if it is ``continued``."""
     middle = (engine.owned("predicted_xi") + engine.state.old["xi"]) / 2
     slope = hand.gradient(middle)
     if continued:
