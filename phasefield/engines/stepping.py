@@ -194,7 +194,7 @@ class NewtonEngine:
             variable.setValue(value)
 
     def _predict(self, dt: float) -> None:
-        """Start Newton from a linear extrapolation in time."""
+        """Start Newton from an extrapolation in time."""
         if not self.state.extrapolates:
             return
         for f in self.fields:
@@ -254,8 +254,8 @@ class NewtonEngine:
         d₂ are the lengths of earlier steps.
         """
         state, error = self.state, 0.0
-        h, distance = state.difference.dt, dt + state.previous_dt
-        share = h / (h + distance + state.earlier_dt) if self._order == 2 else dt / (dt + distance)
+        h, back = state.difference.dt, dt + state.previous_dt
+        share = h / (h + back + state.earlier_dt) if self._order == 2 else dt / (dt + back)
         for f in self.fields if state.extrapolates else ():
             if f.controls_step:
                 distance = np.abs(state.now[f.name] - self._guess(f, dt))

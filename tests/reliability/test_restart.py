@@ -17,7 +17,15 @@ from phasefield.io.rundir import FIELDS, open_run
 from phasefield.run import restart as resume
 from phasefield.run import runner
 from tests.errors import refused
-from tests.reliability.restarts import MODELS, cut, differences, differences_but_rejections, distrusted, interrupt
+from tests.reliability.restarts import (
+    ALWAYS,
+    MODELS,
+    cut,
+    differences,
+    differences_but_rejections,
+    distrusted,
+    interrupt,
+)
 
 # -- the same run ---------------------------------------------------------------------------------------
 
@@ -44,6 +52,19 @@ def test_restarted_run_is_the_run_never_stopped(whole, tmp_path, name, step):
     status = (dict(found.status) | {"files": None} for found in (run, open_run(whole(name))))  # hashes know wall times
     assert next(status) == next(status)
     assert run.manifest["restarts"] == [{"after step": step, "ranks": 1}]
+
+
+@pytest.mark.promise("a restart goes on to the same bits")
+def test_restart_of_second_order(tmp_path):
+    """BDF2 needs one state more, and what was added in the last step: after its first step, later, at a new voltage."""
+    text, overrides = MODELS["plating, liquid"]
+    (tmp_path / "deck.toml").write_text(text)
+    second = (*overrides, *ALWAYS, "time.method=bdf2")
+    run = runner.run(tmp_path / "deck.toml", tmp_path / "run", overrides=second).path
+    for step in (1, 10, 12):
+        part = cut(run, step, tmp_path / str(step))
+        runner.restart(part)
+        assert differences(run, part) == []
 
 
 def test_wrong_state_would_be_seen(plating, monkeypatch):

@@ -3,13 +3,13 @@ r"""Counter electrode of lithium: flat and sharp, at the top of the box, with ki
 .. math::
 
    i = i_0\,b\,q\,[e^{α_a y} - e^{-α_c y}], \qquad q = (c_s/c_0)^{α_a}, \qquad
-   y + i\,d/\sigma + \tfrac{2RT}{F}(1-t_+)\chi\ln(c_s/c) = -V - \phi                            \qquad (5)
+   y + i\,d/\sigma + \tfrac{2RT}{F}(1-t_+)\chi\ln(c_s/c) = -V - \phi                            \qquad (6)
 
 i enters each cell below the electrode, whose centre has the potential φ and the concentration c, and is d = ½h + Δ away
 from the electrode's surface. Δ = ∫ i V_Li/F dt is how far the electrode has receded: its lithium has become that of the
 other electrode. So the gap between two flat fronts stays as it is, and so does the volume of electrolyte between them.
 
-While the voltage is given, (5) is an implicit source of these cells. A given current enters uniformly, and (5) gives
+While the voltage is given, (6) is an implicit source of these cells. A given current enters uniformly, and (6) gives
 the voltage.
 
 The layer Δ that is added above the box carries its ohmic drop and its salt. The salt in it has the concentration of the
@@ -134,7 +134,7 @@ class Counter:
     # -- parts -----------------------------------------------------------------------------------------
 
     def _distance(self, v):
-        """d of (5)."""
+        """d of (6)."""
         return _number(self.receded, v) + 0.5 * self.p.cell
 
     def _exchange(self, v):
