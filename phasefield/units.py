@@ -21,9 +21,9 @@ _NUMBER = re.compile(
     r"\s*([+-]?(?:\d+(?:_\d+)*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?)\b)\s*(.*?)\s*",
     re.IGNORECASE,
 )
-# Names, small whole exponents, products, quotients, brackets: all a unit needs. Pint would read more, such
-# as 10**10**10, which a deck has no business asking for. One character at a time: no text is slow to refuse.
-_UNIT = re.compile(r"(?:1\s*/)?(?:[^\W\d]|(?:\^|\*\*)\(?[+-]?\d{1,2}\)?|[²³°%*/·() ])*")
+# Names, small exponents, whole or with a half, products, quotients, brackets: all a unit needs. Pint would read more,
+# such as 10**10**10, which a deck has no business asking for. One character at a time: no text is slow to refuse.
+_UNIT = re.compile(r"(?:1\s*/)?(?:[^\W\d]|(?:\^|\*\*)\(?[+-]?\d{1,2}(?:\.5)?\)?|[²³°%*/·() ])*")
 _LONGEST = 100
 #: What pint raises for a text that is no unit, beside its own errors.
 _NO_UNIT = (tokenize.TokenError, ValueError, TypeError, ArithmeticError, AttributeError, AssertionError)
@@ -47,6 +47,9 @@ _EXAMPLES = {
     "rad": ("an angle", "60 deg"),
     "F/m^2": ("a capacitance per area", "20 uF/cm^2"),
     "1/m^2": ("a number per area", "1e8 1/cm^2"),
+    "Pa": ("a pressure, a stress or a modulus", "5 MPa"),
+    "Pa/m": ("a stiffness per area", "10 MPa/um"),
+    "Pa m^0.5": ("a fracture toughness", "1 MPa m^0.5"),
 }
 
 

@@ -69,6 +69,11 @@ class Deck(Section):
         return {}
 
     @property
+    def further_memory(self) -> float:
+        """Memory per cell for what is computed beside the equations [byte]."""
+        return 0.0
+
+    @property
     def compiles(self) -> bool:
         """Whether the deck allows the compiled engine."""
         return self.solver.engine != "fipy"

@@ -20,9 +20,6 @@ from phasefield.mechanics.staggered import Staggered
 #: Residual of the balance of forces over that of the unstrained solid.
 TOLERANCE = 1e-9
 
-#: Number of directions that GMRES keeps.
-DIRECTIONS = 60
-
 
 class NoEquilibrium(PhasefieldError):
     """The linear solver found no equilibrium of forces."""
@@ -112,8 +109,7 @@ class Elasticity:
         ksp.setOperators(self._operator)
         ksp.getPC().setType("python")
         ksp.getPC().setPythonContext(self)
-        ksp.setType("fbcgs" if dim == 3 else "fgmres")  # as the engine's own: few vectors in 3-D
-        ksp.setGMRESRestart(DIRECTIONS)
+        ksp.setType("fbcgs")  # flexible, since the preconditioner works in single precision, and of few vectors
         ksp.setTolerances(rtol=tolerance, atol=1e-300, divtol=1e30, max_it=400)
         weakref.finalize(self, _destroy, ksp, self._operator)
 
