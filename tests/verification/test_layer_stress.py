@@ -9,6 +9,8 @@ from phasefield import check
 from phasefield.deck import parse_deck
 from phasefield.errors import DeckError
 from phasefield.io.rundir import open_run
+from phasefield.postprocess.galleries import gallery_of
+from phasefield.postprocess.interphase_profile import draw_interphase_profiles
 from phasefield.run.runner import run
 from tests.errors import refused
 from tests.parallel.pool import on_ranks
@@ -139,6 +141,16 @@ def test_mechanics_does_not_act_on_the_layer(flat, tmp_path_factory):
     assert np.array_equal(without.snapshot(-1)["psi"], flat.snapshot(-1)["psi"])
 
 
+def test_the_picture_of_a_flat_film(flat):
+    """Two lines of stress over the height, in MPa."""
+    figure = draw_interphase_profiles([flat], [[0, len(flat.times) - 1]])
+    last = flat.snapshot(-1)
+    drawn = [line.get_ydata() for axes in figure.axes for line in axes.lines]
+    for name in ("tension", "pressure"):
+        assert any(len(y) == 60 and np.allclose(y, last[name] * 1e-6) for y in drawn), name
+    assert "Stress (MPa)" in {axes.get_ylabel() for axes in figure.axes}
+
+
 SMALL = ("domain.cells=[36, 24]", "interface.width=16 nm", "layer.height=16 nm", "coating.thickness=12 nm",
          "stop.time=10 s", "output.snapshots=1", "solver.profile=strict")  # fmt: skip
 PROGRAM = f"""
@@ -148,15 +160,36 @@ run({str(INPUTS / "interphase_stress.toml")!r}, "run-" + sys.argv[1], overrides=
 """
 
 
-@pytest.mark.timeout(280)
-def test_ranks(tmp_path):
-    """The same stress on 1, 2 and 3 ranks, to the tolerance of the solver."""
-    (tmp_path / "program.py").write_text(PROGRAM)
+@pytest.fixture(scope="module")
+def pinhole(tmp_path_factory):
+    """The small run over a hole in the coating, by the number of ranks."""
+    folder = tmp_path_factory.mktemp("pinhole")
+    (folder / "program.py").write_text(PROGRAM)
     for ranks in (1, 2, 3):
-        job = on_ranks(ranks, ["program.py", str(ranks)], cwd=tmp_path, timeout=90)
+        job = on_ranks(ranks, ["program.py", str(ranks)], cwd=folder, timeout=90)
         assert job.returncode == 0, job.stdout
-    one = open_run(tmp_path / "run-1")
-    for other in (open_run(tmp_path / f"run-{ranks}") for ranks in (2, 3)):
+    return {ranks: open_run(folder / f"run-{ranks}") for ranks in (1, 2, 3)}
+
+
+def test_the_map_of_stress(pinhole):
+    """In MPa, over a scale with zero in its middle that cuts off few values."""
+    run = pinhole[1]
+    gallery, shown = gallery_of([run]), [[len(run.times) - 1]]
+    figure = gallery.painter([run], 2, shown, None, "height")(shown)
+    tension = run.snapshot(-1)["tension"]
+    maps = [image for axes in figure.axes for image in axes.images if np.allclose(image.get_array(), tension.T)]
+    assert len(maps) == 1
+    low, high = maps[0].get_clim()
+    assert low == -high and 0 < np.mean(np.abs(tension) > high) <= 0.01
+    bar = next(axes for axes in figure.axes if axes.get_ylabel().endswith("(MPa)"))
+    assert bar.get_ylim() == pytest.approx((low * 1e-6, high * 1e-6))
+
+
+@pytest.mark.timeout(280)
+def test_ranks(pinhole):
+    """The same stress on 1, 2 and 3 ranks, to the tolerance of the solver."""
+    one = pinhole[1]
+    for other in (pinhole[2], pinhole[3]):
         for name in ("tension", "pressure"):
             a, b = one.snapshot(-1)[name], other.snapshot(-1)[name]
             assert np.max(np.abs(a - b)) < 1e-6 * np.max(np.abs(a))
