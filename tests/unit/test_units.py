@@ -24,6 +24,8 @@ from phasefield.units import Dimensional, UnitError, _registry, pretty, quantity
         ("1 mAh/cm^2", "C/m^2", 36000.0),
         ("0.1 mS/cm", "S/m", 0.01),
         ("1 mol/L", "mol/m^3", 1000.0),
+        ("0.23 MPa m^0.5", "Pa m^0.5", 0.23e6),
+        ("23 N/cm^1.5", "Pa m^0.5", 23e3),
         ("12.998 cm^3/mol", "m^3/mol", 1.2998e-5),
         ("-.1 V", "V", -0.1),
         ("1_000 s", "s", 1000.0),
@@ -64,7 +66,7 @@ def test_a_number_without_unit():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "m", "10 foo", "10 m^", "10 (m", "10 9**9**9 m", "10 m^999999999", "1 __class__", "1" + " m" * 200],
+    ["", "m", "10 foo", "10 m^", "10 (m", "10 9**9**9 m", "10 m^999999999", "10 m^0.3", "10 m^0.55", "1 __class__", "1" + " m" * 200],
 )
 def test_nonsense_is_refused(text):
     with pytest.raises(UnitError):

@@ -8,7 +8,7 @@ import pytest
 
 from phasefield.engines.grid import Grid
 from phasefield.errors import PhasefieldError
-from phasefield.mechanics import FIXED, Elasticity, End
+from phasefield.mechanics import FIXED, Elasticity, End, NoEquilibrium
 from phasefield.mechanics.staggered import Staggered
 from phasefield.theory.elasticity import lame_constants
 from tests.errors import refused
@@ -207,6 +207,20 @@ def test_the_cost_of_a_cell_does_not_grow():
         iterations.append(solid.solve(*exact.inclusion(r, n / 4, n, n / 8, 1e-3)).iterations)
     assert iterations[1] <= 1.6 * iterations[0]
     assert iterations[1] < 30
+
+
+@pytest.mark.parametrize("wrong", ["iterations", "moduli"])
+def test_no_equilibrium_is_an_error(wrong):
+    """After too many iterations, or with a modulus that is no number, there is no stress."""
+    shape, rng = (9, 14), np.random.default_rng(1)
+    λ, μ, ε0 = (rng.uniform(0.5, 2.0, shape[::-1]) for _ in range(3))
+    if wrong == "moduli":
+        μ[3, 3] = np.nan
+    solid = Elasticity(box(shape), [FIXED, End()])
+    if wrong == "iterations":
+        solid._ksp.setTolerances(max_it=2)
+    with refused(NoEquilibrium, ""):
+        solid.solve(λ, μ, ε0)
 
 
 def test_what_is_refused():
