@@ -66,7 +66,10 @@ def test_a_number_without_unit():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "m", "10 foo", "10 m^", "10 (m", "10 9**9**9 m", "10 m^999999999", "10 m^0.3", "10 m^0.55", "1 __class__", "1" + " m" * 200],
+    [
+        "", "m", "10 foo", "10 m^", "10 (m", "10 9**9**9 m", "10 m^999999999", "10 m^0.3", "10 m^0.55", "1 __class__",
+        "1" + " m" * 200,
+    ],
 )
 def test_nonsense_is_refused(text):
     with pytest.raises(UnitError):
