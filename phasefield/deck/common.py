@@ -69,6 +69,11 @@ class Deck(Section):
         return {}
 
     @property
+    def order(self) -> int:
+        """Order of the method in time: 2 for BDF2, 1 for implicit Euler."""
+        return 1 if self.time.method == "implicit-euler" else 2
+
+    @property
     def compiles(self) -> bool:
         """Whether the deck allows the compiled engine."""
         return self.solver.engine != "fipy"
