@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,6 +38,33 @@ Code = Literal[
 def printable(text: str) -> str:
     """A text with its control characters, except line ends, written as escapes, since a terminal executes them."""
     return "".join(c if c.isprintable() or c in "\n\u00a0" else ascii(c)[1:-1] for c in text)
+
+
+#: How a caller gives what a message recommends: the argument in Python, and the option of the command line.
+_ARGUMENTS = {
+    "force": ("force=True", "--force"),
+    "output": ("output", "-o"),
+    "overrides": ("overrides", "--set"),
+    "until": ('overrides=["stop.time=..."]', "--until or --set"),
+    "one process": ("processes=1", "--processes 1"),
+    "time": ("times", "--time"),
+}
+_on_command_line = ContextVar("on_command_line", default=False)
+
+
+@contextmanager
+def on_command_line() -> Iterator[None]:
+    """Inside the context, messages name options of the command line instead of arguments in Python."""
+    token = _on_command_line.set(True)
+    try:
+        yield
+    finally:
+        _on_command_line.reset(token)
+
+
+def argument(name: str) -> str:
+    """An argument as the caller of this process gives it, for messages: ``force=True`` or ``--force``."""
+    return _ARGUMENTS[name][_on_command_line.get()]
 
 
 class PhasefieldError(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from phasefield.io import safe
 from phasefield.io.rundir import Run, open_run
 from phasefield.postprocess import style
 from phasefield.postprocess.cycles import draw_cycles
-from phasefield.postprocess.galleries import gallery_of
+from phasefield.postprocess.galleries import Gallery, Painter, gallery_of
 from phasefield.postprocess.movie import movie_snapshots, write_movie
 from phasefield.postprocess.sheet import chosen_snapshots, common_dimension, short_names
 
@@ -74,8 +74,7 @@ def render_runs(
     if not runs:
         raise RunError("render needs at least one run directory")
     gallery = gallery_of(runs)
-    _check_choice("colour", colour, (None, *gallery.colours))
-    _check_choice("surface", surface, (None, *gallery.surfaces))
+    painter = _painter(runs, gallery, colour, surface)
     dimension = common_dimension(runs)
     sheets = {"": chosen_snapshots(runs, times, COLUMNS[dimension])}
     if dimension == 3 and times is None:
@@ -83,9 +82,6 @@ def render_runs(
 
     stem, given = _stem(runs), output is not None
     output = Path(output) if output is not None else runs[0].path.resolve().parent / "pictures"
-
-    def painter(snapshots):
-        return gallery.painter(runs, dimension, snapshots, colour, surface or gallery.surfaces[0])
 
     with safe.one_error(output), matplotlib.rc_context(style.RC):
         output.mkdir(parents=True, exist_ok=True) if given else safe.make_directory(output)
@@ -95,15 +91,38 @@ def render_runs(
             written.append(save_picture(figure, output / f"{stem}{suffix}.png"))
         if movie and dimension > 1:
             snapshots = movie_snapshots(runs)
-            draw = painter(snapshots)
+            frame = painter(snapshots)
             if dimension == 3:
-                draw = partial(draw, detail=MOVIE_DETAIL)
-            written.append(write_movie(output / f"{stem}.mp4", snapshots, draw, processes))
+                frame = partial(frame, detail=MOVIE_DETAIL)
+            written.append(write_movie(output / f"{stem}.mp4", snapshots, frame, processes))
         if (chart := gallery.chart(runs)) is not None:
             written.append(save_picture(chart, output / f"{stem}_{gallery.chart_name}.png"))
         if (cycles := draw_cycles(runs)) is not None:
             written.append(save_picture(cycles, output / f"{stem}_cycles.png"))
     return written
+
+
+def draw(
+    runs: Sequence[Run], times: Sequence[float] | None = None, colour: str | None = None, surface: str | None = None
+) -> Figure:
+    """The first picture of `render_runs` with times over a run, not written to a file; parameters and errors as there.
+
+    In 3-D, too, it shows several times.
+    """
+    painter = _painter(runs, gallery_of(runs), colour, surface)
+    snapshots = chosen_snapshots(runs, times, COLUMNS[common_dimension(runs)])
+    with matplotlib.rc_context(style.RC):
+        return painter(snapshots)(snapshots)
+
+
+def _painter(
+    runs: Sequence[Run], gallery: Gallery, colour: str | None, surface: str | None
+) -> Callable[[list[list[int]]], Painter]:
+    """Returns what draws some of the snapshots, given all for the scales."""
+    _check_choice("colour", colour, (None, *gallery.colours))
+    _check_choice("surface", surface, (None, *gallery.surfaces))
+    dimension = common_dimension(runs)
+    return lambda snapshots: gallery.painter(runs, dimension, snapshots, colour, surface or gallery.surfaces[0])
 
 
 def _check_choice(name: str, value: str | None, allowed: Sequence[str | None]) -> None:

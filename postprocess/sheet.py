@@ -211,7 +211,7 @@ class Sheet:
             np.ceil(x * style.PIXELS_PER_INCH / VIDEO_BLOCK) * VIDEO_BLOCK / style.PIXELS_PER_INCH
             for x in inches
         ]
-        figure = Figure(figsize=full, facecolor="white")
+        figure = style.Picture(figsize=full, facecolor="white")
         rows = []
         for row in range(blocks * stack):
             number, layer = divmod(row, stack)

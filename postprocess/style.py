@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, replace
+from io import BytesIO
 
 import numpy as np
 from cmcrameri import cm
 from matplotlib.colors import Colormap, LinearSegmentedColormap
+from matplotlib.figure import Figure
 
 from phasefield.errors import printable
 
@@ -22,6 +25,8 @@ PRODUCT = "#2f7f8a"
 ELECTROLYTE = "#f1ead8"
 HOST = "#9aa58c"
 PIXELS_PER_INCH = 200
+#: Resolution of pictures in a page or a notebook; that of files is higher [pixels per inch].
+INLINE = 90
 RAISED = {"": 1, "²": 2, "³": 3}
 
 RC = {
@@ -53,6 +58,25 @@ def literal(text: str) -> str:
 def part(colours: Colormap, start: float, stop: float) -> Colormap:
     """The part of a colour map between two fractions, so that its ends differ from metal and ink."""
     return LinearSegmentedColormap.from_list(f"{colours.name}_part", colours(np.linspace(start, stop, 256)))
+
+
+class Picture(Figure):
+    """A figure that a notebook shows although pyplot does not know it."""
+
+    def _repr_png_(self) -> bytes:
+        return png_of(self)
+
+
+def png_of(figure: Figure, resolution: float = INLINE) -> bytes:
+    """A figure as PNG, with so many pixels per inch."""
+    content = BytesIO()
+    figure.savefig(content, format="png", dpi=resolution)
+    return content.getvalue()
+
+
+def inlined(figure: Figure, resolution: float = INLINE) -> str:
+    """A figure as image data for a page."""
+    return "data:image/png;base64," + base64.b64encode(png_of(figure, resolution)).decode()
 
 
 @dataclass(frozen=True)

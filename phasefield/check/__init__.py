@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from phasefield.check import resources
 from phasefield.check.common import impossible_steps
-from phasefield.errors import DeckError, Problem
+from phasefield.errors import DeckError, Problem, argument
 from phasefield.physics.registry import part
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ def _refuse(
     if directory is not None:
         problems += resources.too_much(needs(deck), directory)
     if problems:
-        raise DeckError(source, [Problem(p.key, f"{p.message}. Use --force to run anyway") for p in problems])
+        anyway = f". Use {argument('force')} to run anyway"
+        raise DeckError(source, [Problem(p.key, p.message + anyway) for p in problems])
 
 
 def report(deck: Deck) -> str:

@@ -17,7 +17,7 @@ from phasefield.cli.results import compare, render, status
 from phasefield.cli.run import restart, run
 from phasefield.cli.schema import keys, schema
 from phasefield.cli.study import study
-from phasefield.errors import PhasefieldError, RunError, Stopped, printable
+from phasefield.errors import PhasefieldError, RunError, Stopped, on_command_line, printable
 
 HELP = """Phase-field simulation of lithium plating and interphase growth: from an input file (deck) to numbers and
 pictures.
@@ -62,8 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Not app(), which would replace sys.excepthook, and with it the hook that ends all ranks.
     command = typer.main.get_command(app)
     try:
-        _require_present_directory()
-        command.main(args=None if arguments is None else list(arguments), prog_name="phasefield")
+        with on_command_line():
+            _require_present_directory()
+            command.main(args=None if arguments is None else list(arguments), prog_name="phasefield")
     except PhasefieldError as error:
         if is_first_rank():
             with suppress(OSError):  # the exit code says it, too

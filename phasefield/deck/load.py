@@ -17,7 +17,7 @@ from phasefield.deck.common import Deck
 from phasefield.deck.explain import explain, nearest, shown
 from phasefield.deck.keys import keys
 from phasefield.deck.renamed import given_twice, old_names, renamed, synonyms
-from phasefield.errors import DeckError, Problem, printable
+from phasefield.errors import DeckError, Problem, argument, printable
 from phasefield.physics import registry
 
 log = logging.getLogger(__name__)
@@ -207,7 +207,7 @@ def _override(data: Any, overrides: Sequence[str]) -> list[Problem]:
         parts = key.split(".")
         if not equals or not all(parts) or len(parts) > 20:
             message = "must be written as KEY=VALUE, such as interface.width=2um"
-            problems.append(Problem(f"--set {override[:60]}", message))
+            problems.append(Problem(f"{argument('overrides')} {override[:60]}", message))
             continue
         try:
             _set(data, parts, value.strip())

@@ -268,7 +268,7 @@ def test_content_within_the_measured_curve(content):
 def test_a_frozen_reaction_is_an_error():
     """500 kJ/mol at 100 K: exp(−399); its numbers overflow in the equations."""
     frozen = ("reaction.activation_energy=500 kJ/mol", "conditions.temperature=100 K")
-    with refused(DeckError, "reaction", "100 K", "--force"):
+    with refused(DeckError, "reaction", "100 K", "force=True"):
         check.require(parse_deck(INTERPHASE, "x.toml", frozen), "x.toml")
     check.require(parse_deck(INTERPHASE, "x.toml", frozen[:1]), "x.toml")
 
