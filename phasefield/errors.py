@@ -17,6 +17,7 @@ Code = Literal[
     "directory-removed",  # the directory of a run was removed or renamed while a process wrote in it
     "directory-replaced",  # another directory is at its path now
     "end-passed",  # a restart is asked to end before its checkpoint
+    "file-exists",  # a new file would replace an existing one
     "foreign-files",  # a directory holds files that no run wrote, so it is not replaced
     "gmsh-failed",  # Gmsh did not make a mesh
     "limit-passed",  # a file, or work that it asks for, is beyond a bound of size, memory or time

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Annotated
 
@@ -12,6 +12,7 @@ import typer
 
 from phasefield.cli.check import check
 from phasefield.cli.common import is_first_rank, say
+from phasefield.cli.examples import examples, new
 from phasefield.cli.materials import materials
 from phasefield.cli.results import compare, render, status
 from phasefield.cli.run import restart, run
@@ -22,16 +23,18 @@ from phasefield.errors import PhasefieldError, RunError, Stopped, on_command_lin
 HELP = """Phase-field simulation of lithium plating and interphase growth: from an input file (deck) to numbers and
 pictures.
 
-Start with one of the decks in inputs/: `phasefield check DECK`, then `phasefield run DECK`, then
-`phasefield render RUN`.
+Start with `phasefield new coated my.toml`, which writes a deck; then `phasefield check my.toml`,
+`phasefield run my.toml` and `phasefield render runs/my`.
 """
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", help=HELP)
-for panel, commands in {
-    "Simulate": (check, run, restart, study),
+PANELS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Begin": (new, examples, check),
+    "Simulate": (run, restart, study),
     "Look at results": (status, compare, render),
     "Look up": (keys, schema),
-}.items():
+}
+for panel, commands in PANELS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
 app.add_typer(materials, name="materials", rich_help_panel="Look up")
