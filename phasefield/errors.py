@@ -22,6 +22,7 @@ Code = Literal[
     "gmsh-failed",  # Gmsh did not make a mesh
     "limit-passed",  # a file, or work that it asks for, is beyond a bound of size, memory or time
     "locked",  # another process works on the run
+    "missing-package",  # a package that pip does not install by itself
     "mixed-runs",  # runs of different models, dimensions or grids cannot be shown together
     "no-checkpoint",  # there is no checkpoint that can be used
     "no-member",  # no member of a study is finished
@@ -33,6 +34,7 @@ Code = Literal[
     "unknown-name",  # there is no such column, field, colour, material, property, model or command
     "unreadable",  # a file is damaged, incomplete or of another format
     "unwritable",  # a file or directory cannot be written
+    "wrong-launcher",  # processes were started together, but MPI does not connect them
 ]
 
 
@@ -103,11 +105,14 @@ class Problem:
         What is wrong with the value, and what is allowed.
     value : str
         Value as written in the deck, shortened; empty if the key is missing.
+    line : int or None
+        Line of the deck, if it is known; never of what was changed by an override.
     """
 
     key: str
     message: str
     value: str = ""
+    line: int | None = None
 
     def __str__(self) -> str:
         found = f"{self.key} = {self.value}" if self.value else self.key
@@ -133,7 +138,11 @@ class DeckError(PhasefieldError):
         super().__init__(source, self.problems)
 
     def __str__(self) -> str:
-        return "\n".join(f"{self.source}: {problem}" for problem in self.problems)
+        return "\n".join(f"{self.source}{_at(problem.line)}: {problem}" for problem in self.problems)
+
+
+def _at(line: int | None) -> str:
+    return "" if line is None else f":{line}"
 
 
 class RunError(PhasefieldError):

@@ -98,7 +98,11 @@ def _refuse(
         problems += resources.too_much(needs(deck), directory)
     if problems:
         anyway = f". Use {argument('force')} to run anyway"
-        raise DeckError(source, [Problem(p.key, p.message + anyway) for p in problems])
+        raise DeckError(source, deck.located([Problem(p.key, p.message + anyway) for p in problems]))
+
+
+def _with_line(problem: Problem) -> str:
+    return str(problem) if problem.line is None else f"{problem} (line {problem.line})"
 
 
 def report(deck: Deck) -> str:
@@ -122,6 +126,6 @@ def report(deck: Deck) -> str:
         if rows:
             lines += ["", title]
             lines += [f"  {row.name:{names}}  {row.value:{values}}  {row.remark}".rstrip() for row in rows]
-    lines += [""] + [f"error: {problem}" for problem in errors(deck)]
-    lines += [f"warning: {problem}" for problem in warnings(deck)]
+    lines += [""] + [f"error: {_with_line(problem)}" for problem in deck.located(errors(deck))]
+    lines += [f"warning: {_with_line(problem)}" for problem in deck.located(warnings(deck))]
     return "\n".join(lines).strip("\n")

@@ -10,10 +10,21 @@ import typer
 from phasefield.cli.common import output_option, say
 
 
+def _beginning(incomplete: str, of: str) -> list[str]:
+    """Names that a shell may complete."""
+    from phasefield.deck import examples
+
+    known = list(examples.STARTS) if of == "kinds" else [example.name for example in examples.examples()]
+    return [name for name in known if name.startswith(incomplete)]
+
+
 def new(
     kind: Annotated[
         str | None,
-        typer.Argument(metavar="KIND", help="Kind of deck, such as coated; without it, the kinds are listed."),
+        typer.Argument(
+            metavar="KIND", help="Kind of deck, such as coated; without it, the kinds are listed.",
+            autocompletion=lambda incomplete: _beginning(incomplete, "kinds"),
+        ),
     ] = None,
     deck: Annotated[
         Path | None, typer.Argument(metavar="FILE", help="File to write; by default KIND.toml.")
@@ -31,7 +42,10 @@ def new(
 def examples(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="NAME", help="Examples to copy, such as plating_pulse; without any, all are listed."),
+        typer.Argument(
+            metavar="NAME", help="Examples to copy, such as plating_pulse; without any, all are listed.",
+            autocompletion=lambda incomplete: _beginning(incomplete, "names"),
+        ),
     ] = None,
     output: Annotated[
         Path | None, output_option("Directory to copy to; by default the present one. It is made if missing.")

@@ -27,7 +27,7 @@ Start with `phasefield new coated my.toml`, which writes a deck; then `phasefiel
 `phasefield run my.toml` and `phasefield render runs/my`.
 """
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", help=HELP)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help=HELP)
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Begin": (new, examples, check),
     "Simulate": (run, restart, study),

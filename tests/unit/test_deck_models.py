@@ -136,7 +136,7 @@ def test_a_coating_that_is_consumed():
         ),
         ("coating.consumption.reduction_potential=3 V", ["coating.consumption.reduction_potential", "below"]),
         ("coating.material=Al2O3", ["coating.consumption.product", "required"]),
-        ("coating.consumption.velocity=1 nm/s", ["coating.consumption.velocity", "did you mean reaction.velocity"]),
+        ("coating.consumption.velocity=1 nm/s", ["coating.consumption.reaction.velocity"]),
     ],
 )
 def test_consumption_refused(override, words):
