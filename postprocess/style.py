@@ -45,6 +45,7 @@ RC = {
     "xtick.major.size": 3,
     "ytick.major.size": 3,
     "legend.frameon": False,
+    "pdf.fonttype": 42,  # TrueType, which journals ask for
     "figure.dpi": PIXELS_PER_INCH,
     "savefig.dpi": PIXELS_PER_INCH,
 }
@@ -104,15 +105,15 @@ QUANTITIES = {
     "c": Quantity("Salt concentration", "mol L$^{-1}$", 1e-3, part(cm.lapaz, 0.03, 0.8)),
     "phi": Quantity("Electrolyte potential", "mV", 1e3, part(cm.devon, 0.05, 0.95)),
     "potential": Quantity("Potential V against Li", "V", 1.0, part(cm.acton, 0.08, 0.95), "V"),
-    "phi_e": Quantity("Electronic potential φ$_e$", "V", 1.0, part(cm.oslo, 0.12, 0.97), "φ$_e$"),
-    "phi_i": Quantity("Ionic potential φ$_i$", "V", 1.0, part(cm.oslo, 0.12, 0.97), "φ$_i$"),
+    "phi_e": Quantity("Electronic potential φ$_e$", "V", 1.0, part(cm.oslo, 0.08, 0.78), "φ$_e$"),
+    "phi_i": Quantity("Ionic potential φ$_i$", "V", 1.0, part(cm.oslo, 0.08, 0.78), "φ$_i$"),
     "height": Quantity("Height", "µm", 1.0, part(cm.lajolla, 0.12, 0.92)),
     "content": Quantity("Lithium content x", "", 1.0, part(cm.imola, 0.02, 0.98), "x"),
 }
 QUANTITIES["theta"] = replace(QUANTITIES["content"], label="Content θ of the host", symbol="θ")
 ORDER_SYMBOLS = {"psi": "ψ", "xi": "ξ"}
 #: Greens of the interphase, from dark to light, for its height.
-PRODUCT_HEIGHT = LinearSegmentedColormap.from_list("product", ["#0f3f47", PRODUCT, "#8fc9c6", "#eef8f2"])
+PRODUCT_HEIGHT = LinearSegmentedColormap.from_list("product", ["#0f3f47", PRODUCT, "#6fb5ac", "#c4e6d0"])
 SURFACE_CURRENT = part(cm.lipari, 0.2, 0.97)
 RUN_COLOURS = ("#2f5d8c", "#d9822b", "#4f8f5b", "#a4465b", "#7a68a6", "#6b6b6b", "#1f9aa3", "#b59a2b")
 
