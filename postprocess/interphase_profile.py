@@ -33,7 +33,8 @@ def draw_interphase_profiles(runs: Sequence[Run], snapshots: Sequence[Sequence[i
         For each run the snapshots to show, equally many.
     """
     columns = len(snapshots[0])
-    figure = Figure(figsize=(1.2 + 1.75 * columns, 0.7 + 2.6 * len(runs)), facecolor="white", layout="constrained")
+    inches = (1.2 + 1.75 * columns, 0.7 + 2.6 * len(runs))
+    figure = style.Picture(figsize=inches, facecolor="white", layout="constrained")
     panels = figure.subplots(
         2 * len(runs), columns, sharex=True, sharey="row", squeeze=False, height_ratios=(3, 1) * len(runs)
     )
