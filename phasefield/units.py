@@ -21,11 +21,12 @@ _NUMBER = re.compile(
     r"\s*([+-]?(?:\d+(?:_\d+)*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:nan|inf(?:inity)?)\b)\s*(.*?)\s*",
     re.IGNORECASE,
 )
-# Names, small whole exponents, products, quotients, brackets: all a unit needs. Pint would read more, such
-# as 10**10**10 or m^9^9^9, which a deck has no business asking for. One character at a time: no text is slow to refuse.
+# Names, small exponents, whole or with a half, products, quotients, brackets: all a unit needs. Pint would read more,
+# such as 10**10**10 or m^9^9^9, which a deck has no business asking for. One character at a time: no text is slow to
+# refuse.
 _POWER = r"(?:\^|\*\*)"
 _UNIT = re.compile(
-    rf"(?:1\s*/)?(?:[^\W\d]|{_POWER}(?:[+-]?\d{{1,2}}|\([+-]?\d{{1,2}}\))(?!\s*{_POWER})|[°%*/·() ])*"
+    rf"(?:1\s*/)?(?:[^\W\d]|{_POWER}(?:[+-]?\d{{1,2}}(?:\.5)?|\([+-]?\d{{1,2}}(?:\.5)?\))(?!\s*{_POWER})|[°%*/·() ])*"
 )
 _LONGEST = 100
 #: Exponents as tables and papers write them, cm2, cm-2 or cm⁻², and signs that Pint does not read.
@@ -53,6 +54,9 @@ _EXAMPLES = {
     "rad": ("an angle", "60 deg"),
     "F/m^2": ("a capacitance per area", "20 uF/cm^2"),
     "1/m^2": ("a number per area", "1e8 1/cm^2"),
+    "Pa": ("a pressure, a stress or a modulus", "5 MPa"),
+    "Pa/m": ("a stiffness per area", "10 MPa/um"),
+    "Pa m^0.5": ("a fracture toughness", "1 MPa m^0.5"),
 }
 
 

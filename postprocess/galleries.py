@@ -21,7 +21,7 @@ from phasefield.postprocess.interphase_plane import draw_interphase_plane
 from phasefield.postprocess.interphase_profile import draw_interphase_profiles
 from phasefield.postprocess.interphase_volume import draw_interphase_volume, surface_scale
 from phasefield.postprocess.mesh_plane import draw_mesh_plane, mesh_plane_scale
-from phasefield.postprocess.phases import potential_scale
+from phasefield.postprocess.phases import potential_scale, stress_scale
 from phasefield.postprocess.plain import (
     body_of,
     common_fields,
@@ -90,9 +90,12 @@ def _interphase(
 ) -> Painter:
     if dimension == 1:
         return partial(draw_interphase_profiles, runs)
-    hosts = all("host" in run.snapshot(0).fields for run in runs)
-    mapped = [colour] if colour else ["theta", "potential"] if hosts else ["potential", "phi_e"]
-    scales = {name: potential_scale(runs, snapshots, name) for name in mapped}
+    hosts, stressed = (all(name in run.snapshot(0).fields for run in runs) for name in ("host", "tension"))
+    second = "tension" if stressed else "phi_e"
+    mapped = [colour] if colour else ["theta", "potential"] if hosts else ["potential", second]
+    scales = {
+        name: (stress_scale if name in STRESSES else potential_scale)(runs, snapshots, name) for name in mapped
+    }
     if dimension == 2:
         return partial(draw_interphase_plane, runs, scales=scales)
     behind = mapped[-1] if hosts else mapped[0]  # walls show all phases, not the host alone
@@ -131,12 +134,14 @@ def _plain(
 
 
 POTENTIALS = ("potential", "phi_e", "phi_i")
+STRESSES = ("tension", "pressure")
 
 #: Gallery by the deck's ``model``.
 GALLERIES = {
     "plating": Gallery(("c", "current", "phi"), ("current", "height"), _plating, ("xi", "current")),
     "interphase": Gallery(
-        POTENTIALS, ("height", "potential"), _interphase, ("psi", "potential", "phi_e"), draw_growth, "thickness"
+        (*POTENTIALS, *STRESSES), ("height", "potential"), _interphase, ("psi", "potential", "phi_e"), draw_growth,
+        "thickness",
     ),
     "plating-interphase": Gallery(
         (*POTENTIALS, "theta"), ("height", "potential"), _interphase, ("xi", "psi", "potential", "phi_e")

@@ -41,7 +41,7 @@ PHASES = {"psi": "interphase", "coating": "coating", "consumed": "coating's prod
 def draw_interphase_plane(
     runs: Sequence[Run], snapshots: Sequence[Sequence[int]], scales: Mapping[str, Scale]
 ) -> Figure:
-    """Draw two-dimensional runs: for each its phases and, below them, its potentials.
+    """Draw two-dimensional runs: for each its phases and, below them, maps of potentials or stress.
 
     Parameters
     ----------
@@ -49,7 +49,8 @@ def draw_interphase_plane(
     snapshots : sequence of sequence of int
         For each run the snapshots to show, equally many.
     scales : mapping of str to Scale
-        The potentials mapped, any of ``"potential"``, ``"phi_e"`` and ``"phi_i"``, and their common scales [V].
+        What is mapped, any of ``"potential"``, ``"phi_e"``, ``"phi_i"`` [V], ``"tension"`` and ``"pressure"`` [Pa], and
+        the common scales.
     """
     times, stack = len(snapshots[0]), 1 + len(scales)
     first = runs[0].snapshot(0)
@@ -70,7 +71,7 @@ def draw_interphase_plane(
     scale_bar(sheet.panels[0][0], x, level=HIGH)
     for number, (name, scale) in enumerate(scales.items()):
         quantity = style.QUANTITIES[name]
-        sheet.colour_bar(number, quantity.title, quantity.colours, scale)
+        sheet.colour_bar(number, quantity.title, quantity.colours, scale.times(quantity.factor))
     phase_key(sheet, phases_of(runs))
     return sheet.figure
 

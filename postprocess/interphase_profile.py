@@ -1,8 +1,8 @@
-"""One-dimensional interphases: the potentials and the order parameters against height, over the phases."""
+"""One-dimensional interphases: potentials, stress and order parameters against height, over the phases."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,6 +16,7 @@ from phasefield.postprocess.sheet import caption, run_labels
 
 #: Name of a field, its colour and its line style.
 LINES = {"potential": (style.INK, "-"), "phi_e": ("#2f5d8c", "--"), "phi_i": ("#a4465b", "-.")}
+STRESS = {"tension": (style.INK, "-"), "pressure": ("#2f5d8c", "--")}
 ORDER = {"psi": (style.INK, "-"), "xi": (style.LITHIUM_EDGE, ":")}
 #: Space above the highest front, and width of the electrode, as parts of that front's height.
 BEYOND, ELECTRODE = 0.35, 0.12
@@ -24,7 +25,7 @@ MARGIN = 0.06
 
 
 def draw_interphase_profiles(runs: Sequence[Run], snapshots: Sequence[Sequence[int]]) -> Figure:
-    """Draw one-dimensional runs: one column per time, and for each run the potentials above the order parameters.
+    """Draw one-dimensional runs: one column per time; for each run potentials, stress if known, and order parameters.
 
     Parameters
     ----------
@@ -32,11 +33,13 @@ def draw_interphase_profiles(runs: Sequence[Run], snapshots: Sequence[Sequence[i
     snapshots : sequence of sequence of int
         For each run the snapshots to show, equally many.
     """
-    columns = len(snapshots[0])
-    inches = (1.2 + 1.75 * columns, 0.7 + 2.6 * len(runs))
+    columns, stressed = len(snapshots[0]), all("tension" in run.snapshot(0).fields for run in runs)
+    rows = [(LINES, 3), (STRESS, 2), (ORDER, 1)] if stressed else [(LINES, 3), (ORDER, 1)]
+    ratios = [ratio for _, ratio in rows]
+    inches = 1.2 + 1.75 * columns, 0.7 + 0.65 * sum(ratios) * len(runs)
     figure = style.Picture(figsize=inches, facecolor="white", layout="constrained")
     panels = figure.subplots(
-        2 * len(runs), columns, sharex=True, sharey="row", squeeze=False, height_ratios=(3, 1) * len(runs)
+        len(rows) * len(runs), columns, sharex=True, sharey="row", squeeze=False, height_ratios=ratios * len(runs)
     )
     longest = max(run.times[-1] for run in runs)
     shown = [[run.snapshot(index) for index in indices] for run, indices in zip(runs, snapshots, strict=True)]
@@ -44,21 +47,25 @@ def draw_interphase_profiles(runs: Sequence[Run], snapshots: Sequence[Sequence[i
     factor, unit = style.length_unit(top)
     names = run_labels(runs) if len(runs) > 1 else [""]
     limits = _limits(runs, snapshots)
-    for run, name, row, upper, lower in zip(runs, names, shown, panels[::2], panels[1::2], strict=True):
-        for snapshot, potentials, order in zip(row, upper, lower, strict=True):
+    stacks = panels.reshape(len(runs), len(rows), columns)
+    for run, name, row, (upper, *middle, lower) in zip(runs, names, shown, stacks, strict=True):
+        for snapshot, *column in zip(row, upper, *middle, lower, strict=True):
             height = snapshot.centres(0) * factor
-            for axes, lines in ((potentials, LINES), (order, ORDER)):
+            for axes, (lines, _) in zip(column, rows, strict=True):
                 for field, (colour, dash) in lines.items():
                     if field in snapshot.fields:
-                        axes.plot(height, snapshot[field], color=colour, ls=dash, lw=1.5)
+                        axes.plot(height, snapshot[field] * _factor(field), color=colour, ls=dash, lw=1.5)
                 _shade(axes, snapshot, factor, top)
-            caption(potentials, style.time_label(snapshot.time, longest), thickness_note(run, snapshot.time))
+            caption(column[0], style.time_label(snapshot.time, longest), thickness_note(run, snapshot.time))
+        for stress in middle:
+            stress[0].set_ylabel("Stress (MPa)")
+            _name_lines(stress[-1], row[-1], STRESS)
         upper[0].set(ylabel="Potential (V)", ylim=limits)
         lower[0].set(ylabel=", ".join(_symbol(f) for f in ORDER if f in row[0].fields), ylim=(-0.08, 1.08))
         lower[0].set_yticks((0, 1))
         upper[0].annotate(name, (0, 0.5), (-44, 0), xycoords="axes fraction", textcoords="offset points", rotation=90,
                           ha="right", va="center", size=10, weight="bold")  # fmt: skip
-        _name_lines(upper[-1], row[-1])
+        _name_lines(upper[-1], row[-1], LINES)
     for axes in panels[-1]:
         axes.set_xlabel(f"Height ({unit})")
     patches = [Patch(facecolor=COLOURS[phase], alpha=SHADES[phase], label=phase) for phase in phases_of(runs)]
@@ -110,19 +117,24 @@ def _shade(axes: Axes, snapshot: Snapshot, factor: float, top: float) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
+def _factor(field: str) -> float:
+    """From SI to the unit of the pictures."""
+    return style.QUANTITIES[field].factor if field in style.QUANTITIES else 1.0
+
+
 def _symbol(field: str) -> str:
     return style.ORDER_SYMBOLS.get(field) or style.QUANTITIES[field].symbol
 
 
-def _name_lines(axes: Axes, snapshot: Snapshot) -> None:
+def _name_lines(axes: Axes, snapshot: Snapshot, lines: Mapping[str, tuple[str, str]]) -> None:
     """Write the name of each line at its end, without overlap."""
     right = axes.get_xlim()[1]
     low, high = axes.get_ylim()
-    held = [field for field in LINES if field in snapshot.fields]
-    at_end = {field: float(np.interp(right, snapshot.centres(0), snapshot[field])) for field in held}
+    held = [field for field in lines if field in snapshot.fields]
+    at_end = {field: _factor(field) * float(np.interp(right, snapshot.centres(0), snapshot[field])) for field in held}
     least, place = 0.11 * (high - low), -np.inf
     for field in sorted(held, key=at_end.__getitem__):
         place = max(at_end[field], place + least)
         axes.annotate(_symbol(field), (1, place), (4, 0), xycoords=("axes fraction", "data"),
-                      textcoords="offset points", color=LINES[field][0], va="center", weight="bold",
+                      textcoords="offset points", color=lines[field][0], va="center", weight="bold",
                       annotation_clip=False)  # fmt: skip

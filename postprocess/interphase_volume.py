@@ -48,9 +48,9 @@ def draw_interphase_volume(
     colour : str
         Quantity that colours the front of the interphase: ``"height"`` or ``"potential"``.
     behind : str
-        Potential on the cut through the product and on the back walls.
+        Potential or stress on the cut through the product and on the back walls.
     scales : tuple of Scale
-        Common scales of the two [µm or V, V].
+        Common scales of the two [µm or V, V or Pa].
     detail : float
         Points drawn for each pixel of the figure, along each side.
     """
@@ -68,7 +68,7 @@ def draw_interphase_volume(
     surface = style.Quantity(style.QUANTITIES[colour].label, unit, factor, SURFACE_COLOURS[colour])
     inside = style.QUANTITIES[behind]
     sheet.colour_bar(0, surface.titled("interphase"), surface.colours, scales[0].times(factor))
-    sheet.colour_bar(1, inside.titled("cut and walls"), inside.colours, scales[1])
+    sheet.colour_bar(1, inside.titled("cut and walls"), inside.colours, scales[1].times(inside.factor))
     phase_key(sheet, [phase for phase in phases_of(runs) if phase != "electrolyte"])
     return sheet.figure
 

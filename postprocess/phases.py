@@ -99,6 +99,17 @@ def potential_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], nam
     return Scale(scale.vmin, scale.vmax, extend)
 
 
+def stress_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], name: str) -> Scale:
+    """Scale of a stress for all the snapshots given [Pa], with zero in its middle.
+
+    The largest values, which are in a few cells at corners and rims, are cut off.
+    """
+    chosen = zip(runs, snapshots, strict=True)
+    values = np.abs(np.concatenate([run.snapshot(k)[name].ravel() for run, indices in chosen for k in set(indices)]))
+    end = float(np.percentile(values, 99.5)) or 1.0
+    return Scale(-end, end, "both" if values.max() > end else "neither")
+
+
 def _window(run: Run) -> tuple[float, float]:
     """Potentials against lithium of the electrode, and of the stability limit of its electrolyte [V]."""
     deck = run.resolved["deck"]

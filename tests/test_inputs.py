@@ -20,6 +20,7 @@ TRIED = {
     "contact_patches_3d",
     "flagship_coated",
     "interphase_coated",
+    "interphase_stress",
     "interphase_coating_consumed",
     "plating_binary",
     "plating_coated",

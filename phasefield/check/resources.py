@@ -96,7 +96,7 @@ def needs(deck: Deck, unknowns: int) -> Needs:
     # Each checkpoint has every field now and before; a new one is written before an old one is removed
     checkpoints = (deck.checkpoint.keep + 1) * 2 * unknowns
     return Needs(
-        cells * (unknowns * cost.field + unknowns**2 * cost.block),
+        cells * (unknowns * cost.field + unknowns**2 * cost.block + deck.further_memory),
         cost.rank,
         cells * NUMBER * (snapshots + checkpoints) + TEXTS,
     )

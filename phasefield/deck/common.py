@@ -85,6 +85,11 @@ class Deck(Section):
         return 1 if self.time.method == "implicit-euler" else 2
 
     @property
+    def further_memory(self) -> float:
+        """Memory per cell for what is computed beside the equations [byte]."""
+        return 0.0
+
+    @property
     def compiles(self) -> bool:
         """Whether the deck allows the compiled engine."""
         return self.solver.engine != "fipy"

@@ -75,13 +75,17 @@ class Grid:
             self.da.localToLocal(vector, vector)
             vector.destroy()
 
-    def with_direct_neighbours(self, fields: int) -> PETSc.DMDA:
-        """DMDA of the same boxes; its local arrays have a ghost cell at each end of each axis, even at the edge."""
+    def with_direct_neighbours(self, fields: int, corners: bool = False) -> PETSc.DMDA:
+        """DMDA of the same boxes; its local arrays have a ghost cell at each end of each axis, even at the edge.
+
+        Those across edges and corners of the box are only updated with ``corners``.
+        """
         shape = self.box.shape
+        stencil = PETSc.DMDA.StencilType.BOX if corners else PETSc.DMDA.StencilType.STAR
         return PETSc.DMDA().create(
             dim=len(shape), dof=fields, sizes=shape, proc_sizes=[len(p) for p in self.parts],
             ownership_ranges=self.parts, boundary_type=("ghosted",) * len(shape),
-            stencil_type=PETSc.DMDA.StencilType.STAR, stencil_width=1, comm=self.comm, setup=True,
+            stencil_type=stencil, stencil_width=1, comm=self.comm, setup=True,
         )  # fmt: skip
 
     def in_order(self, owned) -> tuple[int, np.ndarray]:

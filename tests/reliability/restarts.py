@@ -46,6 +46,11 @@ MODELS = {
         ("domain.cells=[24, 30]", "domain.size=['96 nm', '60 nm']", "stop.time=2 min", "time.max_step=10 s",
          "output.snapshots=4"),
     ),
+    "interphase, stress": (
+        (INPUTS / "interphase_stress.toml").read_text(),
+        ("domain.cells=[36, 24]", "interface.width=16 nm", "layer.height=16 nm", "coating.thickness=12 nm",
+         "stop.time=20 s", "time.max_step=1 s", "output.snapshots=4"),
+    ),
     "contact": (
         (INPUTS / "contact_point.toml").read_text(),
         ("domain.cells=[8, 12]", "contact.layer_rise=100 ohm cm^2", "stop.time=20 min", "time.max_step=1 min",

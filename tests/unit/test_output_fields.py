@@ -8,6 +8,7 @@ import pytest
 from phasefield.check import needs
 from phasefield.check.resources import written
 from phasefield.deck import parse_deck
+from phasefield.engines.grid import Grid
 from phasefield.errors import DeckError, RunError
 from phasefield.physics.registry import build
 from phasefield.run.observers import Snapshots
@@ -24,13 +25,14 @@ class Engine:
     """Fields of ones, and a flux along each axis."""
 
     def __init__(self, model, dimension=2):
-        self.model, self.dimension = model, dimension
+        self.model, self.grid = model, Grid((4,) * dimension, (1.0,) * dimension)
+        self.box, self.comm = self.grid.box, self.grid.comm
 
     def owned(self, name):
-        return np.ones(3)
+        return np.ones(self.box.owned_shape)
 
     def cell_flux(self, name):
-        return [np.ones(3)] * self.dimension
+        return [self.owned(name)] * len(self.box.shape)
 
 
 def names_of(case):

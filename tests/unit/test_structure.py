@@ -29,7 +29,8 @@ def test_rooms():
     assert modules <= BESIDE
     rooms = {path.parent.name for path in (ROOT / "phasefield").glob("*/__init__.py")}
     assert rooms - {"cli"} == {
-        "check", "deck", "engines", "io", "materials", "mesh", "physics", "postprocess", "run", "study", "theory",
+        "check", "deck", "engines", "io", "materials", "mechanics", "mesh", "physics", "postprocess", "run", "study",
+        "theory",
     }  # fmt: skip
 
 

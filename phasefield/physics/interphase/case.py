@@ -23,6 +23,7 @@ from phasefield.physics.interphase.model import Conductor, Interphase, Parameter
 from phasefield.physics.interphase.reaction_degree import ReactionDegree
 from phasefield.physics.interphase.record import ConsumptionRecord, InterphaseRecord
 from phasefield.physics.interphase.scales import InterphaseScales
+from phasefield.physics.interphase.stress import LayerStress
 from phasefield.theory import FARADAY
 from phasefield.theory.interphase import arrhenius
 
@@ -44,18 +45,21 @@ class InterphaseCase(Undriven):
     scales : InterphaseScales
     model : Interphase
     spacing : tuple of float [δ_PF]
+    stress : LayerStress or None
+        The stress, for decks with ``mechanics``.
     """
 
     deck: InterphaseDeck
     scales: InterphaseScales
     model: Interphase
     spacing: tuple[float, ...]
+    stress: LayerStress | None = None
 
     def record(self, engine):
         """Layer, currents and balance errors."""
         if self.deck.consumes:
             return ConsumptionRecord(engine, self.scales, self.deck)
-        return InterphaseRecord(engine, self.scales, self.deck)
+        return InterphaseRecord(engine, self.scales, self.deck, self.stress)
 
     def stop_reason(self, row):
         """The deck's thickness, or a layer that has filled its box."""
@@ -65,10 +69,11 @@ class InterphaseCase(Undriven):
         return "the layer has reached the top of the box" if row["Largest height"] >= room else None
 
     def derived_fields(self, engine):
-        """Potential against lithium, φ_e − φ_i, and the fraction of a cell that is consumed coating."""
+        """Potential against lithium, φ_e − φ_i; the fraction of a cell that is consumed coating; the stress."""
         difference = (engine.owned("phi_e") - engine.owned("phi_i")) * self.scales.potential
         consumed = {"consumed": engine.owned("coating") * engine.owned("psi")} if self.deck.consumes else {}
-        return {"potential": self.deck.electrode.potential - self.deck.sign * difference} | consumed
+        stressed = self.stress.fields(engine) if self.stress else {}
+        return {"potential": self.deck.electrode.potential - self.deck.sign * difference} | consumed | stressed
 
 
 def build(deck: InterphaseDeck) -> InterphaseCase:
@@ -89,7 +94,8 @@ def build(deck: InterphaseDeck) -> InterphaseCase:
         if deck.consumes
         else CLOSURES[deck.interface.closure](*declared)
     )
-    return InterphaseCase(deck, scales, model, tuple(h / scales.length for h in deck.domain.spacing))
+    spacing = tuple(h / scales.length for h in deck.domain.spacing)
+    return InterphaseCase(deck, scales, model, spacing, LayerStress(deck, scales) if deck.mechanics else None)
 
 
 def dimensionless(deck: InterphaseDeck, scales: InterphaseScales) -> Parameters:

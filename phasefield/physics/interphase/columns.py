@@ -1,4 +1,4 @@
-"""Columns of an interphase; the last three only with a coating that is consumed."""
+"""Columns of an interphase; some exist only with a coating that is consumed, some only with mechanics."""
 
 from phasefield.physics.common.columns import CARRIER_CLOSURE, CHARGE_CLOSURE, CHARGE_PASSED, Column, Derived
 
@@ -19,5 +19,19 @@ COLUMNS = (
     Column("Coating consumed", "1"),
     Column("Coating consumed", "m"),
     Column("Lithium taken by the coating", "mol/m2"),
+    Column("Mean stress along the layer", "Pa", "MPa"),
+    Column("Largest tension in the layer", "Pa", "MPa", undefined=True),
+    Column("Largest tension in the electrolyte", "Pa", "MPa", undefined=True),
+    Column("Elastic energy", "J/m2", "J/m²"),
+    Column("Displacement of the top", "m", "nm"),
+    Column("Energy release rate", "J/m2", "J/m²", title="Energy release rate of a crack along the layer"),
+    Column("Critical thickness", "m", "nm", title="Thickness at which the layer cracks", undefined=True),
+    Column("Critical flaw in the electrolyte", "m", "nm", title="Flaw that grows in the electrolyte", undefined=True),
 )
-DERIVED = (Derived("planned_thickness", "Thickness of a flat layer, theory", "m", "nm", after="Thickness"),)
+DERIVED = (
+    Derived("planned_thickness", "Thickness of a flat layer, theory", "m", "nm", after="Thickness"),
+    Derived("film_stress", "Stress along a flat layer, theory", "Pa", "MPa", after="Mean stress along the layer"),
+    Derived(
+        "critical_thickness", "Thickness at which a flat layer cracks, theory", "m", "nm", after="Critical thickness"
+    ),
+)

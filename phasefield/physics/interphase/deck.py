@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, Protocol, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from phasefield.deck.base import Duration, Factor, InterfaceEnergy, Length, Section, given
 from phasefield.deck.cell import AutoDiffusivity, Domain
@@ -16,6 +16,7 @@ from phasefield.deck.positions import coating_problems, front_problems, plane_pr
 from phasefield.deck.reaction import ConsumableCoating, Consumption, Reaction, product_of_the_electrolyte
 from phasefield.deck.shapes import Front, GrainBoundaryPattern
 from phasefield.errors import Problem
+from phasefield.physics.interphase.deck_mechanics import Mechanics, with_materials
 from phasefield.units import pretty
 
 
@@ -72,7 +73,9 @@ class InterphaseStop(Section):
     thickness: Length | None = Field(None, description="Mean thickness of the interphase at which the run ends.")
 
 
-InterphaseField = Literal["psi", "phi_i", "phi_e", "potential", "coating", "ionic", "electronic", "consumed"]
+InterphaseField = Literal[
+    "psi", "phi_i", "phi_e", "potential", "coating", "ionic", "electronic", "consumed", "tension", "pressure"
+]
 FIELDS: tuple[InterphaseField, ...] = get_args(InterphaseField)
 
 
@@ -95,6 +98,9 @@ class InterphaseOutput(Output):
         return (*(end * LOGARITHMIC_START ** ((n - k) / (n - 1)) for k in range(1, n)), end)
 
 
+#: Memory of the stress and its solver, measured in 2-D (560) and 3-D (800) [byte per cell].
+MECHANICS_MEMORY = 700.0
+
 #: Time of the first logarithmic snapshot, as a part of the planned time.
 LOGARITHMIC_START = 1e-4
 
@@ -106,7 +112,7 @@ class InterphaseDeck(Deck):
     ----------
     interface, electrode, electrolyte, product, reaction, layer, stop
         Sections of the file, beside those of every deck.
-    coating, heterogeneity
+    coating, heterogeneity, mechanics
         Sections that a deck may leave out; None then.
     """
 
@@ -125,9 +131,18 @@ class InterphaseDeck(Deck):
     heterogeneity: InterphaseHeterogeneity | None = Field(
         None, description="Grain structure of electrolyte and product."
     )
+    mechanics: Mechanics | None = Field(
+        None,
+        description=(
+            "Stress in product, electrolyte and coating: linear elasticity at small strain, without cracks and flow. "
+            "It follows from the fields, and does not act on them. The phases are of the materials of the sections of "
+            "the same names, unless another is given here. Bottom and sides are fixed, without friction."
+        ),
+    )
     stop: InterphaseStop = Field(description="Conditions that end the run.")
     output: InterphaseOutput = Field(default_factory=InterphaseOutput, description="Snapshots.")
 
+    _elastic = model_validator(mode="before")(with_materials)
     _product = product_of_the_electrolyte
 
     @property
@@ -168,8 +183,14 @@ class InterphaseDeck(Deck):
         return self.layer.height + (self.coating.extremes[1] if self.coating else 0.0)
 
     @property
+    def further_memory(self) -> float:
+        return MECHANICS_MEMORY if self.mechanics else 0.0
+
+    @property
     def absent_fields(self) -> dict[str, str]:
         missing = absent_factors(self) | absent_coating(self)
+        if self.mechanics is None:
+            missing |= dict.fromkeys(("tension", "pressure"), "the deck has no section mechanics")
         return missing if self.consumes else missing | {"consumed": "no coating is consumed"}
 
     def problems(self) -> Iterator[Problem]:
@@ -185,9 +206,19 @@ class InterphaseDeck(Deck):
             yield Problem("layer.height", "is too thin: the valleys of its surface reach the electrode")
         if self.coating and self.coating.consumption:
             yield from self._consumption_problems(self.coating.consumption)
+        yield from self._mechanics_problems()
         yield from front_problems("layer", self.layer, self.domain)
         yield from coating_problems(self.coating, lateral)
         yield from plane_problems(self.heterogeneity, self.domain.size)
+
+    def _mechanics_problems(self) -> Iterator[Problem]:
+        if self.mechanics is None:
+            return
+        if (self.coating is None) != (self.mechanics.coating is None):
+            wrong = "is required, since the deck has a coating" if self.coating else "is given, but there is no coating"
+            yield Problem("mechanics.coating", wrong)
+        if self.coating and self.coating.consumption:
+            yield Problem("mechanics", "cannot be combined with coating.consumption: remove one of them")
 
     def _consumption_problems(self, consumption: Consumption) -> Iterator[Problem]:
         if self.interface.diffuse:

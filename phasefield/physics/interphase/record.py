@@ -11,6 +11,7 @@ from phasefield.physics.common.case import Record
 from phasefield.physics.interphase.columns import COLUMNS, DERIVED
 from phasefield.physics.interphase.deck import InterphaseDeck
 from phasefield.physics.interphase.scales import InterphaseScales
+from phasefield.physics.interphase.stress import LayerStress
 from phasefield.theory import FARADAY
 from phasefield.units import pretty
 
@@ -34,8 +35,8 @@ class InterphaseRecord(Record):
     columns, derived = COLUMNS, DERIVED
     kept: tuple[str, ...] = ("initial", "ions", "electrons", "currents")
 
-    def __init__(self, engine, scales: InterphaseScales, deck: InterphaseDeck):
-        self.engine, self.scales, self.deck = engine, scales, deck
+    def __init__(self, engine, scales: InterphaseScales, deck: InterphaseDeck, stress: LayerStress | None = None):
+        self.engine, self.scales, self.deck, self.stress = engine, scales, deck, stress
         self.coating = engine.grid.integral(engine.owned("coating")) if deck.coating else 0.0
         self.initial = self._reacted()
         self.ions = self.electrons = 0.0
@@ -61,9 +62,9 @@ class InterphaseRecord(Record):
         s = self.scales
         grown = self._reacted() - self.initial
         heights = diagnostics.height_map(self._filled(), self.engine.grid) * s.length
-        taken = abs(self.ions) or 1.0
+        taken, thickness = abs(self.ions) or 1.0, self._thickness() * s.length
         return {
-            "Thickness": self._thickness() * s.length,
+            "Thickness": thickness,
             "Largest height": float(heights.max()),
             "Smallest height": float(heights.min()),
             "Roughness": float(np.std(heights)),
@@ -76,7 +77,7 @@ class InterphaseRecord(Record):
             "Carrier closure": (self.electrons - self.ions) / taken if self.ions else 0.0,
             "Resistance": self._resistance() * s.potential / s.current,
             "Potential at the front": self._front_potential(),
-        }
+        } | (self.stress.row(self.engine, thickness) if self.stress else {})
 
     def impossible(self, row):
         """A growing layer does not shrink, except by a part of its front's width while the profile relaxes."""

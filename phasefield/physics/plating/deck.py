@@ -230,7 +230,7 @@ class PlatingDeck(DrivenDeck):
         nucleation, lateral = self.nucleation, self.domain.size[:-1]
         if nucleation is None:
             return
-        if self.time.method == "bdf2":  # the lithium of a nucleus follows exactly from its radius in implicit Euler only
+        if self.time.method == "bdf2":  # only implicit Euler gives the lithium of a nucleus exactly from its radius
             yield Problem("time.method", 'must be "auto" or "implicit-euler" with collector.nucleation')
         if not lateral:
             yield Problem("collector.nucleation", "is not allowed in 1-D, which has no lateral axis")

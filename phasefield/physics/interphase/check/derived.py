@@ -6,12 +6,13 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from phasefield import theory
-from phasefield.theory import FARADAY
+from phasefield.theory import FARADAY, elasticity
 from phasefield.theory import interphase as laws
 from phasefield.theory.coating import Reactant, TwoFronts, consumption_time
 
 if TYPE_CHECKING:
     from phasefield.physics.interphase.deck import InterphaseDeck
+    from phasefield.physics.interphase.deck_mechanics import Mechanics
 
 #: A coating is followed for this many times the time in which it would be used up without reaction of the electrolyte.
 HORIZON = 100.0
@@ -56,8 +57,20 @@ def derived(deck: InterphaseDeck) -> dict[str, Any]:
         "interface_cells": theory.interface_cells(deck.interface.width, max(deck.domain.spacing)),
         "planned_time": deck.planned_time,
         "cells": math.prod(deck.domain.cells),
-    } | consumption
+    }
+    numbers |= consumption | (_mechanics(deck.mechanics) if deck.mechanics else {})
     return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
+
+
+def _mechanics(mechanics: Mechanics) -> dict[str, float]:
+    """Stress along a flat layer without its casing, and the thickness at which the layer would crack."""
+    product = mechanics.product
+    moduli = product.youngs_modulus, product.poisson_ratio
+    stress = elasticity.film_stress(*moduli, product.strain, mechanics.pressure)
+    numbers = {"swelling_strain": product.strain, "film_stress": stress}
+    if product.fracture_toughness is not None:
+        numbers["critical_thickness"] = elasticity.critical_thickness(stress, product.fracture_toughness)
+    return numbers
 
 
 def consumed(deck: InterphaseDeck) -> dict[str, float]:

@@ -23,6 +23,8 @@ LEAST_LAYER_WIDTHS = 1.0
 GOOD_LAYER_WIDTHS, FAST = 2, 100
 #: A slower front [m/s] does not move by an atom in the age of the universe, and numbers of the equations overflow.
 FROZEN = 1e-28
+#: Largest strain at which linear elasticity is right within a few per cent.
+LARGE_STRAIN = 0.03
 #: Number of cells across a coating that is consumed, whose end is uncertain by half a cell.
 GOOD_CELLS = 8
 
@@ -36,7 +38,8 @@ def warnings(deck: InterphaseDeck) -> list[Problem]:
     """Problems that may make the results wrong or inaccurate."""
     numbers = derived(deck)
     rough = coarse(deck, numbers["interface_cells"]) if deck.interface.diffuse else ()
-    return [*rough, *_stable(deck), *_fast(deck, numbers), *_room(deck, numbers), *_few_cells(deck)]
+    stress = _strained(deck, numbers) if deck.mechanics else ()
+    return [*rough, *_stable(deck), *_fast(deck, numbers), *_room(deck, numbers), *_few_cells(deck), *stress]
 
 
 def _errors(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
@@ -125,6 +128,18 @@ def _stable(deck: InterphaseDeck) -> Iterator[Problem]:
             f"is {pretty(deck.electrode.potential, 'V')}, inside the stability window of the electrolyte, {window}"
         )
         yield Problem("electrode.potential", f"{message}: no layer grows, and an existing one dissolves")
+
+
+def _strained(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
+    """A strain that is not small, and a layer that would crack."""
+    strain, critical = numbers["swelling_strain"], numbers.get("critical_thickness")
+    if abs(strain) > LARGE_STRAIN:
+        message = f"strains the product by {100 * strain:.2g} %: linear elasticity needs strains of at most "
+        yield Problem("mechanics.product.volume_change", f"{message}{100 * LARGE_STRAIN:g} %")
+    if critical is not None and numbers["planned_thickness"] > critical:
+        message = f"lets a flat layer crack at {pretty(critical, 'm')}, before the planned thickness of "
+        message += f"{pretty(numbers['planned_thickness'], 'm')}: the model has no cracks"
+        yield Problem("mechanics.product.fracture_toughness", message)
 
 
 def _room(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:

@@ -10,15 +10,18 @@ from phasefield.physics.interphase.check.derived import derived
 
 if TYPE_CHECKING:
     from phasefield.physics.interphase.deck import InterphaseDeck
+    from phasefield.physics.interphase.deck_mechanics import Mechanics
 
 
 def sections(deck: InterphaseDeck) -> dict[str, Iterator[Row]]:
     """Rows of the report by section title."""
     numbers = derived(deck)
+    stress = {"Mechanics": _mechanics(deck.mechanics, numbers)} if deck.mechanics else {}
     return {
         "Case": _case(deck, numbers),
         "Conductivities": _conductivities(deck, numbers),
         "Growth": _growth(deck, numbers),
+        **stress,
         "Run": _run(deck, numbers),
     }
 
@@ -98,6 +101,18 @@ def _consumption(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Row]
 
 def _pair(numbers: dict[str, Any]) -> str:
     return f"{si(numbers['coating_parabolic_constant'], 'm^2/s')} and {si(numbers['coating_reaction_velocity'], 'm/s')}"
+
+
+def _mechanics(mechanics: Mechanics, numbers: dict[str, Any]) -> Iterator[Row]:
+    for name, phase in (("electrolyte", mechanics.electrolyte), ("product", mechanics.product)):
+        moduli = f"{phase.youngs_modulus / 1e9:.3g} GPa, {phase.poisson_ratio:g}"
+        yield Row(f"{name} E, ν", moduli, phase.material or "")
+    yield Row("strain of free product", f"{100 * numbers['swelling_strain']:.3g} %", "along each axis")
+    yield Row("stress along a flat layer", f"{numbers['film_stress'] / 1e6:.4g} MPa", "tension is positive")
+    if mechanics.product.fracture_toughness is not None:
+        critical = numbers["critical_thickness"]
+        cracks = "never, it is under compression" if critical is None else f"from {si(critical, 'm')} on"
+        yield Row("a flat layer cracks", cracks, "Griffith; K_Ic²/(1.976 σ²)")
 
 
 def _run(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Row]:

@@ -1,0 +1,6 @@
+"""Mechanics: stress and displacement of solids, on the cells of an engine's grid."""
+
+from phasefield.mechanics.elasticity import Elasticity, NoEquilibrium, Stress
+from phasefield.mechanics.end import FIXED, End
+
+__all__ = ["FIXED", "Elasticity", "End", "NoEquilibrium", "Stress"]

@@ -1,0 +1,258 @@
+"""Static equilibrium of a linear elastic solid with stress-free strains, at small strain."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from mpi4py import MPI
+from petsc4py import PETSc
+
+from phasefield.engines.compiled.multigrid import Multigrid
+from phasefield.engines.grid import Grid
+from phasefield.engines.solver import failure
+from phasefield.errors import PhasefieldError
+from phasefield.mechanics.end import End
+from phasefield.mechanics.staggered import Staggered
+
+#: Residual of the balance of forces over that of the unstrained solid.
+TOLERANCE = 1e-9
+
+
+class NoEquilibrium(PhasefieldError):
+    """The linear solver found no equilibrium of forces."""
+
+
+@dataclass(frozen=True)
+class Stress:
+    """A state of equilibrium; arrays of the cells owned, with the axes (last, …, x).
+
+    Attributes
+    ----------
+    displacements : list of ndarray [length]
+        By axis, on the upper faces of the cells; the lower walls do not move.
+    normal : list of ndarray [modulus]
+        σ_xx, σ_yy, σ_zz by axis of the box; then those across it, in one and two dimensions.
+    shear : dict of ndarray [modulus]
+        σ_km by the pair of axes, from the mean strain of the edges around each cell.
+    energy : ndarray [modulus]
+        Density of the elastic energy.
+    plates : tuple of float [length]
+        Outward displacement of the upper end of each axis.
+    iterations : int
+        Of the linear solver.
+    """
+
+    displacements: list[np.ndarray]
+    normal: list[np.ndarray]
+    shear: dict[tuple[int, int], np.ndarray]
+    energy: np.ndarray
+    plates: tuple[float, ...]
+    iterations: int
+
+    @property
+    def largest_principal(self) -> np.ndarray:
+        """Largest eigenvalue of the stress tensor in each cell; tension is positive [modulus]."""
+        tensor = np.zeros((*self.energy.shape, 3, 3))
+        for k, σ in enumerate(self.normal):
+            tensor[..., k, k] = σ
+        for (k, m), τ in self.shear.items():
+            tensor[..., k, m] = tensor[..., m, k] = τ
+        return np.linalg.eigvalsh(tensor)[..., -1]
+
+
+class Elasticity:
+    """The balance of forces of a box, and its solver.
+
+    Plane strain in two dimensions, uniaxial strain in one: nothing is strained along axes that the box does not have.
+
+    Parameters
+    ----------
+    grid : Grid
+        Of equal cells, not periodic. The lower ends of all axes are fixed walls without friction.
+    ends : sequence of End
+        By axis: the upper end.
+    tolerance : float [1]
+        Of the forces that are left, relative to those before anything moves.
+
+    Raises
+    ------
+    PhasefieldError
+        The grid is periodic, or its cells differ.
+
+    Notes
+    -----
+    A displacement is u_k = v_k + e_k x_k: v_k vanishes at both ends, and the mean strain e_k is an unknown of its own
+    where the end is free. The system is symmetric; it is scaled by its diagonal, S A S with S = diag(A)^(−1/2), for
+    contrasts of stiffness, and preconditioned by one V-cycle of a multigrid for each displacement. The solver starts
+    from zero, so a solution depends on nothing but what is given for it.
+    """
+
+    def __init__(self, grid: Grid, ends: Sequence[End], tolerance: float = TOLERANCE):
+        self.operators = Staggered(grid)
+        self.grid, self.ends, dim = grid, tuple(ends), len(grid.box.shape)
+        self.lengths = [grid.box.length(axis) for axis in range(dim)]
+        self.free = [axis for axis, end in enumerate(self.ends) if end.free]
+        self._cells = int(np.prod(grid.box.shape))
+        self._blocks: list[Multigrid] = []
+        for _ in range(dim):
+            self._blocks.append(Multigrid(grid, self._blocks[0] if self._blocks else None))
+        self._scale: list[np.ndarray] = []
+        self._plate_scale = np.ones(len(self.free))
+        self._size = dim * int(np.prod(grid.box.owned_shape))
+        sizes = self._size + (len(self.free) if grid.comm.rank == 0 else 0), None
+        self._operator = PETSc.Mat().createPython((sizes, sizes), context=self, comm=grid.comm)
+        self._operator.setUp()
+        self._ksp = ksp = PETSc.KSP().create(grid.comm)
+        ksp.setOperators(self._operator)
+        ksp.getPC().setType("python")
+        ksp.getPC().setPythonContext(self)
+        ksp.setType("fbcgs")  # flexible, since the preconditioner works in single precision, and of few vectors
+        ksp.setTolerances(rtol=tolerance, atol=1e-300, divtol=1e30, max_it=400)
+        weakref.finalize(self, _destroy, ksp, self._operator)
+
+    def solve(self, lame, shear, stress_free) -> Stress:
+        """Find the equilibrium. Collective.
+
+        Parameters
+        ----------
+        lame, shear : ndarray of the cells owned [any unit of stress]
+            Lamé's constants λ and μ of each cell; λ + 2μ/3 and μ are positive.
+        stress_free : ndarray of the cells owned [1]
+            Strain, the same along all axes, that each cell would have by itself.
+
+        Returns
+        -------
+        Stress
+
+        Raises
+        ------
+        NoEquilibrium
+            The linear solver fails.
+        """
+        self._prepare(lame, shear)
+        o = self.operators
+        ε0 = o.extended(stress_free)
+        inelastic = -(2 * o.lame + o.modulus) * ε0  # 3λ + 2μ
+        right, x = self._operator.createVecs()
+        force = o.forces([inelastic] * o.dim, {pair: np.zeros_like(μ) for pair, μ in o.edges.items()})
+        sums = self._sums([inelastic] * o.dim)
+        self._pack(right, force, [-self.ends[axis].pressure * self._cells - sums[axis] for axis in self.free])
+        self._ksp.solve(right, x)
+        if (reason := self._ksp.getConvergedReason()) <= 0:
+            raise NoEquilibrium(f"no equilibrium of forces was found: {failure(reason)}")
+        v, e = self._unpack(x)
+        right.destroy()
+        x.destroy()
+        return self._state(v, e, inelastic)
+
+    def _prepare(self, lame, shear) -> None:
+        """Take the moduli, and build the preconditioner."""
+        o = self.operators
+        o.take(lame, shear)
+        blocks = [o.stiffness(axis) for axis in range(o.dim)]
+        self._scale = [moves / np.sqrt(b[0]) for moves, b in zip(o.moves, blocks, strict=True)]
+        self._plate_scale = np.array([self._stiffness(axis) ** -0.5 for axis in self.free])
+        for block, entries, scale in zip(self._blocks, blocks, self._scale, strict=True):
+            block.setup(*self._scaled(entries, scale))
+
+    def _state(self, v, e, inelastic) -> Stress:
+        o, box = self.operators, self.grid.box
+        strains, slides = self._strains(v, e), o.shear_strains(v)
+        λ, μ = o.own(o.lame), 0.5 * o.own(o.modulus - o.lame)
+        normal = [o.own(σ + inelastic) for σ in o.normal(strains)]
+        normal += [o.own(o.lame * sum(strains) + inelastic)] * (3 - o.dim)  # nothing is strained along other axes
+        tr = sum(normal)
+        density = (sum(σ * σ for σ in normal) - λ / (3 * λ + 2 * μ) * tr * tr) / (4 * μ)
+        for pair, τ in o.shear(slides).items():
+            density += o.centred(0.5 * τ * slides[pair], pair)
+        shear = {pair: μ * o.centred(γ, pair) for pair, γ in slides.items()}
+        moved = [0.0] * o.dim
+        for axis, strain in zip(self.free, e, strict=True):
+            moved[axis] = float(strain) * self.lengths[axis]
+        displacements = []
+        for axis in range(o.dim):
+            faces = (np.arange(*box.owned[axis]) + 1) / box.shape[axis]
+            shape = [1] * o.dim
+            shape[-1 - axis] = -1
+            displacements.append(v[axis][(slice(1, -1),) * o.dim] + moved[axis] * faces.reshape(shape))
+        return Stress(displacements, normal, shear, density, tuple(moved), self._ksp.getIterationNumber())
+
+    # -- callbacks of PETSc ----------------------------------------------------------------------------
+
+    def mult(self, operator, x, y) -> None:
+        """y = S A S x; the identity on the faces of upper walls."""
+        o = self.operators
+        v, e = self._unpack(x)
+        normal = o.normal(self._strains(v, e))
+        sums = self._sums(normal)
+        forces = [-f for f in o.forces(normal, o.shear(o.shear_strains(v)))]
+        plates = [
+            sums[axis] + self._cells * self.ends[axis].stiffness * self.lengths[axis] * strain
+            for axis, strain in zip(self.free, e, strict=True)
+        ]
+        self._pack(y, forces, plates)
+        for given, out, moves in zip(self._parts(x.getArray(True)), self._parts(y.array), o.moves, strict=True):
+            out += (1 - moves) * given
+
+    def apply(self, preconditioner, x, y) -> None:
+        """y ≈ (S A S)⁻¹ x."""
+        given, out = x.getArray(True), y.array
+        inner = (slice(1, -1),) * self.operators.dim
+        for block, r, found in zip(self._blocks, self._parts(given), self._parts(out), strict=True):
+            block.b[inner] = r
+            block.solve()
+            found[...] = block.u[inner]
+        out[self._size :] = given[self._size :]
+
+    # -- vectors ---------------------------------------------------------------------------------------
+
+    def _parts(self, array) -> np.ndarray:
+        """The displacements in a vector of PETSc."""
+        return array[: self._size].reshape(self.operators.dim, *self.grid.box.owned_shape)
+
+    def _unpack(self, x) -> tuple[list[np.ndarray], np.ndarray]:
+        """Local arrays of the displacements, and the mean strains, from scaled unknowns. Collective."""
+        array = x.getArray(True)
+        v = [self.operators.local(s * part) for s, part in zip(self._scale, self._parts(array), strict=True)]
+        return v, self._plate_scale * self.grid.comm.bcast(array[self._size :].copy())
+
+    def _pack(self, y, forces, plates) -> None:
+        """Write scaled forces on faces and on plates."""
+        for s, part, force in zip(self._scale, self._parts(y.array), forces, strict=True):
+            part[...] = s * force
+        if self.grid.comm.rank == 0:
+            y.array[self._size :] = self._plate_scale * np.array(plates)
+
+    def _strains(self, v, e) -> list[np.ndarray]:
+        strains = self.operators.strains(v)
+        for axis, strain in zip(self.free, e, strict=True):
+            strains[axis] += strain
+        return strains
+
+    def _sums(self, normal) -> list[float]:
+        """Sums of the normal stresses over all cells. Collective."""
+        return list(self.grid.comm.allreduce(np.array([np.sum(self.operators.own(σ)) for σ in normal]), MPI.SUM))
+
+    def _stiffness(self, axis: int) -> float:
+        """Of the whole box against a strain along an axis. Collective."""
+        casing = self._cells * self.ends[axis].stiffness * self.lengths[axis]
+        return self.grid.comm.allreduce(float(np.sum(self.operators.own(self.operators.modulus)))) + casing
+
+    def _scaled(self, entries, scale) -> tuple[np.ndarray, range]:
+        """A block scaled by its diagonal, and the positions of its entries, as `Multigrid.setup` wants them."""
+        dim = self.operators.dim
+        around, inner = self.operators.local(scale), (slice(1, -1),) * dim
+        entries = entries * scale
+        entries[0] = 1.0
+        for axis in range(dim):
+            for upper in (0, 1):
+                entries[1 + 2 * axis + upper] *= np.roll(around, 1 - 2 * upper, -1 - axis)[inner]
+        return np.ascontiguousarray(np.moveaxis(entries.reshape(len(entries), -1), 0, 1)), range(len(entries))
+
+
+def _destroy(*objects) -> None:
+    for each in objects:
+        each.destroy()

@@ -1,0 +1,91 @@
+"""Elastic constants, the stress of a film whose volume changes, and the crack that this stress drives."""
+
+from __future__ import annotations
+
+import math
+
+#: Stress intensity of a crack at a free edge, over σ √(πa) (H. Tada, P. C. Paris, G. R. Irwin, The Stress Analysis of
+#: Cracks Handbook, 2.11).
+EDGE = 1.1215
+#: Z of G = Z σ² h/E' for a crack that runs along a film of thickness h and reaches down to its base, if film and
+#: substrate are equally stiff: the mean over the depths a from 0 to h of the release rate π (1.1215 σ)² a/E' of an edge
+#: crack. It is 1.976 in J. W. Hutchinson, Z. Suo, Advances in Applied Mechanics 29, 63 (1992).
+CHANNEL = math.pi * EDGE**2 / 2
+
+
+def lame_constants(youngs_modulus: float, poisson_ratio: float) -> tuple[float, float]:
+    """Lamé's constants λ and μ of an isotropic solid [Pa].
+
+    Parameters
+    ----------
+    youngs_modulus : float [Pa]
+    poisson_ratio : float [1]
+
+    Raises
+    ------
+    ValueError
+        The solid would not be stable, or incompressible: E ≤ 0, or a Poisson's ratio that is not between −1 and ½.
+    """
+    if not youngs_modulus > 0 or not -1 < poisson_ratio < 0.5:
+        raise ValueError(f"no solid has E = {youngs_modulus} Pa and a Poisson's ratio of {poisson_ratio}")
+    shear = youngs_modulus / (2 * (1 + poisson_ratio))
+    return 2 * shear * poisson_ratio / (1 - 2 * poisson_ratio), shear
+
+
+def linear_strain(volume_change: float) -> float:
+    """Strain along each axis of a body whose volume changes by ΔV/V, the same along all axes [1]."""
+    return (1 + volume_change) ** (1 / 3) - 1
+
+
+def film_stress(youngs_modulus: float, poisson_ratio: float, strain: float, pressure: float = 0.0) -> float:
+    """Stress along a flat film that cannot expand sideways, −(Eε + νp)/(1 − ν); tension is positive [Pa].
+
+    Parameters
+    ----------
+    youngs_modulus : float [Pa]
+    poisson_ratio : float [1]
+    strain : float [1]
+        Along each axis, that the film would have by itself.
+    pressure : float [Pa]
+        On the film, across it.
+    """
+    return -(youngs_modulus * strain + poisson_ratio * pressure) / (1 - poisson_ratio)
+
+
+def channel_release_rate(stress: float, thickness: float, youngs_modulus: float, poisson_ratio: float) -> float:
+    """Energy that a crack along a film releases per area, Z σ² h/E'; 0 under compression [J/m²].
+
+    The crack reaches through the film, and its length is larger than the film is thick. E' = E/(1 − ν²).
+
+    Parameters
+    ----------
+    stress : float [Pa]
+        Across the crack, in the film without it.
+    thickness : float [m]
+    youngs_modulus, poisson_ratio : float [Pa], [1]
+        Of film and substrate.
+    """
+    return CHANNEL * max(stress, 0.0) ** 2 * thickness * (1 - poisson_ratio**2) / youngs_modulus
+
+
+def critical_thickness(stress: float, toughness: float) -> float:
+    """Thickness above which a crack can run along a film, K_Ic²/(Z σ²), by Griffith; infinite under compression [m].
+
+    Parameters
+    ----------
+    stress : float [Pa]
+    toughness : float [Pa m^0.5]
+        K_Ic of the film.
+    """
+    return (toughness / stress) ** 2 / CHANNEL if stress > 0 else math.inf
+
+
+def critical_flaw(stress: float, toughness: float) -> float:
+    """Length of an edge crack that grows under a uniform tension, (K_Ic/1.1215σ)²/π; infinite under compression [m].
+
+    Parameters
+    ----------
+    stress : float [Pa]
+    toughness : float [Pa m^0.5]
+    """
+    return (toughness / (EDGE * stress)) ** 2 / math.pi if stress > 0 else math.inf
