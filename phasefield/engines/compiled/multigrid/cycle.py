@@ -6,7 +6,7 @@ import numpy as np
 
 from phasefield.engines.compiled.multigrid.gathering import Gathering
 from phasefield.engines.compiled.multigrid.layout import Layout
-from phasefield.engines.compiled.multigrid.level import Level
+from phasefield.engines.compiled.multigrid.level import Level, table
 from phasefield.engines.compiled.multigrid.parts import Parts
 
 #: The coarsest level has at most so many cells, and is solved directly.
@@ -47,8 +47,8 @@ class Multigrid:
     no symmetric operator (restriction is not the transpose of prolongation): use it in FGMRES or BiCGStab. Only one
     colour is corrected, as the other is swept next.
 
-    Ranks share the work on levels with more than `gather` cells; smaller levels are solved by each rank as a whole. The
-    coarsest level is solved by a pseudo-inverse, so a singular block (no diagonal excess) does not diverge.
+    Ranks share the work on levels with more than `gather` cells; smaller levels are solved by each rank as a whole, in
+    one compiled function. The coarsest level is solved by a pseudo-inverse, so a singular block (no diagonal excess) does not diverge.
     """
 
     gathering: Gathering | None
@@ -65,6 +65,8 @@ class Multigrid:
         else:
             self.gathering = Gathering(self.layouts[self.join]) if gathered else None
         self.b, self.u = self.levels[0].b, self.levels[0].u
+        self.whole = self.join + 1  # the first level that this rank has as a whole
+        self._kernels, self._table = self.layouts[0].kernels, table(self.levels[self.whole :])
         self.sign = 1.0
 
     def setup(self, values, positions, sign: float = 1.0) -> None:
@@ -82,11 +84,11 @@ class Multigrid:
         """
         self.sign = float(sign)
         self.levels[0].fill(values, np.asarray(positions, np.int64), self.sign)
-        for k, (fine, coarse) in enumerate(zip(self.levels, self.levels[1:], strict=False)):
-            if self.gathering and k == self.join:
-                self.gathering.matrix(fine, coarse)
-            else:
-                fine.make(coarse)
+        for fine, coarse in zip(self.levels[: max(self.join, 0)], self.levels[1:], strict=False):
+            fine.make(coarse)
+        if self.gathering:
+            self.gathering.matrix(self.levels[self.join], self.levels[self.whole])
+        self._kernels.coarsen(self._table)
         self.inverse = _inverse(self.levels[-1]).astype(np.float32)
 
     def solve(self, cycles: int = 1) -> None:
@@ -107,12 +109,10 @@ class Multigrid:
         return own + sum(layout.nbytes() for layout in self.layouts) + sum(level.u.nbytes for level in self.levels[1:])
 
     def _cycle(self, k: int, from_zero: bool) -> None:
-        level = self.levels[k]
-        if k == len(self.levels) - 1:
-            inner = level.layout.inner
-            inner(level.u)[...] = (self.inverse @ inner(level.b).ravel()).reshape(inner(level.u).shape)
+        if k == self.whole:
+            self._kernels.cycle(self._table, self.inverse, from_zero)
             return
-        coarse = self.levels[k + 1]
+        level, coarse = self.levels[k], self.levels[k + 1]
         if self.gathering and k == self.join:
             self.gathering.right_hand_side(level, coarse)
             self._cycle(k + 1, from_zero)
