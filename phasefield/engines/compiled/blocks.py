@@ -84,15 +84,23 @@ class Blocks:
         """Position of a cell's own entry."""
         return next((p for p, e in enumerate(self.layout) if e == Entry(row, column)), None)
 
+    def _with_ghosts(self, x):
+        """Values of a vector in the cells owned and one layer around. Collective."""
+        self._grid.globalToLocal(x, self._ghosted)
+        return self._ghosted.getArray(True).reshape(*[n + 2 for n in self.shape[:-1]], self.fields)
+
+    def sums(self) -> np.ndarray:
+        """Sums over this rank's cells, by equation: of the slopes along constants in each field; of what is left."""
+        out = np.zeros((self.fields, self.fields + 1))
+        left = self.residual.array.reshape(-1, self.fields)
+        self._module.sums(self.values, self._with_ghosts(self.update), left, out)
+        return out
+
     # -- callbacks of PETSc ----------------------------------------------------------------------------
 
     def mult(self, operator, x, y) -> None:
         """y = J x."""
-        self._grid.globalToLocal(x, self._ghosted)
-        ghosted = [n + 2 for n in self.shape[:-1]]
-        self._module.product(
-            self.values, self._ghosted.getArray(True).reshape(*ghosted, self.fields), y.array.reshape(-1, self.fields)
-        )
+        self._module.product(self.values, self._with_ghosts(x), y.array.reshape(-1, self.fields))
 
     def apply(self, preconditioner, x, y) -> None:
         """y ≈ J⁻¹ x."""

@@ -33,14 +33,21 @@ def product_text(layout: Sequence[Entry], fields: int, dim: int, order: Sequence
     -------
     str
         With ``product(m, v, out)``, out = J v, where v has a ghost cell at each end of each axis and the fields of a
-        cell side by side; and for each field f ``rest_f(m, r, b, u…)``, b = r − J u over the fields that come before
+        cell side by side; ``sums(m, v, r, out)``, which adds the sums over all cells of ∂(J v)/∂(a constant in v), by
+        row and field, and in a last column those of r − J v; and for each field f ``rest_f(m, r, b, u…)``, b = r − J u over the fields that come before
         it, whose u are arrays of their own with ghost cells, as b is.
     """
-    rows = []
+    rows, totals = [], []
     for f in range(fields):
         terms = [f"a[{p}] * v[{_at(e, dim)}, {e.column}]" for p, e in enumerate(layout) if e.row == f]
         rows.append(f"out[c, {f}] = {' + '.join(terms)}")
+        totals.append(f"out[{f}, {fields}] += r[c, {f}] - ({' + '.join(terms)})")
+        for g in range(fields):
+            slopes = [f"a[{p}]" for p, e in enumerate(layout) if (e.row, e.column) == (f, g)]
+            if slopes:
+                totals.append(f"out[{f}, {g}] += {' + '.join(slopes)}")
     parts = [_HEAD, _function("product", "m, v, out", "v", dim, rows)]
+    parts.append(_function("sums", "m, v, r, out", "v", dim, totals))
     for k, f in enumerate(order):
         before = sorted(order[:k])
         terms = [
