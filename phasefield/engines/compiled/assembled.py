@@ -107,15 +107,15 @@ class Assembled:
         """Copy new values into the matrix."""
         _call(_petsc.MatSetValuesCOO, self.operator, self.values.ctypes.data_as(ctypes.c_void_p), ctypes.c_int(1))
 
-    def sums(self) -> np.ndarray:
-        """Sums over this rank's cells, by equation: of the slopes along constants in each field; of what is left."""
+    def sums(self) -> tuple[np.ndarray, float]:
+        """As :meth:`phasefield.engines.compiled.blocks.Blocks.sums`."""
         out = np.zeros((self._fields, self._fields + 1))
         for entry, total in zip(self._layout, self.values.sum(axis=0), strict=True):
             out[entry.row, entry.column] += total
         left = self.residual - self.operator * self.update
         out[:, -1] = left.array.reshape(-1, self._fields).sum(axis=0)
         left.destroy()
-        return out
+        return out, float(np.abs(self.update.array).max(initial=0.0))
 
     def renew(self) -> None:
         """Does nothing: PETSc rebuilds its preconditioner when it solves."""

@@ -89,18 +89,22 @@ class Blocks:
         self._grid.globalToLocal(x, self._ghosted)
         return self._ghosted.getArray(True).reshape(*[n + 2 for n in self.shape[:-1]], self.fields)
 
-    def sums(self) -> np.ndarray:
-        """Sums over this rank's cells, by equation: of the slopes along constants in each field; of what is left."""
+    def sums(self) -> tuple[np.ndarray, float]:
+        """Of the cells owned: sums of each equation's slopes along a constant in each field and, in a last column,
+        of what the update leaves of it; and the largest size of the update.
+        """
         out = np.zeros((self.fields, self.fields + 1))
-        left = self.residual.array.reshape(-1, self.fields)
-        self._module.sums(self.values, self._with_ghosts(self.update), left, out)
-        return out
+        update, left = self._with_ghosts(self.update), self._rows(self.residual)
+        return out, self._module.sums(self.values, update, left, out)
+
+    def _rows(self, x):
+        return x.array.reshape(-1, self.fields)
 
     # -- callbacks of PETSc ----------------------------------------------------------------------------
 
     def mult(self, operator, x, y) -> None:
         """y = J x."""
-        self._module.product(self.values, self._with_ghosts(x), y.array.reshape(-1, self.fields))
+        self._module.product(self.values, self._with_ghosts(x), self._rows(y))
 
     def apply(self, preconditioner, x, y) -> None:
         """y ≈ J⁻¹ x."""

@@ -134,17 +134,18 @@ class UpdateSolver:
     def _balance(self) -> None:
         """Shift the update of each field by a constant, so that the sum of each linear equation over the grid is zero.
 
-        What is left of it would otherwise be lost or gained by what the equations conserve. A shift larger than the
-        update is none: then a sum hardly depends on any shift.
+        What is left of it would otherwise be lost or gained by what the equations conserve. A shift larger than all
+        updates is none: then the sums hardly depend on any shift.
         """
         system, comm = self.system, self.system.operator.comm.tompi4py()
-        sums = comm.allreduce(system.sums())
-        update = system.update.array.reshape(-1, len(sums))
-        largest = np.array([max(u.max(), -u.min()) for u in update.T])
-        comm.Allreduce(MPI.IN_PLACE, largest, MPI.MAX)
+        sums, largest = system.sums()
+        sums, most = comm.allreduce(sums), comm.allreduce(float(largest), MPI.MAX)
+        if not np.isfinite(sums).all():
+            return  # the verdict is that a field is not finite
         shift = np.linalg.lstsq(sums[:, :-1], sums[:, -1], rcond=None)[0]
-        if np.all(np.abs(shift) <= largest):
-            update += shift
+        if np.abs(shift).max() <= most:
+            for field, amount in zip(system.update.array.reshape(-1, len(shift)).T, shift, strict=True):
+                field += amount
 
 
 def _destroy(*objects) -> None:

@@ -17,6 +17,7 @@ other.
 """
 
 import platform
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -285,8 +286,7 @@ def matrix_cells(a, rows, values, back):
 # -- all levels ------------------------------------------------------------------------------------------
 
 
-@intrinsic
-def _at(typing, address):
+def _pointer(typing, address):
     """The pointer to an address."""
 
     def made(context, builder, signature, arguments):
@@ -295,8 +295,10 @@ def _at(typing, address):
     return types.voidptr(address), made
 
 
-@intrinsic
-def _flushing(typing, bits):
+_at: Any = intrinsic(_pointer)
+
+
+def _set_mode(typing, bits):
     """Set bits of the processor's floating-point mode; returns the mode before. Does nothing but on x86."""
 
     def made(context, builder, signature, arguments):
@@ -315,8 +317,10 @@ def _flushing(typing, bits):
     return types.uint32(types.uint32), made
 
 
-@intrinsic
-def _back_to(typing, mode):
+_flushing: Any = intrinsic(_set_mode)
+
+
+def _restore_mode(typing, mode):
     """Set the processor's floating-point mode."""
 
     def made(context, builder, signature, arguments):
@@ -331,6 +335,8 @@ def _back_to(typing, mode):
     return types.void(types.uint32), made
 
 
+_back_to: Any = intrinsic(_restore_mode)
+
 #: Results, and arguments, too small for the usual format of numbers become zero: where a correction dies out, some
 #: processors take a hundred times longer for such numbers.
 FLUSH = np.uint32(0x8040)
@@ -339,13 +345,13 @@ SIDES = 2 * AXES + 1
 
 @inlined
 def _level(t):
-    """a, b, u, w, rows and steps of a level, its factor along x, and how many rows a layer has."""
+    """a, b, u, w, rows and steps of a level."""
     a = carray(_at(t[0]), (t[6], 2, SIDES, t[7]), F)
     b, u = carray(_at(t[1]), (t[6], t[8]), F), carray(_at(t[2]), (t[6], t[8]), F)
     w = carray(_at(t[3]), (t[9], AXES, t[10]), np.uint8)
     rows = carray(_at(t[4]), (t[9], AXES + 2), np.int32)
     steps = carray(_at(t[5]), (AXES - 1,), np.int64)
-    return a, b, u, w, rows, steps, t[11], t[12]
+    return a, b, u, w, rows, steps
 
 
 @jit
@@ -387,10 +393,9 @@ def cycle(table, inverse, from_zero):
     mode = _flushing(FLUSH)
     last = table.shape[0] - 1
     for k in range(last):
-        a, b, u, w, rows, steps, factor, layer = _level(table[k])
-        coarse = _level(table[k + 1])
-        _down(a, b, u, rows, steps, factor, layer, from_zero or k > 0, coarse[1])
-    a, b, u, w, rows, steps, factor, layer = _level(table[last])
+        a, b, u, w, rows, steps = _level(table[k])
+        _down(a, b, u, rows, steps, table[k, 11], table[k, 12], from_zero or k > 0, _level(table[k + 1])[1])
+    a, b, u, w, rows, steps = _level(table[last])
     count = u.shape[1] - 2
     for cell in range(inverse.shape[0]):
         total = ZERO
@@ -398,9 +403,8 @@ def cycle(table, inverse, from_zero):
             total += inverse[cell, other] * b[rows[other // count, 0], other % count + 1]
         u[rows[cell // count, 0], cell % count + 1] = total
     for k in range(last - 1, -1, -1):
-        a, b, u, w, rows, steps, factor, layer = _level(table[k])
-        coarse = _level(table[k + 1])
-        _up(a, b, u, w, rows, steps, factor, layer, coarse[2])
+        a, b, u, w, rows, steps = _level(table[k])
+        _up(a, b, u, w, rows, steps, table[k, 11], table[k, 12], _level(table[k + 1])[2])
     _back_to(mode)
 
 
@@ -408,11 +412,11 @@ def cycle(table, inverse, from_zero):
 def coarsen(table):
     """Matrices and prolongation weights of all levels of a table, from the first; overwrites b."""
     for k in range(table.shape[0] - 1):
-        t = table[k]
-        a, b, u, w, rows, steps, factor, layer = _level(t)
-        A, B, U, W, coarse_rows, coarse_steps, coarse_factor, coarse_layer = _level(table[k + 1])
+        t, below = table[k], _level(table[k + 1])
+        a, b, _, w, rows, steps = _level(t)
         parts = carray(_at(t[13]), (t[9], AXES - 1, 3), np.int8)
         ends, coarse = carray(_at(t[14]), (t[8],), np.int8), carray(_at(t[15]), (t[8],), np.int32)
+        A, B, coarse_rows = below[0], below[1], below[4]
         A[:] = ZERO
         coarsen_along(a, rows, ends, coarse, w, A)
         coarsen_across(a, rows, steps, parts, coarse, w, A)
