@@ -31,9 +31,9 @@ class Time(Section):
     method: Literal["auto", "bdf2", "implicit-euler"] = Field(
         "auto",
         description=(
-            "`bdf2`: the error falls with the square of the step; `implicit-euler`: in proportion to it. `auto`: `bdf2`, "
-            "but `implicit-euler` with nucleation. With `implicit-euler`, a tolerance of 1e-2 takes about as many steps "
-            "as 2e-3 with `bdf2`."
+            "`bdf2`: the error falls with the square of the step; `implicit-euler`: in proportion to it. `auto`: "
+            "`bdf2`, but `implicit-euler` with nucleation. With `implicit-euler`, a tolerance of 1e-2 takes about as "
+            "many steps as 2e-3 with `bdf2`."
         ),
     )
 
