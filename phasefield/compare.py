@@ -184,6 +184,18 @@ def comparison(runs: Sequence[Run]) -> str:
     RunError
         A run lacks a file that the table needs or has made no step, or the runs are of different models.
     """
+    names = [run.name for run in runs]
+    if len(set(names)) < len(names):
+        names = [str(run.path) for run in runs]
+    blocks = compared(runs)
+    rows = [["", *names], *(row for block in blocks for row in block)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    rule = "─" * (sum(widths) + 2 * len(names))
+    return f"\n{rule}\n".join("\n".join(_line(row, widths) for row in block) for block in [rows[:1], *blocks])
+
+
+def compared(runs: Sequence[Run]) -> list[list[list[str]]]:
+    """The groups of lines of `comparison`; a line is its head, then the number of each run. Errors as there."""
     models = {run.model for run in runs}
     if len(models) > 1:
         raise RunError(
@@ -192,15 +204,8 @@ def comparison(runs: Sequence[Run]) -> str:
     for run in runs:
         if run.history.rows == 0:
             raise RunError(f"{run.path}: its history has no time step yet")
-    names = [run.name for run in runs]
-    if len(set(names)) < len(names):
-        names = [str(run.path) for run in runs]
     groups = (*lines(*declared(runs)), *COST)
-    blocks = [[[line.head, *(_text(line, run) for run in runs)] for line in group] for group in groups]
-    rows = [["", *names], *(row for block in blocks for row in block)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    rule = "─" * (sum(widths) + 2 * len(names))
-    return f"\n{rule}\n".join("\n".join(_line(row, widths) for row in block) for block in [rows[:1], *blocks])
+    return [[[line.head, *(_text(line, run) for run in runs)] for line in group] for group in groups]
 
 
 def declared(runs: Sequence[Run]) -> tuple[list[Column], list[Derived]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,10 +17,12 @@ Code = Literal[
     "directory-removed",  # the directory of a run was removed or renamed while a process wrote in it
     "directory-replaced",  # another directory is at its path now
     "end-passed",  # a restart is asked to end before its checkpoint
+    "file-exists",  # a new file would replace an existing one
     "foreign-files",  # a directory holds files that no run wrote, so it is not replaced
     "gmsh-failed",  # Gmsh did not make a mesh
     "limit-passed",  # a file, or work that it asks for, is beyond a bound of size, memory or time
     "locked",  # another process works on the run
+    "missing-package",  # a package that pip does not install by itself
     "mixed-runs",  # runs of different models, dimensions or grids cannot be shown together
     "no-checkpoint",  # there is no checkpoint that can be used
     "no-member",  # no member of a study is finished
@@ -30,12 +34,40 @@ Code = Literal[
     "unknown-name",  # there is no such column, field, colour, material, property, model or command
     "unreadable",  # a file is damaged, incomplete or of another format
     "unwritable",  # a file or directory cannot be written
+    "wrong-launcher",  # processes were started together, but MPI does not connect them
 ]
 
 
 def printable(text: str) -> str:
     """A text with its control characters, except line ends, written as escapes, since a terminal executes them."""
     return "".join(c if c.isprintable() or c in "\n\u00a0" else ascii(c)[1:-1] for c in text)
+
+
+#: How a caller gives what a message recommends: the argument in Python, and the option of the command line.
+_ARGUMENTS = {
+    "force": ("force=True", "--force"),
+    "output": ("output", "-o"),
+    "overrides": ("overrides", "--set"),
+    "until": ('overrides=["stop.time=..."]', "--until or --set"),
+    "one process": ("processes=1", "--processes 1"),
+    "time": ("times", "--time"),
+}
+_on_command_line = ContextVar("on_command_line", default=False)
+
+
+@contextmanager
+def on_command_line() -> Iterator[None]:
+    """Inside the context, messages name options of the command line instead of arguments in Python."""
+    token = _on_command_line.set(True)
+    try:
+        yield
+    finally:
+        _on_command_line.reset(token)
+
+
+def argument(name: str) -> str:
+    """An argument as the caller of this process gives it, for messages: ``force=True`` or ``--force``."""
+    return _ARGUMENTS[name][_on_command_line.get()]
 
 
 class PhasefieldError(Exception):
@@ -73,11 +105,14 @@ class Problem:
         What is wrong with the value, and what is allowed.
     value : str
         Value as written in the deck, shortened; empty if the key is missing.
+    line : int or None
+        Line of the deck, if it is known; never of what was changed by an override.
     """
 
     key: str
     message: str
     value: str = ""
+    line: int | None = None
 
     def __str__(self) -> str:
         found = f"{self.key} = {self.value}" if self.value else self.key
@@ -103,7 +138,11 @@ class DeckError(PhasefieldError):
         super().__init__(source, self.problems)
 
     def __str__(self) -> str:
-        return "\n".join(f"{self.source}: {problem}" for problem in self.problems)
+        return "\n".join(f"{self.source}{_at(problem.line)}: {problem}" for problem in self.problems)
+
+
+def _at(line: int | None) -> str:
+    return "" if line is None else f":{line}"
 
 
 class RunError(PhasefieldError):

@@ -22,9 +22,16 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 # Names, small exponents, whole or with a half, products, quotients, brackets: all a unit needs. Pint would read more,
-# such as 10**10**10, which a deck has no business asking for. One character at a time: no text is slow to refuse.
-_UNIT = re.compile(r"(?:1\s*/)?(?:[^\W\d]|(?:\^|\*\*)\(?[+-]?\d{1,2}(?:\.5)?\)?|[²³°%*/·() ])*")
+# such as 10**10**10 or m^9^9^9, which a deck has no business asking for. One character at a time: no text is slow to
+# refuse.
+_POWER = r"(?:\^|\*\*)"
+_UNIT = re.compile(
+    rf"(?:1\s*/)?(?:[^\W\d]|{_POWER}(?:[+-]?\d{{1,2}}(?:\.5)?|\([+-]?\d{{1,2}}(?:\.5)?\))(?!\s*{_POWER})|[°%*/·() ])*"
+)
 _LONGEST = 100
+#: Exponents as tables and papers write them, cm2, cm-2 or cm⁻², and signs that Pint does not read.
+_EXPONENT = re.compile(r"(?<=[^\W\d_])[-−]?\d+|[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_SIGNS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻−⋅", "0123456789+--·")
 #: What pint raises for a text that is no unit, beside its own errors.
 _NO_UNIT = (tokenize.TokenError, ValueError, TypeError, ArithmeticError, AttributeError, AssertionError)
 
@@ -81,7 +88,8 @@ def quantity(text: str, unit: str) -> float:
     Parameters
     ----------
     text : str
-        Number and unit, such as ``"5 mA/cm^2"``, ``"25 degC"`` or ``"12.998 cm^3/mol"``.
+        Number and unit, such as ``"5 mA/cm^2"``, ``"25 degC"`` or ``"12.998 cm^3/mol"``; exponents also as in
+        ``mA/cm2``, ``mA cm-2`` and ``mA·cm⁻²``.
     unit : str
         Unit of the result.
 
@@ -135,9 +143,10 @@ def _unit(written: str, wanted: str) -> pint.Unit:
     import pint
 
     try:
-        if not _UNIT.fullmatch(written):
+        plain = _EXPONENT.sub(lambda found: f"^{found[0]}", written).translate(_SIGNS)
+        if not _UNIT.fullmatch(plain):
             raise ValueError(written)
-        return _registry().parse_units(written)
+        return _registry().parse_units(plain)
     except (*_NO_UNIT, pint.PintError) as error:
         raise UnitError(f'has an unknown unit, "{written}"; write {wanted}') from error
 

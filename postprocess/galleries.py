@@ -98,7 +98,7 @@ def _interphase(
     }
     if dimension == 2:
         return partial(draw_interphase_plane, runs, scales=scales)
-    behind = mapped[0]
+    behind = mapped[-1] if hosts else mapped[0]  # walls show all phases, not the host alone
     both = (surface_scale(runs, snapshots, surface), scales[behind])
     return partial(draw_interphase_volume, runs, colour=surface, behind=behind, scales=both)
 

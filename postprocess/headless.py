@@ -1,6 +1,7 @@
 """Drawing without a screen.
 
-Every module here takes pyvista from this one, so that the kind of window is chosen first.
+Every module here takes pyvista from this one, so that the kind of window is chosen first. Matplotlib's figures are made
+without pyplot, and plotters are off-screen one by one, so that a script or notebook keeps its own windows.
 """
 
 from __future__ import annotations
@@ -12,11 +13,7 @@ if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
     # VTK would try X first, complain, and only then turn to EGL.
     os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
 
-import matplotlib
 import pyvista
-
-matplotlib.use("Agg")
-pyvista.OFF_SCREEN = True
 
 __all__ = ["check_rendering", "pyvista"]
 

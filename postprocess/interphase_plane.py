@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,7 +16,9 @@ from phasefield.postprocess import style
 from phasefield.postprocess.grids import coarsened, size_of, to_rim
 from phasefield.postprocess.phases import (
     COLOURS,
+    HOSTED,
     KEY,
+    in_host,
     outside_electrolyte,
     phase_key,
     phases_of,
@@ -84,6 +87,10 @@ def _draw_phases(axes: Axes, snapshot: Snapshot) -> None:
 
 def _draw_map(axes: Axes, snapshot: Snapshot, name: str, scale: Scale) -> None:
     quantity = style.QUANTITIES[name]
+    if name == HOSTED:
+        axes.set_facecolor(COLOURS["electrolyte"])
+        inside = np.where(in_host(snapshot), snapshot[name], np.nan)
+        snapshot = replace(snapshot, fields={**snapshot.fields, name: inside})
     field_map(axes, snapshot, snapshot[name], quantity.colours, scale)
     levels = np.linspace(scale.vmin, scale.vmax, CONTOURS)[1:-1]
     axes.contour(*to_rim(snapshot, name), levels=levels, colors="white", linewidths=0.35, alpha=0.6)

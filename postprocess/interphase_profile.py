@@ -37,7 +37,7 @@ def draw_interphase_profiles(runs: Sequence[Run], snapshots: Sequence[Sequence[i
     rows = [(LINES, 3), (STRESS, 2), (ORDER, 1)] if stressed else [(LINES, 3), (ORDER, 1)]
     ratios = [ratio for _, ratio in rows]
     inches = 1.2 + 1.75 * columns, 0.7 + 0.65 * sum(ratios) * len(runs)
-    figure = Figure(figsize=inches, facecolor="white", layout="constrained")
+    figure = style.Picture(figsize=inches, facecolor="white", layout="constrained")
     panels = figure.subplots(
         len(rows) * len(runs), columns, sharex=True, sharey="row", squeeze=False, height_ratios=ratios * len(runs)
     )

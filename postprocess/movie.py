@@ -17,7 +17,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from phasefield.errors import RunError
+from phasefield.errors import RunError, argument
 from phasefield.io import safe
 from phasefield.io.rundir import Run
 from phasefield.postprocess import style
@@ -103,7 +103,8 @@ def _pool(processes: int, draw: Draw) -> Iterator[ProcessPoolExecutor]:
         yield pool
     except BrokenProcessPool:
         raise RunError(
-            "a process that drew the movie was killed, perhaps for lack of memory; use fewer processes: --processes 1"
+            "a process that drew the movie was killed, perhaps for lack of memory; use fewer processes: "
+            + argument("one process")
         ) from None
     finally:
         pool.shutdown(cancel_futures=True)

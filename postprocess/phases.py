@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 
 from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
+from phasefield.postprocess.grids import AHEAD_OF_FRONT
 from phasefield.postprocess.sheet import Scale, Sheet, at_time, fitted_scale
 
 COLOURS = {
@@ -23,6 +24,8 @@ COLOURS = {
     "layer": style.FILM,
     "surroundings": style.ELECTROLYTE,
 }
+#: Field that has a meaning in the host only.
+HOSTED = "theta"
 #: Height, over that of the box, of the strip of electrode under it, for models that have only its potential.
 STRIP = 0.1
 #: Height of the key at the foot of a sheet [inch].
@@ -73,14 +76,16 @@ def outside_electrolyte(snapshot: Snapshot) -> Snapshot:
 def potential_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]], name: str) -> Scale:
     """Scale of a potential for all the snapshots given [V].
 
-    It includes the electrode's value and all values outside coatings. With an interphase, the scale of the potential
-    against lithium is limited to the range between the electrode's value and the stability limit of the electrolyte, as
-    without current. Values beyond the scale, also in coatings, get an arrow-head.
+    It includes the electrode's value and all values outside coatings; of a host's content, all inside the host. With an
+    interphase, the scale of the potential against lithium is limited to the range between the electrode's value and the
+    stability limit of the electrolyte, as without current. Values beyond it, also in coatings, get an arrow-head.
     """
     chosen = zip(runs, snapshots, strict=True)
     shown = [run.snapshot(index) for run, indices in chosen for index in sorted(set(indices))]
     outside = np.concatenate([one[name][~in_coating(one)] for one in shown])
     ends = [outside.min(), outside.max()]
+    if name == HOSTED:
+        return fitted_scale(name, (one[name][in_host(one) & (one["xi"] < AHEAD_OF_FRONT)] for one in shown))
     if name == "potential" and not any("host" in run.snapshot(0).fields for run in runs):
         windows = [_window(run) for run in runs]
         ends = [*np.clip(ends, min(map(min, windows)), max(map(max, windows))), *(first for first, _ in windows)]
@@ -112,6 +117,11 @@ def _window(run: Run) -> tuple[float, float]:
     electrolyte = deck["electrolyte"]
     oxidises = electrode > electrolyte["oxidation_potential"]
     return electrode, electrolyte["oxidation_potential" if oxidises else "reduction_potential"]
+
+
+def in_host(snapshot: Snapshot) -> np.ndarray:
+    """Cells that are host, array of bool."""
+    return snapshot["host"] > 0.5
 
 
 def in_coating(snapshot: Snapshot) -> np.ndarray:

@@ -22,7 +22,11 @@ from phasefield.postprocess.volume import LARGE_PANEL_WIDTH
 from phasefield.postprocess.volume import LARGEST as LARGEST_VOLUME
 from phasefield.postprocess.volume import PANEL_WIDTH as VOLUME_PANEL_WIDTH
 
-COLOURS = tuple(style.part(colours, 0.2, 0.97) for colours in (cm.lapaz, cm.acton, cm.devon, cm.imola))
+#: Parts of maps that have no end in common, since they stand side by side.
+COLOURS = (
+    style.part(cm.lapaz, 0.05, 0.8), style.part(cm.acton, 0.2, 0.8), style.part(cm.bamako, 0.05, 0.8),
+    style.part(cm.lajolla, 0.1, 0.95),
+)  # fmt: skip
 #: Largest number of fields that are mapped one below the other if no colour is given.
 MOST_MAPS = len(COLOURS)
 

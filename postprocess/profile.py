@@ -40,7 +40,7 @@ def draw_profiles(
     """
     held = [set(read(run, 0).fields) for run in runs]
     shown = {name: quantity for name, quantity in known.items() if any(name in fields for fields in held)}
-    figure = Figure(
+    figure = style.Picture(
         figsize=(0.6 + 3.3 * len(runs), 0.7 + 1.6 * len(shown)), facecolor="white", layout="constrained"
     )
     panels = figure.subplots(len(shown), len(runs), sharex="col", sharey="row", squeeze=False)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Literal, get_args
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -15,12 +16,15 @@ from phasefield.io import safe
 from phasefield.io.rundir import Run, open_run
 from phasefield.postprocess import style
 from phasefield.postprocess.cycles import draw_cycles
-from phasefield.postprocess.galleries import gallery_of
+from phasefield.postprocess.galleries import Gallery, Painter, gallery_of
 from phasefield.postprocess.movie import movie_snapshots, write_movie
-from phasefield.postprocess.sheet import chosen_snapshots, common_dimension, short_names
+from phasefield.postprocess.sheet import chosen_snapshots, common_dimension, letter_panels, short_names
 
 COLUMNS = {1: 5, 2: 4, 3: 3}
-MOVIE_DETAIL = 1.25
+#: Points that 3-D scenes draw for each pixel, along each side.
+DETAIL, MOVIE_DETAIL = 2.0, 1.25
+LEAST_DPI, MOST_DPI = 50, 1200
+Format = Literal["png", "pdf", "svg"]
 
 
 def render_runs(
@@ -31,6 +35,9 @@ def render_runs(
     colour: str | None = None,
     surface: str | None = None,
     processes: int = 1,
+    format: Format = "png",
+    dpi: int | None = None,
+    letters: bool = False,
 ) -> list[Path]:
     """Draw one or several runs side by side: pictures of the fields, a movie, scalars against time, and cycles.
 
@@ -59,6 +66,12 @@ def render_runs(
     processes : int
         Processes that draw the frames of a movie. With more than one, a script must be guarded by
         ``if __name__ == "__main__"``, as for all of `multiprocessing`.
+    format : {"png", "pdf", "svg"}
+        Format of the pictures. In PDF and SVG lines and texts are vectors; maps and 3-D scenes are not.
+    dpi : int, optional
+        Pixels per inch of PNG, and of maps and scenes in the others: 50 to 1200, by default 200.
+    letters : bool
+        Whether panels get letters (a), (b), ..., to which a caption can refer.
 
     Returns
     -------
@@ -68,14 +81,17 @@ def render_runs(
     Raises
     ------
     RunError
-        If a directory is not a run, has no snapshot yet, lacks a field, or models or dimensions differ.
+        If a directory is not a run, has no snapshot yet, lacks a field, or models or dimensions differ; if a time lies
+        outside a run.
     """
+    _check_choice("format", format, get_args(Format))
+    if dpi is not None and not LEAST_DPI <= dpi <= MOST_DPI:
+        raise RunError(f"render: dpi = {dpi} must be from {LEAST_DPI} to {MOST_DPI}", code="limit-passed")
     runs = [open_run(path) for path in paths]
     if not runs:
         raise RunError("render needs at least one run directory")
     gallery = gallery_of(runs)
-    _check_choice("colour", colour, (None, *gallery.colours))
-    _check_choice("surface", surface, (None, *gallery.surfaces))
+    painter = _painter(runs, gallery, colour, surface)
     dimension = common_dimension(runs)
     sheets = {"": chosen_snapshots(runs, times, COLUMNS[dimension])}
     if dimension == 3 and times is None:
@@ -84,26 +100,54 @@ def render_runs(
     stem, given = _stem(runs), output is not None
     output = Path(output) if output is not None else runs[0].path.resolve().parent / "pictures"
 
-    def painter(snapshots):
-        return gallery.painter(runs, dimension, snapshots, colour, surface or gallery.surfaces[0])
+    def save(figure: Figure, name: str) -> Path:
+        if letters:
+            letter_panels(figure)
+        return save_picture(figure, output / f"{stem}{name}.{format}", dpi=dpi)
+
+    def still(snapshots: list[list[int]]) -> Painter:
+        drawn = painter(snapshots)
+        return partial(drawn, detail=DETAIL * dpi / style.PIXELS_PER_INCH) if dimension == 3 and dpi else drawn
 
     with safe.one_error(output), matplotlib.rc_context(style.RC):
         output.mkdir(parents=True, exist_ok=True) if given else safe.make_directory(output)
         written = []
         for suffix, snapshots in sheets.items():
-            figure = painter(snapshots)(snapshots)
-            written.append(save_picture(figure, output / f"{stem}{suffix}.png"))
+            written.append(save(still(snapshots)(snapshots), suffix))
         if movie and dimension > 1:
             snapshots = movie_snapshots(runs)
-            draw = painter(snapshots)
+            frame = painter(snapshots)
             if dimension == 3:
-                draw = partial(draw, detail=MOVIE_DETAIL)
-            written.append(write_movie(output / f"{stem}.mp4", snapshots, draw, processes))
+                frame = partial(frame, detail=MOVIE_DETAIL)
+            written.append(write_movie(output / f"{stem}.mp4", snapshots, frame, processes))
         if (chart := gallery.chart(runs)) is not None:
-            written.append(save_picture(chart, output / f"{stem}_{gallery.chart_name}.png"))
+            written.append(save(chart, f"_{gallery.chart_name}"))
         if (cycles := draw_cycles(runs)) is not None:
-            written.append(save_picture(cycles, output / f"{stem}_cycles.png"))
+            written.append(save(cycles, "_cycles"))
     return written
+
+
+def draw(
+    runs: Sequence[Run], times: Sequence[float] | None = None, colour: str | None = None, surface: str | None = None
+) -> Figure:
+    """The first picture of `render_runs` with times over a run, not written to a file; parameters and errors as there.
+
+    In 3-D, too, it shows several times.
+    """
+    painter = _painter(runs, gallery_of(runs), colour, surface)
+    snapshots = chosen_snapshots(runs, times, COLUMNS[common_dimension(runs)])
+    with matplotlib.rc_context(style.RC):
+        return painter(snapshots)(snapshots)
+
+
+def _painter(
+    runs: Sequence[Run], gallery: Gallery, colour: str | None, surface: str | None
+) -> Callable[[list[list[int]]], Painter]:
+    """Returns what draws some of the snapshots, given all for the scales."""
+    _check_choice("colour", colour, (None, *gallery.colours))
+    _check_choice("surface", surface, (None, *gallery.surfaces))
+    dimension = common_dimension(runs)
+    return lambda snapshots: gallery.painter(runs, dimension, snapshots, colour, surface or gallery.surfaces[0])
 
 
 def _check_choice(name: str, value: str | None, allowed: Sequence[str | None]) -> None:
@@ -119,9 +163,9 @@ def _stem(runs: Sequence[Run]) -> str:
     return "_vs_".join([names[0], *others])
 
 
-def save_picture(figure: Figure, path: Path, below: int = 1) -> Path:
-    """Write a picture as PNG, all of it or nothing; `below` as of `phasefield.io.safe.descriptor`."""
+def save_picture(figure: Figure, path: Path, below: int = 1, dpi: int | None = None) -> Path:
+    """Write a picture in the format of its ending, all or nothing; `below` as of `phasefield.io.safe.descriptor`."""
     content = io.BytesIO()
-    figure.savefig(content, format="png")
+    figure.savefig(content, format=path.suffix[1:], dpi=dpi or style.PIXELS_PER_INCH)
     safe.replace(path, content.getvalue(), below, lasting=False)
     return path

@@ -11,12 +11,17 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
-from phasefield.errors import RunError
+from phasefield.errors import RunError, argument
 from phasefield.io.rundir import Run
 from phasefield.postprocess import style
 
 VIDEO_BLOCK = 16
+#: How far a time may be beyond the end of a run, since people round the times that they read from pictures.
+ROUNDING = 2e-3
+#: Label of the axes of colour bars.
+BAR_AXES = "colour bar"
 LEFT, RIGHT, TOP, BOTTOM, GAP, CAPTION, BAR = 0.12, 0.12, 0.12, 0.18, 0.12, 0.24, 0.78
 ROW_NAME, COLUMN_NAME, STACK_GAP = 0.26, 0.26, 0.07
 
@@ -98,11 +103,16 @@ def chosen_snapshots(runs: Sequence[Run], times: Sequence[float] | None, count: 
     Raises
     ------
     RunError
-        If a run has no snapshot.
+        If a run has no snapshot, or a time lies outside a run.
     """
     for run in runs:
         if len(run.times) == 0:
             raise RunError(f"{run.path}: has no snapshot yet", code="no-snapshot")
+        first, last = run.times[0], run.times[-1]
+        for time in times or ():
+            if not first <= time <= last * (1 + ROUNDING):
+                reach = f"{run.path} has snapshots from {first:g} s to {last:g} s"
+                raise RunError(f"{argument('time')}: {time:g} s is outside the run: {reach}", code="no-snapshot")
     if times is None:
         end = min(run.times[-1] for run in runs)
         count = min(count, *(len(run.times) for run in runs))
@@ -211,7 +221,7 @@ class Sheet:
             np.ceil(x * style.PIXELS_PER_INCH / VIDEO_BLOCK) * VIDEO_BLOCK / style.PIXELS_PER_INCH
             for x in inches
         ]
-        figure = Figure(figsize=full, facecolor="white")
+        figure = style.Picture(figsize=full, facecolor="white")
         rows = []
         for row in range(blocks * stack):
             number, layer = divmod(row, stack)
@@ -242,7 +252,7 @@ class Sheet:
         width, height = self.figure.get_size_inches()
         tall = min(high - low, 2.6 / height)
         box = (right + (GAP + number * BAR) / width, (low + high - tall) / 2, 0.11 / width, tall)
-        axes = self.figure.add_axes(box)
+        axes = self.figure.add_axes(box, label=BAR_AXES)
         bar = self.figure.colorbar(
             ScalarMappable(scale, colours), cax=axes, extend=scale.extend, extendfrac=0.03, alpha=alpha
         )
@@ -251,6 +261,21 @@ class Sheet:
         bar.set_label(title, size=8)
         bar.locator.set_params(nbins=6)
         bar.update_ticks()
+
+
+def letter_panels(figure: Figure) -> None:
+    """Write (a), (b), ... at the panels, from left to right and from above to below, for the captions of papers."""
+    panels = [axes for axes in figure.axes if axes.get_label() != BAR_AXES]
+    figure.draw_without_rendering()  # places panels whose layout is constrained
+    placed = sorted(panels, key=lambda axes: (-round(axes.get_position().y1, 2), axes.get_position().x0))
+    halo = [withStroke(linewidth=2.2, foreground="white", alpha=0.75)]
+    for number, axes in enumerate(placed):
+        letter = f"({chr(ord('a') + number % 26) * (1 + number // 26)})"
+        if axes.axison and len(axes.get_xticks()):  # curves: beside the title, where no curve is
+            axes.set_title(letter, loc="right", weight="bold", pad=5)
+        else:
+            axes.annotate(letter, (1, 1), (-4, -4), xycoords="axes fraction", textcoords="offset points", ha="right",
+                          va="top", size=9, weight="bold", zorder=10, path_effects=halo)  # fmt: skip
 
 
 def _axes(figure: Figure, inches: tuple[float, ...], full: Sequence[float]) -> Axes:

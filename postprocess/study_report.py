@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +14,7 @@ from phasefield.errors import RunError
 from phasefield.io import safe
 from phasefield.io.rundir import FIELDS, Run
 from phasefield.postprocess import style
-from phasefield.postprocess.galleries import gallery_of
-from phasefield.postprocess.render import COLUMNS, save_picture
-from phasefield.postprocess.sheet import chosen_snapshots
+from phasefield.postprocess.render import draw, save_picture
 from phasefield.postprocess.study_dots import draw_agreement, draw_scatter
 from phasefield.postprocess.study_maps import Chart, Outcome, draw_outcome
 from phasefield.postprocess.study_pictures import draw_morphologies
@@ -26,8 +22,6 @@ from phasefield.postprocess.study_ranks import draw_sensitivity
 from phasefield.postprocess.study_table import StudyTable, nice_unit, number, read_study
 
 REPORT, PICTURES = "report.html", "pictures"
-#: Resolution of a member's picture in the page [pixels per inch]; its file has the usual resolution.
-INLINE = 90
 
 
 def write_report(path: Path) -> list[Path]:
@@ -96,22 +90,14 @@ def _pictures(table: StudyTable, folder: Path) -> dict[int, tuple[Path, str]]:
             if figure is not None:
                 path = folder / f"{member['name']}.png"
                 save_picture(figure, path, below=2)
-                found[index] = path, inlined(figure, INLINE)
+                found[index] = path, style.inlined(figure)
     return found
 
 
 def _picture(run: Run) -> Figure | None:
     if not (run.path / FIELDS).is_file():
         return None
-    gallery, snapshots = gallery_of([run]), chosen_snapshots([run], None, COLUMNS[run.dimension])
-    return gallery.painter([run], run.dimension, snapshots, None, gallery.surfaces[0])(snapshots)
-
-
-def inlined(figure: Figure, resolution: float) -> str:
-    """A figure as image data for the page."""
-    content = io.BytesIO()
-    figure.savefig(content, dpi=resolution, format="png")
-    return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()
+    return draw([run])
 
 
 def _page(table: StudyTable, charts: list[Chart], pictures: dict[int, tuple[Path, str]]) -> str:
@@ -142,7 +128,7 @@ def _chart(table: StudyTable, chart: Chart) -> dict[str, Any]:
         for spot in chart.spots
     ]
     width = round(chart.figure.get_figwidth() * 100)
-    source = inlined(chart.figure, style.PIXELS_PER_INCH)
+    source = style.inlined(chart.figure, style.PIXELS_PER_INCH)
     return {"title": chart.title, "source": source, "width": width, "spots": spots}
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, replace
+from io import BytesIO
 
 import numpy as np
 from cmcrameri import cm
 from matplotlib.colors import Colormap, LinearSegmentedColormap
+from matplotlib.figure import Figure
 
 from phasefield.errors import printable
 
@@ -22,6 +25,8 @@ PRODUCT = "#2f7f8a"
 ELECTROLYTE = "#f1ead8"
 HOST = "#9aa58c"
 PIXELS_PER_INCH = 200
+#: Resolution of pictures in a page or a notebook; that of files is higher [pixels per inch].
+INLINE = 90
 RAISED = {"": 1, "²": 2, "³": 3}
 
 RC = {
@@ -40,6 +45,7 @@ RC = {
     "xtick.major.size": 3,
     "ytick.major.size": 3,
     "legend.frameon": False,
+    "pdf.fonttype": 42,  # TrueType, which journals ask for
     "figure.dpi": PIXELS_PER_INCH,
     "savefig.dpi": PIXELS_PER_INCH,
 }
@@ -53,6 +59,25 @@ def literal(text: str) -> str:
 def part(colours: Colormap, start: float, stop: float) -> Colormap:
     """The part of a colour map between two fractions, so that its ends differ from metal and ink."""
     return LinearSegmentedColormap.from_list(f"{colours.name}_part", colours(np.linspace(start, stop, 256)))
+
+
+class Picture(Figure):
+    """A figure that a notebook shows although pyplot does not know it."""
+
+    def _repr_png_(self) -> bytes:
+        return png_of(self)
+
+
+def png_of(figure: Figure, resolution: float = INLINE) -> bytes:
+    """A figure as PNG, with so many pixels per inch."""
+    content = BytesIO()
+    figure.savefig(content, format="png", dpi=resolution)
+    return content.getvalue()
+
+
+def inlined(figure: Figure, resolution: float = INLINE) -> str:
+    """A figure as image data for a page."""
+    return "data:image/png;base64," + base64.b64encode(png_of(figure, resolution)).decode()
 
 
 @dataclass(frozen=True)
@@ -80,8 +105,8 @@ QUANTITIES = {
     "c": Quantity("Salt concentration", "mol L$^{-1}$", 1e-3, part(cm.lapaz, 0.03, 0.8)),
     "phi": Quantity("Electrolyte potential", "mV", 1e3, part(cm.devon, 0.05, 0.95)),
     "potential": Quantity("Potential V against Li", "V", 1.0, part(cm.acton, 0.08, 0.95), "V"),
-    "phi_e": Quantity("Electronic potential φ$_e$", "V", 1.0, part(cm.oslo, 0.12, 0.97), "φ$_e$"),
-    "phi_i": Quantity("Ionic potential φ$_i$", "V", 1.0, part(cm.oslo, 0.12, 0.97), "φ$_i$"),
+    "phi_e": Quantity("Electronic potential φ$_e$", "V", 1.0, part(cm.oslo, 0.08, 0.78), "φ$_e$"),
+    "phi_i": Quantity("Ionic potential φ$_i$", "V", 1.0, part(cm.oslo, 0.08, 0.78), "φ$_i$"),
     "tension": Quantity("Largest principal stress σ$_1$", "MPa", 1e-6, part(cm.vik, 0.02, 0.98), "σ$_1$"),
     "pressure": Quantity("Pressure −tr σ/3", "MPa", 1e-6, part(cm.vik, 0.02, 0.98), "p"),
     "height": Quantity("Height", "µm", 1.0, part(cm.lajolla, 0.12, 0.92)),
@@ -90,7 +115,7 @@ QUANTITIES = {
 QUANTITIES["theta"] = replace(QUANTITIES["content"], label="Content θ of the host", symbol="θ")
 ORDER_SYMBOLS = {"psi": "ψ", "xi": "ξ"}
 #: Greens of the interphase, from dark to light, for its height.
-PRODUCT_HEIGHT = LinearSegmentedColormap.from_list("product", ["#0f3f47", PRODUCT, "#8fc9c6", "#eef8f2"])
+PRODUCT_HEIGHT = LinearSegmentedColormap.from_list("product", ["#0f3f47", PRODUCT, "#6fb5ac", "#c4e6d0"])
 SURFACE_CURRENT = part(cm.lipari, 0.2, 0.97)
 RUN_COLOURS = ("#2f5d8c", "#d9822b", "#4f8f5b", "#a4465b", "#7a68a6", "#6b6b6b", "#1f9aa3", "#b59a2b")
 

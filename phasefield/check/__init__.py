@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from phasefield.check import resources
 from phasefield.check.common import impossible_steps
-from phasefield.errors import DeckError, Problem
+from phasefield.errors import DeckError, Problem, argument
 from phasefield.physics.registry import part
 
 if TYPE_CHECKING:
@@ -97,7 +97,12 @@ def _refuse(
     if directory is not None:
         problems += resources.too_much(needs(deck), directory)
     if problems:
-        raise DeckError(source, [Problem(p.key, f"{p.message}. Use --force to run anyway") for p in problems])
+        anyway = f". Use {argument('force')} to run anyway"
+        raise DeckError(source, deck.located([Problem(p.key, p.message + anyway) for p in problems]))
+
+
+def _with_line(problem: Problem) -> str:
+    return str(problem) if problem.line is None else f"{problem} (line {problem.line})"
 
 
 def report(deck: Deck) -> str:
@@ -121,6 +126,6 @@ def report(deck: Deck) -> str:
         if rows:
             lines += ["", title]
             lines += [f"  {row.name:{names}}  {row.value:{values}}  {row.remark}".rstrip() for row in rows]
-    lines += [""] + [f"error: {problem}" for problem in errors(deck)]
-    lines += [f"warning: {problem}" for problem in warnings(deck)]
+    lines += [""] + [f"error: {_with_line(problem)}" for problem in deck.located(errors(deck))]
+    lines += [f"warning: {_with_line(problem)}" for problem in deck.located(warnings(deck))]
     return "\n".join(lines).strip("\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Annotated
 
@@ -12,26 +12,29 @@ import typer
 
 from phasefield.cli.check import check
 from phasefield.cli.common import is_first_rank, say
+from phasefield.cli.examples import examples, new
 from phasefield.cli.materials import materials
 from phasefield.cli.results import compare, render, status
 from phasefield.cli.run import restart, run
 from phasefield.cli.schema import keys, schema
 from phasefield.cli.study import study
-from phasefield.errors import PhasefieldError, RunError, Stopped, printable
+from phasefield.errors import PhasefieldError, RunError, Stopped, on_command_line, printable
 
 HELP = """Phase-field simulation of lithium plating and interphase growth: from an input file (deck) to numbers and
 pictures.
 
-Start with one of the decks in inputs/: `phasefield check DECK`, then `phasefield run DECK`, then
-`phasefield render RUN`.
+Start with `phasefield new coated my.toml`, which writes a deck; then `phasefield check my.toml`,
+`phasefield run my.toml` and `phasefield render runs/my`.
 """
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", help=HELP)
-for panel, commands in {
-    "Simulate": (check, run, restart, study),
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help=HELP)
+PANELS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Begin": (new, examples, check),
+    "Simulate": (run, restart, study),
     "Look at results": (status, compare, render),
     "Look up": (keys, schema),
-}.items():
+}
+for panel, commands in PANELS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
 app.add_typer(materials, name="materials", rich_help_panel="Look up")
@@ -62,8 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Not app(), which would replace sys.excepthook, and with it the hook that ends all ranks.
     command = typer.main.get_command(app)
     try:
-        _require_present_directory()
-        command.main(args=None if arguments is None else list(arguments), prog_name="phasefield")
+        with on_command_line():
+            _require_present_directory()
+            command.main(args=None if arguments is None else list(arguments), prog_name="phasefield")
     except PhasefieldError as error:
         if is_first_rank():
             with suppress(OSError):  # the exit code says it, too

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,14 @@ import typer
 
 from phasefield.cli.common import RunDirectories, output_option, say
 from phasefield.errors import RunError
+
+
+class Format(StrEnum):
+    """Formats of pictures."""
+
+    png = "png"
+    pdf = "pdf"
+    svg = "svg"
 
 
 def status(runs: RunDirectories) -> None:
@@ -70,6 +79,15 @@ def render(
         int | None,
         typer.Option(min=1, metavar="N", help="Number of processes that draw a movie; by default one per core."),
     ] = None,
+    format: Annotated[
+        Format, typer.Option(help="Format of the pictures. In pdf and svg, lines and texts are vectors.")
+    ] = Format.png,
+    dpi: Annotated[
+        int | None, typer.Option(min=50, max=1200, help="Pixels per inch of the pictures; by default 200.")
+    ] = None,
+    letters: Annotated[
+        bool, typer.Option("--letters", help="Mark the panels of each picture with (a), (b), and so on.")
+    ] = False,
 ) -> None:
     """Draw runs side by side: pictures, a movie and curves over time. No display is needed."""
     times = [_seconds(text) for text in time] if time else None
@@ -77,7 +95,10 @@ def render(
     from phasefield.run.cores import cores
 
     drawers = processes or cores()
-    for path in render_runs(runs, output, movie, times=times, colour=colour, surface=surface, processes=drawers):
+    written = render_runs(
+        runs, output, movie, times, colour, surface, drawers, format=format.value, dpi=dpi, letters=letters
+    )
+    for path in written:
         say(str(path))
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from phasefield.deck.base import Section
 from phasefield.deck.cell import Conditions, Domain
 from phasefield.deck.drive import Drive, DriveStep
+from phasefield.deck.lines import Written
 from phasefield.deck.operation import Checkpoint, Output, Solver, Stop, Time
 from phasefield.errors import Problem
 from phasefield.units import pretty
@@ -37,6 +38,16 @@ class Deck(Section):
     checkpoint: Checkpoint = Field(
         default_factory=Checkpoint, description="Checkpoints, and the limits of a batch job."
     )
+
+    _written: Written = PrivateAttr(Written(""))
+
+    def set_text(self, written: Written) -> None:
+        """Remember the text that the deck was read from, for `located`."""
+        self._written = written
+
+    def located(self, problems: Sequence[Problem]) -> list[Problem]:
+        """The same problems with their lines in the deck's text, if it was read from a file."""
+        return self._written.located(problems)
 
     @property
     def planned_time(self) -> float:
@@ -67,6 +78,11 @@ class Deck(Section):
     def attachments(self) -> dict[str, tuple[str, str]]:
         """Files that the deck names: by key, the name of the copy in the run directory, and the text."""
         return {}
+
+    @property
+    def order(self) -> int:
+        """Order of the method in time: 2 for BDF2, 1 for implicit Euler."""
+        return 1 if self.time.method == "implicit-euler" else 2
 
     @property
     def further_memory(self) -> float:

@@ -104,16 +104,18 @@ def _wanted(path: tuple, known: Sequence[Key]) -> str:
 
 
 def _unknown(path: tuple, known: Sequence[Key]) -> str:
-    """Message that suggests the nearest key of this section, or a key of this name in another section."""
+    """Message that suggests the nearest key of this section, or the only section that has a key of this name."""
     section, name = _schema_path(path[:-1]), str(path[-1])
-    siblings = [key.name for key in known if key.section.replace("[]", "") == section]
+    siblings = list(dict.fromkeys(key.name for key in known if key.section.replace("[]", "") == section))
     here = _deck_of(section, known)
-    elsewhere = [key.path for key in known if key.name == name and _deck_of(key.section, known) == here]
+    elsewhere = {key.path for key in known if key.name == name and _deck_of(key.section, known) == here}
     if near := nearest(name, siblings):
-        return f"unknown key; did you mean {'.'.join(filter(None, (section, near)))}?"
-    if elsewhere:
-        return f"unknown key; did you mean {elsewhere[0]}?"
-    return "unknown key; allowed here: " + ", ".join(siblings)
+        return f"unknown key; did you mean {_dotted((*path[:-1], near))}?"
+    elsewhere = {place for place in elsewhere if place.startswith(f"{section}.")} or elsewhere
+    if len(elsewhere) == 1 and "[]" not in (place := elsewhere.pop()):
+        return f"unknown key; did you mean {place}?"
+    models = [f' of model "{key.choices[0]}"' for key in known if key.path == "model" and not section and key.choices]
+    return f"unknown key{''.join(models)}; allowed here: " + ", ".join(siblings)
 
 
 def _deck_of(section: str, known: Sequence[Key]) -> str:
@@ -123,7 +125,7 @@ def _deck_of(section: str, known: Sequence[Key]) -> str:
 
 
 def nearest(word: str, choices: Sequence[str]) -> str | None:
-    near = difflib.get_close_matches(word[:80].lower(), choices, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word[:80].lower(), choices, n=1, cutoff=0.65)
     return near[0] if near else None
 
 

@@ -62,7 +62,8 @@ duration = "20 min"
 ```
 
 - **Units.** Write a value with a dimension in quotes, with its unit; any unit of that dimension is accepted:
-  `"5 mA/cm^2"`, `"10 um"`, `"25 degC"`, `"1 mAh/cm^2"`. The tables give the SI unit that the program converts it to.
+  `"5 mA/cm^2"`, `"10 um"`, `"25 degC"`, `"1 mAh/cm^2"`. `mA/cm2`, `mA cm-2` and `mA·cm⁻²` mean
+  the same. The tables give the SI unit that the program converts it to.
   Only pure numbers are written without quotes.
 - **Signs.** Positive currents plate lithium. The voltage is the one of the metal against the counter electrode,
   so negative voltages plate lithium.

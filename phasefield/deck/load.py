@@ -16,8 +16,9 @@ from phasefield.deck.base import Section
 from phasefield.deck.common import Deck
 from phasefield.deck.explain import explain, nearest, shown
 from phasefield.deck.keys import keys
+from phasefield.deck.lines import Written, locating
 from phasefield.deck.renamed import given_twice, old_names, renamed, synonyms
-from phasefield.errors import DeckError, Problem, printable
+from phasefield.errors import DeckError, Problem, argument, printable
 from phasefield.physics import registry
 
 log = logging.getLogger(__name__)
@@ -50,23 +51,37 @@ def load_deck(path: str | Path, overrides: Sequence[str] = ()) -> Deck:
     DeckError
         Lists every problem.
     """
-    return parse_deck(read_text(path), str(path), overrides, Path(path).parent)
+    return parse_deck(read_text(path), str(path), overrides, Path(path).parent, lines=True)
 
 
 def parse_deck(
-    text: str, source: str = "deck", overrides: Sequence[str] = (), folder: Path | None = None, physics: Any = None
-) -> Deck:
-    """Validate the text of a deck, as `load_deck` does; errors name `source`.
+    text: str, source: str = "deck", overrides: Sequence[str] = (), folder: Path | None = None, physics: Any = None,
+    lines: bool = False,
+) -> Deck:  # fmt: skip
+    """Validate the text of a deck, as `load_deck` does; errors name `source`, and ``lines`` of it if asked to.
 
     ``folder`` contains the files that the deck names; without it, the deck must not name files. ``physics`` is the
     :class:`phasefield.Model` of a script; without it, the deck's ``model`` must be installed.
     """
+    written = Written(text if lines else "", overrides)
+
     def schema(data: dict) -> type[Deck]:
         if physics is not None:
             return registry.custom_schema()
+        if _is_study(data):
+            what = "is a study: `phasefield study {0}` lists its members, `phasefield study {0} --run` runs them"
+            raise DeckError(source, [Problem("", what.format(source))])
         return schema_of(data.get("model", registry.DEFAULT), source)
 
-    return validated(text, source, overrides, schema, folder, physics)
+    with locating(written, source):
+        deck = validated(text, source, overrides, schema, folder, physics)
+    deck.set_text(written)
+    return deck
+
+
+def _is_study(data: dict) -> bool:
+    """Whether the keys are those of a study deck, not of a deck of any model."""
+    return isinstance(data.get("base"), str) and "axes" in data and "domain" not in data
 
 
 def schema_of(name: Any, source: str) -> type[Deck]:
@@ -207,7 +222,7 @@ def _override(data: Any, overrides: Sequence[str]) -> list[Problem]:
         parts = key.split(".")
         if not equals or not all(parts) or len(parts) > 20:
             message = "must be written as KEY=VALUE, such as interface.width=2um"
-            problems.append(Problem(f"--set {override[:60]}", message))
+            problems.append(Problem(f"{argument('overrides')} {override[:60]}", message))
             continue
         try:
             _set(data, parts, value.strip())

@@ -27,19 +27,15 @@ class Stop(Section):
 class Time(Section):
     initial_step: AutoDuration = Field("auto", description='First time step; with "auto" the program estimates it.')
     max_step: Duration | None = Field(None, description="Longest time step allowed.")
-    tolerance: float = Field(1e-2, ge=1e-6, le=0.2, description="Largest local time error of ξ allowed in a step.")
-    method: Literal["implicit-euler", "bdf2"] = Field(
-        "implicit-euler",
+    tolerance: float = Field(2e-3, ge=1e-6, le=0.2, description="Largest local time error of ξ allowed in a step.")
+    method: Literal["auto", "bdf2", "implicit-euler"] = Field(
+        "auto",
         description=(
-            "`implicit-euler`: the error falls in proportion to the step; `bdf2`: with its square. With `bdf2`, a "
-            "tolerance of 2e-3 takes about as many steps as 1e-2 with `implicit-euler`."
+            "`bdf2`: the error falls with the square of the step; `implicit-euler`: in proportion to it. `auto`: "
+            "`bdf2`, but `implicit-euler` with nucleation. With `implicit-euler`, a tolerance of 1e-2 takes about as "
+            "many steps as 2e-3 with `bdf2`."
         ),
     )
-
-    @property
-    def order(self) -> int:
-        """Order of the method."""
-        return 2 if self.method == "bdf2" else 1
 
 
 class Checkpoint(Section):

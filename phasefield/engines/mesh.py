@@ -108,6 +108,13 @@ def on_layers(state, first: int, stop: int) -> SimpleNamespace:
     return declared_variables(state.model, mesh, lambda name: state.ghosted(name)[first - below : stop - below])
 
 
+def show_layers(v, state, first: int, stop: int) -> None:
+    """Copy the present state into variables made by :func:`on_layers`."""
+    below = state.box.ghosted[-1][0]
+    for name in (*state.now, *state.fixed, *state.auxiliary):
+        getattr(v, name).setValue(state.ghosted(name)[first - below : stop - below].ravel())
+
+
 def end_faces(mesh, face: str):
     """Mask of the mesh's faces on a face of the box, a FiPy variable."""
     return getattr(mesh, f"faces{_FACES[mesh.dim][face]}")

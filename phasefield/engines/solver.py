@@ -59,7 +59,10 @@ class Profile:
     newton : float [1]
         Factor on each field's own tolerance.
     update : float [1]
-        Unpreconditioned residual over the residual of the equations, if the unknown is Newton's update (compiled).
+        Unpreconditioned residual over the residual of the equations, if the unknown is Newton's update (compiled). What
+        remains of the sum of each equation over the grid is removed, so that balances close to round-off.
+    response : float [1]
+        The same where differences between updates matter: for numbers of groups of cells.
     floor : float [1]
         Lower limit of the residual, relative to the sizes of its terms: the rest is round-off, except in equations
         with much smaller terms than the others.
@@ -68,12 +71,13 @@ class Profile:
     linear: float
     newton: float
     update: float
+    response: float
     floor: float
 
 
 PROFILES = {
-    "default": Profile(linear=1e-9, newton=1.0, update=1e-6, floor=1e-16),
-    "strict": Profile(linear=1e-13, newton=1e-7, update=1e-14, floor=1e-20),
+    "default": Profile(linear=1e-9, newton=1.0, update=1e-3, response=1e-6, floor=1e-16),
+    "strict": Profile(linear=1e-13, newton=1e-7, update=1e-14, response=1e-14, floor=1e-20),
 }
 
 

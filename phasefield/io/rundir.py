@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from operator import index as whole_number
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
@@ -26,6 +27,11 @@ from phasefield.io.fields import MeshSnapshot, Snapshot, read_snapshot
 from phasefield.io.lock import is_held
 from phasefield.io.record import Record, read_record, require_kinds
 from phasefield.physics.common.columns import Column, Derived, from_json, of_a_run
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+    from matplotlib.figure import Figure
 
 __all__ = ["History", "MeshSnapshot", "Run", "Snapshot", "open_run"]
 
@@ -38,6 +44,13 @@ _KINDS = {
     "deck": {"domain": {"dimension": int, "cells": list}, "model": str}, "derived": {}, "files": {},
     "state": str, "reason": str, "time": (int, float), "steps": int,
 }  # fmt: skip
+#: Display name and SI unit of the fields that are computed from others when a snapshot is written.
+_COMPUTED = {
+    "current": ("Current density", "A/m2"),
+    **{f"i{axis}": (f"Current density along {axis}", "A/m2") for axis in "xyz"},
+    "potential": ("Potential against lithium", "V"),
+    "consumed": ("Consumed coating", "1"),
+}
 
 
 def open_run(path: str | Path) -> Run:
@@ -146,8 +159,9 @@ class Run:
 
     @property
     def labels(self) -> dict[str, tuple[str, str]]:
-        """Display name and SI unit of the fields for which the run has them, by the name in its snapshots."""
-        return {name: (found["label"], found["unit"]) for name, found in self.resolved.get("fields", {}).items()}
+        """Display name and SI unit of the fields for which they are known, by the name in its snapshots."""
+        named = {name: (found["label"], found["unit"]) for name, found in self.resolved.get("fields", {}).items()}
+        return named | {name: about for name, about in _COMPUTED.items() if name not in named}
 
     def _registry(self) -> ModuleType:
         from phasefield.physics import registry
@@ -200,6 +214,14 @@ class Run:
             If there is no such snapshot, or the file is incomplete.
         """
         count = len(self.times)
+        try:
+            index = whole_number(index)
+        except TypeError:
+            raise RunError(
+                f"{self.path / FIELDS}: a snapshot has a whole number, 0 to {count - 1}, not {index!r}; "
+                "run.nearest(time) is the number of the one nearest to a time",
+                code="no-snapshot",
+            ) from None
         if not -count <= index < count:
             raise RunError(
                 f"{self.path / FIELDS}: has no snapshot {index}, only {count} snapshots (0 to {count - 1})",
@@ -208,6 +230,11 @@ class Run:
         index %= count
         with self._fields() as root:
             return read_snapshot(root, float(self.times[index]), index, self.dimension)
+
+    @property
+    def snapshots(self) -> Iterator[Any]:
+        """The snapshots from first to last, each read when its turn comes; errors as of `snapshot`."""
+        return map(self.snapshot, range(len(self.times)))
 
     def nearest(self, time: float) -> int:
         """Index of the snapshot nearest to a time.
@@ -229,6 +256,79 @@ class Run:
             raise RunError(f"{self.path / FIELDS}: has no snapshot yet", code="no-snapshot")
         return int(np.argmin(np.abs(self.times - time)))
 
+    def to_pandas(self) -> pandas.DataFrame:
+        """The history as a table, one row per accepted step.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by the number of the step; columns as in ``run.history``. ``attrs["units"]`` has their units.
+
+        Raises
+        ------
+        ImportError
+            pandas is not installed.
+        """
+        from phasefield.io import tables
+
+        return tables.dataframe(self)
+
+    def to_xarray(self, fields: Sequence[str] | None = None) -> xarray.Dataset:
+        """All snapshots as labelled arrays, in memory.
+
+        Parameters
+        ----------
+        fields : sequence of str, optional
+            Names of the fields; by default all.
+
+        Returns
+        -------
+        xarray.Dataset
+            Dimensions ``time`` [s] and ``z``, ``y``, ``x`` [µm], as many as the run has; the last letter is the height.
+            On a mesh ``time`` and ``cell``, with the corners of the triangles as coordinates. ``attrs`` of each
+            variable have its label and its unit, which ``dataset.pint.quantify()`` of pint-xarray reads.
+
+        Raises
+        ------
+        RunError
+            There is no snapshot yet, or no such field.
+        ImportError
+            xarray is not installed.
+        """
+        from phasefield.io import tables
+
+        return tables.dataset(self, fields)
+
+    def plot(
+        self, times: Sequence[float] | None = None, colour: str | None = None, surface: str | None = None
+    ) -> Figure:
+        """Draw the picture of ``phasefield render``.
+
+        Parameters
+        ----------
+        times : sequence of float [s], optional
+        colour, surface : str, optional
+            As of :func:`phasefield.render`.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            A notebook shows it.
+
+        Raises
+        ------
+        RunError
+            As of :func:`phasefield.render`.
+        """
+        from phasefield.postprocess.render import draw
+
+        return draw([self], times, colour, surface)
+
+    def _repr_html_(self) -> str:
+        from phasefield.io.notebook import html_of
+
+        return html_of(self)
+
     def _noted(self, name: str) -> Mapping[str, Any] | None:
         """Recorded size and SHA-256 of a file after the end of the run; None while it runs or if there is no record."""
         try:
@@ -243,54 +343,38 @@ class Run:
         return _opened(self.path / FIELDS)
 
 
-class History(Mapping):
-    """Table of a run, one row per accepted step, looked up by column head.
+class History(dict[str, np.ndarray]):
+    """Table of a run, one row per accepted step: arrays of float by column head with its unit (``"Tip height [m]"``).
 
     Parameters
     ----------
     columns : mapping of str to array of float
-        Values by column head with its unit, such as ``"Tip height [m]"``; all of the same length.
+        Values by column head, all of the same length.
     source : Path
         File it was read from, for error messages.
     """
 
     def __init__(self, columns: Mapping[str, np.ndarray], source: Path):
-        self._columns = dict(columns)
+        super().__init__(columns)
         self._source = source
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Column heads, in the order of the file."""
-        return tuple(self._columns)
+        return tuple(self)
 
     @property
     def rows(self) -> int:
         """Number of accepted steps."""
-        return len(next(iter(self._columns.values()), ()))
+        return len(next(iter(self.values()), ()))
 
-    def __getitem__(self, head: str) -> np.ndarray:
-        try:
-            return self._columns[head]
-        except KeyError:
-            near = get_close_matches(head, self.columns, n=1, cutoff=0.4)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-            raise RunError(f"{self._source}: has no column '{head}'{hint}", code="unknown-name") from None
-
-    def get(self, head: str, default: Any = None, /) -> Any:
-        """Values of a column, or `default` if there is no such column."""
-        return self._columns.get(head, default)
-
-    def __contains__(self, head: object) -> bool:
-        return head in self._columns
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._columns)
-
-    def __len__(self) -> int:
-        return len(self._columns)
+    def __missing__(self, head: str) -> np.ndarray:
+        near = get_close_matches(head, self, n=1, cutoff=0.4)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        raise RunError(f"{self._source}: has no column '{head}'{hint}", code="unknown-name")
 
     def __repr__(self) -> str:
-        return f"History({self.rows} rows: {', '.join(self.columns)})"
+        return f"History({self.rows} rows: {', '.join(self)})"
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from phasefield.errors import RunError
+from phasefield.errors import RunError, argument
 from phasefield.io import safe
 from phasefield.io.checkpoint import CHECKPOINTS
 from phasefield.io.lock import LOCK, is_held
@@ -69,9 +69,8 @@ def _refuse_or_empty(path: Path, force: bool):
     if not content:
         return
     if not force:
-        raise RunError(
-            f"{path}: exists already; use --force to replace it, or -o for another directory", code="run-exists"
-        )
+        other = f"use {argument('force')} to replace it, or {argument('output')} for another directory"
+        raise RunError(f"{path}: exists already; {other}", code="run-exists")
     if is_held(path):
         raise RunError(f"{path}: is not replaced, because another process is using this run", code="locked")
     known = {name for name in content if name in {*KNOWN, "pictures"} or re.fullmatch(safe.TEMPORARY, name)}

@@ -16,7 +16,7 @@ class Account:
     record : Record
         Opened on the initial state.
     bound : float [1]
-        Largest balance error allowed after a step, relative to the amount that has passed until then.
+        Largest balance error allowed after a step, relative to what has passed, or moved within the cell, until then.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Account:
         self.record.update(dt)
         found = self.record.balances()
         through = {
-            name: self._through[name] + abs(balance.passed - self._before[name].passed)
+            name: self._through[name] + balance.traffic(self._before[name])
             for name, balance in found.items()
         }
         if not (reason := self._open_balance(found, through)):
@@ -87,7 +87,7 @@ class Account:
         return {"record": self.record.state(), "through": self._through}
 
     def restore(self, state: dict) -> None:
-        """Continue from a state, after the engine was restored. States of version 0.1.0 have no sums of changes."""
+        """Continue from a state, after the engine was restored. States of version 0.1.0 have no sums."""
         self.record.restore(state["record"])
         self._before = self.record.balances()
         passed = {name: abs(balance.passed) for name, balance in self._before.items()}

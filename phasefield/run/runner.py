@@ -18,6 +18,7 @@ from phasefield.io import safe
 from phasefield.io.rundir import DECK, open_run
 from phasefield.physics import registry
 from phasefield.run import garbage
+from phasefield.run.requirements import needing_petsc, require_one_job
 
 if TYPE_CHECKING:
     from phasefield.io.rundir import Run
@@ -94,6 +95,7 @@ def start(
         Model of the script for which the deck was written.
     """
     parallel.install_abort_hook()
+    require_one_job(parallel.comm().size)
     ranks = parallel.comm().size, parallel.ranks_here()
 
     def load() -> tuple[str, Deck]:
@@ -103,7 +105,7 @@ def start(
 
     text, deck = parallel.on_root(load)
     _attach(deck, model)
-    with garbage.importing():  # FiPy, PETSc and Numba: a second and 100 MB, for decks that passed
+    with garbage.importing(), needing_petsc():  # FiPy, PETSc and Numba: a second and 100 MB, for decks that passed
         from phasefield.run.session import begin
 
     return begin(deck, text, directory, force, observers)
@@ -148,6 +150,7 @@ def restart(
         As for :func:`run`.
     """
     parallel.install_abort_hook()
+    require_one_job(parallel.comm().size)
     directory = Path(directory)
     ranks = parallel.comm().size, parallel.ranks_here()
     _import_together(lambda: read_text(directory / DECK))
@@ -158,17 +161,17 @@ def restart(
         if not safe.is_plain(path):
             raise RunError(f"{path}: is missing; a run without its deck cannot be restarted")
         text = read_text(path)
-        unchanged = parse_deck(text, str(path), (), directory, model)
+        unchanged = parse_deck(text, str(path), (), directory, model, lines=True)
         if kept := kept_defaults(earlier.resolved.get("deck"), unchanged.resolved()):
             text = overridden(text, str(path), kept)
             unchanged = parse_deck(text, str(path), (), directory, model)
-        deck = parse_deck(text, str(path), overrides, directory, model) if overrides else unchanged
+        deck = parse_deck(text, str(path), overrides, directory, model, lines=True) if overrides else unchanged
         check.require_room(deck, str(path), directory, ranks, force)
         return overridden(text, str(path), overrides), unchanged, deck, earlier
 
     text, unchanged, deck, earlier = parallel.on_root(load)
     _attach(deck, model)
-    with garbage.importing():
+    with garbage.importing(), needing_petsc():
         from phasefield.run.session import go_on
 
     return go_on(earlier, unchanged, deck, text, fallback, observers)
@@ -207,7 +210,7 @@ def _read(deck: str | Path | Mapping[str, Any] | Deck, overrides: Sequence[str])
         return _read_loaded(deck, overrides)
     text = _text(deck)
     source, folder = ("deck", Path.cwd()) if isinstance(deck, Mapping) else (str(deck), Path(deck).parent)
-    loaded = parse_deck(text, source, overrides, folder)
+    loaded = parse_deck(text, source, overrides, folder, lines=not isinstance(deck, Mapping))
     copies = [f"{key}={name}" for key, (name, _) in loaded.attachments.items()]
     return overridden(text, source, [*overrides, *copies]), loaded
 

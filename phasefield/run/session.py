@@ -17,7 +17,7 @@ from phasefield.deck.common import DrivenDeck
 from phasefield.engines.factory import compiled_engine
 from phasefield.engines.grid import imbalance
 from phasefield.engines.stepping import NewtonEngine
-from phasefield.errors import ObserverError, PhasefieldError, RunError, StepError, Stopped
+from phasefield.errors import ObserverError, PhasefieldError, RunError, StepError, Stopped, argument
 from phasefield.io import lock, safe, writer
 from phasefield.io.rundir import CYCLES, FIELDS, HISTORY, STATUS, Run, open_run
 from phasefield.physics.common.case import Case, Record
@@ -111,7 +111,7 @@ def go_on(
         compiled_engine()
     with _ours(directory), Watchdog(deck.checkpoint.watchdog) as watchdog:
         if deck is unchanged and parallel.on_root(lambda: earlier.done):
-            log.info("%s is done; to continue it, use --until or --set", directory)
+            log.info("%s is done; to continue it, use %s", directory, argument("until"))
             return earlier
         saved = newest(directory, parallel.comm(), fallback)
         with garbage.left():

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -50,7 +51,7 @@ class Ending(NamedTuple):
 
 
 def command(launcher: str, ranks: int, arguments: Sequence[str]) -> list[str]:
-    """The command line of a job.
+    """The command line of a job. A single rank needs no `LAUNCHER`; another command may be needed to get to a node.
 
     Parameters
     ----------
@@ -60,7 +61,8 @@ def command(launcher: str, ranks: int, arguments: Sequence[str]) -> list[str]:
     arguments : sequence of str
         Arguments of ``phasefield``.
     """
-    return [*shlex.split(launcher.replace("{ranks}", str(ranks))), sys.executable, "-m", "phasefield", *arguments]
+    before = [] if ranks == 1 and launcher == LAUNCHER else shlex.split(launcher.replace("{ranks}", str(ranks)))
+    return [*before, sys.executable, "-m", "phasefield", *arguments]
 
 
 def attempt(
@@ -84,7 +86,7 @@ def attempt(
         Time that the job has for this checkpoint before it is killed.
     """
     with safe.appended(log, DEPTH) as output:
-        output.write(f"$ {shlex.join(arguments)}\n")
+        output.write(f"{ATTEMPT}{shlex.join(arguments)}\n")
         output.flush()
         job = subprocess.Popen(
             list(arguments), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
@@ -130,20 +132,25 @@ def _environment(present: Mapping[str, str]) -> dict[str, str]:
     return {**ENVIRONMENT, **present}
 
 
+#: What begins an attempt in a log, and the rules around what Open MPI says.
+ATTEMPT, RULE = "$ ", "-----"
 #: An error line of this package, or the last line of a traceback.
 _ERROR = re.compile(r"error: |(\[rank \d+\] )?[\w.]*(Error|Exception)(: |$)")
 
 
 def told(log: Path) -> str:
-    """The last error in the log of a run, or else its last line."""
+    """The first error of the last attempt in a member's log; else what its launcher said first, or the last line."""
     try:
         with safe.opened(log, DEPTH) as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - MOST_READ))
             text = file.read(MOST_READ).decode(errors="replace")
-        lines = [line.strip() for line in text.splitlines()[-200:]]
     except OSError:
         return ""
-    lines = [line for line in lines if line and not line.startswith(("$ ", "-----"))]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    begun = [number for number, line in enumerate(lines) if line.startswith(ATTEMPT)]
+    lines = lines[begun[-1] + 1 :] if begun else lines
     errors = [line for line in lines if _ERROR.match(line)]
-    found = (errors or lines or [""])[-1]
+    launcher = [after for line, after in pairwise(lines) if line.startswith(RULE) and not after.startswith(RULE)]
+    plain = [line for line in lines if not line.startswith(RULE)]
+    found = next(iter([*errors, *launcher, *plain[-1:]]), "")
     return found.removeprefix("error: ")[:300]

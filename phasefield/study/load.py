@@ -13,6 +13,7 @@ from typing import Any
 from phasefield.deck import Deck, parse_deck
 from phasefield.deck.explain import nearest
 from phasefield.deck.keys import keys
+from phasefield.deck.lines import Written, locating
 from phasefield.deck.load import read_text, validated
 from phasefield.deck.paths import below
 from phasefield.deck.renamed import FORMER, RENAMED, renamed
@@ -101,10 +102,15 @@ def load_study(path: str | Path, overrides: Sequence[str] = ()) -> Study:
     """
     path, source = Path(path), str(path)
     text = read_text(path)
-    deck = validated(text, source, overrides, lambda data: StudyDeck)
+    with locating(Written(text, overrides), source):
+        return _expanded(path, source, text, overrides)
+
+
+def _expanded(path: Path, source: str, text: str, overrides: Sequence[str]) -> Study:
+    deck = validated(text, source, overrides, lambda data: _study_schema(data, source))
     base = _inside(path, deck.base)
     base_text = read_text(base)
-    _require_known_keys(deck, parse_deck(base_text, str(base)), source)
+    _require_known_keys(deck, parse_deck(base_text, str(base), lines=True), source)
     everything = points(deck, source)
     if len(everything) > MAX_MEMBERS:
         raise DeckError(source, [Problem("axes", f"give {len(everything)} members; at most {MAX_MEMBERS} are allowed")])
@@ -115,6 +121,12 @@ def load_study(path: str | Path, overrides: Sequence[str] = ()) -> Study:
     members = tuple(_member(n, point, axes, base_text, source) for n, point in enumerate(kept, start=1))
     _require_different(members, source)
     return Study(path, text, deck, base, axes, members, len(everything) - len(kept))
+
+
+def _study_schema(data: dict, source: str) -> type[StudyDeck]:
+    if "domain" in data and "axes" not in data:
+        raise DeckError(source, [Problem("", f"is a deck, not a study: `phasefield run {source}` runs it")])
+    return StudyDeck
 
 
 def deck_hash(deck: Deck) -> str:

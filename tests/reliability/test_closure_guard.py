@@ -17,7 +17,7 @@ from phasefield.run.account import Account
 from tests.errors import refused
 from tests.reliability.restarts import MODELS
 
-WRONG, STEP = 1e-5, 3
+WRONG, STEP = 3e-5, 3
 
 #: What these decks need to be judged: a current that comes in; on FiPy's engine, the tolerances that close the salt.
 MORE = {
@@ -94,12 +94,12 @@ def test_a_step_that_stays_wrong_ends_the_run(deck, tmp_path, monkeypatch):
 
 
 def test_the_bound_is_a_key_of_the_deck(deck, tmp_path, monkeypatch):
-    """With solver.closure = 1e-4 an error of 1e-5 passes."""
+    """With solver.closure = 1e-4 an error of 3e-5 passes."""
     path, overrides = deck("plating")
     enough(monkeypatch, STEP + 1)
     booked_wrongly(monkeypatch, range(STEP, 1000))
     run = runner.run(path, tmp_path / "run", overrides=[*overrides, "solver.closure=1e-4"])
-    assert 1e-7 < abs(run.history["Charge closure [1]"][-1]) < 2e-5
+    assert 1e-7 < abs(run.history["Charge closure [1]"][-1]) < 6e-5
 
 
 @pytest.mark.parametrize(("name", "accepted"), [("Roughness", False), ("Tip radius", True)])
@@ -118,9 +118,9 @@ def test_a_column_that_is_no_number(deck, tmp_path, monkeypatch, name, accepted)
 
 
 def test_error_of_a_balance():
-    """|gap|/(passed + moved): 3e-6 of 2 + 1; round-off of what is held is none; NaN stays one."""
-    assert Balance(3e-6, 2.0, 1.0, 5.0).error(2.0) == pytest.approx(1e-6, rel=1e-3)
-    assert Balance(-3e-6, -2.0, 1.0, 5.0).error(2.0) == pytest.approx(1e-6, rel=1e-3)
+    """|gap|/through: 3e-6 of 3; round-off of what is held is none; NaN stays one."""
+    assert Balance(3e-6, 2.0, 1.0, 5.0).error(3.0) == pytest.approx(1e-6, rel=1e-3)
+    assert Balance(-3e-6, -2.0, 1.0, 5.0).error(3.0) == pytest.approx(1e-6, rel=1e-3)
     assert Balance(4e-12, 0.0, 0.0, 50.0).error(0.0) == 0.0
     assert not Balance(float("nan"), 10.0, 0.0, 50.0).error(10.0) <= 1.0
 

@@ -8,6 +8,7 @@ import contextlib
 import io
 import json
 import math
+import re
 import tomllib
 
 import pytest
@@ -209,6 +210,6 @@ def exits_well(path, content):
         assert caught.value.code == 2
         first, *rest = err.getvalue().splitlines()
         assert first.startswith("error: ")
-        assert all(line.startswith(f"  {path}: ") for line in rest)
+        assert all(re.match(rf"  {re.escape(str(path))}(:\d+)?: ", line) for line in rest)
     else:
         load_deck(path)

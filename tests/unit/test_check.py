@@ -210,7 +210,7 @@ def test_resolution():
     coarse = read("interface.width=1 um")
     assert "3.5 cells" in errors(coarse)[0].message
     assert warnings(coarse) == []
-    with refused(DeckError, "interface.width", "--force") as caught:
+    with refused(DeckError, "interface.width", "force=True") as caught:
         require(coarse, "case.toml")
     assert str(caught.value).startswith("case.toml: interface.width: ")
     require(coarse, "case.toml", force=True)
@@ -256,7 +256,7 @@ def test_a_run_that_would_not_end_or_has_no_room_for_its_front(override, key, na
     """Errors, not problems of the deck: --force runs it."""
     deck = read(override)
     assert [problem.key for problem in errors(deck)] == [key]
-    with refused(DeckError, key, named, "--force"):
+    with refused(DeckError, key, named, "force=True"):
         require(deck, "case.toml")
     require(deck, "case.toml", force=True)
 

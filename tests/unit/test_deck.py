@@ -83,7 +83,7 @@ def test_all_problems_at_once():
     ("override", "key", "suggestion"),
     [
         ("elektrolyte.name=x", "elektrolyte", "did you mean electrolyte?"),
-        ("front.cosines.0.axes=0", "front.cosines.0.axes", "did you mean front.cosines.axis?"),
+        ("front.cosines.0.axes=0", "front.cosines.0.axes", "front.cosines.0.axis?"),
         ("temperature=300 K", "temperature", "did you mean conditions.temperature?"),
         ("solver.zzz=1", "solver.zzz", "allowed here: engine, profile, max_newton, max_rejections"),
         ("electrolyte.transport=binray", "electrolyte.transport", 'did you mean "binary"?'),

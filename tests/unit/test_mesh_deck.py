@@ -198,7 +198,7 @@ def test_no_gmsh(tmp_path, monkeypatch, capsys):
     main_code(["check", str(path)], 2)
     told = capsys.readouterr().err
     assert told == (
-        f'error: {path}: domain.mesh = "flat.geo": flat.geo needs Gmsh, which is not installed: '
+        f'error: {path}:5: domain.mesh = "flat.geo": flat.geo needs Gmsh, which is not installed: '
         "pip install phasefield-li[mesh], or apt install gmsh\n"
     )
 

@@ -159,7 +159,7 @@ def test_a_movie_that_fails_leaves_the_one_before(tmp_path):
 
 @pytest.mark.parametrize(
     ("failing", "code", "named"),
-    [(open_run, "not-a-run", "nowhere: "), (os._exit, "", "--processes 1")],
+    [(open_run, "not-a-run", "nowhere: "), (os._exit, "", "processes=1")],
 )
 def test_failures_of_another_process_are_told(failing, code, named):
     """As if they had come up here."""

@@ -60,7 +60,8 @@ def drawn(runs, tmp_path_factory):
     def made_once(key):
         if key not in made:
             figures = []
-            patch.setattr(render, "save_picture", lambda figure, path: (figures.append(figure), keep(figure, path))[1])
+            keeping = lambda figure, path, **options: (figures.append(figure), keep(figure, path))[1]  # noqa: E731
+            patch.setattr(render, "save_picture", keeping)
             times = [synthetic.END] if key[1] == 3 else None
             files = render_runs([runs[key]], tmp_path_factory.mktemp("pictures"), movie=False, times=times)
             patch.undo()

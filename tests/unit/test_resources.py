@@ -53,7 +53,7 @@ def test_what_does_not_fit_is_named_with_what_there_is(tmp_path, monkeypatch):
 
 def test_full_disk_is_refused_before_the_run_unless_forced(tmp_path, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 10}))
-    with refused(DeckError, "output", "case.toml", "6 MB", "--force"):
+    with refused(DeckError, "output", "case.toml", "6 MB", "force=True"):
         require(read(*SIX_MEGABYTES), "case.toml", tmp_path)
     require(read(), "case.toml", tmp_path, force=True)
     require(read(), "case.toml")

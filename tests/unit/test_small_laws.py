@@ -18,10 +18,19 @@ from phasefield.run.account import Account
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_error_of_a_balance(sign):
-    """(|gap| − 1e-13 |held|)/(through + |moved|), not below 0."""
-    assert Balance(sign * 3e-3, 9.0, sign * 2.0, sign * 1e9).error(4.0) == pytest.approx((3e-3 - 1e-4) / 6.0)
+    """(|gap| − 1e-13 |held|)/through, not below 0; without any traffic, no gap is small."""
+    assert Balance(sign * 3e-3, 9.0, sign * 2.0, sign * 1e9).error(6.0) == pytest.approx((3e-3 - 1e-4) / 6.0)
     assert Balance(sign * 3e-3, 9.0, sign * 2.0, sign * 1e12).error(4.0) == 0.0
     assert Balance(0.0, 0.0, 0.0, 0.0).error(0.0) == 0.0
+    assert Balance(sign * 1e-9, 0.0, 0.0, 0.0).error(0.0) == math.inf
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_traffic_of_a_step(sign):
+    """The larger of what passed, in either direction, and what moved."""
+    before = Balance(0.0, 5.0, 9.0, 1.0)
+    assert before._replace(passed=5.0 + sign * 2.0, moved=sign * 1.5).traffic(before) == 2.0
+    assert before._replace(passed=5.0 + sign * 2.0, moved=sign * 3.0).traffic(before) == 3.0
     assert ROUND_OFF == 1e-13
 
 
@@ -30,7 +39,8 @@ def test_error_of_a_balance(sign):
 def test_a_balance_of_no_number(place, wrong):
     """Gap, sum or move that is not finite makes an error that is none, which no bound lets pass."""
     gap, through, moved = (wrong if k == place else 1.0 for k in range(3))
-    assert math.isnan(Balance(gap, 1.0, moved, 1.0).error(through))
+    balance = Balance(gap, 1.0, moved, 1.0)
+    assert math.isnan(balance.error(through + balance.traffic(Balance(0.0, 0.0, 0.0, 1.0))))
 
 
 def test_curvature_of_a_disc():

@@ -188,7 +188,7 @@ def test_names_are_made_of_safe_characters(study):
         ("base=../base.toml", "base", [".."]),
         ("base=link.toml", "base", ["link"]),
         ("base=bose.toml", "base", ["base.toml?"]),
-        ("axes.0.valeus=[1]", "axes.0.valeus", ["[1]", "unknown", "axes.values?"]),
+        ("axes.0.valeus=[1]", "axes.0.valeus", ["[1]", "unknown", "axes.0.values?"]),
         ("axes.0.key=reaction.velocty", "axes.0.key", ["reaction.velocity?"]),
         ('axes.0.values=["1 nm/s", "2 nm"]', "axes.0.values", ["nm (length)", "nm/s"]),
         ('axes.0.values=["1 nm", "2 nm"]', "reaction.velocity", ["member 1 (velocity = 1 nm", '"1 nm"']),

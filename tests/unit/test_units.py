@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from phasefield.physics import registry
+from phasefield.physics.common.columns import of_a_run
 from phasefield.units import Dimensional, UnitError, _registry, pretty, quantity
 
 
@@ -31,6 +33,15 @@ from phasefield.units import Dimensional, UnitError, _registry, pretty, quantity
         ("1_000 s", "s", 1000.0),
         ("2 h", "s", 7200.0),
         ("3 1/s", "1/s", 3.0),
+        ("5 A/m2", "A/m^2", 5.0),
+        ("5 mA/cm2", "A/m^2", 50.0),
+        ("5 A m-2", "A/m^2", 5.0),
+        ("5 mA·cm⁻²", "A/m^2", 50.0),
+        ("5 mA⋅cm−2", "A/m^2", 50.0),
+        ("20 Ω cm2", "ohm m^2", 2e-3),
+        ("3e-10 m2s-1", "m^2/s", 3e-10),
+        ("12.998 cm3 mol⁻¹", "m^3/mol", 1.2998e-5),
+        ("1e8 1/cm2", "1/m^2", 1e12),
     ],
 )
 def test_reads_what_people_write(text, unit, value):
@@ -68,7 +79,7 @@ def test_a_number_without_unit():
     "text",
     [
         "", "m", "10 foo", "10 m^", "10 (m", "10 9**9**9 m", "10 m^999999999", "10 m^0.3", "10 m^0.55", "1 __class__",
-        "1" + " m" * 200,
+        "1" + " m" * 200, "1 m-", "1 m2-3", "1 m999", "1 -2m", "1 ⁻²", "1 m2²",
     ],
 )
 def test_nonsense_is_refused(text):
@@ -76,7 +87,7 @@ def test_nonsense_is_refused(text):
         quantity(text, "m")
 
 
-CHARACTERS = "0123456789.eE+-_ mKVAsS/*^()²µ°[]{}%'\"\\\n"
+CHARACTERS = "0123456789.eE+-_ mKVAsS/*^()²⁻−⋅µ°[]{}%'\"\\\n"
 
 
 @given(st.text(alphabet=CHARACTERS, max_size=40), st.sampled_from(["m", "A/m^2", "K"]))
@@ -85,6 +96,13 @@ def test_any_text_is_finite_or_refused(text, unit):
         assert math.isfinite(quantity(text, unit))
     except UnitError:
         pass
+
+
+@pytest.mark.parametrize("text", ["1 m^9^9^9^9", "1 m**9**9**9", "1 m^(9)^(9)^(9)^(9)", "1 m9⁹^9 ^9", "1 m⁹ ** 9^9"])
+def test_towers_of_powers_are_refused(text):
+    """Before Pint computes 9^(9^9)."""
+    with pytest.raises(UnitError):
+        quantity(text, "m")
 
 
 def test_a_long_refusal_is_quick():
@@ -127,6 +145,16 @@ def test_bounds_are_named_in_the_unit(bounds, text, named):
 )
 def test_pretty(value, unit, text):
     assert pretty(value, unit) == text
+
+
+COLUMNS = [column for model in registry.names() for column in of_a_run(registry.columns(model))]
+
+
+@pytest.mark.parametrize("unit", sorted({unit for c in COLUMNS for unit in (c.unit, c.shown)} - {"", "1"}))
+def test_heads_of_our_own_tables_are_read(unit):
+    """A value copied from history.csv, or from `phasefield compare`, with the unit of its head."""
+    exponents = unit.replace("²", "2").replace("m2", "m^2").replace("m3", "m^3").replace("µ", "u")
+    assert quantity(f"3 {unit}", exponents) == pytest.approx(3.0, rel=1e-14)
 
 
 @given(st.floats(1e-12, 1e6))

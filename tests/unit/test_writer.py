@@ -25,7 +25,7 @@ def test_an_earlier_run_is_kept_unless_forced(tmp_path):
     run = tmp_path / "run"
     run.mkdir()
     (run / RESOLVED).write_text("{}")
-    with refused(RunError, "run-exists", run, "--force"):
+    with refused(RunError, "run-exists", run, "force=True"):
         writer.create(run, force=False)
     assert (run / RESOLVED).read_text() == "{}"
     writer.create(run, force=True)

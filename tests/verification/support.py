@@ -144,3 +144,15 @@ def order(errors, ratio=2.0):
     """Observed orders between successive refinements by a ratio."""
     errors = np.asarray(errors)
     return np.log(errors[:-1] / errors[1:]) / np.log(ratio)
+
+
+def added(rates, steps):
+    """What rates at the ends of time steps have added up to, integrated as BDF2 does; the first row is the start.
+
+    Δ_n = h_n (1 + r)/(1 + 2r) rate_n + r²/(1 + 2r) Δ_(n−1), r = h_n/h_(n−1), and 0 in the first step.
+    """
+    changes = [0.0]
+    for k in range(1, len(steps)):
+        r = steps[k] / steps[k - 1] if k > 1 else 0.0
+        changes.append(steps[k] * (1 + r) / (1 + 2 * r) * rates[k] + r**2 / (1 + 2 * r) * changes[-1])
+    return np.cumsum(changes)

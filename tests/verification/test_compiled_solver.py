@@ -105,6 +105,21 @@ def test_options_change_the_solver_not_the_solution(given):
         assert np.max(np.abs(mine - other)) < 1e-9 * max(np.abs(other).max(), 1.0), f.name
 
 
+@pytest.mark.parametrize("name", ["solid", "film", "binary at a voltage", "interphase", "contact"])
+def test_a_loose_solution_leaves_nothing_of_the_sums(name, monkeypatch):
+    """Of each linear equation over the grid: 1e-12 of the sum of the sizes of its terms, of residuals left to 1e-3."""
+    monkeypatch.setattr(cache, "load", interpreted)
+    made, dt = engine(CompiledEngine, name)
+    disturb([made], 0, 0.02)
+    matrix, residual = compiled_system(made, dt)
+    assert made.solver.solve(1.0, 1e-3)[0] > 0
+    update, fields = made.system.update.array, len(made.fields)
+    left, size = residual - matrix @ update, abs(matrix) @ abs(update) + abs(residual)
+    sums, sizes = (x.reshape(-1, fields).sum(axis=0) for x in (left, size))
+    assert np.all(abs(sums) < ROUND_OFF * sizes)
+    assert np.linalg.norm(left) > 1e-8 * np.linalg.norm(residual)  # it was solved loosely indeed
+
+
 def test_a_field_of_single_cells_is_eliminated_from_the_others():
     """The closure of a contact's electrode. Without its part on the potential's diagonal, 8 iterations do not do."""
     made, dt = engine(CompiledEngine, "contact")

@@ -24,6 +24,7 @@ from phasefield.theory import coating as laws
 from tests.slow import slow
 from tests.test_inputs import INPUTS
 from tests.verification.interphase import LINEAR
+from tests.verification.support import added
 
 CELLS = 20
 DECK = INPUTS / "interphase_coating_consumed.toml"
@@ -174,10 +175,10 @@ def books_close(history, deck):
     grown = history["Thickness [m]"] - history["Thickness [m]"][0]
     parts = history["Lithium taken by the coating [mol/m2]"] + grown / deck.product.volume_per_lithium
     assert history["Lithium consumed [mol/m2]"] == pytest.approx(parts, rel=1e-6)
-    passed = np.cumsum(history["Leakage current density [A/m2]"] * history["Time step [s]"])
+    passed = added(history["Leakage current density [A/m2]"], history["Time step [s]"])
     assert passed == pytest.approx(theory.FARADAY * parts, rel=1e-6)
-    velocity = np.cumsum(history["Growth rate [m/s]"] * history["Time step [s]"])
-    assert velocity == pytest.approx(grown, rel=1e-6, abs=1e-6 * grown[-1])
+    advanced = added(history["Growth rate [m/s]"], history["Time step [s]"])
+    assert advanced == pytest.approx(grown, rel=1e-6, abs=1e-6 * grown[-1])
 
 
 def test_books_beside_a_hole(tmp_path):

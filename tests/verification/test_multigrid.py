@@ -6,6 +6,7 @@ Bounds on iterations were written before the first run: FGMRES to 1e-8 in about 
 from __future__ import annotations
 
 import json
+import platform
 from pathlib import Path
 
 import numpy as np
@@ -199,6 +200,43 @@ def test_sharing_work_arrays_changes_nothing():
         assert np.array_equal(first.solve(b), alone[0])
         assert np.array_equal(second.solve(b), alone[1])
     assert np.array_equal(first.multigrid.u[first.inner], alone[0])
+
+
+def step_by_step(multigrid, k=0):
+    """A V-cycle from zero, one half sweep over the whole level after the other."""
+    level = multigrid.levels[k]
+    if k == len(multigrid.levels) - 1:
+        inner = level.layout.inner
+        inner(level.u)[...] = (multigrid.inverse @ inner(level.b).ravel()).reshape(inner(level.u).shape)
+        return
+    level.first_sweep()
+    for colour in (1, 0, 1):
+        level.sweep(colour)
+    level.restrict(multigrid.levels[k + 1])
+    step_by_step(multigrid, k + 1)
+    level.prolong(multigrid.levels[k + 1])
+    for colour in (1, 0):
+        level.sweep(colour)
+
+
+@pytest.mark.parametrize("shape", [(61,), (300, 47), (24, 18, 31), (90, 70, 9)])
+def test_a_cycle_layer_by_layer_is_one_sweep_after_the_other(shape):
+    """To float32's round-off of the coarsest level's product; sizes of several layers, and of one."""
+    problem, b = Problem(shape, ragged(shape)), noise(shape)
+    found = problem.solve(b)
+    problem.multigrid.b[problem.inner] = b
+    step_by_step(problem.multigrid)
+    assert found == pytest.approx(problem.multigrid.u[problem.inner], abs=1e-5 * abs(found).max())
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="only x86 processors are asked to")
+def test_numbers_too_small_for_the_usual_format_become_zero_in_a_cycle_only():
+    """1e-40 is such a number in single precision. After the cycle the processor calculates with it as before."""
+    shape = (20, 17)
+    problem = Problem(shape, ragged(shape))
+    assert not problem.solve(np.full(shape[::-1], 1e-40)).any()
+    assert problem.solve(np.full(shape[::-1], 1e-30)).any()
+    assert np.float32(1e-40) * np.ones(1, np.float32) != 0
 
 
 @pytest.mark.parametrize("shape", [(64, 64, 64), (500, 500)])

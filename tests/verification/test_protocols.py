@@ -111,15 +111,18 @@ def test_the_charge_of_a_given_current_is_a_time(tmp_path):
 
 
 def test_rest_until_the_voltage_is_steady(tmp_path):
-    """|dV/dt| of the last step is the bound; the potential of the salt relaxes with the time of its slowest mode."""
+    """The last step is the first whose |ΔV|/Δt is within the bound; a salt relaxes with the time of its slowest mode.
+
+    Its rate is that of its end, and the one before that of the middle of its step: 5 % less.
+    """
     steps = 'steps = ["Plate at 1 mA/cm2 for 30 s", "Rest until 2 uV/s"]'
     found = ran(tmp_path, steps, *LIQUID, "time.max_step=0.5 s")
     i, V, t = (values(found, head) for head in ("Current density [A/m2]", "Cell voltage [V]", "Time [s]"))
     rest = np.flatnonzero(i == 0)[1:]
     rate = abs(np.diff(V)[rest[1:] - 1] / np.diff(t)[rest[1:] - 1])
-    assert 0 <= 2e-6 - rate[-1] <= 2.1e-12 and (rate[:-1] > 2e-6).all()
+    assert 0 <= 2e-6 - rate[-1] <= 1e-7 and (rate[:-1] > 2e-6).all()
     late = rest[1:][rate < 6e-6]
-    decay = np.log(rate[rate < 6e-6][0] / rate[-1]) / (t[late[-1]] - t[late[0]])
+    decay = np.log(rate[rate < 6e-6][0] / rate[-2]) / (t[late[-2]] - t[late[0]])
     assert decay == pytest.approx(np.pi**2 * 1e-11 / (HEIGHT - START) ** 2, rel=0.1)
 
 

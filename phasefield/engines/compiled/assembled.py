@@ -83,7 +83,8 @@ class Assembled:
     def __init__(
         self, grid: Grid, layout: Sequence[Entry], names: Sequence[str], elliptic: set[str], diffusive: set[str]
     ):
-        fields = len(names)
+        self._layout, self._fields = layout, len(names)
+        fields = self._fields
         rows, columns = indices(grid, layout, fields)
         cells = int(np.prod(grid.box.owned_shape))
         self.values = np.zeros((cells, len(layout)))
@@ -105,6 +106,16 @@ class Assembled:
     def changed(self) -> None:
         """Copy new values into the matrix."""
         _call(_petsc.MatSetValuesCOO, self.operator, self.values.ctypes.data_as(ctypes.c_void_p), ctypes.c_int(1))
+
+    def sums(self) -> tuple[np.ndarray, float]:
+        """As :meth:`phasefield.engines.compiled.blocks.Blocks.sums`."""
+        out = np.zeros((self._fields, self._fields + 1))
+        for entry, total in zip(self._layout, self.values.sum(axis=0), strict=True):
+            out[entry.row, entry.column] += total
+        left = self.residual - self.operator * self.update
+        out[:, -1] = left.array.reshape(-1, self._fields).sum(axis=0)
+        left.destroy()
+        return out, float(np.abs(self.update.array).max(initial=0.0))
 
     def renew(self) -> None:
         """Does nothing: PETSc rebuilds its preconditioner when it solves."""

@@ -84,15 +84,27 @@ class Blocks:
         """Position of a cell's own entry."""
         return next((p for p, e in enumerate(self.layout) if e == Entry(row, column)), None)
 
+    def _with_ghosts(self, x):
+        """Values of a vector in the cells owned and one layer around. Collective."""
+        self._grid.globalToLocal(x, self._ghosted)
+        return self._ghosted.getArray(True).reshape(*[n + 2 for n in self.shape[:-1]], self.fields)
+
+    def sums(self) -> tuple[np.ndarray, float]:
+        """Of the cells owned: sums of each equation's slopes along a constant in each field and, in a last column,
+        of what the update leaves of it; and the largest size of the update.
+        """
+        out = np.zeros((self.fields, self.fields + 1))
+        update, left = self._with_ghosts(self.update), self._rows(self.residual)
+        return out, self._module.sums(self.values, update, left, out)
+
+    def _rows(self, x):
+        return x.array.reshape(-1, self.fields)
+
     # -- callbacks of PETSc ----------------------------------------------------------------------------
 
     def mult(self, operator, x, y) -> None:
         """y = J x."""
-        self._grid.globalToLocal(x, self._ghosted)
-        ghosted = [n + 2 for n in self.shape[:-1]]
-        self._module.product(
-            self.values, self._ghosted.getArray(True).reshape(*ghosted, self.fields), y.array.reshape(-1, self.fields)
-        )
+        self._module.product(self.values, self._with_ghosts(x), self._rows(y))
 
     def apply(self, preconditioner, x, y) -> None:
         """y ≈ J⁻¹ x."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 
 import numpy as np
+from mpi4py import MPI
 from petsc4py import PETSc
 
 from phasefield.engines.compiled.assembled import Assembled
@@ -41,6 +42,7 @@ class UpdateSolver:
         self._ksp: PETSc.KSP | None = None
         self._due, self._thorough = True, False
         self._given: set[str] = set()
+        self._tolerance = profile.update
         # PETSc crashes at exit if the Python objects of its shells were deleted
         self._end = weakref.finalize(self, system.operator.destroy)
 
@@ -68,7 +70,7 @@ class UpdateSolver:
         self._due = True
         self._thorough = False
 
-    def solve(self, magnitude: float) -> tuple[int, int]:
+    def solve(self, magnitude: float, tolerance: float) -> tuple[int, int]:
         """PETSc's reason or `NOT_FINITE`, and iterations; ``system.update`` then holds the result.
 
         If the solver fails, it is repeated with a preconditioner of the present matrix, and finally with GMRES with
@@ -78,7 +80,10 @@ class UpdateSolver:
         ----------
         magnitude : float
             Norm of the sums of the sizes of each row's terms.
+        tolerance : float
+            Residual over that of the equations.
         """
+        self._tolerance = tolerance
         if not np.isfinite(magnitude):
             return NOT_FINITE, 0
         fresh = self._due
@@ -91,6 +96,8 @@ class UpdateSolver:
             self._thorough = True
             reason, more = self._try(magnitude)
             iterations += more
+        if reason > 0:
+            self._balance()
         return reason, iterations
 
     def _try(self, magnitude: float) -> tuple[int, int]:
@@ -107,7 +114,7 @@ class UpdateSolver:
         ksp.getPC().setReusePreconditioner(not self._due)
         self._due = False
         wanted = {
-            "rtol": self.profile.update,
+            "rtol": self._tolerance,
             "atol": max(self.profile.floor * magnitude, 1e-300),
             "divtol": 1e30,  # residuals may rise far above the first before they fall
             "max_it": 100 if ksp.getType() == "fbcgs" else 400,
@@ -123,6 +130,22 @@ class UpdateSolver:
                 break
             ksp.setInitialGuessNonzero(True)
         return ksp.getConvergedReason(), iterations
+
+    def _balance(self) -> None:
+        """Shift the update of each field by a constant, so that the sum of each linear equation over the grid is zero.
+
+        What is left of it would otherwise be lost or gained by what the equations conserve. A shift larger than all
+        updates is none: then the sums hardly depend on any shift.
+        """
+        system, comm = self.system, self.system.operator.comm.tompi4py()
+        sums, largest = system.sums()
+        sums, most = comm.allreduce(sums), comm.allreduce(float(largest), MPI.MAX)
+        if not np.isfinite(sums).all():
+            return  # the verdict is that a field is not finite
+        shift = np.linalg.lstsq(sums[:, :-1], sums[:, -1], rcond=None)[0]
+        if np.abs(shift).max() <= most:
+            for field, amount in zip(system.update.array.reshape(-1, len(shift)).T, shift, strict=True):
+                field += amount
 
 
 def _destroy(*objects) -> None:

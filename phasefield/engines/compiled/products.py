@@ -33,14 +33,23 @@ def product_text(layout: Sequence[Entry], fields: int, dim: int, order: Sequence
     -------
     str
         With ``product(m, v, out)``, out = J v, where v has a ghost cell at each end of each axis and the fields of a
-        cell side by side; and for each field f ``rest_f(m, r, b, u…)``, b = r − J u over the fields that come before
-        it, whose u are arrays of their own with ghost cells, as b is.
+        cell side by side; ``sums(m, v, r, out)``, which returns the largest size in v, and adds the sums over all cells
+        of ∂(J v)/∂(a constant in v), by row and field, and in a last column those of r − J v; and for each field f
+        ``rest_f(m, r, b, u…)``, b = r − J u over the fields that come before it, whose u are arrays of their own with
+        ghost cells, as b is.
     """
-    rows = []
+    rows, totals = [], []
     for f in range(fields):
         terms = [f"a[{p}] * v[{_at(e, dim)}, {e.column}]" for p, e in enumerate(layout) if e.row == f]
         rows.append(f"out[c, {f}] = {' + '.join(terms)}")
+        totals.append(f"largest = max(largest, abs(v[{_at(Entry(f, f), dim)}, {f}]))")
+        totals.append(f"out[{f}, {fields}] += r[c, {f}] - ({' + '.join(terms)})")
+        for g in range(fields):
+            slopes = [f"a[{p}]" for p, e in enumerate(layout) if (e.row, e.column) == (f, g)]
+            if slopes:
+                totals.append(f"out[{f}, {g}] += {' + '.join(slopes)}")
     parts = [_HEAD, _function("product", "m, v, out", "v", dim, rows)]
+    parts.append(_function("sums", "m, v, r, out", "v", dim, totals, "largest"))
     for k, f in enumerate(order):
         before = sorted(order[:k])
         terms = [
@@ -52,10 +61,11 @@ def product_text(layout: Sequence[Entry], fields: int, dim: int, order: Sequence
     return "\n\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def _function(name: str, arguments: str, shaped: str, dim: int, lines: list[str]) -> str:
+def _function(name: str, arguments: str, shaped: str, dim: int, lines: list[str], found: str = "") -> str:
     text = "\n".join(["a = m[c]", *lines, "c += 1"])
     for axis, index in enumerate("ijk"[:dim]):
         text = f"for {index} in range(1, {shaped}.shape[{dim - 1 - axis}] - 1):\n{textwrap.indent(text, '    ')}"
+    text = f"{found} = 0.0\n{text}\nreturn {found}" if found else text
     body = textwrap.indent(f"c = 0\n{text}", "    ")
     return f'@njit({OUTER}, fastmath={{"contract"}}, cache=True)\ndef {name}({arguments}):\n{body}'
 

@@ -18,10 +18,9 @@ class Balance(NamedTuple):
     gap : float
         Gain of the cell since the start, minus the inflow.
     passed : float
-        Inflow or reaction since the start; the gap is relative to the sum of its changes.
+        Inflow or reaction since the start.
     moved : float
-        Amount that moved within the cell in the present step, the only reference in a rest at the start, when nothing
-        passes.
+        Amount that moved within the cell in the present step: in a rest, nothing passes.
     held : float
         Content of the cell; its round-off does not count as an error.
     """
@@ -31,9 +30,13 @@ class Balance(NamedTuple):
     moved: float
     held: float
 
+    def traffic(self, before: Balance) -> float:
+        """Amount that passed, or moved within the cell, in the step since an earlier balance; NaN if one is NaN."""
+        return float(np.maximum(abs(self.passed - before.passed), abs(self.moved)))
+
     def error(self, through: float) -> float:
-        """Gap relative to the amounts passed, in any direction, and moving now [1]; NaN if one is not finite."""
-        if not np.isfinite([self.gap, through, self.moved]).all():
+        """Gap relative to what has passed or moved, in any direction [1]; NaN if one is not finite."""
+        if not np.isfinite([self.gap, through]).all():
             return float("nan")
         gap = max(0.0, abs(self.gap) - ROUND_OFF * abs(self.held))
-        return gap / (through + abs(self.moved)) if gap else 0.0
+        return float(gap / through if through else np.inf) if gap else 0.0

@@ -145,7 +145,7 @@ class Case(ABC):
     def engine(self) -> NewtonEngine:
         """The engine that the deck selects, with the initial state. Collective."""
         s, cells = self.deck.solver, self.deck.domain.cells
-        order = self.deck.time.order
+        order = self.deck.order
         return make_engine(s.engine, self.model, cells, self.spacing, s.profile, s.max_newton, order, s.petsc)
 
     def snapshot_file(self, path: Path, grid, count: int) -> SnapshotFile:

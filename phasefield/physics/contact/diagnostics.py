@@ -6,13 +6,16 @@ positive. Maps cover the plane of contact, axes (…, y, x); nothing larger is e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from mpi4py import MPI
 
-from phasefield.engines.mesh import face_array, on_layers
+from phasefield.engines.mesh import face_array, on_layers, show_layers
 from phasefield.mesh.shapes import lateral_distance
 from phasefield.physics.contact.geometry import Patch
 
@@ -88,13 +91,27 @@ def moved(engine) -> float:
     return engine.grid.integral(np.abs(change[inside]))
 
 
-def plane_map(engine, expression) -> np.ndarray:
-    """A FiPy expression on the plane of contact, one value for each column of cells. Collective.
+#: FiPy expressions on faces, of the model and its fields by name, that maps of the plane of contact show.
+EXPRESSIONS: dict[str, Callable] = {
+    "current": lambda model, v: model.gradient_fluxes(v)["phi"][-1],
+    "coverage": lambda model, v: v.coverage.faceValue,
+    "content": lambda model, v: 2 * (v.c * v.electrode).faceValue,
+    "potential": lambda model, v: 2 * (v.phi * v.electrode).faceValue,
+    "drop": lambda model, v: model.contact(v)[0],
+    "cells": lambda model, v: model.cell_resistance(v),
+    "share": lambda model, v: _electrode_share(model.resistivity(v), v),
+}
+
+#: What each engine has declared of them: making FiPy's expressions takes longer than to evaluate them.
+_declared: WeakKeyDictionary[Any, tuple[SimpleNamespace, dict[str, Any]]] = WeakKeyDictionary()
+
+
+def plane_map(engine, name: str) -> np.ndarray:
+    """One of `EXPRESSIONS` on the plane of contact, one value for each column of cells. Collective.
 
     Parameters
     ----------
-    expression : callable
-        ``expression(v) -> fipy.FaceVariable``, scalar, of the fields by name.
+    name : str
 
     Returns
     -------
@@ -105,15 +122,20 @@ def plane_map(engine, expression) -> np.ndarray:
     below = round(_thickness(engine) / box.sizes[-1]) - 1
     columns = np.zeros(box.owned_shape[1:])
     if first <= below < stop:  # the owner of a cell contributes its upper face
-        v = on_layers(engine.state, below, below + 2)
-        faces = face_array(v.mesh, expression(v).value, v.mesh.dim - 1)
+        if engine not in _declared:
+            _declared[engine] = on_layers(engine.state, below, below + 2), {}
+        v, expressions = _declared[engine]
+        show_layers(v, engine.state, below, below + 2)
+        if name not in expressions:
+            expressions[name] = EXPRESSIONS[name](engine.model, v)
+        faces = face_array(v.mesh, expressions[name].value, v.mesh.dim - 1)
         columns = faces[1][box.inner[1:]]
     return engine.grid.over_columns(columns)
 
 
 def current_map(engine) -> np.ndarray:
     """Current density through the plane of contact, per area of the plane."""
-    return plane_map(engine, lambda v: engine.model.gradient_fluxes(v)["phi"][-1])
+    return plane_map(engine, "current")
 
 
 def current(engine) -> float:
@@ -125,12 +147,12 @@ def current(engine) -> float:
 
 def coverage_map(engine) -> np.ndarray:
     """Fraction of each cell's face that is in contact; its mean is the contact fraction."""
-    return plane_map(engine, lambda v: v.coverage.faceValue)
+    return plane_map(engine, "coverage")
 
 
 def surface_content_map(engine) -> np.ndarray:
     """Lithium content in the layer of the electrode that faces the electrolyte."""
-    return plane_map(engine, lambda v: 2 * (v.c * v.electrode).faceValue)
+    return plane_map(engine, "content")
 
 
 def column_content_map(engine) -> np.ndarray:
@@ -190,12 +212,13 @@ def resistance(engine) -> Resistance:
     p, cell = model.p, model.p.cell
     j = current_map(engine)
     i = float(j.mean())
-    drop = plane_map(engine, lambda v: model.contact(v)[0])
-    cells = plane_map(engine, model.cell_resistance)
-    share = plane_map(engine, lambda v: _electrode_share(model.resistivity(v), v))
-    covered = np.where(coverage_map(engine) > 0, coverage_map(engine), 1.0)
+    drop = plane_map(engine, "drop")
+    cells = plane_map(engine, "cells")
+    share = plane_map(engine, "share")
+    covered = coverage_map(engine)
+    covered = np.where(covered > 0, covered, 1.0)
     local = j / covered
-    φ_electrode = plane_map(engine, lambda v: 2 * (v.phi * v.electrode).faceValue)
+    φ_electrode = plane_map(engine, "potential")
     surface = φ_electrode + local * cells * share  # of the electrode; φ rises upward, against the current
     interface = -drop - local * cells
     outside = surface + interface

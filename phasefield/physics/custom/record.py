@@ -34,7 +34,7 @@ class CustomRecord(Record):
         """Balances of the conserved amounts, relative to the start, since the amounts that move are unknown here."""
         amounts = self.model.conserved(self.view)
         return {
-            _closure(name).name: Balance(float(amounts[name]) - start, 0.0, abs(start) or 1.0, start)
+            _closure(name).name: Balance(float(amounts[name]) - start, abs(start) or 1.0, 0.0, start)
             for name, start in self.start.items()
         }
 

@@ -152,7 +152,7 @@ class ConsumptionRecord(InterphaseRecord):
     consumed : float [δ_PF]
         Coating that has reacted, averaged over the area.
     current : float [1]
-        Current density of the coating's reaction in the last step.
+        Current density of the coating's reaction at the end of the last step.
     """
 
     kept = (*InterphaseRecord.kept, "consumed", "current")
@@ -164,8 +164,9 @@ class ConsumptionRecord(InterphaseRecord):
     def update(self, dt):
         """Add a step to the sums."""
         super().update(dt)
-        before, self.consumed = self.consumed, self._consumed()
-        self.current = self.engine.model.reactant.charge * (self.consumed - before) / dt
+        self.consumed = self._consumed()
+        rate = self.engine.state.rate(lambda fields: fields["coating"] * fields["psi"])
+        self.current = self.engine.model.reactant.charge * rate
 
     def row(self, time):
         """Columns of the present state."""

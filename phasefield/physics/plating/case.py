@@ -19,19 +19,21 @@ from phasefield.physics.common.energy import equilibrium_profile, δ
 from phasefield.physics.common.kinetics import LAWS
 from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.common.schedule import segments
-from phasefield.physics.common.stop import EXACT, Limit, limits, short_circuit
+from phasefield.physics.common.stop import short_circuit
+from phasefield.physics.plating import ends
 from phasefield.physics.plating import planned as planned_
 from phasefield.physics.plating.counter import CounterParameters
 from phasefield.physics.plating.deck import PlatingDeck
+from phasefield.physics.plating.ends import LEFT
 from phasefield.physics.plating.expected import ExpectedNuclei
 from phasefield.physics.plating.layer import GrowingLayer, grow
-from phasefield.physics.plating.ledger import connected_lithium, largest_at_surface, largest_at_top, thickest
+from phasefield.physics.plating.ledger import connected_lithium, thickest
 from phasefield.physics.plating.model import Parameters, Plating
 from phasefield.physics.plating.nucleation import Nuclei, Nucleus
 from phasefield.physics.plating.planar import PlanarCell
 from phasefield.physics.plating.record import PlatingRecord
 from phasefield.physics.plating.scales import PlatingScales
-from phasefield.theory.constants import BOLTZMANN, FARADAY, GAS_CONSTANT
+from phasefield.theory.constants import BOLTZMANN, GAS_CONSTANT
 from phasefield.units import pretty
 
 log = logging.getLogger(__name__)
@@ -42,8 +44,6 @@ FIRST_ADVANCE = 0.02
 LARGEST_ADVANCE = 0.05
 #: Largest distance of ξ from [0, 1]: the profile of a curved or fast front overshoots slightly.
 BOUNDS_TOLERANCE = 0.05
-#: Largest salt concentration at the lithium, over the initial one, at which rejected steps mean that it is used up.
-USED_UP = 0.02
 
 #: Part of RT/F by which the double layer of a bare collector is charged in the first step.
 CHARGING = 0.1
@@ -55,10 +55,6 @@ THINNING = 0.1
 REGROWS = 0.01
 #: ξ at the collector of a film of this thickness: there is less where no cap is.
 THIN_FILM = 1 - math.exp(-REGROWS / δ)
-#: Mean thickness of the lithium, in widths of the interface, at which it counts as used up.
-LEFT = 1e-3
-#: Largest ξ of lithium at which rejected steps of stripping mean the same.
-THIN = 0.1
 
 
 @dataclass(frozen=True)
@@ -173,37 +169,18 @@ class PlatingCase(Driven):
         return self.nuclei
 
     def exhausted(self, engine):
-        """While a current is given: lithium is thinner than its interface, or an electrode has no salt left."""
-        if not self.model.galvanostatic:
-            return ""
-        # With a double layer, short steps are usual: only the amount says that lithium is used up
-        left = self.nuclei is not None and connected_lithium(engine) > 2 * LEFT
-        if float(self.model.current.value) < 0 and thickest(engine) < THIN and not left:
-            return "lithium used up"
-        if not self.model.binary:
-            return ""
-        stripping = float(self.model.current.value) < 0
-        if (largest_at_top(engine) if stripping else largest_at_surface(engine)) > USED_UP:
-            return ""
-        place = "counter electrode" if stripping else "lithium"
-        current = pretty(abs(float(self.model.current.value)) * self.scales.current, "A/m^2")
-        return f"salt used up at the {place}: the electrolyte cannot carry {current} any longer"
+        """See :func:`phasefield.physics.plating.ends.exhausted`."""
+        return ends.exhausted(self.model, engine, nuclei=self.nuclei is not None)
 
     @property
     def limits(self):
-        """The deck's charge and tip height, and the end of the counter electrode's lithium."""
-        counter = self.deck.counter
-        if counter is None or counter.thickness is None:
-            return tuple(limits(self.deck.stop))
-        held = counter.thickness * FARADAY / self.scales.molar_volume
-        of_it = Limit("counter electrode used up", lambda row: row["Charge passed"] - held, EXACT * held)
-        return (*limits(self.deck.stop), of_it)
+        """The deck's charge and tip height, and the end of the counter electrode's lithium and of the salt."""
+        return tuple(ends.limits(self.deck, self.model))
 
     @property
     def used_up(self):
         """A mean thickness of connected lithium of `LEFT` of the width."""
-        left, exact = (part * self.deck.interface.width for part in (LEFT, EXACT))
-        return Limit("lithium used up", lambda row: left - row["Connected lithium"], exact)
+        return ends.lithium_used_up(self.deck.interface.width)
 
     def stop_reason(self, row):
         """A limit of the deck, or a short circuit."""

@@ -2,6 +2,9 @@
 
 from phasefield.physics.common.columns import CHARGE_CLOSURE, CHARGE_PASSED, CURRENT, SHORT_CIRCUIT, Column, Derived
 
+#: Columns of the salt at the lithium, and at the counter electrode, from which a negative current takes it.
+SALT_AT = ("Salt at the lithium", "Salt at the counter electrode")
+
 COLUMNS = (
     CURRENT,
     Column("Cell voltage", "V", "mV", compare=(), chart=True),
@@ -11,6 +14,9 @@ COLUMNS = (
     Column("Charge plated", "C/m2", "mAh/cm²", chart=True),
     CHARGE_CLOSURE,
     Column("Salt closure", "1", closes="salt"),
+    # With a binary electrolyte: the largest concentration on the surface
+    Column(SALT_AT[0], "mol/m3", "mol/L", chart=True, undefined=True),  # no value without lithium
+    Column(SALT_AT[1], "mol/m3"),
     Column("Tip height", "m", "µm", chart=True, study=True),
     Column("Mean thickness", "m", "µm", compare=("gained",), title="Mean thickness of the deposit"),
     Column("Connected lithium", "m", "µm", compare=()),

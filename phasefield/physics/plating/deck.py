@@ -167,6 +167,10 @@ class PlatingDeck(DrivenDeck):
         return found
 
     @property
+    def order(self) -> int:
+        return 1 if self.nucleation else super().order
+
+    @property
     def compiles(self) -> bool:
         return super().compiles and not self.domain.mesh
 
@@ -226,6 +230,8 @@ class PlatingDeck(DrivenDeck):
         nucleation, lateral = self.nucleation, self.domain.size[:-1]
         if nucleation is None:
             return
+        if self.time.method == "bdf2":  # only implicit Euler gives the lithium of a nucleus exactly from its radius
+            yield Problem("time.method", 'must be "auto" or "implicit-euler" with collector.nucleation')
         if not lateral:
             yield Problem("collector.nucleation", "is not allowed in 1-D, which has no lateral axis")
             return

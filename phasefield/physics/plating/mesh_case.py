@@ -24,7 +24,7 @@ class MeshPlatingCase(PlatingCase):
 
     def engine(self):
         """The FiPy engine on the mesh."""
-        s, order = self.deck.solver, self.deck.time.order
+        s, order = self.deck.solver, self.deck.order
         return make_mesh_engine(s.engine, self.model, self.triangles, s.profile, s.max_newton, order, s.petsc)
 
     def snapshot_file(self, path, grid, count):

@@ -8,13 +8,15 @@ import numpy as np
 
 from phasefield.physics.common import diagnostics
 from phasefield.physics.common.case import Record
-from phasefield.physics.plating.columns import COLUMNS, DERIVED
+from phasefield.physics.plating.columns import COLUMNS, DERIVED, SALT_AT
 from phasefield.physics.plating.ledger import (
     Ledger,
     cell_voltage,
     counter_overpotential,
     double_layer,
     is_connected,
+    largest_at_surface,
+    largest_at_top,
     mean_overpotential,
     unresolved,
 )
@@ -79,6 +81,7 @@ class PlatingRecord(Record):
             "Charge plated": ledger.plated(engine) * s.charge,
             "Charge closure": ledger.charge_closure(engine),
             "Salt closure": ledger.salt_closure(engine),
+            **self._of_the_salt(),
             **self._shape(engine.ghosted("xi"), time),
             "Connected lithium": (self._thickness(connected) + unresolved(engine)) * s.length,
             "Isolated lithium": self._thickness(1 - connected) * s.length,
@@ -120,6 +123,12 @@ class PlatingRecord(Record):
         if self.engine.model.counter is None:
             return {}
         return {"Counter overpotential": counter_overpotential(self.engine) * self.scales.potential}
+
+    def _of_the_salt(self):
+        if not self.engine.model.binary:
+            return {}
+        amounts = largest_at_surface(self.engine), largest_at_top(self.engine)
+        return dict(zip(SALT_AT, (x * self.scales.concentration for x in amounts), strict=True))
 
     def _of_the_layer(self, time):
         if self.layer is None:

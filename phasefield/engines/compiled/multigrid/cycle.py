@@ -6,7 +6,7 @@ import numpy as np
 
 from phasefield.engines.compiled.multigrid.gathering import Gathering
 from phasefield.engines.compiled.multigrid.layout import Layout
-from phasefield.engines.compiled.multigrid.level import Level
+from phasefield.engines.compiled.multigrid.level import Level, table
 from phasefield.engines.compiled.multigrid.parts import Parts
 
 #: The coarsest level has at most so many cells, and is solved directly.
@@ -47,11 +47,13 @@ class Multigrid:
     no symmetric operator (restriction is not the transpose of prolongation): use it in FGMRES or BiCGStab. Only one
     colour is corrected, as the other is swept next.
 
-    Ranks share the work on levels with more than `gather` cells; smaller levels are solved by each rank as a whole. The
-    coarsest level is solved by a pseudo-inverse, so a singular block (no diagonal excess) does not diverge.
+    Ranks share the work on levels with more than `gather` cells; smaller levels are solved by each rank as a whole, in
+    one compiled function. The coarsest level is solved by a pseudo-inverse, so a singular block (no diagonal excess)
+    does not diverge.
     """
 
     gathering: Gathering | None
+    _neighbours: list[tuple[int, np.ndarray, np.ndarray]]
 
     def __init__(self, grid, like: Multigrid | None = None, gather: int = GATHER):
         self.layouts: list[Layout] = _layouts(grid, gather) if like is None else like.layouts
@@ -65,6 +67,9 @@ class Multigrid:
         else:
             self.gathering = Gathering(self.layouts[self.join]) if gathered else None
         self.b, self.u = self.levels[0].b, self.levels[0].u
+        self.whole = self.join + 1  # the first level that this rank has as a whole
+        self._neighbours = like._neighbours if like else _neighbours(self.layouts[-1])
+        self._kernels, self._table = self.layouts[0].kernels, table(self.levels[self.whole :])
         self.sign = 1.0
 
     def setup(self, values, positions, sign: float = 1.0) -> None:
@@ -82,12 +87,12 @@ class Multigrid:
         """
         self.sign = float(sign)
         self.levels[0].fill(values, np.asarray(positions, np.int64), self.sign)
-        for k, (fine, coarse) in enumerate(zip(self.levels, self.levels[1:], strict=False)):
-            if self.gathering and k == self.join:
-                self.gathering.matrix(fine, coarse)
-            else:
-                fine.make(coarse)
-        self.inverse = _inverse(self.levels[-1]).astype(np.float32)
+        for fine, coarse in zip(self.levels[: max(self.join, 0)], self.levels[1:], strict=False):
+            fine.make(coarse)
+        if self.gathering:
+            self.gathering.matrix(self.levels[self.join], self.levels[self.whole])
+        self._kernels.coarsen(self._table)
+        self.inverse = _inverse(self.levels[-1], self._neighbours).astype(np.float32)
 
     def solve(self, cycles: int = 1) -> None:
         """Approximate the solution of block · u = b by V-cycles, the first from u = 0. Collective.
@@ -107,12 +112,10 @@ class Multigrid:
         return own + sum(layout.nbytes() for layout in self.layouts) + sum(level.u.nbytes for level in self.levels[1:])
 
     def _cycle(self, k: int, from_zero: bool) -> None:
-        level = self.levels[k]
-        if k == len(self.levels) - 1:
-            inner = level.layout.inner
-            inner(level.u)[...] = (self.inverse @ inner(level.b).ravel()).reshape(inner(level.u).shape)
+        if k == self.whole:
+            self._kernels.cycle(self._table, self.inverse, from_zero)
             return
-        coarse = self.levels[k + 1]
+        level, coarse = self.levels[k], self.levels[k + 1]
         if self.gathering and k == self.join:
             self.gathering.right_hand_side(level, coarse)
             self._cycle(k + 1, from_zero)
@@ -152,24 +155,37 @@ def _layouts(grid, gather: int) -> list[Layout]:
             parts, spacing = parts.coarse(factors), spacing * factors
 
 
-def _inverse(level: Level) -> np.ndarray:
+def _neighbours(layout: Layout) -> list[tuple[int, np.ndarray, np.ndarray]]:
+    """Of all cells of a grid: number of a conductance, the cells that have it, and those that it leads to."""
+    numbers = np.pad(np.arange(layout.parts.cells).reshape(layout.parts.shape[::-1]), 1, constant_values=-1)
+    found = []
+    for k in range(2 * numbers.ndim):
+        there = layout.inner(np.roll(numbers, 1 - 2 * (k % 2), axis=-1 - k // 2)).ravel()
+        here = np.flatnonzero(there >= 0)
+        found.append((k, here, there[here]))
+    return found
+
+
+def _inverse(level: Level, neighbours) -> np.ndarray:
     """Pseudo-inverse of a level's matrix; b contains the excess of the diagonal over the conductances.
 
     Scaled to a unit diagonal first, so that a region of low conductivity does not look like a singular matrix.
     """
-    layout = level.layout
-    numbers = np.pad(np.arange(layout.parts.cells).reshape(layout.parts.shape[::-1]), 1, constant_values=-1)
     g = level.entries.astype(float)
     conductances = g[:, :-1]
-    diagonal = conductances.sum(axis=1) + layout.inner(level.b).ravel()
+    diagonal = conductances.sum(axis=1) + level.layout.inner(level.b).ravel()
     matrix = np.diag(np.maximum(diagonal, 0.5 * abs(conductances).sum(axis=1)))  # as in `stencils.coarsen_diagonal`
-    for k in range(g.shape[1] - 1):
-        there = layout.inner(np.roll(numbers, 1 - 2 * (k % 2), axis=-1 - k // 2)).ravel()
-        here = np.flatnonzero(there >= 0)
-        matrix[here, there[here]] -= g[here, k]
+    for k, here, there in neighbours:
+        matrix[here, there] -= g[here, k]
     with np.errstate(invalid="ignore", over="ignore"):
         scale = np.sqrt(g[:, -1])
         scaled = scale[:, None] * matrix * scale
+    try:
+        inverse = np.linalg.inv(scaled)
+        if np.linalg.norm(inverse) * np.linalg.norm(scaled) < 1 / NEGLIGIBLE:  # then no singular value is negligible
+            return scale[:, None] * inverse * scale
+    except np.linalg.LinAlgError:
+        pass
     try:
         return scale[:, None] * np.linalg.pinv(scaled, rcond=NEGLIGIBLE) * scale
     except np.linalg.LinAlgError:  # the state has diverged, as will the solution, which the solver detects

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 
 import numpy as np
 
 from phasefield.engines.compiled.multigrid.layout import Layout
+
+#: Cells of a layer, as few as its rows allow: five layers should fit into a processor's cache.
+LAYER = 4000
 
 
 class Level:
@@ -77,10 +81,31 @@ class Level:
         """Restrict the residual, after a sweep of colour 1, to the next level's right-hand side."""
         layout = self.layout
         here = self.a, self.flat_b, self.flat_u, layout.rows, layout.steps
-        layout.kernels.restrict(*here, layout.factors[0], coarse.flat_b)
+        coarse.b[...] = 0
+        room = np.empty(self.flat_u.shape[1], np.float32)
+        layout.kernels.restrict(*here, layout.factors[0], room, coarse.flat_b)
 
     def prolong(self, coarse: Level) -> None:
         """Add the next level's solution, before a sweep of colour 1. Collective."""
         layout = self.layout
-        layout.kernels.prolong(self.flat_u, layout.rows, layout.factors[0], self.w, coarse.flat_u)
+        room = np.empty(self.w.shape[2], np.float32)
+        layout.kernels.prolong(self.flat_u, layout.rows, layout.factors[0], self.w, room, coarse.flat_u)
         self.exchange(0)
+
+
+def table(levels: Sequence[Level]) -> np.ndarray:
+    """What `stencils._level` wants to know of levels that a rank has as a whole: addresses, shapes and tables.
+
+    The addresses are valid as long as the levels are.
+    """
+    rows = []
+    for level in levels:
+        layout = level.layout
+        arrays = level.a, level.flat_b, level.flat_u, level.w, layout.rows, layout.steps
+        addresses = [array.ctypes.data for array in arrays]
+        shapes = [len(level.a), level.a.shape[3], level.flat_u.shape[1], len(layout.rows), level.w.shape[2]]
+        across = layout.parts.shape[1] if len(layout.shape) == 3 else 1  # neighbours of a row in z are that far away
+        layer = max(across, LAYER // layout.parts.shape[0])
+        pairing = [array.ctypes.data for array in (layout.pairs, layout.ends, layout.coarse)]
+        rows.append([*addresses, *shapes, layout.factors[0], layer, *pairing])
+    return np.array(rows, np.int64)

@@ -9,9 +9,20 @@ k counts the conductances (minus the entries) towards −x, +x, −y, +y, −z, 
 even number; the number of its coarse row; and, along y and z, how many rows further the next nearest coarse row is.
 ``parts[j, m]`` has, for the neighbour below, the row itself and the neighbour above along an axis: whether it is the
 lower (−1) or the upper one (1) of the pair that makes a coarse cell, or all of it (0); ``ends[x]`` the same along x.
+
+``table[level]`` describes the arrays of a level, for the functions that work on all levels: see `_level`. A cycle on a
+level passes through memory twice: half a sweep works on a layer of cells as soon as the one before it has worked on the
+next layer, while the layers are in the processor's cache. Every cell gets the same bits as by one half sweep after the
+other.
 """
 
+import platform
+from typing import Any
+
 import numpy as np
+from llvmlite import ir
+from numba import carray, types
+from numba.extending import intrinsic
 
 from phasefield.engines.compiled.cache import njit
 
@@ -23,6 +34,7 @@ TINY, INFINITE = 1e-12, 1e100
 #: Prolongation weights are kept as bytes, in units of this.
 UNIT = F(1 / 256)
 FAST = {"contract", "reassoc", "nsz", "arcp"}
+X86 = platform.machine() in ("x86_64", "AMD64")
 jit = njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
 inlined = njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST, inline="always")
 
@@ -186,11 +198,12 @@ def first_sweep(a, b, u, rows):
 
 
 @jit
-def restrict(a, b, u, rows, steps, factor, B):
-    """Sums over coarse cells of the residuals of colour 0; those of colour 1, just swept, are zero."""
+def restrict(a, b, u, rows, steps, factor, relaxed, B):
+    """Add the residuals of colour 0 to those of coarse cells; those of colour 1, just swept, are zero.
+
+    `relaxed` is room for a row.
+    """
     count, last = u.shape[1] - 2, a.shape[2] - 1
-    relaxed = np.empty(u.shape[1], F)
-    B[:] = ZERO
     for j in range(rows.shape[0]):
         r, h = rows[j, 0], rows[j, 1]
         _relax(a, b, u, r, h, steps, relaxed)
@@ -202,10 +215,12 @@ def restrict(a, b, u, rows, steps, factor, B):
 
 
 @jit
-def prolong(u, rows, factor, w, E):
-    """Add the coarse correction E, interpolated, to the cells of colour 0; those of colour 1 are swept next."""
+def prolong(u, rows, factor, w, t, E):
+    """Add the coarse correction E, interpolated, to the cells of colour 0; those of colour 1 are swept next.
+
+    `t` is room for half a row.
+    """
     count = u.shape[1] - 2
-    t = np.empty(w.shape[2], F)
     for j in range(rows.shape[0]):
         r, h, R = rows[j, 0], rows[j, 1], rows[j, 2]
         lo, hi = 1 - h, (count + 2 - h) // 2
@@ -266,3 +281,143 @@ def matrix_cells(a, rows, values, back):
                     a[r, x & 1, k, x >> 1] = values[cell, k]
                 else:
                     values[cell, k] = a[r, x & 1, k, x >> 1]
+
+
+# -- all levels ------------------------------------------------------------------------------------------
+
+
+def _pointer(typing, address):
+    """The pointer to an address."""
+
+    def made(context, builder, signature, arguments):
+        return builder.inttoptr(arguments[0], context.get_value_type(types.voidptr))
+
+    return types.voidptr(address), made
+
+
+_at: Any = intrinsic(_pointer)
+
+
+def _set_mode(typing, bits):
+    """Set bits of the processor's floating-point mode; returns the mode before. Does nothing but on x86."""
+
+    def made(context, builder, signature, arguments):
+        word = ir.IntType(32)
+        if not X86:
+            return ir.Constant(word, 0)
+        place = builder.alloca(word)
+        address = builder.bitcast(place, ir.IntType(8).as_pointer())
+        kind = ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer()])
+        builder.call(builder.module.declare_intrinsic("llvm.x86.sse.stmxcsr", fnty=kind), [address])
+        before = builder.load(place)
+        builder.store(builder.or_(before, arguments[0]), place)
+        builder.call(builder.module.declare_intrinsic("llvm.x86.sse.ldmxcsr", fnty=kind), [address])
+        return before
+
+    return types.uint32(types.uint32), made
+
+
+_flushing: Any = intrinsic(_set_mode)
+
+
+def _restore_mode(typing, mode):
+    """Set the processor's floating-point mode."""
+
+    def made(context, builder, signature, arguments):
+        if X86:
+            place = builder.alloca(ir.IntType(32))
+            builder.store(arguments[0], place)
+            kind = ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer()])
+            address = builder.bitcast(place, ir.IntType(8).as_pointer())
+            builder.call(builder.module.declare_intrinsic("llvm.x86.sse.ldmxcsr", fnty=kind), [address])
+        return context.get_dummy_value()
+
+    return types.void(types.uint32), made
+
+
+_back_to: Any = intrinsic(_restore_mode)
+
+#: Results, and arguments, too small for the usual format of numbers become zero: where a correction dies out, some
+#: processors take a hundred times longer for such numbers.
+FLUSH = np.uint32(0x8040)
+SIDES = 2 * AXES + 1
+
+
+@inlined
+def _level(t):
+    """a, b, u, w, rows and steps of a level."""
+    a = carray(_at(t[0]), (t[6], 2, SIDES, t[7]), F)
+    b, u = carray(_at(t[1]), (t[6], t[8]), F), carray(_at(t[2]), (t[6], t[8]), F)
+    w = carray(_at(t[3]), (t[9], AXES, t[10]), np.uint8)
+    rows = carray(_at(t[4]), (t[9], AXES + 2), np.int32)
+    steps = carray(_at(t[5]), (AXES - 1,), np.int64)
+    return a, b, u, w, rows, steps
+
+
+@jit
+def _down(a, b, u, rows, steps, factor, layer, from_zero, B):
+    """Two sweeps, and what is left of b to the coarse level."""
+    layers, room = (rows.shape[0] + layer - 1) // layer, np.empty(u.shape[1], F)
+    B[:] = ZERO
+    for time in range(layers + 4):
+        for part in range(5):
+            place = time - part
+            if 0 <= place < layers:
+                here = rows[place * layer : (place + 1) * layer]
+                if part == 4:
+                    restrict(a, b, u, here, steps, factor, room, B)
+                elif part == 0 and from_zero:
+                    first_sweep(a, b, u, here)
+                else:
+                    sweep(a, b, u, here, steps, part & 1)
+
+
+@jit
+def _up(a, b, u, w, rows, steps, factor, layer, E):
+    """Add the coarse correction, and one sweep in the opposite order."""
+    layers, room = (rows.shape[0] + layer - 1) // layer, np.empty(w.shape[2], F)
+    for time in range(layers + 2):
+        for part in range(3):
+            place = time - part
+            if 0 <= place < layers:
+                here = rows[place * layer : (place + 1) * layer]
+                if part == 0:
+                    prolong(u, here, factor, w[place * layer : (place + 1) * layer], room, E)
+                else:
+                    sweep(a, b, u, here, steps, part & 1)
+
+
+@jit
+def cycle(table, inverse, from_zero):
+    """A V-cycle over the levels of a table; the coarsest is solved by the inverse of its matrix."""
+    mode = _flushing(FLUSH)
+    last = table.shape[0] - 1
+    for k in range(last):
+        a, b, u, w, rows, steps = _level(table[k])
+        _down(a, b, u, rows, steps, table[k, 11], table[k, 12], from_zero or k > 0, _level(table[k + 1])[1])
+    a, b, u, w, rows, steps = _level(table[last])
+    count = u.shape[1] - 2
+    for cell in range(inverse.shape[0]):
+        total = ZERO
+        for other in range(inverse.shape[0]):
+            total += inverse[cell, other] * b[rows[other // count, 0], other % count + 1]
+        u[rows[cell // count, 0], cell % count + 1] = total
+    for k in range(last - 1, -1, -1):
+        a, b, u, w, rows, steps = _level(table[k])
+        _up(a, b, u, w, rows, steps, table[k, 11], table[k, 12], _level(table[k + 1])[2])
+    _back_to(mode)
+
+
+@jit
+def coarsen(table):
+    """Matrices and prolongation weights of all levels of a table, from the first; overwrites b."""
+    for k in range(table.shape[0] - 1):
+        t, below = table[k], _level(table[k + 1])
+        a, b, _, w, rows, steps = _level(t)
+        parts = carray(_at(t[13]), (t[9], AXES - 1, 3), np.int8)
+        ends, coarse = carray(_at(t[14]), (t[8],), np.int8), carray(_at(t[15]), (t[8],), np.int32)
+        A, B, coarse_rows = below[0], below[1], below[4]
+        A[:] = ZERO
+        coarsen_along(a, rows, ends, coarse, w, A)
+        coarsen_across(a, rows, steps, parts, coarse, w, A)
+        coarsen_diagonal(b, rows, coarse, A, B, coarse_rows)
