@@ -52,6 +52,14 @@ def film_stress(youngs_modulus: float, poisson_ratio: float, strain: float, pres
     return -(youngs_modulus * strain + poisson_ratio * pressure) / (1 - poisson_ratio)
 
 
+def film_energy(youngs_modulus: float, poisson_ratio: float, strain: float) -> float:
+    """Elastic energy of a flat film that cannot expand sideways, E ε²/(1 − ν), under no pressure [J/m³].
+
+    Parameters are those of :func:`film_stress`.
+    """
+    return youngs_modulus * strain**2 / (1 - poisson_ratio)
+
+
 def channel_release_rate(stress: float, thickness: float, youngs_modulus: float, poisson_ratio: float) -> float:
     """Energy that a crack along a film releases per area, Z σ² h/E'; 0 under compression [J/m²].
 

@@ -238,14 +238,17 @@ def test_the_check():
     numbers = check.derived(deck)
     film = -(40e9 * STRAIN + 0.3 * 40e6) / 0.7
     assert numbers["film_stress"] == pytest.approx(film)
+    energy = 0.5 * 2 * (40e9 * STRAIN / 0.7) * STRAIN  # ½ σ ε along both axes
+    volume = deck.product.volume_per_lithium
+    assert numbers["elastic_voltage"] == pytest.approx(energy * volume / 96485.33, rel=1e-6)
     assert numbers["critical_thickness"] == pytest.approx(0.2e6**2 / (1.976 * film**2), rel=3e-4)
     assert not {key for key in keys(deck) if key.startswith("mechanics")}
     assert "mechanics.product.fracture_toughness" in keys(
         parse_deck(FLAT, overrides=["mechanics.product.fracture_toughness=0.02 MPa m^0.5"])
     )
-    assert "mechanics.product.volume_change" in keys(
-        parse_deck(FLAT, overrides=["mechanics.product.volume_change=-0.2"])
-    )
+    edge = deck.electrolyte.reduction_potential  # 5 mV below it, 0.2 mV count
+    for change in (["mechanics.product.volume_change=-0.2"], [f"electrode.potential={edge - 0.005} V"]):
+        assert "mechanics.product.volume_change" in keys(parse_deck(FLAT, overrides=change))
 
 
 def keys(deck):

@@ -58,16 +58,21 @@ def derived(deck: InterphaseDeck) -> dict[str, Any]:
         "planned_time": deck.planned_time,
         "cells": math.prod(deck.domain.cells),
     }
-    numbers |= consumption | (_mechanics(deck.mechanics) if deck.mechanics else {})
+    numbers |= consumption | (_mechanics(deck.mechanics, volume) if deck.mechanics else {})
     return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
 
 
-def _mechanics(mechanics: Mechanics) -> dict[str, float]:
-    """Stress along a flat layer without its casing, and the thickness at which the layer would crack."""
+def _mechanics(mechanics: Mechanics, volume: float) -> dict[str, float]:
+    """Stress along a flat layer without its casing, its elastic energy per lithium, and where it would crack."""
     product = mechanics.product
     moduli = product.youngs_modulus, product.poisson_ratio
     stress = elasticity.film_stress(*moduli, product.strain, mechanics.pressure)
-    numbers = {"swelling_strain": product.strain, "film_stress": stress}
+    energy = elasticity.film_energy(*moduli, product.strain)
+    numbers = {
+        "swelling_strain": product.strain,
+        "film_stress": stress,
+        "elastic_voltage": energy * volume / FARADAY,
+    }
     if product.fracture_toughness is not None:
         numbers["critical_thickness"] = elasticity.critical_thickness(stress, product.fracture_toughness)
     return numbers

@@ -23,6 +23,8 @@ LEAST_LAYER_WIDTHS = 1.0
 GOOD_LAYER_WIDTHS, FAST = 2, 100
 #: A slower front [m/s] does not move by an atom in the age of the universe, and numbers of the equations overflow.
 FROZEN = 1e-28
+#: Part of the driving voltage from which on the elastic energy per lithium counts.
+NOTICED = 0.02
 #: Largest strain at which linear elasticity is right within a few per cent.
 LARGE_STRAIN = 0.03
 #: Number of cells across a coating that is consumed, whose end is uncertain by half a cell.
@@ -136,6 +138,10 @@ def _strained(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem
     if abs(strain) > LARGE_STRAIN:
         message = f"strains the product by {100 * strain:.2g} %: linear elasticity needs strains of at most "
         yield Problem("mechanics.product.volume_change", f"{message}{100 * LARGE_STRAIN:g} %")
+    if numbers["elastic_voltage"] > NOTICED * deck.window > 0:
+        message = f"stores {pretty(numbers['elastic_voltage'], 'V')} of elastic energy per lithium, more than "
+        message += f"{100 * NOTICED:g} % of the driving voltage of {pretty(deck.window, 'V')}: the run neglects it"
+        yield Problem("mechanics.product.volume_change", message)
     if critical is not None and numbers["planned_thickness"] > critical:
         message = f"lets a flat layer crack at {pretty(critical, 'm')}, before the planned thickness of "
         message += f"{pretty(numbers['planned_thickness'], 'm')}: the model has no cracks"

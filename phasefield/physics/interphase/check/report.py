@@ -109,6 +109,8 @@ def _mechanics(mechanics: Mechanics, numbers: dict[str, Any]) -> Iterator[Row]:
         yield Row(f"{name} E, ν", moduli, phase.material or "")
     yield Row("strain of free product", f"{100 * numbers['swelling_strain']:.3g} %", "along each axis")
     yield Row("stress along a flat layer", f"{numbers['film_stress'] / 1e6:.4g} MPa", "tension is positive")
+    voltage = si(numbers["elastic_voltage"], "V")
+    yield Row("elastic energy per lithium", voltage, "takes from ΔE, which the run neglects")
     if mechanics.product.fracture_toughness is not None:
         critical = numbers["critical_thickness"]
         cracks = "never, it is under compression" if critical is None else f"from {si(critical, 'm')} on"
