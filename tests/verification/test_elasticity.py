@@ -149,6 +149,22 @@ def test_the_sharp_inclusion(axes):
     assert -σ_r(0.0) == pytest.approx(cylinder if axes == 2 else ball, rel=0.005)
 
 
+def test_a_crack_of_one_row_of_cells_opens():
+    """Under a tension σ across it: 4aσ/E' in its middle, volume 2πa²σ/E' (Sneddon), within 2 %.
+
+    The crack is a row of cells of 10⁻⁶ stiffness in the middle plane of the solid, a = 20 cells to each side of the
+    mirror; its tip is one cell further. The box is ten times as wide.
+    """
+    a, n, (E, ν) = 20, 200, exact.GARNET
+    λ, μ = exact.constants(E, ν)
+    weak = np.ones((n, n))
+    weak[0, :a] = 1e-6
+    found = Elasticity(box((n, n), 1.0), [FIXED, End(pressure=-1.0)], 1e-8).solve(λ * weak, μ * weak, 0 * weak)
+    opening, modulus = 2 * found.displacements[1][0, :a], E / (1 - ν**2)
+    assert opening[0] == pytest.approx(4 * (a + 1) / modulus, rel=0.02)
+    assert 2 * opening.sum() == pytest.approx(2 * np.pi * (a + 1) ** 2 / modulus, rel=0.02)
+
+
 def test_the_matrix_is_symmetric_and_the_energy_is_the_work():
     """⟨a, Sb⟩ = ⟨b, Sa⟩; and with walls or free ends, ∫ ½ σ:(ε − ε₀) = −½ ∫ σ:ε₀."""
     rng, shape = np.random.default_rng(5), (7, 6, 8)
