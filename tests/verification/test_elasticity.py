@@ -152,8 +152,8 @@ def test_the_sharp_inclusion(axes):
 def test_a_crack_of_one_row_of_cells_opens():
     """Under a tension σ across it: 4aσ/E' in its middle, volume 2πa²σ/E' (Sneddon), within 2 %.
 
-    The crack is a row of cells of 10⁻⁶ stiffness in the middle plane of the solid, a = 20 cells to each side of the
-    mirror; its tip is one cell further. The box is ten times as wide.
+    The crack is a row of 20 cells of 10⁻⁶ stiffness along the bottom, which is its mirror, as is the left side; its tip
+    is one cell further than they. The box is ten times as wide.
     """
     a, n, (E, ν) = 20, 200, exact.GARNET
     λ, μ = exact.constants(E, ν)
