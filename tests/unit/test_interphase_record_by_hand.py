@@ -70,6 +70,7 @@ def test_row_of_a_consumed_coating(monkeypatch):
     record = case.record(engine)
     ψ = engine.owned("psi").copy()
     passing(monkeypatch, engine, phi_i_bottom=0.6, phi_e_bottom=-0.5)
+    engine.state.old["psi"][...] = engine.state.now["psi"]
     engine.state.now["psi"] *= 1.2
     updated(record, 2.0)
     row = record.row(1.0)

@@ -310,14 +310,18 @@ def test_steps(case, monkeypatch):
 
 
 def test_why_a_run_ends(case):
-    """Charge, tip and short circuit of the deck."""
-    row = {"Charge passed": 2999.0, "Tip height": 14.9e-6, "Short circuit": 0.0}
+    """Charge, tip and short circuit of the deck, and the salt for a given current, which has a direction."""
+    salt = {"Salt at the lithium": 8.1, "Salt at the counter electrode": 0.0}
+    row = {"Charge passed": 2999.0, "Tip height": 14.9e-6, "Short circuit": 0.0, **salt}
     assert case.stop_reason(row) is None
     assert "charge" in case.stop_reason(row | {"Charge passed": 3000.0})
     assert "tip" in case.stop_reason(row | {"Tip height": 15e-6})
     assert "short" in case.stop_reason(row | {"Short circuit": 1.0})
+    assert "lithium" in case.stop_reason(row | {"Salt at the lithium": 7.9})
     open_ended = build(parse_deck(DECK, overrides=["stop.charge=", "stop.tip_height=", "stop.short_circuit=false"]))
-    assert open_ended.stop_reason({"Charge passed": 1e9, "Tip height": 1.0, "Short circuit": 1.0}) is None
+    assert open_ended.stop_reason({"Charge passed": 1e9, "Tip height": 1.0, "Short circuit": 1.0, **salt}) is None
+    open_ended.model.current.setValue(-1.0)
+    assert "counter" in open_ended.stop_reason(row)
 
 
 def test_a_new_segment_moves_the_potential():
@@ -363,7 +367,7 @@ def test_salt_that_is_used_up(left, at_voltage, ends):
     engine = case.engine()
     case.begin(0, engine)
     engine.state.put("c", np.full_like(engine.ghosted("c"), left))
-    assert ("60 A/m" in case.exhausted(engine)) is ends and bool(case.exhausted(engine)) is ends
+    assert ("salt" in case.exhausted(engine)) is ends and bool(case.exhausted(engine)) is ends
     engine.state.put("xi", np.zeros_like(engine.ghosted("xi")))  # without lithium there is no surface to run dry
     assert case.exhausted(engine) == ""
     single = build(parse_deck(SINGLE_ION))

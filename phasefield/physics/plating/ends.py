@@ -48,7 +48,7 @@ def _salt_used_up(column: str, whole: float, model: Plating) -> Limit:
     """The end of the salt at an electrode. At a given voltage there is none: the current falls instead."""
 
     def beyond(row):
-        asked = model.galvanostatic and column == SALT_AT[row["Current density"] < 0]
+        asked = model.galvanostatic and column == SALT_AT[float(model.current.value) < 0]
         return NO_SALT * whole - row[column] if asked else -math.inf
 
     return Limit(SALT_USED_UP[column], beyond, 0.1 * NO_SALT * whole)
