@@ -11,11 +11,12 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
-from phasefield.errors import RunError
+from phasefield.errors import RunError, printable
 from phasefield.io import safe
 from phasefield.io.rundir import MeshSnapshot, Run, Snapshot
 from phasefield.io.tables import in_units, optional
 from phasefield.postprocess.grids import to_pyvista
+from phasefield.postprocess.xdmf import xdmf
 
 #: Name of the vector of the current density, whose components are fields of their own.
 VECTOR = "current_vector"
@@ -28,7 +29,7 @@ def export(run: Run, to: str, output: Path | None = None, tell: Callable[[int, i
     Parameters
     ----------
     run : Run
-    to : {"pvd", "csv", "zarr"}
+    to : {"pvd", "xdmf", "csv", "zarr"}
         One of `FORMATS`.
     output : Path, optional
         Directory for the files; by default ``exports`` beside the run. It is made if it is missing.
@@ -90,21 +91,33 @@ def _vtk_xml(snapshot: Snapshot | MeshSnapshot) -> bytes:
     return writer.GetOutputString().encode()
 
 
+def _xdmf(run: Run, folder: Path, tell: Callable[[int, int], Any]) -> Path:
+    path = _put(folder / f"{run.name}.xmf", xdmf(run, folder))
+    tell(len(run.times), len(run.times))
+    return path
+
+
 def _csv(run: Run, folder: Path, tell: Callable[[int, int], Any]) -> Path:
     """A table for each snapshot, a row for each cell, and a table of the times."""
     rows = []
     for name, snapshot in _numbered(run, folder, tell):
         places = _centres(snapshot)
-        heads = [f"{axis} [um]" for axis in "xyz"[: len(places)]] + [in_units(run, field) for field in snapshot.fields]
+        heads = [f"{axis} [um]" for axis in "xyz"[: len(places)]]
+        heads += [_text(in_units(run, field)) for field in snapshot.fields]
         table = np.column_stack([*places, *(values.ravel(order="F") for values in snapshot.fields.values())])
         content = io.StringIO()
         csv.writer(content, lineterminator="\n").writerow(heads)
         np.savetxt(content, table, fmt="%.10g", delimiter=",")
         safe.replace(folder / f"{name}.csv", content.getvalue().encode(), below=2, lasting=False)
-        rows.append((repr(float(snapshot.time)), f"{name}.csv"))
+        rows.append((repr(float(snapshot.time)), _text(f"{name}.csv")))
     content = io.StringIO()
     csv.writer(content, lineterminator="\n").writerows([("Time [s]", "File"), *rows])
     return _put(folder / f"{run.name}_times.csv", content.getvalue())
+
+
+def _text(text: str) -> str:
+    """A text of a table; a spreadsheet would take one of others that begins with these signs for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else printable(text)
 
 
 def _centres(snapshot: Snapshot | MeshSnapshot) -> Sequence[np.ndarray]:
@@ -143,4 +156,6 @@ def _put(path: Path, text: str) -> Path:
 
 
 #: Writers by format: each writes into a folder and returns what to open.
-FORMATS: dict[str, Callable[[Run, Path, Callable[[int, int], Any]], Path]] = {"pvd": _pvd, "csv": _csv, "zarr": _zarr}
+FORMATS: dict[str, Callable[[Run, Path, Callable[[int, int], Any]], Path]] = {
+    "pvd": _pvd, "xdmf": _xdmf, "csv": _csv, "zarr": _zarr,
+}  # fmt: skip

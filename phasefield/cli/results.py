@@ -115,6 +115,7 @@ class Target(StrEnum):
     """Formats that other programs read."""
 
     pvd = "pvd"
+    xdmf = "xdmf"
     csv = "csv"
     zarr = "zarr"
 
@@ -125,7 +126,10 @@ def export(
         Target,
         typer.Option(
             "--to",
-            help="Format: pvd for ParaView of any version, csv for spreadsheets, zarr for xarray (a directory).",
+            help=(
+                "Format: pvd for ParaView of any version; xdmf for the same without a copy, it refers to the run; "
+                "csv for spreadsheets; zarr for xarray."
+            ),
         ),
     ],
     output: Annotated[

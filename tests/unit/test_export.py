@@ -4,17 +4,21 @@ import csv
 import os
 import sys
 from types import SimpleNamespace
+from typing import get_args
 
+import h5py
 import numpy as np
 import pytest
+from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline
+from vtkmodules.vtkIOXdmf2 import vtkXdmfReader
 
-from phasefield.cli import main
+from phasefield.cli import main, results
 from phasefield.errors import RunError
 from phasefield.io.fields import MeshSnapshot
 from phasefield.io.rundir import open_run
-from phasefield.postprocess import export as exporting
 from phasefield.postprocess.export import FORMATS, VECTOR, export
 from phasefield.postprocess.headless import pyvista
+from phasefield.postprocess.render import Format
 from tests.errors import refused
 from tests.unit.synthetic_run import write_run
 
@@ -40,6 +44,53 @@ def test_vtk_reads_every_time_step(run, tmp_path):
         components = [snapshot[f"i{axis}"].ravel("F") for axis in "xyz"[: snapshot.dimension]]
         zeros = [np.zeros(values.size)] * (3 - len(components))
         assert np.array_equal(grid.cell_data[VECTOR], np.column_stack([*components, *zeros]))
+
+
+def read_xdmf(path):
+    """Times, and the grid at each."""
+    reader = vtkXdmfReader()
+    reader.SetFileName(str(path))
+    reader.UpdateInformation()
+    key, known = vtkStreamingDemandDrivenPipeline.TIME_STEPS(), reader.GetOutputInformation(0)
+    times = [known.Get(key, k) for k in range(known.Length(key))]
+    for time in times:
+        reader.UpdateTimeStep(time)
+        yield time, pyvista.wrap(reader.GetOutputDataObject(0)).copy()
+
+
+def test_vtk_reads_xdmf(run, tmp_path, monkeypatch):
+    """Every time step, from wherever it was started; the numbers are in the run's own file."""
+    path = export(run, "xdmf", tmp_path / "there")
+    monkeypatch.chdir("/")
+    read = list(read_xdmf(path))
+    assert [time for time, _ in read] == pytest.approx(run.times)
+    for (_, grid), snapshot in zip(read, run.snapshots, strict=True):
+        lengths = [n * step for n, step in zip(snapshot.shape, snapshot.spacing, strict=True)]
+        assert grid.bounds[1::2][: snapshot.dimension] == pytest.approx(lengths, rel=1e-6)
+        for name, values in snapshot.fields.items():
+            assert np.array_equal(grid.cell_data[name], values.ravel(order="F"))
+
+
+def test_vtk_reads_xdmf_of_a_mesh(tmp_path):
+    """The layout is that of `phasefield.io.mesh_snapshots`: the fields of all times one after the other."""
+    points = np.array([[0.0, 0.0, 0.0], [3.0, 0.0, 0.0], [0.0, 3.0, 0.0], [3.0, 3.0, 0.0]])
+    corners, values = np.array([[0, 1, 2], [1, 3, 2]]), np.array([1.0, 0.5, 0.25, 2.0])
+    with h5py.File(tmp_path / "fields.vtkhdf", "w") as file:
+        file["VTKHDF/Points"], file["VTKHDF/Connectivity"] = points, corners.ravel()
+        file["VTKHDF/CellData/xi"] = values
+    snapshots = [MeshSnapshot(t, points[:, :2], corners, {"xi": values[k : k + 2]}) for t, k in ((0.0, 0), (2.0, 2))]
+    run = SimpleNamespace(name="mesh", times=[0.0, 2.0], snapshot=snapshots.__getitem__, path=tmp_path)
+    (first, one), (second, other) = read_xdmf(export(run, "xdmf", tmp_path / "there"))
+    assert (first, second) == (0, 2) and other.cell_data["xi"].tolist() == [0.25, 2.0]
+    assert one.cell_data["xi"].tolist() == [1.0, 0.5]
+    assert one.cell_centers().points[:, :2] == pytest.approx(np.array([[1, 1], [2, 2]]))
+
+
+def test_xdmf_with_a_colon(run, tmp_path):
+    """It separates file and field there."""
+    moved = SimpleNamespace(path=tmp_path / "a:b", times=run.times, name="a")
+    with refused(RunError, "unwritable", "a:b"):
+        export(moved, "xdmf", tmp_path / "there")
 
 
 def test_tables(run, tmp_path):
@@ -81,6 +132,19 @@ def test_a_mesh_is_exported_as_triangles(tmp_path, monkeypatch):
     assert (tmp_path / "mesh" / "mesh_0.csv").read_text() == "x [um],y [um],xi\n1,1,1\n2,2,0.5\n"
 
 
+def test_a_table_has_no_formulas(tmp_path):
+    """Names of fields of others, and of directories, are texts to a spreadsheet."""
+    points, corners = np.array([[0.0, 0.0], [3.0, 0.0], [0.0, 3.0]]), np.array([[0, 1, 2]])
+    snapshot = MeshSnapshot(2.0, points, corners, {'=HYPERLINK("x")': np.ones(1), "@a": np.ones(1)})
+    run = SimpleNamespace(name="=b", times=[2.0], snapshots=[snapshot], meshed=True, labels={}, path=tmp_path / "b")
+    for path in (export(run, "csv", tmp_path), tmp_path / "=b" / "=b_0.csv"):
+        with path.open() as file:
+            assert not [cell for row in csv.reader(file) for cell in row if cell[0] in "=+@"]
+
+
+_PLACES = {"zarr": "{}.zarr"}
+
+
 @pytest.mark.parametrize("to", FORMATS)
 def test_nothing_is_written_elsewhere(run, tmp_path, to):
     """Links at the places of new files are not followed, and other directories not replaced."""
@@ -88,7 +152,12 @@ def test_nothing_is_written_elsewhere(run, tmp_path, to):
     outside.mkdir()
     (outside / "mine").write_text("mine")
     folder.mkdir()
-    os.symlink(outside, folder / {"pvd": run.name, "csv": run.name, "zarr": f"{run.name}.zarr"}[to])
+    os.symlink(outside, folder / _PLACES.get(to, "{}").format(run.name))
+    if to == "xdmf":  # replaces the link itself
+        os.unlink(folder / run.name)
+        os.symlink(outside / "mine", folder / f"{run.name}.xmf")
+        assert not export(run, to, folder).is_symlink() and (outside / "mine").read_text() == "mine"
+        return
     with refused(RunError, "unwritable", "exports"):
         export(run, to, folder)
     assert [path.name for path in outside.iterdir()] == ["mine"]
@@ -129,7 +198,13 @@ def test_command(run, tmp_path, capsys, monkeypatch):
     assert "phasefield-li" in error
 
 
+def test_the_command_line_has_all_formats():
+    """It lists them itself, since it imports nothing that draws before a command needs it."""
+    assert {target.value for target in results.Target} == set(FORMATS)
+    assert {format.value for format in results.Format} == set(get_args(Format))
+
+
 def test_progress_counts_snapshots(run, tmp_path):
     seen = []
     export(run, "pvd", tmp_path, lambda done, of: seen.append((done, of)))
-    assert seen == [(1, 3), (2, 3), (3, 3)] and exporting.FORMATS.keys() == {"pvd", "csv", "zarr"}
+    assert seen == [(1, 3), (2, 3), (3, 3)]
