@@ -14,7 +14,7 @@ from phasefield.cli.check import check
 from phasefield.cli.common import is_first_rank, say
 from phasefield.cli.examples import examples, new
 from phasefield.cli.materials import materials
-from phasefield.cli.results import compare, render, status
+from phasefield.cli.results import compare, export, render, status
 from phasefield.cli.run import restart, run
 from phasefield.cli.schema import keys, schema
 from phasefield.cli.study import study
@@ -31,7 +31,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help=HELP)
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Begin": (new, examples, check),
     "Simulate": (run, restart, study),
-    "Look at results": (status, compare, render),
+    "Look at results": (status, compare, render, export),
     "Look up": (keys, schema),
 }
 for panel, commands in PANELS.items():

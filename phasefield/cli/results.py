@@ -109,3 +109,44 @@ def _seconds(text: str) -> float:
         return quantity(text, "s")
     except UnitError as error:
         raise RunError(f"--time {text}: {error}") from None
+
+
+class Target(StrEnum):
+    """Formats that other programs read."""
+
+    pvd = "pvd"
+    xdmf = "xdmf"
+    csv = "csv"
+    zarr = "zarr"
+
+
+def export(
+    runs: RunDirectories,
+    to: Annotated[
+        Target,
+        typer.Option(
+            "--to",
+            help=(
+                "Format: pvd for ParaView of any version; xdmf for the same without a copy, it refers to the run; "
+                "csv for spreadsheets; zarr for xarray."
+            ),
+        ),
+    ],
+    output: Annotated[
+        Path | None, output_option("Directory for the files; by default exports/ next to the run.")
+    ] = None,
+) -> None:
+    """Write all snapshots of runs for other programs; earlier exports are replaced. ParaView 5.12 needs no export."""
+    from tqdm import tqdm
+
+    from phasefield.io.rundir import open_run
+    from phasefield.postprocess.export import export
+
+    for path in runs:
+        run = open_run(path)
+        with tqdm(total=len(run.times), desc=run.name, unit="snapshot", disable=None, leave=False) as bar:
+            try:
+                written = export(run, to.value, output, lambda done, _: bar.update(done - bar.n))
+            except ImportError as error:
+                raise RunError(str(error), code="missing-package") from None
+        say(str(written))

@@ -25,7 +25,7 @@ STEP = "Step"
 
 def dataframe(run: Run) -> pandas.DataFrame:
     """The history of a run; see :meth:`phasefield.io.rundir.Run.to_pandas`."""
-    table = _optional("pandas").DataFrame(run.history)
+    table = optional("pandas").DataFrame(run.history)
     if STEP in table:
         table = table.astype({STEP: int}).set_index(STEP)
     table.attrs |= _about(run) | {"units": {head: _unit_in(head) for head in table.columns}}
@@ -34,7 +34,7 @@ def dataframe(run: Run) -> pandas.DataFrame:
 
 def dataset(run: Run, fields: Sequence[str] | None) -> xarray.Dataset:
     """The snapshots of a run; see :meth:`phasefield.io.rundir.Run.to_xarray`."""
-    xarray = _optional("xarray")
+    xarray = optional("xarray")
     first = run.snapshot(0)
     names = tuple(first.fields) if fields is None else tuple(fields)
     space, coordinates = _triangles(first) if isinstance(first, MeshSnapshot) else _axes(first)
@@ -50,6 +50,12 @@ def dataset(run: Run, fields: Sequence[str] | None) -> xarray.Dataset:
 def for_pint(unit: str) -> str:
     """A unit of this program as Pint reads it: ``A/m^2`` for ``A/m2``."""
     return re.sub(r"(?<=[A-Za-z])(\d)", r"^\1", unit)
+
+
+def in_units(run: Run, name: str) -> str:
+    """Head of a column with a field: its name, and its unit if that is known."""
+    _, unit = run.labels.get(name, ("", ""))
+    return f"{name} [{unit}]" if unit else name
 
 
 def _about(run: Run) -> dict[str, str]:
@@ -85,7 +91,7 @@ def _triangles(snapshot: MeshSnapshot) -> tuple[tuple[str, ...], dict[str, Any]]
     }
 
 
-def _optional(package: str) -> Any:
+def optional(package: str) -> Any:
     """A package that only some users need.
 
     Raises

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -134,12 +134,14 @@ def _environment(present: Mapping[str, str]) -> dict[str, str]:
 
 #: What begins an attempt in a log, and the rules around what Open MPI says.
 ATTEMPT, RULE = "$ ", "-----"
+#: What begins a list of errors of a deck.
+_LIST = re.compile(r"error: \d+ problems")
 #: An error line of this package, or the last line of a traceback.
 _ERROR = re.compile(r"error: |(\[rank \d+\] )?[\w.]*(Error|Exception)(: |$)")
 
 
 def told(log: Path) -> str:
-    """The first error of the last attempt in a member's log; else what its launcher said first, or the last line."""
+    """The first error of the last attempt in a member's log; else the run's last line, or its launcher's first."""
     try:
         with safe.opened(log, DEPTH) as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - MOST_READ))
@@ -149,8 +151,8 @@ def told(log: Path) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     begun = [number for number, line in enumerate(lines) if line.startswith(ATTEMPT)]
     lines = lines[begun[-1] + 1 :] if begun else lines
-    errors = [line for line in lines if _ERROR.match(line)]
-    launcher = [after for line, after in pairwise(lines) if line.startswith(RULE) and not after.startswith(RULE)]
-    plain = [line for line in lines if not line.startswith(RULE)]
-    found = next(iter([*errors, *launcher, *plain[-1:]]), "")
+    errors = [after if _LIST.fullmatch(line) else line for line, after in pairwise([*lines, ""]) if _ERROR.match(line)]
+    before = list(takewhile(lambda line: not line.startswith(RULE), lines))
+    launcher = [line for line in lines[len(before) :] if not line.startswith(RULE)]
+    found = next(iter([*errors, *before[-1:], *launcher]), "")
     return found.removeprefix("error: ")[:300]

@@ -131,7 +131,8 @@ def _charge_balance(xi, share, spacing):
     )  # fmt: skip
     assert not failed
     phi = phi.reshape(xi.shape)
-    return phi, [-weight * g for g in np.gradient(phi, *h)]
+    slopes = [np.gradient(phi, step, axis=axis) for axis, step in enumerate(h)]
+    return phi, [-weight * slope for slope in slopes]
 
 
 def write_fields(path, times, spacing, frames):

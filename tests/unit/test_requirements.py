@@ -83,8 +83,10 @@ mpirun detected that one or more processes exited with non-zero status:
     [
         (f"$ mpirun\nstep 1\nerror: runs/a: step 7\n{OPEN_MPI}error: later\n", "runs/a: step 7"),
         (f"$ mpirun\nerror: of the first attempt\n$ mpirun\nerror: of the second\n{OPEN_MPI}", "of the second"),
-        (f"$ mpirun\nstep 1\n{OPEN_MPI}", "Primary job  terminated normally, but 1 process returned"),
+        (f"$ mpirun\nstep 1\na: stopped, with a checkpoint\n{OPEN_MPI}", "a: stopped, with a checkpoint"),
+        (f"$ mpirun\n{OPEN_MPI}", "Primary job  terminated normally, but 1 process returned"),
         ("$ python\nTraceback\n  File\nValueError: 1\n\nDuring\nRuntimeError: 2\n", "ValueError: 1"),
+        (f"$ mpirun\nerror: 2 problems\n  a.toml:3: b\n  a.toml: c\n{OPEN_MPI}", "a.toml:3: b"),
         ("$ python\nstep 1\nKilled\n", "Killed"),
         ("", ""),
     ],
