@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import CenteredNorm, Colormap, LogNorm, Normalize, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import NDArray
@@ -98,6 +99,8 @@ def draw_outcome(table: StudyTable, outcome: Outcome) -> Chart:
             bar.ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(float(value), 3)))
             bar.ax.yaxis.set_minor_locator(NullLocator())
+    if as_map and outcome.names:
+        _named(figure, outcome, scale, any(np.ma.is_masked(axes.collections[0].get_array()) for axes in panels))
     _key(figure, panels[-1], outcome, as_map)
     if left_out:
         figure.supxlabel(f"{left_out} more panels not shown", x=0.99, ha="right", fontsize=7.5, color=style.QUIET)
@@ -150,25 +153,27 @@ def _map(
     axes.set_facecolor(MISSING)
     axes.pcolormesh(np.ma.masked_invalid(cells), cmap=colours, norm=scale, linewidth=0)
     for (row, column), value in np.ndenumerate(cells):
-        named = outcome.names and np.isfinite(value)
-        text = outcome.names[round(value)] if named else number(float(value), 2)
+        if outcome.names:
+            continue  # the key names the colours, so that no line crosses a word
         behind = colours(scale(value)) if np.isfinite(value) else MISSING
         dark = np.dot(to_rgb(behind), LUMINANCE) < 0.5
         axes.annotate(
-            text, (column + 0.5, row + 0.5), ha="center", va="center", size=7.5, zorder=4,
+            number(float(value), 2), (column + 0.5, row + 0.5), ha="center", va="center", size=7.5, zorder=4,
             color="white" if dark else style.INK, path_effects=[withStroke(linewidth=2.5, foreground=behind)],
         )  # fmt: skip
     for axis, drawn in ((x, axes.xaxis), (y, axes.yaxis)):
         drawn.set_ticks(np.arange(len(axis.values)) + 0.5, [number(value, 3) for value in axis.values])
     if outcome.level is not None:
-        look = {"colors": style.INK, "levels": [outcome.level]}
+        look: dict[str, Any] = {"colors": style.INK, "levels": [outcome.level]}
         _contour(axes, cells, linewidths=1.6, **look)
         if outcome.theory:
             predicted = _grid(table, table.outcome(outcome.theory), x, y, facet)
             _contour(axes, predicted, linewidths=1.6, linestyles="--", **look)
     for line, style_of in zip(outcome.lines, LINES, strict=False):
         ratio = _grid(table, table.outcome(line["quantity"]), x, y, facet) / line["level"]
-        _contour(axes, _continued(ratio), levels=[0.0], linewidths=1.8, **style_of)
+        beyond = np.pad(_continued(ratio), 1, "reflect", reflect_type="odd")  # linear, to the edges of the map and on
+        _contour(axes, beyond, first=-0.5, levels=[0.0], linewidths=1.8, **style_of)
+    axes.set(xlim=(0, len(x.values)), ylim=(0, len(y.values)))
     columns, rows = ([axis.values.index(value) + 0.5 for value in table.settings(axis)] for axis in (x, y))
     return [(axes, columns[index], rows[index], int(index)) for index in np.flatnonzero(table.where(facet))]
 
@@ -185,10 +190,11 @@ def _continued(ratio: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(known, logs, at @ law)
 
 
-def _contour(axes: Axes, cells: NDArray, **look: Any) -> None:
+def _contour(axes: Axes, cells: NDArray, first: float = 0.5, **look: Any) -> None:
+    """Draw a contour of a grid whose first centre is at a place along both axes, in cells."""
     finite = cells[np.isfinite(cells)]
     if finite.size and finite.min() < look["levels"][0] < finite.max():
-        centres = (np.arange(size) + 0.5 for size in cells.shape[::-1])
+        centres = (np.arange(size) + first for size in cells.shape[::-1])
         axes.contour(*centres, np.ma.masked_invalid(cells), **look)
 
 
@@ -252,6 +258,15 @@ def dress(axes: Axes, x: Axis) -> None:
     axes.set_axisbelow(True)
 
 
+def _named(figure: Figure, outcome: Outcome, scale: Normalize, missing: bool) -> None:
+    """Draw a legend of the colours of a map's names, the largest value on top as on a colour bar."""
+    colours = [SEQUENTIAL(scale(value)) for value in range(len(outcome.names))]
+    patches = [Patch(color=c, label=style.literal(name)) for c, name in zip(colours, outcome.names, strict=True)]
+    if missing:
+        patches.insert(0, Patch(color=MISSING, label="no result"))
+    figure.legend(handles=patches[::-1], loc="outside right upper", fontsize=7.5)
+
+
 def _key(figure: Figure, axes: Axes, outcome: Outcome, as_map: bool) -> None:
     """Draw a legend for full and broken lines, if there are both, or of the outcome's own lines."""
     if as_map and outcome.lines:
@@ -259,7 +274,7 @@ def _key(figure: Figure, axes: Axes, outcome: Outcome, as_map: bool) -> None:
             Line2D([], [], color=look["colors"], ls=look["linestyles"], lw=1.5, label=style.literal(line["label"]))
             for line, look in zip(outcome.lines, LINES, strict=False)
         ]
-        figure.legend(handles=own, loc="outside upper left", ncols=len(own), fontsize=7.5)
+        figure.legend(handles=own, loc="outside upper left", fontsize=7.5)
         return
     if not outcome.theory or (as_map and outcome.level is None):
         return

@@ -331,6 +331,19 @@ def test_salt_at_a_given_current(current, time):
     assert found["sustained_current"] == current
 
 
+@pytest.mark.parametrize("current", [2500, 4500])
+def test_salt_at_a_hold_after_a_given_current(current):
+    """That of the hold if the current is above the limit of 3735 A/m², that of the current if the hold passes more."""
+    given = f"{{mode='galvanostatic', current_density='{current} A/m^2', until={{voltage='-0.3 V'}}, duration='1 min'}}"
+    alone = derived(read(*SALT, f"drive.steps=[{given}]"))
+    held = derived(read(*SALT, "drive.steps=[{mode='potentiostatic', voltage='-0.3 V'}]"))
+    assert 2500 < held["sustained_current"] < 3735 < held["current_density"]
+    both = derived(read(*SALT, f"drive.steps=[{given}, {{mode='potentiostatic', voltage='-0.3 V', duration='1 min'}}]"))
+    kept = ("sustained_current", "salt_at_front", "reach")
+    assert [both[key] for key in kept] == [(held if current > 3735 else alone)[key] for key in kept]
+    assert both["current_density"] == current and both["depletion"] == pytest.approx(current / 3735.0, rel=1e-3)
+
+
 def test_salt_at_a_voltage_that_no_salt_carries():
     """10 V take all salt and the limiting current; a voltage that the pressure in the lithium overcomes takes none."""
     found = derived(read(*SALT, "drive.steps=[{mode='potentiostatic', voltage='-10 V'}]"))

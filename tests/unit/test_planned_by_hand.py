@@ -63,6 +63,22 @@ def test_currents():
     assert linear.charge_transfer_resistance == pytest.approx(THERMAL / EXCHANGE / 1.1)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_hold_begins_with_the_current_of_the_step_that_it_ends(sign):
+    """It takes less than its voltage drives at the start of the run; another voltage is a step of its own."""
+    driven = at_voltage(-sign * 0.05, GAP + FILM)
+    given = f"{{mode='galvanostatic', current_density='{driven / 2} A/m^2', until={{voltage='{-sign * 0.05} V'}}}}"
+    hold = f"{{mode='potentiostatic', voltage='{-sign * 0.05} V', duration='1 s'}}"
+    lower = f"{{mode='potentiostatic', voltage='{-sign * 0.08} V', duration='1 s'}}"
+    assert planned(f"drive.steps=[{given}, {hold}]").currents == pytest.approx((driven / 2, driven / 2))
+    assert planned(f"drive.steps=[{hold}, {given}]").currents == pytest.approx((driven, driven / 2))
+    other = at_voltage(-sign * 0.08, GAP + FILM)
+    assert planned(f"drive.steps=[{given}, {lower}]").currents == pytest.approx((driven / 2, other))
+    twice = given.replace(str(driven / 2), str(2 * driven))
+    assert planned(f"drive.steps=[{twice}, {hold}]").currents == pytest.approx((2 * driven, driven)), "never met"
+
+
+
 def test_mobility():
     """The deck's; or half a width times the velocity at the film's holes; at least the real interface's γV²/(F²R)."""
     assert planned().mobility == 3e-14

@@ -42,15 +42,21 @@ class Sustained(NamedTuple):
 
 
 def sustained(planned: Planned) -> Sustained:
-    """The front of the step that plates fastest; without a salt, that of the planned current."""
+    """The front of the step that plates fastest; without a salt, that of the planned current.
+
+    A hold may go on after a given current, from which it begins: then the one that passes less after long.
+    """
     deck, current = planned.deck, planned.plating_current
     if deck.electrolyte.transport != "binary" or current == 0:
         return Sustained(current, 1.0, planned.resistance, deck.conductivity)
-    step = next(s for s, i in zip(deck.drive.each, planned.currents, strict=True) if i == current)
-    voltage = step.voltage
-    if voltage is None:
+    fastest = (s for s, i in zip(deck.drive.each, planned.currents, strict=True) if i == current)
+    return min((_sustained(planned, step, current) for step in fastest), key=lambda front: front.current)
+
+
+def _sustained(planned: Planned, step: DriveStep, current: float) -> Sustained:
+    if step.voltage is None:
         return _front(planned, current, 1 - min(current / _limit(planned), math.sqrt(_time(planned, step, current))))
-    share = _share(planned, -voltage)
+    share = _share(planned, -step.voltage)
     return _front(planned, share * _limit(planned), 1 - share)
 
 

@@ -75,8 +75,17 @@ class Planned:
 
     @cached_property
     def currents(self) -> tuple[float, ...]:
-        """Current density of each step of a cycle [A/m^2]."""
-        return tuple(self.step_current(step) for step in self.deck.drive.each)
+        """Current density of each step of a cycle [A/m^2].
+
+        A hold at the voltage that ended the step before it takes over the current of that step.
+        """
+        found: list[float] = []
+        for before, step in zip((None, *self.deck.drive.each), self.deck.drive.each, strict=False):
+            current = self.step_current(step)
+            if before is not None and step.voltage is not None and step.voltage == before.conditions.get("voltage"):
+                current = min(found[-1], current, key=abs)
+            found.append(current)
+        return tuple(found)
 
     @property
     def largest_current(self) -> float:
