@@ -53,6 +53,8 @@ class Multigrid:
     """
 
     gathering: Gathering | None
+    levels: list[Level]
+    b: np.ndarray
     _neighbours: list[tuple[int, np.ndarray, np.ndarray]]
 
     def __init__(self, grid, like: Multigrid | None = None, gather: int = GATHER):

@@ -1,10 +1,10 @@
 """Kernels of the multigrid, for one, two and three dimensions. Loaded by `compiled.cache`, which keeps machine code.
 
 An array of cells is seen as rows along x, with one ghost cell at each end, and rows of ghosts along the other axes.
-``steps[m]`` is how many rows lie between neighbours along y (m = 0) and z (m = 1). Arrays are ``u[row, x % 2, x // 2]``,
-the matrix is ``a[row, x % 2, k, x // 2]``: half a sweep takes every other cell of a row, and finds what it needs in one
-piece. Places in flat arrays are unsigned, as the compiler then knows that they do not count from the end, and works on
-many cells at once.
+``steps[m]`` is how many rows lie between neighbours along y (m = 0) and z (m = 1). The cells are ``u[row, x % 2, x // 2]``
+and the matrix ``a[row, x % 2, k, x // 2]``: half a sweep takes every other cell of a row, and finds what it needs in
+one piece. Places in flat arrays are unsigned, as the compiler then knows that they do not count from the end, and works
+on many cells at once.
 k counts the conductances (minus the entries) towards −x, +x, −y, +y, −z, +z, then the reciprocal of the diagonal.
 
 ``rows[j]`` is, for the jth row of owned cells: its number; 0 or 1, which added to x and the colour (0 or 1) gives an
@@ -162,7 +162,7 @@ def coarsen_diagonal(b, rows, coarse, A, B, coarse_rows):
 
 @inlined
 def _places(r, h, half, steps):
-    """Where, in flat arrays u and a, the cells x = 2 i + h of a row begin, the neighbours along all axes, and entries."""
+    """Where in flat arrays the cells x = 2 i + h of a row begin, their neighbours along all axes, and entries of a."""
     here, across = (2 * r + h) * half, (2 * r + 1 - h) * half + h
     y = 2 * half * steps[0] if AXES > 1 else 0
     z = 2 * half * steps[1] if AXES > 2 else 0
