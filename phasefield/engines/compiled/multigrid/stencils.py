@@ -1,7 +1,7 @@
 """Kernels of the multigrid, for one, two and three dimensions. Loaded by `compiled.cache`, which keeps machine code.
 
 An array of cells is seen as rows along x, with one ghost cell at each end, and rows of ghosts along the other axes.
-``steps[m]`` is how many rows lie between neighbours along y (m = 0) and z (m = 1). The cells are ``u[row, x % 2, x // 2]``
+``steps[m]`` is how many rows lie between neighbours along y (m = 0) and z (m = 1). Cells are ``u[row, x % 2, x // 2]``
 and the matrix ``a[row, x % 2, k, x // 2]``: half a sweep takes every other cell of a row, and finds what it needs in
 one piece. Places in flat arrays are unsigned, as the compiler then knows that they do not count from the end, and works
 on many cells at once.
