@@ -1,9 +1,12 @@
 """What `make bench` compares solves one and the same problem: no speed counts between different answers."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 from phasefield.engines import stepping
+from tests.benchmarks import accuracy
 from tests.benchmarks.problem import Problem
 from tests.benchmarks.programs import PROGRAMS
 from tests.slow import slow
@@ -78,3 +81,15 @@ def test_the_problem_is_not_trivial(solved):
     assert xi.mean() - start.mean() == pytest.approx(
         STEPS * problem.current * problem.dt / (problem.cells[-1] * problem.case.spacing[-1]), rel=1e-6
     )
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
+def test_the_ceiling_program_is_of_second_order():
+    """Half the step, about a quarter of the error, and of what its charge misses: 0.2 to 0.4. First order: 0.5."""
+    problem, library = Problem.of((16, 16, 32), "single-ion"), accuracy.compiled_c()
+    fine, *runs = (accuracy.ceiling(library, problem, steps, stages) for steps, stages in ((640, 5), (20, 9), (40, 9)))
+    before = accuracy.start(problem)[0]
+    coarse, half = (accuracy.front_error(run, fine, before) for run in runs)
+    assert 0.2 < half / coarse < 0.4
+    assert 0.2 < runs[1].closure / runs[0].closure < 0.4
+    assert coarse < 0.01

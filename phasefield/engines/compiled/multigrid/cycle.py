@@ -53,20 +53,23 @@ class Multigrid:
     """
 
     gathering: Gathering | None
+    levels: list[Level]
+    b: np.ndarray
     _neighbours: list[tuple[int, np.ndarray, np.ndarray]]
 
     def __init__(self, grid, like: Multigrid | None = None, gather: int = GATHER):
         self.layouts: list[Layout] = _layouts(grid, gather) if like is None else like.layouts
-        self.levels = [Level(self.layouts[0])]
-        for k, layout in enumerate(self.layouts[1:], 1):
-            self.levels.append(Level(layout, None if like is None else like.levels[k].u))
+        self.levels = [
+            Level(layout, None if like is None else like.levels[k].u) for k, layout in enumerate(self.layouts)
+        ]
         gathered = [k for k, layout in enumerate(self.layouts[:-1]) if max(layout.factors) == 1]
         self.join = gathered[0] if gathered else -1
         if like is not None:
             self.gathering = like.gathering
         else:
             self.gathering = Gathering(self.layouts[self.join]) if gathered else None
-        self.b, self.u = self.levels[0].b, self.levels[0].u
+        self.b = np.zeros(self.layouts[0].shape, np.float32) if like is None else like.b
+        self.u = np.zeros(self.layouts[0].shape, np.float32)
         self.whole = self.join + 1  # the first level that this rank has as a whole
         self._neighbours = like._neighbours if like else _neighbours(self.layouts[-1])
         self._kernels, self._table = self.layouts[0].kernels, table(self.levels[self.whole :])
@@ -101,15 +104,19 @@ class Multigrid:
         """
         if self.sign < 0:
             np.negative(self.b, out=self.b)
+        level = self.levels[0]
+        level.layout.split(self.b, level.b)
         for cycle in range(cycles):
             self._cycle(0, from_zero=cycle == 0)
+        level.layout.join(level.u, self.u)
 
     def nbytes(self, shared: bool = True) -> int:
         """Memory of all arrays; with ``shared=False`` without arrays that multigrids of other blocks can share [B]."""
         own = sum(level.a.nbytes + level.w.nbytes for level in self.levels) + self.u.nbytes
         if not shared:
             return own
-        return own + sum(layout.nbytes() for layout in self.layouts) + sum(level.u.nbytes for level in self.levels[1:])
+        common = sum(layout.nbytes() for layout in self.layouts) + sum(level.u.nbytes for level in self.levels)
+        return own + common + self.b.nbytes
 
     def _cycle(self, k: int, from_zero: bool) -> None:
         if k == self.whole:
@@ -119,7 +126,7 @@ class Multigrid:
         if self.gathering and k == self.join:
             self.gathering.right_hand_side(level, coarse)
             self._cycle(k + 1, from_zero)
-            level.u[...] = coarse.u[self.gathering.window]
+            self.gathering.solution(level, coarse)
             return
         if from_zero:
             level.first_sweep()
@@ -173,7 +180,7 @@ def _inverse(level: Level, neighbours) -> np.ndarray:
     """
     g = level.entries.astype(float)
     conductances = g[:, :-1]
-    diagonal = conductances.sum(axis=1) + level.layout.inner(level.b).ravel()
+    diagonal = conductances.sum(axis=1) + level.layout.inner(level.layout.join(level.b)).ravel()
     matrix = np.diag(np.maximum(diagonal, 0.5 * abs(conductances).sum(axis=1)))  # as in `stencils.coarsen_diagonal`
     for k, here, there in neighbours:
         matrix[here, there] -= g[here, k]

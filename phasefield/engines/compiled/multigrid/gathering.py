@@ -32,8 +32,14 @@ class Gathering:
 
     def right_hand_side(self, part: Level, whole: Level) -> None:
         """Gather b. Collective."""
-        inner = whole.layout.inner(whole.b)
-        inner[...] = self._all(part.layout.inner(part.b).ravel()).reshape(inner.shape)
+        plain = np.zeros(whole.layout.shape, np.float32)
+        inner = whole.layout.inner(plain)
+        inner[...] = self._all(part.layout.inner(part.layout.join(part.b)).ravel()).reshape(inner.shape)
+        whole.layout.split(plain, whole.b)
+
+    def solution(self, part: Level, whole: Level) -> None:
+        """Copy this rank's part of u, with ghosts, from the whole."""
+        part.layout.split(np.ascontiguousarray(whole.layout.join(whole.u)[self.window]), part.u)
 
     def matrix(self, part: Level, whole: Level) -> None:
         """Gather a, and the excess of the diagonal in b. Collective."""

@@ -40,16 +40,15 @@ class Halo:
 
     def nbytes(self) -> int:
         """Memory of tables and buffers [B]."""
-        return sum(a.nbytes for c in self.colours for a in (c.out, c.into, c.mine, c.ghosts))
+        return sum(a.nbytes for c in self.colours for a in (c.out, c.into, c.mine, c.ghosts, c.packed, c.unpacked))
 
     def exchange(self, flat, colour: int) -> None:
-        """Update the ghost cells of one colour of an array (rows, x). Collective."""
+        """Update the ghost cells of one colour of a flat array, as `stencils` has them. Collective."""
         if self.faces:
-            flat = flat.reshape(-1)
             c = self.colours[colour]
-            self.kernels.pack(flat, c.mine, c.out)
+            self.kernels.pack(flat, c.packed, c.out)
             c.send()
-            self.kernels.unpack(flat, c.ghosts, c.into)
+            self.kernels.unpack(flat, c.unpacked, c.into)
 
     def exchange_matrix(self, a) -> None:
         """Update the neighbours' conductances to and away from the face, for coarsening. Collective."""
@@ -76,6 +75,7 @@ class _Messages:
         mine = [_layer(parts, axis, 1 if side < 0 else -2, colour) for axis, side, _ in faces]
         ghosts = [_layer(parts, axis, 0 if side < 0 else -1, colour) for axis, side, _ in faces]
         self.mine, self.ghosts = np.concatenate(mine), np.concatenate(ghosts)
+        self.packed, self.unpacked = (_split(cells, parts.shape[0] + 2) for cells in (self.mine, self.ghosts))
         self.out, self.into = np.empty(len(self.mine), np.float32), np.empty(len(self.ghosts), np.float32)
         self.out_pieces, self.into_pieces = _pieces(mine), _pieces(ghosts)
         self.requests = []
@@ -106,6 +106,12 @@ def _layer(parts: Parts, axis: int, layer: int, colour: int) -> np.ndarray:
     chosen = numbers[tuple(where)].ravel()
     colours = np.sum(np.unravel_index(chosen, shape), axis=0) + sum(parts.start) - len(shape)
     return chosen[colours % 2 == colour]
+
+
+def _split(cells: np.ndarray, row: int) -> np.ndarray:
+    """Places of cells in arrays of `stencils`, from their numbers in rows of so many."""
+    r, x = cells // row, cells % row
+    return (2 * r + x % 2) * ((row + 1) // 2) + x // 2
 
 
 def _pieces(lists) -> list[slice]:

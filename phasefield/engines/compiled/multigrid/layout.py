@@ -28,8 +28,8 @@ class Layout:
         Cells of the part with a ghost cell at each end of each axis, (z, y, x).
     rows, steps, pairs, ends, coarse : ndarray of int
         See `stencils`.
-    b : ndarray of float32, shape `shape`
-        The right-hand side, for one field at a time.
+    b : ndarray of float32, shape `split_shape`
+        The right-hand side, for one field at a time, as `stencils` has its arrays.
     """
 
     def __init__(self, parts: Parts, factors: tuple[int, ...], comm):
@@ -41,16 +41,32 @@ class Layout:
         self.ends = parts.pairs(0, factors[0])
         self.coarse = ((np.arange(self.shape[-1]) - 1) // factors[0] + 1).astype(np.int32)
         self.halo = Halo(parts, comm)
-        self.b = np.zeros(self.shape, np.float32)
+        self.b = np.zeros(self.split_shape, np.float32)
+
+    @property
+    def split_shape(self) -> tuple[int, int, int]:
+        """Shape of b and of a level's u."""
+        return prod(self.shape[:-1]), 2, (self.shape[-1] + 1) // 2
 
     @property
     def matrix_shape(self) -> tuple[int, int, int, int]:
         """Shape of a level's matrix a."""
-        return prod(self.shape[:-1]), 2, 2 * len(self.shape) + 1, (self.shape[-1] + 1) // 2
+        rows, halves, half = self.split_shape
+        return rows, halves, 2 * len(self.shape) + 1, half
 
     def inner(self, array) -> np.ndarray:
-        """b, or a level's u, without ghost cells."""
+        """An array of shape `shape` without ghost cells."""
         return array[(slice(1, -1),) * array.ndim]
+
+    def split(self, plain, out) -> None:
+        """An array of shape `shape` as one of shape `split_shape`."""
+        self.kernels.split(plain.reshape(-1, self.shape[-1]), out)
+
+    def join(self, parts, out=None) -> np.ndarray:
+        """The opposite of `split`."""
+        out = np.empty(self.shape, np.float32) if out is None else out
+        self.kernels.join(parts, out.reshape(-1, self.shape[-1]))
+        return out
 
     def nbytes(self) -> int:
         """Memory of arrays, tables and messages [B]."""

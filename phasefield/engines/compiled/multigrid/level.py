@@ -27,24 +27,25 @@ class Level:
     a, w : ndarray
         Matrix and prolongation weights, see `stencils`.
     b, u : ndarray of float32
-        Right-hand side (the layout's) and solution, with ghosts.
+        Right-hand side (the layout's) and solution, with ghosts, as `stencils` has them.
     """
 
     def __init__(self, layout: Layout, u=None):
         self.layout, self.b = layout, layout.b
         self.a = np.zeros(layout.matrix_shape, np.float32)
-        self.u = np.zeros(layout.shape, np.float32) if u is None else u
+        self.u = np.zeros(layout.split_shape, np.float32) if u is None else u
         half = self.a.shape[3] if max(layout.factors) > 1 else 0
         self.w = np.zeros((len(layout.rows), len(layout.shape), half), np.uint8)
-        self.flat_b, self.flat_u = (v.reshape(len(self.a), -1) for v in (self.b, self.u))
+        self._flat = [v.reshape(-1) for v in (self.a, self.b, self.u)]
+        self._count = layout.parts.shape[0]
 
     def exchange(self, colour: int) -> None:
         """Update the ghost cells of one colour of u. Collective."""
-        self.layout.halo.exchange(self.flat_u, colour)
+        self.layout.halo.exchange(self._flat[2], colour)
 
     def fill(self, values, positions, sign) -> None:
         """Copy the matrix, and the excess of its diagonal into b."""
-        self.layout.kernels.copy_block(values, positions, sign, self.a, self.flat_b, self.layout.rows)
+        self.layout.kernels.copy_block(values, positions, sign, self.a, self.b, self.layout.rows)
 
     @property
     def entries(self) -> np.ndarray:
@@ -64,32 +65,31 @@ class Level:
         coarse.a[...] = 0
         library.coarsen_along(self.a, layout.rows, layout.ends, layout.coarse, self.w, coarse.a)
         library.coarsen_across(self.a, layout.rows, layout.steps, layout.pairs, layout.coarse, self.w, coarse.a)
-        library.coarsen_diagonal(self.flat_b, layout.rows, layout.coarse, coarse.a, coarse.flat_b, coarse.layout.rows)
+        library.coarsen_diagonal(self.b, layout.rows, layout.coarse, coarse.a, coarse.b, coarse.layout.rows)
 
     def sweep(self, colour: int) -> None:
         """Gauss–Seidel on the cells of one colour. Collective."""
         layout = self.layout
-        layout.kernels.sweep(self.a, self.flat_b, self.flat_u, layout.rows, layout.steps, colour)
+        layout.kernels.sweep(*self._flat, layout.rows, layout.steps, colour, self._count)
         self.exchange(colour)
 
     def first_sweep(self) -> None:
         """The same for colour 0, from u = 0. Collective."""
-        self.layout.kernels.first_sweep(self.a, self.flat_b, self.flat_u, self.layout.rows)
+        self.layout.kernels.first_sweep(*self._flat, self.layout.rows, self._count)
         self.exchange(0)
 
     def restrict(self, coarse: Level) -> None:
         """Restrict the residual, after a sweep of colour 1, to the next level's right-hand side."""
-        layout = self.layout
-        here = self.a, self.flat_b, self.flat_u, layout.rows, layout.steps
+        layout, room = self.layout, np.empty(self._count, np.float32)
         coarse.b[...] = 0
-        room = np.empty(self.flat_u.shape[1], np.float32)
-        layout.kernels.restrict(*here, layout.factors[0], room, coarse.flat_b)
+        here = *self._flat, layout.rows, layout.steps, self._count, layout.factors[0]
+        layout.kernels.restrict(*here, room, coarse.b)
 
     def prolong(self, coarse: Level) -> None:
         """Add the next level's solution, before a sweep of colour 1. Collective."""
-        layout = self.layout
-        room = np.empty(self.w.shape[2], np.float32)
-        layout.kernels.prolong(self.flat_u, layout.rows, layout.factors[0], self.w, room, coarse.flat_u)
+        layout, room = self.layout, np.empty(self._count, np.float32)
+        here = self._flat[2], layout.rows, self._count, layout.factors[0]
+        layout.kernels.prolong(*here, self.w, room, coarse.u)
         self.exchange(0)
 
 
@@ -101,9 +101,9 @@ def table(levels: Sequence[Level]) -> np.ndarray:
     rows = []
     for level in levels:
         layout = level.layout
-        arrays = level.a, level.flat_b, level.flat_u, level.w, layout.rows, layout.steps
+        arrays = level.a, level.b, level.u, level.w, layout.rows, layout.steps
         addresses = [array.ctypes.data for array in arrays]
-        shapes = [len(level.a), level.a.shape[3], level.flat_u.shape[1], len(layout.rows), level.w.shape[2]]
+        shapes = [len(level.a), level.a.shape[3], layout.shape[-1], len(layout.rows), level.w.shape[2]]
         across = layout.parts.shape[1] if len(layout.shape) == 3 else 1  # neighbours of a row in z are that far away
         layer = max(across, LAYER // layout.parts.shape[0])
         pairing = [array.ctypes.data for array in (layout.pairs, layout.ends, layout.coarse)]

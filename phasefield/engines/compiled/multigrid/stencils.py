@@ -1,8 +1,10 @@
 """Kernels of the multigrid, for one, two and three dimensions. Loaded by `compiled.cache`, which keeps machine code.
 
-An array of cells is seen as rows along x: ``u[row, x]``, with one ghost cell at each end, and rows of ghosts along
-the other axes. ``steps[m]`` is how many rows lie between neighbours along y (m = 0) and z (m = 1). The matrix is
-``a[row, x % 2, k, x // 2]``: half a sweep takes every other cell of a row, and finds what it needs in one piece.
+An array of cells is seen as rows along x, with one ghost cell at each end, and rows of ghosts along the other axes.
+``steps[m]`` is how many rows lie between neighbours along y (m = 0) and z (m = 1). Cells are ``u[row, x % 2, x // 2]``
+and the matrix ``a[row, x % 2, k, x // 2]``: half a sweep takes every other cell of a row, and finds what it needs in
+one piece. Places in flat arrays are unsigned, as the compiler then knows that they do not count from the end, and works
+on many cells at once.
 k counts the conductances (minus the entries) towards −x, +x, −y, +y, −z, +z, then the reciprocal of the diagonal.
 
 ``rows[j]`` is, for the jth row of owned cells: its number; 0 or 1, which added to x and the colour (0 or 1) gives an
@@ -28,11 +30,13 @@ from phasefield.engines.compiled.cache import njit
 
 AXES = 3  # of the grid: `library` writes in what is wanted, so that the compiler knows it
 
+SIDES = 2 * AXES + 1  # entries of a cell
 F = np.float32
 ZERO, HALF, ONE = F(0), F(0.5), F(1)
 TINY, INFINITE = 1e-12, 1e100
 #: Prolongation weights are kept as bytes, in units of this.
 UNIT = F(1 / 256)
+U = np.uintp
 FAST = {"contract", "reassoc", "nsz", "arcp"}
 X86 = platform.machine() in ("x86_64", "AMD64")
 jit = njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
@@ -42,8 +46,7 @@ inlined = njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST, inlin
 @jit
 def copy_block(values, positions, sign, a, b, rows):
     """A block in float64 into the finest level; what is left of the diagonal beyond the conductances goes into b."""
-    count = b.shape[1] - 2
-    last = a.shape[2] - 1
+    count, last = values.shape[0] // rows.shape[0], a.shape[2] - 1
     for j in range(rows.shape[0]):
         r = rows[j, 0]
         for x in range(1, count + 1):
@@ -57,7 +60,7 @@ def copy_block(values, positions, sign, a, b, rows):
                 a[r, x & 1, k, x >> 1] = -e
             d = max(d, 0.5 * size)  # as in `coarsen_diagonal`
             a[r, x & 1, last, x >> 1] = 1 / d if d > 0 else 0.0
-            b[r, x] = rest
+            b[r, x & 1, x >> 1] = rest
 
 
 @inlined
@@ -142,12 +145,13 @@ def coarsen_diagonal(b, rows, coarse, A, B, coarse_rows):
     last = A.shape[2] - 1
     B[:] = ZERO
     for j in range(rows.shape[0]):
-        for x in range(1, b.shape[1] - 1):
-            B[rows[j, 2], coarse[x]] += b[rows[j, 0], x]
+        for x in range(1, coarse.shape[0] - 1):
+            X = coarse[x]
+            B[rows[j, 2], X & 1, X >> 1] += b[rows[j, 0], x & 1, x >> 1]
     for j in range(coarse_rows.shape[0]):
         R = coarse_rows[j, 0]
-        for X in range(1, B.shape[1] - 1):
-            d, size = B[R, X], ZERO
+        for X in range(1, coarse[coarse.shape[0] - 2] + 1):
+            d, size = B[R, X & 1, X >> 1], ZERO
             for k in range(last):
                 g = A[R, X & 1, k, X >> 1]
                 d += g
@@ -157,90 +161,110 @@ def coarsen_diagonal(b, rows, coarse, A, B, coarse_rows):
 
 
 @inlined
-def _relax(a, b, u, r, h, steps, out):
-    """Gauss–Seidel update of every other cell of a row, x = 2 i + h."""
-    count, g, v, br = u.shape[1] - 2, a[r, h], u[r], b[r]
-    lo, hi = 1 - h, (count + 2 - h) // 2
-    if AXES == 3:
-        y, yy, z, zz = u[r - steps[0]], u[r + steps[0]], u[r - steps[1]], u[r + steps[1]]
-        for i in range(lo, hi):
-            x = 2 * i + h
-            t = br[x] + g[0, i] * v[x - 1] + g[1, i] * v[x + 1] + g[2, i] * y[x] + g[3, i] * yy[x]
-            out[x] = g[6, i] * (t + g[4, i] * z[x] + g[5, i] * zz[x])
-    elif AXES == 2:
-        y, yy = u[r - steps[0]], u[r + steps[0]]
-        for i in range(lo, hi):
-            x = 2 * i + h
-            t = br[x] + g[0, i] * v[x - 1] + g[1, i] * v[x + 1] + g[2, i] * y[x] + g[3, i] * yy[x]
-            out[x] = g[4, i] * t
-    else:
-        for i in range(lo, hi):
-            x = 2 * i + h
-            out[x] = g[2, i] * (br[x] + g[0, i] * v[x - 1] + g[1, i] * v[x + 1])
+def _places(r, h, half, steps):
+    """Where in flat arrays the cells x = 2 i + h of a row begin, their neighbours along all axes, and entries of a."""
+    here, across = (2 * r + h) * half, (2 * r + 1 - h) * half + h
+    y = 2 * half * steps[0] if AXES > 1 else 0
+    z = 2 * half * steps[1] if AXES > 2 else 0
+    return U(here), U(across - 1), U(across), U(here - y), U(here + y), U(here - z), U(here + z), U(here * SIDES)
 
 
 @jit
-def sweep(a, b, u, rows, steps, colour):
+def sweep(a, b, u, rows, steps, colour, count):
     """Gauss–Seidel on the cells of one colour, which have no neighbours of their own colour."""
+    half = (count + 3) // 2
+    n = U(half)
     for j in range(rows.shape[0]):
-        _relax(a, b, u, rows[j, 0], (rows[j, 1] + colour) & 1, steps, u[rows[j, 0]])
+        h = (rows[j, 1] + colour) & 1
+        p, x, xx, y, yy, z, zz, g = _places(rows[j, 0], h, half, steps)
+        for i in range(U(1 - h), U((count + 2 - h) // 2)):
+            t = b[p + i] + a[g + i] * u[x + i] + a[g + n + i] * u[xx + i]
+            if AXES > 1:
+                t += a[g + U(2) * n + i] * u[y + i] + a[g + U(3) * n + i] * u[yy + i]
+            if AXES > 2:
+                t += a[g + U(4) * n + i] * u[z + i] + a[g + U(5) * n + i] * u[zz + i]
+            u[p + i] = a[g + U(SIDES - 1) * n + i] * t
 
 
 @jit
-def first_sweep(a, b, u, rows):
+def first_sweep(a, b, u, rows, count):
     """The same from u = 0, on the cells of colour 0; those of colour 1 are left: the next sweep does not read them."""
-    count, last = u.shape[1] - 2, a.shape[2] - 1
+    half = (count + 3) // 2
     for j in range(rows.shape[0]):
-        r, h = rows[j, 0], rows[j, 1]
-        d, ur, br = a[r, h, last], u[r], b[r]
-        for i in range(1 - h, (count + 2 - h) // 2):
-            ur[2 * i + h] = br[2 * i + h] * d[i]
+        h = rows[j, 1]
+        p = U((2 * rows[j, 0] + h) * half)
+        d = p * U(SIDES) + U((SIDES - 1) * half)
+        for i in range(U(1 - h), U((count + 2 - h) // 2)):
+            u[p + i] = b[p + i] * a[d + i]
 
 
 @jit
-def restrict(a, b, u, rows, steps, factor, relaxed, B):
+def restrict(a, b, u, rows, steps, count, factor, room, B):
     """Add the residuals of colour 0 to those of coarse cells; those of colour 1, just swept, are zero.
 
-    `relaxed` is room for a row.
+    `room` is for half a row; `B` is no flat array.
     """
-    count, last = u.shape[1] - 2, a.shape[2] - 1
+    half = (count + 3) // 2
+    n = U(half)
     for j in range(rows.shape[0]):
-        r, h = rows[j, 0], rows[j, 1]
-        _relax(a, b, u, r, h, steps, relaxed)
-        d, v, out = a[r, h, last], u[r], B[rows[j, 2]]
-        for i in range(1 - h, (count + 2 - h) // 2):
-            x = 2 * i + h
-            residual = (relaxed[x] - v[x]) / d[i] if d[i] > ZERO else ZERO
-            out[i + h if factor == 2 else x] += residual
+        h, out = rows[j, 1], B[rows[j, 2]]
+        p, x, xx, y, yy, z, zz, g = _places(rows[j, 0], h, half, steps)
+        lo, hi = 1 - h, (count + 2 - h) // 2
+        for i in range(U(lo), U(hi)):
+            t = b[p + i] + a[g + i] * u[x + i] + a[g + n + i] * u[xx + i]
+            if AXES > 1:
+                t += a[g + U(2) * n + i] * u[y + i] + a[g + U(3) * n + i] * u[yy + i]
+            if AXES > 2:
+                t += a[g + U(4) * n + i] * u[z + i] + a[g + U(5) * n + i] * u[zz + i]
+            d = a[g + U(SIDES - 1) * n + i]
+            room[i] = t - u[p + i] / d if d > ZERO else ZERO
+        for i in range(lo, hi):
+            X = i + h if factor == 2 else 2 * i + h
+            out[X & 1, X >> 1] += room[i]
 
 
 @jit
-def prolong(u, rows, factor, w, t, E):
+def prolong(u, rows, count, factor, w, t, E):
     """Add the coarse correction E, interpolated, to the cells of colour 0; those of colour 1 are swept next.
 
-    `t` is room for half a row.
+    `t` is room for half a row; `E` is no flat array.
     """
-    count = u.shape[1] - 2
+    half = (count + 3) // 2
     for j in range(rows.shape[0]):
-        r, h, R = rows[j, 0], rows[j, 1], rows[j, 2]
-        lo, hi = 1 - h, (count + 2 - h) // 2
-        e, ur = E[R], u[r]
+        h, R = rows[j, 1], rows[j, 2]
+        lo, hi, p = 1 - h, (count + 2 - h) // 2, U((2 * rows[j, 0] + h) * half)
+        e = E[R]
         if factor == 2:
             for i in range(lo, hi):
-                t[i] = e[i + h] + UNIT * F(w[j, 0, i]) * (e[i + 1 - h] - e[i + h])
+                X, Y = i + h, i + 1 - h
+                own = e[X & 1, X >> 1]
+                t[i] = own + UNIT * F(w[j, 0, i]) * (e[Y & 1, Y >> 1] - own)
         else:
             for i in range(lo, hi):
-                t[i] = e[2 * i + h]
+                t[i] = e[h, i]
         for m in range(AXES - 1):
             near, v = E[R + rows[j, 3 + m]], w[j, m + 1]
-            if factor == 2:
-                for i in range(lo, hi):
-                    t[i] += UNIT * F(v[i]) * (near[i + h] - e[i + h])
-            else:
-                for i in range(lo, hi):
-                    t[i] += UNIT * F(v[i]) * (near[2 * i + h] - e[2 * i + h])
-        for i in range(lo, hi):
-            ur[2 * i + h] += t[i]
+            for i in range(lo, hi):
+                X = i + h if factor == 2 else 2 * i + h
+                t[i] += UNIT * F(v[i]) * (near[X & 1, X >> 1] - e[X & 1, X >> 1])
+        for i in range(U(lo), U(hi)):
+            u[p + i] += t[i]
+
+
+@jit
+def split(plain, out):
+    """Rows ``plain[row, x]`` as ``out[row, x % 2, x // 2]``."""
+    for r in range(plain.shape[0]):
+        for x in range(plain.shape[1]):
+            out[r, x & 1, x >> 1] = plain[r, x]
+
+
+@jit
+def join(parts, out):
+    """The opposite of `split`."""
+    for r in range(out.shape[0]):
+        for x in range(out.shape[1]):
+            out[r, x] = parts[r, x & 1, x >> 1]
 
 
 @jit
@@ -340,14 +364,11 @@ _back_to: Any = intrinsic(_restore_mode)
 #: Results, and arguments, too small for the usual format of numbers become zero: where a correction dies out, some
 #: processors take a hundred times longer for such numbers.
 FLUSH = np.uint32(0x8040)
-SIDES = 2 * AXES + 1
-
-
 @inlined
 def _level(t):
     """a, b, u, w, rows and steps of a level."""
     a = carray(_at(t[0]), (t[6], 2, SIDES, t[7]), F)
-    b, u = carray(_at(t[1]), (t[6], t[8]), F), carray(_at(t[2]), (t[6], t[8]), F)
+    b, u = carray(_at(t[1]), (t[6], 2, t[7]), F), carray(_at(t[2]), (t[6], 2, t[7]), F)
     w = carray(_at(t[3]), (t[9], AXES, t[10]), np.uint8)
     rows = carray(_at(t[4]), (t[9], AXES + 2), np.int32)
     steps = carray(_at(t[5]), (AXES - 1,), np.int64)
@@ -355,9 +376,9 @@ def _level(t):
 
 
 @jit
-def _down(a, b, u, rows, steps, factor, layer, from_zero, B):
+def _down(a, b, u, rows, steps, count, factor, layer, from_zero, B):
     """Two sweeps, and what is left of b to the coarse level."""
-    layers, room = (rows.shape[0] + layer - 1) // layer, np.empty(u.shape[1], F)
+    layers, room = (rows.shape[0] + layer - 1) // layer, np.empty(count, F)
     B[:] = ZERO
     for time in range(layers + 4):
         for part in range(5):
@@ -365,26 +386,26 @@ def _down(a, b, u, rows, steps, factor, layer, from_zero, B):
             if 0 <= place < layers:
                 here = rows[place * layer : (place + 1) * layer]
                 if part == 4:
-                    restrict(a, b, u, here, steps, factor, room, B)
+                    restrict(a, b, u, here, steps, count, factor, room, B)
                 elif part == 0 and from_zero:
-                    first_sweep(a, b, u, here)
+                    first_sweep(a, b, u, here, count)
                 else:
-                    sweep(a, b, u, here, steps, part & 1)
+                    sweep(a, b, u, here, steps, part & 1, count)
 
 
 @jit
-def _up(a, b, u, w, rows, steps, factor, layer, E):
+def _up(a, b, u, w, rows, steps, count, factor, layer, E):
     """Add the coarse correction, and one sweep in the opposite order."""
-    layers, room = (rows.shape[0] + layer - 1) // layer, np.empty(w.shape[2], F)
+    layers, room = (rows.shape[0] + layer - 1) // layer, np.empty(count, F)
     for time in range(layers + 2):
         for part in range(3):
             place = time - part
             if 0 <= place < layers:
                 here = rows[place * layer : (place + 1) * layer]
                 if part == 0:
-                    prolong(u, here, factor, w[place * layer : (place + 1) * layer], room, E)
+                    prolong(u, here, count, factor, w[place * layer : (place + 1) * layer], room, E)
                 else:
-                    sweep(a, b, u, here, steps, part & 1)
+                    sweep(a, b, u, here, steps, part & 1, count)
 
 
 @jit
@@ -394,17 +415,23 @@ def cycle(table, inverse, from_zero):
     last = table.shape[0] - 1
     for k in range(last):
         a, b, u, w, rows, steps = _level(table[k])
-        _down(a, b, u, rows, steps, table[k, 11], table[k, 12], from_zero or k > 0, _level(table[k + 1])[1])
+        flat, t = (a.reshape(-1), b.reshape(-1), u.reshape(-1)), table[k]
+        B = _level(table[k + 1])[1]
+        _down(flat[0], flat[1], flat[2], rows, steps, t[8] - 2, t[11], t[12], from_zero or k > 0, B)
     a, b, u, w, rows, steps = _level(table[last])
-    count = u.shape[1] - 2
+    count = table[last, 8] - 2
     for cell in range(inverse.shape[0]):
         total = ZERO
         for other in range(inverse.shape[0]):
-            total += inverse[cell, other] * b[rows[other // count, 0], other % count + 1]
-        u[rows[cell // count, 0], cell % count + 1] = total
+            x = other % count + 1
+            total += inverse[cell, other] * b[rows[other // count, 0], x & 1, x >> 1]
+        x = cell % count + 1
+        u[rows[cell // count, 0], x & 1, x >> 1] = total
     for k in range(last - 1, -1, -1):
         a, b, u, w, rows, steps = _level(table[k])
-        _up(a, b, u, w, rows, steps, table[k, 11], table[k, 12], _level(table[k + 1])[2])
+        flat, t = (a.reshape(-1), b.reshape(-1), u.reshape(-1)), table[k]
+        E = _level(table[k + 1])[2]
+        _up(flat[0], flat[1], flat[2], w, rows, steps, t[8] - 2, t[11], t[12], E)
     _back_to(mode)
 
 
