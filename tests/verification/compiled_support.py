@@ -141,7 +141,7 @@ def engine(kind, name: str, *args, **options):
     given = CASES[name]
     deck = parse_deck(given[0], name, given[1]) if isinstance(given, tuple) else given
     case = build(deck)
-    made = kind(case.model, deck.domain.cells, case.spacing, *args, **({"order": deck.time.order} | options))
+    made = kind(case.model, deck.domain.cells, case.spacing, *args, **({"order": deck.order} | options))
     first_step = case.begin(0, made)
     return made, first_step
 
