@@ -15,6 +15,8 @@ from phasefield.engines.solver import NOT_FINITE, PREFIX, Profile, given, set_op
 #: BiCGStab may break down, mainly near the solution; it is then restarted from the present iterate, this many times.
 RESTARTS = 5
 
+#: Largest shift of an update over its largest value. One that puts the rest of a loose solution right is much smaller.
+LARGEST_SHIFT = 0.1
 #: Number of directions that GMRES keeps, and the number after other solvers have failed.
 DIRECTIONS = (30, 100)
 
@@ -96,8 +98,10 @@ class UpdateSolver:
             self._thorough = True
             reason, more = self._try(magnitude)
             iterations += more
-        if reason > 0:
-            self._balance()
+        if reason > 0 and not self._balance() and tolerance > self.profile.response:
+            self._tolerance = self.profile.response
+            reason, more = self._try(magnitude)
+            iterations += more
         return reason, iterations
 
     def _try(self, magnitude: float) -> tuple[int, int]:
@@ -131,21 +135,23 @@ class UpdateSolver:
             ksp.setInitialGuessNonzero(True)
         return ksp.getConvergedReason(), iterations
 
-    def _balance(self) -> None:
+    def _balance(self) -> bool:
         """Shift the update of each field by a constant, so that the sum of each linear equation over the grid is zero.
 
-        What is left of it would otherwise be lost or gained by what the equations conserve. A shift larger than all
-        updates is none: then the sums hardly depend on any shift.
+        What is left of it would otherwise be lost or gained by what the equations conserve. Where the sums hardly depend
+        on a shift, it would have to be large, and the next one again: then there is none, and the result is False.
         """
         system, comm = self.system, self.system.operator.comm.tompi4py()
         sums, largest = system.sums()
         sums, most = comm.allreduce(sums), comm.allreduce(float(largest), MPI.MAX)
         if not np.isfinite(sums).all():
-            return  # the verdict is that a field is not finite
+            return True  # the verdict is that a field is not finite
         shift = np.linalg.lstsq(sums[:, :-1], sums[:, -1], rcond=None)[0]
-        if np.abs(shift).max() <= most:
-            for field, amount in zip(system.update.array.reshape(-1, len(shift)).T, shift, strict=True):
-                field += amount
+        if np.abs(shift).max() > LARGEST_SHIFT * most:
+            return False
+        for field, amount in zip(system.update.array.reshape(-1, len(shift)).T, shift, strict=True):
+            field += amount
+        return True
 
 
 def _destroy(*objects) -> None:
