@@ -138,8 +138,9 @@ class UpdateSolver:
     def _balance(self) -> bool:
         """Shift the update of each field by a constant, so that the sum of each linear equation over the grid is zero.
 
-        What is left of it would otherwise be lost or gained by what the equations conserve. Where the sums hardly depend
-        on a shift, it would have to be large, and the next one again: then there is none, and the result is False.
+        What is left of it would otherwise be lost or gained by what the equations conserve. Where the sums hardly
+        depend on a shift, it would have to be large, and the next one again: then there is none, and the result is
+        False.
         """
         system, comm = self.system, self.system.operator.comm.tompi4py()
         sums, largest = system.sums()
