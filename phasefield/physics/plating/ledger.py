@@ -11,6 +11,7 @@ from mpi4py import MPI
 
 from phasefield.physics.common.balance import Balance
 from phasefield.physics.common.surface import Surface, electrolyte
+from phasefield.physics.plating.model import salt_of, size_of
 from phasefield.physics.plating.pieces import isolated
 
 #: ξ(1 − ξ) of cells next to the surface.
@@ -168,8 +169,9 @@ def mean_overpotential(engine, connected=1.0) -> float:
     φ, slope = engine.owned("phi"), engine.gradient("phi")
     if engine.model.binary:
         c, slope_of_c, pull = engine.owned("c"), engine.gradient("c"), engine.model.diffusion_potential
-        without_salt = surface.value(φ - pull * np.log(c), slope - pull * slope_of_c / c)
-        at_surface = without_salt + pull * np.log(surface.concentration(c, slope_of_c))
+        left = salt_of(c)
+        without_salt = surface.value(φ - pull * np.log(left), slope - pull * slope_of_c / size_of(c))
+        at_surface = without_salt + pull * np.log(surface.concentration(left, slope_of_c))
     else:
         at_surface = surface.value(φ, slope)
     area = surface.area * connected

@@ -60,6 +60,7 @@ from fipy.tools import numerix
 
 from phasefield.engines.symbolic import linearize
 from phasefield.physics.common.drive import DrivenModel
+from phasefield.physics.common.kinetics import DepletingSurface
 from phasefield.physics.common.energy import cubic_anisotropy, double_well_slope, δ
 from phasefield.physics.common.model import Boundary, CoefficientField, Field, Floating, LaggedField
 from phasefield.physics.common.surface import (
@@ -67,6 +68,7 @@ from phasefield.physics.common.surface import (
     curvature,
     electrolyte,
     normal_part,
+    outward as outward_,
     outward_uptake,
     predicted,
     sharpening,
@@ -176,7 +178,7 @@ class Plating(DrivenModel):
         if self._continues:
             middle = replace(middle, gradient=self.continued(middle.gradient, v))
 
-        source = -middle.area * self.reaction_rate(v, middle.exists)
+        source = -middle.area * self.reaction_rate(v, dt, middle.exists)
         within = within_pieces(v.piece)
         if p.capillarity is None:
             source = source - p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
@@ -185,12 +187,19 @@ class Plating(DrivenModel):
             profile = DiffusionTerm(p.mobility * within, var=ξ) - p.mobility * sharpening(expected, p.cell / δ, within)
         self.sources = {"S": source}
         front = TransientTerm(var=ξ) == profile + linearize(source, *self.unknowns(v))  # (1)
-        outward = outward_uptake(ξ, expected, dt, ridges=p.capillarity is not None, through=within)  # (4)
-        charge = DiffusionTerm(σ, var=φ) + v.inflow.phi + outward
+        if p.capillarity is None:
+            outward, uptake = [(outward_uptake(ξ, expected, dt, ridges=0, through=within)), ] * 2, None
+            def moved(factor): return factor * outward[0]
+            def taking(factor): return TransientTerm(factor, var=ξ)
+        else:
+            way = outward_(expected, 1, within)
+            def moved(factor): return (factor * source.faceValue * way).divergence
+            def taking(factor): return linearize(factor * source, *self.unknowns(v))
+        charge = DiffusionTerm(σ, var=φ) + v.inflow.phi + moved(1.0)
         if self.counter:
             current = self.counter.current(v)
             charge = charge + linearize(self.counter.per_volume(v) * current, *self.unknowns(v))
-        taken, nuclei = TransientTerm(var=ξ), {}
+        taken, nuclei = taking(1.0), {}
         if p.nucleus is not None:  # (5)
             taken = taken + TransientTerm(var=v.nuclei) + TransientTerm(self.double_layer(v), var=φ)
             growth = p.nucleus.growth(v.sites, v.nuclei.old, dt, lambda *nucleus: self.nucleus_velocity(v, *nucleus))
@@ -198,12 +207,12 @@ class Plating(DrivenModel):
         if not self.binary:
             return {"xi": front, "phi": charge == taken, **nuclei}  # (2)
         c, salt = v.c, (1 - p.transference) * p.lithium_per_salt
-        diffusion_current = DiffusionTerm(self.inside(s * self.diffusion_pull(v)), var=c)
-        diffusion = DiffusionTerm(s * p.diffusivity, var=c) + v.inflow.c + salt * outward
+        diffusion_current = DiffusionTerm(self.inside(self.diffusion_potential * σ.faceValue / size_of(c).faceValue), var=c)
+        diffusion = DiffusionTerm(s * p.diffusivity, var=c) + v.inflow.c + moved(salt)
         if self.counter:
             entering = self.counter.salt(v, current, dt)
             diffusion = diffusion + linearize(self.counter.per_volume(v) * entering, *self.unknowns(v))
-        of_salt = TransientTerm(s, var=c) + TransientTerm(salt, var=ξ)
+        of_salt = TransientTerm(s, var=c) + taking(salt)
         if p.nucleus is not None:
             of_salt = of_salt + TransientTerm(salt, var=v.nuclei) + TransientTerm(salt * self.double_layer(v), var=φ)
         return {
@@ -288,14 +297,14 @@ class Plating(DrivenModel):
 
     def diffusion_pull(self, v):
         """2(1 − t₊)χσ/c: the current density that a unit gradient of c drives, without the weight s."""
-        return self.diffusion_potential * self.conductivity(v) / v.c
+        return self.diffusion_potential * self.conductivity(v) / salt_of(v.c)
 
     def inside(self, coefficient):
         """Face values of a coefficient, 0 on the box's faces while the current is given.
 
         The given current is the total current: a reservoir's gradient of c must not drive more through the face.
         """
-        return coefficient.faceValue * (1 - self.given * coefficient.mesh.exteriorFaces)
+        return coefficient * (1 - self.given * coefficient.mesh.exteriorFaces)
 
     def continued(self, slope, v):
         """∇ξ in the cells of a box, on the collector by a one-sided difference: a thin film is the top of a front.
@@ -317,31 +326,35 @@ class Plating(DrivenModel):
         resistivity = 1 / self.conductivity(v)
         return resistivity * mean_power(left, -self.p.conductivity_exponent) if self.binary else resistivity
 
-    def salt_resistivity(self, v, left):
-        """ρ of a cell where c_s/c is ``left``: it makes 2(1 − t₊)χ ln(c/c_s) of the current that causes c − c_s."""
-        per_current = (1 - self.p.transference) * self.p.lithium_per_salt / self.p.diffusivity
-        return self.diffusion_potential * per_current / v.c * mean_power(left, -1.0)
+    @property
+    def salt_per_current(self) -> float:
+        """Slope of c at the surface, over the current density that is plated."""
+        return (1 - self.p.transference) * self.p.lithium_per_salt / self.p.diffusivity
 
     @property
     def diffusion_potential(self) -> float:
         """2(1 − t₊)χ: slope of φ over ln c where no current flows."""
         return 2 * (1 - self.p.transference) * self.p.thermodynamic_factor
 
-    def reaction_rate(self, v, where=1.0):
+    def reaction_rate(self, v, dt, where=1.0):
         """B, the current density over i₀ of the surface that a cell belongs to; plating negative.
 
         0 unless ``where`` is 1: the law is not solved where there is no surface.
         """
         q = getattr(v, "exchange", 1.0)
         film = getattr(v, "film", 0.0) + (self.layer if self.p.layer else 0.0)
-        left = surface_concentration(v) / v.predicted_c if self.binary else 1.0
-        electrolyte = self.resistivity(v, left)
-        if self.binary:
-            q = q * (v.c * left) ** self.p.kinetics.anodic
-            electrolyte = electrolyte + self.salt_resistivity(v, left)
-        series = film + surface_of(v).reach * electrolyte
-        y = self.p.kinetics.activation(where * self.overpotential(v), series * q)
-        return q * self.p.kinetics.rate(y)
+        η, reach = where * self.overpotential(v), surface_of(v).reach
+        if not self.binary:
+            y = self.p.kinetics.activation(η, (film + reach * self.resistivity(v, 1.0)) * q)
+            return q * self.p.kinetics.rate(y)
+        follows = THETA(self, v, reach, dt)
+        left = follows + (1 - follows) * surface_concentration(v) / salt_of(v.predicted_c)
+        c = salt_of(v.c)
+        q = q * c**self.p.kinetics.anodic
+        series = film + reach * self.resistivity(v, left)
+        taken = follows * reach * self.salt_per_current / c
+        law = DepletingSurface(self.p.kinetics, self.diffusion_potential)
+        return q * law.rate(η, series * q, taken * q * where, left)
 
     def double_layer(self, v):
         """Capacitance per volume, where the collector is bare."""
@@ -368,7 +381,7 @@ class Plating(DrivenModel):
         phi = σ.faceValue * v.phi.faceGrad
         if not self.binary:
             return {"phi": phi}
-        diffusion = self.inside(s * self.diffusion_pull(v))
+        diffusion = self.inside(self.diffusion_potential * σ.faceValue / size_of(v.c).faceValue)
         return {
             "phi": phi - diffusion * v.c.faceGrad,
             "c": (s * self.p.diffusivity).faceValue * v.c.faceGrad,
@@ -389,6 +402,19 @@ def within_pieces(piece):
     return 1 - numerix.minimum(4 * (of_squares - mean * mean), 1)
 
 
+#: Concentration below which it counts as used up.
+NO_SALT = float(__import__("os").environ.get("NOSALT","1e-6"))
+
+
+def salt_of(c):
+    """c where it is positive; where it is not, as in the metal, where it has no meaning, almost nothing."""
+    return 0.5 * (c + size_of(c))
+
+
+def size_of(c):
+    return numerix.sqrt(c * c + 4 * NO_SALT**2)
+
+
 def mean_power(low, power):
     """Mean of x^power between ``low`` and 1: of a quantity along the way to the surface, on which c is linear."""
     if power == 0:
@@ -405,7 +431,7 @@ def surface_of(v) -> Surface:
 
 def surface_concentration(v):
     """c_s as predicted for the end of the step."""
-    return surface_of(v).concentration(v.predicted_c, v.predicted_c.grad)
+    return surface_of(v).concentration(salt_of(v.predicted_c), v.predicted_c.grad)
 
 
 def interface_anisotropy(ξ, strength):
@@ -415,3 +441,13 @@ def interface_anisotropy(ξ, strength):
     gradient = ξ.faceGrad
     square = gradient.dot(gradient) + 1e-10
     return normal_part(cubic_anisotropy([gradient[i] ** 2 / square for i in range(ξ.mesh.dim)], strength), ξ.mesh)
+
+
+import os
+def THETA(self, v, reach, dt):
+    k = os.environ.get("TH", "1")
+    if k == "1":
+        return 1.0
+    if k == "0":
+        return 0.0
+    return 1 / (1 + float(k) * reach / numerix.sqrt(self.p.diffusivity * dt))
