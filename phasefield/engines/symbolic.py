@@ -212,14 +212,24 @@ class _Bundle(Variable):
 
 
 class _Row(CellVariable):
-    """One expression of a bundle, as a cell variable."""
+    """One expression of a bundle times a number, as a cell variable."""
 
-    def __init__(self, bundle, index, mesh, name):
+    def __init__(self, bundle, index, mesh, name, factor=1.0):
         super().__init__(mesh=mesh, name=name)
-        self.bundle, self.index = self._requires(bundle), index
+        self.bundle, self.index, self.factor = self._requires(bundle), index, factor
 
     def _calcValue(self):
-        return self.bundle.value[self.index]
+        return self.factor * self.bundle.value[self.index]
+
+    def __mul__(self, factor):
+        if np.ndim(factor) or isinstance(factor, Variable):
+            return super().__mul__(factor)
+        return _Row(self.bundle, self.index, self.mesh, self.name, self.factor * factor)  # FiPy's would evaluate it
+
+    __rmul__ = __mul__
+
+    def __neg__(self):
+        return self * -1.0
 
 
 def _custom_functions(expression):

@@ -280,8 +280,11 @@ def _with_derivatives(velocity: Node) -> Node:
 
 
 def _unsigned(coefficient):
-    """Sign and magnitude of a coefficient that FiPy may have negated when it moved the term to the other side."""
+    """Sign and magnitude of a coefficient that FiPy may have negated when it moved the term to the other side.
+
+    That of a linearised source may have any factor.
+    """
     sign = 1.0
     while getattr(getattr(coefficient, "op", None), "__qualname__", "").startswith("Variable.__neg__"):
         sign, coefficient = -sign, coefficient.var[0]
-    return sign, coefficient
+    return (sign * coefficient.factor if bundle_of(coefficient) is not None else sign), coefficient

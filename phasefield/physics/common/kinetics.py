@@ -167,14 +167,14 @@ def _activation_function(law: ButlerVolmer) -> type:
 
 @dataclass(frozen=True)
 class DepletingSurface:
-    """Charge transfer at a surface whose concentration follows the current that it takes up.
+    r"""Charge transfer at a surface whose concentration follows the current that it takes up.
 
     The current density is J = x^α B(y), x the concentration at the surface over that in front of it and α the anodic
     transfer coefficient, with
 
-    .. math:: x = a + κ J, \\qquad y + r J + β\\ln x = η .
+    .. math:: x = 1 + κ J, \qquad y + r J + β\ln x = η .
 
-    However negative η is, x stays positive and J below a/κ, the current that diffusion carries to the surface.
+    However negative η is, x stays positive and −J below 1/κ, the current that diffusion carries to the surface.
 
     Attributes
     ----------
@@ -186,57 +186,54 @@ class DepletingSurface:
     law: Any
     β: float
 
-    def rate(self, η, r, κ, a):
-        """J, as a FiPy variable or array.
+    def rate(self, η, r, κ):
+        """J, as a FiPy variable or array whose exact derivatives the tracer knows.
 
         Parameters
         ----------
-        η, r, κ, a : fipy.Variable or array_like [1]
-            Overpotential, resistance in series, κ ≥ 0 and a > 0.
+        η, r, κ : fipy.Variable or array_like [1]
+            Overpotential, resistance in series, and the concentration that a unit of current takes from the surface.
         """
-        y = FunctionVariable.of(_surface_functions(self)[0], η, r, κ, a)
-        rate = self.law.rate(y)
-        return FunctionVariable.of(_surface_functions(self)[1], κ * rate, a) ** self.law.anodic * rate
+        return FunctionVariable.of(_depleting_function(self), η, r, κ)
 
     @property
-    def numbers(self) -> tuple[float, float, float, float]:
-        """Constants of the compiled functions."""
-        return self.law.anodic, self.law.cathodic, float(isinstance(self.law, LinearKinetics)), self.β
+    def numbers(self) -> tuple[float, ...]:
+        """Constants of the compiled function."""
+        law = self.law
+        return law.anodic, law.cathodic, float(isinstance(law, LinearKinetics)), self.β, MAX_FILM_ITERATIONS
 
 
-def left_of_one(k, a, α):
-    """x > 0 with x = a + k x^α, for one pair of numbers, a > 0."""
+def left_of_one(k, α):
+    """x > 0 with x = 1 + k x^α, for one number."""
     if α == 0.5:  # a quadratic equation in √x
-        s = sqrt(k * k + 4.0 * a)
-        root = 0.5 * (k + s) if k > 0.0 else 2.0 * a / (s - k)
+        s = sqrt(k * k + 4.0)
+        root = 0.5 * (k + s) if k > 0.0 else 2.0 / (s - k)
         return root * root
     # from below where the right side falls with x, else from above: Newton's method is then monotone
-    x = min(0.5 * a, (0.5 * a / -k) ** (1.0 / α)) if k < 0.0 else max(2.0 * a, (2.0 * k) ** (1.0 / (1.0 - α)))
+    x = min(0.5, (-0.5 / k) ** (1.0 / α)) if k < 0.0 else max(2.0, (2.0 * k) ** (1.0 / (1.0 - α)))
     for _ in range(60):
         power = x**α
-        step = (x - k * power - a) / (1.0 - α * k * power / x)
+        step = (x - k * power - 1.0) / (1.0 - α * k * power / x)
         x -= step
         if not fabs(step) > 1e-14 * x:
             return x
     return x
 
 
-def surface_activation_of_one(η, r, κ, a, anodic, cathodic, linear, β, iterations):
-    """y of a `DepletingSurface` for one set of numbers, by Newton's method, which bisects where it would leave bounds."""
-    most = η - β * log(a)
-    low, high = min(0.0, most), max(0.0, most)
-    y = most
-    if r > 0.0 and linear == 0.0 and most != 0.0:
-        tafel = log1p(fabs(most) / (r * a**anodic)) / (anodic if most > 0.0 else cathodic)
-        y = min(fabs(most), tafel) if most > 0.0 else -min(fabs(most), tafel)
-    change = 0.0
+def depleting_rate_of_one(η, r, κ, anodic, cathodic, linear, β, iterations):
+    """J of a `DepletingSurface` for one set of numbers: y by Newton's method, bisected where it leaves its bounds."""
+    low, high = min(0.0, η), max(0.0, η)
+    y, rate, power, change = η, 0.0, 1.0, 0.0
+    if r > 0.0 and linear == 0.0 and η != 0.0:
+        tafel = log1p(fabs(η) / r) / (anodic if η > 0.0 else cathodic)
+        y = min(fabs(η), tafel) if η > 0.0 else -min(fabs(η), tafel)
     for _ in range(int(iterations)):
         if linear > 0.0:
             rate, slope = (anodic + cathodic) * y, anodic + cathodic
         else:
             plus, minus = expm1(anodic * y), expm1(-cathodic * y)
             rate, slope = plus - minus, anodic * (1.0 + plus) + cathodic * (1.0 + minus)
-        x = left_of_one(κ * rate, a, anodic)
+        x = left_of_one(κ * rate, anodic)
         power = x**anodic
         residual = y + r * power * rate + β * log(x) - η
         if residual > 0.0:
@@ -247,53 +244,43 @@ def surface_activation_of_one(η, r, κ, a, anodic, cathodic, linear, β, iterat
         new = y - residual / steepness
         if not low <= new <= high:
             new = 0.5 * (low + high)
-        change, y = fabs(new - y), new
+        change = fabs(new - y)
         if not change > 1e-13 * (1.0 + fabs(y)):
-            return y
-    return nan if change > 1e-9 * (1.0 + fabs(y)) else y
+            return power * rate
+        y = new
+    return nan if change > 1e-9 * (1.0 + fabs(y)) else power * rate
 
 
-_surfaces: dict[DepletingSurface, tuple[type, type]] = {}
+def _of_arrays(function, *constants):
+    """A function of numbers for arrays; NaN where Python raises an error and compiled code would return one."""
+
+    def of_one(*each):
+        try:
+            return function(*each, *constants)
+        except (ArithmeticError, ValueError):
+            return nan
+
+    return np.vectorize(of_one, otypes=[float])
 
 
-def _surface_functions(surface: DepletingSurface) -> tuple[type, type]:
-    """SymPy functions y(η, r, κ, a) and x(k, a) of a surface, with their derivatives."""
+_depleting: dict[DepletingSurface, type] = {}
+
+
+def _depleting_function(surface: DepletingSurface) -> type:
+    """SymPy function J(η, r, κ) of a surface, with its derivatives."""
     import sympy
 
-    α, γ, linear, β = surface.numbers
+    α, γ, linear, β, _ = surface.numbers
 
-    def by_left(x, k, a, argument):
-        return (x**α if argument == 1 else 1) / (1 - α * k * x ** (α - 1))
+    def derivative(J, η, r, κ, argument):
+        x = 1 + κ * J
+        x = 0.5 * (x + sympy.sqrt(x**2 + 1e-28))  # positive where round-off is all that is left
+        y = η - r * J - β * sympy.log(x)
+        slope = (α + γ) * x**α * (1 if linear else sympy.exp(α * y)) - (0 if linear else γ * J)  # x^α B′(y)
+        by_x = (α * J - β * slope) / x
+        return [slope, -slope * J, J * by_x][argument - 1] / (1 + r * slope - κ * by_x)
 
-    def by_activation(y, η, r, κ, a, argument):
-        if linear:
-            rate, slope = (α + γ) * y, sympy.sympify(α + γ)
-        else:
-            rate = sympy.exp(α * y) - sympy.exp(-γ * y)
-            slope = α * sympy.exp(α * y) + γ * sympy.exp(-γ * y)
-        x = left(κ * rate, a)
-        power, growth = x**α, 1 - α * κ * rate * x ** (α - 1)
-        steepness = 1 + (r + β * κ / x) * power * slope / growth
-        by_x = (r * α * x ** (α - 1) * rate + β / x) / growth
-        return [1, -power * rate, -by_x * power * rate, -by_x][argument - 1] / steepness
-
-    if surface not in _surfaces:
-        def one_left(k, a):
-            try:
-                return left_of_one(k, a, α)
-            except (OverflowError, ValueError, ZeroDivisionError):
-                return nan
-        left = sympy_function(
-            "left", 2, np.vectorize(one_left, otypes=[float]), by_left, (left_of_one, α)
-        )
-        def one(*each):
-            try:
-                return surface_activation_of_one(*each, *surface.numbers, MAX_FILM_ITERATIONS)
-            except (OverflowError, ValueError, ZeroDivisionError):
-                return nan
-        evaluate = np.vectorize(one, otypes=[float])
-        activation = sympy_function(
-            "surface_activation", 4, evaluate, by_activation, (surface_activation_of_one, *surface.numbers, MAX_FILM_ITERATIONS)
-        )
-        _surfaces[surface] = activation, left
-    return _surfaces[surface]
+    if surface not in _depleting:
+        compiled = depleting_rate_of_one, *surface.numbers
+        _depleting[surface] = sympy_function("depleting_rate", 3, _of_arrays(*compiled), derivative, compiled)
+    return _depleting[surface]

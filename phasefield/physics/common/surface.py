@@ -195,14 +195,14 @@ def outward_uptake(ξ, predicted, dt, ridges=1, through=1.0):
     ξ : fipy.CellVariable [1]
         Order parameter.
     predicted, ridges, through
-        As for :func:`outward`.
+        As for :func:`outwards`.
     dt : fipy.Variable [1]
     """
-    per_change = outward(predicted, ridges, through) / dt
+    per_change = outwards(predicted, ridges, through) / dt
     return CentralDifferenceConvectionTerm(per_change, var=ξ) - (ξ.old.faceValue * per_change).divergence
 
 
-def outward(predicted, ridges=1, through=1.0):
+def outwards(predicted, ridges=1, through=1.0):
     """δn on faces [δ_PF]: the flux that moves an uptake outwards, over the uptake.
 
     Parameters

@@ -25,7 +25,7 @@ from phasefield.physics.plating.counter import CounterParameters
 from phasefield.physics.plating.deck import PlatingDeck
 from phasefield.physics.plating.expected import ExpectedNuclei
 from phasefield.physics.plating.layer import GrowingLayer, grow
-from phasefield.physics.plating.ledger import connected_lithium, largest_at_surface, largest_at_top, thickest
+from phasefield.physics.plating.ledger import carried_at_most, connected_lithium, largest_at_top, thickest
 from phasefield.physics.plating.model import Parameters, Plating
 from phasefield.physics.plating.nucleation import Nuclei, Nucleus
 from phasefield.physics.plating.planar import PlanarCell
@@ -42,8 +42,10 @@ FIRST_ADVANCE = 0.02
 LARGEST_ADVANCE = 0.05
 #: Largest distance of ξ from [0, 1]: the profile of a curved or fast front overshoots slightly.
 BOUNDS_TOLERANCE = 0.05
-#: Largest salt concentration at the lithium, over the initial one, at which rejected steps mean that it is used up.
+#: Largest salt concentration at the counter electrode, over the initial one, at which that counts as used up.
 USED_UP = 0.02
+#: What diffusion can bring to the lithium over the given current, below which the salt there counts as used up.
+CARRIES = 1.25
 
 #: Part of RT/F by which the double layer of a bare collector is charged in the first step.
 CHARGING = 0.1
@@ -183,7 +185,9 @@ class PlatingCase(Driven):
         if not self.model.binary:
             return ""
         stripping = float(self.model.current.value) < 0
-        if (largest_at_top(engine) if stripping else largest_at_surface(engine)) > USED_UP:
+        if stripping and largest_at_top(engine) > USED_UP:
+            return ""
+        if not stripping and carried_at_most(engine) > CARRIES * float(self.model.current.value):
             return ""
         place = "counter electrode" if stripping else "lithium"
         current = pretty(abs(float(self.model.current.value)) * self.scales.current, "A/m^2")

@@ -10,12 +10,9 @@ import numpy as np
 from mpi4py import MPI
 
 from phasefield.physics.common.balance import Balance
-from phasefield.physics.common.surface import Surface, electrolyte
+from phasefield.physics.common.surface import FAR, Surface, electrolyte
 from phasefield.physics.plating.model import salt_of, size_of
 from phasefield.physics.plating.pieces import isolated
-
-#: ξ(1 − ξ) of cells next to the surface.
-NEAR = 0.2
 
 
 @dataclass
@@ -199,13 +196,12 @@ def thickest(engine) -> float:
     return engine.comm.allreduce(float((engine.owned("xi") * is_connected(engine)).max(initial=0.0)), MPI.MAX)
 
 
-def largest_at_surface(engine) -> float:
-    """Largest concentration of the salt on the lithium's surface, over the initial one; inf without one. Collective."""
+def carried_at_most(engine) -> float:
+    """Current per cross-section that diffusion brings to the lithium's surface as the salt is now. Collective."""
     surface = Surface(engine.owned("xi"), engine.gradient("xi"))
-    c = surface.concentration(engine.owned("c"), engine.gradient("c"))
-    near = surface.ξ * (1 - surface.ξ) > NEAR
-    found = engine.comm.allreduce(float(np.max(c, where=near, initial=-math.inf)), MPI.MAX)
-    return found if found > -math.inf else math.inf
+    reach = np.maximum(surface.reach, FAR)  # deeper in the metal than FAR, a concentration has no meaning
+    most = salt_of(engine.owned("c")) / (reach * engine.model.salt_per_current)
+    return engine.grid.integral(surface.area * most)
 
 
 def largest_at_top(engine) -> float:
