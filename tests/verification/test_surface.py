@@ -69,7 +69,6 @@ def test_a_current_and_a_rest(ratio, drop, part, law, tmp_path):
     driven, after = found["Current density [A/m2]"] > 0, found["Time [s]"] > duration * 1.0001
     assert driven.sum() > 10 and after.sum() > 3
     assert found["Cell voltage [V]"][driven] == pytest.approx(expected[driven], rel=5e-3)
-    print(np.abs(found["Cell voltage [V]"][after]).max(), η)
     assert np.abs(found["Cell voltage [V]"][after]).max() < min(1e-3, 2e-3 * η)
     at_surface = np.abs(found["Overpotential [V]"][driven] + η).max()
     assert at_surface < 0.02 * (η + drop * RT_F)

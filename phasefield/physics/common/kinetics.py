@@ -204,16 +204,20 @@ class DepletingSurface:
 
 
 def left_of_one(k, α):
-    """x > 0 with x = 1 + k x^α, for one number."""
+    """The smallest x > 0 with x = 1 + k x^α, for one number; NaN if there is none, as for α ≥ 1 and a large k."""
     if α == 0.5:  # a quadratic equation in √x
         s = sqrt(k * k + 4.0)
         root = 0.5 * (k + s) if k > 0.0 else 2.0 / (s - k)
         return root * root
-    # from below where the right side falls with x, else from above: Newton's method is then monotone
-    x = min(0.5, (-0.5 / k) ** (1.0 / α)) if k < 0.0 else max(2.0, (2.0 * k) ** (1.0 / (1.0 - α)))
+    x = 1.0 if k >= 0.0 else 0.5 if k > -0.5 else 0.5 * (-0.5 / k) ** (1.0 / α)  # below x
+    if k > 0.0 and α < 1.0:
+        x = max(2.0, (2.0 * k) ** (1.0 / (1.0 - α)))  # above it: Newton's method is monotone
     for _ in range(60):
         power = x**α
-        step = (x - k * power - 1.0) / (1.0 - α * k * power / x)
+        slope = 1.0 - α * k * power / x
+        if not slope > 0.0:
+            return nan
+        step = (x - k * power - 1.0) / slope
         x -= step
         if not fabs(step) > 1e-14 * x:
             return x
@@ -236,10 +240,10 @@ def depleting_rate_of_one(η, r, κ, anodic, cathodic, linear, β, iterations):
         x = left_of_one(κ * rate, anodic)
         power = x**anodic
         residual = y + r * power * rate + β * log(x) - η
-        if residual > 0.0:
-            high = min(high, y)
-        else:
+        if residual <= 0.0:
             low = max(low, y)
+        else:  # also if there is no x
+            high = min(high, y)
         steepness = 1.0 + (r + β * κ / x) * power * slope / (1.0 - anodic * κ * rate * power / x)
         new = y - residual / steepness
         if not low <= new <= high:

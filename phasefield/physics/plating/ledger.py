@@ -14,6 +14,9 @@ from phasefield.physics.common.surface import FAR, Surface, electrolyte
 from phasefield.physics.plating.model import salt_of, size_of
 from phasefield.physics.plating.pieces import isolated
 
+#: ξ(1 − ξ) of cells next to the surface: deeper in the metal there may be salt that does not matter.
+NEAR = 0.1
+
 
 @dataclass
 class Ledger:
@@ -199,9 +202,10 @@ def thickest(engine) -> float:
 def carried_at_most(engine) -> float:
     """Current per cross-section that diffusion brings to the lithium's surface as the salt is now. Collective."""
     surface = Surface(engine.owned("xi"), engine.gradient("xi"))
-    reach = np.maximum(surface.reach, FAR)  # deeper in the metal than FAR, a concentration has no meaning
-    most = salt_of(engine.owned("c")) / (reach * engine.model.salt_per_current)
-    return engine.grid.integral(surface.area * most)
+    near = surface.area * (surface.part * (1 - surface.part) > NEAR)
+    most = salt_of(engine.owned("c")) / (np.maximum(surface.reach, FAR) * engine.model.salt_per_current)
+    found, area, whole = (engine.grid.integral(x) for x in (near * most, near, surface.area))
+    return found / area * whole if area else math.inf
 
 
 def largest_at_top(engine) -> float:
