@@ -40,7 +40,6 @@ COATING = """[coating]
 thickness = "10 nm"
 conductivity = "{} S/cm"
 """
-PINHOLE = COATING.format("5e-8") + 'defects = [{ position = ["8 um"], width = "3 um" }]'
 ONE, TWO = {"dimension": 1, "size": ["50 um"], "height": 10}, {"dimension": 2, "size": ["16 um", "30 um"], "height": 5}
 #: Deck, voltage, duration [s]
 AT_A_VOLTAGE = {
@@ -50,7 +49,6 @@ AT_A_VOLTAGE = {
     "0.05 mol/L": (ONE | {"width": 1, "salt": 0.05, "conductivity": 0.5, "exchange": 1}, -0.5, 20),
     "bumps": (TWO | {"front": BUMPS}, -0.5, 1),
     "film": (TWO | {"more": COATING.format("5e-7"), "width": 2}, -1.0, 1),
-    "pinhole": (TWO | {"more": PINHOLE, "exchange": 5}, -0.8, 0.5),
 }
 #: Those that are not slow.
 FAST = ("1-D, -1 V", "bumps")
