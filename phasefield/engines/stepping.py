@@ -17,6 +17,10 @@ from phasefield.engines.verdict import Verdict
 
 #: Iterations that compute the lagged fields that settle, in a step whose fields could not be predicted.
 LOOKS = 4
+#: Part of a positive field that an update leaves in each cell.
+LEAST = 0.1
+#: Value below which a positive field may become negative: there it is used up, or has no meaning.
+NOTHING = 1e-6
 
 
 class NewtonEngine:
@@ -207,30 +211,26 @@ class NewtonEngine:
     def _guess(self, f, dt):
         """Extrapolation of a field; a positive field is reduced by half at most."""
         guess = self.state.predicted(f.name, dt)
-        return np.maximum(guess, 0.5 * self.state.old[f.name]) if f.positive else guess
+        old = self.state.old[f.name]
+        return np.maximum(guess, np.minimum(0.5 * old, old)) if f.positive else guess
 
     def _limit_and_apply(self, updates, numbers):
         """Apply the update, shortened to keep positive fields positive; return each field's largest change."""
         now = [self.box.own(self.state.now[f.name]) for f in self.fields]
-        shrink = 1.0
-        for f, values, update in zip(self.fields, now, updates, strict=True):
-            if f.positive:
-                ratio = 1 + np.min(update / values)
-                if ratio < 0.1:
-                    shrink = min(shrink, 0.9 / (1 - ratio))
-        shrink = self.comm.allreduce(shrink, MPI.MIN)
-        self._limited += shrink < 1.0
-        local = np.zeros(len(now) + 1)
+        local = np.zeros(len(now) + 2)
         for k, (f, values, update) in enumerate(zip(self.fields, now, updates, strict=True)):
-            if shrink < 1.0:
-                update = shrink * update
+            if f.positive:
+                least = np.where(values > NOTHING, (LEAST - 1) * values, -np.inf)
+                local[-2] = max(local[-2], float(np.any(update < least)))
+                update = np.maximum(update, least)
             values += update
             change = np.max(np.abs(update))
             local[k], local[-1] = (change, local[-1]) if np.isfinite(change) else (np.inf, 1.0)
             self.grid.renew(self.state.now[f.name])
-        self.floats.move(shrink * numbers)
+        self.floats.move(numbers)
         self.comm.Allreduce(MPI.IN_PLACE, local, MPI.MAX)
-        return local[:-1], local[-1] == 0.0, shrink == 1.0
+        self._limited += local[-2] > 0
+        return local[:-2], local[-1] == 0.0, local[-2] == 0.0
 
     def _outside_bounds(self) -> str:
         for f in self.fields:

@@ -186,8 +186,9 @@ class _Bundle(Variable):
     ``source`` is the SymPy expression that they linearise; an engine that derives its own kernel starts from it.
     """
 
-    def __init__(self, source, expressions, leaves, shape):
+    def __init__(self, variable, source, expressions, leaves, shape):
         super().__init__(value=np.zeros((len(expressions), *shape)))
+        self.variable = variable
         self.source, self.expressions, self.symbols = source, expressions, list(leaves.values())
         self.leaves = [self._requires(variable) for _, variable in leaves.values()]
 
@@ -211,14 +212,24 @@ class _Bundle(Variable):
 
 
 class _Row(CellVariable):
-    """One expression of a bundle, as a cell variable."""
+    """One expression of a bundle times a number, as a cell variable."""
 
-    def __init__(self, bundle, index, mesh, name):
+    def __init__(self, bundle, index, mesh, name, factor=1.0):
         super().__init__(mesh=mesh, name=name)
-        self.bundle, self.index = self._requires(bundle), index
+        self.bundle, self.index, self.factor = self._requires(bundle), index, factor
 
     def _calcValue(self):
-        return self.bundle.value[self.index]
+        return self.factor * self.bundle.value[self.index]
+
+    def __mul__(self, factor):
+        if np.ndim(factor) or isinstance(factor, Variable):
+            return super().__mul__(factor)
+        return _Row(self.bundle, self.index, self.mesh, self.name, self.factor * factor)  # FiPy's would evaluate it
+
+    __rmul__ = __mul__
+
+    def __neg__(self):
+        return self * -1.0
 
 
 def _custom_functions(expression):
@@ -253,7 +264,7 @@ def linearize(source, *unknowns):
     depends = [v for v in unknowns if id(v) in leaves]
     slopes = [_slope(expression, leaves[id(v)][0]) for v in depends]
     constant = expression - sum(s * leaves[id(v)][0] for s, v in zip(slopes, depends, strict=True))
-    bundle = _Bundle(expression, [constant, *slopes], leaves, (mesh.numberOfCells,))
+    bundle = _Bundle(source, expression, [constant, *slopes], leaves, (mesh.numberOfCells,))
     terms = _Row(bundle, 0, mesh, "S*")
     for index, v in enumerate(depends, start=1):
         terms = terms + LinearTerm(coeff=_Row(bundle, index, mesh, f"dS/d{v.name}"), var=v)

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from phasefield.engines.symbolic import linearize
-from phasefield.physics.common.kinetics import ButlerVolmer, LinearKinetics
+from phasefield.physics.common.kinetics import ButlerVolmer, DepletingSurface, LinearKinetics
 from tests.unit.test_symbolic import parts
 
 LAWS = [ButlerVolmer(), ButlerVolmer(0.3, 0.7), ButlerVolmer(1.2, 0.4), LinearKinetics()]
@@ -89,3 +89,34 @@ def test_one_function_per_law():
     slopes = [parts(linearize(law.activation(u, r), u))["u"][0] for law in (one, other)]
     expected = [1 / (1 + law.slope(law.solve_activation(-2.0, 1.0))) for law in (one, other)]
     assert slopes == pytest.approx(expected, rel=1e-10)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(LAWS), st.floats(-80, 80), RESISTANCE,
+    st.floats(-6, 3).map(lambda k: 10.0**k), st.sampled_from([0.0, 1.2]),
+)  # fmt: skip
+def test_depleting_surface(law, η, r, κ, β):
+    """J ≥ −1/κ, and y + r J + β ln x = η for the y of J = x^α B(y), x = 1 + κJ: 1e-7, where x has digits."""
+    η = -abs(η) if law.anodic > 1 else η  # where a surface dissolves there may be no such x
+    J = float(DepletingSurface(law, β).rate(η, r, κ))
+    assert -1 / κ <= J * (1 - 1e-9) and J * η >= 0
+    x = 1 + κ * J
+    if x < 1e-5:
+        return
+    y = float(law.overpotential(J / x**law.anodic))
+    assert y + r * J + β * np.log(x) == pytest.approx(η, abs=1e-7 * (1 + abs(η)) + 1e-10 * abs(r * J))
+
+
+def test_slopes_of_a_depleting_surface():
+    """By η, r and κ: 1e-6 against central differences, with much salt and with hardly any."""
+    mesh, surface = Grid1D(nx=4), DepletingSurface(ButlerVolmer(0.3, 0.8), 1.2)
+    at = [np.array([-0.4, -3.0, -12.0, 2.0]), np.array([0.0, 0.5, 2.0, 1.0]), np.array([0.01, 0.3, 4.0, 0.2])]
+    names = ("eta", "r", "kappa")
+    variables = [CellVariable(mesh=mesh, name=n, value=x) for n, x in zip(names, at, strict=True)]
+    found = parts(linearize(surface.rate(*variables), *variables))
+    for k, name in enumerate(names):
+        h = 1e-6 * (1 + np.abs(at[k]))
+        up, down = ([x + sign * h * (i == k) for i, x in enumerate(at)] for sign in (1, -1))
+        slope = (surface.rate(*up) - surface.rate(*down)) / (2 * h)
+        np.testing.assert_allclose(found[name], slope, rtol=1e-5)

@@ -247,15 +247,18 @@ def divergence(engine, vector, *cells, flux=None, closed=None):
     return total
 
 
-def outward(engine, ridges, closed=None, name="xi"):
-    """∇·(δ (ξ − ξ_old)/Δt n/(1 + 4(δ/R)²)), n by the predicted ξ, R of the metal's ridges (1), valleys (−1) or none."""
+def outward(engine, ridges, closed=None, name="xi", taken=None):
+    """∇·(δ u n/(1 + 4(δ/R)²)), u what is taken up or (ξ − ξ_old)/Δt, n by the predicted ξ, R of the metal's ridges (1),
+    valleys (−1) or none.
+    """
     inward = unit(engine, engine.owned(f"predicted_{name}"), 1e-6)
     sharpness = np.maximum(-0.25 * ridges * divergence(engine, inward), 0.0) ** 2
 
     def flux(n, moved, moved_too, sharp, sharp_too):
         return -0.25 * n * arithmetic(moved, moved_too) / (1 + 4 * arithmetic(sharp, sharp_too))
 
-    return divergence(engine, inward, rate(engine, name), sharpness, flux=flux, closed=closed)
+    moved = rate(engine, name) if taken is None else taken
+    return divergence(engine, inward, moved, sharpness, flux=flux, closed=closed)
 
 
 def distance(ξ):
@@ -304,4 +307,25 @@ def below_film(η, r):
         middle = (low + high) / 2
         above = middle + r * butler_volmer(middle) > η
         low, high = np.where(above, low, middle), np.where(above, middle, high)
+    return (low + high) / 2
+
+
+def at_depleting_surface(η, r, κ, β):
+    """x^α_a B(y) of y + r x^α_a B(y) + β ln x = η and x = 1 + κ x^α_a B(y), by bisection of y, and of x within."""
+    η, r, κ = np.broadcast_arrays(η, r, κ)
+    low, high = np.minimum(η, 0.0), np.maximum(η, 0.0)
+    for _ in range(100):
+        y = (low + high) / 2
+        x = _left(κ * butler_volmer(y))
+        above = y + r * x**ANODIC * butler_volmer(y) + β * np.log(x) > η
+        low, high = np.where(above, low, y), np.where(above, y, high)
+    return x**ANODIC * butler_volmer(y)
+
+
+def _left(k):
+    low, high = np.zeros_like(k), 2 + np.maximum(2 * k, 0.0) ** (1 / (1 - ANODIC))
+    for _ in range(200):
+        x = (low + high) / 2
+        above = x - k * x**ANODIC > 1
+        low, high = np.where(above, low, x), np.where(above, x, high)
     return (low + high) / 2

@@ -25,7 +25,7 @@ from tests.verification.support import FipyEngine, order
 x, z, t = sympy.symbols("x z t")
 δ = sympy.Rational(1, 4)
 #: y of y + r [e^{α_a y} − e^{−α_c y}] = η: a function of η, r, α_a, α_c, evaluated by bisection.
-activation = sympy.Function("activation")
+activation, depleting = sympy.Function("activation"), sympy.Function("depleting")
 
 
 class ZeroVolt:
@@ -89,17 +89,41 @@ class Manufactured(Sourced, Plating):
 
 def numeric(expression):
     """A SymPy expression as a function of arrays x, z and of t."""
-    function = sympy.lambdify((x, z, t), expression, [{"activation": bisected}, "numpy"], cse=True)
+    functions = {"activation": below_film, "depleting": at_depleting_surface}
+    function = sympy.lambdify((x, z, t), expression, [functions, "numpy"], cse=True)
     return lambda x, z, t: np.broadcast_to(function(x, z, t), np.shape(x)).copy()
 
 
-def bisected(η, r, anodic, cathodic):
-    low, high = np.minimum(η, 0.0), np.maximum(η, 0.0)
-    for _ in range(60):
-        y = (low + high) / 2
-        above = y + r * (np.exp(anodic * y) - np.exp(-cathodic * y)) > η
-        low, high = np.where(above, low, y), np.where(above, y, high)
+def bisected(low, high, beyond, times=60):
+    """Between two arrays, where a function begins to be beyond."""
+    for _ in range(times):
+        middle = (low + high) / 2
+        above = beyond(middle)
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
     return (low + high) / 2
+
+
+def below_film(η, r, anodic, cathodic):
+    """y of y + r B(y) = η."""
+    return bisected(
+        np.minimum(η, 0.0), np.maximum(η, 0.0),
+        lambda y: y + r * (np.exp(anodic * y) - np.exp(-cathodic * y)) > η,
+    )  # fmt: skip
+
+
+def at_depleting_surface(η, r, κ, β, anodic, cathodic):
+    """√x B(y) of y + r √x B(y) + β ln x = η and x = 1 + κ √x B(y)."""
+    assert anodic == 0.5
+
+    def left(y):
+        k = κ * (np.exp(anodic * y) - np.exp(-cathodic * y)) / 2
+        return (k + np.sqrt(k**2 + 1)) ** 2
+
+    def rate(y):
+        return np.sqrt(left(y)) * (np.exp(anodic * y) - np.exp(-cathodic * y))
+
+    low, high = np.minimum(η, 0.0), np.maximum(η, 0.0)
+    return rate(bisected(low, high, lambda y: y + r * rate(y) + β * np.log(left(y)) > η))
 
 
 def gradient(u):
@@ -141,21 +165,22 @@ def area(xi):
 
 
 def current_density(p, xi, phi, c=None):
-    """q B(y) at the surface: y + reach/σ q B(y) = η, reach = −δ ln ξ, with the salt at the surface."""
-    α, reach, q, η, σ = p.kinetics, -δ / 2 * sympy.log(xi**2 + 1e-6), 1, -phi, p.conductivity
-    if c is not None:
-        out_of_metal = -sum(a * b for a, b in zip(gradient(xi), gradient(c), strict=True)) / size(gradient(xi))
-        found = c - reach * out_of_metal * (1 - xi) / ((1 - xi) ** 2 + 1e-6)
-        on_surface = (found + sympy.sqrt(found**2 + (0.02 * c) ** 2)) / 2
-        q, σ = on_surface**α.anodic, σ * c**p.conductivity_exponent
-        of_salt = 2 * (1 - p.transference) ** 2 * p.thermodynamic_factor * p.lithium_per_salt / p.diffusivity / c
-        mean = -sympy.log(on_surface / c) * (c - on_surface) * c + 1e-12 * c**2
-        of_salt *= mean / ((c - on_surface) ** 2 + 1e-12 * c**2)
-        e = 1 - p.conductivity_exponent  # σ at the mean of 1/σ on the way, ∫c^−p dc over the distance in c
-        over = (c**e - on_surface**e) / e * (c - on_surface) + 1e-12 * c ** (1 + e)
-        σ = p.conductivity / over * ((c - on_surface) ** 2 + 1e-12 * c**2)
-    y = activation(η, reach * (1 / σ + (of_salt if c is not None else 0)) * q, α.anodic, α.cathodic)
-    return q * (sympy.exp(α.anodic * y) - sympy.exp(-α.cathodic * y))
+    """q B(y) at the surface: y + reach/σ q B(y) = η, reach = −δ ln ξ; a salt at the surface follows it."""
+    α, reach, η = p.kinetics, -δ / 2 * sympy.log(xi**2 + 1e-6), -phi
+    if c is None:
+        y = activation(η, reach / p.conductivity, α.anodic, α.cathodic)
+        return sympy.exp(α.anodic * y) - sympy.exp(-α.cathodic * y)
+    out_of_metal = -sum(a * b for a, b in zip(gradient(xi), gradient(c), strict=True)) / size(gradient(xi))
+    found = c - reach * out_of_metal * (1 - xi) / ((1 - xi) ** 2 + 1e-6)
+    on_surface = (found + sympy.sqrt(found**2 + (0.02 * c) ** 2)) / 2
+    left = on_surface / c
+    e = 1 - p.conductivity_exponent  # σ at the mean of 1/σ on the way, ∫c^−p dc over the distance in c
+    over = (1 - left**e) / e * (1 - left) + 1e-12
+    resistivity = over / ((1 - left) ** 2 + 1e-12) / (p.conductivity * c**p.conductivity_exponent)
+    q = c**α.anodic
+    taken = reach * (1 - p.transference) * p.lithium_per_salt / p.diffusivity / c
+    pull = 2 * (1 - p.transference) * p.thermodynamic_factor
+    return q * depleting(η, reach * resistivity * q, taken * q, pull, α.anodic, α.cathodic)
 
 
 def residuals(p, xi, phi, c=None):

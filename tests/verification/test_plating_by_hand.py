@@ -48,10 +48,16 @@ def test_single_ion(static, anisotropy, capillarity, cell):
     y = hand.below_film(metal - φ + 0.4 + gibbs_thomson(engine, capillarity, anisotropy), series * exchange)
     expected = hand.rate(engine, "xi") - 0.3 * kept(engine, capillarity, cell, anisotropy)
     continued = cell > 0 and capillarity is not None
-    expected += area(engine, cell, continued) * exchange * hand.butler_volmer(y)
-    uptake = hand.rate(engine, "xi") - hand.outward(engine, ridges=capillarity is not None)
+    reaction = area(engine, cell, continued) * exchange * hand.butler_volmer(y)
+    expected, uptake = expected + reaction, taken_up(engine, capillarity, reaction)
     charge = hand.diffusion(φ, 2.0 * conductivity * (1.05 - ξ)) + hand.at_top(CURRENT) - uptake
     hand.assert_same(engine, {"xi": expected, "phi": charge})
+
+
+def taken_up(engine, capillarity, reaction):
+    """u: of the reaction, which is −∂ξ/∂t of it; with Allen and Cahn's operator of all of ∂ξ/∂t."""
+    taken = hand.rate(engine, "xi") if capillarity is None else -reaction
+    return taken - hand.outward(engine, ridges=capillarity is not None, taken=taken)
 
 
 def kept(engine, capillarity, cell=0.0, anisotropy=0.0):
@@ -96,22 +102,40 @@ def smoothing(engine, ε):
     return hand.diffusion_over(engine.owned("xi"), faces)
 
 
-@pytest.mark.parametrize("capillarity", [None, 0.2])
-def test_between_pieces(capillarity):
+def test_between_pieces():
     """Without a reaction and a potential, a piece neither gains lithium from its neighbours nor takes their charge."""
-    m = model(static=("exchange",), floor=0.05, capillarity=capillarity)
+    m = model(static=("exchange",), floor=0.05)
     engine = hand.engine_of(m, GALVANOSTATIC, **BOUNDS, exchange=(0.0, 0.0))
     engine.state.ghosted("phi")[...] = 0.0
-    well = hand.well(engine.owned("xi"), 0.0) if capillarity is None else np.zeros(engine.owned("xi").shape)
     for whole in (True, False):
-        piece = engine.state.ghosted("piece")
-        piece[...] = 1.0
-        piece[2:, 1:3] = 1.0 if whole else 2.0
-        engine.show()
-        found, gained = hand.residuals(engine), hand.rate(engine, "xi")
-        fluxes = found["xi"] - 0.3 * well - gained, found["phi"] - hand.at_top(CURRENT) + gained
+        found, gained = in_two_pieces(engine, whole), hand.rate(engine, "xi")
+        well = 0.3 * hand.well(engine.owned("xi"), 0.0)
+        fluxes = found["xi"] - well - gained, found["phi"] - hand.at_top(CURRENT) + gained
         apart = [flux[2:, 1:3].sum() for flux in fluxes]
         assert np.abs(apart) == pytest.approx(0.0, abs=1e-12) if not whole else np.min(np.abs(apart)) > 1e-3
+
+
+def test_between_pieces_of_a_surface():
+    """With physical capillarity a piece takes the charge of its own reaction, and gains that lithium."""
+    m = model(floor=0.05, capillarity=0.2)
+    engine = hand.engine_of(m, GALVANOSTATIC, **BOUNDS, metal=(-1.0, 1.0))
+    ξ, φ = engine.owned("xi"), engine.owned("phi")
+    y = hand.below_film(engine.owned("metal") - φ + gibbs_thomson(engine, 0.2), reach(engine) / 2.0)
+    reacted = -area(engine) * hand.butler_volmer(y)
+    for whole in (True, False):
+        found = in_two_pieces(engine, whole)
+        taken = hand.diffusion(φ, 2.0 * (1.05 - ξ)) + hand.at_top(CURRENT) - found["phi"]
+        apart = [(rate - reacted)[2:, 1:3].sum() for rate in (taken, hand.rate(engine, "xi") - found["xi"])]
+        assert np.abs(apart) == pytest.approx(0.0, abs=1e-12) if not whole else np.min(np.abs(apart)) > 1e-3
+
+
+def in_two_pieces(engine, whole):
+    """Residuals with some cells in a piece of their own, or not."""
+    piece = engine.state.ghosted("piece")
+    piece[...] = 1.0
+    piece[2:, 1:3] = 1.0 if whole else 2.0
+    engine.show()
+    return hand.residuals(engine)
 
 
 @pytest.mark.parametrize("reservoir", [False, True])
@@ -127,23 +151,16 @@ def test_binary(segment, reservoir, capillarity):
     if not segment.galvanostatic:
         m.current.setValue(CURRENT)  # as `refresh` finds it
     ξ, φ, c = (engine.owned(n) for n in ("xi", "phi", "c"))
-    s, σ, moves = 1.05 - ξ, 2.0 * c**0.7, hand.rate(engine, "xi")
-    uptake = moves - hand.outward(engine, ridges=capillarity is not None)
-    before, expected_xi = engine.owned("predicted_c"), engine.owned("predicted_xi")
-    on_surface = hand.at_surface(before, expected_xi, hand.gradient(before), hand.gradient(expected_xi))
-    left = on_surface / before
-    q = (c * left) ** ANODIC
-    of_salt = 2 * 0.7 * 1.5 * 0.7 * 2.5 / 0.8 / c * -np.log(left) / (1 - left)  # K ln(c/c_s) per current
-    on_the_way = 1 / σ * (1 - left**0.3) / 0.3 / (1 - left)  # mean of 1/σ, σ ∝ c^0.7, from c_s to c
-    η = engine.owned("metal") - φ + gibbs_thomson(engine, capillarity)
-    y = hand.below_film(η, reach(engine) * (on_the_way + of_salt) * q)
-    xi = moves - 0.3 * kept(engine, capillarity) + area(engine) * q * hand.butler_volmer(y)
+    s, σ = 1.05 - ξ, 2.0 * c**0.7
+    reaction = area(engine) * salt_rate(engine, engine.owned("metal") - φ + gibbs_thomson(engine, capillarity))
+    uptake = taken_up(engine, capillarity, reaction)
+    xi = hand.rate(engine, "xi") - 0.3 * kept(engine, capillarity) + reaction
     pull = 2 * 0.7 * 1.5 * σ / c
     salt = 0.7 * CURRENT * 2.5
     at_voltage = not segment.galvanostatic
     top = (-VOLTAGE,) if at_voltage else None
     phi = hand.diffusion(φ, σ * s, top=top) - uptake
-    phi -= hand.diffusion(c, pull * s, top=(1.0,) if at_voltage and reservoir else None)
+    phi -= 2 * 0.7 * 1.5 * diffusion_current(σ * s, c, at_voltage and reservoir)
     if not at_voltage:
         phi += hand.at_top(CURRENT)
     elif not reservoir:
@@ -153,6 +170,23 @@ def test_binary(segment, reservoir, capillarity):
     inflow = 0 if reservoir else hand.at_top(salt)
     expected = {"xi": xi, "phi": phi, "c": storage + 0.7 * 2.5 * uptake - diffusion - inflow}
     hand.assert_same(engine, expected)
+
+
+def salt_rate(engine, η):
+    """q B(y) where c_s follows the current of the cell."""
+    before, expected_xi, c = engine.owned("predicted_c"), engine.owned("predicted_xi"), engine.owned("c")
+    on_surface = hand.at_surface(before, expected_xi, hand.gradient(before), hand.gradient(expected_xi))
+    left = on_surface / before
+    on_the_way = (1 - left**0.3) / 0.3 / (1 - left) / (2.0 * c**0.7)  # mean of 1/σ, σ ∝ c^0.7, from c_s to c
+    taken = reach(engine) * 0.7 * 2.5 / 0.8 / c
+    q = c**ANODIC
+    return q * hand.at_depleting_surface(η, reach(engine) * on_the_way * q, taken * q, 2 * 0.7 * 1.5)
+
+
+def diffusion_current(weight, c, top):
+    """∇·(k∇c/c), k and c with a mean each on faces; with c = 1 at the top, or closed."""
+    faces = [between(np.moveaxis(weight, a, 0)) / between(np.moveaxis(c, a, 0)) for a in (0, 1)]
+    return hand.diffusion_over(c, faces, top=(1.0, weight[-1] / c[-1]) if top else None)
 
 
 @pytest.mark.parametrize("segment", [GALVANOSTATIC, POTENTIOSTATIC])
@@ -200,7 +234,7 @@ def test_fluxes(binary):
     σ = 2.0 * (engine.owned("c") ** 0.7 if binary else 1.0)
     expected = {"phi": between(s * σ) * slope["phi"]}
     if binary:
-        expected["phi"] -= between(s * 2 * 0.7 * 1.5 * σ / engine.owned("c")) * slope["c"]
+        expected["phi"] -= 2 * 0.7 * 1.5 * between(s * σ) / between(engine.owned("c")) * slope["c"]
         expected["c"] = between(s * 0.8) * slope["c"]
     fluxes = m.gradient_fluxes(engine.v)
     assert set(fluxes) == set(expected)
@@ -241,18 +275,18 @@ class Gains:
         return self.current
 
 
-def test_salt_without_a_gradient():
-    """K ln(c/c_s) per current where c_s is c but for the 1e-4 by which it is kept positive: its limit is 1."""
+@pytest.mark.parametrize("c", [0.7, 1e-3, 1e-4])
+def test_salt_that_follows_the_current(c):
+    """q B(y) from much salt to hardly any: the current ends at D c/(reach (1 − t₊) c_Li), which diffusion brings."""
     m = model(True)
-    uniform = {"c": (0.7, 0.7), "predicted_c": (0.7, 0.7)}
-    engine = hand.engine_of(m, GALVANOSTATIC, **BOUNDS, **uniform)
-    left = (1 + np.sqrt(1 + 0.02**2)) / 2
-    q = (0.7 * left) ** ANODIC
-    of_salt = 2 * 0.7 * 1.5 * 0.7 * 2.5 / 0.8 / 0.7 * np.log1p(left - 1) / (left - 1)
-    on_the_way = (left**0.3 - 1) / 0.3 / (left - 1) / (2.0 * 0.7**0.7)
-    y = hand.below_film(-engine.owned("phi"), reach(engine) * (on_the_way + of_salt) * q)
-    found = m.reaction_rate(engine.v).value.reshape(y.shape)
-    np.testing.assert_allclose(found, q * hand.butler_volmer(y), rtol=1e-7)
+    engine = hand.engine_of(m, GALVANOSTATIC, **BOUNDS, c=(c, c), predicted_c=(c, c))
+    engine.state.ghosted("phi")[...] += 20.0
+    engine.show()
+    expected = salt_rate(engine, -engine.owned("phi"))
+    found = m.reaction_rate(engine.v).value.reshape(expected.shape)
+    np.testing.assert_allclose(found, expected, rtol=1e-9 + 2e-12 / c**2)  # 1e-6 counts as none
+    most = 0.8 * c / (reach(engine) * 0.7 * 2.5)
+    assert np.max(-found / most) < 1.0002 and (c > 1e-4 or np.min(-found / most) > 0.99)
 
 
 def test_current_at_a_voltage():

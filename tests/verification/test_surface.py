@@ -53,7 +53,7 @@ def history(text, folder, *overrides):
 def test_a_current_and_a_rest(ratio, drop, part, law, tmp_path):
     """i/i₀, iδ_PF/σ in RT/F and Γ over the automatic one. V = −(η + iL/σ) at each step; 0 from the rest's first on.
 
-    0.5 %; 1 mV.
+    0.5 %; 1 mV, and 0.2 % of η.
     """
     i = ratio * EXCHANGE
     conductivity, duration = i * WIDTH / (drop * RT_F), 0.75 * WIDTH * F / (i * V_LI)
@@ -69,7 +69,7 @@ def test_a_current_and_a_rest(ratio, drop, part, law, tmp_path):
     driven, after = found["Current density [A/m2]"] > 0, found["Time [s]"] > duration * 1.0001
     assert driven.sum() > 10 and after.sum() > 3
     assert found["Cell voltage [V]"][driven] == pytest.approx(expected[driven], rel=5e-3)
-    assert np.abs(found["Cell voltage [V]"][after]).max() < 1e-3
+    assert np.abs(found["Cell voltage [V]"][after]).max() < min(1e-3, 2e-3 * η)
     at_surface = np.abs(found["Overpotential [V]"][driven] + η).max()
     assert at_surface < 0.02 * (η + drop * RT_F)
 

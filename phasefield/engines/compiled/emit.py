@@ -136,7 +136,12 @@ class Lines:
 
 
 def function_text(function, name: str) -> str:
-    """Source of a scalar function of a model, under another name."""
+    """Source of a scalar function of a model, under another name, after those of the functions that it calls."""
     compiled = function.sympy.compiled[0]
-    source = textwrap.dedent(inspect.getsource(compiled)).replace(f"def {compiled.__name__}(", f"def {name}(", 1)
+    helpers = {n: f for n, f in inspect.getclosurevars(compiled).globals.items() if inspect.isfunction(f)}
+    return "\n\n".join(_scalar(f, n) for n, f in [*helpers.items(), (name, compiled)])
+
+
+def _scalar(function: Callable, name: str) -> str:
+    source = textwrap.dedent(inspect.getsource(function)).replace(f"def {function.__name__}(", f"def {name}(", 1)
     return f"@njit({INNER})\n{source}"

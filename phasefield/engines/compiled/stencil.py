@@ -112,6 +112,10 @@ class Assembler:
         """
         result, terms = Balance(), list(terms_of(equation))
         for term in terms:
+            row = bundle_of(_unsigned(term.coeff)[1]) if isinstance(term, _ExplicitSourceTerm) else None
+            if row is not None:
+                self.tracer.know(row.variable, from_bundle(self.tracer, row, row.source))
+        for term in terms:
             self._add(result, term, terms)
             self.convects |= convection.is_convection(term) and term.var is unknown
         return result
@@ -129,12 +133,26 @@ class Assembler:
             sign, coefficient = _unsigned(term.coeff)
             row = bundle_of(coefficient)  # of a linearised source: its value now; LinearTerms hold its derivatives
             value = self.tracer.cell(coefficient) if row is None else from_bundle(self.tracer, row, row.source)
+            if self.newton and value.op == "divergence" and self._flows(result, sign, value):
+                return
             result.density = result.density + sign * value
             if self.newton and row is None:
                 for j, node in enumerate(self.nodes):
                     result.by_cell[j] = result.by_cell[j] + sign * ex.derivative(value, node)
         else:
             raise TraceError(f"{type(term).__name__} has no compiled form")
+
+    def _flows(self, result, sign, divergence) -> bool:
+        """Add the flux of a divergence with its derivatives; do nothing, and return False, if it has none."""
+        slopes = {
+            (axis, k, side): ex.derivative(flux, ex.side(node, side))
+            for axis, flux in enumerate(divergence.args) for k, node in enumerate(self.nodes) for side in (0, 1)
+        }  # fmt: skip
+        if all(slope is ZERO for slope in slopes.values()):
+            return False
+        _add_multiple(result.flux, dict(enumerate(divergence.args)), sign)
+        _add_multiple(result.by_side, slopes, sign)
+        return True
 
     def _storage(self, result, term):
         k, coefficient = self._index(term), term.coeff
@@ -262,8 +280,11 @@ def _with_derivatives(velocity: Node) -> Node:
 
 
 def _unsigned(coefficient):
-    """Sign and magnitude of a coefficient that FiPy may have negated when it moved the term to the other side."""
+    """Sign and magnitude of a coefficient that FiPy may have negated when it moved the term to the other side.
+
+    That of a linearised source may have any factor.
+    """
     sign = 1.0
     while getattr(getattr(coefficient, "op", None), "__qualname__", "").startswith("Variable.__neg__"):
         sign, coefficient = -sign, coefficient.var[0]
-    return sign, coefficient
+    return (sign * coefficient.factor if bundle_of(coefficient) is not None else sign), coefficient

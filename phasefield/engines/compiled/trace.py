@@ -119,6 +119,10 @@ class Tracer:
             self._traced[key] = variable, self._trace(variable, axis)
         return self._traced[key][1]
 
+    def know(self, variable, node: Node) -> None:
+        """Use a node wherever a variable in cells is traced from now on."""
+        self._traced[id(variable), None] = variable, np.array([node], object)
+
     def _trace(self, v, axis):
         _refuse_constraints(v, v)
         if isinstance(v, FunctionVariable):

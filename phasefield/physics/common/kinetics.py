@@ -12,7 +12,8 @@ All arguments are dimensionless: potentials in units of RT/F, r in units of RT/(
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import expm1, fabs, log1p, nan
+from math import expm1, fabs, log, log1p, nan, sqrt
+from typing import Any
 
 import numpy as np
 from fipy.tools import numerix
@@ -168,3 +169,128 @@ def _activation_function(law: ButlerVolmer) -> type:
         compiled = (activation_of_one, law.anodic, law.cathodic, MAX_FILM_ITERATIONS)
         _functions[law] = sympy_function("activation", 2, law.solve_activation, derivative, compiled)
     return _functions[law]
+
+
+@dataclass(frozen=True)
+class DepletingSurface:
+    r"""Charge transfer at a surface whose concentration follows the current that it takes up.
+
+    The current density is J = x^α B(y), x the concentration at the surface over that in front of it and α the anodic
+    transfer coefficient, with
+
+    .. math:: x = 1 + κ J, \qquad y + r J + β\ln x = η .
+
+    However negative η is, x stays positive and −J below 1/κ, the current that diffusion carries to the surface.
+
+    Attributes
+    ----------
+    law : ButlerVolmer or LinearKinetics
+    β : float [1]
+        Slope of the electrolyte's potential over the logarithm of the concentration where no current flows.
+    """
+
+    law: Any
+    β: float
+
+    def rate(self, η, r, κ):
+        """J, as a FiPy variable or array whose exact derivatives the tracer knows.
+
+        Parameters
+        ----------
+        η, r, κ : fipy.Variable or array_like [1]
+            Overpotential, resistance in series, and the concentration that a unit of current takes from the surface.
+        """
+        return FunctionVariable.of(_depleting_function(self), η, r, κ)
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """Constants of the compiled function."""
+        law = self.law
+        return law.anodic, law.cathodic, float(isinstance(law, LinearKinetics)), self.β, MAX_FILM_ITERATIONS
+
+
+def left_of_one(k, α):
+    """The smallest x > 0 with x = 1 + k x^α, for one number; NaN if there is none, as for α ≥ 1 and a large k."""
+    if α == 0.5:  # a quadratic equation in √x
+        s = sqrt(k * k + 4.0)
+        root = 0.5 * (k + s) if k > 0.0 else 2.0 / (s - k)
+        return root * root
+    x = 1.0 if k >= 0.0 else 0.5 if k > -0.5 else 0.5 * (-0.5 / k) ** (1.0 / α)  # below x
+    if k > 0.0 and α < 1.0:
+        x = max(2.0, (2.0 * k) ** (1.0 / (1.0 - α)))  # above it: Newton's method is monotone
+    for _ in range(60):
+        power = x**α
+        slope = 1.0 - α * k * power / x
+        if not slope > 0.0:
+            return nan
+        step = (x - k * power - 1.0) / slope
+        x -= step
+        if not fabs(step) > 1e-14 * x:
+            return x
+    return x
+
+
+def depleting_rate_of_one(η, r, κ, anodic, cathodic, linear, β, iterations):
+    """J of a `DepletingSurface` for one set of numbers: y by Newton's method, bisected where it leaves its bounds."""
+    low, high = min(0.0, η), max(0.0, η)
+    y, rate, power, change = η, 0.0, 1.0, 0.0
+    if r > 0.0 and linear == 0.0 and η != 0.0:
+        tafel = log1p(fabs(η) / r) / (anodic if η > 0.0 else cathodic)
+        y = min(fabs(η), tafel) if η > 0.0 else -min(fabs(η), tafel)
+    for _ in range(int(iterations)):
+        if linear > 0.0:
+            rate, slope = (anodic + cathodic) * y, anodic + cathodic
+        else:
+            plus, minus = expm1(anodic * y), expm1(-cathodic * y)
+            rate, slope = plus - minus, anodic * (1.0 + plus) + cathodic * (1.0 + minus)
+        x = left_of_one(κ * rate, anodic)
+        power = x**anodic
+        residual = y + r * power * rate + β * log(x) - η
+        if residual <= 0.0:
+            low = max(low, y)
+        else:  # also if there is no x
+            high = min(high, y)
+        steepness = 1.0 + (r + β * κ / x) * power * slope / (1.0 - anodic * κ * rate * power / x)
+        new = y - residual / steepness
+        if not low <= new <= high:
+            new = 0.5 * (low + high)
+        change = fabs(new - y)
+        if not change > 1e-13 * (1.0 + fabs(y)):
+            return power * rate
+        y = new
+    return nan if change > 1e-9 * (1.0 + fabs(y)) else power * rate
+
+
+def _of_arrays(function, *constants):
+    """A function of numbers for arrays; NaN where Python raises an error and compiled code would return one."""
+
+    def of_one(*each):
+        try:
+            return function(*each, *constants)
+        except (ArithmeticError, ValueError):
+            return nan
+
+    return np.vectorize(of_one, otypes=[float])
+
+
+_depleting: dict[DepletingSurface, type] = {}
+
+
+def _depleting_function(surface: DepletingSurface) -> type:
+    """SymPy function J(η, r, κ) of a surface, with its derivatives."""
+    import sympy
+
+    α, γ, linear, β, _ = surface.numbers
+
+    def derivative(J, η, r, κ, argument):
+        x = 1 + κ * J
+        x = 0.5 * (x + sympy.sqrt(x**2 + 1e-28))  # positive where round-off is all that is left
+        y = η - r * J - β * sympy.log(x)
+        slope = (α + γ) * x**α * (1 if linear else sympy.exp(α * y)) - (0 if linear else γ * J)  # x^α B′(y)
+        by_x = (α * J - β * slope) / x
+        return [slope, -slope * J, J * by_x][argument - 1] / (1 + r * slope - κ * by_x)
+
+    if surface not in _depleting:
+        compiled = depleting_rate_of_one, *surface.numbers
+        _depleting[surface] = sympy_function("depleting_rate", 3, _of_arrays(*compiled), derivative, compiled)
+    return _depleting[surface]

@@ -194,9 +194,21 @@ def outward_uptake(ξ, predicted, dt, ridges=1, through=1.0):
     ----------
     ξ : fipy.CellVariable [1]
         Order parameter.
-    predicted : fipy.CellVariable [1]
-        The same as predicted for the end of the step, for n.
+    predicted, ridges, through
+        As for :func:`outwards`.
     dt : fipy.Variable [1]
+    """
+    per_change = outwards(predicted, ridges, through) / dt
+    return CentralDifferenceConvectionTerm(per_change, var=ξ) - (ξ.old.faceValue * per_change).divergence
+
+
+def outwards(predicted, ridges=1, through=1.0):
+    """δn on faces [δ_PF]: the flux that moves an uptake outwards, over the uptake.
+
+    Parameters
+    ----------
+    predicted : fipy.CellVariable [1]
+        Order parameter as predicted for the end of the step, for n.
     ridges : int
         1 if the flux is to be weaker on ridges of the metal; −1 if in its valleys, for what the metal's side takes up:
         u = ∂ξ/∂t + ∇·j; 0 if nowhere. On triangles the curvature is too rough for that.
@@ -204,13 +216,12 @@ def outward_uptake(ξ, predicted, dt, ridges=1, through=1.0):
         0 on faces that the flux does not cross, 1 on others.
     """
     slope = predicted.faceGrad
-    outward = -1 * δ * slope / numerix.sqrt(slope.dot(slope) + FLAT**2) / dt
+    found = -1 * δ * slope / numerix.sqrt(slope.dot(slope) + FLAT**2)
     if ridges:
-        bend = ridges * dt * outward.divergence
+        bend = ridges * found.divergence
         ridge = 0.5 * (bend + np.absolute(bend))  # δ/R of convex metal
-        outward = outward / (1 + RIDGE * (ridge * ridge).faceValue)
-    outward = outward * through
-    return CentralDifferenceConvectionTerm(outward, var=ξ) - (ξ.old.faceValue * outward).divergence
+        found = found / (1 + RIDGE * (ridge * ridge).faceValue)
+    return found * through
 
 
 def sharpening(ξ, cell=0.0, through=1.0):

@@ -375,7 +375,7 @@ def fields(deck: PlatingDeck, scales: PlatingScales, potential) -> list[Field]:
         return [xi, phi, *more]
     c = Field(
         "c", "Salt concentration", "mol/m3", lambda x: np.ones_like(x[-1]), scale=scales.concentration,
-        lower=0.0, positive=True, tolerance=1e-4, controls_step=True, part=_holds_salt,
+        lower=-0.05, positive=True, tolerance=1e-4, controls_step=True, part=_holds_salt,
     )  # fmt: skip
     return [xi, phi, c, *more]
 

@@ -10,7 +10,7 @@ from phasefield.physics.common.stop import EXACT, Limit
 from phasefield.physics.common.stop import limits as of_the_deck
 from phasefield.physics.plating.columns import SALT_AT
 from phasefield.physics.plating.deck import PlatingDeck
-from phasefield.physics.plating.ledger import connected_lithium, largest_at_surface, largest_at_top, thickest
+from phasefield.physics.plating.ledger import carried_at_most, connected_lithium, largest_at_top, thickest
 from phasefield.physics.plating.model import Plating
 from phasefield.theory.constants import FARADAY
 
@@ -20,8 +20,10 @@ LEFT = 1e-3
 THIN = 0.1
 #: Largest concentration of salt at an electrode, over the initial one, at which it counts as used up.
 NO_SALT = 0.01
-#: The same if steps are rejected.
+#: The same of the counter electrode if steps are rejected.
 LITTLE_SALT = 0.02
+#: What diffusion can bring to the lithium over the given current, below which rejected steps mean the same there.
+CARRIES = 1.25
 #: Why a run ends without salt at the place of a column.
 SALT_USED_UP = {
     column: f"{column.replace('Salt', 'salt used up')}: the electrolyte cannot carry the current any longer"
@@ -72,5 +74,6 @@ def exhausted(model: Plating, engine, nuclei: bool) -> str:
         return "lithium used up"
     if not model.binary:
         return ""
-    left = largest_at_top(engine) if stripping else largest_at_surface(engine)
-    return SALT_USED_UP[SALT_AT[stripping]] if left <= LITTLE_SALT else ""
+    current = float(model.current.value)
+    enough = largest_at_top(engine) > LITTLE_SALT if stripping else carried_at_most(engine) > CARRIES * current
+    return "" if enough else SALT_USED_UP[SALT_AT[stripping]]

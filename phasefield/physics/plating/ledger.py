@@ -10,11 +10,14 @@ import numpy as np
 from mpi4py import MPI
 
 from phasefield.physics.common.balance import Balance
-from phasefield.physics.common.surface import Surface, electrolyte
+from phasefield.physics.common.surface import FAR, Surface, electrolyte
+from phasefield.physics.plating.model import salt_of, size_of
 from phasefield.physics.plating.pieces import isolated
 
-#: ξ(1 − ξ) of cells next to the surface.
-NEAR = 0.2
+#: ξ(1 − ξ) of cells next to the surface: deeper in the metal there may be salt that does not matter.
+NEAR = 0.1
+#: The same of cells whose fields give that of the surface.
+AT_SURFACE = 0.2
 
 
 @dataclass
@@ -168,8 +171,9 @@ def mean_overpotential(engine, connected=1.0) -> float:
     φ, slope = engine.owned("phi"), engine.gradient("phi")
     if engine.model.binary:
         c, slope_of_c, pull = engine.owned("c"), engine.gradient("c"), engine.model.diffusion_potential
-        without_salt = surface.value(φ - pull * np.log(c), slope - pull * slope_of_c / c)
-        at_surface = without_salt + pull * np.log(surface.concentration(c, slope_of_c))
+        left = salt_of(c)
+        without_salt = surface.value(φ - pull * np.log(left), slope - pull * slope_of_c / size_of(c))
+        at_surface = without_salt + pull * np.log(surface.concentration(left, slope_of_c))
     else:
         at_surface = surface.value(φ, slope)
     area = surface.area * connected
@@ -197,11 +201,20 @@ def thickest(engine) -> float:
     return engine.comm.allreduce(float((engine.owned("xi") * is_connected(engine)).max(initial=0.0)), MPI.MAX)
 
 
+def carried_at_most(engine) -> float:
+    """Current per cross-section that diffusion brings to the lithium's surface as the salt is now. Collective."""
+    surface = Surface(engine.owned("xi"), engine.gradient("xi"))
+    near = surface.area * (surface.part * (1 - surface.part) > NEAR)
+    most = salt_of(engine.owned("c")) / (np.maximum(surface.reach, FAR) * engine.model.salt_per_current)
+    found, area, whole = (engine.grid.integral(x) for x in (near * most, near, surface.area))
+    return found / area * whole if area else math.inf
+
+
 def largest_at_surface(engine) -> float:
     """Largest concentration of the salt on the lithium's surface, over the initial one; inf without one. Collective."""
     surface = Surface(engine.owned("xi"), engine.gradient("xi"))
-    c = surface.concentration(engine.owned("c"), engine.gradient("c"))
-    near = surface.ξ * (1 - surface.ξ) > NEAR
+    c = surface.concentration(salt_of(engine.owned("c")), engine.gradient("c"))
+    near = surface.ξ * (1 - surface.ξ) > AT_SURFACE
     found = engine.comm.allreduce(float(np.max(c, where=near, initial=-math.inf)), MPI.MAX)
     return found if found > -math.inf else math.inf
 

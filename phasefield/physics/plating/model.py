@@ -8,14 +8,15 @@ r"""Lithium plating and stripping: charge-conserving two-potential phase-field m
       - \nabla\!\cdot[s\,\tfrac{2RT}{F}(1-t_+)\chi\,\tfrac{\sigma(c)}{c}\nabla c]
       - F c_{Li}\,u                                                                          &(2)\\
    \partial_t(s c) &= \nabla\!\cdot(s D\nabla c) - (1-t_+)\,c_{Li}\,u                        &(3)\\
-   u &= \partial_t\xi - \nabla\!\cdot(\delta\,\partial_t\xi\;n), \qquad n = -\nabla\xi/|\nabla\xi|    &(4)
+   u &= r - \nabla\!\cdot(\delta\,r\;n), \qquad r = -\frac{i_0 V_{Li}}{F}\,|\nabla\xi|\,B,
+      \qquad n = -\nabla\xi/|\nabla\xi|                                                          &(4)
 
 with s = (1 − ξ) + ε, B = q [e^{α_a y} − e^{−α_c y}], q = b(x) (c_s/c₀)^{α_a}, and the activation overpotential y in
 series with a film of area-specific resistance R(x) and with the electrolyte between a cell and the surface:
-y + [R − δ ln ξ (1/σ + ρ)] B = η = φ_m − φ + (p + γK) V_Li/F, p the pressure in the lithium, K its curvature, 1/σ its
-mean between the cell and the surface, ρ the resistivity by which the salt's gradient makes (2RT/F)(1 − t₊)χ ln(c/c_s)
-of the current. A layer that grows meanwhile
-adds its resistance R(t) to the film's.
+y + [R − δ ln ξ/σ] B + (2RT/F)(1 − t₊)χ ln(c_s/c) = η = φ_m − φ + (p + γK) V_Li/F, p the pressure in the lithium, K its
+curvature, 1/σ its mean between the cell and the surface. c_s follows the current that the cell takes:
+c_s = c − δ ln ξ (1 − t₊)c_Li v/D with v = i₀V_Li B/F, so no cell takes more than diffusion brings. A layer that grows
+meanwhile adds its resistance R(t) to the film's.
 
 Current enters through the top, as the drive says: from an electrode without kinetics that stays where it is, or from
 the lithium of :mod:`phasefield.physics.plating.counter`.
@@ -30,7 +31,7 @@ Nuclei that the mesh does not resolve hold the lithium ν; with the double layer
 (:mod:`phasefield.physics.plating.nucleation`).
 
 |∇ξ| is the area of the surface per volume, u the uptake moved outwards, c_s the concentration at the surface; see
-:mod:`phasefield.physics.common.surface`. n, c_s, K and ln ξ are those of the fields predicted for the end of the step;
+:mod:`phasefield.physics.common.surface`. n, K and ln ξ are those of the fields predicted for the end of the step;
 so is |∇ξ|, but in implicit Euler it is that of the middle. The term in Γ only keeps the profile. With
 ``capillarity = "effective"`` it is instead Γ [∇·(m(n)∇ξ) − ξ(1 − ξ)(1 − 2ξ)/δ²], whose own capillarity replaces γK.
 
@@ -61,6 +62,7 @@ from fipy.tools import numerix
 from phasefield.engines.symbolic import linearize
 from phasefield.physics.common.drive import DrivenModel
 from phasefield.physics.common.energy import cubic_anisotropy, double_well_slope, δ
+from phasefield.physics.common.kinetics import DepletingSurface
 from phasefield.physics.common.model import Boundary, CoefficientField, Field, Floating, LaggedField
 from phasefield.physics.common.surface import (
     Surface,
@@ -68,6 +70,7 @@ from phasefield.physics.common.surface import (
     electrolyte,
     normal_part,
     outward_uptake,
+    outwards,
     predicted,
     sharpening,
     surface_in_step,
@@ -75,6 +78,9 @@ from phasefield.physics.common.surface import (
 from phasefield.physics.plating.counter import Counter, CounterParameters
 from phasefield.physics.plating.nucleation import Nucleus
 from phasefield.physics.plating.pieces import isolated, potential_around
+
+#: Concentration, over the initial one, below which the salt counts as used up.
+NO_SALT = 1e-6
 
 
 @dataclass(frozen=True)
@@ -184,13 +190,14 @@ class Plating(DrivenModel):
         else:
             profile = DiffusionTerm(p.mobility * within, var=ξ) - p.mobility * sharpening(expected, p.cell / δ, within)
         self.sources = {"S": source}
-        front = TransientTerm(var=ξ) == profile + linearize(source, *self.unknowns(v))  # (1)
-        outward = outward_uptake(ξ, expected, dt, ridges=p.capillarity is not None, through=within)  # (4)
-        charge = DiffusionTerm(σ, var=φ) + v.inflow.phi + outward
+        reaction = linearize(source, *self.unknowns(v))
+        front = TransientTerm(var=ξ) == profile + reaction  # (1)
+        uptake = self.uptake(v, source, reaction, dt, within)
+        charge = DiffusionTerm(σ, var=φ) + v.inflow.phi
         if self.counter:
             current = self.counter.current(v)
             charge = charge + linearize(self.counter.per_volume(v) * current, *self.unknowns(v))
-        taken, nuclei = TransientTerm(var=ξ), {}
+        taken, nuclei = uptake(1.0), {}
         if p.nucleus is not None:  # (5)
             taken = taken + TransientTerm(var=v.nuclei) + TransientTerm(self.double_layer(v), var=φ)
             growth = p.nucleus.growth(v.sites, v.nuclei.old, dt, lambda *nucleus: self.nucleus_velocity(v, *nucleus))
@@ -198,12 +205,12 @@ class Plating(DrivenModel):
         if not self.binary:
             return {"xi": front, "phi": charge == taken, **nuclei}  # (2)
         c, salt = v.c, (1 - p.transference) * p.lithium_per_salt
-        diffusion_current = DiffusionTerm(self.inside(s * self.diffusion_pull(v)), var=c)
-        diffusion = DiffusionTerm(s * p.diffusivity, var=c) + v.inflow.c + salt * outward
+        diffusion_current = DiffusionTerm(self.diffusion_pull_on_faces(v, σ), var=c)
+        diffusion = DiffusionTerm(s * p.diffusivity, var=c) + v.inflow.c
         if self.counter:
             entering = self.counter.salt(v, current, dt)
             diffusion = diffusion + linearize(self.counter.per_volume(v) * entering, *self.unknowns(v))
-        of_salt = TransientTerm(s, var=c) + TransientTerm(salt, var=ξ)
+        of_salt = TransientTerm(s, var=c) + uptake(salt)
         if p.nucleus is not None:
             of_salt = of_salt + TransientTerm(salt, var=v.nuclei) + TransientTerm(salt * self.double_layer(v), var=φ)
         return {
@@ -212,6 +219,18 @@ class Plating(DrivenModel):
             "c": of_salt == diffusion,  # (3)
             **nuclei,
         }
+
+    def uptake(self, v, source, reaction, dt, within):
+        """``terms(amount)``, the terms of an amount of something per lithium that is taken up at the rate u of (4).
+
+        The flux that keeps the profile moves lithium, but plates none: only the reaction takes up charge and salt. The
+        operator of Allen and Cahn does plate lithium, so all of ∂ξ/∂t does.
+        """
+        if self.p.capillarity is None:
+            outward = outward_uptake(v.xi, v.predicted_xi, dt, ridges=0, through=within)
+            return lambda amount: TransientTerm(amount, var=v.xi) - amount * outward
+        way = outwards(v.predicted_xi, through=within)
+        return lambda amount: amount * reaction - (amount * source.faceValue * way).divergence
 
     def boundaries(self, v):
         p = self.p
@@ -288,14 +307,16 @@ class Plating(DrivenModel):
 
     def diffusion_pull(self, v):
         """2(1 − t₊)χσ/c: the current density that a unit gradient of c drives, without the weight s."""
-        return self.diffusion_potential * self.conductivity(v) / v.c
+        return self.diffusion_potential * self.conductivity(v) / salt_of(v.c)
 
-    def inside(self, coefficient):
-        """Face values of a coefficient, 0 on the box's faces while the current is given.
+    def diffusion_pull_on_faces(self, v, σ):
+        """The same on faces, with the weight s in σ; 0 on the box's faces while the current is given.
 
+        σ and c have a mean each, so that a difference of c drives no more than 2(1 − t₊)χ times 2, where c nearly ends.
         The given current is the total current: a reservoir's gradient of c must not drive more through the face.
         """
-        return coefficient.faceValue * (1 - self.given * coefficient.mesh.exteriorFaces)
+        inside = 1 - self.given * v.mesh.exteriorFaces
+        return self.diffusion_potential * σ.faceValue / size_of(v.c).faceValue * inside
 
     def continued(self, slope, v):
         """∇ξ in the cells of a box, on the collector by a one-sided difference: a thin film is the top of a front.
@@ -317,10 +338,10 @@ class Plating(DrivenModel):
         resistivity = 1 / self.conductivity(v)
         return resistivity * mean_power(left, -self.p.conductivity_exponent) if self.binary else resistivity
 
-    def salt_resistivity(self, v, left):
-        """ρ of a cell where c_s/c is ``left``: it makes 2(1 − t₊)χ ln(c/c_s) of the current that causes c − c_s."""
-        per_current = (1 - self.p.transference) * self.p.lithium_per_salt / self.p.diffusivity
-        return self.diffusion_potential * per_current / v.c * mean_power(left, -1.0)
+    @property
+    def salt_per_current(self) -> float:
+        """Slope of c at the surface, over the current density that is plated."""
+        return (1 - self.p.transference) * self.p.lithium_per_salt / self.p.diffusivity
 
     @property
     def diffusion_potential(self) -> float:
@@ -334,14 +355,14 @@ class Plating(DrivenModel):
         """
         q = getattr(v, "exchange", 1.0)
         film = getattr(v, "film", 0.0) + (self.layer if self.p.layer else 0.0)
-        left = surface_concentration(v) / v.predicted_c if self.binary else 1.0
-        electrolyte = self.resistivity(v, left)
-        if self.binary:
-            q = q * (v.c * left) ** self.p.kinetics.anodic
-            electrolyte = electrolyte + self.salt_resistivity(v, left)
-        series = film + surface_of(v).reach * electrolyte
-        y = self.p.kinetics.activation(where * self.overpotential(v), series * q)
-        return q * self.p.kinetics.rate(y)
+        η, reach = where * self.overpotential(v), surface_of(v).reach
+        if not self.binary:
+            y = self.p.kinetics.activation(η, (film + reach * self.resistivity(v, 1.0)) * q)
+            return q * self.p.kinetics.rate(y)
+        c, left = salt_of(v.c), surface_concentration(v) / salt_of(v.predicted_c)
+        q = q * c**self.p.kinetics.anodic
+        series, taken = film + reach * self.resistivity(v, left), reach * self.salt_per_current / c
+        return q * DepletingSurface(self.p.kinetics, self.diffusion_potential).rate(η, series * q, where * taken * q)
 
     def double_layer(self, v):
         """Capacitance per volume, where the collector is bare."""
@@ -368,7 +389,7 @@ class Plating(DrivenModel):
         phi = σ.faceValue * v.phi.faceGrad
         if not self.binary:
             return {"phi": phi}
-        diffusion = self.inside(s * self.diffusion_pull(v))
+        diffusion = self.diffusion_pull_on_faces(v, σ)
         return {
             "phi": phi - diffusion * v.c.faceGrad,
             "c": (s * self.p.diffusivity).faceValue * v.c.faceGrad,
@@ -389,6 +410,16 @@ def within_pieces(piece):
     return 1 - numerix.minimum(4 * (of_squares - mean * mean), 1)
 
 
+def salt_of(c):
+    """c where it is positive. Deep in the metal, where it has no meaning, it may be below 0: there almost nothing."""
+    return 0.5 * (c + size_of(c))
+
+
+def size_of(c):
+    """|c|, not 0: ∇ln salt_of(c) is ∇c over it."""
+    return numerix.sqrt(c * c + 4 * NO_SALT**2)
+
+
 def mean_power(low, power):
     """Mean of x^power between ``low`` and 1: of a quantity along the way to the surface, on which c is linear."""
     if power == 0:
@@ -405,7 +436,7 @@ def surface_of(v) -> Surface:
 
 def surface_concentration(v):
     """c_s as predicted for the end of the step."""
-    return surface_of(v).concentration(v.predicted_c, v.predicted_c.grad)
+    return surface_of(v).concentration(salt_of(v.predicted_c), v.predicted_c.grad)
 
 
 def interface_anisotropy(ξ, strength):

@@ -1,0 +1,94 @@
+"""Beyond the limiting current: at a voltage the current falls towards it, at a current the run ends in plain words.
+
+Bars: every run ends by itself, no step below 0.1 ms, charge and salt closed to 1e-6; at the end the current of a flat
+front is within 5 % of the limiting current.
+"""
+
+import numpy as np
+import pytest
+
+from phasefield.run import runner
+from phasefield.theory.transport import limiting_current
+from tests.slow import slow
+
+DECK = """
+[domain]
+dimension = {dimension}
+size = {size}
+cell_size = "{cell} um"
+[electrolyte]
+transport = "binary"
+conductivity = "{conductivity} mS/cm"
+conductivity_exponent = {exponent}
+concentration = "{salt} mol/L"
+diffusivity = "3e-10 m^2/s"
+transference_number = 0.38
+counter_electrode = "reservoir"
+[kinetics]
+exchange_current_density = "{exchange} mA/cm^2"
+[interface]
+width = "{width} um"
+[front]
+height = "{height} um"
+{front}
+[drive]
+steps = [{{ {drive} }}]
+{more}
+"""
+BUMPS = 'seeds = [{ position = ["4 um"], radius = "2 um" }, { position = ["12 um"], radius = "1.5 um" }]'
+COATING = """[coating]
+thickness = "10 nm"
+conductivity = "{} S/cm"
+"""
+ONE, TWO = {"dimension": 1, "size": ["50 um"], "height": 10}, {"dimension": 2, "size": ["16 um", "30 um"], "height": 5}
+#: Deck, voltage, duration [s]
+AT_A_VOLTAGE = {
+    "1-D, -1 V": (ONE | {"width": 4, "exchange": 1}, -1.0, 12),
+    "1-D, -2 V, constant conductivity": (ONE | {"width": 2, "exchange": 1, "exponent": 0.0}, -2.0, 8),
+    "2 mol/L": (ONE | {"width": 4, "salt": 2.0, "exponent": 0.0}, -2.0, 8),
+    "0.05 mol/L": (ONE | {"width": 1, "salt": 0.05, "conductivity": 0.5, "exchange": 1}, -0.5, 20),
+    "bumps": (TWO | {"front": BUMPS}, -0.5, 1),
+    "film": (TWO | {"more": COATING.format("5e-7"), "width": 2}, -1.0, 1),
+}
+#: Those that are not slow.
+FAST = ("1-D, -1 V", "bumps")
+
+
+def run(folder, drive, width=1.5, **changes):
+    given = {"conductivity": 10, "exponent": 1.0, "salt": 1.0, "exchange": 20, "front": "", "more": ""} | changes
+    size = "[" + ", ".join(f'"{x}"' for x in given.pop("size")) + "]"
+    text = DECK.format(size=size, cell=width / 6, width=width, drive=drive, **given)
+    (folder / "deck.toml").write_text(text)
+    return runner.run(folder / "deck.toml", folder / "run", overrides=("output.snapshots=1",))
+
+
+def closes(found):
+    return all(np.abs(found[f"{amount} closure [1]"]).max() < 1e-6 for amount in ("Charge", "Salt"))
+
+
+@pytest.mark.parametrize("name", [*FAST, *(slow(name) for name in AT_A_VOLTAGE if name not in FAST)])
+def test_at_a_voltage(name, tmp_path):
+    """The current falls to what the salt lets pass."""
+    deck, voltage, duration = AT_A_VOLTAGE[name]
+    drive = f'mode = "potentiostatic", voltage = "{voltage} V", duration = "{duration} s"'
+    found = run(tmp_path, drive, **deck).history
+    assert found["Time [s]"][-1] == pytest.approx(duration)
+    assert found["Time step [s]"][1:].min() > 1e-4 and closes(found)
+    current = found["Current density [A/m2]"]
+    assert current[1:].max() > 1.3 * current[-1]
+    if deck["dimension"] == 1:
+        gap = 50e-6 - found["Mean thickness [m]"][-1]
+        limit = limiting_current(3e-10, 1000 * deck.get("salt", 1.0), 0.38, gap, reservoir=True)
+        assert current[-1] == pytest.approx(limit, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("deck", "current"), [(ONE | {"width": 2, "exchange": 1}, 1500), slow(TWO | {"front": BUMPS}, 800)]
+)
+def test_at_a_current(deck, current, tmp_path):
+    """Six times the limit and more, flat or with bumps: when nothing can carry it the run ends, and says why."""
+    drive = f'mode = "galvanostatic", current_density = "{current} mA/cm^2", duration = "5 s"'
+    ended = run(tmp_path, drive, **deck)
+    found = ended.history
+    assert ended.done and found["Time [s]"][-1] < 0.5
+    assert found["Time step [s]"][1:].min() > 1e-4 and closes(found)
