@@ -91,4 +91,4 @@ def test_at_a_current(deck, current, tmp_path):
     ended = run(tmp_path, drive, **deck)
     found = ended.history
     assert ended.done and found["Time [s]"][-1] < 0.5
-    assert found["Time step [s]"][1:].min() > 1e-4 and closes(found)
+    assert found["Time step [s]"][1:-1].min() > 1e-4 and closes(found)  # the last one lands on the end of the salt
