@@ -164,7 +164,7 @@ def test_fast_kinetics_do_not_shorten_steps(tmp_path, overrides):
     """10⁵ times i₀: the steps of an electrode without kinetics, and its current in the first of them: 0.5 %."""
     steps = 'steps = ["Hold at -100 mV for 100 s"]'
     fast = ran(tmp_path, steps, *overrides, "counter.exchange_current_density=1e6 A/m^2", name="fast")
-    ideal = (x for x in overrides if not x.startswith("counter"))
+    ideal = [x for x in overrides if not x.startswith("counter")]
     (tmp_path / "deck.toml").write_text((DECK + steps).replace("[counter]", ""))
     ideal = run(tmp_path / "deck.toml", tmp_path / "ideal", overrides=ideal)
     assert len(fast.history["Time [s]"]) <= len(ideal.history["Time [s]"]) + 2

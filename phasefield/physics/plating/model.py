@@ -263,7 +263,7 @@ class Plating(DrivenModel):
             self.layer.setValue(self.p.layer(float(self.time.value)))
         if not self.galvanostatic:
             self._follow(state, iteration)
-        if self.counter:
+        if self.counter and iteration:  # measurements after the last iteration see the electrode where it was in it
             self.counter.recede(state.difference, iteration)
 
     def _follow(self, state, iteration: int) -> None:
