@@ -30,18 +30,19 @@ class Constants(NamedTuple):
     pull: float  # 2(1 − t₊)χ
     diffusivity: float
     uptake: float  # (1 − t₊) c_Li/c₀
+    depletion: float  # that over D: slope of c at the surface over the current
     current: float  # that enters at the top, over the height of a cell
     salt: float  # the same of salt
     a: float  # (a + bξ(1 − ξ))|∇ξ| is the area of the surface
     b: float
 
 
-#: What `surveyor` finds in each cell, with one number for each of its faces from FACES on; ACTIVATION is the activation
-#: overpotential, where the next solve for it begins.
-AREA, REACH, RATIO, WAY, SALT, ACTIVATION, FACES = range(7)
+#: What `surveyor` finds in each cell, with one number for each of its faces from FACES on; CURRENT is that per area of
+#: the surface, where the next solve for it begins.
+AREA, REACH, WAY, CURRENT, FACES = range(5)
 SURVEYED = FACES + 6
-#: Change of the activation overpotential after which it is known to round-off, by Newton's quadratic convergence.
-LAST_CHANGE = 1e-8
+#: Relative change of the current after which it is known to round-off, by Newton's quadratic convergence.
+LAST_CHANGE = 1e-10
 
 
 @numba.njit(cache=True, fastmath=True, error_model="numpy")
@@ -71,10 +72,9 @@ def surveyor(fields: int):
     Notes
     -----
     ``u`` is the prediction of the step's end, with neighbours across edges, too; ``old`` its start. ``out``, shape
-    (cells, `SURVEYED`), receives the surface's area per volume, its reach −δ ln ξ, (c_s/c)^α_a, the mean of 1/σ up to
-    the surface over that of the cell, c times the resistivity of the salt's gradient, which makes 2(1 − t₊)χ ln(c/c_s)
-    of the current, and per face δn/(2hΔt), which makes −∇·(δ ∂ξ/∂t n) of the gains of ξ in the cell and its neighbour;
-    n points into the cell where it is positive.
+    (cells, `SURVEYED`), receives the surface's area per volume, its reach −δ ln ξ, the mean of 1/σ up to the surface
+    over that of the cell, and per face δn/(2hΔt), which makes −∇·(δ ∂ξ/∂t n) of the gains of ξ in the cell and its
+    neighbour; n points into the cell where it is positive.
     """
     binary = fields == 3
 
@@ -97,17 +97,14 @@ def surveyor(fields: int):
                     q = half * (1 - half)
                     on_mesh = k.cell / (2 * k.tanh) * (1 - (k.tanh * (1 - 2 * half)) ** 2)
                     out[cell, AREA] = np.sqrt(middle) * on_mesh * q * q / (q * q + TAIL**2) * (k.a + k.b * q)
-                    out[cell, REACH] = reach = -0.5 * k.delta * np.log(ξ * ξ + FAR**2)
+                    reach = -0.5 * k.delta * np.log(ξ * ξ + FAR**2)
+                    out[cell, REACH] = max(reach, 0.0)
+                    out[cell, WAY] = 1.0
                     if binary:
                         c = u[z, y, x, 2]
                         rise = reach * (1 - ξ) / ((1 - ξ) ** 2 + FAR**2) * along / np.sqrt(now)
                         surface = 0.5 * (c - rise + np.sqrt((c - rise) ** 2 + (2 * LEAST * c) ** 2))
-                        out[cell, RATIO] = (surface / c) ** k.anodic
-                        left = surface / c
-                        out[cell, WAY] = mean_of_inverse(left, k.exponent)
-                        out[cell, SALT] = k.pull * k.uptake / k.diffusivity * mean_of_inverse(left, 1.0)
-                    else:
-                        out[cell, RATIO], out[cell, WAY], out[cell, SALT] = 1.0, 1.0, 0.0
+                        out[cell, WAY] = mean_of_inverse(surface / c, k.exponent)
 
                     for face in range(6):
                         axis, side = face // 2, 2 * (face % 2) - 1
@@ -128,24 +125,27 @@ def surveyor(fields: int):
 
 
 @numba.njit(cache=True, fastmath=True, error_model="numpy")
-def activation(η, r, y, anodic, cathodic):
-    """y of y + r B(y) = η by Newton's method from a guess, kept between 0 and both η and the Tafel bound."""
-    if r <= 0.0:
-        return η
-    low, high = 0.0, 0.0
-    if η > 0:
-        high = min(η, np.log1p(η / r) / anodic)
-    else:
-        low = max(η, -np.log1p(-η / r) / cathodic)
-    y = min(max(y, low), high)
+def current(η, r, κ, J, anodic, cathodic, pull):
+    """J of J = x^α_a B(y), x = 1 + κJ, y + rJ + 2(1 − t₊)χ ln x = η, and its slopes by η, r and κ.
+
+    Newton's method from a guess, kept between 0 and η/r; it leaves a tenth of x at least.
+    """
+    bound = η / max(r, 1e-300)
+    low, high, least = min(bound, 0.0), max(bound, 0.0), 0.1
     for _ in range(60):
-        forward, backward = np.exp(anodic * y), np.exp(-cathodic * y)
-        new = y - (y + r * (forward - backward) - η) / (1 + r * (anodic * forward + cathodic * backward))
-        new = min(max(new, low), high)
-        change, y = abs(new - y), new
-        if change < LAST_CHANGE:
-            return y
-    return np.nan
+        J = min(max(J, low, (least - 1) / max(κ, 1e-300)), high)
+        x = 1 + κ * J
+        least = 0.1 * x
+        y, power = η - r * J - pull * np.log(x), x**anodic
+        forward, backward = power * np.exp(anodic * y), power * np.exp(-cathodic * y)
+        conductance, found = anodic * forward + cathodic * backward, forward - backward
+        by_x = (anodic * found - pull * conductance) / x
+        slope = 1 + r * conductance - κ * by_x
+        change = (found - J) / slope
+        J += change
+        if abs(change) < LAST_CHANGE * (1 + abs(J)):
+            return J, conductance / slope, -conductance * J / slope, by_x * J / slope
+    return np.nan, np.nan, np.nan, np.nan
 
 
 def slots(fields: int) -> list[tuple[int, int, int]]:
@@ -166,9 +166,9 @@ def assembler(fields: int):
     -----
     ``u`` and ``old``, shape (z, y, x, fields), hold one layer of neighbours where there are any; ``owned``, shape
     (3, 2), says where the rank's own cells begin and end in them, and ``weights`` is 1/h² by axis (x, y, z).
-    ``surveyed`` is of `surveyor`; the activation overpotentials in it are renewed. ``out``,
-    shape (cells, entries), receives the matrix in the order of `slots`, neighbours as −x, +x, −y, +y, −z, +z after
-    the cell itself; ``residual`` has shape (cells, fields).
+    ``surveyed`` is of `surveyor`; the currents in it are renewed. ``out``, shape (cells, entries), receives the matrix
+    in the order of `slots`, neighbours as −x, +x, −y, +y, −z, +z after the cell itself; ``residual`` has shape
+    (cells, fields).
     """
     binary = fields == 3
 
@@ -199,19 +199,18 @@ def assembler(fields: int):
                     found = surveyed[cell]
                     plated, by_φ, by_c = 0.0, 0.0, 0.0
                     if found[AREA] > NEGLIGIBLE:
-                        q = found[RATIO] * c**k.anodic if binary else 1.0
-                        of_salt = found[SALT] / c
-                        series = q * found[REACH] * (found[WAY] / σ + of_salt)
-                        η = activation(-φ, series, found[ACTIVATION], k.anodic, k.cathodic)
-                        found[ACTIVATION] = η
-                        forward, backward = np.exp(k.anodic * η), np.exp(-k.cathodic * η)
-                        plated = found[AREA] * q * (forward - backward)
-                        conductance = q * (k.anodic * forward + k.cathodic * backward)
-                        conductance /= 1 + series * conductance / q
-                        by_φ = -found[AREA] * conductance
-                        if binary:  # q and the resistance depend on c
-                            stiffer = (k.anodic - k.exponent) * found[WAY] / σ + (k.anodic - 1) * of_salt
-                            by_c = (k.anodic - conductance * found[REACH] * stiffer) * plated / c
+                        q = c**k.anodic if binary else 1.0
+                        series = q * found[REACH] * found[WAY] / σ
+                        taken = q * found[REACH] * k.depletion / c
+                        J, by_η, by_series, by_taken = current(
+                            -φ, series, taken, found[CURRENT], k.anodic, k.cathodic, k.pull
+                        )
+                        found[CURRENT] = J
+                        plated = found[AREA] * q * J
+                        by_φ = -found[AREA] * q * by_η
+                        if binary:  # q, σ and the salt depend on c
+                            by_c = k.anodic * J + (k.anodic - k.exponent) * series * by_series
+                            by_c = found[AREA] * q / c * (by_c + (k.anodic - 1) * taken * by_taken)
 
                     gain = (ξ - ξo) / dt
                     r[0] = gain + well * g / den + plated
@@ -258,31 +257,28 @@ def assembler(fields: int):
                         C = u[Z, Y, X, 2] if binary else 1.0
                         Σ = k.conductivity * C**k.exponent if binary else k.conductivity
                         drop = Φ - φ
+                        if binary:  # less what the difference of c drives
+                            rise, both = C - c, C + c
+                            drop -= 2 * k.pull * rise / both
                         mean = 0.5 * w * (σ * s + Σ * S)
                         r[1] -= mean * drop
                         a[φφ] += mean
                         a[φφ + n] = -mean
                         moved = found[FACES + face]  # outwards, of what is taken up
-                        both = moved * (ξ - ξo + Ξ - old[Z, Y, X, 0])
-                        r[1] += both
+                        shifted = moved * (ξ - ξo + Ξ - old[Z, Y, X, 0])
+                        r[1] += shifted
                         a[φξ] += 0.5 * w * σ * drop + moved
                         a[φξ + n] = 0.5 * w * Σ * drop + moved
                         if binary:
-                            rise = C - c
-                            p, P = k.pull * σ / c, k.pull * Σ / C
-                            pulled = 0.5 * w * (p * s + P * S)
-                            r[1] += pulled * rise
-                            a[φξ] -= 0.5 * w * p * rise
-                            a[φξ + n] -= 0.5 * w * P * rise
-                            e = k.exponent
-                            a[φc] += -pulled + 0.5 * w * s / c * ((e - 1) * p * rise - e * σ * drop)
-                            a[φc + n] = pulled + 0.5 * w * S / C * ((e - 1) * P * rise - e * Σ * drop)
+                            e = 0.5 * w * k.exponent * drop
+                            a[φc] -= e * σ * s / c + 4 * mean * k.pull * C / (both * both)
+                            a[φc + n] = 4 * mean * k.pull * c / (both * both) - e * Σ * S / C
                             # (3)
                             d = 0.5 * w * k.diffusivity * (s + S)
                             r[2] -= d * rise
                             a[cc] += d
                             a[cc + n] = -d
-                            r[2] += k.uptake * both
+                            r[2] += k.uptake * shifted
                             a[cξ] += 0.5 * w * k.diffusivity * rise + k.uptake * moved
                             a[cξ + n] = 0.5 * w * k.diffusivity * rise + k.uptake * moved
                     if at_top and z == owned[2, 1] - 1:

@@ -248,5 +248,5 @@ def _constants(problem: Problem) -> Constants:
         mobility=p.mobility, conductivity=p.conductivity, exponent=p.conductivity_exponent, floor=p.floor,
         anodic=p.kinetics.anodic, cathodic=p.kinetics.cathodic, tanh=float(np.tanh(p.cell / δ / 2)), cell=p.cell / δ,
         delta=δ, pull=2 * (1 - p.transference) * p.thermodynamic_factor, diffusivity=p.diffusivity, uptake=uptake,
-        current=current, salt=uptake * current, a=a, b=b,
+        depletion=uptake / p.diffusivity if uptake else 0.0, current=current, salt=uptake * current, a=a, b=b,
     )  # fmt: skip

@@ -69,7 +69,7 @@ class PlainFipy:
         if "c" in variables:
             anions = 1 - p.transference
             uptake = anions * p.lithium_per_salt
-            pull = 2 * anions * p.thermodynamic_factor * (σ / c).faceValue * (1 - mesh.exteriorFaces)
+            pull = 2 * anions * p.thermodynamic_factor * σ.faceValue / c.faceValue * (1 - mesh.exteriorFaces)
             equations["phi"] = equations["phi"] - (pull * c.faceGrad).divergence
             equations["c"] = (
                 TransientTerm(coeff=s) + uptake * rate == DiffusionTerm(coeff=s * p.diffusivity)
@@ -147,26 +147,18 @@ class PlainFipy:
         """The reaction and minus its slope by φ at the present fields, where there is a surface."""
         p, k = self.p, self.p.kinetics
         there = self.area > NEGLIGIBLE
-        area, c, ratio = self.area[there], 1.0, 1.0
-        if "c" in self.variables:
-            c, ratio = self.variables["c"].value[there], self.at_surface[there]
-        q = (c * ratio) ** k.anodic
-        η = -self.variables["phi"].value[there]
-        resistivity = 1 / (p.conductivity * c**p.conductivity_exponent)
-        if "c" in self.variables:  # the mean of 1/σ on the way to the surface; 2(1 − t₊)χ ln(c/c_s) of the current
-            apart, e = 1 - ratio, p.conductivity_exponent
+        area, reach, η = self.area[there], self.reach[there], -self.variables["phi"].value[there]
+        q, resistivity, taken, pull = 1.0, 1 / p.conductivity, 0.0, 0.0
+        if "c" in self.variables:  # the mean of 1/σ on the way to the surface, and the salt that a current takes there
+            c, ratio, e = self.variables["c"].value[there], self.at_surface[there], p.conductivity_exponent
+            apart, q = 1 - ratio, c**k.anodic
             along = -np.log(ratio) if e == 1 else (1 - ratio ** (1 - e)) / (1 - e)
-            way, inverse = ((1e-12 + apart * x) / (apart**2 + 1e-12) for x in (along, -np.log(ratio)))
-            of_salt = 2 * (1 - p.transference) ** 2 * p.thermodynamic_factor * p.lithium_per_salt / p.diffusivity
-            resistivity = resistivity * way + of_salt * inverse / c
-        series = q * self.reach[there] * resistivity
-        y = activation(η, np.maximum(series, 0.0), k.anodic, k.cathodic)
-        forward, backward = np.exp(k.anodic * y), np.exp(-k.cathodic * y)
-        by_η = k.anodic * forward + k.cathodic * backward
-        for variable, values in (
-            (self.reaction, area * q * (forward - backward)),
-            (self.by_φ, area * q * by_η / (1 + series * by_η)),
-        ):
+            resistivity = (1e-12 + apart * along) / (apart**2 + 1e-12) / (p.conductivity * c**e)
+            taken = (1 - p.transference) * p.lithium_per_salt / (p.diffusivity * c)
+            pull = 2 * (1 - p.transference) * p.thermodynamic_factor
+        way = q * np.maximum(reach, 0.0)
+        J, slope = current(η, way * resistivity, way * taken, k.anodic, k.cathodic, pull)
+        for variable, values in ((self.reaction, area * q * J), (self.by_φ, area * q * slope)):
             whole = np.zeros(self.area.shape)
             whole[there] = values
             variable.setValue(whole)
@@ -185,14 +177,21 @@ class PlainFipy:
         return self.grid.whole(box.own(self.variables[name].value.reshape(box.ghosted_shape)))
 
 
-def activation(η, r, anodic, cathodic):
-    """y of y + r B(y) = η by Newton's method from the Tafel bound, which it never crosses; arrays, r ≥ 0."""
-    bound = np.log1p(abs(η) / np.maximum(r, 1e-300)) / np.where(η > 0, anodic, cathodic)
-    y = np.sign(η) * np.minimum(abs(η), bound)
+def current(η, r, κ, anodic, cathodic, pull):
+    """J of J = x^α_a B(y), x = 1 + κJ, y + rJ + 2(1 − t₊)χ ln x = η, and its slope by η; arrays, r and κ ≥ 0.
+
+    Newton's method from the linear law's current; it leaves a tenth of x at least.
+    """
+    J, least = η / (1 / (anodic + cathodic) + r), 0.1
     for _ in range(60):
-        forward, backward = np.exp(anodic * y), np.exp(-cathodic * y)
-        change = (y + r * (forward - backward) - η) / (1 + r * (anodic * forward + cathodic * backward))
-        y = y - change
-        if not np.any(abs(change) > 1e-8):  # then quadratic convergence has reached round-off
-            return y
+        J = np.maximum(J, (least - 1) / np.maximum(κ, 1e-300))
+        x = 1 + κ * J
+        least, y = 0.1 * x, η - r * J - pull * np.log(x)
+        forward, backward = x**anodic * np.exp(anodic * y), x**anodic * np.exp(-cathodic * y)
+        found, conductance = forward - backward, anodic * forward + cathodic * backward
+        slope = 1 + r * conductance - κ * (anodic * found - pull * conductance) / x
+        change = (found - J) / slope
+        J = J + change
+        if not np.any(abs(change) > 1e-10 * (1 + abs(J))):  # then quadratic convergence has reached round-off
+            return J, conductance / slope
     raise RuntimeError("the rate law has no solution")
