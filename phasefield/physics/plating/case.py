@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 
 #: Part of its width by which the front moves in the first step, and in the first after a change of the drive.
 FIRST_ADVANCE = 0.02
+#: Part of the salt at a flat front that these steps take: one step of diffusion takes 11 % less than it should.
+FIRST_SALT = 0.1
 #: Largest part of its width by which the front moves in a step: the voltage is then within 0.5 % at every step.
 LARGEST_ADVANCE = 0.05
 #: Largest distance of ξ from [0, 1]: the profile of a curved or fast front overshoots slightly.
@@ -87,10 +89,14 @@ class PlatingCase(Driven):
 
     @property
     def first_step(self):
-        """Step that moves the front by `FIRST_ADVANCE` in the present segment."""
+        """Step that moves the front by `FIRST_ADVANCE` in the present segment, and takes `FIRST_SALT` there at most."""
         in_force = self.model.segment
         planned = abs(self.planar.current(in_force)) if in_force else 0.0
-        first = FIRST_ADVANCE / (planned or self.fastest)  # a rest relaxes as fast as the drive disturbed the cell
+        current = planned or self.fastest  # a rest relaxes as fast as the drive disturbed the cell
+        first = FIRST_ADVANCE / current
+        if self.model.binary:  # Sand: c falls by 2κi√(Dt/π), κ its slope over the current
+            taken = FIRST_SALT / (self.model.salt_per_current * current)
+            first = min(first, math.pi * taken**2 / (4 * self.model.p.diffusivity))
         return min(first, CHARGING * self._charging(planned, self.nuclei.nucleus)) if self.nuclei else first
 
     def _charging(self, current: float, nucleus: Nucleus) -> float:
