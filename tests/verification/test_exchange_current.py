@@ -20,7 +20,6 @@ from phasefield.physics.plating.case import static_fields
 from phasefield.physics.plating.ledger import cell_voltage
 from phasefield.physics.plating.model import Parameters, Plating
 from phasefield.physics.plating.scales import PlatingScales
-from tests.verification.by_hand import at_surface
 from tests.verification.support import advance, planar_engine
 
 ANODIC, CATHODIC, PRESSURE = 0.3, 0.8, 0.4
@@ -65,24 +64,33 @@ def slope(u):
 
 @pytest.mark.parametrize("film", [False, True])
 def test_rate_of_a_binary_electrolyte(film):
-    """i/i₀ = b (c c_s/c′)^{α_a}[e^{α_a y} − e^{−α_c y}], α_a ≠ α_c: to 1e-9.
+    """i/i₀ = J = b (c x)^{α_a}[e^{α_a y} − e^{−α_c y}], α_a ≠ α_c: to 1e-9.
 
-    y + [R − δ ln ξ′ (1/σ + ρ)] i/i₀ = φ_m − φ + p V_Li/RT, where ρ = 2(1 − t₊)²c_Li/c₀D/c · ln(c′/c_s)/(1 − c_s/c′)
-    makes 2(1 − t₊)ln(c′/c_s) of the current; ξ′ and c′ as predicted, c_s at the surface.
+    y + [R − δ ln ξ′/σ] J + 2(1 − t₊) ln x = φ_m − φ + p V_Li/RT, with the salt x = c_s/c = 1 − δ ln ξ′ κ J/c that
+    diffusion leaves at the surface, κ = (1 − t₊)c_Li/c₀D; ξ′ as predicted.
     """
     v = variables(
         xi=[0.5] * 5, phi=PHI, metal=METAL, c=C, exchange=EXCHANGE, predicted_xi=EXPECTED_XI, predicted_c=EXPECTED_C,
         **({"film": FILM} if film else {}),
     )  # fmt: skip
-    ξ, c = np.array(EXPECTED_XI), np.array(EXPECTED_C)
-    on_surface = at_surface(c, ξ, slope(c), slope(ξ))
-    q = np.array(EXCHANGE) * (np.array(C) * on_surface / c) ** ANODIC
-    of_salt = 2 * 0.6 * 0.6 * 70.0 / 20.0 / np.array(C) * np.log(c / on_surface) / (1 - on_surface / c)
-    η = np.array(METAL) + PRESSURE - np.array(PHI)
-    y = series(η, (q, np.array(FILM) * film - 0.125 * np.log(ξ**2 + 1e-6) * (1 + of_salt)))
-    expected = q * (np.exp(ANODIC * np.array(y)) - np.exp(-CATHODIC * np.array(y)))
+    reach, c = -0.125 * np.log(np.array(EXPECTED_XI) ** 2 + 1e-6), np.array(C)
+    q, η = np.array(EXCHANGE) * c**ANODIC, np.array(METAL) + PRESSURE - np.array(PHI)
+    expected = [depleted(*each) for each in zip(η, q, np.array(FILM) * film + reach, reach * 0.6 * 70.0 / 20.0 / c,
+                                                strict=True)]  # fmt: skip
     found = the_model(pressure=PRESSURE).reaction_rate(v)
     np.testing.assert_allclose(found.value, expected, rtol=1e-9, atol=1e-9)
+
+
+def depleted(η, q, r, κ):
+    """J of y + r J + 1.2 ln x = η, x = 1 + κ J, J = q x^{α_a}[e^{α_a y} − e^{−α_c y}], by brackets within brackets."""
+
+    def excess(J):
+        x = 1 + κ * J
+        rate = J / (q * x**ANODIC)
+        y = brentq(lambda y: np.exp(ANODIC * y) - np.exp(-CATHODIC * y) - rate, -60, 60, xtol=1e-15)
+        return y + r * J + 1.2 * np.log(x) - η
+
+    return brentq(excess, (1e-9 - 1) / κ, 30 / r, xtol=1e-15)
 
 
 @pytest.mark.parametrize("factor", [0.25, 4.0])

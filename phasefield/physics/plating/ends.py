@@ -19,7 +19,7 @@ LEFT = 1e-3
 #: Largest ξ of lithium at which rejected steps of stripping mean the same.
 THIN = 0.1
 #: Largest concentration of salt at an electrode, over the initial one, at which it counts as used up.
-NO_SALT = 0.01
+SALT_LEFT = 0.01
 #: The same of the counter electrode if steps are rejected.
 LITTLE_SALT = 0.02
 #: What diffusion can bring to the lithium over the given current, below which rejected steps mean the same there.
@@ -51,9 +51,9 @@ def _salt_used_up(column: str, whole: float, model: Plating) -> Limit:
 
     def beyond(row):
         asked = model.galvanostatic and column == SALT_AT[float(model.current.value) < 0]
-        return NO_SALT * whole - row[column] if asked else -math.inf
+        return SALT_LEFT * whole - row[column] if asked else -math.inf
 
-    return Limit(SALT_USED_UP[column], beyond, 0.1 * NO_SALT * whole)
+    return Limit(SALT_USED_UP[column], beyond, 0.1 * SALT_LEFT * whole)
 
 
 def exhausted(model: Plating, engine, nuclei: bool) -> str:
