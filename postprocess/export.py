@@ -116,7 +116,7 @@ def _csv(run: Run, folder: Path, tell: Callable[[int, int], Any]) -> Path:
 
 
 def _text(text: str) -> str:
-    """A text of a table; a spreadsheet would take one of others that begins with these signs for a formula."""
+    """A text for a table, quoted if it begins with a sign with which formulas of spreadsheets begin."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else printable(text)
 
 

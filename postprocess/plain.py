@@ -22,7 +22,7 @@ from phasefield.postprocess.volume import LARGE_PANEL_WIDTH
 from phasefield.postprocess.volume import LARGEST as LARGEST_VOLUME
 from phasefield.postprocess.volume import PANEL_WIDTH as VOLUME_PANEL_WIDTH
 
-#: Parts of maps that have no end in common, since they stand side by side.
+#: Parts of colour maps; no two have an end in common, since they stand side by side.
 COLOURS = (
     style.part(cm.lapaz, 0.05, 0.8), style.part(cm.acton, 0.2, 0.8), style.part(cm.bamako, 0.05, 0.8),
     style.part(cm.lajolla, 0.1, 0.95),

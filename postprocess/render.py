@@ -130,9 +130,9 @@ def render_runs(
 def draw(
     runs: Sequence[Run], times: Sequence[float] | None = None, colour: str | None = None, surface: str | None = None
 ) -> Figure:
-    """The first picture of `render_runs` with times over a run, not written to a file; parameters and errors as there.
+    """The picture of `render_runs` that shows several times of a run, in 3-D too, but not written to a file.
 
-    In 3-D, too, it shows several times.
+    Parameters and errors are those of `render_runs`.
     """
     painter = _painter(runs, gallery_of(runs), colour, surface)
     snapshots = chosen_snapshots(runs, times, COLUMNS[common_dimension(runs)])

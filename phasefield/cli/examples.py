@@ -30,7 +30,7 @@ def new(
         Path | None, typer.Argument(metavar="FILE", help="File to write; by default KIND.toml.")
     ] = None,
 ) -> None:
-    """Write a commented deck to start from, which one core runs in less than a minute. Nothing is overwritten."""
+    """Write a commented deck to start from. It runs in less than a minute on one core. Nothing is overwritten."""
     from phasefield.deck import examples
 
     if kind is None:
@@ -48,9 +48,9 @@ def examples(
         ),
     ] = None,
     output: Annotated[
-        Path | None, output_option("Directory to copy to; by default the present one. It is made if missing.")
+        Path | None, output_option("Directory to copy to; by default the current one. It is created if missing.")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Copy all examples, in one go.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Copy all examples.")] = False,
 ) -> None:
     """List the decks that come with the program, or copy some with the files that they need. Nothing is overwritten."""
     from phasefield.deck import examples as shipped

@@ -127,7 +127,7 @@ def export(
         typer.Option(
             "--to",
             help=(
-                "Format: pvd for ParaView of any version; xdmf for the same without a copy, it refers to the run; "
+                "Format: pvd for any version of ParaView; xdmf for the same, by one small file that refers to the run; "
                 "csv for spreadsheets; zarr for xarray."
             ),
         ),
@@ -136,7 +136,7 @@ def export(
         Path | None, output_option("Directory for the files; by default exports/ next to the run.")
     ] = None,
 ) -> None:
-    """Write all snapshots of runs for other programs; earlier exports are replaced. ParaView 5.12 needs no export."""
+    """Write all snapshots of runs for other programs. Replaces earlier exports. ParaView 5.12 needs no export."""
     from tqdm import tqdm
 
     from phasefield.io.rundir import open_run

@@ -17,9 +17,9 @@ from phasefield.engines.verdict import Verdict
 
 #: Iterations that compute the lagged fields that settle, in a step whose fields could not be predicted.
 LOOKS = 4
-#: Part of a positive field that an update leaves in each cell.
+#: Least part of a positive field that an update leaves in each cell.
 LEAST = 0.1
-#: Value below which a positive field may become negative: there it is used up, or has no meaning.
+#: Value below which an update may make a positive field negative: there it is used up, or has no meaning.
 NOTHING = 1e-6
 
 

@@ -99,7 +99,7 @@ def test_overpotential(tmp_path):
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_dendrite_regimes(tmp_path):
-    """At half of the limiting current a seed drowns in the deposit; where twice it is asked for, a tree grows."""
+    """At half of the limiting current a seed drowns in the deposit; at twice the limiting current it becomes a tree."""
     found = outcomes(
         tmp_path, "dendrite_regimes", 'axes.0.values=["1 mol/L"]', 'axes.1.values=["100 mA/cm^2", "400 mA/cm^2"]',
         "axes.0.scale=linear",

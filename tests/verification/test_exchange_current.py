@@ -47,21 +47,6 @@ EXCHANGE, FILM = [1.0, 0.2, 3.0, 1.0, 0.5], [0.0, 0.3, 2.0, 10.0, 40.0]
 EXPECTED_XI, EXPECTED_C = [0.95, 0.8, 0.45, 0.2, 0.1], [0.06, 0.4, 1.1, 1.6, 2.7]
 
 
-def series(η, resistance):
-    """B at the surface below a film: y + R q B = η solved by bisection, with q B = i."""
-
-    def left(y, q, r):
-        return y + r * q * (np.exp(ANODIC * y) - np.exp(-CATHODIC * y))
-
-    return [brentq(lambda y, e=e, q=q, r=r: left(y, q, r) - e, -60, 60, xtol=1e-14)
-            for e, q, r in zip(η, *resistance, strict=True)]  # fmt: skip
-
-
-def slope(u):
-    """∇u in cells of size 1 from the means on faces, mirrors at the ends."""
-    return np.diff(np.concatenate([u[:1], (u[1:] + u[:-1]) / 2, u[-1:]]))[np.newaxis]
-
-
 @pytest.mark.parametrize("film", [False, True])
 def test_rate_of_a_binary_electrolyte(film):
     """i/i₀ = J = b (c x)^{α_a}[e^{α_a y} − e^{−α_c y}], α_a ≠ α_c: to 1e-9.

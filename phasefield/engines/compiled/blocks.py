@@ -90,8 +90,8 @@ class Blocks:
         return self._ghosted.getArray(True).reshape(*[n + 2 for n in self.shape[:-1]], self.fields)
 
     def sums(self) -> tuple[np.ndarray, float]:
-        """Of the cells owned: sums of each equation's slopes along a constant in each field and, in a last column,
-        of what the update leaves of it; and the largest size of the update.
+        """Sums over the cells owned, by equation: its change per constant shift of each field and, in the last column,
+        its residual after the update. Also the largest size of the update.
         """
         out = np.zeros((self.fields, self.fields + 1))
         update, left = self._with_ghosts(self.update), self._rows(self.residual)

@@ -15,7 +15,7 @@ from phasefield.engines.solver import NOT_FINITE, PREFIX, Profile, given, set_op
 #: BiCGStab may break down, mainly near the solution; it is then restarted from the present iterate, this many times.
 RESTARTS = 5
 
-#: Largest shift of an update over its largest value. One that puts the rest of a loose solution right is much smaller.
+#: Largest shift of an update, over its largest value. A shift that corrects a loose solution is much smaller.
 LARGEST_SHIFT = 0.1
 #: Number of directions that GMRES keeps, and the number after other solvers have failed.
 DIRECTIONS = (30, 100)
@@ -138,8 +138,8 @@ class UpdateSolver:
     def _balance(self) -> bool:
         """Shift the update of each field by a constant, so that the sum of each linear equation over the grid is zero.
 
-        What is left of it would otherwise be lost or gained by what the equations conserve. Where the sums hardly
-        depend on a shift, it would have to be large, and the next one again: then there is none, and the result is
+        Otherwise what the solver leaves of this sum would be an error of the balances. If the sums hardly depend on a
+        shift, a large one would be needed, in the next iteration again: then nothing is shifted, and the result is
         False.
         """
         system, comm = self.system, self.system.operator.comm.tompi4py()

@@ -102,7 +102,7 @@ EXPRESSIONS: dict[str, Callable] = {
     "share": lambda model, v: _electrode_share(model.resistivity(v), v),
 }
 
-#: What each engine has declared of them: making FiPy's expressions takes longer than to evaluate them.
+#: Those that each engine has made already: making FiPy's expressions takes longer than evaluating them.
 _declared: WeakKeyDictionary[Any, tuple[SimpleNamespace, dict[str, Any]]] = WeakKeyDictionary()
 
 

@@ -44,7 +44,7 @@ class Sustained(NamedTuple):
 def sustained(planned: Planned) -> Sustained:
     """The front of the step that plates fastest; without a salt, that of the planned current.
 
-    A hold may go on after a given current, from which it begins: then the one that passes less after long.
+    If a hold begins with the current of the step before it, both are fastest: then the one whose current ends lower.
     """
     deck, current = planned.deck, planned.plating_current
     if deck.electrolyte.transport != "binary" or current == 0:

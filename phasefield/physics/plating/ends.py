@@ -20,9 +20,10 @@ LEFT = 1e-3
 THIN = 0.1
 #: Largest concentration of salt at an electrode, over the initial one, at which it counts as used up.
 SALT_LEFT = 0.01
-#: The same of the counter electrode if steps are rejected.
+#: The same at the counter electrode if steps are rejected.
 LITTLE_SALT = 0.02
-#: What diffusion can bring to the lithium over the given current, below which rejected steps mean the same there.
+#: Current that diffusion can bring to the lithium, over the given one, below which rejected steps mean that its salt is
+#: used up.
 CARRIES = 1.25
 #: Why a run ends without salt at the place of a column.
 SALT_USED_UP = {

@@ -14,9 +14,9 @@ from phasefield.physics.common.surface import FAR, Surface, electrolyte
 from phasefield.physics.plating.model import salt_of, size_of
 from phasefield.physics.plating.pieces import isolated
 
-#: ξ(1 − ξ) of cells next to the surface: deeper in the metal there may be salt that does not matter.
+#: Least ξ(1 − ξ) of cells next to the surface: deeper in the metal, salt does not matter.
 NEAR = 0.1
-#: The same of cells whose fields give that of the surface.
+#: Least ξ(1 − ξ) of cells from whose fields those of the surface are taken.
 AT_SURFACE = 0.2
 
 

@@ -79,7 +79,7 @@ from phasefield.physics.plating.counter import Counter, CounterParameters
 from phasefield.physics.plating.nucleation import Nucleus
 from phasefield.physics.plating.pieces import isolated, potential_around
 
-#: Concentration, over the initial one, below which the salt counts as used up.
+#: Concentration, over the initial one, at which `salt_of` begins to keep c positive.
 NO_SALT = 1e-6
 
 
@@ -411,12 +411,12 @@ def within_pieces(piece):
 
 
 def salt_of(c):
-    """c where it is positive. Deep in the metal, where it has no meaning, it may be below 0: there almost nothing."""
+    """c, but never negative: where c is below 0, as it may be deep in the metal, where it has no meaning, almost 0."""
     return 0.5 * (c + size_of(c))
 
 
 def size_of(c):
-    """|c|, not 0: ∇ln salt_of(c) is ∇c over it."""
+    """|c|, but never 0: ∇ ln salt_of(c) = ∇c/size_of(c)."""
     return numerix.sqrt(c * c + 4 * NO_SALT**2)
 
 

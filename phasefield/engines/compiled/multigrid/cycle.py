@@ -70,7 +70,7 @@ class Multigrid:
             self.gathering = Gathering(self.layouts[self.join]) if gathered else None
         self.b = np.zeros(self.layouts[0].shape, np.float32) if like is None else like.b
         self.u = np.zeros(self.layouts[0].shape, np.float32)
-        self.whole = self.join + 1  # the first level that this rank has as a whole
+        self.whole = self.join + 1  # the first level that this rank holds completely
         self._neighbours = like._neighbours if like else _neighbours(self.layouts[-1])
         self._kernels, self._table = self.layouts[0].kernels, table(self.levels[self.whole :])
         self.sign = 1.0

@@ -94,7 +94,7 @@ class Level:
 
 
 def table(levels: Sequence[Level]) -> np.ndarray:
-    """What `stencils._level` wants to know of levels that a rank has as a whole: addresses, shapes and tables.
+    """The table that `stencils._level` reads, of levels that a rank holds completely: addresses, shapes and tables.
 
     The addresses are valid as long as the levels are.
     """
