@@ -62,7 +62,8 @@ class Profile:
         Unpreconditioned residual over the residual of the equations, if the unknown is Newton's update (compiled). What
         remains of the sum of each equation over the grid is removed, so that balances close to round-off.
     response : float [1]
-        The same where differences between updates matter: for numbers of groups of cells.
+        The same, with nothing removed, where single cells matter: with numbers of groups of cells, and with fields that
+        each cell solves by itself, which may be zero in most cells.
     floor : float [1]
         Lower limit of the residual, relative to the sizes of its terms: the rest is round-off, except in equations
         with much smaller terms than the others.

@@ -190,5 +190,5 @@ def test_command_line_ends_with_2(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and not (tmp_path / "run").exists()
     geometry = tmp_path / "flat.geo"
-    assert done.stderr.startswith(f'error: {deck}: domain.mesh = "flat.geo": ') and str(geometry) in done.stderr
+    assert done.stderr.startswith(f"error: {deck}:5: domain.mesh") and str(geometry) in done.stderr
     assert done.stderr.count("\n") == 1

@@ -64,13 +64,13 @@ def test_steady(tmp_path):
 
 
 def test_lithium_used_up(tmp_path):
-    """At rest, a fast interphase takes all the lithium: the run says so and ends, in steps that stay long."""
+    """At rest, a fast interphase takes all the lithium: the run says so, in steps that stay long until it lands there."""
     deck = flat(growth(100.0, 100.0), 3 * WIDTH, 4.0, 30.0, 60.0, REST)
     made = run(deck, tmp_path / "run")
     assert made.manifest["stop reason"] == "lithium used up: the interphase reaches the bottom of the box"
     history = made.history
     assert history["Least lithium [m]"][-1] <= WIDTH * NM < history["Least lithium [m]"][-2]
-    assert history["Time step [s]"][-1] > 0.1 * history["Time step [s]"].max()
+    assert history["Time step [s]"][-2] > 0.1 * history["Time step [s]"].max()
     books_balance(history)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from petsc4py import PETSc
 
-from phasefield.engines.compiled.kernel import Entry
+from phasefield.engines.compiled.kernel import Entry, joined
 from phasefield.engines.grid import Grid
 from phasefield.engines.solver import OPTIONS, SINGLE_OPTIONS, parts
 
@@ -83,7 +83,7 @@ class Assembled:
     def __init__(
         self, grid: Grid, layout: Sequence[Entry], names: Sequence[str], elliptic: set[str], diffusive: set[str]
     ):
-        self._layout, self._fields = layout, len(names)
+        self._layout, self._fields, self.joined = layout, len(names), joined(layout)
         fields = self._fields
         rows, columns = indices(grid, layout, fields)
         cells = int(np.prod(grid.box.owned_shape))

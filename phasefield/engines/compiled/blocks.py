@@ -8,7 +8,7 @@ import numpy as np
 from petsc4py import PETSc
 
 from phasefield.engines.compiled import cache
-from phasefield.engines.compiled.kernel import Entry
+from phasefield.engines.compiled.kernel import Entry, joined
 from phasefield.engines.compiled.multigrid import Multigrid
 from phasefield.engines.compiled.petsc_block import PetscBlock, wanted
 from phasefield.engines.compiled.products import product_text
@@ -55,8 +55,8 @@ class Blocks:
         box, dim = grid.box, len(grid.box.shape)
         self.shape = (*box.owned_shape, self.fields)
         self.values = np.zeros((int(np.prod(box.owned_shape)), len(layout)))
-        self.local = [f for f in range(self.fields) if not any(e.row == f and e.axis >= 0 for e in layout)]
-        self.order = [f for f in range(self.fields) if f not in self.local]
+        self.joined = self.order = joined(layout)
+        self.local = [f for f in range(self.fields) if f not in self.order]
         self._module = cache.shared(product_text(layout, self.fields, dim, self.order), grid.comm)
         self._grid = grid.with_direct_neighbours(self.fields)
         self._ghosted = self._grid.createLocalVec()

@@ -174,7 +174,8 @@ class CompiledEngine(NewtonEngine):
     def _solve_once(self):
         magnitude = self.assemble(anew=False)
         magnitude = self._search(magnitude) if self.searching else magnitude
-        tolerance = self.profile.response if self.floats.number else self.profile.update
+        exact = self.floats.number or len(self.system.joined) < len(self.fields)
+        tolerance = self.profile.response if exact else self.profile.update
         reason, iterations = self.solver.solve(magnitude, tolerance)
         update = self.system.update.array.reshape(*self.box.owned_shape, len(self.fields))
         return reason, iterations, [update[..., k] for k in range(len(self.fields))]

@@ -8,7 +8,7 @@ grid has no neighbour, so no index is ever looked up.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
@@ -94,6 +94,11 @@ class Entry:
     column: int
     axis: int = -1
     upper: int = 0
+
+
+def joined(layout: Iterable[Entry]) -> list[int]:
+    """Fields whose equations join cells, given the entries; the others are solved in each cell by itself."""
+    return sorted({entry.row for entry in layout if entry.axis >= 0})
 
 
 @dataclass

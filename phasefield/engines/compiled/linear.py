@@ -83,7 +83,7 @@ class UpdateSolver:
         magnitude : float
             Norm of the sums of the sizes of each row's terms.
         tolerance : float
-            Residual over that of the equations.
+            Residual over that of the equations. Where it is loose, what is left of their sums is removed.
         """
         self._tolerance = tolerance
         if not np.isfinite(magnitude):
@@ -98,7 +98,7 @@ class UpdateSolver:
             self._thorough = True
             reason, more = self._try(magnitude)
             iterations += more
-        if reason > 0 and not self._balance() and tolerance > self.profile.response:
+        if reason > 0 and tolerance > self.profile.response and not self._balance():
             self._tolerance = self.profile.response
             reason, more = self._try(magnitude)
             iterations += more

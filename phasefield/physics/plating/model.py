@@ -199,7 +199,7 @@ class Plating(DrivenModel):
             charge = charge + linearize(self.counter.per_volume(v) * current, *self.unknowns(v))
         taken, nuclei = uptake(1.0), {}
         if p.nucleus is not None:  # (5)
-            taken = taken + TransientTerm(var=v.nuclei) + TransientTerm(self.double_layer(v), var=φ)
+            taken = taken + TransientTerm(self.double_layer(v), var=φ) + TransientTerm(var=v.nuclei)
             growth = p.nucleus.growth(v.sites, v.nuclei.old, dt, lambda *nucleus: self.nucleus_velocity(v, *nucleus))
             nuclei = {"nuclei": TransientTerm(var=v.nuclei) == linearize(growth, *self.unknowns(v)[1:])}
         if not self.binary:
@@ -212,7 +212,7 @@ class Plating(DrivenModel):
             diffusion = diffusion + linearize(self.counter.per_volume(v) * entering, *self.unknowns(v))
         of_salt = TransientTerm(s, var=c) + uptake(salt)
         if p.nucleus is not None:
-            of_salt = of_salt + TransientTerm(salt, var=v.nuclei) + TransientTerm(salt * self.double_layer(v), var=φ)
+            of_salt = of_salt + TransientTerm(salt * self.double_layer(v), var=φ) + TransientTerm(salt, var=v.nuclei)
         return {
             "xi": front,
             "phi": charge - diffusion_current == taken,  # (2)
