@@ -64,7 +64,7 @@ def test_steady(tmp_path):
 
 
 def test_lithium_used_up(tmp_path):
-    """At rest, a fast interphase takes all the lithium: the run says so, in steps that stay long until it lands there."""
+    """At rest, a fast interphase takes all the lithium: the run says so, in steps that stay long until then."""
     deck = flat(growth(100.0, 100.0), 3 * WIDTH, 4.0, 30.0, 60.0, REST)
     made = run(deck, tmp_path / "run")
     assert made.manifest["stop reason"] == "lithium used up: the interphase reaches the bottom of the box"
