@@ -139,7 +139,7 @@ def test_the_page_from_top_to_bottom(folder, printed):
 
     assert cold.status["time"] == pytest.approx(80e-6)
     assert hot.status["time"] == pytest.approx(90e-6), "it went on"
-    assert re.search(r"^melts at 4\d\.\d µs$", printed, re.MULTILINE)
+    assert re.search(r"^melts at 5[23]\.\d µs$", printed, re.MULTILINE)
     assert "Highest temperature [K]" in printed and "heat against that at the start" in printed
 
 
