@@ -50,7 +50,7 @@ def examples(
     output: Annotated[
         Path | None, output_option("Directory to copy to; by default the current one. It is created if missing.")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Copy all examples.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Copy all examples, not only some.")] = False,
 ) -> None:
     """List the decks that come with the program, or copy some with the files that they need. Nothing is overwritten."""
     from phasefield.deck import examples as shipped

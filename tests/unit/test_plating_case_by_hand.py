@@ -1,5 +1,6 @@
 """From a plating deck to dimensionless numbers and back: each number once more from SI, with constants written here."""
 
+import math
 import os
 
 os.environ.setdefault("FIPY_SOLVERS", "petsc")  # before FiPy is first imported
@@ -281,6 +282,8 @@ def test_linear_flat_cell():
 def test_steps(case, monkeypatch):
     """A first step of 2 % of a width, none of more than 5 %, at the fastest current; what the deck says less.
 
+    A first step takes a tenth of the salt at most: c falls by 2(1 − t₊)(c_Li/c₀)i √(t/πD).
+
     The part of the profile's diffusion that is explicit spreads over δ in δ²/Γ: no longer step, with δ = ¼ δ_PF.
 
     A rest is taken as slowly as the fastest segment; a drive of no current at all by a thousandth of i₀.
@@ -293,10 +296,16 @@ def test_steps(case, monkeypatch):
         other = build(parse_deck(DECK, overrides=overrides))
         assert other.longest == pytest.approx(0.05 / max(currents)) == other.largest_step
     case.model.segment = case.drive[0]
-    assert case.first_step == pytest.approx(0.01)
-    for segment in (case.drive[1], None):
+    p = case.model.p
+    taken = 2 * (1 - p.transference) * p.lithium_per_salt * 2.0 * math.sqrt(case.first_step / (math.pi * p.diffusivity))
+    assert taken == pytest.approx(0.1)
+    single_ion = build(parse_deck(SINGLE_ION))
+    single_ion.model.segment = single_ion.drive[0]
+    assert single_ion.first_step == pytest.approx(0.02 / abs(single_ion.planar.current(single_ion.drive[0])))
+    for segment in (case.drive[1], None):  # a rest, as slow as the fastest current
         case.model.segment = segment
-        assert case.first_step == pytest.approx(0.02 / max(currents))
+        of_salt = 0.1 / (2 * (1 - p.transference) * p.lithium_per_salt * max(currents))
+        assert case.first_step == pytest.approx(min(0.02 / max(currents), math.pi * p.diffusivity * of_salt**2))
     case.model.segment = None
     rest = build(parse_deck(SINGLE_ION, overrides=["drive.steps=[{mode='rest'}]"]))
     assert rest.fastest == 1e-3
