@@ -211,8 +211,9 @@ class State:
         """
         for x in self.model.scalars:
             x.setValue(found["scalars"][x.name])
-        # Version 0.1.0 had implicit Euler only: what its last step added is not known, and the next one begins anew
-        self.extrapolates, self.previous_dt = found["extrapolates"] and "added" in found, found["previous dt"]
+        # Version 0.1.0 had implicit Euler only. BDF2 needs what the last step added: without it, it begins anew
+        known = self.order == 1 or "added" in found
+        self.extrapolates, self.previous_dt = found["extrapolates"] and known, found["previous dt"]
         self.earlier_dt = found.get("earlier dt", 0.0)
         self.added, self.adding = dict(found.get("added", {})), {}
         for name in self.now:
