@@ -28,7 +28,8 @@ HEAD = """\
 
 A deck is a TOML file that describes one simulation. Its key `model` chooses the physical model: `plating` (lithium is
 plated and stripped), `interphase` (electrode and electrolyte react to a layer), `plating-interphase` (both at once),
-`contact` (an electrode in partial contact with the electrolyte) or `wetting` (lithium droplets on a layer).
+`contact` (an electrode in partial contact with the electrolyte), `wetting` (lithium droplets on a layer) or `crack`
+(lithium that opens a crack in a solid electrolyte).
 The tables below list every key, model by model. This is a complete deck:
 
 ```toml

@@ -22,7 +22,7 @@ from phasefield.engines.compiled import cache
 from phasefield.engines.grid import Grid
 from phasefield.engines.solver import failure
 from phasefield.errors import PhasefieldError
-from phasefield.mechanics.elasticity import Elasticity, NoEquilibrium
+from phasefield.mechanics.elasticity import Elasticity, NoEquilibrium, largest_principal
 from phasefield.mechanics.end import End
 
 #: Largest change of the damage of a cell in the last sweep.
@@ -31,6 +31,8 @@ TOLERANCE = 1e-3
 RESIDUAL = 1e-6
 #: Sweeps between displacement and damage before the search is given up.
 SWEEPS = 500
+#: Balances after which the closed parts of cracks are taken as found.
+MOST_CLOSINGS = 6
 #: Of the damage between two sweeps, and of the cells within the solution for the damage.
 _OVER_RELAXATION, _WITHIN = 1.6, 1.6
 #: Residual of the balance of forces between sweeps; `Elasticity`'s own holds in the end.
@@ -116,6 +118,8 @@ class Fractured:
         Of the filling.
     volume : float [length ^ axes]
         By which cracks have opened; in 2-D per length.
+    opening : ndarray [1]
+        The same by cell, over its volume.
     normal : list of ndarray [modulus]
         σ_xx, σ_yy, σ_zz by axis of the box; then those across it. With the pressure of the filling.
     shear : dict of ndarray [modulus]
@@ -133,6 +137,7 @@ class Fractured:
     damage: np.ndarray
     pressure: float
     volume: float
+    opening: np.ndarray
     normal: list[np.ndarray]
     shear: dict[tuple[int, int], np.ndarray]
     displacements: list[np.ndarray]
@@ -140,6 +145,11 @@ class Fractured:
     elastic: float
     surface: float
     sweeps: int
+
+    @property
+    def largest_principal(self) -> np.ndarray:
+        """Largest eigenvalue of the stress tensor in each cell; tension is positive [modulus]."""
+        return largest_principal(self.normal, self.shear)
 
 
 class Fracture:
@@ -254,7 +264,7 @@ class Fracture:
             The sweeps do not end.
         """
         solid, before = self.solid, np.array(damage, float)
-        filling, reach = filling or Filling(given=0.0), 1.0 if where is None else np.asarray(where, float)
+        reach = 1.0 if where is None else np.asarray(where, float)
         solid.start(0.0 if stress_free is None else stress_free)
         d = before.copy()
         for count in range(1, sweeps + 1):
@@ -272,9 +282,34 @@ class Fracture:
         normal, shear, elastic = solid.state(g, pressure * reach * (1 - g))
         displacements, plates = solid.displacements()
         energy = self.grid.comm.allreduce(float(np.sum(elastic)), MPI.SUM) * self._volume
+        opening = reach * (1 - g) * solid.dilatation
         return Fractured(
-            found, pressure, volume, normal, shear, displacements, plates, energy, self.surface(found), count
+            found, pressure, volume, opening, normal, shear, displacements, plates, energy, self.surface(found), count
         )
+
+    def response(self, damage, pressure: float) -> tuple[float, np.ndarray]:
+        """By how much cracks of given damage open without a filling, and more per pressure in each cell. Collective.
+
+        Parameters
+        ----------
+        damage : ndarray of the cells owned [1]
+        pressure : float [modulus]
+            Of a filling, that decides which parts of the cracks are closed.
+
+        Returns
+        -------
+        volume : float [length ^ axes]
+        response : ndarray of the cells owned [1/modulus]
+            Over the volume of the cell.
+        """
+        self.solid.start(0.0)
+        g = self._weak(np.asarray(damage, float))
+        for _ in range(MOST_CLOSINGS):
+            self.solid.balance(g, 1 - g, Filling(given=pressure), None)
+            if self.solid.settled:
+                break
+        without, by_cell = (self.solid.opening(name, 1 - g) for name in ("loads", "filling"))
+        return self.grid.comm.allreduce(float(np.sum(without)), MPI.SUM) * self._volume, by_cell
 
     def _weak(self, damage):
         return (1 - damage) ** 2 * (1 - self.residual) + self.residual
@@ -315,7 +350,7 @@ class _Weakened(Elasticity):
         none = [np.zeros(self.grid.box.owned_shape) for _ in range(self.operators.dim)], np.zeros(len(self.free))
         self._parts_of = {"loads": none, "filling": none}
 
-    def balance(self, g, filled, filling: Filling, tolerance: float | None) -> tuple[float, float]:
+    def balance(self, g, filled, filling: Filling | None, tolerance: float | None) -> tuple[float, float]:
         """Displacement, pressure and volume of the filling, for a weakness g; `filled` is the part under pressure."""
         o, comm = self.operators, self.grid.comm
         bulk = np.where(self._compressed, 1.0, g) * self._bulk
@@ -325,14 +360,12 @@ class _Weakened(Elasticity):
         self._precondition()
         loads = -3 * bulk * self._stress_free
         self._respond("loads", loads, [-self.ends[axis].pressure for axis in self.free], tolerance)
-        fluid = filling != Filling(given=0.0)
-        if fluid:
+        if filling is not None:
             self._respond("filling", -filled, [0.0] * len(self.free), tolerance)
         cell = math.prod(self.grid.box.sizes)
-        dilatations = {name: o.own(np.sum(self._strains_of(*part), axis=0)) for name, part in self._parts_of.items()}
-        sums = comm.allreduce(np.array([np.sum(filled * dilatations[name]) for name in ("loads", "filling")]), MPI.SUM)
+        sums = comm.allreduce(np.array([np.sum(self.opening(name, filled)) for name in ("loads", "filling")]), MPI.SUM)
         volume, response = cell * sums
-        p = filling.pressure(volume, response) if fluid else 0.0
+        p = filling.pressure(volume, response) if filling is not None else 0.0
         self._v, self._e = (
             [a + p * b for a, b in zip(*(self._parts_of[name][0] for name in self._parts_of), strict=True)],
             self._parts_of["loads"][1] + p * self._parts_of["filling"][1],
@@ -380,8 +413,11 @@ class _Weakened(Elasticity):
         """Displacements on upper faces, and of the plates."""
         return self._moved(self._around, self._e)
 
-    def _strains_of(self, v, e) -> list[np.ndarray]:
-        return self._strains([self.operators.local(part) for part in v], e)
+    def opening(self, name: str, filled) -> np.ndarray:
+        """By how much cells open under the loads, or under a unit of pressure, over their volume."""
+        v, e = self._parts_of[name]
+        strains = self._strains([self.operators.local(part) for part in v], e)
+        return filled * self.operators.own(np.sum(strains, axis=0))
 
     def _respond(self, name: str, inelastic, pulls, tolerance) -> None:
         """Displacement for a stress in all directions in each cell, and for the mean stress of the plates."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,12 +55,17 @@ class Stress:
     @property
     def largest_principal(self) -> np.ndarray:
         """Largest eigenvalue of the stress tensor in each cell; tension is positive [modulus]."""
-        tensor = np.zeros((*self.energy.shape, 3, 3))
-        for k, σ in enumerate(self.normal):
-            tensor[..., k, k] = σ
-        for (k, m), τ in self.shear.items():
-            tensor[..., k, m] = tensor[..., m, k] = τ
-        return np.linalg.eigvalsh(tensor)[..., -1]
+        return largest_principal(self.normal, self.shear)
+
+
+def largest_principal(normal: Sequence[np.ndarray], shear: Mapping[tuple[int, int], np.ndarray]) -> np.ndarray:
+    """Largest eigenvalue of a stress tensor in each cell, from its normal and shear components."""
+    tensor = np.zeros((*normal[0].shape, 3, 3))
+    for k, σ in enumerate(normal):
+        tensor[..., k, k] = σ
+    for (k, m), τ in shear.items():
+        tensor[..., k, m] = tensor[..., m, k] = τ
+    return np.linalg.eigvalsh(tensor)[..., -1]
 
 
 class Elasticity:
