@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,7 @@ from phasefield.physics.crack.scales import CrackScales
 from phasefield.theory import crack as laws
 
 #: Parts of the filling time for the first step and the longest one.
-FIRST_STEP, LONGEST_STEP = 0.01, 0.2
+FIRST_STEP, LONGEST_STEP = 0.01, 1.0
 #: Growth of the crack in a step, in l, and rise of the pressure over that of growth, that the next steps aim at.
 GROWTH, RISE = 0.5, 0.1
 #: Distance of the tip from the top, in l, at which the run ends.
@@ -117,12 +118,15 @@ class CrackCase(Driven):
         return super().stop_reason(row)
 
     def derived_fields(self, engine):
-        """Largest principal stress, lithium per volume, and components of the current density."""
+        """Largest principal stress, lithium per volume, and components of the current density.
+
+        In damaged cells that are compressed, beside a crack, there is less than no lithium; the sum is right.
+        """
         found = self.model.crack.state(engine.owned("d"), float(self.model.content.value), engine.grid)
         fluxes = zip("xyz", engine.cell_flux("phi"), strict=False)
         currents = {f"i{x}": -flux * self.scales.current for x, flux in fluxes}
         tension = found.largest_principal * self.scales.pressure
-        return currents | {"tension": tension, "lithium": np.maximum(found.opening, 0.0)}
+        return currents | {"tension": tension, "lithium": found.opening}
 
 
 @dataclass
@@ -161,6 +165,7 @@ def build(deck: CrackDeck) -> CrackCase:
         conductivity=deck.electrolyte.ionic_conductivity / scales.conductivity,
         kinetics=LAWS[kinetics.law](kinetics.anodic_transfer_coefficient, kinetics.cathodic_transfer_coefficient),
         cell=spacing[-1],
+        flank=flank(deck),
         pressure=pressure,
         closed=closed,
     )
@@ -186,6 +191,12 @@ def solid_of(deck: CrackDeck, scales: CrackScales) -> Solid:
         m.casing_stiffness * scales.length / scales.pressure,
         m.sides == "free",
     )
+
+
+def flank(deck: CrackDeck) -> float:
+    """Damage of the cells beside a crack."""
+    away = max(deck.domain.spacing) / deck.damage_length
+    return (1 - 0.5 * away) ** 2 if deck.mechanics.law == "AT1" else math.exp(-away)
 
 
 def flaw_of(deck: CrackDeck, scales: CrackScales, spacing):

@@ -23,7 +23,7 @@ GOOD_LENGTHS, GOOD_CELLS, GOOD_BOX = 5.0, 2.0, 4.0
 
 def derived(deck: CrackDeck) -> dict[str, Any]:
     """Numbers that follow from a deck, in SI units by ASCII name; None for those that it does not have."""
-    e, flaw, l = deck.electrolyte, deck.flaw, deck.damage_length
+    e, flaw, damage = deck.electrolyte, deck.flaw, deck.damage_length
     pressure = laws.critical_pressure(e.fracture_toughness, flaw.length, deck.domain.dimension)
     both = deck.kinetics.anodic_transfer_coefficient + deck.kinetics.cathodic_transfer_coefficient
     resistance = deck.thermal_voltage / (deck.exchange_current_density * both)
@@ -34,9 +34,9 @@ def derived(deck: CrackDeck) -> dict[str, Any]:
         pressure, current or critical, volume, flaw.length, e.youngs_modulus, e.poisson_ratio
     )
     return {
-        "damage_length": l,
-        "damage_cells": l / max(deck.domain.spacing),
-        "flaw_lengths": flaw.length / l,
+        "damage_length": damage,
+        "damage_cells": damage / max(deck.domain.spacing),
+        "flaw_lengths": flaw.length / damage,
         "release_rate": e.release_rate,
         "critical_pressure": pressure,
         "critical_overpotential": pressure * volume / laws.FARADAY,
@@ -70,8 +70,8 @@ def _warnings(deck: CrackDeck) -> Iterator[Problem]:
         least = numbers["damage_length"] * GOOD_LENGTHS
         yield Problem(
             "flaw.length",
-            f"is only {numbers['flaw_lengths']:.2g} times the width of the damage: the pressure of growth is too low by "
-            f"more than 2 %; use {pretty(least, 'm')}, or a higher strength with finer cells",
+            f"is only {numbers['flaw_lengths']:.2g} times the width of the damage: the pressure of growth is too low "
+            f"by more than 2 %; use {pretty(least, 'm')}, or a higher strength with finer cells",
         )
     if numbers["damage_cells"] < GOOD_CELLS:
         yield Problem(

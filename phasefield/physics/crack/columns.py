@@ -6,7 +6,7 @@ COLUMNS = (
     CURRENT,
     Column("Cell voltage", "V", "mV", chart=True, study=True),
     Column("Pressure", "Pa", "MPa", compare=("end", "largest"), chart=True, study=True, title="Pressure in the crack"),
-    Column("Crack length", "m", "µm", compare=("end", "gained"), chart=True, study=True),
+    Column("Crack length", "m", "µm", chart=True, study=True),
     Column("Crack velocity", "m/s", "nm/s", compare=("largest",)),
     Column("Stress intensity", "1", "1", compare=("end", "largest"), chart=True, title="K over toughness"),
     Column("Opening", "m", "nm", title="Largest opening"),

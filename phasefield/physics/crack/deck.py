@@ -11,6 +11,7 @@ from pydantic import Field
 from phasefield.deck.base import ExchangeCurrentDensity, Length, MolarVolume, Pressure, Section
 from phasefield.deck.cell import Kinetics
 from phasefield.deck.common import DrivenDeck, absent_axes
+from phasefield.deck.drive import DriveStep
 from phasefield.deck.material import OfMaterial
 from phasefield.deck.operation import FIELDS_MEANING, Duration, Output
 from phasefield.deck.shapes import LateralPosition
@@ -87,7 +88,7 @@ class LithiumMetal(OfMaterial):
 
 
 class CrackKinetics(Kinetics):
-    exchange_current_density: ExchangeCurrentDensity | None = Field(  # type: ignore[assignment]
+    exchange_current_density: ExchangeCurrentDensity | None = Field(
         None, description="Exchange current density i₀ at 298.15 K; or give `resistance`."
     )
     resistance: Resistance | None = Field(
@@ -147,8 +148,6 @@ class CrackDeck(DrivenDeck):
     electrolyte, flaw, lithium, kinetics, mechanics, drive, stop
         Sections of the file, beside those of every deck.
     """
-
-    of_lithium: ClassVar[bool] = False
 
     model: Literal["crack"] = Field(
         description="Physical model of the deck: lithium that grows into a solid electrolyte by opening a crack."
@@ -213,21 +212,27 @@ class CrackDeck(DrivenDeck):
         yield from self._strength_problems()
         yield from self._flaw_problems()
 
+    def _condition_problems(self, key: str, step: DriveStep) -> Iterator[Problem]:
+        if "tip_height" in step.conditions:
+            yield Problem(f"{key}.tip_height", "does not exist in this model; stop.crack_length ends the run")
+        yield from super()._condition_problems(key, step)
+
     def _strength_problems(self) -> Iterator[Problem]:
         cell, e = max(self.domain.spacing), self.electrolyte
-        most = e.fracture_toughness * math.sqrt(0.375 * (1 - e.poisson_ratio**2) / (LEAST_CELLS * cell))
+        highest = e.fracture_toughness * math.sqrt(0.375 * (1 - e.poisson_ratio**2) / (LEAST_CELLS * cell))
+        most = pretty(highest, "Pa")
         if e.strength is None:
             yield Problem(
                 "electrolyte.strength",
                 f"is required with fracture_toughness: together they set the width of the damage; with these cells, "
-                f"give {pretty(most, 'Pa')} or less",
+                f"give {most} or less",
             )
         elif self.damage_length < LEAST_CELLS * cell * (1 - 1e-9):
             yield Problem(
                 "electrolyte.strength",
                 f"gives damage of l = {pretty(self.damage_length, 'm')}, which needs cells of "
                 f"{pretty(self.damage_length / LEAST_CELLS, 'm')} or less; with these cells, the strength must be "
-                f"{pretty(most, 'Pa')} or less",
+                f"{most} or less",
             )
 
     def _flaw_problems(self) -> Iterator[Problem]:

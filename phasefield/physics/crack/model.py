@@ -5,18 +5,20 @@ faces of a crack, that the damage d describes. What is plated in the crack fills
 
 .. math::
 
-   \nabla\!\cdot(\sigma g\nabla\phi) &= a_c\,i(\phi - p) + a_e\,i(\phi - p_s)           &(1)\\
+   \nabla\!\cdot(\sigma(1 - m)\nabla\phi) &= a_c\,i(\phi - p) + a_e\,i(\phi - p_s)           &(1)\\
    c\,\partial_t p &= \nabla\!\cdot(K\nabla p) + a_c\,i(\phi - p)                       &(2)\\
    \partial_t d &= 0                                                                    &(3)
 
 i(η) is the current density of plating by the rate law, for an overpotential that the normal traction lowers: p in the
-crack, whose lithium is soft, and the stack pressure p_s at the electrode. a_c = |∇(1 − g)| is the area of the crack's
-faces per volume, a_e that of the electrode in the cells at the bottom, g = (1 − d)². c is the volume by which the crack
-opens per pressure, by cell: a solution of the balance of forces. K is so large that p is uniform.
+crack, whose lithium is soft, and the stack pressure p_s at the electrode. m(d) is 1 in the cells of a crack, and 0 in
+those beside it: the lithium is nanometres thick, and the electrolyte is there as far as the crack's faces.
+a_c = |∇m| is the area of these faces per volume, a_e that of the electrode in the cells at the bottom. c is the volume
+by which the crack opens per pressure, by cell: a solution of the balance of forces. K is so large that p is uniform.
 
-After each step the damage follows from the lithium: its volume V, which (2) keeps to the tolerance of the linear solver,
-fills the crack, and the crack is as long as Griffith's balance wants (:mod:`phasefield.mechanics.damage`). So a crack
-that grows at once does so at a given volume, while time stands still, and p falls.
+After each step the damage follows from the lithium: its volume V, which (2) keeps to the tolerance of the linear
+solver, fills the crack, and the crack is as long as Griffith's balance requires
+(:mod:`phasefield.mechanics.damage`). So a crack that grows at once does so at a given volume, while time stands still,
+and p falls.
 
 With an open mouth the lithium flows out to the electrode, and p is the stack pressure.
 
@@ -51,6 +53,8 @@ class Parameters:
     kinetics : ButlerVolmer or LinearKinetics
     cell : float
         Cell size along the height.
+    flank : float
+        Damage of the cells beside a crack.
     pressure : float
         Stack pressure.
     closed : bool
@@ -62,6 +66,7 @@ class Parameters:
     conductivity: float
     kinetics: Any
     cell: float
+    flank: float
     pressure: float = 0.0
     closed: bool = True
     conductance: float = 1e5
@@ -89,8 +94,8 @@ class LithiumCrack(DrivenModel):
         self.scalars = (self.content,)
         self.solved: Any = None  # pressure in the cells owned, before the crack grew in the last step
         self.auxiliary = (
-            LaggedField("faces", lambda fields, box: face_area(filled(fields["d"]), box)),
-            LaggedField("solid", lambda fields, box: np.maximum(1 - filled(fields["d"]), LEAST_CONDUCTIVITY)),
+            LaggedField("faces", lambda fields, box: face_area(self.broken(fields["d"]), box)),
+            LaggedField("solid", lambda fields, box: np.maximum(1 - self.broken(fields["d"]), LEAST_CONDUCTIVITY)),
             LaggedField("capacity", lambda fields, box: crack.response(fields["d"], fields["p"], box)),
         )
 
@@ -107,6 +112,10 @@ class LithiumCrack(DrivenModel):
             "p": filling if self.p.closed else TransientTerm(var=v.p) == 0.0,
             "d": TransientTerm(var=v.d) == 0.0,  # (3)
         }
+
+    def broken(self, damage):
+        """m: 1 in a crack, 0 from the next cell on, whose damage is the flank's."""
+        return np.clip((damage - self.p.flank) / (1 - self.p.flank), 0.0, 1.0)
 
     def plating(self, overpotential):
         """Current density of plating, for an overpotential that is positive then."""
@@ -138,13 +147,8 @@ class LithiumCrack(DrivenModel):
         state.now["p"][...] = found.pressure
 
     def gradient_fluxes(self, v):
-        """σg∇φ on faces, minus the current density."""
+        """σ(1 − m)∇φ on faces, minus the current density."""
         return {"phi": (self.p.conductivity * v.solid).faceValue * v.phi.faceGrad}
-
-
-def filled(damage):
-    """1 − g: the part of a cell that a crack takes."""
-    return 1 - (1 - damage) ** 2
 
 
 def face_area(part, box):
