@@ -25,7 +25,7 @@ class Engine:
     """Fields of ones, and a flux along each axis."""
 
     def __init__(self, model, dimension=2):
-        self.model, self.grid = model, Grid((4,) * dimension, (1.0,) * dimension)
+        self.model, self.grid = model, Grid((4,) * dimension, (0.1,) * dimension)  # fine enough for damage
         self.box, self.comm = self.grid.box, self.grid.comm
 
     def owned(self, name):
