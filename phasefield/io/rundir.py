@@ -343,6 +343,15 @@ class Run:
         return _opened(self.path / FIELDS)
 
 
+class EvenRun(Run):
+    """A run whose snapshots have equal cells, as pictures need them; see `Snapshot.even`."""
+
+    def snapshot(self, index):
+        """The same on equal cells."""
+        found = super().snapshot(index)
+        return found.even() if isinstance(found, Snapshot) else found
+
+
 class History(dict[str, np.ndarray]):
     """Table of a run, one row per accepted step: arrays of float by column head with its unit (``"Tip height [m]"``).
 

@@ -6,6 +6,7 @@ import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -69,7 +70,7 @@ class PlatingCase(Driven):
     scales : PlatingScales
     model : Plating
     drive : tuple of Segment
-    spacing : tuple of float [δ_PF]
+    spacing : tuple of float or ndarray [δ_PF]
     planar : PlanarCell
         The cell with a flat front, for initial values.
     layer : GrowingLayer or None
@@ -82,7 +83,7 @@ class PlatingCase(Driven):
     scales: PlatingScales
     model: Plating
     drive: tuple[Segment, ...]
-    spacing: tuple[float, ...]
+    spacing: tuple[Any, ...]
     planar: PlanarCell
     layer: GrowingLayer | None = None
     nuclei: Nuclei | None = None
@@ -123,7 +124,7 @@ class PlatingCase(Driven):
             earlier, later = at_present.potential(model.segment), at_present.potential(segment)
             change = later(z) - earlier(z)
             if self.nuclei:  # the double layer of the bare collector keeps its charge
-                at_collector = np.array(0.5 * engine.box.sizes[-1])
+                at_collector = np.array(0.5 * engine.box.end_width("bottom"))
                 change = change - (later(at_collector) - earlier(at_collector))
             engine.state.put("phi", engine.ghosted("phi") + change)
         first = super().begin(index, engine)
@@ -221,9 +222,9 @@ def make(kind: type[PlatingCase], deck: PlatingDeck) -> PlatingCase:
     static = static_fields(deck, scales)
     planar = PlanarCell.of(deck, scales, parameters, static)
     potential = planar.potential(drive[0])
-    spacing = tuple(h / scales.length for h in deck.domain.spacing)
+    spacing = tuple(np.array(h) / scales.length for h in deck.domain.edges)
     if deck.bare and deck.nucleation:  # the double layer of the bare collector is not charged yet
-        potential = planar.uncharged(drive[0], 0.5 * spacing[-1])
+        potential = planar.uncharged(drive[0], 0.5 * deck.domain.spacing[-1] / scales.length)
     model = Plating(parameters, fields(deck, scales, potential), [*static, *collector_fields(deck, scales)])
     return kind(deck, scales, model, drive, spacing, planar, layer, nuclei(deck, scales, parameters.nucleus))
 
@@ -306,7 +307,8 @@ def counter_parameters(deck: PlatingDeck, scales: PlatingScales) -> CounterParam
         return None
     exchange = k.exchange_current_density_at(deck.conditions.temperature) / scales.current
     law = LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient)
-    return CounterParameters(exchange, law, deck.domain.spacing[-1] / scales.length)
+    top = float(np.array(deck.domain.edges[-1]).flat[-1])
+    return CounterParameters(exchange, law, top / scales.length)
 
 
 def static_fields(deck: PlatingDeck, scales: PlatingScales) -> list[CoefficientField]:

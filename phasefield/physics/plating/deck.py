@@ -150,6 +150,12 @@ class PlatingDeck(DrivenDeck):
         return self.collector.nucleation if self.collector else None
 
     @property
+    def lithium_below(self) -> float | None:
+        """Height that the lithium must not pass, since the cells grow above it [m]; None if all cells are equal."""
+        grading = self.domain.grading
+        return grading.start - 2 * self.interface.width if grading else None
+
+    @property
     def physical_capillarity(self) -> bool:
         """Whether the interface energy acts as capillarity, and not the mobility."""
         chosen = self.interface.capillarity
@@ -186,6 +192,17 @@ class PlatingDeck(DrivenDeck):
         yield from plane_problems(self.heterogeneity, self.domain.size)
         yield from super().problems()
         yield from self._layer_problems()
+        yield from self._grading_problems()
+
+    def _grading_problems(self) -> Iterator[Problem]:
+        """Lithium where the cells grow, at the start or as planned."""
+        if self.lithium_below is None:
+            return
+        allowed = f"with domain.grading.start, at most {pretty(self.lithium_below, 'm')} is allowed"
+        if self.front.height + self.front.rise > self.lithium_below:
+            yield Problem("front.height", f"is too large: {allowed} with its shapes, two widths below the start")
+        if self.stop.tip_height is not None and self.stop.tip_height > self.lithium_below:
+            yield Problem("stop.tip_height", f"is too large: {allowed}, two widths below the start")
 
     def _mesh_problems(self) -> Iterator[Problem]:
         """Problems of features that need columns of cells, or were not tested without them."""

@@ -38,7 +38,7 @@ def derived(deck: PlatingDeck) -> dict[str, Any]:
         "planned_height": planned.heights[-1],
         "highest_height": max(planned.heights),
         "lowest_height": min(planned.heights),
-        "cells": math.prod(deck.domain.cells),
+        "cells": math.prod(deck.domain.shape),
     }
     finite = {key: value if math.isfinite(value) else None for key, value in numbers.items()}
     return {**finite, "ripples": _ripples(deck, planned)}
