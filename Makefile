@@ -2,6 +2,7 @@
 # make test   the test suite
 # make test-slow   the same laws at more parameters than make test tries
 # make mutants     changes the formulas one by one: which changes does no test notice?
+# make docs   the documentation as a site: build/site/html/index.html
 # make soak   what is promised of long runs, tried for some hours: a table of what was tried and what held
 # Both set up what is missing first. With your own Python, PETSc and MPI: make PYTHON=/path/to/python run
 # (docs/install.md).
@@ -24,7 +25,7 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 endif
 
-.PHONY: run run-3d systems test test-slow soak mutants setup lint check bench bench-full clean
+.PHONY: run run-3d systems test test-slow soak mutants setup lint check docs bench bench-full clean
 .DEFAULT_GOAL = run
 
 run: setup
@@ -71,6 +72,12 @@ lint: setup
 # Validate every deck without running it
 check: setup
 	set -e; for deck in $(DECKS); do $(PHASEFIELD) check "$$deck"; done
+
+# The site in build/site/html, with its tutorials run, in some minutes; `make docs TUTORIALS=no` leaves these out
+TUTORIALS = yes
+docs: setup
+	$(PYTHON) -c 'import sphinx, furo, myst_nb' 2>/dev/null || $(PYTHON) -m pip install --quiet -e '.[docs]'
+	PATH="$(abspath $(dir $(PYTHON))):$$PATH" $(PYTHON) -m tools.site $(if $(filter no,$(TUTORIALS)),--no-tutorials)
 
 # Speed and memory of both engines, of plain FiPy and of a program written by hand, against what is asked of them, in
 # ten to thirty minutes; bench-full is for larger problems. Nothing else should run meanwhile (docs/benchmarks.md)
