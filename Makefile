@@ -4,6 +4,7 @@
 # make mutants     changes the formulas one by one: which changes does no test notice?
 # make docs   the documentation as a site: build/site/html/index.html
 # make soak   what is promised of long runs, tried for some hours: a table of what was tried and what held
+# make test-view   the interactive page in a browser; installs chromium first
 # Both set up what is missing first. With your own Python, PETSc and MPI: make PYTHON=/path/to/python run
 # (docs/install.md).
 
@@ -25,7 +26,9 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 endif
 
-.PHONY: run run-3d systems test test-slow soak mutants setup lint check docs bench bench-full clean
+AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
+
+.PHONY: run run-3d systems test test-slow test-view soak mutants setup lint check docs bench bench-full clean
 .DEFAULT_GOAL = run
 
 run: setup
@@ -59,6 +62,12 @@ FUZZ_MINUTES = 30
 ONLY =
 soak: setup
 	PHASEFIELD_FUZZ_MINUTES=$(FUZZ_MINUTES) $(PYTHON) -m pytest -m soak -rP -k "$(ONLY)" tests/soak
+
+# The page of phasefield view as a reader sees it, in two minutes
+test-view: setup
+	command -v chromium || $(AS_ROOT) sh -c "apt-get update -q && apt-get install -q -y --no-install-recommends chromium"
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check "playwright >= 1.40"
+	$(PYTHON) -m pytest -m browser tests/browser
 
 # Small changes of the formulas, and whether the tests notice each: hours (docs/mutation.md)
 mutants: setup

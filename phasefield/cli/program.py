@@ -19,6 +19,7 @@ from phasefield.cli.run import restart, run
 from phasefield.cli.schema import keys, schema
 from phasefield.cli.study import study
 from phasefield.cli.verify import verify
+from phasefield.cli.view import view
 from phasefield.errors import PhasefieldError, RunError, Stopped, on_command_line, printable
 
 HELP = """Phase-field simulation of lithium plating and interphase growth: from an input file (deck) to numbers and
@@ -32,7 +33,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help=HELP)
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Begin": (new, examples, check),
     "Simulate": (run, restart, study),
-    "Look at results": (status, compare, render, export),
+    "Look at results": (status, compare, view, render, export),
     "Look up": (keys, schema, verify),
 }
 for panel, commands in PANELS.items():

@@ -89,7 +89,7 @@ def test_run_passes_its_options_on(call, deck, monkeypatch):
     (path,), options = calls[0]
     assert path == deck
     assert str(options.pop("output")) == "there"
-    assert options == {"force": True, "overrides": ["a=1", "b=2"]}
+    assert options == {"force": True, "overrides": ["a=1", "b=2"], "observers": []}
 
 
 def test_a_failed_step_exits_3(call, deck, monkeypatch):
