@@ -111,7 +111,7 @@ class Apart:
         )  # fmt: skip
         with suppress(OSError):  # it may have ended
             os.setpriority(os.PRIO_PROCESS, self._process.pid, LOW_PRIORITY)
-        self._said, self._answered, self.address = said, threading.Event(), ""
+        self._said, self._answered, self.address, self._last = said, threading.Event(), "", ""
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
@@ -120,7 +120,8 @@ class Apart:
             if not self.address and line.startswith("http://"):
                 self.address = line.strip()
                 self._answered.set()
-            self._said(line.rstrip("\n"))
+            self._last = line.rstrip("\n")
+            self._said(self._last)
         self._answered.set()
 
     def wait(self) -> None:
@@ -133,7 +134,7 @@ class Apart:
         """
         if not self._answered.wait(START) or not self.address:
             self.close()
-            raise RunError("the page of `phasefield view` did not start", code="no-page")
+            raise RunError(f"the page of `phasefield view` did not start: {self._last or 'no answer'}", code="no-page")
 
     def close(self) -> None:
         """End the process."""
@@ -164,7 +165,7 @@ def view(*runs: str | Path, port: int = 0) -> Apart:
     RunError
         A package is missing, or the page did not start.
     """
-    page = Apart(runs, port, browser=False, said=lambda line: log.info("%s", line))
+    page = Apart(runs, port, browser=False, said=lambda line: log.debug("%s", line))
     atexit.register(page.close)
     page.wait()
     return page

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -11,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from phasefield.errors import RunError
 from phasefield.io.rundir import open_run
 from phasefield.postprocess.viewer import launch
+from tests.errors import refused
 from tests.parallel.mpi import mpirun
 from tests.unit.decks import FLAT, SINGLE_ION
 from tests.unit.synthetic_run import write_run
@@ -79,6 +82,12 @@ def test_run_does_not_need_its_page(tmp_path, arguments):
             os.kill(page, signal.SIGKILL)
         process.communicate(timeout=280)
     assert process.returncode == 0 and open_run(tmp_path / "run").done
+
+
+def test_page_that_cannot_start_is_an_error(tmp_path):
+    """Another process has the port."""
+    with socket.create_server(("127.0.0.1", 0)) as other, refused(RunError, "no-page", port := other.getsockname()[1]):
+        launch.view(tmp_path, port=port)
 
 
 def test_page_in_a_notebook(tmp_path):

@@ -195,9 +195,11 @@ def _arrays(actor):
     return [data.GetArrayName(k) for k in range(data.GetNumberOfArrays())]
 
 
-def vtk_objects():
+def vtk_objects(scene):
+    """Numbers of what the window shows, and of VTK objects that Python holds."""
     gc.collect()
-    return sum(isinstance(one, vtkObjectBase) for one in gc.get_objects())
+    shown = [renderer.GetViewProps().GetNumberOfItems() for renderer in scene.plotter.renderers]
+    return shown, sum(isinstance(one, vtkObjectBase) for one in gc.get_objects())
 
 
 @pytest.mark.parametrize("shape", [(8, 9), (6, 7, 8)], ids=["2-D", "3-D"])
@@ -210,7 +212,7 @@ def test_drawing_again_leaves_nothing_behind(shape):
         scene.draw([shot], look(contour="xi", level=0.3 + 0.01 * number))
         drawn(scene)
         if number in (2, 9):
-            counts.append(vtk_objects())
+            counts.append(vtk_objects(scene))
     window = weakref.ref(scene.window)
     assert counts[0] == counts[1]
     scene.close()

@@ -124,13 +124,18 @@ class Case(ABC):
         return ()
 
     @property
+    def bounds(self) -> tuple[Limit, ...]:
+        """Conditions that end the run after the step that meets them; this step is not cut."""
+        return ()
+
+    @property
     def used_up(self) -> Limit | None:
         """Condition that nothing is left to strip; None if the model does not know."""
         return None
 
     def stop_reason(self, row: dict[str, float]) -> str | None:
         """Why a run should end in the state of a row, by the names of its columns; None if it should not."""
-        return next((limit.reason for limit in self.limits if limit.beyond(row) >= 0), None)
+        return next((limit.reason for limit in (*self.limits, *self.bounds) if limit.beyond(row) >= 0), None)
 
     def exhausted(self, engine) -> str:
         """Why the cell allows no further step, asked after several rejections; empty if it does. Collective."""
