@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 #: Where the number that ours is compared with comes from. An own result says only that the runs converge.
-Kind = Literal["formula", "published", "own"]
+Kind = Literal["formula", "independent", "published", "own"]
 KINDS: dict[Kind, str] = {
     "formula": "formula",
+    "independent": "other method",
     "published": "published result",
     "own": "own finer run",
 }

@@ -17,12 +17,12 @@ HEADS = ("quantity", "theirs", "from", "coarse", "fine", "extrapolated", "fine i
 READING = (
     "Each case is solved at two resolutions. *Extrapolated* is the limit of vanishing size by Richardson's formula, "
     "with the order that the case gives. The verdict is on the finer run: its deviation, relative to their number, "
-    "must not exceed the bound. A bound stands in the file of its case (`phasefield/verify/cases`) since before the "
-    "first run; if it was changed later, the case says so. Formulas are written in these files, not taken from the "
-    "program.",
-    "*Their* number is that of a formula, a published result of another program, or, where we found none, a finer run "
-    "of our own, which says only that our runs converge. Cost is CPU time of both runs on one core, with the "
-    "compilation of kernels that were not in the cache.",
+    "must not exceed the bound. Bounds stand in the files of the cases (`phasefield/verify/cases`) since before the "
+    "run of this page; where one was set after a trial, the case says so.",
+    "*Their* number is that of a formula; or of the same equations, solved in another way; or a published result of "
+    "another program; or, where we found none, of a finer run of ours, which says only that our runs converge. "
+    "Formulas and other methods are written in the files of the cases, not taken from the program. Cost is CPU time "
+    "of both runs on one core, with the compilation of kernels that were not in the cache.",
 )
 
 

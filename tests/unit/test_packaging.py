@@ -62,10 +62,12 @@ def _build(kind, source, folder):
 
 
 def test_the_wheel_has_all_decks(built):
-    """Those of inputs/, for `phasefield new` and `phasefield examples`; and all that it needs to run."""
+    """Those of inputs/, for `phasefield new` and `phasefield examples`; scripts of `phasefield verify`; the rest."""
     _, wheel = built
     assert {f"phasefield/examples/{deck}" for deck in DECKS} <= wheel
     assert "phasefield/examples/curved_electrode.geo" in wheel
+    scripts = {path.name for path in (ROOT / "docs" / "examples").glob("*.py")}
+    assert scripts and {f"phasefield/verify/examples/{script}" for script in scripts} <= wheel
     for name in ("units.txt", "materials/Li.toml", "postprocess/render.py", "postprocess/study_report.html"):
         assert f"phasefield/{name}" in wheel
     assert not [name for name in wheel if name.startswith(("tests/", "inputs/", "docs/"))]
