@@ -1,5 +1,6 @@
 # make run    plates lithium against a bare and a coated electrolyte, side by side: pictures, a movie, a table
 # make test   the test suite
+# make verify   our numbers beside those of others, as a page: docs/verify.md
 # make test-slow   the same laws at more parameters than make test tries
 # make mutants     changes the formulas one by one: which changes does no test notice?
 # make soak   what is promised of long runs, tried for some hours: a table of what was tried and what held
@@ -24,7 +25,7 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 endif
 
-.PHONY: run run-3d systems test test-slow soak mutants setup lint check bench bench-full clean
+.PHONY: run run-3d systems verify test test-slow soak mutants setup lint check bench bench-full clean
 .DEFAULT_GOAL = run
 
 run: setup
@@ -44,6 +45,10 @@ run-3d: setup
 # a run is off theory, a closure is open or a number has moved
 systems: setup
 	$(PYTHON) -m tools.systems
+
+# Four minutes; the page is in the repository, too. Fails if a number is beyond its bound
+verify: setup
+	$(PHASEFIELD) verify && cp runs/verify/verify.md docs/
 
 # Two workers; a file's tests stay together, so that what they share is made once
 test: setup lint
