@@ -1,5 +1,6 @@
 # make run    plates lithium against a bare and a coated electrolyte, side by side: pictures, a movie, a table
 # make test   the test suite
+# make verify   our numbers beside those of others, as a page: docs/verify.md
 # make test-slow   the same laws at more parameters than make test tries
 # make mutants     changes the formulas one by one: which changes does no test notice?
 # make docs   the documentation as a site: build/site/html/index.html
@@ -28,7 +29,7 @@ endif
 
 AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: run run-3d systems test test-slow test-view soak mutants setup lint check docs bench bench-full clean
+.PHONY: run run-3d systems verify test test-slow test-view soak mutants setup lint check docs bench bench-full clean
 .DEFAULT_GOAL = run
 
 run: setup
@@ -48,6 +49,10 @@ run-3d: setup
 # a run is off theory, a closure is open or a number has moved
 systems: setup
 	$(PYTHON) -m tools.systems
+
+# Four minutes; the page is in the repository, too. Fails if a number is beyond its bound
+verify: setup
+	$(PHASEFIELD) verify && cp runs/verify/verify.md docs/
 
 # Two workers; a file's tests stay together, so that what they share is made once
 test: setup lint

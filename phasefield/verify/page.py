@@ -14,6 +14,7 @@ from phasefield.verify.case import KINDS, Case, Source
 from phasefield.verify.outcome import Outcome, Row
 
 HEADS = ("quantity", "theirs", "from", "coarse", "fine", "extrapolated", "fine is off by", "bound", "verdict")
+MARKS = {"**": "b", "*": "i", "`": "code"}
 READING = (
     "Each case is solved at two resolutions. *Extrapolated* is the limit of vanishing size by Richardson's formula, "
     "with the order that the case gives. The verdict is on the finer run: its deviation, relative to their number, "
@@ -54,9 +55,9 @@ def html(outcomes: Sequence[Outcome], command: str) -> str:
     parts += [f"<p>{_inline(text)}</p>" for text in READING]
     for outcome in outcomes:
         case = outcome.case
-        parts.append(f"<h2>{escape(case.title)}</h2><p>{escape(case.tests)}</p>")
+        parts.append(f"<h2>{escape(case.title)}</h2><p>{_inline(case.tests, '`')}</p>")
         parts.append("<p>" + "; ".join(_html_source(source) for source in case.sources) + f"</p><p>{_how(case)}</p>")
-        parts += [f"<p>{escape(case.note)}</p>"] if case.note else []
+        parts += [f"<p>{_inline(case.note, '`')}</p>"] if case.note else []
         if outcome.failure:
             parts.append(f"<p class=missed>failed: {escape(outcome.failure)}</p>")
         else:
@@ -133,7 +134,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     shown = (f"{value:.5g}" for value in (row.coarse, row.fine, row.limit))
     verdict = "held" if row.held else "**missed**"
     return (
-        q.name + unit, f"{row.theirs:.5g}", KINDS[q.kind], *shown, f"{100 * row.deviation:+.2f} %",
+        q.name + unit, f"{row.theirs:.5g}", KINDS[q.kind], *shown, f"{round(100 * row.deviation, 2) + 0.0:+.2f} %",
         f"{100 * q.bound:g} %", verdict,
     )  # fmt: skip
 
@@ -148,11 +149,11 @@ def _html_source(source: Source) -> str:
     return f'<a href="{escape(source.link)}">{text}</a>' if source.link else text
 
 
-def _inline(text: str) -> str:
-    """HTML of a text with the three marks of Markdown that are used here, in pairs."""
+def _inline(text: str, *marks: str) -> str:
+    """HTML of a text with marks of Markdown in pairs; by default those of the page's own sentences."""
     text = escape(text)
-    for mark, tag in (("**", "b"), ("*", "i"), ("`", "code")):
-        parts = text.split(mark)
+    for mark in marks or MARKS:
+        tag, parts = MARKS[mark], text.split(mark)
         text = parts[0] + "".join(f"<{tag}>{p}" if k % 2 else f"</{tag}>{p}" for k, p in enumerate(parts[1:], 1))
     return text
 

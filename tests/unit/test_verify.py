@@ -3,6 +3,7 @@
 import json
 import math
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ from phasefield.errors import RunError, Stopped
 from phasefield.verify import command, outcome, page, registry
 from phasefield.verify.case import Case, Quantity, Source, extrapolated
 from tests.errors import refused
+
+ROOT = Path(__file__).parents[2]
 
 
 def case(name="made", deviation=0.0, bound=0.01, error=None, **given):
@@ -128,6 +131,29 @@ def test_the_page_shows_texts_as_they_are():
     assert "a &lt; b &amp; c" in shown and "&lt;script&gt;" in shown and "x &gt; 1" in shown
     for tag in ("b", "i", "code"):
         assert shown.count(f"<{tag}>") == shown.count(f"</{tag}>") > 0
+
+
+def test_the_page_in_the_repository_is_current():
+    """docs/verify.md has every short case as it is now: what it tests, its sources, numbers and bounds, its note."""
+    found = (ROOT / "docs" / "verify.md").read_text(encoding="utf-8")
+    for c in registry.chosen():
+        section, old = found.split(f"\n## {c.title}\n")[1].split("\n## ")[0], f"{c.name}: make verify"
+        assert c.tests in section and c.note in section and c.size_means in section, old
+        assert all(source.text in section and source.link in section for source in c.sources), old
+        rows = {line.split(" | ")[0]: line.split(" | ") for line in section.splitlines() if line.startswith("| ")}
+        for q in c.quantities:
+            row = rows[f"| {q.name}" + (f" [{q.unit}]" if q.unit != "1" else "")]
+            assert row[1] == f"{q.reference:.5g}" and row[7] == f"{100 * q.bound:g} %", old
+
+
+def test_the_list(capsys):
+    """All cases by name, the long ones marked; nothing runs."""
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["verify", "--list"])
+    lines = capsys.readouterr().out.splitlines()
+    assert caught.value.code in (0, None)
+    assert [line.split()[0] for line in lines] == [c.name for c in registry.cases()]
+    assert [line.split()[1] == "(--full)" for line in lines] == [c.full for c in registry.cases()]
 
 
 def test_every_case_is_complete():

@@ -11,6 +11,7 @@ from phasefield.errors import RunError
 from phasefield.physics.common.model import Field, Model
 from phasefield.physics.common.view import FieldView
 from tests.errors import refused
+from tests.parallel.pool import on_ranks
 
 LENGTH, SCALE = 1e-6, 3.0
 
@@ -46,6 +47,25 @@ def test_unequal_cells():
     exact = SCALE**2 * (np.pi / (2 * side)) ** 2 * side / 2 * (0.5 * n)
     assert seen.integral(seen.squared_gradient("u")) == pytest.approx(exact, rel=0.01)
     assert seen.integral("u") == pytest.approx(SCALE * side / 2 * 0.5 * n * LENGTH**2, rel=1e-3)
+
+
+def test_several_ranks(tmp_path):
+    """The same on two ranks, 1e-12."""
+    (tmp_path / "program.py").write_text(PROGRAM)
+    assert (done := on_ranks(2, [tmp_path / "program.py"], cwd=tmp_path)).returncode == 0, done.stdout
+
+
+#: The integral of `test_a_wave` on the ranks that run it.
+PROGRAM = """
+import numpy as np
+from tests.verification.test_field_view import SCALE, view
+
+q, k, h = np.pi / 2, np.pi / 3, 0.25
+seen = view(lambda x: np.cos(q * x[0]) * np.cos(k * x[1]), (16, 24), (h, h))
+squares = sum((2 / h * np.sin(w * h / 2)) ** 2 for w in (q, k))
+found, exact = seen.integral(seen.squared_gradient("u")), SCALE**2 * squares * 24 / 4
+assert seen.engine.comm.size == 2 and abs(found - exact) < 1e-12 * exact, (found, exact)
+"""
 
 
 def test_an_unknown_field():

@@ -1,4 +1,4 @@
-"""Diffusion of a salt to a flat electrode: Sand's time, Cottrell's current, and the limiting current.
+"""Diffusion of a salt to a flat electrode: Sand's time, Cottrell's current, limiting current, and polarisation.
 
 The salt is dilute (100 mol/m³), since these formulas are for electrodes that stand still: a front that moves displaces
 salt, which changes what diffusion must bring by the part cV_Li/(1 − t₊), 0.2 % here.
@@ -7,7 +7,7 @@ salt, which changes what diffusion must bring by the part cV_Li/(1 − t₊), 0.
 from __future__ import annotations
 
 import tomllib
-from math import pi, sqrt
+from math import asinh, log, pi, sqrt
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 import phasefield
 from phasefield.verify.case import Case, Quantity, Source
 
-F = 96485.33212  # C/mol
+F, THERMAL = 96485.33212, 8.314462618 * 298.15 / 96485.33212  # C/mol, V
 SALT, DIFFUSIVITY, TRANSFERENCE = 100.0, 3e-10, 0.38  # mol/m³, m²/s
 DECK = """
 [domain]
@@ -131,4 +131,50 @@ HELD = Case(
     order=1,
 )
 
-CASES = (SAND, HELD)
+# Concentration polarisation ------------------------------------------------------------------------------
+
+STEADY = 3.0  # s, 13 times L²/π²D
+
+
+def polarised() -> tuple[float, float]:
+    """Cell voltage [mV], and the salt at the lithium over c₀, in the steady state.
+
+    c is a straight line from m − g to m + g, where g = i/i_lim and m is the mean of what the gap holds. σ is
+    proportional to c, i₀ to √c; the counter electrode is a reference electrode.
+    """
+    gap = GAP - CURRENT * 12.998e-6 / F * STEADY
+    mean, g = GAP / gap, CURRENT * (1 - TRANSFERENCE) * gap / (2 * F * DIFFUSIVITY * SALT)
+    spread = log((mean + g) / (mean - g))
+    ohmic, diffusion = CURRENT * gap / (2 * g * 0.5) * spread, 2 * (1 - TRANSFERENCE) * THERMAL * spread
+    transfer = 2 * THERMAL * asinh(CURRENT / (2 * 3000.0 * sqrt(mean - g)))
+    return -1e3 * (ohmic + diffusion + transfer), mean - g
+
+
+def polarisation(width: float, folder: Path) -> tuple[float, ...]:
+    """The same of a run at a given current."""
+    drive = f'mode = "galvanostatic"\ncurrent_density = "{CURRENT} A/m^2"'
+    found = history(folder, width, GAP * 1e6 + 4, drive, STEADY)
+    return 1e3 * float(found["Cell voltage [V]"][-1]), float(found["Salt at the lithium [mol/m3]"][-1]) / SALT
+
+
+POLARISED = Case(
+    name="concentration-polarisation",
+    title="Concentration polarisation in the steady state",
+    tests="At half the limiting current between two lithium electrodes, c falls in a straight line, and "
+    "−V = (iL/2gσ₀) ln r + 2(1 − t₊)(RT/F) ln r + (2RT/F) asinh(i/2i₀√(m − g)), with g = i/i_lim and "
+    "r = (m + g)/(m − g); σ is proportional to c, i₀ to √c.",
+    sources=(
+        Source("J. Newman, K. E. Thomas-Alyea, Electrochemical Systems, 3rd ed., Wiley (2004), chs. 11 and 12"),
+        Source("C. Monroe, J. Newman, J. Electrochem. Soc. 150 (2003) A1377 (the same cell)", "10.1149/1.1606686"),
+    ),
+    quantities=(
+        Quantity("Cell voltage", "mV", lambda: polarised()[0], bound=0.01),
+        Quantity("Salt at the lithium, over that of the start", "1", lambda: polarised()[1], bound=0.01),
+    ),
+    measure=polarisation,
+    sizes=(1.0, 0.5),
+    size_means="width of the interface [µm], 8 cells in it",
+    order=1,
+)
+
+CASES = (SAND, HELD, POLARISED)

@@ -180,7 +180,7 @@ CHARGED = Case(
     ),
     quantities=(
         Quantity("Free energy at t = 0", "1", initial_energy, 0.005, "independent"),
-        *(Quantity(f"Free energy at t = {t:g}", "1", energy, 0.01, "published") for t, energy in FENICS.items()),
+        *(Quantity(f"Free energy at t = {t:g}", "1", energy, 0.005, "published") for t, energy in FENICS.items()),
         Quantity("Free energy at t = 50", "1", 138.42024, 0.01, "own"),
     ),
     measure=partial(energies, "pfhub_6a", (0.0, *FENICS, 50.0)),
