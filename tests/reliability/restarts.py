@@ -53,6 +53,11 @@ MODELS = {
         ("domain.cells=[36, 24]", "interface.width=16 nm", "layer.height=16 nm", "coating.thickness=12 nm",
          "stop.time=20 s", "time.max_step=1 s", "output.snapshots=4"),
     ),
+    "plating, stress": (
+        (INPUTS / "plating_polymer.toml").read_text(),
+        ("domain.cell_size=1 um", "interface.width=4 um", "stop.time=20 min", "time.max_step=1 min",
+         "output.snapshots=4"),
+    ),
     "contact": (
         (INPUTS / "contact_point.toml").read_text(),
         ("domain.cells=[8, 12]", "contact.layer_rise=100 ohm cm^2", "stop.time=20 min", "time.max_step=1 min",
