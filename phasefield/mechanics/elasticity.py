@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,12 +55,17 @@ class Stress:
     @property
     def largest_principal(self) -> np.ndarray:
         """Largest eigenvalue of the stress tensor in each cell; tension is positive [modulus]."""
-        tensor = np.zeros((*self.energy.shape, 3, 3))
-        for k, σ in enumerate(self.normal):
-            tensor[..., k, k] = σ
-        for (k, m), τ in self.shear.items():
-            tensor[..., k, m] = tensor[..., m, k] = τ
-        return np.linalg.eigvalsh(tensor)[..., -1]
+        return largest_principal(self.normal, self.shear)
+
+
+def largest_principal(normal: Sequence[np.ndarray], shear: Mapping[tuple[int, int], np.ndarray]) -> np.ndarray:
+    """Largest eigenvalue of a stress tensor in each cell, from its normal and shear components."""
+    tensor = np.zeros((*normal[0].shape, 3, 3))
+    for k, σ in enumerate(normal):
+        tensor[..., k, k] = σ
+    for (k, m), τ in shear.items():
+        tensor[..., k, m] = tensor[..., m, k] = τ
+    return np.linalg.eigvalsh(tensor)[..., -1]
 
 
 class Elasticity:
@@ -149,8 +154,12 @@ class Elasticity:
 
     def _prepare(self, lame, shear) -> None:
         """Take the moduli, and build the preconditioner."""
+        self.operators.take(lame, shear)
+        self._precondition()
+
+    def _precondition(self) -> None:
+        """Scale the system of the present moduli by its diagonal, and build the multigrids."""
         o = self.operators
-        o.take(lame, shear)
         blocks = [o.stiffness(axis) for axis in range(o.dim)]
         self._scale = [moves / np.sqrt(b[0]) for moves, b in zip(o.moves, blocks, strict=True)]
         self._plate_scale = np.array([self._stiffness(axis) ** -0.5 for axis in self.free])
@@ -167,7 +176,7 @@ class Elasticity:
         return [-σ for σ in o.normal(own)]
 
     def _state(self, v, e, inelastic) -> Stress:
-        o, box = self.operators, self.grid.box
+        o = self.operators
         strains, slides = self._strains(v, e), o.shear_strains(v)
         λ, μ = o.own(o.lame), 0.5 * o.own(o.modulus - o.lame)
         strained = [*o.normal(strains), *[o.lame * sum(strains)] * (3 - o.dim)]  # nothing is strained along other axes
@@ -177,16 +186,22 @@ class Elasticity:
         for pair, τ in o.shear(slides).items():
             density += o.centred(0.5 * τ * slides[pair], pair)
         shear = {pair: μ * o.centred(γ, pair) for pair, γ in slides.items()}
-        moved = [0.0] * o.dim
+        displacements, plates = self._moved(v, e)
+        return Stress(displacements, normal, shear, density, plates, self._ksp.getIterationNumber())
+
+    def _moved(self, v, e) -> tuple[list[np.ndarray], tuple[float, ...]]:
+        """Displacements on the upper faces of the cells owned, and of the plates, from v in local arrays."""
+        box, dim = self.grid.box, self.operators.dim
+        moved = [0.0] * dim
         for axis, strain in zip(self.free, e, strict=True):
             moved[axis] = float(strain) * self.lengths[axis]
         displacements = []
-        for axis in range(o.dim):
+        for axis in range(dim):
             faces = (np.arange(*box.owned[axis]) + 1) / box.shape[axis]
-            shape = [1] * o.dim
+            shape = [1] * dim
             shape[-1 - axis] = -1
-            displacements.append(v[axis][(slice(1, -1),) * o.dim] + moved[axis] * faces.reshape(shape))
-        return Stress(displacements, normal, shear, density, tuple(moved), self._ksp.getIterationNumber())
+            displacements.append(v[axis][(slice(1, -1),) * dim] + moved[axis] * faces.reshape(shape))
+        return displacements, tuple(moved)
 
     # -- callbacks of PETSc ----------------------------------------------------------------------------
 

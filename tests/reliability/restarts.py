@@ -68,6 +68,11 @@ MODELS = {
                           reaction=PRODUCT.reaction, height=6, layer=4, drive=PLATE, time=1.0),
         ("time.max_step=0.05 s", "output.snapshots=4"),
     ),
+    "crack": (
+        (INPUTS / "crack_llzo.toml").read_text(),
+        ("domain.cells=[31, 25]", "domain.size=['62 um', '50 um']", "electrolyte.strength=330 MPa", "stop.time=12 s",
+         "stop.crack_length=", "output.snapshots=4"),
+    ),
     "wetting": (
         (INPUTS / "wetting_lithiophilic.toml").read_text(),
         ("domain.cell_size=50 nm", "domain.size=['0.9 um', '1 um']", "interface.width=190 nm", "layer.thickness=300 nm",
