@@ -41,6 +41,12 @@ COARSE = (
     "domain.cells=[51, 40]",
     "electrolyte.strength=415 MPa",
 )
+#: The coarsest, of 775 cells.
+SMALL = (
+    "domain.size=['62 um', '50 um']",
+    "domain.cells=[31, 25]",
+    "electrolyte.strength=330 MPa",
+)
 LENGTH, WIDTH, HEIGHT, RESISTANCE, CONDUCTIVITY, TOUGHNESS = 10e-6, 60.5e-6, 40e-6, 1e-3, 0.05, 1e6
 
 

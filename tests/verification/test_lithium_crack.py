@@ -106,11 +106,11 @@ def test_an_open_mouth_holds_no_pressure(tmp_path):
 
 def test_a_stack_pressure_shifts_the_voltage(tmp_path):
     """At rest: −p V_Li/F against lithium without pressure; the flaw's lithium comes to the same pressure."""
-    _, found = history(tmp_path, 1.0, 50, (*COARSE, "drive.steps=[{mode='rest'}]", "mechanics.pressure=50 MPa"))
+    _, found = history(tmp_path, 1.0, 30, (*COARSE, "drive.steps=[{mode='rest'}]", "mechanics.pressure=50 MPa"))
     wanted = -50e6 * exact.VOLUME / exact.FARADAY
-    assert found["Cell voltage [V]"][-1] == pytest.approx(wanted, rel=1e-6)
+    assert found["Cell voltage [V]"][-1] == pytest.approx(wanted, rel=5e-4)
     np.testing.assert_allclose(found["Pressure [Pa]"], 50e6, rtol=0.01)
-    assert found["Pressure [Pa]"][-1] == pytest.approx(50e6, rel=1e-6)
+    assert found["Pressure [Pa]"][-1] == pytest.approx(50e6, rel=5e-4)  # it comes back within some filling times
     assert found["Crack length [m]"][-1] == pytest.approx(exact.LENGTH, rel=0.01)
 
 
@@ -181,21 +181,22 @@ from phasefield.deck import parse_deck
 from phasefield.run.runner import run
 from tests.verification import crack_support as exact
 
-text = exact.DECK.format(current=3.0, time=10)
-run(parse_deck(text, overrides=(*exact.COARSE, "solver.profile=strict")), sys.argv[1])
+text = exact.DECK.format(current=6.0, time=0.5)
+run(parse_deck(text, overrides=(*exact.SMALL, "solver.profile=strict")), sys.argv[1])
 """
 
 
 @pytest.mark.timeout(280)
 def test_ranks(tmp_path):
-    """1, 2 and 3 ranks: pressure, length and charge to 1e-4; the sweeps of a crack that grows stop at 1e-3."""
+    """1, 2 and 3 ranks: pressure and charge to 1e-6 while the flaw fills; cracks that grow are in test_fracture."""
     (tmp_path / "program.py").write_text(RANKS)
     found = []
     for ranks in (1, 2, 3):
         done = on_ranks(ranks, [tmp_path / "program.py", f"run-{ranks}"], cwd=tmp_path)
         assert done.returncode == 0, done.stdout
         found.append(open_run(tmp_path / f"run-{ranks}").history)
+    assert found[0]["Pressure [Pa]"][-1] > 2e7
     for other in found[1:]:
         assert other.rows == found[0].rows
         for head in ("Pressure [Pa]", "Crack length [m]", "Charge in the crack [C/m2]", "Cell voltage [V]"):
-            np.testing.assert_allclose(other[head], found[0][head], rtol=1e-4, atol=1e-6 * np.max(np.abs(other[head])))
+            np.testing.assert_allclose(other[head], found[0][head], rtol=1e-6, atol=1e-6 * np.max(np.abs(other[head])))

@@ -23,9 +23,9 @@ from phasefield.physics.crack.scales import CrackScales
 from phasefield.theory import crack as laws
 
 #: Parts of the filling time for the first step and the longest one.
-FIRST_STEP, LONGEST_STEP = 0.01, 1.0
+FIRST_STEP, LONGEST_STEP = 0.01, 0.5
 #: Growth of the crack in a step, in l, and rise of the pressure over that of growth, that the next steps aim at.
-GROWTH, RISE = 0.5, 0.1
+GROWTH, RISE = 0.3, 0.05
 #: Distance of the tip from the top, in l, at which the run ends.
 NEAR = 3.0
 
