@@ -93,7 +93,7 @@ def colour_bar(quantity: style.Quantity, scale: Scale) -> dict[str, Any]:
 
 
 def tick_texts(ticks: Sequence[float]) -> list[str]:
-    """Numbers of equally spaced ticks, with as many digits as tell them apart."""
+    """Numbers of equally spaced ticks, with as many digits as make them differ."""
     if len(ticks) < 2:
         return [f"{tick:.4g}" for tick in ticks]
     step, largest = abs(ticks[1] - ticks[0]), max(map(abs, ticks))
