@@ -24,9 +24,8 @@ def parse(model, *more):
 class Engine:
     """Fields of ones, and a flux along each axis."""
 
-    def __init__(self, case):
-        spacing = [np.ravel(h)[0] for h in case.spacing]
-        self.model, self.grid = case.model, Grid((4,) * len(spacing), spacing)
+    def __init__(self, model, spacing=(1.0, 1.0)):
+        self.model, self.grid = model, Grid((4,) * len(spacing), [np.ravel(h)[0] for h in spacing])
         self.box, self.comm = self.grid.box, self.grid.comm
 
     def owned(self, name):
@@ -39,7 +38,7 @@ class Engine:
 def names_of(case):
     """All fields that the snapshots of a case may hold."""
     declared = {field.name for field in (*case.model.fields, *case.model.static)}
-    return declared | set(case.derived_fields(Engine(case)))
+    return declared | set(case.derived_fields(Engine(case.model, case.spacing)))
 
 
 @pytest.mark.parametrize("model", MODELS)
