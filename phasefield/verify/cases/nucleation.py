@@ -155,12 +155,12 @@ def together_expected() -> tuple[float, ...]:
     return tuple(map(float, np.mean(found, axis=0)))
 
 
-REALISATIONS = (1, 2, 3)
+REALISATIONS = (1, 2)
 SATURATED = Case(
     name="pfhub-8b",
     title="PFHub 8b: 25 seeds at the start",
     tests="Half of the square is solid when half of its points lie within the radius of a single seed (in rings) of "
-    "the nearest centre, if seeds grow as if alone. Means of three realisations.",
+    "the nearest centre, if seeds grow as if alone. Means of two realisations.",
     sources=(WU, MANCIAS, PFHUB),
     quantities=(
         Quantity("Time when half is solid", "1", lambda: together_expected()[0], 0.05, "independent"),
