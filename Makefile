@@ -1,7 +1,9 @@
 # make run    plates lithium against a bare and a coated electrolyte, side by side: pictures, a movie, a table
 # make test   the test suite
+# make verify   our numbers beside those of others, as a page: docs/verify.md
 # make test-slow   the same laws at more parameters than make test tries
 # make mutants     changes the formulas one by one: which changes does no test notice?
+# make docs   the documentation as a site: build/site/html/index.html
 # make soak   what is promised of long runs, tried for some hours: a table of what was tried and what held
 # make test-view   the interactive page in a browser; installs chromium first
 # Both set up what is missing first. With your own Python, PETSc and MPI: make PYTHON=/path/to/python run
@@ -27,7 +29,7 @@ endif
 
 AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: run run-3d systems test test-slow test-view soak mutants setup lint check bench bench-full clean
+.PHONY: run run-3d systems verify test test-slow test-view soak mutants setup lint check docs bench bench-full clean
 .DEFAULT_GOAL = run
 
 run: setup
@@ -47,6 +49,10 @@ run-3d: setup
 # a run is off theory, a closure is open or a number has moved
 systems: setup
 	$(PYTHON) -m tools.systems
+
+# Four minutes; the page is in the repository, too. Fails if a number is beyond its bound
+verify: setup
+	$(PHASEFIELD) verify && cp runs/verify/verify.md docs/
 
 # Two workers; a file's tests stay together, so that what they share is made once
 test: setup lint
@@ -80,6 +86,12 @@ lint: setup
 # Validate every deck without running it
 check: setup
 	set -e; for deck in $(DECKS); do $(PHASEFIELD) check "$$deck"; done
+
+# The site in build/site/html, with its tutorials run, in some minutes; `make docs TUTORIALS=no` leaves these out
+TUTORIALS = yes
+docs: setup
+	$(PYTHON) -c 'import sphinx, furo, myst_nb' 2>/dev/null || $(PYTHON) -m pip install --quiet -e '.[docs]'
+	PATH="$(abspath $(dir $(PYTHON))):$$PATH" $(PYTHON) -m tools.site $(if $(filter no,$(TUTORIALS)),--no-tutorials)
 
 # Speed and memory of both engines, of plain FiPy and of a program written by hand, against what is asked of them, in
 # ten to thirty minutes; bench-full is for larger problems. Nothing else should run meanwhile (docs/benchmarks.md)

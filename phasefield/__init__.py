@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 else:
     del run
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 #: Where the public names live; loaded when first used, because MPI, PETSc and FiPy take a second.
 _HOMES = {

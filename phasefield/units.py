@@ -221,7 +221,7 @@ class Dimensional:
 
 _PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
 #: Units that are usually written with a prefix; the others get a power of ten.
-_PREFIXED = ("m", "s", "V", "S/m", "m/s")
+_PREFIXED = ("m", "s", "V", "Pa", "S/m", "m/s")
 
 
 def pretty(value: float, unit: str = "", digits: int = 4) -> str:

@@ -60,9 +60,9 @@ def export(run: Run, to: str, output: Path | None = None, report: Callable[[int,
 
 def _pvd(run: Run, folder: Path, report: Callable[[int, int], Any]) -> Path:
     """A collection of files in VTK's XML formats, one for each snapshot; every version of ParaView opens it."""
-    ending, names = ("vtu" if run.meshed else "vti"), []
+    names = []
     for name, snapshot in _numbered(run, folder, report):
-        names.append(f"{name}.{ending}")
+        names.append(f"{name}.{_kind(snapshot)[0]}")
         safe.replace(folder / names[-1], _vtk_xml(snapshot), below=2, lasting=False)
     lines = [
         f"    <DataSet timestep={quoteattr(repr(float(time)))} part=\"0\" file={quoteattr(name)}/>"
@@ -75,20 +75,27 @@ def _pvd(run: Run, folder: Path, report: Callable[[int, int], Any]) -> Path:
 
 def _vtk_xml(snapshot: Snapshot | MeshSnapshot) -> bytes:
     """A snapshot in VTK's XML, compressed, in plain characters."""
-    from vtkmodules.vtkIOXML import vtkXMLImageDataWriter, vtkXMLUnstructuredGridWriter
+    from vtkmodules import vtkIOXML
 
     grid = to_pyvista(snapshot)
     components = [snapshot.fields[name].ravel(order="F") for name in COMPONENTS if name in snapshot.fields]
     if components:
         missing = [np.zeros_like(components[0])] * (3 - len(components))
         grid.cell_data[VECTOR] = np.column_stack([*components, *missing])
-    writer = vtkXMLUnstructuredGridWriter() if isinstance(snapshot, MeshSnapshot) else vtkXMLImageDataWriter()
+    writer = getattr(vtkIOXML, f"vtkXML{_kind(snapshot)[1]}Writer")()
     writer.SetInputData(grid)
     writer.SetDataModeToBinary()
     writer.WriteToOutputStringOn()
     if not writer.Write():
         raise OSError(0, "VTK cannot write a snapshot")
     return writer.GetOutputString().encode()
+
+
+def _kind(snapshot: Snapshot | MeshSnapshot) -> tuple[str, str]:
+    """Ending of the files of VTK's XML, and VTK's name of the grid."""
+    if isinstance(snapshot, MeshSnapshot):
+        return "vtu", "UnstructuredGrid"
+    return ("vti", "ImageData") if snapshot.heights is None else ("vtr", "RectilinearGrid")
 
 
 def _xdmf(run: Run, folder: Path, report: Callable[[int, int], Any]) -> Path:

@@ -15,6 +15,7 @@ from phasefield.postprocess.contact import contact_scales
 from phasefield.postprocess.contact_plane import draw_contact_plane
 from phasefield.postprocess.contact_profile import draw_contact_profiles
 from phasefield.postprocess.contact_volume import draw_contact_volume
+from phasefield.postprocess.crack_plane import draw_crack_plane
 from phasefield.postprocess.growth import draw_growth
 from phasefield.postprocess.history import draw_history
 from phasefield.postprocess.interphase_plane import draw_interphase_plane
@@ -23,6 +24,7 @@ from phasefield.postprocess.interphase_volume import draw_interphase_volume, sur
 from phasefield.postprocess.mesh_plane import draw_mesh_plane, mesh_plane_scale
 from phasefield.postprocess.phases import potential_scale, stress_scale
 from phasefield.postprocess.plain import (
+    Body,
     body_of,
     common_fields,
     draw_plain_plane,
@@ -32,7 +34,7 @@ from phasefield.postprocess.plain import (
 )
 from phasefield.postprocess.plane import draw_plane, plane_scale
 from phasefield.postprocess.profile import draw_profiles
-from phasefield.postprocess.sheet import common_grid, common_model
+from phasefield.postprocess.sheet import Scale, common_grid, common_model
 from phasefield.postprocess.volume import draw_volume, volume_scale
 from phasefield.postprocess.wetting_plane import draw_wetting_plane
 
@@ -122,6 +124,15 @@ def _wetting(
     return partial(draw_wetting_plane, runs)
 
 
+def _crack(
+    runs: Sequence[Run], dimension: int, snapshots: list[list[int]], colour: str | None, surface: str
+) -> Painter:
+    if dimension == 3:
+        return partial(draw_plain_volume, runs, behind="tension", body=Body("d", 0.0, 2 * CRACKED))
+    scales = {"d": Scale(0.0, 1.0), "tension": stress_scale(runs, snapshots, "tension")}
+    return partial(draw_crack_plane, runs, scales=scales)
+
+
 def _plain(
     runs: Sequence[Run], dimension: int, snapshots: list[list[int]], colour: str | None, surface: str
 ) -> Painter:
@@ -135,10 +146,12 @@ def _plain(
 
 POTENTIALS = ("potential", "phi_e", "phi_i")
 STRESSES = ("tension", "pressure")
+#: Damage at the surface of a crack in three dimensions.
+CRACKED = 0.7
 
 #: Gallery by the deck's ``model``.
 GALLERIES = {
-    "plating": Gallery(("c", "current", "phi"), ("current", "height"), _plating, ("xi", "current")),
+    "plating": Gallery(("c", "current", "phi", "pressure"), ("current", "height"), _plating, ("xi", "current")),
     "interphase": Gallery(
         (*POTENTIALS, *STRESSES), ("height", "potential"), _interphase, ("psi", "potential", "phi_e"), draw_growth,
         "thickness",
@@ -147,6 +160,7 @@ GALLERIES = {
         (*POTENTIALS, "theta"), ("height", "potential"), _interphase, ("xi", "psi", "potential", "phi_e")
     ),
     "wetting": Gallery((), ("xi",), _wetting, ("xi", "psi")),
+    "crack": Gallery((), ("d",), _crack, ("d", "tension", "lithium")),
     "contact": Gallery(
         ("current",), ("current", "content"), _contact, ("c", "phi", "electrode", "coverage", "current")
     ),

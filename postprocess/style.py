@@ -113,6 +113,8 @@ QUANTITIES = {
     "height": Quantity("Height", "µm", 1.0, part(cm.lajolla, 0.12, 0.92)),
     "content": Quantity("Lithium content x", "", 1.0, part(cm.imola, 0.02, 0.98), "x"),
 }
+BROKEN = LinearSegmentedColormap.from_list("damage", [ELECTROLYTE, "#8a4b32", INK])
+QUANTITIES["d"] = Quantity("Damage", "", 1.0, BROKEN)
 QUANTITIES["theta"] = replace(QUANTITIES["content"], label="Content θ of the host", symbol="θ")
 ORDER_SYMBOLS = {"psi": "ψ", "xi": "ξ"}
 #: Greens of the interphase, from dark to light, for its height.

@@ -18,6 +18,7 @@ INPUTS = Path(__file__).parent.parent / "inputs"
 #: A deck of each model, electrolyte and kind of grid. The first steps of the others are left to `make test-slow`.
 TRIED = {
     "contact_patches_3d",
+    "crack_llzo",
     "flagship_coated",
     "interphase_coated",
     "interphase_stress",
@@ -26,6 +27,7 @@ TRIED = {
     "plating_coated",
     "plating_curved",
     "plating_interphase_film",
+    "plating_polymer",
     "symmetric_cell",
     "wetting_lithiophilic",
 }

@@ -18,6 +18,7 @@ from phasefield.cli.results import compare, export, render, status
 from phasefield.cli.run import restart, run
 from phasefield.cli.schema import keys, schema
 from phasefield.cli.study import study
+from phasefield.cli.verify import verify
 from phasefield.cli.view import view
 from phasefield.errors import PhasefieldError, RunError, Stopped, on_command_line, printable
 
@@ -33,7 +34,7 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Begin": (new, examples, check),
     "Simulate": (run, restart, study),
     "Look at results": (status, compare, view, render, export),
-    "Look up": (keys, schema),
+    "Look up": (keys, schema, verify),
 }
 for panel, commands in PANELS.items():
     for command in commands:
@@ -55,8 +56,8 @@ def phasefield(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit.
 
-    The exit code is 0 when done, 2 for a wrong deck, wrong usage, or files that cannot be written or read, 3 when a
-    time step failed, and 75 when the run stopped with a checkpoint.
+    The exit code is 0 when done, 1 when `verify` missed a bound, 2 for a wrong deck, wrong usage, or files that cannot
+    be written or read, 3 when a time step failed, and 75 when the run stopped with a checkpoint.
 
     Parameters
     ----------

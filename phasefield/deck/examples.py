@@ -25,6 +25,7 @@ STARTS = {
     "plating-interphase": "flagship_coated",
     "contact": "contact_point",
     "wetting": "wetting_lithiophilic",
+    "crack": "crack_llzo",
 }
 
 

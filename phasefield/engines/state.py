@@ -113,7 +113,8 @@ class State:
     def look(self, again: bool = False) -> None:
         """Compute the lagged fields from the present fields; ``again`` only those that settle."""
         for a in (a for a in self.model.auxiliary if a.settles or not again):
-            self.auxiliary[a.name] = np.ascontiguousarray(a.values(self.now | self.fixed, self.box), float)
+            where = self.grid if a.collective else self.box
+            self.auxiliary[a.name] = np.ascontiguousarray(a.values(self.now | self.fixed, where), float)
 
     def layer(self, face: str, owned: bool = False) -> SimpleNamespace:
         """Present values in the cells at the ``"bottom"`` or ``"top"``, by name: columns held, or only owned."""

@@ -41,6 +41,7 @@ Angle = Annotated[float, Dimensional("rad", least=0.0, most=pi)]
 Density = Annotated[float, Dimensional("kg/m^3", least=10.0, most=3e4)]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Resistance = Annotated[float, Dimensional("ohm m^2", above=0.0, most=1e3)]
+Toughness = Annotated[float, Dimensional("Pa m^0.5", above=0.0, most=1e9)]
 Stress = Annotated[float, Dimensional("Pa", above=0.0, most=1e13)]
 
 Role = Literal["metal", "electrode", "electrolyte", "coating", "compound", "interphase"]
@@ -158,6 +159,7 @@ class Material(Section):
     contact_angle: Datum[Angle] | None = Field(None, description="Contact angle of lithium on this material.")
     youngs_modulus: Datum[Stress] | None = Field(None, description="Polycrystal.")
     poisson_ratio: Datum[Annotated[float, Field(ge=0.0, le=0.5)]] | None = Field(None, description="Polycrystal.")
+    fracture_toughness: Datum[Toughness] | None = Field(None, description="K_Ic of a dense polycrystal, without flaws.")
     yield_stress: Datum[Stress] | None = Field(None, description="Of plastic flow.")
     growth_stress: Datum[Stress] | None = Field(None, description="Stress that a confined growing deposit generates.")
 

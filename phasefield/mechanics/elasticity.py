@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,12 +55,17 @@ class Stress:
     @property
     def largest_principal(self) -> np.ndarray:
         """Largest eigenvalue of the stress tensor in each cell; tension is positive [modulus]."""
-        tensor = np.zeros((*self.energy.shape, 3, 3))
-        for k, σ in enumerate(self.normal):
-            tensor[..., k, k] = σ
-        for (k, m), τ in self.shear.items():
-            tensor[..., k, m] = tensor[..., m, k] = τ
-        return np.linalg.eigvalsh(tensor)[..., -1]
+        return largest_principal(self.normal, self.shear)
+
+
+def largest_principal(normal: Sequence[np.ndarray], shear: Mapping[tuple[int, int], np.ndarray]) -> np.ndarray:
+    """Largest eigenvalue of a stress tensor in each cell, from its normal and shear components."""
+    tensor = np.zeros((*normal[0].shape, 3, 3))
+    for k, σ in enumerate(normal):
+        tensor[..., k, k] = σ
+    for (k, m), τ in shear.items():
+        tensor[..., k, m] = tensor[..., m, k] = τ
+    return np.linalg.eigvalsh(tensor)[..., -1]
 
 
 class Elasticity:
@@ -120,8 +125,8 @@ class Elasticity:
         ----------
         lame, shear : ndarray of the cells owned [any unit of stress]
             Lamé's constants λ and μ of each cell; λ + 2μ/3 and μ are positive.
-        stress_free : ndarray of the cells owned [1]
-            Strain, the same along all axes, that each cell would have by itself.
+        stress_free : ndarray of the cells owned, or three of them [1]
+            Strain that each cell would have by itself: the same along all axes, or by axis, first those of the box.
 
         Returns
         -------
@@ -134,11 +139,10 @@ class Elasticity:
         """
         self._prepare(lame, shear)
         o = self.operators
-        ε0 = o.extended(stress_free)
-        inelastic = -(2 * o.lame + o.modulus) * ε0  # 3λ + 2μ
+        inelastic = self._inelastic(stress_free)
         right, x = self._operator.createVecs()
-        force = o.forces([inelastic] * o.dim, {pair: np.zeros_like(μ) for pair, μ in o.edges.items()})
-        sums = self._sums([inelastic] * o.dim)
+        force = o.forces(inelastic[: o.dim], {pair: np.zeros_like(μ) for pair, μ in o.edges.items()})
+        sums = self._sums(inelastic[: o.dim])
         self._pack(right, force, [-self.ends[axis].pressure * self._cells - sums[axis] for axis in self.free])
         self._ksp.solve(right, x)
         if (reason := self._ksp.getConvergedReason()) <= 0:
@@ -150,35 +154,54 @@ class Elasticity:
 
     def _prepare(self, lame, shear) -> None:
         """Take the moduli, and build the preconditioner."""
+        self.operators.take(lame, shear)
+        self._precondition()
+
+    def _precondition(self) -> None:
+        """Scale the system of the present moduli by its diagonal, and build the multigrids."""
         o = self.operators
-        o.take(lame, shear)
         blocks = [o.stiffness(axis) for axis in range(o.dim)]
         self._scale = [moves / np.sqrt(b[0]) for moves, b in zip(o.moves, blocks, strict=True)]
         self._plate_scale = np.array([self._stiffness(axis) ** -0.5 for axis in self.free])
         for block, entries, scale in zip(self._blocks, blocks, self._scale, strict=True):
             block.setup(*self._scaled(entries, scale))
 
+    def _inelastic(self, stress_free) -> list[np.ndarray]:
+        """Normal stresses of the stress-free strains, by axis; they are to be added to those of the whole strain."""
+        o = self.operators
+        if np.ndim(stress_free) == o.dim:
+            ε0 = o.extended(stress_free)
+            return [-(2 * o.lame + o.modulus) * ε0] * 3  # 3λ + 2μ
+        own = [o.extended(strain) for strain in stress_free]
+        return [-σ for σ in o.normal(own)]
+
     def _state(self, v, e, inelastic) -> Stress:
-        o, box = self.operators, self.grid.box
+        o = self.operators
         strains, slides = self._strains(v, e), o.shear_strains(v)
         λ, μ = o.own(o.lame), 0.5 * o.own(o.modulus - o.lame)
-        normal = [o.own(σ + inelastic) for σ in o.normal(strains)]
-        normal += [o.own(o.lame * sum(strains) + inelastic)] * (3 - o.dim)  # nothing is strained along other axes
+        strained = [*o.normal(strains), *[o.lame * sum(strains)] * (3 - o.dim)]  # nothing is strained along other axes
+        normal = [o.own(σ + own) for σ, own in zip(strained, inelastic, strict=True)]
         tr = sum(normal)
         density = (sum(σ * σ for σ in normal) - λ / (3 * λ + 2 * μ) * tr * tr) / (4 * μ)
         for pair, τ in o.shear(slides).items():
             density += o.centred(0.5 * τ * slides[pair], pair)
         shear = {pair: μ * o.centred(γ, pair) for pair, γ in slides.items()}
-        moved = [0.0] * o.dim
+        displacements, plates = self._moved(v, e)
+        return Stress(displacements, normal, shear, density, plates, self._ksp.getIterationNumber())
+
+    def _moved(self, v, e) -> tuple[list[np.ndarray], tuple[float, ...]]:
+        """Displacements on the upper faces of the cells owned, and of the plates, from v in local arrays."""
+        box, dim = self.grid.box, self.operators.dim
+        moved = [0.0] * dim
         for axis, strain in zip(self.free, e, strict=True):
             moved[axis] = float(strain) * self.lengths[axis]
         displacements = []
-        for axis in range(o.dim):
+        for axis in range(dim):
             faces = (np.arange(*box.owned[axis]) + 1) / box.shape[axis]
-            shape = [1] * o.dim
+            shape = [1] * dim
             shape[-1 - axis] = -1
-            displacements.append(v[axis][(slice(1, -1),) * o.dim] + moved[axis] * faces.reshape(shape))
-        return Stress(displacements, normal, shear, density, tuple(moved), self._ksp.getIterationNumber())
+            displacements.append(v[axis][(slice(1, -1),) * dim] + moved[axis] * faces.reshape(shape))
+        return displacements, tuple(moved)
 
     # -- callbacks of PETSc ----------------------------------------------------------------------------
 

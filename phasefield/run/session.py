@@ -25,6 +25,7 @@ from phasefield.physics.registry import build
 from phasefield.run import garbage, provenance
 from phasefield.run.account import Account
 from phasefield.run.cycles import Cycles
+from phasefield.run.deck_changes import require_continuable
 from phasefield.run.observers import Checkpoints, Display, History, Observers, Options, Snapshots, StopConditions
 from phasefield.run.outlook import Outlook
 from phasefield.run.protocol import Protocol, Rules, stops
@@ -33,7 +34,6 @@ from phasefield.run.restart import (
     RunState,
     Saved,
     newest,
-    require_continuable,
     rewind_files,
     write_checkpoint,
 )

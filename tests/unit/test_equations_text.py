@@ -6,6 +6,7 @@ import pytest
 
 from phasefield.engines.factory import make_engine
 from phasefield.physics.common.model import Model
+from phasefield.physics.crack import model as crack
 from phasefield.physics.interphase import consumed_coating, reaction_degree
 from phasefield.physics.interphase import model as interphase
 from phasefield.physics.plating import model as plating
@@ -19,6 +20,7 @@ from tests.verification.test_host import IONIC, deck
 BASES = {
     plating.Plating: [plating],
     wetting.Wetting: [wetting],
+    crack.LithiumCrack: [crack],
     reaction_degree.ReactionDegree: [interphase, reaction_degree],
     consumed_coating.ConsumedCoating: [interphase, reaction_degree, consumed_coating],
     host.PlatingInHost: [interphase, plating_interphase, host],

@@ -154,7 +154,8 @@ class Counter:
         """c_s/c of the cells below the electrode, by the slope of the last two; 1 elsewhere."""
         c, found = fields["c"], np.ones(box.ghosted_shape)
         if box.touches("top"):
-            cells = float(self.receded.value) / self.p.cell + 0.5
+            below, last = box.widths(len(box.shape) - 1).ravel()[-2:]
+            cells = (float(self.receded.value) + 0.5 * last) / (0.5 * (below + last))
             found[-1] = np.maximum(LEAST, 1 + cells * (1 - c[-2] / c[-1]))
         return found
 

@@ -112,6 +112,9 @@ class Parameters:
         Lithium at the top; None for an electrode without kinetics.
     nucleus : Nucleus or None
         What nuclei on the collector are like; None without nucleation.
+    traction : callable or None
+        ``traction(fields, grid) -> ndarray``: what the pressure on the surface exceeds ``pressure`` by, in the cells
+        that a rank holds, for the predicted fields; None for a uniform pressure. Collective.
     """
 
     mobility: float
@@ -131,6 +134,7 @@ class Parameters:
     reservoir: bool = False
     counter: CounterParameters | None = None
     nucleus: Nucleus | None = None
+    traction: Callable[..., np.ndarray] | None = None
 
 
 class Plating(DrivenModel):
@@ -168,6 +172,8 @@ class Plating(DrivenModel):
         if self.counter:
             self.scalars += self.counter.scalars
             self.auxiliary += self.counter.auxiliary
+        if parameters.traction:
+            self.auxiliary += (LaggedField("traction", parameters.traction, settles=True, collective=True),)
 
     def apply(self, segment):
         super().apply(segment)
@@ -329,6 +335,8 @@ class Plating(DrivenModel):
     def overpotential(self, v):
         """η = φ_m − φ + p V_Li/F of a cell, plus the Gibbs-Thomson shift."""
         η = v.metal - v.phi + self.p.pressure
+        if self.p.traction is not None:
+            η = η + v.traction
         if self.p.capillarity is not None:
             η = η + self.p.capillarity * curvature(v.predicted_xi, self.p.anisotropy)
         return η

@@ -1,0 +1,1 @@
+"""Lithium that grows into a solid electrolyte by opening a crack."""

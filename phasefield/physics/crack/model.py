@@ -1,0 +1,162 @@
+r"""Lithium in a crack of a solid electrolyte: ions, charge transfer, and the volume that the lithium needs.
+
+Lithium does not move through an intact solid. It is plated at the electrode, at the bottom of the box, and on both
+faces of a crack, that the damage d describes. What is plated in the crack fills it, at one pressure p:
+
+.. math::
+
+   \nabla\!\cdot(\sigma(1 - m)\nabla\phi) &= a_c\,i(\phi - p) + a_e\,i(\phi - p_s)           &(1)\\
+   c\,\partial_t p &= \nabla\!\cdot(K\nabla p) + a_c\,i(\phi - p)                       &(2)\\
+   \partial_t d &= 0                                                                    &(3)
+
+i(η) is the current density of plating by the rate law, for an overpotential that the normal traction lowers: p in the
+crack, whose lithium is soft, and the stack pressure p_s at the electrode. m(d) is 1 in the cells of a crack, and 0 in
+those beside it: the lithium is nanometres thick, and the electrolyte is there as far as the crack's faces.
+a_c = |∇m| is the area of these faces per volume, a_e that of the electrode in the cells at the bottom. c is the volume
+by which the crack opens per pressure, by cell: a solution of the balance of forces. K is so large that p is uniform.
+
+After each step the damage follows from the lithium: its volume V, which (2) keeps to the tolerance of the linear
+solver, fills the crack, and the crack is as long as Griffith's balance requires
+(:mod:`phasefield.mechanics.damage`). So a crack that grows at once does so at a given volume, while time stands still,
+and p falls.
+
+With an open mouth the lithium flows out to the electrode, and p is the stack pressure.
+
+Units: length that of the flaw, potential RT/F, current i₀, pressure RT/V_Li, time F a/(V_Li i₀).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from fipy import DiffusionTerm, TransientTerm, Variable
+
+from phasefield.engines.symbolic import linearize
+from phasefield.physics.common.drive import DrivenModel
+from phasefield.physics.common.model import CoefficientField, Field, LaggedField
+
+#: Part of the electrolyte's conductivity that is left in a crack.
+LEAST_CONDUCTIVITY = 1e-6
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Dimensionless parameters.
+
+    Attributes
+    ----------
+    conductivity : float
+        σ.
+    kinetics : ButlerVolmer or LinearKinetics
+    cell : float
+        Cell size along the height.
+    flank : float
+        Damage of the cells beside a crack.
+    pressure : float
+        Stack pressure.
+    closed : bool
+        Whether the lithium stays in the crack.
+    conductance : float
+        K; pressures differ by about current × length/K.
+    """
+
+    conductivity: float
+    kinetics: Any
+    cell: float
+    flank: float
+    pressure: float = 0.0
+    closed: bool = True
+    conductance: float = 1e5
+
+
+class LithiumCrack(DrivenModel):
+    """Equations (1)-(3) for the parameters, the crack and the drive of one case.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    fields : tuple of Field
+        ``phi``, ``p`` and ``d``.
+    static : tuple of CoefficientField
+        ``electrode``: a_e.
+    crack
+        ``response(damage, pressure, box)``, and ``grow(damage, content, grid)``, see
+        :class:`phasefield.physics.crack.growth.FilledCrack`.
+    """
+
+    def __init__(self, parameters: Parameters, fields: Iterable[Field], static: Iterable[CoefficientField], crack):
+        super().__init__()
+        self.p, self.fields, self.static, self.crack = parameters, tuple(fields), tuple(static), crack
+        self.content = Variable(value=0.0, name="content")  # volume of lithium in the crack
+        self.scalars = (self.content,)
+        self.solved: Any = None  # pressure in the cells owned, before the crack grew in the last step
+        self.auxiliary = (
+            LaggedField("faces", lambda fields, box: face_area(self.broken(fields["d"]), box)),
+            LaggedField("solid", lambda fields, box: np.maximum(1 - self.broken(fields["d"]), LEAST_CONDUCTIVITY)),
+            LaggedField("capacity", lambda fields, box: crack.response(fields["d"], fields["p"], box)),
+        )
+
+    def equations(self, v, dt):
+        crack, electrode = v.faces * self.plating(v.phi - v.p), v.electrode * v.solid * self.at_electrode(v.phi)
+        self.sources = {"crack": crack, "electrode": electrode}
+        sink = linearize(crack + electrode, v.phi, v.p)
+        ions = DiffusionTerm(self.p.conductivity * v.solid, var=v.phi) + v.inflow.phi == sink  # (1)
+        filling = TransientTerm(v.capacity, var=v.p) == DiffusionTerm(self.p.conductance, var=v.p) + linearize(
+            crack, v.phi, v.p
+        )  # (2)
+        return {
+            "phi": ions,
+            "p": filling if self.p.closed else TransientTerm(var=v.p) == 0.0,
+            "d": TransientTerm(var=v.d) == 0.0,  # (3)
+        }
+
+    def broken(self, damage):
+        """m: 1 in a crack, 0 from the next cell on, whose damage is the flank's."""
+        return np.clip((damage - self.p.flank) / (1 - self.p.flank), 0.0, 1.0)
+
+    def plating(self, overpotential):
+        """Current density of plating, for an overpotential that is positive then."""
+        return -self.p.kinetics.rate(-overpotential)
+
+    def at_electrode(self, phi):
+        """Current density into the electrode, half a cell below the cells at the bottom."""
+        law, half = self.p.kinetics, 0.5 * self.p.cell / self.p.conductivity
+        return -law.rate(law.activation(self.p.pressure - phi, half))
+
+    def boundaries(self, v):
+        return (self.counter_electrode("phi"),)
+
+    def refresh(self, state, dt, iteration):
+        """Let the crack follow its lithium, once a step has converged."""
+        if iteration:
+            return
+        box = state.box
+        d, p = (box.own(state.old[name]) for name in ("d", "p"))
+        if self.p.closed:
+            added = box.own(state.auxiliary["capacity"]) * (box.own(state.now["p"]) - p)
+            self.content.setValue(float(self.content.value) + self.crack.volume(state.grid, added))
+        self.solved = box.own(state.now["p"]).copy()
+        found = self.crack.grow(d, float(self.content.value), state.grid)
+        if not self.p.closed:
+            self.content.setValue(found.volume)
+        box.own(state.now["d"])[...] = found.damage
+        state.grid.renew(state.now["d"])
+        state.now["p"][...] = found.pressure
+
+    def gradient_fluxes(self, v):
+        """σ(1 − m)∇φ on faces, minus the current density."""
+        return {"phi": (self.p.conductivity * v.solid).faceValue * v.phi.faceGrad}
+
+
+def face_area(part, box):
+    """|∇ part| in the cells held, by the mean slope of a cell's two faces: twice the area of a crack along an axis."""
+    squares = []
+    for axis, h in enumerate(box.sizes[::-1]):
+        slopes = np.abs(np.diff(np.moveaxis(part, axis, 0), axis=0)) / h
+        none = np.zeros_like(slopes[:1])
+        slopes = np.concatenate([none, slopes, none])
+        squares.append(np.moveaxis((0.5 * (slopes[:-1] + slopes[1:])) ** 2, 0, axis))
+    return np.sqrt(sum(squares))
