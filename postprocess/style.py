@@ -109,7 +109,7 @@ QUANTITIES = {
     "phi_e": Quantity("Electronic potential φ$_e$", "V", 1.0, part(cm.oslo, 0.08, 0.65), "φ$_e$"),
     "phi_i": Quantity("Ionic potential φ$_i$", "V", 1.0, part(cm.oslo, 0.08, 0.65), "φ$_i$"),
     "tension": Quantity("Largest principal stress σ$_1$", "MPa", 1e-6, part(cm.vik, 0.02, 0.98), "σ$_1$"),
-    "pressure": Quantity("Pressure −tr σ/3", "MPa", 1e-6, part(cm.vik, 0.02, 0.98), "p"),
+    "pressure": Quantity("Pressure −tr σ/3", "MPa", 1e-6, part(cm.broc, 0.1, 0.9), "p"),
     "height": Quantity("Height", "µm", 1.0, part(cm.lajolla, 0.12, 0.92)),
     "content": Quantity("Lithium content x", "", 1.0, part(cm.imola, 0.02, 0.98), "x"),
 }

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from phasefield.errors import PhasefieldError
-from phasefield.io.rundir import FIELDS, HISTORY, RESOLVED, STATUS, MeshSnapshot, Run, Snapshot, open_run
+from phasefield.io.rundir import FIELDS, HISTORY, RESOLVED, STATUS, EvenRun, MeshSnapshot, Run, Snapshot, open_run
 from phasefield.postprocess.sheet import Scale, fitted_scale
 from phasefield.postprocess.style import Quantity
 
@@ -61,7 +61,7 @@ class Watched:
         if replaced:
             self.run, self.times, self.generation = None, np.empty(0), self.generation + 1
         try:
-            found = open_run(self.path)
+            found = EvenRun(open_run(self.path).path)
             self.times = found.times
             self.run, self.trouble = found, ""
         except PhasefieldError as error:

@@ -39,7 +39,7 @@ SIDE_BY_SIDE = {
         f"plating in 3-D, {surface} and {walls}": (
             ends(volume.SURFACE_COLOURS[surface]), ends(QUANTITIES[walls].colours, WALL_OPACITY),
         )
-        for surface, walls in product(volume.SURFACE_COLOURS, ("c", "current", "phi"))
+        for surface, walls in product(volume.SURFACE_COLOURS, ("c", "current", "phi", "pressure"))
     },
     **{
         f"interphases, {name} and potential": (ends(QUANTITIES[name].colours), ends(QUANTITIES["potential"].colours))
@@ -51,6 +51,7 @@ SIDE_BY_SIDE = {
         )
         for name in ("potential", "phi_e", "phi_i", "tension", "pressure")
     },
+    "cracks": (ends(QUANTITIES["d"].colours), ends(QUANTITIES["tension"].colours)),
     "contact": (ends(QUANTITIES["content"].colours), ends(style.SURFACE_CURRENT)),
     **{
         f"your own fields {a} and {b}": (ends(COLOURS[a]), ends(COLOURS[b]))
