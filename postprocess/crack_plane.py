@@ -50,7 +50,7 @@ def draw_crack_plane(
             for axes in (body, stressed):
                 _electrode(axes, snapshot)
             caption(body, style.time_label(snapshot.time, longest), _note(run, snapshot.time))
-    scale_bar(sheet.panels[0][0], x, level=0.88)
+    scale_bar(sheet.panels[0][0], x, level=0.82)
     for number, (name, scale) in enumerate(scales.items()):
         quantity = style.QUANTITIES[name]
         sheet.colour_bar(number, quantity.title, quantity.colours, scale.times(quantity.factor))

@@ -1,0 +1,39 @@
+"""Pictures of lithium in a crack: damage with the lithium, and the stress, of a run of a few steps."""
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgba
+from matplotlib.text import Text
+
+from phasefield.deck import parse_deck
+from phasefield.io.rundir import open_run
+from phasefield.postprocess.galleries import GALLERIES
+from phasefield.postprocess.phases import COLOURS
+from phasefield.run.runner import run
+from tests.verification import crack_support as exact
+
+
+@pytest.fixture(scope="module")
+def short_run(tmp_path_factory):
+    deck = parse_deck(exact.DECK.format(current=6.0, time=0.3), overrides=exact.SMALL)
+    return open_run(run(deck, tmp_path_factory.mktemp("crack") / "run").path)
+
+
+def test_lithium_is_where_the_electrolyte_is_broken(short_run):
+    painter = GALLERIES["crack"].painter([short_run], 2, [[0, 1]], None, "d")
+    figure = painter([[0, 1]])
+    damage, stress = (figure.axes[k] for k in (0, 2))
+    lithium = np.asarray(damage.images[1].get_array())
+    painted = np.all(np.isclose(lithium, to_rgba(COLOURS["lithium"])), axis=-1)
+    assert np.array_equal(painted.T, short_run.snapshot(0)["d"] > 0.9)
+    assert np.count_nonzero(painted) == 5  # a flaw of 10 µm in cells of 2 µm
+    scale = stress.images[0].norm
+    assert scale.vmin == -scale.vmax
+    words = {text.get_text() for text in figure.findobj(Text)}
+    pressure = short_run.history["Pressure [Pa]"][-1] / 1e6
+    assert {"Damage", "lithium", "0 MPa", f"{pressure:.0f} MPa"} <= words
+
+
+def test_history_of_the_crack(short_run):
+    titles = {axes.get_title(loc="left") for axes in GALLERIES["crack"].chart([short_run]).axes}
+    assert {"Pressure in the crack (MPa)", "Crack length (µm)", "K over toughness"} <= titles
