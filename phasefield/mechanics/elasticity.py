@@ -167,7 +167,7 @@ class Elasticity:
         return [-σ for σ in o.normal(own)]
 
     def _state(self, v, e, inelastic) -> Stress:
-        o, box = self.operators, self.grid.box
+        o = self.operators
         strains, slides = self._strains(v, e), o.shear_strains(v)
         λ, μ = o.own(o.lame), 0.5 * o.own(o.modulus - o.lame)
         strained = [*o.normal(strains), *[o.lame * sum(strains)] * (3 - o.dim)]  # nothing is strained along other axes
@@ -177,6 +177,12 @@ class Elasticity:
         for pair, τ in o.shear(slides).items():
             density += o.centred(0.5 * τ * slides[pair], pair)
         shear = {pair: μ * o.centred(γ, pair) for pair, γ in slides.items()}
+        displacements, plates = self._displacements(v, e)
+        return Stress(displacements, normal, shear, density, plates, self._ksp.getIterationNumber())
+
+    def _displacements(self, v, e) -> tuple[list[np.ndarray], tuple[float, ...]]:
+        """On the upper faces of the cells owned, and of the plates."""
+        o, box = self.operators, self.grid.box
         moved = [0.0] * o.dim
         for axis, strain in zip(self.free, e, strict=True):
             moved[axis] = float(strain) * self.lengths[axis]
@@ -186,7 +192,7 @@ class Elasticity:
             shape = [1] * o.dim
             shape[-1 - axis] = -1
             displacements.append(v[axis][(slice(1, -1),) * o.dim] + moved[axis] * faces.reshape(shape))
-        return Stress(displacements, normal, shear, density, tuple(moved), self._ksp.getIterationNumber())
+        return displacements, tuple(moved)
 
     # -- callbacks of PETSc ----------------------------------------------------------------------------
 
@@ -194,16 +200,22 @@ class Elasticity:
         """y = S A S x; the identity on the faces of upper walls."""
         o = self.operators
         v, e = self._unpack(x)
-        normal = o.normal(self._strains(v, e))
+        self._pack(y, *self._resistance(*self._response(self._strains(v, e), o.shear_strains(v)), e))
+        for given, out, moves in zip(self._parts(x.getArray(True)), self._parts(y.array), o.moves, strict=True):
+            out += (1 - moves) * given
+
+    def _response(self, strains, slides) -> tuple[list[np.ndarray], dict[tuple[int, int], np.ndarray]]:
+        """Normal stresses in cells and shear stresses on edges that a change of the strains adds."""
+        return self.operators.normal(strains), self.operators.shear(slides)
+
+    def _resistance(self, normal, shear, e) -> tuple[list[np.ndarray], list[float]]:
+        """Forces of a stress on faces, and on plates with their casings. Collective."""
         sums = self._sums(normal)
-        forces = [-f for f in o.forces(normal, o.shear(o.shear_strains(v)))]
         plates = [
             sums[axis] + self._cells * self.ends[axis].stiffness * self.lengths[axis] * strain
             for axis, strain in zip(self.free, e, strict=True)
         ]
-        self._pack(y, forces, plates)
-        for given, out, moves in zip(self._parts(x.getArray(True)), self._parts(y.array), o.moves, strict=True):
-            out += (1 - moves) * given
+        return [-f for f in self.operators.forces(normal, shear)], plates
 
     def apply(self, preconditioner, x, y) -> None:
         """y ≈ (S A S)⁻¹ x."""
