@@ -209,16 +209,22 @@ class Elasticity:
         """y = S A S x; the identity on the faces of upper walls."""
         o = self.operators
         v, e = self._unpack(x)
-        normal = o.normal(self._strains(v, e))
+        self._pack(y, *self._resistance(*self._response(self._strains(v, e), o.shear_strains(v)), e))
+        for given, out, moves in zip(self._parts(x.getArray(True)), self._parts(y.array), o.moves, strict=True):
+            out += (1 - moves) * given
+
+    def _response(self, strains, slides) -> tuple[list[np.ndarray], dict[tuple[int, int], np.ndarray]]:
+        """Normal stresses in cells and shear stresses on edges that a change of the strains adds."""
+        return self.operators.normal(strains), self.operators.shear(slides)
+
+    def _resistance(self, normal, shear, e) -> tuple[list[np.ndarray], list[float]]:
+        """Forces of a stress on faces, and on plates with their casings. Collective."""
         sums = self._sums(normal)
-        forces = [-f for f in o.forces(normal, o.shear(o.shear_strains(v)))]
         plates = [
             sums[axis] + self._cells * self.ends[axis].stiffness * self.lengths[axis] * strain
             for axis, strain in zip(self.free, e, strict=True)
         ]
-        self._pack(y, forces, plates)
-        for given, out, moves in zip(self._parts(x.getArray(True)), self._parts(y.array), o.moves, strict=True):
-            out += (1 - moves) * given
+        return [-f for f in self.operators.forces(normal, shear)], plates
 
     def apply(self, preconditioner, x, y) -> None:
         """y ≈ (S A S)⁻¹ x."""
