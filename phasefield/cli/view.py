@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from phasefield.cli.common import RunDirectories, say
-from phasefield.errors import RunError
+from phasefield.errors import RunError, printable
 
 
 def view(
@@ -34,4 +34,7 @@ def view(
         seconds = quantity(idle, "s")
     except UnitError as error:
         raise RunError(f"--idle {idle}: {error}") from None
+    for path in runs:
+        if not path.exists():
+            typer.echo(printable(f"{path}: does not exist yet; the page waits for it"), err=True)
     serve(runs, port, say, browser, seconds)

@@ -7,6 +7,7 @@ import logging
 import math
 import os
 import secrets
+import time
 from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
 from importlib.resources import files
@@ -19,7 +20,7 @@ from phasefield.errors import PhasefieldError, RunError
 from phasefield.postprocess import style
 from phasefield.postprocess.sheet import Scale, common_dimension, common_grid
 from phasefield.postprocess.viewer import page
-from phasefield.postprocess.viewer.curves import Shown, columns_of, draw_curve, draw_profile
+from phasefield.postprocess.viewer.curves import TIME, Shown, columns_of, draw_curve, draw_profile
 from phasefield.postprocess.viewer.scene import Look, Scene
 from phasefield.postprocess.viewer.watched import Ranges, Watched, all_times, scale_of
 
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 HOST = "127.0.0.1"
 #: Between two looks at the files of the runs, and between two pictures while the page plays [s].
 PERIOD, FRAME = 1.0, 0.15
+#: Least time between two drawings of the curves of a run that goes on, which has new rows at each step [s].
+CURVE_PERIOD = 5.0
 #: Sizes of the images of curves and profiles [inch], and their resolution [pixels per inch].
 CURVE, PROFILE, SHARP = (4.0, 2.1), (8.0, 6.0), 150
 #: Nothing may be loaded from elsewhere, and no other page learns the address. Vue compiles the page in the browser.
@@ -86,6 +89,10 @@ class Viewer:
         self._news = True
         self._drawn: tuple[Any, ...] = ()
         self._curves: tuple[Any, ...] = ()
+        self._curves_drawn = -math.inf
+        self._shown: list[tuple[int, int]] = []
+        self._rows: list[tuple[int, ...]] = []
+        self._span = 0.0
         self._fits = 0
         self._columns: dict[str, Shown] = {}
         self._make_page()
@@ -230,6 +237,9 @@ class Viewer:
         state.runs = page.run_lines(self.watched, self._longest)
         if not shown:
             return
+        if (present := [(one.generation, len(one.times)) for one in self.watched]) == self._shown:
+            return  # only new rows
+        self._shown, self._news = present, True
         runs = [one.run for one in shown if one.run is not None]
         dimension, _ = common_dimension(runs), common_grid(runs)
         self.quantities = page.quantities(runs)
@@ -240,13 +250,16 @@ class Viewer:
         if state.follow or not state.count:
             state.index = last
         state.count = last + 1
-        columns = columns_of([run for run in runs if run.history.rows])
+
+    def _read_columns(self) -> None:
+        """Take over the histories."""
+        state = self.state
+        columns = columns_of([one.run for one in self.watched if one.run is not None and one.run.history.rows])
         state.columns = [{"value": column.head, "text": column.label} for column in columns]
         heads = [column.head for column in columns]
         if heads and not _one_of(state.first, heads):
             state.first, state.second = heads[0], heads[min(1, len(heads) - 1)]
         self._columns = {column.head: column for column in columns}
-        self._news = True
 
     def _draw(self) -> None:
         state, index = self.state, self._index
@@ -254,15 +267,15 @@ class Viewer:
             state.follow = False
         elif state.follow:
             state.index = index
-        time = float(self.times[index])
-        state.now = style.time_label(time, self._longest)
-        state.cursor = page.cursor(time, self._longest)
+        moment = float(self.times[index])
+        state.now = style.time_label(moment, self._longest)
         self._draw_curves()
+        state.cursor = page.cursor(moment, self._span)
         chosen = tuple(state[name] for name in CHOICES if name not in ("follow", "playing", "first", "second"))
         fit = state.fit != self._fits or self.scene.outgrown
         if (chosen, index) == self._drawn and not (self._news or fit):
             return
-        snapshots: list[Any] = [one.snapshot(time) if len(one.times) else None for one in self.watched]
+        snapshots: list[Any] = [one.snapshot(moment) if len(one.times) else None for one in self.watched]
         look = self._look(snapshots)
         quantity = self.quantities[look.field]
         if state.dimension == 1:
@@ -274,16 +287,23 @@ class Viewer:
             self._fits = state.fit
             state.bar = page.colour_bar(quantity, look.scale)
             self.view.update()
-        state.note = page.note_of(self.watched, snapshots, time, self._longest)
+        state.note = page.note_of(self.watched, snapshots, moment, self._longest)
         self._drawn, self._news = (chosen, index), False
 
     def _draw_curves(self) -> None:
-        """Draw the curves again if there are new rows, or other columns were chosen."""
+        """Draw the curves again if there are new rows, from time to time, or other columns were chosen."""
+        rows, now = [one.rows for one in self.watched], time.monotonic()
+        grown = rows != self._rows and now - self._curves_drawn > CURVE_PERIOD
+        if self._news or grown:
+            self._read_columns()
         heads = [_one_of(head, self._columns) for head in (self.state.first, self.state.second)]
         wanted = [self._columns[head] for head in heads if head]
-        if self._news or wanted != list(self._curves):
+        if self._news or grown or wanted != list(self._curves):
+            self._rows, self._curves_drawn = rows, now
             runs = [one.run if one.run is not None and len(one.times) else None for one in self.watched]
-            images = [draw_curve(runs, column, self._longest, CURVE) for column in wanted]
+            ends = [run.history[TIME][-1] for run in runs if run is not None and run.history.rows]
+            self._span = float(max([self._longest, *ends]))
+            images = [draw_curve(runs, column, self._span, CURVE) for column in wanted]
             self.state.curves = [style.inlined(image, SHARP) for image in images]
             self._curves = tuple(wanted)
 

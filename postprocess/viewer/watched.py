@@ -73,6 +73,11 @@ class Watched:
         except (PhasefieldError, KeyError):
             self.state = ""
 
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """Changes when the history has other rows."""
+        return self._seen[2] if self._seen else ()
+
     def snapshot(self, time: float) -> Snapshot | MeshSnapshot:
         """The snapshot nearest to a time [s].
 

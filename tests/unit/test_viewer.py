@@ -19,7 +19,7 @@ from phasefield.errors import RunError
 from phasefield.io.fields import Snapshot
 from phasefield.postprocess.sheet import Scale
 from phasefield.postprocess.style import QUANTITIES
-from phasefield.postprocess.viewer import page
+from phasefield.postprocess.viewer import page, server
 from phasefield.postprocess.viewer.scene import Look, Scene
 from phasefield.postprocess.viewer.server import HOST, Viewer, require_trame
 from phasefield.postprocess.viewer.watched import Ranges, Watched, all_times
@@ -344,6 +344,24 @@ def test_new_times_are_followed(tmp_path):
             (grown / "fields.vtkhdf").replace(place / "fields.vtkhdf")
             await until(lambda: state.count == snapshots)  # noqa: B023
             assert state.index == (snapshots - 1 if follow else 0)
+
+    served([place], visit)
+
+
+def test_new_rows_extend_the_curves_only(tmp_path, monkeypatch):
+    """Between two snapshots the history grows: the curves are drawn again up to the last row, the fields are not."""
+    monkeypatch.setattr(server, "CURVE_PERIOD", 0.0)
+    place = write_run(tmp_path / "run", CELLS, SIZE, snapshots=3, holes=[])
+
+    async def visit(viewer, address, _):
+        state, drawn = viewer.state, []
+        await until(lambda: state.curves and state.cursor == pytest.approx(page.cursor(1.0, 1.0)))
+        monkeypatch.setattr(viewer.scene, "draw", lambda *given: drawn.append(given))
+        before, last = list(state.curves), (place / "history.csv").read_text().splitlines()[-1].split(",")
+        with (place / "history.csv").open("a") as file:
+            file.write(",".join([last[0], str(2 * END), *last[2:]]) + "\n")
+        await until(lambda: state.curves != before)
+        assert state.cursor == pytest.approx(page.cursor(1.0, 2.0)) and not drawn
 
     served([place], visit)
 
