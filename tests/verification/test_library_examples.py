@@ -122,7 +122,7 @@ def test_pfhub_8b():
     pfhub = example("pfhub_8b")
     time = np.linspace(1, 100, 50)
     assert pfhub.avrami(time, 1 - np.exp(-1e-3 * time**2)) == pytest.approx(2.0)
-    run, centres = pfhub.solve(1, 0.5, 60.0, "run", 3, 100.0), pfhub.places(1, 3, 100.0)
+    run, centres = pfhub.solve(1, 0.8, 60.0, "run", 3, 100.0), pfhub.places(1, 3, 100.0)
     half = np.interp(0.5, column(run, "Solid fraction"), run.history["Time [s]"])
     assert half == pytest.approx(np.median(nucleation.arrival(np.zeros(3), centres, 100.0, 200)), rel=0.05)
 
