@@ -69,14 +69,15 @@ def test_links_lead_to_pages():
     """A file to the page that shows it, a folder to its README, a page to itself; blocks of code stay as they are."""
     linked = set()
     text = (
-        "[a](../setup.cfg) [b](../mpi_runs/) [c](engine.md#your-own-equations) [d](https://example.org) [e](#f)\n"
+        "[a](../setup.cfg) [a](../LICENSE) [b](../mpi_runs/) [c](engine.md#your-own-equations) "
+        "[d](https://example.org) [e](#f)\n"
         "```\n[a](../setup.cfg)\n```\n"
     )
     assert source.relinked(PurePosixPath("docs/x.md"), text, linked) == (
-        "[a](../setup.cfg.md) [b](../mpi_runs/README.md) [c](engine.md#your-own-equations) [d](https://example.org) "
-        "[e](#f)\n```\n[a](../setup.cfg)\n```\n"
+        "[a](../setup.cfg.md) [a](../LICENSE.md) [b](../mpi_runs/README.md) [c](engine.md#your-own-equations) "
+        "[d](https://example.org) [e](#f)\n```\n[a](../setup.cfg)\n```\n"
     )
-    assert linked == {PurePosixPath("setup.cfg")}
+    assert linked == {PurePosixPath("setup.cfg"), PurePosixPath("LICENSE")}
     assert "[metadata]" in source.file_page(PurePosixPath("setup.cfg"))
 
 

@@ -63,11 +63,11 @@ def relinked(page: PurePosixPath, text: str, linked: set[PurePosixPath]) -> str:
         target = match[2] and target_of(page, match[2])
         if not target:
             return match[0]
-        if target.path.suffix not in ("", ".md", ".png") or target.path.name in ("LICENSE", "Snakefile", "Makefile"):
+        if (ROOT / target.path).is_dir():
+            target = Target(target.path / "README.md", target.anchor)
+        elif (ROOT / target.path).is_file() and target.path.suffix not in (".md", ".png"):
             linked.add(target.path)
             target = Target(shown(target.path), target.anchor)
-        elif (ROOT / target.path).is_dir():
-            target = Target(target.path / "README.md", target.anchor)
         return os.path.relpath(target.path, page.parent) + target.anchor
 
     return BLOCK_OR_LINK.sub(mended, text)
