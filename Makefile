@@ -1,8 +1,11 @@
 # make run    plates lithium against a bare and a coated electrolyte, side by side: pictures, a movie, a table
 # make test   the test suite
+# make verify   our numbers beside those of others, as a page: docs/verify.md
 # make test-slow   the same laws at more parameters than make test tries
 # make mutants     changes the formulas one by one: which changes does no test notice?
+# make docs   the documentation as a site: build/site/html/index.html
 # make soak   what is promised of long runs, tried for some hours: a table of what was tried and what held
+# make test-view   the interactive page in a browser; installs chromium first
 # Both set up what is missing first. With your own Python, PETSc and MPI: make PYTHON=/path/to/python run
 # (docs/install.md).
 
@@ -24,7 +27,9 @@ export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
 endif
 
-.PHONY: run run-3d systems test test-slow soak mutants setup lint check bench bench-full clean
+AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
+
+.PHONY: run run-3d systems verify test test-slow test-view soak mutants setup lint check docs bench bench-full clean
 .DEFAULT_GOAL = run
 
 run: setup
@@ -45,6 +50,10 @@ run-3d: setup
 systems: setup
 	$(PYTHON) -m tools.systems
 
+# Four minutes; the page is in the repository, too. Fails if a number is beyond its bound
+verify: setup
+	$(PHASEFIELD) verify && cp runs/verify/verify.md docs/
+
 # Two workers; a file's tests stay together, so that what they share is made once
 test: setup lint
 	$(PYTHON) -m pytest -n 2 --dist loadfile
@@ -59,6 +68,12 @@ ONLY =
 soak: setup
 	PHASEFIELD_FUZZ_MINUTES=$(FUZZ_MINUTES) $(PYTHON) -m pytest -m soak -rP -k "$(ONLY)" tests/soak
 
+# The page of phasefield view as a reader sees it, in two minutes
+test-view: setup
+	command -v chromium || $(AS_ROOT) sh -c "apt-get update -q && apt-get install -q -y --no-install-recommends chromium"
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check "playwright >= 1.40"
+	$(PYTHON) -m pytest -m browser tests/browser
+
 # Small changes of the formulas, and whether the tests notice each: hours (docs/mutation.md)
 mutants: setup
 	nice -n 15 $(PYTHON) -m tools.mutants --out mutants.json
@@ -71,6 +86,12 @@ lint: setup
 # Validate every deck without running it
 check: setup
 	set -e; for deck in $(DECKS); do $(PHASEFIELD) check "$$deck"; done
+
+# The site in build/site/html, with its tutorials run, in some minutes; `make docs TUTORIALS=no` leaves these out
+TUTORIALS = yes
+docs: setup
+	$(PYTHON) -c 'import sphinx, furo, myst_nb' 2>/dev/null || $(PYTHON) -m pip install --quiet -e '.[docs]'
+	PATH="$(abspath $(dir $(PYTHON))):$$PATH" $(PYTHON) -m tools.site $(if $(filter no,$(TUTORIALS)),--no-tutorials)
 
 # Speed and memory of both engines, of plain FiPy and of a program written by hand, against what is asked of them, in
 # ten to thirty minutes; bench-full is for larger problems. Nothing else should run meanwhile (docs/benchmarks.md)

@@ -5,7 +5,7 @@
 >>> run.history["Tip height [m]"][-1]                           # doctest: +SKIP
 
 :func:`run` takes a deck, :func:`simulate` a :class:`Model` of your own (docs/your_model.md), :func:`restart`
-continues a run, :func:`open_run` reads one, :func:`render` draws some.
+continues a run, :func:`open_run` reads one, :func:`render` draws some, :func:`view` shows some in a page.
 """
 
 from typing import TYPE_CHECKING
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from phasefield.physics.common.columns import Column
     from phasefield.physics.common.model import Boundary, CoefficientField, Field, LaggedField, Model
     from phasefield.postprocess.render import render_runs as render
+    from phasefield.postprocess.viewer.launch import view
     from phasefield.run.runner import restart, run
     from phasefield.run.simulate import Grid, simulate
     from phasefield.units import Dimensional
 else:
     del run
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 #: Where the public names live; loaded when first used, because MPI, PETSc and FiPy take a second.
 _HOMES = {
@@ -42,6 +43,7 @@ _HOMES = {
     "restart": "phasefield.run.runner",
     "run": "phasefield.run.runner",
     "simulate": "phasefield.run.simulate",
+    "view": "phasefield.postprocess.viewer.launch",
 }
 
 __all__ = [
@@ -60,6 +62,7 @@ __all__ = [
     "restart",
     "run",
     "simulate",
+    "view",
 ]
 
 

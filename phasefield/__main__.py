@@ -7,6 +7,8 @@ import sys
 def main() -> None:
     """Run the command line with the arguments of the process, and exit."""
     complete_streams()
+    # That of a notebook, from which the command was started, may not exist here; pictures are files anyhow
+    os.environ.pop("MPLBACKEND", None)
     if sys.argv[1:2] in (["run"], ["restart"]):
         from phasefield.run.startup_signals import listen
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from math import isnan, prod
+from math import isnan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -85,8 +85,8 @@ def noted(key: str, per_unit: float = 1.0) -> Callable[[Run], float]:
 
 
 def cells(run: Run) -> float:
-    """Number of cells of the grid."""
-    return prod(run.resolved["deck"]["domain"]["cells"])
+    """Number of cells of the grid; NaN if the run lacks it."""
+    return run.resolved["derived"].get("cells", np.nan)
 
 
 def cost(run: Run) -> float:

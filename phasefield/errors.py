@@ -27,6 +27,7 @@ Code = Literal[
     "no-checkpoint",  # there is no checkpoint that can be used
     "no-member",  # no member of a study is finished
     "no-number",  # a file has something that is not a finite number where one must be
+    "no-page",  # the page of `phasefield view` did not start
     "no-snapshot",  # the run has not written this snapshot (yet)
     "not-a-run",  # the path is missing or is not a run directory
     "run-exists",  # the directory holds an earlier run

@@ -8,13 +8,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from scipy.spatial import cKDTree
 
 from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
 from phasefield.postprocess.contact import COLOURS, contact_note, parts, touching, voids_and_lithium
 from phasefield.postprocess.grids import size_of, to_pyvista
 from phasefield.postprocess.headless import pyvista
-from phasefield.postprocess.scene import BACK_WALLS, FRONT_WALLS, Scene, show, side
+from phasefield.postprocess.scene import BACK_WALLS, FRONT_WALLS, Scene, aspect_of, show, side
 from phasefield.postprocess.sheet import Scale, Sheet, caption, run_labels
 from phasefield.postprocess.volume import DEFECT_MARK, LARGE_PANEL_WIDTH, LARGEST, PANEL_WIDTH
 
@@ -47,13 +48,14 @@ def draw_contact_volume(
     """
     times = len(snapshots[0])
     width = LARGE_PANEL_WIDTH if times == 1 else PANEL_WIDTH
-    sheet = Sheet.new(run_labels(runs), times, 1.0, width, bars=2)
+    aspect = aspect_of(size_of(run.snapshot(0)) for run in runs)
+    sheet = Sheet.new(run_labels(runs), times, aspect, width, bars=2)
     longest = max(run.times[-1] for run in runs)
     pixels = int(width * style.PIXELS_PER_INCH * detail)
     for run, indices, panels in zip(runs, snapshots, sheet.panels, strict=True):
         for index, axes in zip(indices, panels, strict=True):
             electrode, electrolyte = parts(run, index, LARGEST)
-            _draw_panel(axes, Scene(run.snapshot(index), pixels), electrode, electrolyte, colour, scales)
+            _draw_panel(axes, Scene(run.snapshot(index), pixels, aspect), electrode, electrolyte, colour, scales)
             caption(axes, style.time_label(electrode.time, longest), contact_note(run, electrode.time))
     for number, (name, where) in enumerate((("content", "electrode"), ("current", "lines and contact"))):
         sheet.colour_bar(number, style.QUANTITIES[name].titled(where), COLOURS[name], scales[name])
@@ -74,11 +76,11 @@ def _draw_panel(
     if rims.n_points:
         rings = rims.strip().tube(radius=RING * scene.size[0])
         scene.plotter.add_mesh(rings, color=style.FILM, ambient=0.5, diffuse=0.6)
-    lines = _current_lines(electrolyte)
+    lines = current_lines(electrolyte)
     if lines.n_points:
         _coloured(scene, lines.tube(radius=TUBE * scene.size[0]), "current", scales, lighting=True, ambient=0.35)
     ring = Line2D([], [], marker="o", linestyle="none", label="patch in contact", **DEFECT_MARK)
-    axes.legend(handles=[ring], loc="lower right", bbox_to_anchor=(1.06, -0.02), fontsize=8, handletextpad=0.0)
+    axes.legend(handles=[ring], loc="upper right", bbox_to_anchor=(1.06, 0.05), fontsize=8, handletextpad=0.0)
     show(axes, scene, style.round_length(electrode.shape[0] * electrode.spacing[0]))
 
 
@@ -95,8 +97,12 @@ def _plane(electrolyte: Snapshot) -> pyvista.ImageData:
     return side(to_pyvista(layer).cell_data_to_point_data(), "z0")
 
 
-def _current_lines(electrolyte: Snapshot) -> pyvista.PolyData:
-    """Lines of current through the electrolyte, with evenly spaced starts under the counter electrode."""
+def current_lines(electrolyte: Snapshot) -> pyvista.PolyData:
+    """Lines of current through the electrolyte, with evenly spaced starts under the counter electrode.
+
+    They end on the patches. Within the last cell the direction of the current is not known, so tracing stops up to a
+    cell and a half before the patch; the way that is left is straight.
+    """
     image = to_pyvista(electrolyte)
     image.cell_data["flux"] = np.column_stack([electrolyte[f"i{axis}"].ravel(order="F") for axis in "xyz"])
     image = image.cell_data_to_point_data()
@@ -107,7 +113,30 @@ def _current_lines(electrolyte: Snapshot) -> pyvista.PolyData:
     even = (np.arange(LINES) + 0.5) / LINES
     x, y = np.meshgrid(x0 + width * even, y0 + depth * even)
     start = np.column_stack([x.ravel(), y.ravel(), np.full(x.size, electrolyte.centres(2)[free][-1])])
-    return image.streamlines_from_source(
-        pyvista.PolyData(start), vectors="flux", integration_direction="both", max_steps=STEPS,
-        initial_step_length=0.3, terminal_speed=1e-12,
+    down = "forward" if electrolyte["iz"].mean() < 0 else "backward"
+    traced = image.streamlines_from_source(
+        pyvista.PolyData(start), vectors="flux", integration_direction=down, max_steps=STEPS, initial_step_length=0.3,
+        max_step_length=0.3, terminal_speed=1e-12,
     )  # fmt: skip
+    return _to_patches(traced, _plane(electrolyte))
+
+
+def _to_patches(traced: pyvista.PolyData, plane: pyvista.ImageData) -> pyvista.PolyData:
+    """Lines with a last piece to the patch: straight down, or to its nearest point if no patch is there."""
+    corners, patch = np.array(plane.points), plane["touching"] >= 0.5
+    if not patch.any():
+        return pyvista.PolyData()
+    every, touching = cKDTree(corners[:, :2]), cKDTree(corners[patch][:, :2])
+    lines = []
+    for number in range(traced.n_cells):
+        line = np.array(traced.get_cell(number).point_ids)
+        if len(line) < 2:
+            continue
+        places = traced.points[line]
+        end = places[-1]
+        foot = end[:2] if patch[every.query(end[:2])[1]] else corners[patch][touching.query(end[:2])[1], :2]
+        places = np.vstack([places, [*foot, corners[0, 2]]])
+        whole = pyvista.PolyData(places, lines=[len(places), *range(len(places))])
+        whole["current"] = traced["current"][[*line, line[-1]]]
+        lines.append(whole)
+    return pyvista.merge(lines) if lines else pyvista.PolyData()

@@ -23,7 +23,7 @@ VECTOR = "current_vector"
 COMPONENTS = ("ix", "iy", "iz")
 
 
-def export(run: Run, to: str, output: Path | None = None, tell: Callable[[int, int], Any] = lambda *_: None) -> Path:
+def export(run: Run, to: str, output: Path | None = None, report: Callable[[int, int], Any] = lambda *_: None) -> Path:
     """Write all snapshots of a run for another program. Files of an earlier export are replaced.
 
     Parameters
@@ -33,7 +33,7 @@ def export(run: Run, to: str, output: Path | None = None, tell: Callable[[int, i
         One of `FORMATS`.
     output : Path, optional
         Directory for the files; by default ``exports`` beside the run. It is made if it is missing.
-    tell : callable
+    report : callable
         Called with the number of snapshots written so far and of all.
 
     Returns
@@ -55,14 +55,14 @@ def export(run: Run, to: str, output: Path | None = None, tell: Callable[[int, i
     folder = run.path.resolve().parent / "exports" if output is None else output
     with safe.one_error(folder):
         safe.make_directory(folder) if output is None else folder.mkdir(parents=True, exist_ok=True)
-        return FORMATS[to](run, folder, tell)
+        return FORMATS[to](run, folder, report)
 
 
-def _pvd(run: Run, folder: Path, tell: Callable[[int, int], Any]) -> Path:
+def _pvd(run: Run, folder: Path, report: Callable[[int, int], Any]) -> Path:
     """A collection of files in VTK's XML formats, one for each snapshot; every version of ParaView opens it."""
-    ending, names = ("vtu" if run.meshed else "vti"), []
-    for name, snapshot in _numbered(run, folder, tell):
-        names.append(f"{name}.{ending}")
+    names = []
+    for name, snapshot in _numbered(run, folder, report):
+        names.append(f"{name}.{_kind(snapshot)[0]}")
         safe.replace(folder / names[-1], _vtk_xml(snapshot), below=2, lasting=False)
     lines = [
         f"    <DataSet timestep={quoteattr(repr(float(time)))} part=\"0\" file={quoteattr(name)}/>"
@@ -75,14 +75,14 @@ def _pvd(run: Run, folder: Path, tell: Callable[[int, int], Any]) -> Path:
 
 def _vtk_xml(snapshot: Snapshot | MeshSnapshot) -> bytes:
     """A snapshot in VTK's XML, compressed, in plain characters."""
-    from vtkmodules.vtkIOXML import vtkXMLImageDataWriter, vtkXMLUnstructuredGridWriter
+    from vtkmodules import vtkIOXML
 
     grid = to_pyvista(snapshot)
     components = [snapshot.fields[name].ravel(order="F") for name in COMPONENTS if name in snapshot.fields]
     if components:
         missing = [np.zeros_like(components[0])] * (3 - len(components))
         grid.cell_data[VECTOR] = np.column_stack([*components, *missing])
-    writer = vtkXMLUnstructuredGridWriter() if isinstance(snapshot, MeshSnapshot) else vtkXMLImageDataWriter()
+    writer = getattr(vtkIOXML, f"vtkXML{_kind(snapshot)[1]}Writer")()
     writer.SetInputData(grid)
     writer.SetDataModeToBinary()
     writer.WriteToOutputStringOn()
@@ -91,16 +91,23 @@ def _vtk_xml(snapshot: Snapshot | MeshSnapshot) -> bytes:
     return writer.GetOutputString().encode()
 
 
-def _xdmf(run: Run, folder: Path, tell: Callable[[int, int], Any]) -> Path:
+def _kind(snapshot: Snapshot | MeshSnapshot) -> tuple[str, str]:
+    """Ending of the files of VTK's XML, and VTK's name of the grid."""
+    if isinstance(snapshot, MeshSnapshot):
+        return "vtu", "UnstructuredGrid"
+    return ("vti", "ImageData") if snapshot.heights is None else ("vtr", "RectilinearGrid")
+
+
+def _xdmf(run: Run, folder: Path, report: Callable[[int, int], Any]) -> Path:
     path = _put(folder / f"{run.name}.xmf", xdmf(run, folder))
-    tell(len(run.times), len(run.times))
+    report(len(run.times), len(run.times))
     return path
 
 
-def _csv(run: Run, folder: Path, tell: Callable[[int, int], Any]) -> Path:
+def _csv(run: Run, folder: Path, report: Callable[[int, int], Any]) -> Path:
     """A table for each snapshot, a row for each cell, and a table of the times."""
     rows = []
-    for name, snapshot in _numbered(run, folder, tell):
+    for name, snapshot in _numbered(run, folder, report):
         places = _centres(snapshot)
         heads = [f"{axis} [um]" for axis in "xyz"[: len(places)]]
         heads += [_text(in_units(run, field)) for field in snapshot.fields]
@@ -128,7 +135,7 @@ def _centres(snapshot: Snapshot | MeshSnapshot) -> Sequence[np.ndarray]:
     return [places.ravel(order="F") for places in np.meshgrid(*axes, indexing="ij")]
 
 
-def _zarr(run: Run, folder: Path, tell: Callable[[int, int], Any]) -> Path:
+def _zarr(run: Run, folder: Path, report: Callable[[int, int], Any]) -> Path:
     """The arrays of `Run.to_xarray` in a Zarr store, which is a directory."""
     optional("zarr")
     path = folder / f"{run.name}.zarr"
@@ -137,17 +144,17 @@ def _zarr(run: Run, folder: Path, tell: Callable[[int, int], Any]) -> Path:
             raise RunError(f"{path}: is not replaced, because it is not a Zarr store", code="foreign-files")
         safe.remove(path)
     run.to_xarray().to_zarr(path, mode="w-", consolidated=False)
-    tell(len(run.times), len(run.times))
+    report(len(run.times), len(run.times))
     return path
 
 
-def _numbered(run: Run, folder: Path, tell: Callable[[int, int], Any]) -> Iterator[tuple[str, Any]]:
+def _numbered(run: Run, folder: Path, report: Callable[[int, int], Any]) -> Iterator[tuple[str, Any]]:
     """Snapshots with the names of their files, without ending, in a directory of the run's name."""
     safe.make_directory(folder / run.name)
     count = len(run.times)
     for number, snapshot in enumerate(run.snapshots):
         yield f"{run.name}/{run.name}_{number:0{len(str(count - 1))}d}", snapshot
-        tell(number + 1, count)
+        report(number + 1, count)
 
 
 def _put(path: Path, text: str) -> Path:

@@ -151,7 +151,7 @@ CRACKED = 0.7
 
 #: Gallery by the deck's ``model``.
 GALLERIES = {
-    "plating": Gallery(("c", "current", "phi"), ("current", "height"), _plating, ("xi", "current")),
+    "plating": Gallery(("c", "current", "phi", "pressure"), ("current", "height"), _plating, ("xi", "current")),
     "interphase": Gallery(
         (*POTENTIALS, *STRESSES), ("height", "potential"), _interphase, ("psi", "potential", "phi_e"), draw_growth,
         "thickness",

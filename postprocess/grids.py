@@ -11,8 +11,10 @@ from phasefield.postprocess.headless import pyvista
 AHEAD_OF_FRONT = 0.05
 
 
-def to_pyvista(snapshot: Snapshot | MeshSnapshot) -> pyvista.ImageData | pyvista.UnstructuredGrid:
-    """The snapshot as a VTK image with one cell per cell of the run, or as its triangles.
+def to_pyvista(
+    snapshot: Snapshot | MeshSnapshot,
+) -> pyvista.ImageData | pyvista.RectilinearGrid | pyvista.UnstructuredGrid:
+    """The snapshot as a VTK grid with one cell per cell of the run: an image if the cells are equal.
 
     Parameters
     ----------
@@ -20,11 +22,11 @@ def to_pyvista(snapshot: Snapshot | MeshSnapshot) -> pyvista.ImageData | pyvista
 
     Returns
     -------
-    pyvista.ImageData or pyvista.UnstructuredGrid
+    pyvista.ImageData, pyvista.RectilinearGrid or pyvista.UnstructuredGrid
         Lengths in micrometres, every field as cell data, missing axes one cell thick. The time [s] is field
         data called ``TimeValue``.
     """
-    grid = _triangles(snapshot) if isinstance(snapshot, MeshSnapshot) else _image(snapshot)
+    grid = _triangles(snapshot) if isinstance(snapshot, MeshSnapshot) else _box(snapshot)
     for name, values in snapshot.fields.items():
         grid.cell_data[name] = values.ravel(order="F")
     grid.field_data["TimeValue"] = [snapshot.time]
@@ -36,8 +38,12 @@ def _triangles(snapshot: MeshSnapshot) -> pyvista.UnstructuredGrid:
     return pyvista.UnstructuredGrid({pyvista.CellType.TRIANGLE: snapshot.corners}, points)
 
 
-def _image(snapshot: Snapshot) -> pyvista.ImageData:
+def _box(snapshot: Snapshot) -> pyvista.ImageData | pyvista.RectilinearGrid:
     missing = 3 - snapshot.dimension
+    if snapshot.heights is not None:
+        lateral = zip(snapshot.origin[:-1], snapshot.spacing[:-1], snapshot.shape[:-1], strict=True)
+        ends = [low + step * np.arange(n + 1) for low, step, n in lateral]
+        return pyvista.RectilinearGrid(*ends, snapshot.heights, *[np.array([0.0, 1.0])] * missing)
     return pyvista.ImageData(
         dimensions=tuple(n + 1 for n in snapshot.shape) + (2,) * missing,
         spacing=snapshot.spacing + (1.0,) * missing,

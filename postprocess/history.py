@@ -21,14 +21,21 @@ if TYPE_CHECKING:
     from phasefield.physics.common.columns import Column
 
 COLUMNS = 3
+#: Columns that are always zero in most runs, and are left out of their charts then.
+OPTIONAL = ("Isolated lithium",)
 #: Number of characters that fit above a panel.
 LONGEST_TITLE = 33
 
 
 def charted(runs: Sequence[Run]) -> list[Column]:
-    """Columns declared for a chart that at least one of the runs has."""
+    """Columns declared for a chart that at least one of the runs has; of parts that need not exist, if they do."""
     found = {column.head: column for run in runs for column in run.columns if column.chart}
-    return [column for head, column in found.items() if any(head in run.history for run in runs)]
+    return [column for column in found.values() if any(_has(run, column) for run in runs)]
+
+
+def _has(run: Run, column: Column) -> bool:
+    values = run.history.get(column.head)
+    return values is not None and (column.name not in OPTIONAL or bool(np.any(values)))
 
 
 def draw_history(runs: Sequence[Run]) -> Figure | None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
-from phasefield.postprocess.grids import coarsened
+from phasefield.postprocess.grids import coarsened, size_of
 from phasefield.postprocess.headless import pyvista
 from phasefield.postprocess.phases import (
     COLOURS,
@@ -22,7 +22,7 @@ from phasefield.postprocess.phases import (
     strip_of,
     thickness_note,
 )
-from phasefield.postprocess.scene import FRONT_WALLS, Scene, show, side
+from phasefield.postprocess.scene import FRONT_WALLS, Scene, aspect_of, show, side
 from phasefield.postprocess.sheet import Scale, Sheet, caption, fitted_scale, run_labels
 from phasefield.postprocess.volume import LARGE_PANEL_WIDTH, LARGEST, PANEL_WIDTH
 
@@ -56,13 +56,14 @@ def draw_interphase_volume(
     """
     times = len(snapshots[0])
     width = LARGE_PANEL_WIDTH if times == 1 else PANEL_WIDTH
-    sheet = Sheet.new(run_labels(runs), times, 1.0, width, bars=2, foot=KEY)
+    aspect = aspect_of(np.add(size_of(first), [0.0, 0.0, _below(first)]) for first in (run.snapshot(0) for run in runs))
+    sheet = Sheet.new(run_labels(runs), times, aspect, width, bars=2, foot=KEY)
     longest = max(run.times[-1] for run in runs)
     pixels = int(width * style.PIXELS_PER_INCH * detail)
     for run, indices, panels in zip(runs, snapshots, sheet.panels, strict=True):
         for index, axes in zip(indices, panels, strict=True):
             snapshot = coarsened(run.snapshot(index), LARGEST)
-            _draw_panel(axes, snapshot, colour, behind, scales, pixels)
+            _draw_panel(axes, outside_electrolyte(snapshot), colour, behind, scales, pixels, aspect)
             caption(axes, style.time_label(snapshot.time, longest), thickness_note(run, snapshot.time))
     factor, unit = style.length_unit(scales[0].vmax) if colour == "height" else (1.0, "V")
     surface = style.Quantity(style.QUANTITIES[colour].label, unit, factor, SURFACE_COLOURS[colour])
@@ -83,10 +84,15 @@ def _shown(snapshot: Snapshot, name: str) -> np.ndarray:
     return np.broadcast_to(snapshot.centres(2), snapshot.shape) if name == "height" else snapshot[name]
 
 
-def _draw_panel(axes: Axes, snapshot: Snapshot, colour: str, behind: str, scales: tuple, pixels: int) -> None:
-    snapshot = outside_electrolyte(snapshot)
-    below = strip_of(snapshot) * snapshot.shape[2] * snapshot.spacing[2]
-    scene = Scene(snapshot, pixels, body="psi", below=below)
+def _below(snapshot: Snapshot) -> float:
+    """Height of the electrode under the box [µm]."""
+    return strip_of(snapshot) * size_of(snapshot)[2]
+
+
+def _draw_panel(
+    axes: Axes, snapshot: Snapshot, colour: str, behind: str, scales: tuple, pixels: int, aspect: float
+) -> None:
+    scene = Scene(snapshot, pixels, aspect, body="psi", below=_below(snapshot))
     solids = {name: snapshot[name] for name in ("coating", "consumed", "xi") if name in snapshot.fields}
     if "consumed" in solids:
         solids["left"] = snapshot["coating"] - snapshot["consumed"]

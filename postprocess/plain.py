@@ -16,7 +16,7 @@ from phasefield.io.rundir import MeshSnapshot, Run, Snapshot
 from phasefield.postprocess import style
 from phasefield.postprocess.grids import coarsened, size_of
 from phasefield.postprocess.plane import LARGEST, MOVIE_PANEL_WIDTH, PANEL_WIDTH, field_map, scale_bar
-from phasefield.postprocess.scene import WALL_OPACITY, Scene, show
+from phasefield.postprocess.scene import WALL_OPACITY, Scene, aspect_of, show
 from phasefield.postprocess.sheet import Scale, Sheet, caption, fitted_scale, run_labels
 from phasefield.postprocess.volume import LARGE_PANEL_WIDTH
 from phasefield.postprocess.volume import LARGEST as LARGEST_VOLUME
@@ -151,7 +151,8 @@ def draw_plain_volume(
     """
     times = len(snapshots[0])
     width = LARGE_PANEL_WIDTH if times == 1 else VOLUME_PANEL_WIDTH
-    sheet = Sheet.new(run_labels(runs), times, 1.0, width, bars=2)
+    aspect = aspect_of(size_of(run.snapshot(0)) for run in runs)
+    sheet = Sheet.new(run_labels(runs), times, aspect, width, bars=2)
     longest, pixels = max(run.times[-1] for run in runs), int(width * style.PIXELS_PER_INCH * detail)
     quantities, height = quantities_of(runs, (behind, body.field)), style.QUANTITIES["height"]
     scale = plain_scales(runs, snapshots, (behind,))[behind]
@@ -163,7 +164,7 @@ def draw_plain_volume(
             snapshot = coarsened(run.snapshot(index), LARGEST_VOLUME)
             part = (snapshot[body.field] - body.low) / (body.high - body.low or 1.0)
             whole = Snapshot(snapshot.time, snapshot.origin, snapshot.spacing, {body.field: part})
-            scene = Scene(whole, pixels, body=body.field)
+            scene = Scene(whole, pixels, aspect, body=body.field)
             up = np.broadcast_to(snapshot.centres(2) * factor, snapshot.shape)
             scene.lithium(up, height.colours, heights)
             scene.back_walls(snapshot[behind], quantities[behind].colours, scale)

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from phasefield.errors import RunError
 from phasefield.io import safe
-from phasefield.io.rundir import Run, open_run
+from phasefield.io.rundir import EvenRun, Run, open_run
 from phasefield.postprocess import style
 from phasefield.postprocess.cycles import draw_cycles
 from phasefield.postprocess.galleries import Gallery, Painter, gallery_of
@@ -146,7 +146,7 @@ def _painter(
     """Returns what draws some of the snapshots, given all for the scales."""
     _check_choice("colour", colour, (None, *gallery.colours))
     _check_choice("surface", surface, (None, *gallery.surfaces))
-    dimension = common_dimension(runs)
+    dimension, runs = common_dimension(runs), [EvenRun(run.path) for run in runs]
     return lambda snapshots: gallery.painter(runs, dimension, snapshots, colour, surface or gallery.surfaces[0])
 
 

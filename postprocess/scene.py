@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import product
 
 import numpy as np
@@ -18,7 +19,11 @@ TOWARDS_VIEWER = np.array(
 )  # from in front, a little to the right, looking down on the deposit
 VIEW_ANGLE = 16.0
 FILLED = 0.97  # share of the picture that the box may span
+#: Start of the scale bar, as parts of the box, and height of its label, as a part of the width.
+BAR_PLACE, LABEL = np.array([0.0, -0.06, 0.0]), 0.05
 FRONT_WALLS, BACK_WALLS = ("x1", "y0"), ("x0", "y1")
+#: Rounds in which the camera is aimed: each takes the perspective of the one before.
+AIMS = 8
 WALL_LEVELS = 9
 WALL_OPACITY = 0.65
 
@@ -31,16 +36,19 @@ class Scene:
     snapshot : Snapshot
         Snapshot of a three-dimensional run.
     pixels : int
-        Width and height of the picture.
+        Width of the picture.
+    aspect : float
+        Its height over its width.
     body : str
         Order parameter whose surface is drawn.
     below : float [µm]
         Height of the space under the grid.
     """
 
-    def __init__(self, snapshot: Snapshot, pixels: int, body: str = "xi", below: float = 0.0):
+    def __init__(self, snapshot: Snapshot, pixels: int, aspect: float, body: str = "xi", below: float = 0.0):
         self.snapshot, self.body = snapshot, body
-        self.plotter = pyvista.Plotter(off_screen=True, window_size=(pixels, pixels), lighting="none")
+        self.window = pixels, round(pixels * aspect)
+        self.plotter = pyvista.Plotter(off_screen=True, window_size=self.window, lighting="none")
         self.plotter.set_background("white")
         self.low = np.array(snapshot.origin) - [0.0, 0.0, below]
         self.size = np.add(size_of(snapshot), [0.0, 0.0, below])
@@ -101,7 +109,7 @@ class Scene:
         bounds = np.column_stack([self.low, self.low + self.size]).ravel()
         box = pyvista.Box(bounds).extract_feature_edges(30)
         self.plotter.add_mesh(box, color=style.QUIET, line_width=2, lighting=False)
-        start = self.low + self.size * [0.0, -0.06, 0.0]
+        start = self.low + self.size * BAR_PLACE
         end = start + length * np.array([1.0, 0.0, 0.0])
         bar = pyvista.Tube(pointa=start, pointb=end, radius=0.007 * self.size[0])
         self.plotter.add_mesh(bar, color=style.INK, lighting=False)
@@ -146,14 +154,8 @@ class Scene:
 
     def _aim(self) -> None:
         """Aim the camera at the middle of the box, as near as its corners and the scale bar allow."""
-        centre = self.low + self.size / 2
-        corners = self.low + self.size * np.array(list(product((0, 1), repeat=3)))
-        points = np.vstack([corners, self.anchor - [0.0, 0.0, 0.05 * self.size[0]]]) - centre
-        towards = TOWARDS_VIEWER / np.linalg.norm(TOWARDS_VIEWER)
-        right = np.cross([0.0, 0.0, 1.0], towards)
-        right /= np.linalg.norm(right)
-        sideways = np.abs(points @ np.column_stack([right, np.cross(towards, right)])).max(axis=1)
-        distance = (points @ towards + sideways / (FILLED * np.tan(np.radians(VIEW_ANGLE / 2)))).max()
+        centre, distance, _ = _aimed(_outline(self.size), self.window[1] / self.window[0])
+        centre, towards = self.low + centre, TOWARDS_VIEWER / np.linalg.norm(TOWARDS_VIEWER)
         self.plotter.camera_position = [centre + distance * towards, centre, (0, 0, 1)]
         self.plotter.camera.view_angle = VIEW_ANGLE
         self.plotter.renderer.ResetCameraClippingRange()
@@ -164,6 +166,42 @@ class Scene:
         renderer.WorldToDisplay()
         column, row, _ = renderer.GetDisplayPoint()
         return column, self.plotter.window_size[1] - row
+
+
+def aspect_of(sizes: Iterable[Sequence[float] | np.ndarray]) -> float:
+    """Height over width of pictures in which boxes of some sizes, with their scale bars, leave the least room empty."""
+    found = []
+    for size in sizes:
+        aspect = 1.0
+        for _ in range(AIMS):
+            *_, (width, height) = _aimed(_outline(np.array(size)), aspect)
+            aspect = float(height / width)
+        found.append(aspect)
+    return max(found)
+
+
+def _aimed(points: np.ndarray, aspect: float) -> tuple[np.ndarray, float, np.ndarray]:
+    """Where the camera looks, from how far, and what size the points then have; in a picture of height over width."""
+    towards = TOWARDS_VIEWER / np.linalg.norm(TOWARDS_VIEWER)
+    right = np.cross([0.0, 0.0, 1.0], towards)
+    right /= np.linalg.norm(right)
+    axes = np.stack([right, np.cross(towards, right)])
+    edges = FILLED * np.tan(np.radians(VIEW_ANGLE / 2)) * np.array([1 / aspect, 1.0])
+    centre, distance = points.mean(axis=0), 10.0 * float(np.ptp(points, axis=0).max())
+    for _ in range(AIMS):
+        away = points - centre
+        seen = away @ axes.T / (distance - away @ towards)[:, None]
+        low, high = seen.min(axis=0), seen.max(axis=0)
+        centre = centre + distance * (low + high) / 2 @ axes
+        distance *= float(((high - low) / 2 / edges).max())
+    return centre, distance, high - low
+
+
+def _outline(size: np.ndarray) -> np.ndarray:
+    """Corners of a box at the origin, and places under the ends of its scale bar and its label."""
+    corners = size * np.array(list(product((0, 1), repeat=3)))
+    bar = size * BAR_PLACE - [0.0, 0.0, LABEL * size[0]]
+    return np.vstack([corners, bar, np.add(bar, [style.round_length(size[0]), 0.0, 0.0])])
 
 
 def show(axes: Axes, scene: Scene, length: float) -> None:

@@ -23,6 +23,8 @@ ROUNDING = 2e-3
 #: Label of the axes of colour bars.
 BAR_AXES = "colour bar"
 LEFT, RIGHT, TOP, BOTTOM, GAP, CAPTION, BAR = 0.12, 0.12, 0.12, 0.18, 0.12, 0.24, 0.78
+#: Mean width of a bold letter over its size.
+LETTER = 0.7
 ROW_NAME, COLUMN_NAME, STACK_GAP = 0.26, 0.26, 0.07
 
 
@@ -240,6 +242,8 @@ class Sheet:
                 first.annotate(name, (0, 1), (0, 20), xycoords="axes fraction", ha="left", va="baseline", **look)
             else:
                 box, foot = first.get_position(), last.get_position()
+                room = (box.y1 - foot.y0) * self.figure.get_figheight() + CAPTION
+                look["size"] = min(10.0, 72 * room / (LETTER * len(name) or 1))
                 first.annotate(
                     name, (box.x0, (foot.y0 + box.y1) / 2), (-8, 0), xycoords="figure fraction", ha="right",
                     va="center", rotation=90, **look,

@@ -14,7 +14,6 @@ from matplotlib.colors import CenteredNorm, Colormap, LogNorm, Normalize, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import NDArray
 
@@ -24,6 +23,8 @@ from phasefield.postprocess.study_table import Axis, StudyTable, number
 SEQUENTIAL, DIVERGING = style.part(cm.lapaz, 0.05, 0.97), style.part(cm.vik, 0.08, 0.92)
 MISSING = "#e9e9ec"
 LUMINANCE = (0.3, 0.59, 0.11)
+#: Place that lines leave free around a number.
+NUMBER_BOX = "square,pad=0.25"
 WIDTH, HEIGHT, MOST_FACETS = 3.6, 3.1, 6
 #: Looks of an outcome's own lines.
 LINES: tuple[dict[str, str], ...] = (
@@ -159,7 +160,7 @@ def _map(
         dark = np.dot(to_rgb(behind), LUMINANCE) < 0.5
         axes.annotate(
             number(float(value), 2), (column + 0.5, row + 0.5), ha="center", va="center", size=7.5, zorder=4,
-            color="white" if dark else style.INK, path_effects=[withStroke(linewidth=2.5, foreground=behind)],
+            color="white" if dark else style.INK, bbox={"boxstyle": NUMBER_BOX, "facecolor": behind, "linewidth": 0},
         )  # fmt: skip
     for axis, drawn in ((x, axes.xaxis), (y, axes.yaxis)):
         drawn.set_ticks(np.arange(len(axis.values)) + 0.5, [number(value, 3) for value in axis.values])

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from phasefield.io.rundir import Run, Snapshot
+from phasefield.io.rundir import EvenRun, Run, Snapshot
 from phasefield.postprocess import style
 from phasefield.postprocess.grids import coarsened, size_of
 from phasefield.postprocess.plane import draw_panel, plane_scale, scale_bar
@@ -68,7 +68,7 @@ def _first(table: StudyTable, settings: dict[str, Any]) -> tuple[int, Run] | Non
     """The first member with these settings that is done, and its run."""
     for index in np.flatnonzero(table.where(settings)):
         if run := table.run(int(index)):
-            return int(index), run
+            return int(index), EvenRun(run.path)
     return None
 
 

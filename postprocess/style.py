@@ -100,15 +100,16 @@ class Quantity:
         return replace(self, label=f"{self.label}, {where}").title
 
 
+#: Colour maps that stand side by side have no end in common (`tests/unit/test_colours.py`).
 QUANTITIES = {
     "current": Quantity("Current density", "mA cm$^{-2}$", 0.1, part(cm.navia, 0.02, 0.9)),
     "c": Quantity("Salt concentration", "mol L$^{-1}$", 1e-3, part(cm.lapaz, 0.03, 0.8)),
     "phi": Quantity("Electrolyte potential", "mV", 1e3, part(cm.devon, 0.05, 0.95)),
-    "potential": Quantity("Potential V against Li", "V", 1.0, part(cm.acton, 0.08, 0.95), "V"),
-    "phi_e": Quantity("Electronic potential φ$_e$", "V", 1.0, part(cm.oslo, 0.08, 0.78), "φ$_e$"),
-    "phi_i": Quantity("Ionic potential φ$_i$", "V", 1.0, part(cm.oslo, 0.08, 0.78), "φ$_i$"),
+    "potential": Quantity("Potential V against Li", "V", 1.0, part(cm.acton, 0.2, 0.95), "V"),
+    "phi_e": Quantity("Electronic potential φ$_e$", "V", 1.0, part(cm.oslo, 0.08, 0.65), "φ$_e$"),
+    "phi_i": Quantity("Ionic potential φ$_i$", "V", 1.0, part(cm.oslo, 0.08, 0.65), "φ$_i$"),
     "tension": Quantity("Largest principal stress σ$_1$", "MPa", 1e-6, part(cm.vik, 0.02, 0.98), "σ$_1$"),
-    "pressure": Quantity("Pressure −tr σ/3", "MPa", 1e-6, part(cm.vik, 0.02, 0.98), "p"),
+    "pressure": Quantity("Pressure −tr σ/3", "MPa", 1e-6, part(cm.broc, 0.1, 0.9), "p"),
     "height": Quantity("Height", "µm", 1.0, part(cm.lajolla, 0.12, 0.92)),
     "content": Quantity("Lithium content x", "", 1.0, part(cm.imola, 0.02, 0.98), "x"),
 }
@@ -118,7 +119,7 @@ QUANTITIES["theta"] = replace(QUANTITIES["content"], label="Content θ of the ho
 ORDER_SYMBOLS = {"psi": "ψ", "xi": "ξ"}
 #: Greens of the interphase, from dark to light, for its height.
 PRODUCT_HEIGHT = LinearSegmentedColormap.from_list("product", ["#0f3f47", PRODUCT, "#6fb5ac", "#c4e6d0"])
-SURFACE_CURRENT = part(cm.lipari, 0.2, 0.97)
+SURFACE_CURRENT = part(cm.lipari, 0.45, 0.82)
 RUN_COLOURS = ("#2f5d8c", "#d9822b", "#4f8f5b", "#a4465b", "#7a68a6", "#6b6b6b", "#1f9aa3", "#b59a2b")
 
 

@@ -11,9 +11,9 @@ from matplotlib.lines import Line2D
 
 from phasefield.io.rundir import Run, Snapshot
 from phasefield.postprocess import style
-from phasefield.postprocess.grids import carried_to_surface, coarsened
+from phasefield.postprocess.grids import carried_to_surface, coarsened, size_of
 from phasefield.postprocess.history import charge_note
-from phasefield.postprocess.scene import WALL_OPACITY, Scene, show
+from phasefield.postprocess.scene import WALL_OPACITY, Scene, aspect_of, show
 from phasefield.postprocess.sheet import Scale, Sheet, caption, fitted_scale, run_labels
 
 LARGEST = 4_000_000
@@ -48,13 +48,14 @@ def draw_volume(
     """
     times = len(snapshots[0])
     width = LARGE_PANEL_WIDTH if times == 1 else PANEL_WIDTH
-    sheet = Sheet.new(run_labels(runs), times, 1.0, width, bars=2)
+    aspect = aspect_of(size_of(run.snapshot(0)) for run in runs)
+    sheet = Sheet.new(run_labels(runs), times, aspect, width, bars=2)
     longest = max(run.times[-1] for run in runs)
     pixels = int(width * style.PIXELS_PER_INCH * detail)
     for run, indices, panels in zip(runs, snapshots, sheet.panels, strict=True):
         for index, axes in zip(indices, panels, strict=True):
             snapshot = coarsened(run.snapshot(index), LARGEST)
-            _draw_panel(axes, snapshot, colour, behind, scales, pixels)
+            _draw_panel(axes, Scene(snapshot, pixels, aspect), colour, behind, scales)
             caption(axes, style.time_label(snapshot.time, longest), charge_note(run, snapshot.time))
     surface, walls = style.QUANTITIES[colour], style.QUANTITIES[behind]
     sheet.colour_bar(0, surface.title, SURFACE_COLOURS[colour], scales[0])
@@ -84,12 +85,12 @@ def _shown(snapshot: Snapshot, name: str) -> np.ndarray:
     return carried_to_surface(values, snapshot["xi"]) if name == "current" else values
 
 
-def _draw_panel(axes: Axes, snapshot: Snapshot, colour: str, behind: str, scales: tuple, pixels: int) -> None:
-    scene = Scene(snapshot, pixels)
+def _draw_panel(axes: Axes, scene: Scene, colour: str, behind: str, scales: tuple) -> None:
+    snapshot = scene.snapshot
     scene.lithium(_shown(snapshot, colour), SURFACE_COLOURS[colour], scales[0])
     scene.back_walls(_shown(snapshot, behind), style.QUANTITIES[behind].colours, scales[1])
     if "film" in snapshot.fields and scene.defects(snapshot["film"]):
         ring = Line2D([], [], marker="o", linestyle="none", label="film defect", **DEFECT_MARK)
-        place = {"loc": "lower right", "bbox_to_anchor": (1.06, -0.02)}
+        place = {"loc": "upper right", "bbox_to_anchor": (1.06, 0.05)}
         axes.legend(handles=[ring], fontsize=8, handletextpad=0.0, **place)
     show(axes, scene, style.round_length(snapshot.shape[0] * snapshot.spacing[0]))

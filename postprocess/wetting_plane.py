@@ -17,6 +17,8 @@ from phasefield.postprocess.plane import LARGEST, MOVIE_PANEL_WIDTH, PANEL_WIDTH
 from phasefield.postprocess.sheet import Sheet, at_time, caption, run_labels
 
 PHASES = ("lithium", "layer", "surroundings")
+#: Length of the line that shows the angle, as a part of the height of the panel.
+TANGENT = 0.3
 
 
 def draw_wetting_plane(runs: Sequence[Run], snapshots: Sequence[Sequence[int]]) -> Figure:
@@ -30,17 +32,45 @@ def draw_wetting_plane(runs: Sequence[Run], snapshots: Sequence[Sequence[int]]) 
     """
     times = len(snapshots[0])
     width = MOVIE_PANEL_WIDTH if times == 1 else PANEL_WIDTH
-    x, y = size_of(runs[0].snapshot(0))
+    x, y = size_of(whole(runs[0].snapshot(0)))
     sheet = Sheet.new(run_labels(runs), times, y / x, width, bars=0, foot=KEY)
     longest = max(run.times[-1] for run in runs)
     for run, indices, panels in zip(runs, snapshots, sheet.panels, strict=True):
         for index, axes in zip(indices, panels, strict=True):
-            snapshot = coarsened(run.snapshot(index), LARGEST)
+            snapshot = whole(coarsened(run.snapshot(index), LARGEST))
             _draw_panel(axes, snapshot)
+            _draw_angle(axes, snapshot, run)
             caption(axes, style.time_label(snapshot.time, longest), _note(run, snapshot.time))
     scale_bar(sheet.panels[0][0], x)
     phase_key(sheet, PHASES)
     return sheet.figure
+
+
+def whole(snapshot: Snapshot) -> Snapshot:
+    """A snapshot with its mirror image, if its lithium is cut by one of the side walls, which are mirrors."""
+    at_left, at_right = (bool((snapshot["xi"][column] > 0.5).any()) for column in (0, -1))
+    if at_left == at_right:
+        return snapshot
+    halves = (lambda f: (f[::-1], f)) if at_left else (lambda f: (f, f[::-1]))
+    fields = {name: np.concatenate(halves(field)) for name, field in snapshot.fields.items()}
+    x0, y0 = snapshot.origin
+    return Snapshot(snapshot.time, (x0 - at_left * size_of(snapshot)[0], y0), snapshot.spacing, fields)
+
+
+def _draw_angle(axes: Axes, snapshot: Snapshot, run: Run) -> None:
+    """The contact angle of a single drop: a line from where its surface would meet that of the layer."""
+    level = 1e6 * run.resolved["deck"]["layer"]["thickness"]
+    above = min(int((level - snapshot.origin[1]) / snapshot.spacing[1]) + 1, snapshot.shape[1] - 1)
+    rims = np.flatnonzero(np.diff(np.pad(snapshot["xi"][:, above] > 0.5, 1).astype(int)))
+    if len(rims) != 2:  # none, or several
+        return
+    width, height = size_of(snapshot)
+    angle = at_time(run, "Contact angle [deg]", snapshot.time)
+    covered = at_time(run, "Contact fraction [1]", snapshot.time) * width
+    end = float(snapshot.origin[0] + snapshot.spacing[0] * rims.mean() + covered / 2)
+    x, y = (TANGENT * height * of(np.radians(angle)) for of in (np.cos, np.sin))
+    axes.plot([end, end - x], [level, level + y], color=style.INK, lw=1.0, ls=(0, (4, 2)), zorder=6)
+    axes.annotate(f"{angle:.0f}°", (end, level), (5, 4), textcoords="offset points", size=8, weight="bold", zorder=6)
 
 
 def _draw_panel(axes: Axes, snapshot: Snapshot) -> None:

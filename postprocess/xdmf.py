@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from math import prod
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
@@ -39,16 +40,17 @@ def xdmf(run: Run, folder: Path) -> str:
 
 
 def _grid(snapshot: Snapshot | MeshSnapshot, file: str) -> Iterator[str]:
-    if isinstance(snapshot, MeshSnapshot):
-        triangles, points = len(snapshot.corners), len(snapshot.points)
-        yield f'<Topology TopologyType="Triangle" NumberOfElements="{triangles}">'
-        yield _data(file, "Connectivity", str(3 * triangles), 'NumberType="Int" Precision="8"')
+    if listed := _listed(snapshot):
+        kind, corners, cells, points = listed
+        yield f'<Topology TopologyType="{kind}" NodesPerElement="{corners}" NumberOfElements="{cells}">'
+        yield _data(file, "Connectivity", str(corners * cells), 'NumberType="Int" Precision="8"')
         yield '</Topology><Geometry GeometryType="XYZ">'
         yield _data(file, "Points", f"{points} 3", _DOUBLE)
     else:
-        corners = " ".join(str(n + 1) for n in _cells(snapshot))
+        assert isinstance(snapshot, Snapshot)
+        ends = " ".join(str(n + 1) for n in _cells(snapshot))
         missing = 3 - snapshot.dimension
-        yield f'<Topology TopologyType="3DCoRectMesh" Dimensions="{corners}"/><Geometry GeometryType="ORIGIN_DXDYDZ">'
+        yield f'<Topology TopologyType="3DCoRectMesh" Dimensions="{ends}"/><Geometry GeometryType="ORIGIN_DXDYDZ">'
         for numbers in ((*snapshot.origin, *(0.0,) * missing), (*snapshot.spacing, *_thickness(snapshot))):
             yield f'<DataItem Dimensions="3" Format="XML">{" ".join(map(repr, numbers[::-1]))}</DataItem>'
     yield "</Geometry>"
@@ -56,10 +58,11 @@ def _grid(snapshot: Snapshot | MeshSnapshot, file: str) -> Iterator[str]:
 
 def _values(snapshot: Snapshot | MeshSnapshot, file: str, name: str, number: int, count: int) -> Iterator[str]:
     """One time of a field, cut out of what holds all times."""
-    if isinstance(snapshot, MeshSnapshot):
-        size = len(snapshot.corners)
+    if listed := _listed(snapshot):
+        size = listed[2]
         shape, whole, start, extent = f"{size}", f"{count * size}", [number * size], [size]
     else:
+        assert isinstance(snapshot, Snapshot)
         cells = _cells(snapshot)
         shape = " ".join(map(str, cells))
         whole, start, extent = f"{count} {shape}", [number, 0, 0, 0], [1, *cells]
@@ -67,6 +70,18 @@ def _values(snapshot: Snapshot | MeshSnapshot, file: str, name: str, number: int
     yield f'<DataItem ItemType="HyperSlab" Type="HyperSlab" Dimensions="{shape}">'
     yield f'<DataItem Dimensions="3 {len(start)}" Format="XML">{slab}</DataItem>'
     yield _data(file, f"CellData/{name}", whole, _DOUBLE) + "</DataItem>"
+
+
+def _listed(snapshot: Snapshot | MeshSnapshot) -> tuple[str, int, int, int] | None:
+    """Where the file lists the cells by their corners, and the values of all times one after the other: kind of the
+    cells in XDMF, corners of each, number of cells, and of points.
+    """
+    if isinstance(snapshot, MeshSnapshot):
+        return "Triangle", 3, len(snapshot.corners), len(snapshot.points)
+    if snapshot.heights is None:
+        return None
+    kind = {1: "Polyline", 2: "Quadrilateral", 3: "Hexahedron"}[snapshot.dimension]
+    return kind, 2**snapshot.dimension, prod(snapshot.shape), prod(n + 1 for n in snapshot.shape)
 
 
 _DOUBLE = 'NumberType="Float" Precision="8"'

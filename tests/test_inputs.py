@@ -27,6 +27,7 @@ TRIED = {
     "plating_coated",
     "plating_curved",
     "plating_interphase_film",
+    "plating_polymer",
     "symmetric_cell",
     "wetting_lithiophilic",
 }

@@ -8,47 +8,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+source tools/debian.sh
+
 VENV_PYTHON=.venv/bin/python
 PYTHON=${PYTHON:-$VENV_PYTHON}
-PACKAGES=(
-    python3-venv
-    openmpi-bin openssh-client  # mpirun refuses to start without ssh, even on a single machine
-    python3-petsc4py-real       # PETSc built for real numbers
-    libegl1 libgl1-mesa-dri     # pictures without a screen
-)
-
-fail() {
-    printf 'set-up: %s\n' "$@" >&2
-    exit 1
-}
-
-install_system_packages() {
-    local missing=() package
-    command -v dpkg-query >/dev/null ||
-        fail "this is not Debian or Ubuntu: bring your own PETSc and MPI, as docs/install.md tells"
-    for package in "${PACKAGES[@]}"; do
-        [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
-    done
-    ((${#missing[@]})) || return 0
-
-    local as_root=()
-    if ((EUID != 0)); then
-        command -v sudo >/dev/null || fail "these Debian packages are missing, and there is no sudo to install them:" \
-            "${missing[*]}" "ask an administrator, or see docs/install.md"
-        as_root=(sudo)
-    fi
-    echo "set-up: installing Debian packages: ${missing[*]}"
-    "${as_root[@]}" apt-get update -q
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
-}
-
-make_environment() {
-    # Debian keeps petsc4py out of Python's way, beside its PETSc; a .pth file shows the environment where it is.
-    local petsc=(/usr/lib/petscdir/petsc*/*-real/lib/python3/dist-packages)
-    [[ -d ${petsc[-1]}/petsc4py ]] || fail "no petsc4py under /usr/lib/petscdir: is python3-petsc4py-real installed?"
-    [[ -x $VENV_PYTHON ]] && $VENV_PYTHON -m pip --version >/dev/null 2>&1 || /usr/bin/python3 -m venv --clear .venv
-    echo "${petsc[-1]}" >"$($VENV_PYTHON -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/petsc4py.pth"
-}
 
 check_environment() {
     "$PYTHON" - <<'CHECK'
@@ -70,13 +33,13 @@ CHECK
 }
 
 # Done before, by this script, with this metadata, for this place and this Python?
-key=$(cat setup.cfg pyproject.toml tools/setup.sh - <<<"$PWD $PYTHON" | sha256sum)
+key=$(cat setup.cfg pyproject.toml tools/setup.sh tools/debian.sh - <<<"$PWD $PYTHON" | sha256sum)
 [[ -x $(command -v "$PYTHON") && -f .setup-key && $(<.setup-key) == "$key" ]] && exit 0
 
 if [[ $PYTHON == "$VENV_PYTHON" ]]; then
     [[ ${SYSTEM_PACKAGES:-yes} == no ]] || install_system_packages
-    make_environment
-    requirements=('numpy<2')  # Debian 12 compiled petsc4py for NumPy 1
+    make_environment .venv
+    requirements=("$(numpy_requirement)")
 else
     command -v "$PYTHON" >/dev/null || fail "no such Python: $PYTHON"
     requirements=()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from phasefield.errors import Problem
 from phasefield.units import pretty
 
@@ -51,8 +53,9 @@ def box_rows(deck: Deck, cells: int) -> Iterator[Row]:
         " × ".join(si(length, "m") for length in domain.size),
         f"{domain.dimension}-D; the last length is the height",
     )
-    spacing = sorted({si(h, "m") for h in domain.spacing})
-    yield Row("mesh", " × ".join(map(str, domain.cells)), f"{cells} cells of {' to '.join(spacing)}")
+    sizes = np.hstack(domain.edges)
+    spacing = dict.fromkeys(si(h, "m") for h in (sizes.min(), sizes.max()))
+    yield Row("mesh", " × ".join(map(str, domain.shape)), f"{cells} cells of {' to '.join(spacing)}")
 
 
 def given_current(deck: DrivenDeck, current: float) -> Iterator[Row]:

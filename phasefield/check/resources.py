@@ -90,7 +90,7 @@ def needs(deck: Deck, unknowns: int) -> Needs:
         Memory within 25 % of measured values; disk likewise, if the run reaches its planned end.
     """
     engine = "compiled" if deck.compiles else "fipy"
-    cost, cells = COSTS[engine][deck.domain.dimension], math.prod(deck.domain.cells)
+    cost, cells = COSTS[engine][deck.domain.dimension], math.prod(deck.domain.shape)
     # The state at the start, at the planned times, and one more where another condition ends the run
     snapshots = (len(deck.snapshot_times) + deck.more_snapshots + 2) * written(deck)
     # Each checkpoint has every field now and before; a new one is written before an old one is removed

@@ -18,6 +18,8 @@ from phasefield.cli.results import compare, export, render, status
 from phasefield.cli.run import restart, run
 from phasefield.cli.schema import keys, schema
 from phasefield.cli.study import study
+from phasefield.cli.verify import verify
+from phasefield.cli.view import view
 from phasefield.errors import PhasefieldError, RunError, Stopped, on_command_line, printable
 
 HELP = """Phase-field simulation of lithium plating and interphase growth: from an input file (deck) to numbers and
@@ -31,8 +33,8 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help=HELP)
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Begin": (new, examples, check),
     "Simulate": (run, restart, study),
-    "Look at results": (status, compare, render, export),
-    "Look up": (keys, schema),
+    "Look at results": (status, compare, view, render, export),
+    "Look up": (keys, schema, verify),
 }
 for panel, commands in PANELS.items():
     for command in commands:
@@ -54,8 +56,8 @@ def phasefield(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit.
 
-    The exit code is 0 when done, 2 for a wrong deck, wrong usage, or files that cannot be written or read, 3 when a
-    time step failed, and 75 when the run stopped with a checkpoint.
+    The exit code is 0 when done, 1 when `verify` missed a bound, 2 for a wrong deck, wrong usage, or files that cannot
+    be written or read, 3 when a time step failed, and 75 when the run stopped with a checkpoint.
 
     Parameters
     ----------

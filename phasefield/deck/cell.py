@@ -90,8 +90,18 @@ class Domain(Section):
 
     @property
     def spacing(self) -> tuple[float, ...]:
-        """Edges of a cell [m]."""
+        """Edges of a cell [m], of the smallest if they differ."""
         return tuple(length / n for length, n in zip(self.size, self.cells, strict=True))
+
+    @property
+    def edges(self) -> tuple[float | tuple[float, ...], ...]:
+        """Edges of the cells by axis [m]: a number where all are equal, else one for each cell."""
+        return self.spacing
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of cells along each axis."""
+        return self.cells
 
 
 class Interface(Section):

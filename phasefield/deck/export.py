@@ -29,8 +29,9 @@ HEAD = """\
 A deck is a TOML file that describes one simulation. Its key `model` chooses the physical model: `plating` (lithium is
 plated and stripped), `interphase` (electrode and electrolyte react to a layer), `plating-interphase` (both at once),
 `contact` (an electrode in partial contact with the electrolyte), `wetting` (lithium droplets on a layer) or `crack`
-(lithium that opens a crack in a solid electrolyte).
-The tables below list every key, model by model. This is a complete deck:
+(lithium that opens a crack in a solid electrolyte). [Which model for which
+question](../docs/explanation/which_model.md) helps to choose. The tables below list every key, model by model. This is
+a complete deck:
 
 ```toml
 title = "Lithium plated at 6 mA/cm²"
@@ -104,7 +105,12 @@ def _without_null(node: Any) -> Any:
 
 def markdown() -> str:
     """The head and the tables of keys, model by model and section by section."""
-    return "\n".join([HEAD, *(line for model in registry.names() for line in _chapter(model))]).rstrip() + "\n"
+    return "\n".join([HEAD, *(chapter(model) for model in registry.names())]).rstrip() + "\n"
+
+
+def chapter(model: str) -> str:
+    """The tables of keys of a model, section by section."""
+    return "\n".join(_chapter(model))
 
 
 def _chapter(model: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from phasefield.deck.base import Inconsistent, Length
 from phasefield.deck.cell import Domain
+from phasefield.deck.grading import Grading
 from phasefield.deck.paths import below
 from phasefield.errors import PhasefieldError, Problem
 from phasefield.mesh.triangles import Triangles, read_triangles
@@ -45,6 +46,14 @@ class BoxOrMesh(Domain):
         None, description="Length of one unit of the coordinates in the mesh file; required with a mesh."
     )
 
+    grading: Grading | None = Field(
+        None,
+        description=(
+            "Cells that grow with the height above the lithium, for gaps that are much higher than it; `cells` and "
+            "`cell_size` are then those of equal cells."
+        ),
+    )
+
     _triangles: Triangles | None = PrivateAttr(None)
 
     @model_validator(mode="wrap")
@@ -65,14 +74,23 @@ class BoxOrMesh(Domain):
             if not self.size:
                 yield Problem("size", "is required, one length per dimension, unless domain.mesh is given")
             else:
-                yield from super().problems()
+                yield from self._box_problems()
             return
         if self.dimension != 2:
             yield Problem("dimension", "must be 2 with a mesh")
+        if self.grading is not None:
+            yield Problem("grading", "is only allowed for a box: remove it, or remove domain.mesh")
         if self.mesh_unit is None:
             yield Problem(
                 "mesh_unit", 'is required with a mesh: give the length of one unit of its coordinates, such as "1 um"'
             )
+
+    def _box_problems(self) -> Iterator[Problem]:
+        found = list(super().problems())
+        yield from found
+        if self.grading is not None and not found:
+            for problem in self.grading.problems_in(self.spacing[-1], self.size[-1]):
+                yield Problem(f"grading.{problem.key}", problem.message)
 
     @property
     def triangles(self) -> Triangles:
@@ -84,6 +102,19 @@ class BoxOrMesh(Domain):
     def spacing(self) -> tuple[float, ...]:
         """Edges of a cell [m]; for a mesh, those of the square with the area of its smallest triangle."""
         return (float(self.triangles.areas.min()) ** 0.5,) * 2 if self.mesh else super().spacing
+
+    @property
+    def edges(self) -> tuple[float | tuple[float, ...], ...]:
+        """Edges of the cells by axis [m]: a number where all are equal, else one for each cell."""
+        if self.grading is None:
+            return self.spacing
+        return (*self.spacing[:-1], self.grading.heights(self.spacing[-1], self.size[-1]))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of cells along each axis."""
+        *_, heights = self.edges
+        return (*self.cells[:-1], len(heights)) if isinstance(heights, tuple) else self.cells
 
     @property
     def lattice(self) -> float:

@@ -12,11 +12,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from mpi4py import MPI
 
 from phasefield.engines.grid import Grid
 
 #: Suffixes of the names of a field one and two steps earlier.
 BEFORE, EARLIER = ".before", ".earlier"
+#: Value of a positive field below which it is used up, or has no meaning, and may become negative.
+NOTHING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,8 @@ class State:
     def look(self, again: bool = False) -> None:
         """Compute the lagged fields from the present fields; ``again`` only those that settle."""
         for a in (a for a in self.model.auxiliary if a.settles or not again):
-            self.auxiliary[a.name] = np.ascontiguousarray(a.values(self.now | self.fixed, self.box), float)
+            where = self.grid if a.collective else self.box
+            self.auxiliary[a.name] = np.ascontiguousarray(a.values(self.now | self.fixed, where), float)
 
     def layer(self, face: str, owned: bool = False) -> SimpleNamespace:
         """Present values in the cells at the ``"bottom"`` or ``"top"``, by name: columns held, or only owned."""
@@ -138,15 +142,24 @@ class State:
     def begin(self, dt: float) -> None:
         """Begin a step of length dt: copy the present values to the old ones, and choose its backward difference.
 
-        The first step after a change of the drive is implicit Euler's.
+        The first step after a change of the drive is implicit Euler's, and so is one in which a field that must stay
+        positive would start from less than nothing in some cell, as it fell to a third in the last step. Collective.
         """
         self.dt, ratio = dt, dt / self.previous_dt if self.order == 2 and self.extrapolates else 0.0
         self.added, self.adding = self.adding or self.added, {}
         carry = ratio**2 / (1 + 2 * ratio)
+        if carry and self._falls(carry):
+            ratio = carry = 0.0
         self.difference = Difference(dt * (1 + ratio) / (1 + 2 * ratio), carry)
         for name, values in self.now.items():
             self.old[name][...] = values
             self.origin[name][...] = values + carry * (values - self.before[name]) if carry else values
+
+    def _falls(self, carry: float) -> bool:
+        """Whether the origin of a field that must stay positive would be below nothing in some cell. Collective."""
+        fields = [f.name for f in self.model.fields if f.positive]
+        here = any(np.any((1 + carry) * self.now[name] < carry * self.before[name] - NOTHING) for name in fields)
+        return bool(fields) and self.grid.comm.allreduce(here, MPI.LOR)
 
     def go_back(self) -> None:
         """Restore every field bitwise."""

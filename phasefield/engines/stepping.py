@@ -12,15 +12,13 @@ from phasefield.engines.conditions import Conditions
 from phasefield.engines.floats import Floats
 from phasefield.engines.grid import Grid
 from phasefield.engines.solver import PROFILES, Profile, failure
-from phasefield.engines.state import State
+from phasefield.engines.state import NOTHING, State
 from phasefield.engines.verdict import Verdict
 
 #: Iterations that compute the lagged fields that settle, in a step whose fields could not be predicted.
 LOOKS = 4
 #: Least part of a positive field that an update leaves in each cell.
 LEAST = 0.1
-#: Value below which an update may make a positive field negative: there it is used up, or has no meaning.
-NOTHING = 1e-6
 
 
 class NewtonEngine:
@@ -256,6 +254,8 @@ class NewtonEngine:
         state, error = self.state, 0.0
         h, back = state.difference.dt, dt + state.previous_dt
         share = h / (h + back + state.earlier_dt) if self._order == 2 else dt / (dt + back)
+        if self._order == 1 and state.earlier_dt:  # implicit Euler after BDF2: nearly all of the distance is its error
+            share = 1.0
         for f in self.fields if state.extrapolates else ():
             if f.controls_step:
                 distance = np.abs(state.now[f.name] - self._guess(f, dt))

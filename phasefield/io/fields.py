@@ -11,25 +11,31 @@ import numpy as np
 from phasefield.errors import RunError
 from phasefield.io import checksum
 
+#: Attribute with the numbers of cells along x, (y, (z)), where the file lists the cells of a box.
+SHAPE = "Shape"
+
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Fields of one run at one time, on the cells of a uniform grid. The last axis is the height.
+    """Fields of one run at one time, on the cells of a box. The last axis is the height.
 
     Attributes
     ----------
     time : float [s]
     origin, spacing : tuple of float [µm]
-        Corner of the grid and size of a cell, one number per axis.
+        Corner of the box and size of a cell, of the lowest if they differ; one number per axis.
     fields : mapping of str to array of float
         Values in the cells, one array axis per space dimension in the order x, y, z. ``xi`` [1], ``phi`` [V],
         ``c`` [mol/m³], ``current`` and its components ``ix``, ``iy``, ``iz`` [A/m²], ``film`` [Ω m²].
+    heights : ndarray of float or None [µm]
+        Ends of the cells along the last axis, from the bottom to the top, if their heights differ.
     """
 
     time: float
     origin: tuple[float, ...]
     spacing: tuple[float, ...]
     fields: Mapping[str, np.ndarray]
+    heights: np.ndarray | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -43,10 +49,29 @@ class Snapshot:
 
     def centres(self, axis: int) -> np.ndarray:
         """Coordinates of the cell centres along one axis, array of float [µm]."""
+        if self.heights is not None and axis % self.dimension == self.dimension - 1:
+            return 0.5 * (self.heights[:-1] + self.heights[1:])
         return self.origin[axis] + self.spacing[axis] * (np.arange(self.shape[axis]) + 0.5)
 
     def __getitem__(self, name: str) -> np.ndarray:
         return _field(self, name)
+
+    def even(self) -> Snapshot:
+        """The fields on cells as high as the lowest, by straight lines between the centres of cells.
+
+        Returns
+        -------
+        Snapshot
+            The same object if its cells are equal.
+        """
+        if self.heights is None:
+            return self
+        centres, low, step = self.centres(-1), self.origin[-1], self.spacing[-1]
+        places = low + step * (np.arange(round((self.heights[-1] - low) / step)) + 0.5)
+        after = np.clip(np.searchsorted(centres, places), 1, len(centres) - 1)
+        part = (places - centres[after - 1]) / (centres[after] - centres[after - 1])
+        fields = {name: (1 - part) * x[..., after - 1] + part * x[..., after] for name, x in self.fields.items()}
+        return Snapshot(self.time, self.origin, self.spacing, fields)
 
 
 @dataclass(frozen=True)
@@ -96,6 +121,8 @@ def read_snapshot(root: h5py.Group, time: float, index: int, dimension: int) -> 
     OSError
         The fields are missing, or differ from those that were written.
     """
+    if "Points" in root and SHAPE in root.attrs:
+        return _graded(root, time, index)
     if "Points" in root:
         corners = root["Connectivity"][...].reshape(-1, 3)
         points = root["Points"][:, :2]
@@ -108,6 +135,27 @@ def read_snapshot(root: h5py.Group, time: float, index: int, dimension: int) -> 
         origin=tuple(float(x) for x in root.attrs["Origin"][:dimension]),
         spacing=tuple(float(x) for x in root.attrs["Spacing"][:dimension]),
         fields={name: _cells(root, name, index, dimension, time) for name in root["CellData"]},
+    )
+
+
+def _graded(root: h5py.Group, time: float, index: int) -> Snapshot:
+    """A snapshot of a box whose cells differ in height, by the points of the columns at its corner."""
+    shape = [int(n) for n in root.attrs[SHAPE]]
+    points = root["Points"]
+    if not 1 <= len(shape) <= 3 or min(shape) < 1 or len(points) != np.prod([n + 1 for n in shape]):
+        raise OSError(0, f"{SHAPE} does not match the points")
+    steps = np.cumprod([1, *(n + 1 for n in shape[:-1])])
+    axes = [points[: (n + 1) * step : step, axis] for axis, (n, step) in enumerate(zip(shape, steps, strict=True))]
+    count = int(np.prod(shape))
+    return Snapshot(
+        time=time,
+        origin=tuple(float(x[0]) for x in axes),
+        spacing=tuple(float(x[1] - x[0]) for x in axes),
+        fields={
+            name: np.ascontiguousarray(_piece(root, name, index, count, time).reshape(shape[::-1]).T)
+            for name in root["CellData"]
+        },
+        heights=axes[-1],
     )
 
 

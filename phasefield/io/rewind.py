@@ -18,7 +18,8 @@ import numpy as np
 
 from phasefield.io import checksum, safe
 from phasefield.io.fields import read_snapshot
-from phasefield.io.rundir import CYCLES, FIELDS, HISTORY, file_note
+from phasefield.io.history import file_note
+from phasefield.io.rundir import CYCLES, FIELDS, HISTORY
 
 
 def note(directory: Path) -> tuple[dict[str, Any], bytes]:

@@ -6,12 +6,9 @@ without MPI, PETSc or a graphics stack.
 
 from __future__ import annotations
 
-import csv
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from operator import index as whole_number
 from pathlib import Path
@@ -24,6 +21,7 @@ import numpy as np
 from phasefield.errors import RunError
 from phasefield.io import checksum, safe
 from phasefield.io.fields import MeshSnapshot, Snapshot, read_snapshot
+from phasefield.io.history import History, read_history
 from phasefield.io.lock import is_held
 from phasefield.io.record import Record, read_record, require_kinds
 from phasefield.physics.common.columns import Column, Derived, from_json, of_a_run
@@ -175,13 +173,13 @@ class Run:
     @cached_property
     def history(self) -> History:
         """Table of scalars, one row per accepted step."""
-        return _read_history(self.path / HISTORY, self._noted(HISTORY))
+        return read_history(self.path / HISTORY, self._noted(HISTORY))
 
     @cached_property
     def cycles(self) -> History:
         """Table of the cycles of the drive, one row each; no rows before the end of the first cycle."""
         path = self.path / CYCLES
-        return _read_history(path, None) if safe.is_plain(path) else History({}, path)
+        return read_history(path, None) if safe.is_plain(path) else History({}, path)
 
     @cached_property
     def times(self) -> np.ndarray:
@@ -343,38 +341,13 @@ class Run:
         return _opened(self.path / FIELDS)
 
 
-class History(dict[str, np.ndarray]):
-    """Table of a run, one row per accepted step: arrays of float by column head with its unit (``"Tip height [m]"``).
+class EvenRun(Run):
+    """A run whose snapshots have equal cells, as pictures need them; see `Snapshot.even`."""
 
-    Parameters
-    ----------
-    columns : mapping of str to array of float
-        Values by column head, all of the same length.
-    source : Path
-        File it was read from, for error messages.
-    """
-
-    def __init__(self, columns: Mapping[str, np.ndarray], source: Path):
-        super().__init__(columns)
-        self._source = source
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Column heads, in the order of the file."""
-        return tuple(self)
-
-    @property
-    def rows(self) -> int:
-        """Number of accepted steps."""
-        return len(next(iter(self.values()), ()))
-
-    def __missing__(self, head: str) -> np.ndarray:
-        near = get_close_matches(head, self, n=1, cutoff=0.4)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        raise RunError(f"{self._source}: has no column '{head}'{hint}", code="unknown-name")
-
-    def __repr__(self) -> str:
-        return f"History({self.rows} rows: {', '.join(self)})"
+    def snapshot(self, index):
+        """The same on equal cells."""
+        found = super().snapshot(index)
+        return found.even() if isinstance(found, Snapshot) else found
 
 
 @contextmanager
@@ -394,38 +367,3 @@ def _opened(path: Path) -> Iterator[h5py.Group]:
             f"{path}: cannot be read; the file is damaged or still being written ({said})",
             code="damaged" if isinstance(error, checksum.Mismatch) else "unreadable",
         ) from error
-
-
-def file_note(content: bytes) -> dict[str, Any]:
-    """Size and SHA-256 of the beginning of a file, as JSON."""
-    return {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-
-
-def _read_history(path: Path, noted: Mapping[str, Any] | None) -> History:
-    try:
-        content = safe.read(path)
-        if noted is not None and file_note(content[: int(noted["size"])]) != noted:
-            raise RunError(f"{path}: is damaged: it is not what the run had written when it ended", code="damaged")
-        text = content.decode("utf-8")
-    except FileNotFoundError:
-        raise RunError(f"{path}: is missing; the run has not written it yet") from None
-    except UnicodeDecodeError as error:
-        raise RunError(f"{path}: is not a text in UTF-8 ({error})", code="unreadable") from None
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read ({error.strerror or error})", code="unreadable") from None
-    except (TypeError, ValueError):
-        message = f"{path.with_name(STATUS)}: 'files' is not what a run writes"
-        raise RunError(message, code="unreadable") from None
-    # A run in progress may have written only part of its last line.
-    whole, _, _ = text.rpartition("\n")
-    heads: list[str] = []
-    try:
-        heads, *rows = list(csv.reader(whole.splitlines())) or [[]]
-        table = np.array([[float(value) for value in row] for row in rows]).reshape(len(rows), len(heads))
-    except (ValueError, csv.Error) as error:
-        raise RunError(
-            f"{path}: is not a table of numbers with {len(heads)} columns ({error})", code="unreadable"
-        ) from error
-    if len(set(heads)) < len(heads):
-        raise RunError(f"{path}: two columns have the same head", code="unreadable")
-    return History(dict(zip(heads, table.T, strict=True)), path)

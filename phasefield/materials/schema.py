@@ -44,6 +44,8 @@ Resistance = Annotated[float, Dimensional("ohm m^2", above=0.0, most=1e3)]
 Toughness = Annotated[float, Dimensional("Pa m^0.5", above=0.0, most=1e9)]
 Stress = Annotated[float, Dimensional("Pa", above=0.0, most=1e13)]
 
+Rate = Annotated[float, Dimensional("1/s", above=0.0, most=1e9)]
+
 Role = Literal["metal", "electrode", "electrolyte", "coating", "compound", "interphase"]
 
 
@@ -161,6 +163,13 @@ class Material(Section):
     poisson_ratio: Datum[Annotated[float, Field(ge=0.0, le=0.5)]] | None = Field(None, description="Polycrystal.")
     fracture_toughness: Datum[Toughness] | None = Field(None, description="K_Ic of a dense polycrystal, without flaws.")
     yield_stress: Datum[Stress] | None = Field(None, description="Of plastic flow.")
+    creep_rate: Datum[Rate] | None = Field(None, description="Strain rate of creep under 1 MPa, uniaxial.")
+    creep_exponent: Datum[Annotated[float, Field(ge=1.0, le=50.0)]] | None = Field(
+        None, description="Exponent m of a strain rate of creep in proportion to the stress to the m."
+    )
+    creep_activation_energy: Datum[ActivationEnergy] | None = Field(
+        None, description="Activation energy of the rate of creep."
+    )
     growth_stress: Datum[Stress] | None = Field(None, description="Stress that a confined growing deposit generates.")
 
     def problems(self) -> Iterator[Problem]:
@@ -239,4 +248,5 @@ ACTIVATION = {
     "exchange_current_density": "kinetic_activation_energy",
     "parabolic_constant": "growth_activation_energy",
     "linear_constant": "growth_activation_energy",
+    "creep_rate": "creep_activation_energy",
 }

@@ -356,7 +356,7 @@ class _Weakened(Elasticity):
         bulk = np.where(self._compressed, 1.0, g) * self._bulk
         around = o.local(g)
         o.take(bulk - 2 * g * self._μ / 3, g * self._μ)
-        o.edges = {pair: 0.25 * o._over_edges(around, pair) * μ for pair, μ in self._intact.items()}
+        o.edges = {pair: o.on_edges(around, pair) * μ for pair, μ in self._intact.items()}
         self._precondition()
         loads = -3 * bulk * self._stress_free
         self._respond("loads", loads, [-self.ends[axis].pressure for axis in self.free], tolerance)

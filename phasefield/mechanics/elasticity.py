@@ -125,8 +125,8 @@ class Elasticity:
         ----------
         lame, shear : ndarray of the cells owned [any unit of stress]
             Lamé's constants λ and μ of each cell; λ + 2μ/3 and μ are positive.
-        stress_free : ndarray of the cells owned [1]
-            Strain, the same along all axes, that each cell would have by itself.
+        stress_free : ndarray of the cells owned, or three of them [1]
+            Strain that each cell would have by itself: the same along all axes, or by axis, first those of the box.
 
         Returns
         -------
@@ -139,11 +139,10 @@ class Elasticity:
         """
         self._prepare(lame, shear)
         o = self.operators
-        ε0 = o.extended(stress_free)
-        inelastic = -(2 * o.lame + o.modulus) * ε0  # 3λ + 2μ
+        inelastic = self._inelastic(stress_free)
         right, x = self._operator.createVecs()
-        force = o.forces([inelastic] * o.dim, {pair: np.zeros_like(μ) for pair, μ in o.edges.items()})
-        sums = self._sums([inelastic] * o.dim)
+        force = o.forces(inelastic[: o.dim], {pair: np.zeros_like(μ) for pair, μ in o.edges.items()})
+        sums = self._sums(inelastic[: o.dim])
         self._pack(right, force, [-self.ends[axis].pressure * self._cells - sums[axis] for axis in self.free])
         self._ksp.solve(right, x)
         if (reason := self._ksp.getConvergedReason()) <= 0:
@@ -167,12 +166,21 @@ class Elasticity:
         for block, entries, scale in zip(self._blocks, blocks, self._scale, strict=True):
             block.setup(*self._scaled(entries, scale))
 
+    def _inelastic(self, stress_free) -> list[np.ndarray]:
+        """Normal stresses of the stress-free strains, by axis; they are to be added to those of the whole strain."""
+        o = self.operators
+        if np.ndim(stress_free) == o.dim:
+            ε0 = o.extended(stress_free)
+            return [-(2 * o.lame + o.modulus) * ε0] * 3  # 3λ + 2μ
+        own = [o.extended(strain) for strain in stress_free]
+        return [-σ for σ in o.normal(own)]
+
     def _state(self, v, e, inelastic) -> Stress:
         o = self.operators
         strains, slides = self._strains(v, e), o.shear_strains(v)
         λ, μ = o.own(o.lame), 0.5 * o.own(o.modulus - o.lame)
-        normal = [o.own(σ + inelastic) for σ in o.normal(strains)]
-        normal += [o.own(o.lame * sum(strains) + inelastic)] * (3 - o.dim)  # nothing is strained along other axes
+        strained = [*o.normal(strains), *[o.lame * sum(strains)] * (3 - o.dim)]  # nothing is strained along other axes
+        normal = [o.own(σ + own) for σ, own in zip(strained, inelastic, strict=True)]
         tr = sum(normal)
         density = (sum(σ * σ for σ in normal) - λ / (3 * λ + 2 * μ) * tr * tr) / (4 * μ)
         for pair, τ in o.shear(slides).items():
@@ -201,16 +209,22 @@ class Elasticity:
         """y = S A S x; the identity on the faces of upper walls."""
         o = self.operators
         v, e = self._unpack(x)
-        normal = o.normal(self._strains(v, e))
+        self._pack(y, *self._resistance(*self._response(self._strains(v, e), o.shear_strains(v)), e))
+        for given, out, moves in zip(self._parts(x.getArray(True)), self._parts(y.array), o.moves, strict=True):
+            out += (1 - moves) * given
+
+    def _response(self, strains, slides) -> tuple[list[np.ndarray], dict[tuple[int, int], np.ndarray]]:
+        """Normal stresses in cells and shear stresses on edges that a change of the strains adds."""
+        return self.operators.normal(strains), self.operators.shear(slides)
+
+    def _resistance(self, normal, shear, e) -> tuple[list[np.ndarray], list[float]]:
+        """Forces of a stress on faces, and on plates with their casings. Collective."""
         sums = self._sums(normal)
-        forces = [-f for f in o.forces(normal, o.shear(o.shear_strains(v)))]
         plates = [
             sums[axis] + self._cells * self.ends[axis].stiffness * self.lengths[axis] * strain
             for axis, strain in zip(self.free, e, strict=True)
         ]
-        self._pack(y, forces, plates)
-        for given, out, moves in zip(self._parts(x.getArray(True)), self._parts(y.array), o.moves, strict=True):
-            out += (1 - moves) * given
+        return [-f for f in self.operators.forces(normal, shear)], plates
 
     def apply(self, preconditioner, x, y) -> None:
         """y ≈ (S A S)⁻¹ x."""

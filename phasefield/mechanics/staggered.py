@@ -80,17 +80,17 @@ class Staggered:
         self.lame, self.modulus = λ[self._at(UPPER)].copy(), (λ + 2 * μ)[self._at(UPPER)]
         with np.errstate(divide="ignore"):
             logarithm = np.log(μ)  # minus infinity beyond a wall
-        self.edges = {pair: np.exp(0.25 * self._over_edges(logarithm, pair)) for pair in self.pairs}
+        self.edges = {pair: np.exp(self.on_edges(logarithm, pair)) for pair in self.pairs}
 
     def _at(self, default: slice, other: Mapping[int, slice | int] | None = None) -> tuple[slice | int, ...]:
         """Index of an array: the default along all axes, but for the axes in `other`."""
         other = other or {}
         return tuple(other.get(axis, default) for axis in reversed(range(self.dim)))
 
-    def _over_edges(self, cells: np.ndarray, pair: Pair) -> np.ndarray:
-        """Sum of the four values around each edge, of a local array."""
+    def on_edges(self, cells: np.ndarray, pair: Pair) -> np.ndarray:
+        """Mean of the four values around each edge, of a local array."""
         k, m = pair
-        return np.sum([cells[self._at(INNER, {k: a, m: b})] for a in (LOWER, UPPER) for b in (LOWER, UPPER)], axis=0)
+        return np.mean([cells[self._at(INNER, {k: a, m: b})] for a in (LOWER, UPPER) for b in (LOWER, UPPER)], axis=0)
 
     def local(self, owned) -> np.ndarray:
         """Local array of owned values; 0 beyond walls. Collective."""

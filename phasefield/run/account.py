@@ -47,10 +47,7 @@ class Account:
         earlier = self.record.state()
         self.record.update(dt)
         found = self.record.balances()
-        through = {
-            name: self._through[name] + balance.traffic(self._before[name])
-            for name, balance in found.items()
-        }
+        through = {name: self._through[name] + balance.traffic(self._before[name]) for name, balance in found.items()}
         if not (reason := self._open_balance(found, through)):
             row = self.record.row(time)
             reason = self._undefined(row) or self.record.impossible(row)

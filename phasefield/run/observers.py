@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -18,10 +19,13 @@ from phasefield.io.writer import NoRoom
 from phasefield.parallel import is_root
 from phasefield.physics.common.columns import headed, of_a_run
 from phasefield.run.account import Account
+from phasefield.run.outlook import Expectation, Outlook
 from phasefield.run.time_loop import Observer
 
 log = logging.getLogger(__name__)
 
+#: Units of long times, from the longest [s].
+LONG = ((86400, "d"), (3600, "h"), (60, "min"))
 #: Number of snapshots that may wait in memory until the disk has room.
 MOST_WAITING = 2
 
@@ -204,44 +208,62 @@ class Snapshots:
 
 
 class Display:
-    """Shows the progress of the run: a bar on a terminal, a line from time to time in a log; rank 0 only.
+    """Shows the progress of the run, on rank 0: a bar on a terminal or in a notebook, lines at intervals in a log.
 
     Parameters
     ----------
     history : History
         Observed before this.
-    planned : float [1]
-        Planned time.
+    outlook : Outlook
+        Expects the end.
     period : float [s]
         Between two lines of a log.
     """
 
-    def __init__(self, history: History, planned: float, period: float = 15.0):
-        self.history, self.planned, self.period = history, planned, period
-        self._last = self._start = time.perf_counter()
+    def __init__(self, history: History, outlook: Outlook, period: float = 15.0):
+        self.history, self.outlook, self.period = history, outlook, period
+        self._last = time.perf_counter()
         self._bar = None
-        if is_root() and sys.stderr.isatty():
-            form = "{percentage:3.0f}% {bar} {postfix} [{elapsed} < {remaining}]"
-            self._bar = tqdm(total=1.0, bar_format=form, dynamic_ncols=True)
+        if is_root() and (kind := bar_class()) is not None:
+            form = "{percentage:3.0f}% {bar} {postfix} [{elapsed}]"
+            self._bar = kind(total=1.0, bar_format=form, dynamic_ncols=True)
 
     def __call__(self, progress) -> None:
         if not is_root():
             return
-        fraction, now = min(progress.time / self.planned, 1.0), time.perf_counter()
-        row = self.history.row
+        now, row = time.perf_counter(), self.history.row
+        expected = self.outlook.expect(row, now)
         text = f"t = {row['Time']:.4g} s, dt = {row['Time step']:.3g} s, {self.history.account.record.summary(row)}"
+        part = row["Time"] / expected.end if expected.end else 0.0
         if self._bar is not None:
-            self._bar.n = fraction
-            self._bar.set_postfix_str(text)
-        elif now - self._last >= self.period and fraction > 0:
+            self._bar.n = part
+            self._bar.set_postfix_str(f"{text}{_left(expected)}")
+        elif now - self._last >= self.period and progress.step:
             self._last = now
-            left = (now - self._start) * (1 - fraction) / fraction
-            log.info("%3.0f %%  step %d  %s, about %.0f s left", 100 * fraction, progress.step, text, left)
+            log.info("%3.0f %%  step %d  %s%s", 100 * part, progress.step, text, _left(expected))
 
     def close(self) -> None:
         """Finish the bar."""
         if self._bar is not None:
             self._bar.close()
+
+
+def bar_class() -> type[tqdm] | None:
+    """The kind of progress bar that suits the standard error: of a notebook or of a terminal; None for a log."""
+    if "ipykernel" in sys.modules:
+        from tqdm.auto import tqdm as fitting
+
+        return fitting
+    return tqdm if sys.stderr.isatty() else None
+
+
+def _left(expected: Expectation) -> str:
+    """The wall time left, and the condition that is expected to end the run."""
+    if not math.isfinite(expected.left):
+        return ""
+    size, unit = next((one for one in LONG if expected.left >= 2 * one[0]), (1, "s"))
+    until = f" until: {expected.reason}" if expected.reason else " left"
+    return f", about {float(f'{expected.left / size:.2g}'):g} {unit}{until}"
 
 
 class Options:

@@ -47,7 +47,7 @@ class Protocol:
     def __init__(self, deck: Deck, case: Case):
         self.steps: tuple[PlannedStep, ...] = tuple(deck.drive.unrolled()) if isinstance(deck, DrivenDeck) else ()
         self.planned, self.unit, self.limits = deck.planned_time, case.scales.time, case.limits
-        self._used_up = case.used_up
+        self._used_up, self._bounds = case.used_up, case.bounds
         self._ends = case.ends
         self.index, self.started, self.passed = 0, 0.0, 0.0
         self._forget()
@@ -89,6 +89,16 @@ class Protocol:
         following = self.index + 1
         return following >= len(self.steps) or self.steps[following].cycle != self.steps[self.index].cycle
 
+    @property
+    def latest(self) -> float:
+        """Latest end of the present step, the same in seconds."""
+        return self._end
+
+    @property
+    def later(self) -> float:
+        """Longest duration of the steps after the present one [s]."""
+        return sum(planned.step.longest for planned in self.steps[self.index + 1 :])
+
     def due(self, now: float) -> bool:
         """Whether the present step ends at a time [1] that a time step has reached."""
         return self.ended or now >= self.end
@@ -123,6 +133,14 @@ class Protocol:
         """
         of_run = (limit.beyond(row) / limit.tolerance for limit in (*self.limits, *self._last_lithium()))
         return max([-math.inf, *of_run, *self._beyond_step(row, dt).values()])
+
+    def distances(self, row: Mapping[str, float], dt: float) -> tuple[dict[str, float], dict[str, float]]:
+        """How far a state is beyond each condition that ends the run, and beyond each that ends the step, by name.
+
+        Negative while a condition is not met; parameters as of :meth:`beyond`.
+        """
+        run = (*self.limits, *self._bounds, *self._last_lithium())
+        return {limit.reason: limit.beyond(row) for limit in run}, self._beyond_step(row, dt)
 
     def _beyond_step(self, row: Mapping[str, float], dt: float) -> dict[str, float]:
         """The same for each condition that ends the step, by its key."""

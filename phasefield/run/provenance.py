@@ -18,7 +18,8 @@ from phasefield.engines.solver import PETSC_VERSION, petsc_options
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.engines.symbolic import describe
 from phasefield.io import safe, writer
-from phasefield.io.rundir import DECK, EQUATIONS, HISTORY, MANIFEST, RESOLVED, STATUS, file_note
+from phasefield.io.history import file_note
+from phasefield.io.rundir import DECK, EQUATIONS, HISTORY, MANIFEST, RESOLVED, STATUS
 from phasefield.physics.common.case import Record
 from phasefield.physics.common.columns import of_a_run, to_json
 from phasefield.physics.common.model import Model

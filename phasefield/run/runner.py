@@ -126,7 +126,7 @@ def restart(
     directory : str or Path
         Run directory.
     overrides : sequence of str
-        Changes ``key=value`` of its deck; see :data:`phasefield.run.restart.CHANGEABLE`.
+        Changes ``key=value`` of its deck; see :data:`phasefield.run.deck_changes.CHANGEABLE`.
     fallback : bool
         Use an earlier checkpoint if the newest is damaged.
     force : bool
@@ -236,6 +236,6 @@ def _read_loaded(deck: Deck, overrides: Sequence[str]) -> tuple[str, Deck]:
 
 def differing(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """Keys in which two resolved decks differ, by more than round-off."""
-    from phasefield.run.restart import changes, completed
+    from phasefield.run.deck_changes import changes, completed
 
     return list(changes(completed(before, after), after))

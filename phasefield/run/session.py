@@ -25,14 +25,15 @@ from phasefield.physics.registry import build
 from phasefield.run import garbage, provenance
 from phasefield.run.account import Account
 from phasefield.run.cycles import Cycles
+from phasefield.run.deck_changes import require_continuable
 from phasefield.run.observers import Checkpoints, Display, History, Observers, Options, Snapshots, StopConditions
+from phasefield.run.outlook import Outlook
 from phasefield.run.protocol import Protocol, Rules, stops
 from phasefield.run.restart import (
     USER,
     RunState,
     Saved,
     newest,
-    require_continuable,
     rewind_files,
     write_checkpoint,
 )
@@ -254,7 +255,7 @@ class RunSession:
             engine, case, file, [0.0, *outputs], lambda: at_ends and self.protocol.ended, deck.output.fields
         )
         self.cycles = Cycles(self.history, self.protocol, writer.HistoryFile(self.directory / CYCLES))
-        self.display = Display(self.history, end)
+        self.display = Display(self.history, Outlook(self.protocol, end * self.unit))
         self.controller = Controller(
             dt=1.0, tolerance=deck.time.tolerance, largest=case.largest_step, smallest=SHORTEST * end
         )

@@ -46,10 +46,10 @@ def prepare(study: Study, folder: Folder) -> str:
 def status(study: Study, folder: Folder) -> str:
     """The states of the members: counts, then every member that is neither done nor waiting."""
     states = [folder.state(member) for member in study.members]
-    return "\n".join([f"{folder.path}: {len(states)} members, {counts(states)}", *_told(study, folder, states)])
+    return "\n".join([f"{folder.path}: {len(states)} members, {counts(states)}", *_unfinished(study, folder, states)])
 
 
-def _told(study: Study, folder: Folder, states: Sequence[State]) -> list[str]:
+def _unfinished(study: Study, folder: Folder, states: Sequence[State]) -> list[str]:
     lines = []
     for member, state in zip(study.members, states, strict=True):
         if state.name in ("running", "stopped"):
@@ -63,7 +63,7 @@ def run(study: Study, folder: Folder, jobs: int | None, launcher: str, retry: bo
     """Run the members that are not done; return the report and the exit code."""
     folder.prepare(study)
     runner = Runner(study, folder, launcher, retry)
-    runner.tell = view = View(study, folder, sum(not runner.is_open(folder.state(m)) for m in study.members))
+    runner.on_change = view = View(study, folder, sum(not runner.is_open(folder.state(m)) for m in study.members))
     with stopping(runner.stop), view.shown():
         runner.run_all(jobs or jobs_that_fit(study))
     states = [folder.state(member) for member in study.members]

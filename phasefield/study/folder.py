@@ -92,9 +92,9 @@ class Folder:
                 if not safe.is_plain(deck, DEPTH):
                     text = deck_text(study.base, member.point.overrides)
                     safe.replace(deck, text.encode(), DEPTH, lasting=False)
-            told = json.dumps(description(study), indent=1, ensure_ascii=False) + "\n"
+            text = json.dumps(description(study), indent=1, ensure_ascii=False) + "\n"
             safe.replace(self.path / STUDY, study.text.encode(), lasting=False)
-            safe.replace(self.path / DESCRIPTION, told.encode(), lasting=False)
+            safe.replace(self.path / DESCRIPTION, text.encode(), lasting=False)
         except OSError as error:
             raise RunError(
                 f"{self.path}: cannot write the study ({error.strerror or error})", code="unwritable"

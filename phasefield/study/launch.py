@@ -140,7 +140,7 @@ _LIST = re.compile(r"error: \d+ problems")
 _ERROR = re.compile(r"error: |(\[rank \d+\] )?[\w.]*(Error|Exception)(: |$)")
 
 
-def told(log: Path) -> str:
+def main_message(log: Path) -> str:
     """The first error of the last attempt in a member's log; else the run's last line, or its launcher's first."""
     try:
         with safe.opened(log, DEPTH) as file:

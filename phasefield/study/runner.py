@@ -16,7 +16,7 @@ from phasefield.io import safe
 from phasefield.io.lock import is_held
 from phasefield.run.cores import cores
 from phasefield.study.folder import Folder, State
-from phasefield.study.launch import LAUNCHER, RESUBMIT, Ending, attempt, command, told
+from phasefield.study.launch import LAUNCHER, RESUBMIT, Ending, attempt, command, main_message
 from phasefield.study.load import Member, Study
 from phasefield.study.lock import Claim, claimed
 
@@ -41,7 +41,7 @@ class Runner:
         Try failed members again: from their checkpoint, or from their beginning if the solver failed.
     queued : bool
         If a member stopped because of its wall time, leave its restart to the queue.
-    tell : callable
+    on_change : callable
         Called with a member and its state whenever the state changes; from any thread.
     stop : threading.Event
         When set, running members are asked to write a checkpoint, and no other member is started.
@@ -52,7 +52,7 @@ class Runner:
     launcher: str = LAUNCHER
     retry: bool = False
     queued: bool = False
-    tell: Callable[[Member, State], None] = lambda member, state: None
+    on_change: Callable[[Member, State], None] = lambda member, state: None
     stop: threading.Event = field(default_factory=threading.Event)
 
     def run_all(self, jobs: int) -> list[State]:
@@ -76,11 +76,11 @@ class Runner:
                     return before
                 if is_held(self.folder.run(member)):
                     return State("running", "by a process that the study did not start")
-                self.tell(member, State("running"))
+                self.on_change(member, State("running"))
                 state = self._to_its_end(member, claim)
         except (OSError, RunError) as error:
             state = State("failed", f"cannot be run: {error}")
-        self.tell(member, state)
+        self.on_change(member, state)
         return state
 
     def is_open(self, state: State) -> bool:
@@ -141,7 +141,7 @@ class Runner:
             return State("failed", f"took longer than the {self.study.deck.timeout:g} s of timeout")
         if self.folder.finished(member):
             return State("done")
-        said = told(self.folder.file(member, "log"))
+        said = main_message(self.folder.file(member, "log"))
         if ending.code == RESUBMIT or ending.cause == "stop":
             return State("stopped", "asked to stop" if ending.cause == "stop" else said)
         if ending.code > 128:

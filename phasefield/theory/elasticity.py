@@ -32,6 +32,24 @@ def lame_constants(youngs_modulus: float, poisson_ratio: float) -> tuple[float, 
     return 2 * shear * poisson_ratio / (1 - 2 * poisson_ratio), shear
 
 
+def ripple_modulus(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Pressure over k a on the surface between two solids when one has grown by a ripple a cos kx [Pa].
+
+    Both are much thicker than 1/k, and stick to each other; plane strain. The surface of a half-space under the
+    pressure p cos kx and the shear stress τ sin kx moves by [(1 − ν)p + (½ − ν)τ]/(Gk) along its normal, and by
+    [(½ − ν)p + (1 − ν)τ]/(Gk) along x. Both move by a in all along the normal, and by the same along x: p = K k a,
+    K = A/(A² − B²) with A = Σ(1 − ν)/G, and B the difference of (½ − ν)/G.
+
+    Parameters
+    ----------
+    one, other : (float, float) [Pa]
+        Lamé's constants λ and μ.
+    """
+    A = sum((λ + 2 * μ) / (2 * μ * (λ + μ)) for λ, μ in (one, other))  # 1 − ν = (λ + 2μ)/2(λ + μ)
+    B = 0.5 / (one[0] + one[1]) - 0.5 / (other[0] + other[1])  # ½ − ν = μ/2(λ + μ)
+    return A / (A * A - B * B)
+
+
 def linear_strain(volume_change: float) -> float:
     """Strain along each axis of a body whose volume changes by ΔV/V, the same along all axes [1]."""
     return (1 + volume_change) ** (1 / 3) - 1

@@ -62,7 +62,7 @@ class RateLaw:
         return root(lambda η: self.current(η) - current_density, low, high)
 
     def overpotential_bound(self, current_density: float) -> float:
-        """Bound of the overpotential of a current [A/m^2] [V], from |B| ≥ exp(α|Fη/RT|) − 1."""
+        """Bound of the overpotential of a current [A/m^2] [V]; the magnitude of B is at least exp(α|Fη/RT|) − 1."""
         ratio = current_density / self.exchange_current_density
         coefficient = self.cathodic if ratio > 0 else self.anodic
         return -math.copysign(1.0000001 * self.thermal_voltage * math.log1p(abs(ratio)) / coefficient, ratio)

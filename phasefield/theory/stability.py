@@ -15,13 +15,15 @@ from phasefield.theory.root import root
 
 
 def growth_rate(
-    wavenumber: float, velocity: float, conductivity: float, resistance: float, mobility: float
+    wavenumber: float, velocity: float, conductivity: float, resistance: float, mobility: float, elasticity: float = 0.0
 ) -> float:
-    """Growth rate of a small ripple on a flat front, ω = k(v − σRΓk²)/(1 + σRk) [1/s].
+    """Growth rate of a small ripple on a flat front, ω = k(v − ek − σRΓk²)/(1 + σRk) [1/s].
 
     Secondary current distribution in a gap ≫ 1/k. To first order in a ripple ε cos kx the electrolyte's
     potential gains Ae^(−ky); Ohm's law −σkA = δi, kinetics δv = (V_Li/F)(iε/σ + A)/R − Γk²ε and Faraday's
-    law for the whole δv eliminate A. [MonroeNewman2005]_ treat the same with elasticity.
+    law for the whole δv eliminate A. A solid electrolyte presses on a crest with Kkε
+    (:func:`phasefield.theory.elasticity.ripple_modulus`), which takes KkεV_Li/F from the overpotential. Unlike here,
+    the forces on both sides of the surface are not equal in [MonroeNewman2005]_.
 
     Parameters
     ----------
@@ -33,17 +35,19 @@ def growth_rate(
         Resistance of charge transfer at the flat front's current, plus film.
     mobility : float [m^2/s]
         Γ = L_σκ, or `physical_mobility`.
+    elasticity : float [m^2/s]
+        e = σ(V_Li/F)²K of a solid electrolyte.
     """
     k, reach = wavenumber, conductivity * resistance
-    return k * (velocity - reach * mobility * k**2) / (1 + reach * k)
+    return k * (velocity - elasticity * k - reach * mobility * k**2) / (1 + reach * k)
 
 
 def most_unstable_wavelength(
-    velocity: float, conductivity: float, resistance: float, mobility: float
+    velocity: float, conductivity: float, resistance: float, mobility: float, elasticity: float = 0.0
 ) -> float:
     """Wavelength at which `growth_rate` is largest [m]; infinite if the front is stable (v ≤ 0).
 
-    The positive root of v − 3ak² − 2abk³ = 0, with a = σRΓ and b = σR.
+    The positive root of v − 2ek − (3a + be)k² − 2abk³ = 0, with a = σRΓ and b = σR.
 
     Parameters
     ----------
@@ -51,18 +55,25 @@ def most_unstable_wavelength(
     conductivity : float [S/m]
     resistance : float [ohm m^2]
     mobility : float [m^2/s]
+    elasticity : float [m^2/s]
+        e, as for `growth_rate`.
     """
     if velocity <= 0:
         return math.inf
     reach = conductivity * resistance
     shortest = math.sqrt(velocity / (3 * reach * mobility))
-    # In units of that bound, q³·(2b·shortest/3) + q² = 1 has its root in (0, 1].
-    q = root(lambda q: q**2 + 2 / 3 * reach * shortest * q**3 - 1, 0.0, 1.0)
+    # In units of that bound, q³·(2b·shortest/3) + q² = 1 has its root in (0, 1]; so has the same with e.
+    once, twice = 2 * elasticity * shortest / velocity, 1 + reach * elasticity * shortest**2 / velocity
+    q = root(lambda q: once * q + twice * q**2 + 2 / 3 * reach * shortest * q**3 - 1, 0.0, 1.0)
     return 2 * math.pi / (q * shortest)
 
 
-def marginal_wavelength(velocity: float, conductivity: float, resistance: float, mobility: float) -> float:
-    """Wavelength below which ripples decay, 2π√(σRΓ/v) [m]; infinite if the front is stable (v ≤ 0).
+def marginal_wavelength(
+    velocity: float, conductivity: float, resistance: float, mobility: float, elasticity: float = 0.0
+) -> float:
+    """Wavelength below which ripples decay [m]; infinite if the front is stable (v ≤ 0).
+
+    2π√(σRΓ/v) without elasticity; with it, v = ek + σRΓk².
 
     Parameters
     ----------
@@ -70,10 +81,13 @@ def marginal_wavelength(velocity: float, conductivity: float, resistance: float,
     conductivity : float [S/m]
     resistance : float [ohm m^2]
     mobility : float [m^2/s]
+    elasticity : float [m^2/s]
+        e, as for `growth_rate`.
     """
     if velocity <= 0:
         return math.inf
-    return 2 * math.pi * math.sqrt(conductivity * resistance * mobility / velocity)
+    half = elasticity / (2 * velocity)
+    return 2 * math.pi * (half + math.sqrt(half**2 + conductivity * resistance * mobility / velocity))
 
 
 def ripple_conductivity(

@@ -51,6 +51,9 @@ SOLID = (
     "output.snapshots=1",
 )
 
+#: Overrides that make its cells grow with the height.
+TALL = ("domain.size=['10 um', '60 um']", "domain.cells=[30, 180]", "domain.grading={start='12 um', growth=1.2}")
+
 #: Overrides that make the electrolyte binary, driven by a current, then a voltage, then nothing.
 LIQUID = (
     "electrolyte.transport=binary",

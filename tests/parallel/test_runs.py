@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from phasefield.io.rundir import FIELDS, open_run
-from tests.parallel.decks import LIQUID, RIPPLE, SOLID
+from tests.parallel.decks import LIQUID, RIPPLE, SOLID, TALL
 from tests.parallel.mpi import mpirun
 from tests.parallel.pool import on_ranks
 
-DECKS = {"ripple": (), "solid": SOLID, "liquid": LIQUID}
+DECKS = {"ripple": (), "solid": SOLID, "liquid": LIQUID, "tall": TALL}
 
 #: What differs between runs of the same deck by right: the clock, and how hard the solver had to work.
 OF_THE_MACHINE = {"Wall time [s]", "Linear iterations [1]", "Newton iterations [1]"}

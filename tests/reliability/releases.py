@@ -51,7 +51,7 @@ def make() -> Path:
             (folder / "deck.toml").write_text(text)
             case = model.replace(", ", "-")
             whole = folder / f"whole-{case}"
-            fields = f"output.fields=['{FIELDS.get(model, 'xi')}']"
+            fields = f"output.fields=['{FIELDS.get(model.partition(',')[0], 'xi')}']"
             changes = (*overrides, *ALWAYS, *SMALL, fields, *SMALLER.get(model, ()))
             runner.run(folder / "deck.toml", whole, overrides=changes)
             run = cut(whole, STEP, folder / case)

@@ -19,7 +19,7 @@ from phasefield.engines.verdict import Verdict
 from phasefield.io import lock
 from phasefield.io.rundir import FIELDS, HISTORY, STATUS, open_run
 from phasefield.run.time_loop import Controller
-from tests.parallel.decks import LIQUID, RIPPLE
+from tests.parallel.decks import LIQUID, RIPPLE, TALL
 from tests.verification.two_fronts import DECK as PLATING_INTERPHASE
 from tests.verification.two_fronts import PLATE, growth
 
@@ -36,6 +36,8 @@ MODELS = {
     "plating": (RIPPLE, ("domain.cells=[15, 24]", "interface.width=3 um", "time.max_step=0.4 s")),
     "plating, liquid": (RIPPLE, (*LIQUID, "domain.cells=[15, 24]", "interface.width=3 um", "time.max_step=0.2 s",
                                  "time.initial_step=0.2 s", "output.snapshots=4", "solver.closure=1e-3")),
+    "plating, tall": (RIPPLE, (*TALL, "domain.cells=[15, 90]", "interface.width=3 um", "domain.grading.start=16 um",
+                               "time.max_step=0.4 s")),
     "interphase": (
         (INPUTS / "interphase_coated.toml").read_text(),
         ("domain.cells=[54, 27]", "interface.width=10 nm", "layer.height=10 nm", "stop.time=20 s", "time.max_step=1 s",
@@ -50,6 +52,11 @@ MODELS = {
         (INPUTS / "interphase_stress.toml").read_text(),
         ("domain.cells=[36, 24]", "interface.width=16 nm", "layer.height=16 nm", "coating.thickness=12 nm",
          "stop.time=20 s", "time.max_step=1 s", "output.snapshots=4"),
+    ),
+    "plating, stress": (
+        (INPUTS / "plating_polymer.toml").read_text(),
+        ("domain.cell_size=1 um", "interface.width=4 um", "stop.time=20 min", "time.max_step=1 min",
+         "output.snapshots=4"),
     ),
     "contact": (
         (INPUTS / "contact_point.toml").read_text(),

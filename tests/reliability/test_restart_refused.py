@@ -15,8 +15,7 @@ from phasefield.io import checkpoint, commit, lock
 from phasefield.io.rundir import DECK, FIELDS, HISTORY, STATUS, open_run
 from phasefield.io.snapshots import SnapshotFile
 from phasefield.io.writer import HistoryFile
-from phasefield.run import provenance, runner
-from phasefield.run import restart as resume
+from phasefield.run import deck_changes, provenance, runner
 from tests.errors import refused
 from tests.reliability.restarts import ALWAYS, MODELS, differences, interrupt
 
@@ -277,9 +276,9 @@ def test_keys_that_an_earlier_version_did_not_know():
     """They are as this version reads the deck; what it did know must be the same, and what is set now counts."""
     saved = {"a": {"b": 1, "gone": 5}, "steps": [{"x": 1}], "coating": None}
     read = {"a": {"b": 1, "new": 2}, "steps": [{"x": 1, "y": 0}], "coating": None, "more": {"m": 3}}
-    assert resume.changes(resume.completed(saved, read), read) == {"a.gone": (5, None)}
+    assert deck_changes.changes(deck_changes.completed(saved, read), read) == {"a.gone": (5, None)}
     now = read | {"a": {"b": 7, "new": 4}, "steps": [{"x": 1, "y": 0}, {"x": 2, "y": 0}], "coating": {"c": 1}}
-    found = resume.changes(resume.completed(saved, read), now)
+    found = deck_changes.changes(deck_changes.completed(saved, read), now)
     assert found.pop("a.b") == (1, 7) and found.pop("a.new") == (2, 4)
     assert set(found) == {"a.gone", "steps.1.x", "steps.1.y", "coating.c"}
 

@@ -46,7 +46,7 @@ def test_four_members(tmp_path, runners):
 
 
 def stand_in_for_slurm(folder: Path) -> dict[str, str]:
-    """Commands that do what SLURM's would, as far as the job script can tell, and the environment of a task."""
+    """Commands that do what SLURM's would, as far as the job script sees, and the environment of a task."""
     (folder / ".venv" / "bin").mkdir(parents=True)
     programs = {
         "srun": 'shift; exec mpirun "$@"',  # without --mpi=pmix

@@ -40,7 +40,7 @@ def write_run(path, cells, size, coated=False, binary=False, snapshots=5, holes=
         "domain": {"dimension": len(cells), "size": [s * 1e-6 for s in size], "cells": list(cells)},
         "front": {"height": GROUND * 1e-6},
     }
-    (path / "resolved.json").write_text(json.dumps({"deck": deck, "derived": {}}))
+    (path / "resolved.json").write_text(json.dumps({"deck": deck, "derived": {"cells": int(np.prod(cells))}}))
     (path / "manifest.json").write_text(json.dumps({"ranks": 1, "stop reason": "time"}))
     status = {"state": "done", "reason": "time", "time": END, "steps": 60}
     (path / "status.json").write_text(json.dumps(status))

@@ -1,6 +1,7 @@
 """The command line: its output, streams and exit codes; it never shows a traceback."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -88,7 +89,7 @@ def test_run_passes_its_options_on(call, deck, monkeypatch):
     (path,), options = calls[0]
     assert path == deck
     assert str(options.pop("output")) == "there"
-    assert options == {"force": True, "overrides": ["a=1", "b=2"]}
+    assert options == {"force": True, "overrides": ["a=1", "b=2"], "observers": []}
 
 
 def test_a_failed_step_exits_3(call, deck, monkeypatch):
@@ -138,6 +139,22 @@ def test_help_is_quick():
     helped = subprocess.run([sys.executable, "-m", "phasefield", "--help"], capture_output=True, text=True)
     assert helped.returncode == 0
     assert "render" in helped.stdout
+
+
+def test_the_backend_of_a_notebook_is_ignored():
+    """A notebook hands on ``MPLBACKEND``, which names a backend of the notebook's own environment."""
+    code = """
+import sys
+from phasefield.__main__ import main
+sys.argv = ["phasefield", "--version"]
+try:
+    main()
+except SystemExit:
+    import matplotlib
+"""
+    environment = {**os.environ, "MPLBACKEND": "not-in-this-environment"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=100)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_help_is_in_sentences():

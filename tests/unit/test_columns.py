@@ -84,12 +84,12 @@ def test_declared_once_and_shown_wherever_it_says(model):
 
 @pytest.mark.parametrize("archive", stored(), ids=lambda path: path.name)
 def test_runs_of_earlier_releases_are_read(archive, tmp_path, caplog):
-    """Every head is declared now, in this order, though their resolved.json has no columns; they are compared with
-    numbers for all that they have, and drawn, plainly, since their snapshots have a single field.
+    """Every head is declared now, in this order, though the resolved.json of 0.1.0 has no columns; they are compared
+    with numbers for all that they have, and drawn, plainly, since their snapshots have a single field.
     """
     for path in unpacked(archive, tmp_path):
         run = open_run(path)
-        assert "columns" not in run.resolved
+        assert ("columns" in run.resolved) == (archive.name != "runs-0.1.0.tar.xz")
         declared = [column.head for column in run.columns]
         assert list(run.history.columns) == [head for head in declared if head in run.history], path.name
         table = {line.split("  ")[0]: line.split()[-1] for line in comparison([run]).splitlines()}

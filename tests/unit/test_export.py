@@ -72,7 +72,7 @@ def test_vtk_reads_xdmf(run, tmp_path, monkeypatch):
 
 
 def test_vtk_reads_xdmf_of_a_mesh(tmp_path):
-    """The layout is that of `phasefield.io.mesh_snapshots`: the fields of all times one after the other."""
+    """The layout is that of `phasefield.io.unstructured_snapshots`: the fields of all times one after the other."""
     points = np.array([[0.0, 0.0, 0.0], [3.0, 0.0, 0.0], [0.0, 3.0, 0.0], [3.0, 3.0, 0.0]])
     corners, values = np.array([[0, 1, 2], [1, 3, 2]]), np.array([1.0, 0.5, 0.25, 2.0])
     with h5py.File(tmp_path / "fields.vtkhdf", "w") as file:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from phasefield.errors import PhasefieldError
-from phasefield.mesh import confined, geometry, gmsh, msh
+from phasefield.mesh import confined, expressions, geometry, gmsh, msh
 from phasefield.mesh.triangles import Triangles, parsed, read_triangles
 from tests import meshes
 from tests.errors import refused
@@ -81,11 +81,11 @@ def test_loops_and_ranges():
         ("Line(1) = {1, 2}", "syntax", ("';'",)), ("/* never ends", "syntax", ("/*",)),
         ('Physical Curve("a\x1b[31m") = {1};', "syntax", (r"a\x1b[31m", "'_'")),
         ('Physical Curve("' + 61 * "a" + '") = {1};', "syntax", ("60",)),
-        ("x = " + 60 * "(" + "1" + 60 * ")" + ";", "limit-passed", (geometry.DEEPEST,)),
-        ("x = " + "2^" * 60 + "2;", "limit-passed", (geometry.DEEPEST,)),
-        (60 * "For i In {1:1} ", "limit-passed", (geometry.DEEPEST,)),
-        ("For i In {1:1e9} EndFor", "limit-passed", (geometry.MOST_NUMBERS,)),
-        ("For i In {1:2:0} EndFor", "limit-passed", (geometry.MOST_NUMBERS,)),
+        ("x = " + 60 * "(" + "1" + 60 * ")" + ";", "limit-passed", (expressions.DEEPEST,)),
+        ("x = " + "2^" * 60 + "2;", "limit-passed", (expressions.DEEPEST,)),
+        (60 * "For i In {1:1} ", "limit-passed", (expressions.DEEPEST,)),
+        ("For i In {1:1e9} EndFor", "limit-passed", (expressions.MOST_NUMBERS,)),
+        ("For i In {1:2:0} EndFor", "limit-passed", (expressions.MOST_NUMBERS,)),
         ("For i In {1:90000} For j In {1:90000} EndFor EndFor", "limit-passed", (1000000,)),
         ("For i In {1:90000} For j In {2:1} x = 1 + 1 + 1; EndFor EndFor", "limit-passed", (1000000,)),
         ("For i In {1:90000} Spline(1) = {1:90000}; EndFor", "limit-passed", (1000000,)),

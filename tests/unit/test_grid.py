@@ -58,7 +58,16 @@ def test_means_at_a_face_are_weighted_by_area():
 
 
 def test_uneven_cells_are_not_measured_as_if_they_were_equal():
-    """Heights, areas and maps of contacts are made for equal cells; others are refused by name."""
+    """Maps of contacts are made for equal cells; others are refused by name."""
     made = grid.Grid((3, 4), ((1.0, 2.0, 6.0), 1.0), MPI.COMM_SELF)
     with refused(PhasefieldError, "", "equal", "along x"):
-        diagnostics.area_ratio(np.ones((4, 3)), made)
+        _ = made.box.sizes
+
+
+def test_fronts_in_uneven_cells():
+    """A flat front is where its profile says, and has the area of the box, wherever cells grow."""
+    heights = (1.0, 1.0, 1.5, 2.0, 2.5, 3.0)
+    made = grid.Grid((3, 6), (1.0, heights), MPI.COMM_SELF)
+    xi = 0.5 * (1 - np.tanh((made.box.centres()[1] - 4.2) / 2)) * np.ones((1, 3))
+    assert diagnostics.height_map(xi, made) == pytest.approx(4.2)
+    assert diagnostics.area_ratio(xi, made) == pytest.approx(xi[0, 0] - xi[-1, 0])

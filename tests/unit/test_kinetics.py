@@ -9,6 +9,7 @@ import pytest
 from fipy import CellVariable, Grid1D
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from scipy.integrate import quad
 
 from phasefield.engines.symbolic import linearize
 from phasefield.physics.common.kinetics import ButlerVolmer, DepletingSurface, LinearKinetics
@@ -94,25 +95,32 @@ def test_one_function_per_law():
 @settings(max_examples=200, deadline=None)
 @given(
     st.sampled_from(LAWS), st.floats(-80, 80), RESISTANCE,
-    st.floats(-6, 3).map(lambda k: 10.0**k), st.sampled_from([0.0, 1.2]),
+    st.floats(-6, 3).map(lambda k: 10.0**k), st.sampled_from([0.0, 1.2]), st.floats(0, 30),
+    st.sampled_from([0.0, 0.6, 1.0, 1.5]),
 )  # fmt: skip
-def test_depleting_surface(law, η, r, κ, β):
-    """J ≥ −1/κ, and y + r J + β ln x = η for the y of J = x^α B(y), x = 1 + κJ: 1e-7, where x has digits."""
+def test_depleting_surface(law, η, r, κ, β, w, p):
+    """J ≥ −1/κ, and y + r J + β ln x + w ∫x^−p dx = η for the y of J = x^α B(y), x = 1 + κJ: 1e-7, where x has digits.
+
+    The integral is that from 1 to x.
+    """
     η = -abs(η) if law.anodic > 1 else η  # where a surface dissolves there may be no such x
-    J = float(DepletingSurface(law, β).rate(η, r, κ))
+    J = float(DepletingSurface(law, β, p).rate(η, r, κ, w))
     assert -1 / κ <= J * (1 - 1e-9) and J * η >= 0
     x = 1 + κ * J
     if x < 1e-5:
         return
     y = float(law.overpotential(J / x**law.anodic))
-    assert y + r * J + β * np.log(x) == pytest.approx(η, abs=1e-7 * (1 + abs(η)) + 1e-10 * abs(r * J))
+    drop = w * quad(lambda t: t**-p, 1, x, epsrel=1e-10)[0]
+    assert y + r * J + β * np.log(x) + drop == pytest.approx(η, abs=1e-7 * (1 + abs(η)) + 1e-10 * abs(r * J))
 
 
-def test_slopes_of_a_depleting_surface():
-    """By η, r and κ: 1e-6 against central differences, with much salt and with hardly any."""
-    mesh, surface = Grid1D(nx=4), DepletingSurface(ButlerVolmer(0.3, 0.8), 1.2)
-    at = [np.array([-0.4, -3.0, -12.0, 2.0]), np.array([0.0, 0.5, 2.0, 1.0]), np.array([0.01, 0.3, 4.0, 0.2])]
-    names = ("eta", "r", "kappa")
+@pytest.mark.parametrize("p", [0.0, 0.7, 1.0])
+def test_slopes_of_a_depleting_surface(p):
+    """By η, r, κ and w: 1e-6 against central differences, with much salt and with hardly any."""
+    mesh, surface = Grid1D(nx=4), DepletingSurface(ButlerVolmer(0.3, 0.8), 1.2, p)
+    at = [np.array([-0.4, -3.0, -12.0, 2.0]), np.array([0.0, 0.5, 2.0, 1.0]), np.array([0.01, 0.3, 4.0, 0.2]),
+          np.array([3.0, 0.5, 1.0, 8.0])]  # fmt: skip
+    names = ("eta", "r", "kappa", "w")
     variables = [CellVariable(mesh=mesh, name=n, value=x) for n, x in zip(names, at, strict=True)]
     found = parts(linearize(surface.rate(*variables), *variables))
     for k, name in enumerate(names):

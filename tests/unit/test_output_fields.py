@@ -24,8 +24,8 @@ def parse(model, *more):
 class Engine:
     """Fields of ones, and a flux along each axis."""
 
-    def __init__(self, model, dimension=2):
-        self.model, self.grid = model, Grid((4,) * dimension, (0.1,) * dimension)  # fine enough for damage
+    def __init__(self, model, spacing=(1.0, 1.0)):
+        self.model, self.grid = model, Grid((4,) * len(spacing), [np.ravel(h)[0] for h in spacing])
         self.box, self.comm = self.grid.box, self.grid.comm
 
     def owned(self, name):
@@ -37,9 +37,8 @@ class Engine:
 
 def names_of(case):
     """All fields that the snapshots of a case may hold."""
-    dimension = case.deck.domain.dimension
     declared = {field.name for field in (*case.model.fields, *case.model.static)}
-    return declared | set(case.derived_fields(Engine(case.model, dimension)))
+    return declared | set(case.derived_fields(Engine(case.model, case.spacing)))
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -50,7 +49,7 @@ def test_a_deck_knows_which_fields_its_run_has(model):
     assert names == set(deck.output.possible()) - set(deck.absent_fields)
     assert written(deck) == len(names)
     usual = parse(model)
-    more = (len(deck.snapshot_times) + 2) * np.prod(deck.domain.cells) * 8 * (written(deck) - written(usual))
+    more = (len(deck.snapshot_times) + 2) * np.prod(deck.domain.shape) * 8 * (written(deck) - written(usual))
     assert needs(deck).disk - needs(usual).disk == more
 
 

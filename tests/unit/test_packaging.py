@@ -1,5 +1,6 @@
 """What an installation that is not editable would hold: setup.cfg finds packages, and names other files one by one."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from zipfile import ZipFile
 
 import pytest
 from setuptools import find_packages
+
+from phasefield import __version__
 
 ROOT = Path(__file__).parents[2]
 SETUP = ConfigParser()
@@ -62,10 +65,12 @@ def _build(kind, source, folder):
 
 
 def test_the_wheel_has_all_decks(built):
-    """Those of inputs/, for `phasefield new` and `phasefield examples`; and all that it needs to run."""
+    """Those of inputs/, for `phasefield new` and `phasefield examples`; scripts of `phasefield verify`; the rest."""
     _, wheel = built
     assert {f"phasefield/examples/{deck}" for deck in DECKS} <= wheel
     assert "phasefield/examples/curved_electrode.geo" in wheel
+    scripts = {path.name for path in (ROOT / "docs" / "examples").glob("*.py")}
+    assert scripts and {f"phasefield/verify/examples/{script}" for script in scripts} <= wheel
     for name in ("units.txt", "materials/Li.toml", "postprocess/render.py", "postprocess/study_report.html"):
         assert f"phasefield/{name}" in wheel
     assert not [name for name in wheel if name.startswith(("tests/", "inputs/", "docs/"))]
@@ -75,7 +80,30 @@ def test_the_source_distribution_is_complete(built):
     """What is in the repository beside the package, too."""
     source, _ = built
     assert {f"inputs/{deck}" for deck in DECKS} <= source
-    for folder, pattern in (("docs", "**/*.md"), ("docs", "**/*.png"), ("mpi_runs", "*"), ("tests", "**/*.py")):
+    kinds = ("docs", "**/*.md"), ("docs", "**/*.png"), ("mpi_runs", "*"), ("tests", "**/*.py"), ("containers", "*")
+    for folder, pattern in kinds:
         found = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).glob(pattern) if path.is_file()}
         assert found and found <= source
     assert {"CHANGELOG.md", "CITATION.cff", "LICENSE", "README.md", "Makefile", "tools/setup.sh"} <= source
+
+
+def required(lines):
+    """Names and bounds of requirements, spaces taken out; conda has other names for some."""
+    names = {"SALib": "salib", "matplotlib": "matplotlib-base"}
+    found = (re.fullmatch(r"([\w-]+)(.*)", line.replace(" ", "")) for line in lines)
+    return {names.get(match[1], match[1]): match[2] for match in found}
+
+
+def test_the_recipe_for_conda_is_that_of_pip():
+    """The same requirements, and PETSc, which pip does not install; the same command; this version."""
+    recipe = (ROOT / "containers" / "conda" / "recipe.yaml").read_text(encoding="utf-8")
+    run = re.search(r"  run:\n((?:    - .*\n)+)", recipe)[1]
+    conda = required(line.removeprefix("    - ") for line in run.splitlines())
+    pip = required(line for line in SETUP["options"]["install_requires"].strip().splitlines() if line[0] != "#")
+    assert {"python", "petsc", "petsc4py"} == set(conda) - set(pip)
+    assert conda["petsc"].endswith("real*") and {name: conda[name] for name in pip} == pip
+    assert conda["python"] == SETUP["options"]["python_requires"]
+    assert SETUP["options.entry_points"]["console_scripts"].strip() in recipe
+    assert f'version: "{__version__}"' in recipe
+    cited = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {__version__}\n" in cited and SETUP["metadata"]["license"] in cited

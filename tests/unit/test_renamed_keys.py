@@ -7,7 +7,8 @@ from phasefield.deck.keys import keys
 from phasefield.deck.renamed import RENAMED, renamed
 from phasefield.errors import DeckError, RunError
 from phasefield.physics import registry
-from phasefield.run.restart import Saved, require_continuable
+from phasefield.run.deck_changes import require_continuable
+from phasefield.run.restart import Saved
 from phasefield.study import deck_hash
 from tests.unit.decks import FLAT, SINGLE_ION
 

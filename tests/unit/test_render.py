@@ -16,6 +16,7 @@ from phasefield.errors import RunError
 from phasefield.io.rundir import Snapshot, open_run
 from phasefield.postprocess import check_rendering, movie, render_runs, to_pyvista
 from phasefield.postprocess.grids import carried_to_surface, coarsened, isolated
+from phasefield.postprocess.history import charted
 from phasefield.postprocess.movie import WORTH, _drawn, write_movie
 from phasefield.postprocess.plane import draw_panel
 from phasefield.postprocess.sheet import Scale, fitted_scale, short_names
@@ -273,3 +274,16 @@ def test_words_and_numbers():
         "2.5 h",
     )
     assert charge_label(36e3).startswith("1.00 mAh")
+
+
+def test_isolated_lithium_has_a_chart_only_where_there_is_some(tmp_path):
+    """Without any, its column is zero from first to last; other columns that are zero keep their charts."""
+    found = []
+    for name, most in (("none", 0.0), ("some", 1e-6)):
+        run = open_run(write_run(tmp_path / name, (6, 8), (20.0, 20.0), snapshots=2, holes=[]))
+        rows = run.history.rows
+        run.history["Isolated lithium [m]"] = np.linspace(0.0, most, rows)
+        run.history["Overpotential [V]"] = np.zeros(rows)
+        found.append([column.name for column in charted([run])])
+    assert "Isolated lithium" not in found[0] and "Isolated lithium" in found[1]
+    assert all("Overpotential" in names for names in found)

@@ -8,7 +8,7 @@ import pytest
 
 from phasefield.errors import RunError
 from phasefield.run.requirements import needing_petsc, require_one_job
-from phasefield.study.launch import LAUNCHER, command, told
+from phasefield.study.launch import LAUNCHER, command, main_message
 from tests.errors import refused
 from tests.unit.decks import SINGLE_ION
 
@@ -96,7 +96,7 @@ def test_what_a_log_says(tmp_path, log, said):
     folder = tmp_path / "members" / "a"
     folder.mkdir(parents=True)
     (folder / "log").write_text(log)
-    assert told(folder / "log") == said
+    assert main_message(folder / "log") == said
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,20 @@ def test_a_map_has_the_medians_of_replicates(grid):
     assert {text.get_text() for text in chart.figure.legends[0].get_texts()} == {"0.1 in simulation", "0.1 in theory"}
 
 
+def test_lines_of_a_map_leave_its_numbers_free(grid):
+    """Around each number its own cell's colour covers the lines, and only within the cell."""
+    axes = draw_outcome(grid, Outcome(RESULT, level=0.1, theory=THEORY)).figure.axes[0]
+    axes.figure.draw_without_rendering()
+    colours = axes.collections[0].get_facecolors()
+    inches = axes.get_window_extent().width / axes.get_xlim()[1]
+    above = max(line.get_zorder() for line in axes.collections)
+    assert len(axes.texts) == len(colours)
+    for text, colour in zip(axes.texts, colours, strict=True):
+        box = text.get_bbox_patch()
+        assert text.get_zorder() > above and box.get_facecolor() == pytest.approx(tuple(colour), abs=0.01)
+        assert text.get_window_extent().width < box.get_window_extent().width < inches
+
+
 def test_a_map_names_its_values_and_has_lines_of_other_quantities(tmp_path):
     """i f = 5 on the diagonal of three by three cells; a member that is left out does not end the line."""
     settings = [{"current": i, "film": f} for i, f in product((1.0, 2.0, 4.0), (1.25, 2.5, 5.0)) if i * f < 20]
@@ -88,14 +102,14 @@ def test_lines_show_the_spread_of_seeds(tmp_path):
     assert (band[:, 1].min(), band[:, 1].max()) == (10, 120)
 
 
-@pytest.mark.parametrize(("kinds", "told"), [(6, None), (9, "3 more panels not shown")])
-def test_panels_that_find_no_room_are_counted(tmp_path, kinds, told):
+@pytest.mark.parametrize(("kinds", "note"), [(6, None), (9, "3 more panels not shown")])
+def test_panels_that_find_no_room_are_counted(tmp_path, kinds, note):
     crossed = product((1.0, 2.0), (10.0, 20.0), (f"kind {n}" for n in range(kinds)))
     settings = [{"film": f, "drive": d, "kind": k} for f, d, k in crossed]
     table = write_table(tmp_path / "s", [axis("film"), axis("drive"), axis("kind")], settings, range(4 * kinds))
     figure = draw_outcome(table, Outcome(RESULT)).figure
     assert len(figure.axes) == 6
-    assert figure.get_supxlabel() == (told or "")
+    assert figure.get_supxlabel() == (note or "")
 
 
 def test_words_make_lines(tmp_path):

@@ -67,7 +67,8 @@ def arithmetic(a, b):
 
 
 def harmonic(a, b):
-    return 2 * a * b / np.where(a + b == 0, 1, a + b)
+    """0 where the signs differ."""
+    return 2 * np.maximum(a * b, 0.0) / np.where(a + b == 0, 1, a + b)
 
 
 def diffusion(u, cells, mean=arithmetic, bottom=None, top=None):
@@ -213,7 +214,9 @@ def area(ξ, slope, cell=0.0):
     if cell:
         t = np.tanh(2 * cell)
         on_mesh = 2 * cell / t * (1 - t**2 * (1 - 2 * ξ) ** 2)
-    return np.sqrt((slope**2).sum(axis=0) + 1e-12) * on_mesh * share(ξ)
+    steep = np.sqrt((slope**2).sum(axis=0) + 1e-12)
+    part = 1 / (1 + (0.05 * steep / (ξ * (1 - ξ))) ** 4)  # hardly any where ξ is 5 times as steep as its profile
+    return steep * on_mesh * share(ξ) * part * (1 + 0.2**4)
 
 
 def at_surface(c, ξ, slope_of_c, slope):
@@ -247,7 +250,7 @@ def divergence(engine, vector, *cells, flux=None, closed=None):
     return total
 
 
-def outward(engine, ridges, closed=None, name="xi", taken=None):
+def outward(engine, ridges, closed=None, name="xi", taken=None, mean=arithmetic):
     """∇·(δ u n/(1 + 4(δ/R)²)), u what is taken up or (ξ − ξ_old)/Δt, n by the predicted ξ, R of the metal's ridges (1),
     valleys (−1) or none.
     """
@@ -255,7 +258,7 @@ def outward(engine, ridges, closed=None, name="xi", taken=None):
     sharpness = np.maximum(-0.25 * ridges * divergence(engine, inward), 0.0) ** 2
 
     def flux(n, moved, moved_too, sharp, sharp_too):
-        return -0.25 * n * arithmetic(moved, moved_too) / (1 + 4 * arithmetic(sharp, sharp_too))
+        return -0.25 * n * mean(moved, moved_too) / (1 + 4 * arithmetic(sharp, sharp_too))
 
     moved = rate(engine, name) if taken is None else taken
     return divergence(engine, inward, moved, sharpness, flux=flux, closed=closed)
@@ -310,14 +313,18 @@ def below_film(η, r):
     return (low + high) / 2
 
 
-def at_depleting_surface(η, r, κ, β):
-    """x^α_a B(y) of y + r x^α_a B(y) + β ln x = η and x = 1 + κ x^α_a B(y), by bisection of y, and of x within."""
+def at_depleting_surface(η, r, κ, β, p):
+    """x^α_a B(y) of y + r m x^α_a B(y) + β ln x = η and x = 1 + κ x^α_a B(y), by bisection of y, and of x within.
+
+    m is the mean of x^−p between x and 1, of a resistivity on a way along which x falls evenly.
+    """
     η, r, κ = np.broadcast_arrays(η, r, κ)
     low, high = np.minimum(η, 0.0), np.maximum(η, 0.0)
     for _ in range(100):
         y = (low + high) / 2
         x = _left(κ * butler_volmer(y))
-        above = y + r * x**ANODIC * butler_volmer(y) + β * np.log(x) > η
+        m = np.where(abs(x - 1) > 1e-9, (1 - x ** (1 - p)) / (1 - p) / (1 - x), 1.0)
+        above = y + r * m * x**ANODIC * butler_volmer(y) + β * np.log(x) > η
         low, high = np.where(above, low, y), np.where(above, y, high)
     return x**ANODIC * butler_volmer(y)
 

@@ -1,7 +1,8 @@
 """Beyond the limiting current: at a voltage the current falls towards it, at a current the run ends in plain words.
 
-Bars: every run ends by itself, no step below 0.1 ms, charge and salt closed to 1e-6; the current of a flat front is
-within 5 % of the limiting current, in the last tenth of the run.
+Bars: every run ends by itself, no step below 0.1 ms (once the first millisecond has passed, and before a given current
+meets the end of the salt), charge and salt closed to 1e-6; the current of a flat front is within 1 % of the limiting
+current and does not swing, in the last tenth of the run.
 """
 
 import numpy as np
@@ -40,7 +41,21 @@ COATING = """[coating]
 thickness = "10 nm"
 conductivity = "{} S/cm"
 """
+PINHOLE = COATING.format("5e-8") + 'defects = [{{ position = [{}], width = "{} um" }}]'
+TWO_PINHOLES = COATING.format("5e-8") + """defects = [
+    { position = ["4.5 um"], width = "2.5 um" }, { position = ["11.5 um"], width = "2.5 um" },
+]"""
+#: Between the fingers, and between the columns, a gap of about a width closes.
+FINGERS = """bumps = [
+    { position = ["5 um"], height = "8 um", width = "1.5 um" },
+    { position = ["11 um"], height = "6 um", width = "2 um" },
+]"""
+COLUMNS = """bumps = [
+    { position = ["4 um"], height = "10 um", width = "5 um" },
+    { position = ["12 um"], height = "10 um", width = "5 um" },
+]"""
 ONE, TWO = {"dimension": 1, "size": ["50 um"], "height": 10}, {"dimension": 2, "size": ["16 um", "30 um"], "height": 5}
+CUBE = {"dimension": 3, "size": ["9 um", "9 um", "15 um"], "height": 4}
 #: Deck, voltage, duration [s]
 AT_A_VOLTAGE = {
     "1-D, -1 V": (ONE | {"width": 4, "exchange": 1}, -1.0, 12),
@@ -49,9 +64,16 @@ AT_A_VOLTAGE = {
     "0.05 mol/L": (ONE | {"width": 1, "salt": 0.05, "conductivity": 0.5, "exchange": 1}, -0.5, 20),
     "bumps": (TWO | {"front": BUMPS}, -0.5, 1),
     "film": (TWO | {"more": COATING.format("5e-7"), "width": 2}, -1.0, 1),
+    "pinhole": (TWO | {"more": PINHOLE.format('"8 um"', 3), "exchange": 5}, -0.8, 0.5),
+    "narrow pinhole": (TWO | {"more": PINHOLE.format('"8 um"', 1.5), "exchange": 5}, -0.8, 0.5),
+    "wide pinhole": (TWO | {"more": PINHOLE.format('"8 um"', 6), "exchange": 5}, -0.6, 0.5),
+    "two pinholes, -2 V": (TWO | {"more": TWO_PINHOLES, "exchange": 5}, -2.0, 0.5),
+    "crevice": (TWO | {"front": COLUMNS, "exchange": 5}, -0.8, 0.5),
+    "fingers, -2 V": (TWO | {"front": FINGERS, "exchange": 5}, -2.0, 0.5),
+    "pinhole in 3-D": (CUBE | {"more": PINHOLE.format('"4.5 um", "4.5 um"', 3), "exchange": 5}, -0.8, 0.1),
 }
 #: Those that are not slow.
-FAST = ("1-D, -1 V", "bumps")
+FAST = ("1-D, -1 V", "bumps", "pinhole", "crevice")
 
 
 def run(folder, drive, width=1.5, **changes):
@@ -73,17 +95,18 @@ def test_at_a_voltage(name, tmp_path):
     drive = f'mode = "potentiostatic", voltage = "{voltage} V", duration = "{duration} s"'
     found = run(tmp_path, drive, **deck).history
     assert found["Time [s]"][-1] == pytest.approx(duration)
-    assert found["Time step [s]"][1:].min() > 1e-4 and closes(found)
     current, time = found["Current density [A/m2]"], found["Time [s]"]
+    assert found["Time step [s]"][time > 1e-3].min() > 1e-4 and closes(found)
     last = np.interp(duration, time, found["Charge passed [C/m2]"]) - np.interp(
         0.9 * duration, time, found["Charge passed [C/m2]"]
     )
-    mean = last / (0.1 * duration)  # steps swing about it by 5 %
+    mean = last / (0.1 * duration)
     assert current[1:].max() > 1.3 * mean
     if deck["dimension"] == 1:
         gap = 50e-6 - found["Mean thickness [m]"][-1]
         limit = limiting_current(3e-10, 1000 * deck.get("salt", 1.0), 0.38, gap, reservoir=True)
-        assert mean == pytest.approx(limit, rel=0.05)
+        assert mean == pytest.approx(limit, rel=0.01)
+        assert current[time > 0.9 * duration] == pytest.approx(mean, rel=0.01)
 
 
 @pytest.mark.parametrize(
@@ -95,4 +118,5 @@ def test_at_a_current(deck, current, tmp_path):
     ended = run(tmp_path, drive, **deck)
     found = ended.history
     assert ended.done and found["Time [s]"][-1] < 0.5
-    assert found["Time step [s]"][1:-1].min() > 1e-4 and closes(found)  # the last one lands on the end of the salt
+    some_left = found["Salt at the lithium [mol/m3]"] > 30  # then steps are halved until the end
+    assert found["Time step [s]"][1:][some_left[1:]].min() > 1e-4 and closes(found)

@@ -47,6 +47,24 @@ def test_three_pressures_strain_a_uniform_solid_by_hookes_law(shape):
         np.testing.assert_allclose(τ, 0, atol=1e-14)
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_stress_free_strain_for_each_axis(shape):
+    """Free ends follow it; held axes press back by Hooke's law."""
+    λ, μ, own = 1.1, 0.7, (0.003, -0.002, 0.005)
+    free = [axis != 0 for axis in range(len(shape))]
+    solid = Elasticity(box(shape), [End() if moves else FIXED for moves in free], 1e-14)
+    found = solid.solve(whole(shape, λ), whole(shape, μ), [whole(shape, ε) for ε in own])
+    held = np.array([not moves for moves in (*free, *[False] * (3 - len(shape)))])
+    matrix = λ + 2 * μ * np.eye(3)
+    elastic, moving = np.where(held, -np.array(own), 0.0), ~held
+    elastic[moving] = np.linalg.solve(matrix[np.ix_(moving, moving)], -matrix[np.ix_(moving, held)] @ elastic[held])
+    for σ, expected in zip(found.normal, matrix @ elastic, strict=True):
+        np.testing.assert_allclose(σ, expected, rtol=1e-12, atol=1e-14)
+    for axis, moves in enumerate(free):
+        moved = (own[axis] + elastic[axis]) * 0.5 * shape[axis] if moves else 0.0
+        assert found.plates[axis] == pytest.approx(moved, rel=1e-12)
+
+
 @pytest.mark.parametrize("shape", SHAPES[1:])
 def test_a_uniform_strain_with_shear_is_in_equilibrium(shape):
     """The patch test, of the operators away from the walls."""

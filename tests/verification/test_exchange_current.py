@@ -44,7 +44,7 @@ C, PHI = [0.05, 0.5, 1.0, 1.7, 2.5], [0.8, -2.0, 0.4, 3.0, -5.0]
 METAL = [0.0, 0.0, -0.7, 0.5, 1.0]
 EXCHANGE, FILM = [1.0, 0.2, 3.0, 1.0, 0.5], [0.0, 0.3, 2.0, 10.0, 40.0]
 #: What the fields are expected to be at the end of the step.
-EXPECTED_XI, EXPECTED_C = [0.95, 0.8, 0.45, 0.2, 0.1], [0.06, 0.4, 1.1, 1.6, 2.7]
+EXPECTED_XI = [0.95, 0.8, 0.45, 0.2, 0.1]
 
 
 @pytest.mark.parametrize("film", [False, True])
@@ -52,13 +52,14 @@ def test_rate_of_a_binary_electrolyte(film):
     """i/i₀ = J = b (c x)^{α_a}[e^{α_a y} − e^{−α_c y}], α_a ≠ α_c: to 1e-9.
 
     y + [R − δ ln ξ′/σ] J + 2(1 − t₊) ln x = φ_m − φ + p V_Li/RT, with the salt x = c_s/c = 1 − δ ln ξ′ κ J/c that
-    diffusion leaves at the surface, κ = (1 − t₊)c_Li/c₀D; ξ′ as predicted.
+    diffusion leaves at the surface, κ = (1 − t₊)c_Li/c₀D; ξ′ as predicted, and −δ ln ξ′ at least about δ/20.
     """
     v = variables(
-        xi=[0.5] * 5, phi=PHI, metal=METAL, c=C, exchange=EXCHANGE, predicted_xi=EXPECTED_XI, predicted_c=EXPECTED_C,
+        xi=[0.5] * 5, phi=PHI, metal=METAL, c=C, exchange=EXCHANGE, predicted_xi=EXPECTED_XI,
         **({"film": FILM} if film else {}),
     )  # fmt: skip
-    reach, c = -0.125 * np.log(np.array(EXPECTED_XI) ** 2 + 1e-6), np.array(C)
+    reach, c = np.hypot(0.125 * np.log(np.array(EXPECTED_XI) ** 2 + 1e-6), 0.0125), np.array(C)
+    c = c / (1 + 1e-6 / c**2)  # the last thousandth of the salt hardly reacts
     q, η = np.array(EXCHANGE) * c**ANODIC, np.array(METAL) + PRESSURE - np.array(PHI)
     expected = [depleted(*each) for each in zip(η, q, np.array(FILM) * film + reach, reach * 0.6 * 70.0 / 20.0 / c,
                                                 strict=True)]  # fmt: skip

@@ -15,7 +15,7 @@ from scipy.integrate import quad, solve_ivp
 from tools.systems import checks
 from tools.systems.cases import CASES
 from tools.systems.runs import DECKS, Runs
-from tools.systems.table import README, SYSTEMS, findings, missed, readme, recorded
+from tools.systems.table import README, SYSTEMS, findings, missed, readme, recorded, short
 
 FINDINGS = {finding.key: finding for _, finding in findings()}
 
@@ -68,6 +68,20 @@ def test_a_missed_claim_is_told():
     numbers = recorded() | {"lzp resistance": 11.0}
     assert set(missed(SYSTEMS, numbers)) == {*MISSED, "lzp resistance"}
     assert readme(numbers).count("MISSED") == readme(recorded()).count("MISSED") + 1
+
+
+def test_what_was_chosen_is_not_called_predicted():
+    """The first line counts the numbers beside a measured value by their origin, and each row says its own."""
+    compared = [f for f in FINDINGS.values() if f.measured is not None]
+    text = readme(recorded())
+    first, rows = text.split("\n\n")[1].replace("\n", " "), text.split("## All numbers")[1].splitlines()
+    assert [int(word) for word in first.split() if word.isdigit()] == [
+        len(compared), *(sum(f.origin == kind for f in compared) for kind in ("predicted", "calibrated", "input"))
+    ]  # fmt: skip
+    for f in compared:
+        (row,) = (row for row in rows if f" {f.quantity} | " in row.replace("\\|", "|") and short(f.measured) in row)
+        assert f.origin in row
+    assert {FINDINGS[key].origin for key in ("llzo implied", "wetting bare fraction")} == {"calibrated"}
 
 
 class History(dict):

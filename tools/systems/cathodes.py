@@ -215,7 +215,9 @@ FILM = System(
         ),
         # at least by the area, a fifth; more by what the spots crowd
         Finding("film rough", "a fifth in contact, interface [Ω cm²]", m.contact_resistance("film rough"), (43, 172)),
-        Finding("film flat", "full contact, interface [Ω cm²]", m.contact_resistance("film flat"), (8.4, 8.8), 8.6),
+        Finding(
+            "film flat", "full contact, interface [Ω cm²]", m.contact_resistance("film flat"), (8.4, 8.8), 8.6, "input"
+        ),
     ),
 )
 

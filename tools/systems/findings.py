@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from tools.systems.measures import Measure
 
@@ -23,6 +24,9 @@ class Finding:
         Lower and upper bound of the result; None if nothing is claimed.
     measured : float or None
         Measured value in the same unit; None if none is known.
+    origin : str
+        Whether the number is an ``"input"`` of the deck, ``"calibrated"`` (something was chosen so that it meets a
+        measured value, or it is itself what was chosen), or ``"predicted"``: it follows without such a choice.
     """
 
     key: str
@@ -30,6 +34,7 @@ class Finding:
     of: Measure
     claim: tuple[float, float] | None = None
     measured: float | None = None
+    origin: Literal["predicted", "calibrated", "input"] = "predicted"
 
     def holds(self, number: float) -> bool:
         """Whether a number is within the claim."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from tools.systems.cathodes import SYSTEMS as CATHODES
@@ -14,14 +15,19 @@ from tools.systems.runs import DECKS
 SYSTEMS: tuple[System, ...] = LITHIUM + PLATING + CATHODES
 #: Numbers smaller than this count as zero, in any of the units.
 NOTHING = 1e-20
+ORIGINS = ("predicted", "calibrated", "input")
 README, NUMBERS = DECKS / "README.md", DECKS / "numbers.json"
 
 HEAD = """\
 # The systems of the review
 
+Of {compared} numbers beside a measured value, {predicted} are *predicted*: they follow without a choice that was made
+for them. {calibrated} are *calibrated* on the measured value (an inverted conductivity, a contact fraction chosen to
+meet a resistance), and {input} were put in (*input*): that these agree says nothing.
+
 This page has pairs of materials from the review of interfaces in solid-state batteries by Gong and Gu (2020). One or a
-few decks describe each pair. Every number below is a result of conductivities, potentials and geometry. The decks and
-`phasefield materials show NAME` say which of these inputs are estimates.
+few decks describe each pair. Every number below is a result of conductivities, potentials and geometry, unless its
+*origin* says otherwise. The decks and `phasefield materials show NAME` say which of these inputs are estimates.
 
 `make systems` runs all decks, prints the results beside the expected ranges, and writes this page and `numbers.json`.
 `tests/verification/test_systems.py` checks one of each law. In the tables, *ratio* is the result divided by the
@@ -50,6 +56,12 @@ def beside(finding: Finding, number: float) -> tuple[str, str, str, str, str]:
     return short(number), short(measured), short(measured and number / measured), claim, verdict
 
 
+def origin(finding: Finding) -> str:
+    """Where a number comes from: of those beside a measured value, and of those that were chosen to meet one."""
+    words = {"predicted": "predicted", "input": "input", "calibrated": "calibrated on this number"}
+    return "–" if finding.measured is None and finding.origin == "predicted" else words[finding.origin]
+
+
 def table(systems: Iterable[System], numbers: Mapping[str, float]) -> str:
     """Lines of text, one per finding."""
     rows = [("system", "quantity", "result", "measured", "ratio", "expected", "")]
@@ -70,10 +82,17 @@ def readme(numbers: Mapping[str, float]) -> str:
         *((s.name, s.saw, s.model, _found(s, numbers), _compared(s, numbers), s.missing) for s in SYSTEMS),
     ]
     rows = [
-        ("system", "quantity", "result", "measured", "ratio", "expected", "verdict"),
-        *((s.name, f.quantity, *beside(f, numbers[f.key])) for s, f in findings()),
+        ("system", "quantity", "result", "measured", "ratio", "origin", "expected", "verdict"),
+        *((s.name, f.quantity, *_with_origin(f, numbers[f.key])) for s, f in findings()),
     ]
-    return f"{HEAD}{markdown(systems)}\n\n## All numbers\n\n{markdown(rows)}\n"
+    compared = Counter(f.origin for _, f in findings() if f.measured is not None)
+    head = HEAD.format(compared=compared.total(), **{kind: compared[kind] for kind in ORIGINS})
+    return f"{head}{markdown(systems)}\n\n## All numbers\n\n{markdown(rows)}\n"
+
+
+def _with_origin(finding: Finding, number: float) -> tuple[str, ...]:
+    result, measured, ratio, claim, verdict = beside(finding, number)
+    return result, measured, ratio, origin(finding), claim, verdict
 
 
 def _found(system: System, numbers: Mapping[str, float]) -> str:
@@ -81,7 +100,9 @@ def _found(system: System, numbers: Mapping[str, float]) -> str:
 
 
 def _compared(system: System, numbers: Mapping[str, float]) -> str:
-    ratios = [f"{f.quantity}: {numbers[f.key] / f.measured:.2f}" for f in system.findings if f.measured]
+    ratios = [
+        f"{f.quantity}: {numbers[f.key] / f.measured:.2f} ({f.origin})" for f in system.findings if f.measured
+    ]
     return "; ".join(ratios) or "no measured value"
 
 

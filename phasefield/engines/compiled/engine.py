@@ -120,9 +120,8 @@ class CompiledEngine(NewtonEngine):
                 balances.append(assembler.balance(self.equations[f.name], getattr(self.v, f.name)))
             except TraceError as error:
                 raise TraceError(f"equation of {f.name}: {error}") from error
-        uniform = all(isinstance(h, float) for h in spacing)
-        # Geometric multigrid supports diffusion on uniform grids without periodic axes.
-        self._plain = uniform and not self.box.periodic and not assembler.convects
+        # Geometric multigrid supports diffusion on grids without periodic axes.
+        self._plain = not self.box.periodic and not assembler.convects
         balances = (booked if self._picard else settled)(balances, assembler)
         axes = range(tracer.dim)
         fluxes = [[tracer.trace(flux, axis)[axis].item() for axis in axes] for flux in self._told.values()]

@@ -14,6 +14,7 @@ from phasefield.deck.common import Deck, DrivenDeck
 from phasefield.engines.factory import make_engine
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.io.snapshots import SnapshotFile
+from phasefield.io.unstructured_snapshots import GradedSnapshotFile
 from phasefield.physics.common.balance import Balance
 from phasefield.physics.common.columns import Column, Derived
 from phasefield.physics.common.drive import Segment
@@ -86,14 +87,14 @@ class Case(ABC):
     deck : Deck
     scales : Scales
     model : Model
-    spacing : tuple of float [1]
-        Cell sizes in the model's length.
+    spacing : tuple of float or ndarray [1]
+        Cell sizes in the model's length, by axis; one for each cell where they differ.
     """
 
     deck: Deck
     scales: Scales
     model: Any
-    spacing: tuple[float, ...]
+    spacing: tuple[Any, ...]
 
     @property
     @abstractmethod
@@ -123,13 +124,18 @@ class Case(ABC):
         return ()
 
     @property
+    def bounds(self) -> tuple[Limit, ...]:
+        """Conditions that end the run after the step that meets them; this step is not cut."""
+        return ()
+
+    @property
     def used_up(self) -> Limit | None:
         """Condition that nothing is left to strip; None if the model does not know."""
         return None
 
     def stop_reason(self, row: dict[str, float]) -> str | None:
         """Why a run should end in the state of a row, by the names of its columns; None if it should not."""
-        return next((limit.reason for limit in self.limits if limit.beyond(row) >= 0), None)
+        return next((limit.reason for limit in (*self.limits, *self.bounds) if limit.beyond(row) >= 0), None)
 
     def exhausted(self, engine) -> str:
         """Why the cell allows no further step, asked after several rejections; empty if it does. Collective."""
@@ -144,13 +150,15 @@ class Case(ABC):
 
     def engine(self) -> NewtonEngine:
         """The engine that the deck selects, with the initial state. Collective."""
-        s, cells = self.deck.solver, self.deck.domain.cells
+        s, shape = self.deck.solver, self.deck.domain.shape
         order = self.deck.order
-        return make_engine(s.engine, self.model, cells, self.spacing, s.profile, s.max_newton, order, s.petsc)
+        return make_engine(s.engine, self.model, shape, self.spacing, s.profile, s.max_newton, order, s.petsc)
 
     def snapshot_file(self, path: Path, grid, count: int) -> SnapshotFile:
         """Snapshot file for the fields of an engine on this grid; ``count`` as for `SnapshotFile`. Collective."""
-        return SnapshotFile(path, grid, self.deck.domain.spacing, count)
+        edges = self.deck.domain.edges
+        kind = SnapshotFile if edges == self.deck.domain.spacing else GradedSnapshotFile
+        return kind(path, grid, edges, count)
 
     def derived_fields(self, engine) -> dict[str, Any]:
         """Owned arrays in SI units for snapshots, in addition to the model's fields."""

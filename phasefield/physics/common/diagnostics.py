@@ -30,16 +30,15 @@ def height_map(xi, grid):
         all lithium.
     """
     box = grid.box
-    h, xi = box.sizes[-1], xi[:, *box.inner[1:]]
+    z, xi = box.centres()[-1], xi[:, *box.inner[1:]]
     inside = np.clip(xi, 1e-12, 1 - 1e-12)
     logit = np.log(inside / (1 - inside))
     crossing = (xi[:-1] >= 0.5) & (xi[1:] < 0.5)
     with np.errstate(divide="ignore", invalid="ignore"):
         fraction = np.where(crossing, logit[:-1] / (logit[:-1] - logit[1:]), 0.0)
-    layers = box.ghosted[-1][0] + 0.5 + np.arange(len(xi) - 1).reshape(-1, *[1] * (xi.ndim - 1))
-    heights = np.where(crossing, (layers + fraction) * h, 0.0).max(axis=0, initial=0.0)
+    heights = np.where(crossing, z[:-1] + fraction * np.diff(z, axis=0), 0.0).max(axis=0, initial=0.0)
     if box.touches("top"):
-        heights = np.where(xi[-1] >= 0.5, box.shape[-1] * h, heights)
+        heights = np.where(xi[-1] >= 0.5, box.length(len(box.shape) - 1), heights)
     return grid.over_columns(heights, MPI.MAX, 0.0)
 
 
@@ -47,14 +46,15 @@ def area_ratio(xi, grid) -> float:
     """Area (3-D) or arc length (2-D) of the surface over that of a flat one: ∫|∇ξ| dV per cross-section."""
     if xi.shape[0] < 2:
         return 1.0
-    # the mean slope of a cell's two faces telescopes: exactly 1 for a flat front, however steep
+    # the mean step at a cell's two faces telescopes: exactly 1 for a flat front, however steep
     squares = []
-    for axis, h in enumerate(grid.box.sizes[::-1]):
-        faces = np.abs(np.diff(xi, axis=axis)) / h
+    for axis in range(xi.ndim):
+        h = grid.box.widths(xi.ndim - 1 - axis)
+        faces = np.abs(np.diff(xi, axis=axis))
         pad = [(0, 0)] * xi.ndim
         pad[axis] = (1, 1)
         faces = np.moveaxis(np.pad(faces, pad), axis, 0)
-        squares.append(np.moveaxis((0.5 * (faces[:-1] + faces[1:])) ** 2, 0, axis))
+        squares.append((np.moveaxis(0.5 * (faces[:-1] + faces[1:]), 0, axis) / h) ** 2)
     return grid.integral(grid.box.own(np.sqrt(sum(squares))))
 
 
@@ -157,7 +157,7 @@ def overhang(xi, grid) -> float:
 def largest_ahead(xi, heights, grid, distance: float) -> float:
     """Largest ξ further than a distance above the highest tip: spurious lithium."""
     box = grid.box
-    z = (np.arange(*box.owned[-1]) + 0.5) * box.sizes[-1]
+    z = box.centres()[-1][box.inner[0]].ravel()
     ahead = box.own(xi)[z > heights.max() + distance]
     return grid.comm.allreduce(float(ahead.max(initial=0.0)), MPI.MAX)
 

@@ -178,35 +178,44 @@ class DepletingSurface:
     The current density is J = x^α B(y), x the concentration at the surface over that in front of it and α the anodic
     transfer coefficient, with
 
-    .. math:: x = 1 + κ J, \qquad y + r J + β\ln x = η .
+    .. math:: x = 1 + κ J, \qquad y + r J + β\ln x + w \frac{x^{1-p} - 1}{1 - p} = η .
 
-    However negative η is, x stays positive and −J below 1/κ, the current that diffusion carries to the surface.
+    However negative η is, x stays positive and −J below 1/κ, the current that diffusion carries to the surface. The
+    last term (w ln x for p = 1) is the ohmic drop in front of the surface, where the conductivity goes as the power p
+    of a concentration that falls evenly: w is the drop per change of x where x is near 1.
 
     Attributes
     ----------
     law : ButlerVolmer or LinearKinetics
     β : float [1]
         Slope of the electrolyte's potential over the logarithm of the concentration where no current flows.
+    exponent : float [1]
+        p.
     """
 
     law: Any
     β: float
+    exponent: float = 0.0
 
-    def rate(self, η, r, κ):
+    def rate(self, η, r, κ, w):
         """J, as a FiPy variable or array whose exact derivatives the tracer knows.
 
         Parameters
         ----------
-        η, r, κ : fipy.Variable or array_like [1]
-            Overpotential, resistance in series, and the concentration that a unit of current takes from the surface.
+        η, r, κ, w : fipy.Variable or array_like [1]
+            Overpotential, resistance in series, the concentration that a unit of current takes from the surface, and
+            the drop per change of x.
         """
-        return FunctionVariable.of(_depleting_function(self), η, r, κ)
+        return FunctionVariable.of(_depleting_function(self), η, r, κ, w)
 
     @property
     def numbers(self) -> tuple[float, ...]:
         """Constants of the compiled function."""
         law = self.law
-        return law.anodic, law.cathodic, float(isinstance(law, LinearKinetics)), self.β, MAX_FILM_ITERATIONS
+        return (
+            law.anodic, law.cathodic, float(isinstance(law, LinearKinetics)), self.β, self.exponent,
+            MAX_FILM_ITERATIONS,
+        )  # fmt: skip
 
 
 def left_of_one(k, α):
@@ -230,7 +239,7 @@ def left_of_one(k, α):
     return x
 
 
-def depleting_rate_of_one(η, r, κ, anodic, cathodic, linear, β, iterations):
+def depleting_rate_of_one(η, r, κ, w, anodic, cathodic, linear, β, p, iterations):
     """J of a `DepletingSurface` for one set of numbers: y by Newton's method, bisected where it leaves its bounds."""
     low, high = min(0.0, η), max(0.0, η)
     y, rate, power, change = η, 0.0, 1.0, 0.0
@@ -245,12 +254,14 @@ def depleting_rate_of_one(η, r, κ, anodic, cathodic, linear, β, iterations):
             rate, slope = plus - minus, anodic * (1.0 + plus) + cathodic * (1.0 + minus)
         x = left_of_one(κ * rate, anodic)
         power = x**anodic
-        residual = y + r * power * rate + β * log(x) - η
+        bend = x ** (1.0 - p) if p != 1.0 else 1.0
+        ohmic = log(x) if p == 1.0 else (bend - 1.0) / (1.0 - p)
+        residual = y + r * power * rate + β * log(x) + w * ohmic - η
         if residual <= 0.0:
             low = max(low, y)
         else:  # also if there is no x
             high = min(high, y)
-        steepness = 1.0 + (r + β * κ / x) * power * slope / (1.0 - anodic * κ * rate * power / x)
+        steepness = 1.0 + (r + (β + w * bend) * κ / x) * power * slope / (1.0 - anodic * κ * rate * power / x)
         new = y - residual / steepness
         if not low <= new <= high:
             new = 0.5 * (low + high)
@@ -280,17 +291,18 @@ def _depleting_function(surface: DepletingSurface) -> type:
     """SymPy function J(η, r, κ) of a surface, with its derivatives."""
     import sympy
 
-    α, γ, linear, β, _ = surface.numbers
+    α, γ, linear, β, p, _ = surface.numbers
 
-    def derivative(J, η, r, κ, argument):
+    def derivative(J, η, r, κ, w, argument):
         x = 1 + κ * J
         x = 0.5 * (x + sympy.sqrt(x**2 + 1e-28))  # positive where round-off is all that is left
-        y = η - r * J - β * sympy.log(x)
+        ohmic = sympy.log(x) if p == 1 else (x ** (1 - p) - 1) / (1 - p)
+        y = η - r * J - β * sympy.log(x) - w * ohmic
         slope = (α + γ) * x**α * (1 if linear else sympy.exp(α * y)) - (0 if linear else γ * J)  # x^α B′(y)
-        by_x = (α * J - β * slope) / x
-        return [slope, -slope * J, J * by_x][argument - 1] / (1 + r * slope - κ * by_x)
+        by_x = (α * J - (β + w * x ** (1 - p)) * slope) / x
+        return [slope, -slope * J, J * by_x, -slope * ohmic][argument - 1] / (1 + r * slope - κ * by_x)
 
     if surface not in _depleting:
         compiled = depleting_rate_of_one, *surface.numbers
-        _depleting[surface] = sympy_function("depleting_rate", 3, _of_arrays(*compiled), derivative, compiled)
+        _depleting[surface] = sympy_function("depleting_rate", 4, _of_arrays(*compiled), derivative, compiled)
     return _depleting[surface]

@@ -72,11 +72,15 @@ class LaggedField:
 
     A step without prediction, as the first one after a change of the drive, computes a field that ``settles`` again in
     each of its first Newton iterations, until it follows the fields that the step finds.
+
+    A field that is ``collective`` gets the :class:`phasefield.engines.grid.Grid` instead of its box, and all ranks
+    compute it together.
     """
 
     name: str
     values: Callable[[dict[str, np.ndarray], Any], np.ndarray]
     settles: bool = False
+    collective: bool = False
 
 
 @dataclass(frozen=True)

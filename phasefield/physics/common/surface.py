@@ -41,6 +41,8 @@ from phasefield.physics.common.model import LaggedField
 TAIL = 1e-3
 #: Weight of (δ/R)² by which a ridge of radius R weakens the outward flux; in a thin finger it would reverse the uptake.
 RIDGE = 4.0
+#: Slope of the equilibrium profile over that of ξ, below which a cell hardly counts as surface.
+STEEP = 0.2
 #: ξ below which the reach does not grow.
 FAR = 1e-3
 #: Area per volume [1/δ_PF] below which a cell has no surface: less than 1e-8 of the current is left out.
@@ -128,12 +130,18 @@ class Surface:
 
     @property
     def area(self):
-        """Area per volume [1/δ_PF]; its integral through an interface is 1."""
+        """Area per volume [1/δ_PF]; its integral through an interface is 1.
+
+        Where the slope is much more than that of the profile, as in metal beside a wall of one cell, nearly 0: the area
+        would follow the last digits of ξ there, and swing from step to step.
+        """
         t = math.tanh(self.cell / 2)
-        ξ = self.part
+        ξ, steep = self.part, self.steepness
         on_mesh = self.cell / (2 * t) * (1 - (t * (1 - 2 * ξ)) ** 2) if self.cell else 1.0
         a, b = _WEIGHTS
-        return self.steepness * on_mesh * _is_surface(ξ) * (a + b * ξ * (1 - ξ))
+        q = ξ * (1 - ξ)
+        profile = (1 + STEEP**4) * q**4 / (q**4 + (STEEP * δ * steep) ** 4)
+        return steep * on_mesh * _is_surface(ξ) * (a + b * q) * profile
 
     @property
     def exists(self):

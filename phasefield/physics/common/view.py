@@ -65,6 +65,40 @@ class FieldView:
         values = self._array(of)
         return self.engine.grid.integral(values) / self.engine.grid.integral(np.ones_like(values))
 
+    def integral(self, of: str | np.ndarray) -> float:
+        """Integral over the box [m to the power of its dimensions, times the unit of what is integrated]. Collective.
+
+        Parameters
+        ----------
+        of : str or ndarray
+            As for :meth:`mean`.
+        """
+        box = self.engine.box
+        size = [box.length(axis) * self._case.scales.length for axis in range(len(box.shape))]
+        return self.mean(of) * float(np.prod(size))
+
+    def squared_gradient(self, name: str) -> np.ndarray:
+        """|∇u|² of a field in the cells of this rank, in the square of its unit per m²; axes (last, …, x).
+
+        In each direction the mean of the squares on both faces of a cell: the integral of it is what the discretised
+        equations reduce as a gradient energy. Faces at the ends of the box count as mirrors.
+
+        Raises
+        ------
+        RunError
+            The run has no such field.
+        """
+        self.values(name)  # refuses unknown names
+        box, values = self.engine.box, self.engine.ghosted(name)
+        total = np.zeros(box.owned_shape)
+        for axis in range(values.ndim):
+            across = np.moveaxis(values, -1 - axis, 0)
+            widths = np.moveaxis(np.broadcast_to(box.widths(axis), values.shape), -1 - axis, 0)
+            slopes = np.diff(across, axis=0) / (0.5 * (widths[1:] + widths[:-1]))
+            squares = np.concatenate([0 * across[:1], slopes**2, 0 * across[:1]])
+            total += box.own(np.moveaxis(0.5 * (squares[1:] + squares[:-1]), 0, -1 - axis))
+        return total * (self._scales[name] / self._case.scales.length) ** 2
+
     def minimum(self, of: str | np.ndarray) -> float:
         """Smallest value. Collective."""
         return self._over_ranks(np.min(self._array(of)), MPI.MIN)

@@ -18,7 +18,7 @@ __all__ = ["derived", "errors", "sections", "unknowns", "warnings"]
 
 def derived(deck: CustomDeck) -> dict[str, Any]:
     """Numbers that follow from a deck, in SI units by ASCII name."""
-    return {"planned_time": deck.planned_time, "cells": math.prod(deck.domain.cells)}
+    return {"planned_time": deck.planned_time, "cells": math.prod(deck.domain.shape)}
 
 
 def unknowns(deck: CustomDeck) -> int:
@@ -42,7 +42,7 @@ def sections(deck: CustomDeck) -> dict[str, Iterator[Row]]:
 
 
 def _case(deck: CustomDeck) -> Iterator[Row]:
-    yield from box_rows(deck, math.prod(deck.domain.cells))
+    yield from box_rows(deck, math.prod(deck.domain.shape))
     yield Row("unit of length", si(deck.physics.length_scale, "m"), "in the equations")
     yield Row("unit of time", si(deck.physics.time_scale, "s"), "in the equations")
     yield Row("planned time", si(deck.planned_time, "s"))

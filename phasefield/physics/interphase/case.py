@@ -17,6 +17,7 @@ from phasefield.physics.common.energy import equilibrium_profile
 from phasefield.physics.common.kinetics import LAWS
 from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.common.scales import ElectricScales
+from phasefield.physics.common.stop import Limit
 from phasefield.physics.interphase.consumed_coating import ConsumedCoating, Reactant
 from phasefield.physics.interphase.deck import InterphaseDeck, Layered
 from phasefield.physics.interphase.model import Conductor, Interphase, Parameters
@@ -61,12 +62,14 @@ class InterphaseCase(Undriven):
             return ConsumptionRecord(engine, self.scales, self.deck)
         return InterphaseRecord(engine, self.scales, self.deck, self.stress)
 
-    def stop_reason(self, row):
-        """The deck's thickness, or a layer that has filled its box."""
+    @property
+    def bounds(self):
+        """The deck's thickness, and a layer that fills its box."""
         limit, room = self.deck.stop.thickness, self.deck.domain.size[-1] - self.deck.interface.width
-        if limit is not None and row["Thickness"] >= limit:
-            return "planned thickness reached"
-        return "the layer has reached the top of the box" if row["Largest height"] >= room else None
+        found = [Limit("the layer has reached the top of the box", lambda row: row["Largest height"] - room, 0.0)]
+        if limit is not None:
+            found.insert(0, Limit("planned thickness reached", lambda row: row["Thickness"] - limit, 0.0))
+        return tuple(found)
 
     def derived_fields(self, engine):
         """Potential against lithium, φ_e − φ_i; the fraction of a cell that is consumed coating; the stress."""

@@ -16,7 +16,7 @@ from phasefield.deck.positions import coating_problems, front_problems, plane_pr
 from phasefield.deck.reaction import ConsumableCoating, Consumption, Reaction, product_of_the_electrolyte
 from phasefield.deck.shapes import Front, GrainBoundaryPattern
 from phasefield.errors import Problem
-from phasefield.physics.interphase.deck_mechanics import Mechanics, with_materials
+from phasefield.physics.interphase.deck_mechanics import Mechanics, with_materials_of_interphase
 from phasefield.units import pretty
 
 
@@ -142,7 +142,7 @@ class InterphaseDeck(Deck):
     stop: InterphaseStop = Field(description="Conditions that end the run.")
     output: InterphaseOutput = Field(default_factory=InterphaseOutput, description="Snapshots.")
 
-    _elastic = model_validator(mode="before")(with_materials)
+    _elastic = model_validator(mode="before")(with_materials_of_interphase)
     _product = product_of_the_electrolyte
 
     @property

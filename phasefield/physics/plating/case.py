@@ -6,6 +6,7 @@ import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,7 @@ from phasefield.physics.plating.nucleation import Nuclei, Nucleus
 from phasefield.physics.plating.planar import PlanarCell
 from phasefield.physics.plating.record import PlatingRecord
 from phasefield.physics.plating.scales import PlatingScales
+from phasefield.physics.plating.traction import Traction
 from phasefield.theory.constants import BOLTZMANN, GAS_CONSTANT
 from phasefield.units import pretty
 
@@ -69,23 +71,26 @@ class PlatingCase(Driven):
     scales : PlatingScales
     model : Plating
     drive : tuple of Segment
-    spacing : tuple of float [δ_PF]
+    spacing : tuple of float or ndarray [δ_PF]
     planar : PlanarCell
         The cell with a flat front, for initial values.
     layer : GrowingLayer or None
         The uniform interphase that grows during the run.
     nuclei : Nuclei or None
         The nuclei on the collector.
+    traction : Traction or None
+        Stress of lithium and electrolyte, for decks with ``mechanics``.
     """
 
     deck: PlatingDeck
     scales: PlatingScales
     model: Plating
     drive: tuple[Segment, ...]
-    spacing: tuple[float, ...]
+    spacing: tuple[Any, ...]
     planar: PlanarCell
     layer: GrowingLayer | None = None
     nuclei: Nuclei | None = None
+    traction: Traction | None = None
 
     @property
     def first_step(self):
@@ -105,9 +110,13 @@ class PlatingCase(Driven):
 
     @property
     def longest(self):
-        """Step that moves the front by `LARGEST_ADVANCE`, and in which the profile, kept explicitly, changes little."""
+        """Step that moves the front by `LARGEST_ADVANCE`, and in which what is explicit changes little.
+
+        That is the flux that keeps the profile, and the traction.
+        """
         explicit = self.model.p.capillarity is not None
-        return min(LARGEST_ADVANCE / self.fastest, δ**2 / self.model.p.mobility if explicit else math.inf)
+        profile = δ**2 / self.model.p.mobility if explicit else math.inf
+        return min(LARGEST_ADVANCE / self.fastest, profile, self.traction.longest_step if self.traction else math.inf)
 
     @property
     def fastest(self) -> float:
@@ -123,7 +132,7 @@ class PlatingCase(Driven):
             earlier, later = at_present.potential(model.segment), at_present.potential(segment)
             change = later(z) - earlier(z)
             if self.nuclei:  # the double layer of the bare collector keeps its charge
-                at_collector = np.array(0.5 * engine.box.sizes[-1])
+                at_collector = np.array(0.5 * engine.box.end_width("bottom"))
                 change = change - (later(at_collector) - earlier(at_collector))
             engine.state.put("phi", engine.ghosted("phi") + change)
         first = super().begin(index, engine)
@@ -166,7 +175,7 @@ class PlatingCase(Driven):
 
     def record(self, engine):
         """Lithium, charge and salt, and the shape of the deposit."""
-        return PlatingRecord(engine, self.scales, self.layer, self.nuclei)
+        return PlatingRecord(engine, self.scales, self.layer, self.nuclei, self.deck.pressure)
 
     def events(self, engine):
         """The nuclei, if the deck has any."""
@@ -193,12 +202,13 @@ class PlatingCase(Driven):
         return super().stop_reason(row) or short_circuit(self.deck.stop, row)
 
     def derived_fields(self, engine):
-        """Components and size of the current density."""
+        """Components and size of the current density, and the pressure −tr σ/3."""
         fluxes = engine.cell_flux("phi")
         if (counter := self.model.counter) and engine.box.touches("top"):
             fluxes[-1][-1] += 0.5 * counter.current(counter.cells(engine))  # a source, not a flux of the grid
         components = {f"i{x}": -flux * self.scales.current for x, flux in zip("xyz", fluxes, strict=False)}
-        return components | {"current": np.sqrt(sum(i**2 for i in components.values()))}
+        stressed = self.traction.fields(engine) if self.traction else {}
+        return components | {"current": np.sqrt(sum(i**2 for i in components.values()))} | stressed
 
 
 def make(kind: type[PlatingCase], deck: PlatingDeck) -> PlatingCase:
@@ -217,15 +227,17 @@ def make(kind: type[PlatingCase], deck: PlatingDeck) -> PlatingCase:
     scales = PlatingScales.of(deck)
     drive = segments(deck, scales)
     layer = grow(deck.interphase) if deck.interphase else None
-    parameters = dimensionless(deck, scales, layer)
+    traction = Traction(deck, scales) if deck.mechanics else None
+    parameters = dimensionless(deck, scales, layer, traction)
     static = static_fields(deck, scales)
     planar = PlanarCell.of(deck, scales, parameters, static)
     potential = planar.potential(drive[0])
-    spacing = tuple(h / scales.length for h in deck.domain.spacing)
+    spacing = tuple(np.array(h) / scales.length for h in deck.domain.edges)
     if deck.bare and deck.nucleation:  # the double layer of the bare collector is not charged yet
-        potential = planar.uncharged(drive[0], 0.5 * spacing[-1])
+        potential = planar.uncharged(drive[0], 0.5 * deck.domain.spacing[-1] / scales.length)
     model = Plating(parameters, fields(deck, scales, potential), [*static, *collector_fields(deck, scales)])
-    return kind(deck, scales, model, drive, spacing, planar, layer, nuclei(deck, scales, parameters.nucleus))
+    grown = nuclei(deck, scales, parameters.nucleus)
+    return kind(deck, scales, model, drive, spacing, planar, layer, grown, traction)
 
 
 def nuclei(deck: PlatingDeck, scales: PlatingScales, nucleus: Nucleus | None) -> Nuclei | None:
@@ -240,7 +252,7 @@ def nuclei(deck: PlatingDeck, scales: PlatingScales, nucleus: Nucleus | None) ->
     def rate(overpotentials):
         return frequency * np.exp(-work / overpotentials**2)
 
-    pressure = deck.lithium.pressure * scales.molar_volume / (GAS_CONSTANT * temperature)
+    pressure = deck.pressure * scales.molar_volume / (GAS_CONSTANT * temperature)
     return Nuclei(
         nucleus, sites.positions / scales.length, sites.overpotentials / scales.potential, sites.patience,
         rate if nucleation.attempt_frequency else None, pressure,
@@ -258,7 +270,9 @@ def collector_fields(deck: PlatingDeck, scales: PlatingScales) -> list[Coefficie
     ]
 
 
-def dimensionless(deck: PlatingDeck, scales: PlatingScales, layer: GrowingLayer | None = None) -> Parameters:
+def dimensionless(
+    deck: PlatingDeck, scales: PlatingScales, layer: GrowingLayer | None = None, traction: Traction | None = None
+) -> Parameters:
     """The model's parameters in the units of ``scales``."""
     e, k = deck.electrolyte, deck.kinetics
     binary = e.transport == "binary"
@@ -273,7 +287,7 @@ def dimensionless(deck: PlatingDeck, scales: PlatingScales, layer: GrowingLayer 
         floor=deck.interface.conductivity_floor,
         anisotropy=deck.lithium.anisotropy,
         layer=(lambda t: layer.resistance_at(t * scales.time) / scales.resistance) if layer else None,
-        pressure=deck.lithium.pressure * scales.molar_volume / rt,
+        pressure=deck.pressure * scales.molar_volume / rt,
         capillarity=deck.lithium.interface_energy * scales.molar_volume / (rt * scales.length)
         if deck.physical_capillarity
         else None,
@@ -284,6 +298,7 @@ def dimensionless(deck: PlatingDeck, scales: PlatingScales, layer: GrowingLayer 
         reservoir=binary and e.counter_electrode == "reservoir",
         counter=counter_parameters(deck, scales),
         nucleus=nucleus(deck, scales),
+        traction=traction.excess if traction else None,
     )
 
 
@@ -306,7 +321,8 @@ def counter_parameters(deck: PlatingDeck, scales: PlatingScales) -> CounterParam
         return None
     exchange = k.exchange_current_density_at(deck.conditions.temperature) / scales.current
     law = LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient)
-    return CounterParameters(exchange, law, deck.domain.spacing[-1] / scales.length)
+    top = float(np.array(deck.domain.edges[-1]).flat[-1])
+    return CounterParameters(exchange, law, top / scales.length)
 
 
 def static_fields(deck: PlatingDeck, scales: PlatingScales) -> list[CoefficientField]:

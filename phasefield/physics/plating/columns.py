@@ -5,6 +5,9 @@ from phasefield.physics.common.columns import CHARGE_CLOSURE, CHARGE_PASSED, CUR
 #: Columns of the salt at the lithium, and at the counter electrode, from which a negative current takes it.
 SALT_AT = ("Salt at the lithium", "Salt at the counter electrode")
 
+#: Columns of the pressure of the electrolyte on the lithium's surface.
+PRESSURES = ("Smallest pressure on the lithium", "Largest pressure on the lithium")
+
 COLUMNS = (
     CURRENT,
     Column("Cell voltage", "V", "mV", compare=(), chart=True),
@@ -39,6 +42,8 @@ COLUMNS = (
     Column("Unresolved nuclei", "1"),
     Column("Charge in unresolved nuclei", "C/m2"),
     Column("Charge of the double layer", "C/m2"),
+    # With mechanics
+    *(Column(name, "Pa", "MPa", undefined=True) for name in PRESSURES),  # no value without lithium
 )
 #: What was planned of a flat front at the largest current; linear theory assumes a film without defects.
 DERIVED = (

@@ -96,7 +96,7 @@ class Counter:
         """Activation overpotential y at the given voltage."""
         distance = self._distance(v)
         path = numerix.maximum(distance, 0.0)
-        resistivity = self.model.resistivity(v, self._ratio(v))
+        resistivity = self._resistivity(v)
         apart = -1 * _number(self.model.voltage, v) - v.phi - self._diffusion_potential(v)
         taken_off = (distance - path) * _number(self.model.current, v) * resistivity  # no resistance in series
         apart = apart - taken_off
@@ -122,7 +122,7 @@ class Counter:
 
     def potential(self, v):
         """Potential of the electrode, −V, that the given current takes."""
-        ohmic = self._distance(v) * _number(self.model.current, v) * self.model.resistivity(v, self._ratio(v))
+        ohmic = self._distance(v) * _number(self.model.current, v) * self._resistivity(v)
         return v.phi + ohmic + self._diffusion_potential(v) + self.overpotential(v)
 
     def overpotential(self, v):
@@ -143,9 +143,12 @@ class Counter:
             return self.p.exchange
         return self.p.exchange * (v.c * v.at_counter) ** self.p.kinetics.anodic
 
-    def _ratio(self, v):
-        """c_s/c."""
-        return v.at_counter if self.model.binary else 1.0
+    def _resistivity(self, v):
+        """Mean of 1/σ on the way from a cell to the electrode."""
+        resistivity = 1 / self.model.conductivity(v)
+        if not self.model.binary:
+            return resistivity
+        return resistivity * mean_power(v.at_counter, -self.model.p.conductivity_exponent)
 
     def _diffusion_potential(self, v):
         return self.model.diffusion_potential * numerix.log(v.at_counter) if self.model.binary else 0.0
@@ -154,9 +157,19 @@ class Counter:
         """c_s/c of the cells below the electrode, by the slope of the last two; 1 elsewhere."""
         c, found = fields["c"], np.ones(box.ghosted_shape)
         if box.touches("top"):
-            cells = float(self.receded.value) / self.p.cell + 0.5
+            below, last = box.widths(len(box.shape) - 1).ravel()[-2:]
+            cells = (float(self.receded.value) + 0.5 * last) / (0.5 * (below + last))
             found[-1] = np.maximum(LEAST, 1 + cells * (1 - c[-2] / c[-1]))
         return found
+
+
+def mean_power(low, power):
+    """Mean of x^power between ``low`` and 1: of a quantity along the way to the surface, on which c is linear."""
+    if power == 0:
+        return 1.0
+    apart = 1 - low
+    integral = -1 * numerix.log(low) if power == -1 else (1 - low ** (1 + power)) / (1 + power)
+    return (1e-12 + apart * integral) / (apart**2 + 1e-12)
 
 
 def _number(variable, v):

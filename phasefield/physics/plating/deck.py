@@ -24,13 +24,14 @@ from phasefield.deck.positions import coating_problems, front_problems, plane_pr
 from phasefield.deck.shapes import Coating, Heterogeneity, LithiumFront
 from phasefield.errors import Problem
 from phasefield.mesh.triangles import MESH
-from phasefield.physics.interphase.deck import InterphaseDeck
+from phasefield.physics.interphase.deck import MECHANICS_MEMORY, InterphaseDeck
+from phasefield.physics.plating.deck_mechanics import PlatingMechanics, with_materials_of_plating
 from phasefield.units import Dimensional, pretty
 
 #: Largest number of random nucleation sites.
 MOST_SITES = 10_000
 
-PlatingField = Literal["xi", "phi", "c", "nuclei", "current", "ix", "iy", "iz", "film", "conductivity"]
+PlatingField = Literal["xi", "phi", "c", "nuclei", "current", "ix", "iy", "iz", "film", "conductivity", "pressure"]
 FIELDS: tuple[PlatingField, ...] = get_args(PlatingField)
 
 
@@ -56,7 +57,7 @@ class PlatingDeck(DrivenDeck):
     ----------
     interface, electrolyte, lithium, kinetics, front, drive, stop
         Sections of the file, beside those of every deck.
-    counter, collector, coating, interphase, heterogeneity
+    counter, collector, coating, interphase, heterogeneity, mechanics
         Sections that a deck may leave out; None then.
     """
 
@@ -92,8 +93,19 @@ class PlatingDeck(DrivenDeck):
         ),
     )
     heterogeneity: Heterogeneity | None = Field(None, description="Grain structure of the electrolyte.")
+    mechanics: PlatingMechanics | None = Field(
+        None,
+        description=(
+            "Stress of an electrolyte that is a soft solid, as a polymer, and of the lithium that grows into it: "
+            "linear elasticity at small strain, without friction at the sides. Its pressure on the lithium acts on "
+            "charge transfer. The electrolyte was flat before there was lithium. The phases are of the materials of "
+            "the sections of the same names, unless another is given here."
+        ),
+    )
     stop: Stop = Field(default_factory=Stop, description="Conditions that end the run before the drive ends.")
     output: PlatingOutput = Field(default_factory=PlatingOutput, description="Snapshots.")
+
+    _elastic = model_validator(mode="before")(with_materials_of_plating)
 
     @model_validator(mode="before")
     @classmethod
@@ -150,10 +162,25 @@ class PlatingDeck(DrivenDeck):
         return self.collector.nucleation if self.collector else None
 
     @property
+    def lithium_below(self) -> float | None:
+        """Height that the lithium must not pass, since the cells grow above it [m]; None if all cells are equal."""
+        grading = self.domain.grading
+        return grading.start - 2 * self.interface.width if grading else None
+
+    @property
     def physical_capillarity(self) -> bool:
         """Whether the interface energy acts as capillarity, and not the mobility."""
         chosen = self.interface.capillarity
         return not self.domain.mesh if chosen == "auto" else chosen == "physical"
+
+    @property
+    def pressure(self) -> float:
+        """Pressure on flat lithium [Pa]."""
+        return self.mechanics.pressure if self.mechanics else self.lithium.pressure
+
+    @property
+    def further_memory(self) -> float:
+        return MECHANICS_MEMORY if self.mechanics else 0.0
 
     @property
     def attachments(self) -> dict[str, tuple[str, str]]:
@@ -182,15 +209,27 @@ class PlatingDeck(DrivenDeck):
         if self.counter and self.electrolyte.counter_electrode == "reservoir":
             yield Problem("counter", 'is lithium: must be left out with electrolyte.counter_electrode = "reservoir"')
         yield from self._collector_problems()
+        yield from self._mechanics_problems()
         yield from coating_problems(self.coating, self.domain.size[:-1])
         yield from plane_problems(self.heterogeneity, self.domain.size)
         yield from super().problems()
         yield from self._layer_problems()
+        yield from self._grading_problems()
+
+    def _grading_problems(self) -> Iterator[Problem]:
+        """Lithium where the cells grow, at the start or as planned."""
+        if self.lithium_below is None:
+            return
+        allowed = f"with domain.grading.start, at most {pretty(self.lithium_below, 'm')} is allowed"
+        if self.front.height + self.front.rise > self.lithium_below:
+            yield Problem("front.height", f"is too large: {allowed} with its shapes, two widths below the start")
+        if self.stop.tip_height is not None and self.stop.tip_height > self.lithium_below:
+            yield Problem("stop.tip_height", f"is too large: {allowed}, two widths below the start")
 
     def _mesh_problems(self) -> Iterator[Problem]:
         """Problems of features that need columns of cells, or were not tested without them."""
         front, reason = self.front, "is not supported with domain.mesh"
-        for name in ("counter", "collector", "coating", "interphase", "heterogeneity"):
+        for name in ("counter", "collector", "coating", "interphase", "heterogeneity", "mechanics"):
             if getattr(self, name) is not None:
                 yield Problem(name, f"{reason}: remove it, or use a box")
         for name in ("cosines", "bumps", "seeds", "spheres", "noise"):
@@ -240,6 +279,14 @@ class PlatingDeck(DrivenDeck):
         if (number := nucleation.random_sites(lateral)) > MOST_SITES:
             yield Problem("collector.nucleation.density", f"makes {number:.3g} sites; {MOST_SITES} are allowed")
 
+    def _mechanics_problems(self) -> Iterator[Problem]:
+        if self.mechanics is None:
+            return
+        if self.bare or self.nucleation:
+            yield Problem("mechanics", "needs lithium that covers the collector: set front.height, without nucleation")
+        if self.lithium.pressure:
+            yield Problem("lithium.pressure", "is not allowed with mechanics: set mechanics.pressure instead")
+
     @property
     def absent_fields(self) -> dict[str, str]:
         film, grains = self.coating, self.heterogeneity.grain_boundaries if self.heterogeneity else None
@@ -249,6 +296,7 @@ class PlatingDeck(DrivenDeck):
             "nuclei": self.nucleation is None and "there is no collector.nucleation",
             "film": film is None and "there is no coating",
             "conductivity": grains is None and "there is no heterogeneity",
+            "pressure": self.mechanics is None and "the deck has no section mechanics",
             "exchange": uniform and "the exchange current is the same everywhere",
         }
         return absent_axes(self.domain.dimension) | {name: reason for name, reason in missing.items() if reason}

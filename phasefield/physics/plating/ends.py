@@ -43,6 +43,9 @@ def limits(deck: PlatingDeck, model: Plating) -> Iterator[Limit]:
     if deck.counter is not None and deck.counter.thickness is not None:
         held = deck.counter.thickness * FARADAY / deck.lithium.molar_volume
         yield Limit("counter electrode used up", lambda row: row["Charge passed"] - held, EXACT * held)
+    if (highest := deck.lithium_below) is not None:
+        reason = "the lithium has reached the cells that grow with the height (domain.grading.start)"
+        yield Limit(reason, lambda row: row["Tip height"] - highest, EXACT * highest)
     if model.binary:
         yield from (_salt_used_up(column, given(deck.electrolyte.concentration), model) for column in SALT_AT)
 

@@ -107,7 +107,7 @@ class ExpectedNuclei:
         if step is None:
             return 0.0
         if step.voltage is not None:
-            pressure = pressure_overpotential(deck.lithium.pressure, deck.lithium.molar_volume)
+            pressure = pressure_overpotential(deck.pressure, deck.lithium.molar_volume)
             return max(0.0, -step.voltage - pressure)
         current = planned.step_current(step)
         if self._carried(MOST, current) < current:

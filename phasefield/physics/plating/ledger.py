@@ -219,6 +219,15 @@ def largest_at_surface(engine) -> float:
     return found if found > -math.inf else math.inf
 
 
+def extreme_tractions(engine) -> tuple[float, float]:
+    """Smallest and largest excess of the pressure on the lithium's surface, as in the last step. Collective."""
+    ξ, p = engine.owned("xi"), engine.owned("traction")
+    near = ξ * (1 - ξ) > AT_SURFACE
+    found = np.array([np.max(sign * p, where=near, initial=-math.inf) for sign in (-1, 1)])
+    engine.comm.Allreduce(MPI.IN_PLACE, found, MPI.MAX)
+    return -float(found[0]), float(found[1])
+
+
 def largest_at_top(engine) -> float:
     """The same in the cells at the counter electrode. Collective."""
     here = engine.owned("c")[-1].max() if engine.box.touches("top") else -math.inf

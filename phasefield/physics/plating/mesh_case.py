@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from phasefield.engines.factory import make_mesh_engine
-from phasefield.io.mesh_snapshots import MeshSnapshotFile
+from phasefield.io.unstructured_snapshots import MeshSnapshotFile
 from phasefield.mesh.level_line import Deposit
 from phasefield.mesh.triangles import Triangles
 from phasefield.physics.plating.case import PlatingCase

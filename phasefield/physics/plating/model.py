@@ -14,7 +14,7 @@ r"""Lithium plating and stripping: charge-conserving two-potential phase-field m
 with s = (1 − ξ) + ε, B = q [e^{α_a y} − e^{−α_c y}], q = b(x) (c_s/c₀)^{α_a}, and the activation overpotential y in
 series with a film of area-specific resistance R(x) and with the electrolyte between a cell and the surface:
 y + [R − δ ln ξ/σ] B + (2RT/F)(1 − t₊)χ ln(c_s/c) = η = φ_m − φ + (p + γK) V_Li/F, p the pressure in the lithium, K its
-curvature, 1/σ its mean between the cell and the surface. c_s follows the current that the cell takes:
+curvature, 1/σ its mean over the concentrations from c to c_s. c_s follows the current that the cell takes:
 c_s = c − δ ln ξ (1 − t₊)c_Li v/D with v = i₀V_Li B/F, so no cell takes more than diffusion brings. A layer that grows
 meanwhile adds its resistance R(t) to the film's.
 
@@ -81,6 +81,12 @@ from phasefield.physics.plating.pieces import isolated, potential_around
 
 #: Concentration, over the initial one, at which `salt_of` begins to keep c positive.
 NO_SALT = 1e-6
+#: Concentration, over the initial one, below which salt hardly reacts: in a closed crevice, and in the metal around it,
+#: the fields would lose their meaning without any.
+LAST_SALT = 1e-3
+#: Least reach over δ with which salt diffuses to the surface: deep in the metal, where a cell has hardly any distance
+#: from the surface, its own salt limits the current all the same.
+LEAST_REACH = 0.05
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,9 @@ class Parameters:
         Lithium at the top; None for an electrode without kinetics.
     nucleus : Nucleus or None
         What nuclei on the collector are like; None without nucleation.
+    traction : callable or None
+        ``traction(fields, grid) -> ndarray``: what the pressure on the surface exceeds ``pressure`` by, in the cells
+        that a rank holds, for the predicted fields; None for a uniform pressure. Collective.
     """
 
     mobility: float
@@ -131,6 +140,7 @@ class Parameters:
     reservoir: bool = False
     counter: CounterParameters | None = None
     nucleus: Nucleus | None = None
+    traction: Callable[..., np.ndarray] | None = None
 
 
 class Plating(DrivenModel):
@@ -159,7 +169,7 @@ class Plating(DrivenModel):
         self._tries: list[tuple[float, float]] = []
         self.binary = any(f.name == "c" for f in self.fields)
         apart = [LaggedField(name, lambda fields, _: np.zeros_like(fields["xi"])) for name in ("metal", "piece")]
-        self.auxiliary = (predicted("xi"), *apart, *([predicted("c")] if self.binary else []))
+        self.auxiliary = (predicted("xi"), *apart)
         self.floating = Floating("metal", "piece", "xi", isolated, potential_around)
         self._continues = self.p.cell > 0 and self.p.capillarity is not None  # in a box
         if self._continues:
@@ -168,6 +178,8 @@ class Plating(DrivenModel):
         if self.counter:
             self.scalars += self.counter.scalars
             self.auxiliary += self.counter.auxiliary
+        if parameters.traction:
+            self.auxiliary += (LaggedField("traction", parameters.traction, settles=True, collective=True),)
 
     def apply(self, segment):
         super().apply(segment)
@@ -230,7 +242,7 @@ class Plating(DrivenModel):
             outward = outward_uptake(v.xi, v.predicted_xi, dt, ridges=0, through=within)
             return lambda amount: TransientTerm(amount, var=v.xi) - amount * outward
         way = outwards(v.predicted_xi, through=within)
-        return lambda amount: amount * reaction - (amount * source.faceValue * way).divergence
+        return lambda amount: amount * reaction - (amount * source.harmonicFaceValue * way).divergence
 
     def boundaries(self, v):
         p = self.p
@@ -303,7 +315,7 @@ class Plating(DrivenModel):
         """σ(c) of the electrolyte, without the weight s."""
         p = self.p
         σ = p.conductivity * v.conductivity if hasattr(v, "conductivity") else p.conductivity
-        return σ * v.c**p.conductivity_exponent if self.binary else σ
+        return σ * salt_of(v.c) ** p.conductivity_exponent if self.binary else σ
 
     def diffusion_pull(self, v):
         """2(1 − t₊)χσ/c: the current density that a unit gradient of c drives, without the weight s."""
@@ -329,14 +341,11 @@ class Plating(DrivenModel):
     def overpotential(self, v):
         """η = φ_m − φ + p V_Li/F of a cell, plus the Gibbs-Thomson shift."""
         η = v.metal - v.phi + self.p.pressure
+        if self.p.traction is not None:
+            η = η + v.traction
         if self.p.capillarity is not None:
             η = η + self.p.capillarity * curvature(v.predicted_xi, self.p.anisotropy)
         return η
-
-    def resistivity(self, v, left):
-        """Mean of 1/σ on the way from a cell to a surface where c is ``left`` of the cell's."""
-        resistivity = 1 / self.conductivity(v)
-        return resistivity * mean_power(left, -self.p.conductivity_exponent) if self.binary else resistivity
 
     @property
     def salt_per_current(self) -> float:
@@ -357,12 +366,14 @@ class Plating(DrivenModel):
         film = getattr(v, "film", 0.0) + (self.layer if self.p.layer else 0.0)
         η, reach = where * self.overpotential(v), surface_of(v).reach
         if not self.binary:
-            y = self.p.kinetics.activation(η, (film + reach * self.resistivity(v, 1.0)) * q)
+            y = self.p.kinetics.activation(η, (film + reach / self.conductivity(v)) * q)
             return q * self.p.kinetics.rate(y)
-        c, left = salt_of(v.c), surface_concentration(v) / salt_of(v.predicted_c)
+        c, per_current = reacting_salt(v.c), self.salt_per_current
         q = q * c**self.p.kinetics.anodic
-        series, taken = film + reach * self.resistivity(v, left), reach * self.salt_per_current / c
-        return q * DepletingSurface(self.p.kinetics, self.diffusion_potential).rate(η, series * q, where * taken * q)
+        taken = where * numerix.sqrt(reach**2 + (LEAST_REACH * δ) ** 2) * per_current / c
+        drop = c / (self.conductivity(v) * per_current)
+        law = DepletingSurface(self.p.kinetics, self.diffusion_potential, self.p.conductivity_exponent)
+        return q * law.rate(η, film * q, taken * q, drop)
 
     def double_layer(self, v):
         """Capacitance per volume, where the collector is bare."""
@@ -415,28 +426,20 @@ def salt_of(c):
     return 0.5 * (c + size_of(c))
 
 
+def reacting_salt(c):
+    """c as the reaction sees it: less than c below `LAST_SALT`, so that the last salt remains."""
+    left = salt_of(c)
+    return left**3 / (left**2 + LAST_SALT**2)
+
+
 def size_of(c):
     """|c|, but never 0: ∇ ln salt_of(c) = ∇c/size_of(c)."""
     return numerix.sqrt(c * c + 4 * NO_SALT**2)
 
 
-def mean_power(low, power):
-    """Mean of x^power between ``low`` and 1: of a quantity along the way to the surface, on which c is linear."""
-    if power == 0:
-        return 1.0
-    apart = 1 - low
-    integral = -1 * numerix.log(low) if power == -1 else (1 - low ** (1 + power)) / (1 + power)
-    return (1e-12 + apart * integral) / (apart**2 + 1e-12)
-
-
 def surface_of(v) -> Surface:
     """The lithium's surface as predicted for the end of the step."""
     return Surface(v.predicted_xi, v.predicted_xi.grad)
-
-
-def surface_concentration(v):
-    """c_s as predicted for the end of the step."""
-    return surface_of(v).concentration(salt_of(v.predicted_c), v.predicted_c.grad)
 
 
 def interface_anisotropy(ξ, strength):

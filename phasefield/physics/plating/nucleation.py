@@ -183,8 +183,8 @@ class Nuclei:
         """Use an engine, which is in its initial state or about to be restored."""
         self.engine = engine
         box = engine.box
-        centres = [(np.arange(n) + 0.5) * h for n, h in zip(box.shape[:-1], box.sizes[:-1], strict=True)]
-        self._cell = float(np.prod(box.sizes))  # volume
+        centres = [(np.arange(n) + 0.5) * h for n, h in zip(box.shape[:-1], box.spacing[:-1], strict=True)]
+        self._cell = float(np.prod(box.spacing[:-1])) * box.end_width("bottom")  # volume
         self._collector = float(np.prod([box.length(axis) for axis in range(len(centres))]))  # area
         self._columns = np.meshgrid(*centres)  # arrays of columns have the axes (y, x)
         self._footprints = [self._footprint(position) for position in self.positions]
@@ -193,7 +193,7 @@ class Nuclei:
     def _footprint(self, position):
         """Columns of a site and their weights, which sum to one."""
         r = np.sqrt(sum((x - p) ** 2 for x, p in zip(self._columns, position, strict=True)))
-        weights = np.clip((self.nucleus.footprint - r) / self.engine.box.sizes[0] + 0.5, 0.0, 1.0)
+        weights = np.clip((self.nucleus.footprint - r) / self.engine.box.spacing[0] + 0.5, 0.0, 1.0)
         at = np.nonzero(weights)
         return at, weights[at] / weights[at].sum()
 

@@ -69,7 +69,7 @@ class Planned:
             return step.current_density
         if step.voltage is not None:
             ohmic = (self.deck.gap if gap is None else gap) / self.deck.conductivity
-            pressure = pressure_overpotential(self.deck.lithium.pressure, self.deck.lithium.molar_volume)
+            pressure = pressure_overpotential(self.deck.pressure, self.deck.lithium.molar_volume)
             return planar_current(step.voltage + pressure, self.law, ohmic + self.film_resistance, self.counter)
         return 0.0
 

@@ -8,18 +8,20 @@ import numpy as np
 
 from phasefield.physics.common import diagnostics
 from phasefield.physics.common.case import Record
-from phasefield.physics.plating.columns import COLUMNS, DERIVED, SALT_AT
+from phasefield.physics.plating.columns import COLUMNS, DERIVED, PRESSURES, SALT_AT
 from phasefield.physics.plating.ledger import (
     Ledger,
     cell_voltage,
     counter_overpotential,
     double_layer,
+    extreme_tractions,
     is_connected,
     largest_at_surface,
     largest_at_top,
     mean_overpotential,
     unresolved,
 )
+from phasefield.theory.constants import FARADAY
 
 #: ξ further ahead of the front than this many interface widths counts as spurious lithium.
 AHEAD = 1.5
@@ -38,6 +40,8 @@ class PlatingRecord(Record):
     ledger : Ledger
     layer : GrowingLayer or None
     nuclei : Nuclei or None
+    pressure : float [Pa]
+        On flat lithium.
     tip : tuple of float
         Height [m] and time [s] of the tip in the last row, for its velocity.
     """
@@ -45,8 +49,8 @@ class PlatingRecord(Record):
     columns, derived = COLUMNS, DERIVED
     kept = ("tip",)
 
-    def __init__(self, engine, scales, layer=None, nuclei=None):
-        self.engine, self.scales, self.layer, self.nuclei = engine, scales, layer, nuclei
+    def __init__(self, engine, scales, layer=None, nuclei=None, pressure: float = 0.0):
+        self.engine, self.scales, self.layer, self.nuclei, self.pressure = engine, scales, layer, nuclei, pressure
         self.ledger = Ledger.open(engine)
         self.tip: tuple[float, float] | None = None
 
@@ -87,6 +91,7 @@ class PlatingRecord(Record):
             "Isolated lithium": self._thickness(1 - connected) * s.length,
             **self._of_the_layer(time),
             **self._of_the_nuclei(),
+            **self._of_the_pressure(),
         }
 
     def _shape(self, ξ, time: float) -> dict[str, float]:
@@ -147,6 +152,13 @@ class PlatingRecord(Record):
             "Charge in unresolved nuclei": unresolved(self.engine) * self.scales.charge,
             "Charge of the double layer": double_layer(self.engine) * self.scales.charge,
         }
+
+    def _of_the_pressure(self):
+        if self.engine.model.p.traction is None:
+            return {}
+        unit = self.scales.potential * FARADAY / self.scales.molar_volume
+        ends = zip(PRESSURES, extreme_tractions(self.engine), strict=True)
+        return {column: self.pressure + unit * p for column, p in ends}
 
     @staticmethod
     def summary(row):

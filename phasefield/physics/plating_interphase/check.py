@@ -31,7 +31,7 @@ def derived(deck: PlatingInterphaseDeck) -> dict[str, Any]:
         "velocity": velocity,
         "interface_cells": theory.interface_cells(deck.interface.width, max(deck.domain.spacing)),
         "planned_time": deck.planned_time,
-        "cells": math.prod(deck.domain.cells),
+        "cells": math.prod(deck.domain.shape),
     }
     if deck.host:
         host, pair = deck.host, deck.host.conductivities(deck.conditions.temperature)

@@ -10,6 +10,7 @@ from phasefield.mesh.shapes import lateral_distance
 from phasefield.physics.common.case import Undriven, in_metres
 from phasefield.physics.common.energy import equilibrium_profile
 from phasefield.physics.common.model import CoefficientField, Field
+from phasefield.physics.common.stop import Limit
 from phasefield.physics.wetting.deck import WettingDeck
 from phasefield.physics.wetting.model import Parameters, Wetting
 from phasefield.physics.wetting.record import WettingRecord
@@ -40,12 +41,14 @@ class WettingCase(Undriven):
         """Contact, angle, height, pressure and the amounts."""
         return WettingRecord(engine, self.scales, self.deck.layer.thickness)
 
-    def stop_reason(self, row):
-        """The deck's contact fraction, or lithium that has filled its box."""
+    @property
+    def bounds(self):
+        """The deck's contact fraction, and lithium that fills its box."""
         limit, room = self.deck.stop.contact_fraction, self.deck.domain.size[-1] - self.deck.interface.width
-        if limit is not None and row["Contact fraction"] >= limit:
-            return "planned contact fraction reached"
-        return "the lithium has reached the top of the box" if row["Tip height"] >= room else None
+        found = [Limit("the lithium has reached the top of the box", lambda row: row["Tip height"] - room, 0.0)]
+        if limit is not None:
+            found.insert(0, Limit("planned contact fraction reached", lambda row: row["Contact fraction"] - limit, 0.0))
+        return tuple(found)
 
 
 def build(deck: WettingDeck) -> WettingCase:

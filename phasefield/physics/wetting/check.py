@@ -39,7 +39,7 @@ def derived(deck: WettingDeck) -> dict[str, Any]:
         "relaxation_time": radius**2 / deck.interface.mobility,
         "velocity": theory.front_velocity(deck.lithium.current_density, deck.lithium.molar_volume),
         "planned_time": deck.planned_time,
-        "cells": math.prod(deck.domain.cells),
+        "cells": math.prod(deck.domain.shape),
     }
 
 

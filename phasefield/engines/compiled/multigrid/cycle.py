@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from phasefield.engines.compiled.multigrid.coarsening import Coarsening
 from phasefield.engines.compiled.multigrid.gathering import Gathering
 from phasefield.engines.compiled.multigrid.layout import Layout
 from phasefield.engines.compiled.multigrid.level import Level, table
@@ -62,7 +63,7 @@ class Multigrid:
         self.levels = [
             Level(layout, None if like is None else like.levels[k].u) for k, layout in enumerate(self.layouts)
         ]
-        gathered = [k for k, layout in enumerate(self.layouts[:-1]) if max(layout.factors) == 1]
+        gathered = [k for k, layout in enumerate(self.layouts[:-1]) if not layout.coarsened]
         self.join = gathered[0] if gathered else -1
         if like is not None:
             self.gathering = like.gathering
@@ -146,20 +147,20 @@ def _layouts(grid, gather: int) -> list[Layout]:
     """Layouts from the finest to the coarsest; an inner one that is not coarsened is gathered into the next."""
     comm = grid.comm if grid.comm.size > 1 else None
     parts = Parts(tuple(tuple(map(int, p)) for p in grid.parts), grid.comm.rank)
-    spacing = np.array(grid.box.spacing, float)
+    coarsening = Coarsening(grid.box.shape, grid.box.spacing)
     out: list[Layout] = []
     while True:
         smallest = max(map(max, parts.counts)) == 1
         last = comm is None and parts.cells <= COARSEST
         gathered = comm is not None and (smallest or parts.cells <= max(gather, COARSEST))
-        factors = (1,) * len(spacing) if last or gathered else parts.factors(spacing)
-        out.append(Layout(parts, factors, comm))
+        pairing = coarsening.none(parts) if last or gathered else coarsening.next(parts)
+        out.append(Layout(parts, pairing, comm))
         if last:
             return out
         if gathered:
             parts, comm = Parts(tuple((n,) for n in parts.whole)), None
         else:
-            parts, spacing = parts.coarse(factors), spacing * factors
+            parts = parts.coarse(pairing)
 
 
 def _neighbours(layout: Layout) -> list[tuple[int, np.ndarray, np.ndarray]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from phasefield.engines.compiled.multigrid.halo import Halo
 from phasefield.engines.compiled.multigrid.library import kernels
-from phasefield.engines.compiled.multigrid.parts import Parts
+from phasefield.engines.compiled.multigrid.parts import Pairing, Parts
 
 
 class Layout:
@@ -17,13 +17,17 @@ class Layout:
     Parameters
     ----------
     parts : Parts
-    factors : tuple of int
-        Cells per cell of the next level, x first; 1 along all axes if this level is not coarsened.
+    pairing : Pairing
+        Which of its cells are paired in the next level; none if this level is not coarsened.
     comm : MPI.Comm or None
         Communicator of the ranks with the parts; None if every rank has all cells.
 
     Attributes
     ----------
+    coarsened : bool
+        Whether any cells are paired.
+    factor : int
+        Cells along x per cell of the next level, 1 or 2.
     shape : tuple of int
         Cells of the part with a ghost cell at each end of each axis, (z, y, x).
     rows, steps, pairs, ends, coarse : ndarray of int
@@ -32,14 +36,16 @@ class Layout:
         The right-hand side, for one field at a time, as `stencils` has its arrays.
     """
 
-    def __init__(self, parts: Parts, factors: tuple[int, ...], comm):
-        self.parts, self.factors, self.comm = parts, factors, comm
+    def __init__(self, parts: Parts, pairing: Pairing, comm):
+        self.parts, self.comm = parts, comm
+        along = [any(part.any() for part in axis) for axis in pairing]
+        self.coarsened, self.factor = any(along), 1 + along[0]
         self.shape = tuple(n + 2 for n in parts.shape[::-1])
         self.kernels = kernels(len(self.shape))
-        self.rows, self.pairs = _rows(parts, factors), _pairs(parts, factors)
+        self.rows, self.pairs = _rows(parts, pairing), _pairs(parts, pairing)
         self.steps = np.array([prod(self.shape[-m:-1]) for m in range(1, len(self.shape))], np.int64)
-        self.ends = parts.pairs(0, factors[0])
-        self.coarse = ((np.arange(self.shape[-1]) - 1) // factors[0] + 1).astype(np.int32)
+        self.ends = parts.pairs(0, pairing)
+        self.coarse = ((np.arange(self.shape[-1]) - 1) // self.factor + 1).astype(np.int32)
         self.halo = Halo(parts, comm)
         self.b = np.zeros(self.split_shape, np.float32)
 
@@ -86,22 +92,22 @@ def _numbers(parts: Parts) -> np.ndarray:
     return np.arange(prod(across)).reshape(across)
 
 
-def _rows(parts: Parts, factors) -> np.ndarray:
-    places, axes = _places(parts), len(factors) - 1
+def _rows(parts: Parts, pairing: Pairing) -> np.ndarray:
+    places, axes = _places(parts), len(pairing) - 1
     out = np.zeros((places.shape[1], 3 + axes), np.int32)
     out[:, 0] = _numbers(parts)[tuple(places[::-1] + 1)]
     out[:, 1] = (places.sum(axis=0) + sum(parts.start) + 1) % 2
-    coarse = _numbers(parts.coarse(factors))
-    out[:, 2] = coarse[tuple(p // f + 1 for p, f in zip(places, factors[1:], strict=True))[::-1]]
+    coarse = _numbers(parts.coarse(pairing))
+    out[:, 2] = coarse[tuple(parts.coarse_places(m + 1, pairing)[p] + 1 for m, p in enumerate(places))[::-1]]
     for m in range(axes):
         step = coarse.strides[-1 - m] // coarse.itemsize
-        out[:, 3 + m] = step * parts.pairs(m + 1, factors[m + 1])[places[m] + 1]
+        out[:, 3 + m] = step * parts.pairs(m + 1, pairing)[places[m] + 1]
     return out
 
 
-def _pairs(parts: Parts, factors) -> np.ndarray:
+def _pairs(parts: Parts, pairing: Pairing) -> np.ndarray:
     places = _places(parts)
     out = np.zeros((places.shape[1], len(places), 3), np.int8)
     for m, place in enumerate(places):
-        out[:, m] = parts.pairs(m + 1, factors[m + 1])[place[:, None] + np.arange(3)]
+        out[:, m] = parts.pairs(m + 1, pairing)[place[:, None] + np.arange(3)]
     return out

@@ -34,7 +34,7 @@ class Level:
         self.layout, self.b = layout, layout.b
         self.a = np.zeros(layout.matrix_shape, np.float32)
         self.u = np.zeros(layout.split_shape, np.float32) if u is None else u
-        half = self.a.shape[3] if max(layout.factors) > 1 else 0
+        half = self.a.shape[3] if layout.coarsened else 0
         self.w = np.zeros((len(layout.rows), len(layout.shape), half), np.uint8)
         self._flat = [v.reshape(-1) for v in (self.a, self.b, self.u)]
         self._count = layout.parts.shape[0]
@@ -82,13 +82,13 @@ class Level:
         """Restrict the residual, after a sweep of colour 1, to the next level's right-hand side."""
         layout, room = self.layout, np.empty(self._count, np.float32)
         coarse.b[...] = 0
-        here = *self._flat, layout.rows, layout.steps, self._count, layout.factors[0]
+        here = *self._flat, layout.rows, layout.steps, self._count, layout.factor
         layout.kernels.restrict(*here, room, coarse.b)
 
     def prolong(self, coarse: Level) -> None:
         """Add the next level's solution, before a sweep of colour 1. Collective."""
         layout, room = self.layout, np.empty(self._count, np.float32)
-        here = self._flat[2], layout.rows, self._count, layout.factors[0]
+        here = self._flat[2], layout.rows, self._count, layout.factor
         layout.kernels.prolong(*here, self.w, room, coarse.u)
         self.exchange(0)
 
@@ -107,5 +107,5 @@ def table(levels: Sequence[Level]) -> np.ndarray:
         across = layout.parts.shape[1] if len(layout.shape) == 3 else 1  # neighbours of a row in z are that far away
         layer = max(across, LAYER // layout.parts.shape[0])
         pairing = [array.ctypes.data for array in (layout.pairs, layout.ends, layout.coarse)]
-        rows.append([*addresses, *shapes, layout.factors[0], layer, *pairing])
+        rows.append([*addresses, *shapes, layout.factor, layer, *pairing])
     return np.array(rows, np.int64)

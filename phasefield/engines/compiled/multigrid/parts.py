@@ -7,6 +7,9 @@ from math import prod
 
 import numpy as np
 
+#: By axis and part: whether each cell is the lower (−1) or the upper (1) of a pair, or alone (0); int8.
+Pairing = tuple[tuple[np.ndarray, ...], ...]
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -63,33 +66,18 @@ class Parts:
             return None
         return self.rank + side * prod(map(len, self.counts[:axis]))
 
-    def factors(self, spacing) -> tuple[int, ...]:
-        """Fine cells per coarse cell along each axis: 2 where coupling is strong and a part has cells to pair, else 1.
-
-        A smoother damps errors only along axes with strong coupling, where cells are short. So these axes are coarsened
-        first, until cells are about equally long along all axes.
-        """
-        strength = np.array([h**-2.0 if max(c) > 1 else 0.0 for c, h in zip(self.counts, spacing, strict=True)])
-        return tuple(int(s > 0.25 * strength.max()) + 1 for s in strength)
-
-    def coarse(self, factors) -> Parts:
-        """The next level: pairs within each part; the last cell of an odd number is not paired."""
-        counts = tuple(tuple(-(-n // f) for n in c) for c, f in zip(self.counts, factors, strict=True))
+    def coarse(self, pairing: Pairing) -> Parts:
+        """The next level."""
+        counts = tuple(tuple(int(np.sum(part < 1)) for part in axis) for axis in pairing)
         return Parts(counts, self.rank)
 
-    def pairs(self, axis: int, factor: int) -> np.ndarray:
+    def pairs(self, axis: int, pairing: Pairing) -> np.ndarray:
         """For each cell and the adjacent ghost cells: lower (−1) or upper (1) of a pair, or alone (0); int8."""
-        here, counts = self.at[axis], self.counts[axis]
+        here, parts, outside = self.at[axis], pairing[axis], np.zeros(1, np.int8)
+        before = parts[here - 1][-1:] if here > 0 else outside
+        after = parts[here + 1][:1] if here + 1 < len(parts) else outside
+        return np.concatenate([before, parts[here], after])
 
-        def of(part):
-            return _pairs(counts[part], factor) if 0 <= part < len(counts) else np.zeros(1, np.int8)
-
-        return np.concatenate([of(here - 1)[-1:], of(here), of(here + 1)[:1]])
-
-
-def _pairs(cells: int, factor: int) -> np.ndarray:
-    out = np.zeros(cells, np.int8)
-    if factor == 2:
-        paired = cells // 2 * 2
-        out[:paired:2], out[1:paired:2] = -1, 1
-    return out
+    def coarse_places(self, axis: int, pairing: Pairing) -> np.ndarray:
+        """Index in this part of the next level of each cell of the part."""
+        return np.cumsum(pairing[axis][self.at[axis]] < 1) - 1

@@ -47,7 +47,7 @@ def derived(deck: ContactDeck) -> dict[str, Any]:
         "diffusion_time": electrode.thickness**2 / electrode.diffusivity,
         "content_spread": spread / electrode.maximum_concentration,
         "planned_time": deck.planned_time,
-        "cells": math.prod(deck.domain.cells),
+        "cells": math.prod(deck.domain.shape),
     }
     return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
 

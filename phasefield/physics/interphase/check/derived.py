@@ -56,7 +56,7 @@ def derived(deck: InterphaseDeck) -> dict[str, Any]:
         "planned_resistance": _resistance(deck, thickness, ionic),
         "interface_cells": theory.interface_cells(deck.interface.width, max(deck.domain.spacing)),
         "planned_time": deck.planned_time,
-        "cells": math.prod(deck.domain.cells),
+        "cells": math.prod(deck.domain.shape),
     }
     numbers |= consumption | (_mechanics(deck.mechanics, volume) if deck.mechanics else {})
     return {key: value if math.isfinite(value) else None for key, value in numbers.items()}

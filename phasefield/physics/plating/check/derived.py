@@ -9,6 +9,7 @@ from phasefield import theory
 from phasefield.physics.plating import planned as planned_
 from phasefield.physics.plating.depletion import sustained
 from phasefield.physics.plating.expected import ExpectedNuclei
+from phasefield.theory.elasticity import ripple_modulus
 
 if TYPE_CHECKING:
     from phasefield.physics.plating.deck import PlatingDeck
@@ -34,11 +35,12 @@ def derived(deck: PlatingDeck) -> dict[str, Any]:
         **_cell(deck, planned),
         **_stability(deck, planned),
         **_nuclei(deck),
+        **_mechanics(deck),
         "planned_time": deck.planned_time,
         "planned_height": planned.heights[-1],
         "highest_height": max(planned.heights),
         "lowest_height": min(planned.heights),
-        "cells": math.prod(deck.domain.cells),
+        "cells": math.prod(deck.domain.shape),
     }
     finite = {key: value if math.isfinite(value) else None for key, value in numbers.items()}
     return {**finite, "ripples": _ripples(deck, planned)}
@@ -108,6 +110,21 @@ def _nuclei(deck: PlatingDeck) -> dict[str, float]:
     }
 
 
+def _mechanics(deck: PlatingDeck) -> dict[str, float]:
+    """Slope of the ripples of the front, and their pressure on an elastic electrolyte; nothing without mechanics."""
+    if deck.mechanics is None:
+        return {}
+    slope = sum(2 * math.pi * cosine.amplitude / cosine.wavelength for cosine in deck.front.cosines)
+    modulus = _ripple_modulus(deck)
+    return {"slope": slope, "ripple_modulus": modulus, "ripple_pressure": modulus * slope}
+
+
+def _ripple_modulus(deck: PlatingDeck) -> float:
+    """K of :func:`phasefield.theory.elasticity.ripple_modulus`; 0 without mechanics [Pa]."""
+    m = deck.mechanics
+    return ripple_modulus(m.electrolyte.lame, m.metal.lame) if m else 0.0
+
+
 def _stripping(planned: planned_.Planned) -> dict[str, float]:
     """Overpotential and charge-transfer resistance at the largest stripping current; infinite without one."""
     current = planned.stripping_current
@@ -142,13 +159,14 @@ def _salt(deck: PlatingDeck, current: float, velocity: float) -> dict[str, float
     }
 
 
-def _ripple_parameters(deck: PlatingDeck, planned: planned_.Planned) -> tuple[float, float, float, float]:
-    """Velocity, conductivity, resistance and Γ for the formulas of stability, in a salt those of the depleted front."""
+def _ripple_parameters(deck: PlatingDeck, planned: planned_.Planned) -> tuple[float, float, float, float, float]:
+    """Velocity, conductivity, resistance, Γ and e for the formulas of stability, in a salt those of the used front."""
     front, lithium = sustained(planned), deck.lithium
     velocity = theory.front_velocity(front.current, lithium.molar_volume)
     physical = theory.physical_mobility(lithium.interface_energy, lithium.molar_volume, front.resistance)
     mobility = physical if deck.physical_capillarity else planned.mobility
-    return velocity, front.conductivity, front.resistance, mobility
+    elasticity = front.conductivity * (lithium.molar_volume / theory.FARADAY) ** 2 * _ripple_modulus(deck)
+    return velocity, front.conductivity, front.resistance, mobility, elasticity
 
 
 def _stability(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:

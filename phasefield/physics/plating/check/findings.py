@@ -25,6 +25,8 @@ MOST_CAPILLARY = 10
 MOST_STEPS = 1e7
 #: Smallest planned advance over the height of the lithium: sums over all cells are exact to 1e-13 of it.
 LEAST_ADVANCE = 1e-9
+#: Largest slope of the lithium for linear elasticity.
+LARGEST_SLOPE = 0.3
 #: Temperature at which a deck gives its values, and the distance up to which no activation energy is missed [K].
 ROOM_TEMPERATURE, NEARLY_ROOM = 298.15, 1.0
 
@@ -47,6 +49,7 @@ def warnings(deck: PlatingDeck) -> list[Problem]:
         *_room(deck, numbers),
         *_geometry(deck),
         *_nuclei(deck, numbers),
+        *_mechanics(deck, numbers),
     ]
 
 
@@ -198,6 +201,20 @@ def _nuclei(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("interface.width", f"{message} {pretty(least, 'm')} on: they overlap before")
     if numbers["nucleation_overpotential"] is None:
         yield Problem("collector.nucleation.attempt_frequency", "is so small that no nucleus forms up to 2 V")
+
+
+def _mechanics(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
+    """Ripples that are too steep for small strain, or that pull at the electrolyte."""
+    if deck.mechanics is None:
+        return
+    if numbers["slope"] > LARGEST_SLOPE:
+        steepest = f"make slopes of {numbers['slope']:.2g}, more than {LARGEST_SLOPE:g}"
+        yield Problem("front.cosines", f"{steepest}: the stress is that of small strain")
+    if deck.front.rise > sum(cosine.amplitude for cosine in deck.front.cosines):
+        yield Problem("mechanics", "is linear elasticity at small slopes: bumps and seeds are too steep for it")
+    if numbers["ripple_pressure"] > deck.mechanics.pressure:
+        tension = f"is less than the {pretty(numbers['ripple_pressure'], 'Pa')} with which the ripples of the front"
+        yield Problem("mechanics.pressure", f"{tension} pull in their valleys: a gap would open, and the run has none")
 
 
 def _geometry(deck: PlatingDeck) -> Iterator[Problem]:

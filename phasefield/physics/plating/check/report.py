@@ -26,6 +26,7 @@ def sections(deck: PlatingDeck) -> dict[str, Iterator[Row]]:
         "Cell": _cell(deck, numbers),
         **({"Nuclei": _nuclei(deck, numbers)} if deck.nucleation else {}),
         "Growth of small ripples": _stability(deck, numbers),
+        **({"Mechanics": _mechanics(deck, numbers)} if deck.mechanics else {}),
         "Run": _run(deck, numbers),
     }
 
@@ -44,6 +45,14 @@ def _mesh(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     bottom, top = si(triangles.length("bottom"), "m"), si(triangles.length("top"), "m")
     yield Row("mesh", f"{numbers['cells']} triangles", f"{domain.mesh}, {' × '.join(si(x, 'm') for x in domain.size)}")
     yield Row("electrode", bottom, f"counter electrode {top}, at a distance of at least {si(domain.height, 'm')}")
+
+
+def _mechanics(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
+    m = given(deck.mechanics)
+    for name, phase in (("electrolyte", m.electrolyte), ("lithium", m.metal)):
+        moduli = f"{phase.youngs_modulus / 1e9:.3g} GPa, {phase.poisson_ratio:g}"
+        yield Row(f"{name} E, ν", moduli, phase.material or "")
+    yield Row("pressure of a ripple", si(numbers["ripple_modulus"], "Pa"), "times its amplitude times 2π/wavelength")
 
 
 def _interface(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# The steps of Containerfile without a container engine: a bare Debian in a folder, and in it install.sh and try.sh.
+#
+#   containers/clean_root.sh SUITE WHEEL FOLDER      SUITE: bookworm (Debian 12), trixie (13)
+#
+# As root, with mmdebstrap installed. FOLDER is made, or used again if it is there, and stays. Prints how long each step
+# took. /proc, /sys and /dev are mounted in a name space of this script's own, which ends with it.
+set -euo pipefail
+[[ ${IN_OWN_SPACE:-} ]] || IN_OWN_SPACE=1 exec unshare --mount --propagation private "$0" "$@"
+suite=$1
+wheel=$(realpath "$2")
+root=$(realpath -m "$3")
+mirror=${MIRROR:-http://deb.debian.org/debian}
+here=$(realpath "$(dirname "$0")/..")
+
+timed() {
+    local start=$SECONDS
+    "${@:2}"
+    echo "$suite: $1 took $((SECONDS - start)) s"
+}
+inside() {
+    chroot "$root" /usr/bin/env -i PATH=/usr/bin:/usr/sbin:/bin:/sbin HOME=/root LANG=C.UTF-8 "$@"
+}
+
+[[ -d $root/etc ]] ||
+    timed "a bare system" mmdebstrap --quiet --variant=minbase --include=ca-certificates "$suite" "$root" "$mirror"
+
+# The certificates of this machine, where a network has its own
+if compgen -G "/usr/local/share/ca-certificates/*.crt" >/dev/null; then
+    cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/"
+    inside update-ca-certificates >/dev/null
+fi
+cp --remove-destination /etc/resolv.conf "$root/etc/resolv.conf"
+mkdir -p "$root/source/tools"
+cp -r "$here/containers" "$root/source/"
+cp "$here/tools/debian.sh" "$root/source/tools/"
+cp "$wheel" "$root/source/"
+for folder in proc sys dev; do
+    mount --rbind "/$folder" "$root/$folder"
+done
+
+certificates=PIP_CERT=/etc/ssl/certs/ca-certificates.crt
+timed "the installation" inside $certificates /source/containers/install.sh "/source/$(basename "$wheel")"
+timed "the first run" inside /source/containers/try.sh

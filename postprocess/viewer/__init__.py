@@ -1,0 +1,1 @@
+"""An interactive page of runs: `phasefield view`. The only part of the package that serves anything."""
