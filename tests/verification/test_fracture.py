@@ -251,7 +251,7 @@ def test_the_force_on_the_damage_is_the_derivative_of_the_energy():
         g = fracture._weak(damage)
         solid.operators.take(g * λ, g * μ)
         around = solid.operators.local(g)
-        edges = {pair: 0.25 * solid.operators._over_edges(around, pair) * m for pair, m in solid._intact.items()}
+        edges = {pair: solid.operators.on_edges(around, pair) * m for pair, m in solid._intact.items()}
         solid.operators.edges = edges
         return np.sum(solid.state(g, 0.0)[2] - p * (1 - g) * solid.dilatation)
 
