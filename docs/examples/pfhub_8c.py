@@ -50,6 +50,16 @@ def add_seed(engine, centre):
     engine.apply_boundaries()
 
 
+def advance(engine, dt):
+    """Take a step, or two of half the length if it is rejected."""
+    if engine.step(dt).accepted:
+        engine.accept()
+    else:
+        engine.reject()
+        advance(engine, dt / 2)
+        advance(engine, dt / 2)
+
+
 def solve(number, cell, dt=0.5):
     """Times and solid fractions of a realisation; a seed appears at the start of the step in which its time lies."""
     n = round(SIDE / cell)
@@ -58,8 +68,7 @@ def solve(number, cell, dt=0.5):
     while times[-1] < END - dt / 2:
         while waiting and waiting[0][0] < times[-1] + dt:
             add_seed(engine, waiting.pop(0)[1:])
-        assert engine.step(dt).accepted
-        engine.accept()
+        advance(engine, dt)
         times.append(times[-1] + dt)
         fractions.append(engine.grid.integral(engine.owned("phi")) / SIDE)
     return np.array(times), np.array(fractions)
