@@ -227,8 +227,8 @@ def interpreted(source: str) -> SimpleNamespace:
 
 _load = cache.load
 
-#: Functions that give inf and nan where those of Python's math raise.
-_NUMPY_FOR_MATH = "from numpy import *\nfrom numpy import " + ", ".join(
+#: Functions that give inf and nan where those of Python's math raise; max and min stay Python's, as NumPy 2 has others.
+_NUMPY_FOR_MATH = "from numpy import *\nfrom builtins import abs, max, min, round\nfrom numpy import " + ", ".join(
     f"arc{name} as a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "tan2")
 )
 
