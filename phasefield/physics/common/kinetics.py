@@ -240,36 +240,46 @@ def left_of_one(k, α):
 
 
 def depleting_rate_of_one(η, r, κ, w, anodic, cathodic, linear, β, p, iterations):
-    """J of a `DepletingSurface` for one set of numbers: y by Newton's method, bisected where it leaves its bounds."""
+    """J of a `DepletingSurface` for one set of numbers: y by Newton's method, bisected where it leaves its bounds.
+
+    As in `activation_of_one`, the last change may be the root of the error; J follows it.
+    """
+    if η == 0.0:
+        return 0.0
     low, high = min(0.0, η), max(0.0, η)
-    y, rate, power, change = η, 0.0, 1.0, 0.0
-    if r > 0.0 and linear == 0.0 and η != 0.0:
+    y, current, change = η, 0.0, 0.0
+    if r > 0.0 and linear == 0.0:
         tafel = log1p(fabs(η) / r) / (anodic if η > 0.0 else cathodic)
-        y = min(fabs(η), tafel) if η > 0.0 else -min(fabs(η), tafel)
+        y = min(η, tafel) if η > 0.0 else max(η, -tafel)
     for _ in range(int(iterations)):
         if linear > 0.0:
             rate, slope = (anodic + cathodic) * y, anodic + cathodic
         else:
-            plus, minus = expm1(anodic * y), expm1(-cathodic * y)
+            up = expm1((anodic if y > 0.0 else cathodic) * fabs(y))
+            down = -up / (1.0 + up) if anodic == cathodic else expm1(-(cathodic if y > 0.0 else anodic) * fabs(y))
+            plus, minus = (up, down) if y > 0.0 else (down, up)
             rate, slope = plus - minus, anodic * (1.0 + plus) + cathodic * (1.0 + minus)
         x = left_of_one(κ * rate, anodic)
-        power = x**anodic
-        bend = x ** (1.0 - p) if p != 1.0 else 1.0
-        ohmic = log(x) if p == 1.0 else (bend - 1.0) / (1.0 - p)
-        residual = y + r * power * rate + β * log(x) + w * ohmic - η
+        power = sqrt(x) if anodic == 0.5 else x**anodic
+        logarithm = log(x)
+        bend = 1.0 if p == 1.0 else x ** (1.0 - p)
+        ohmic = logarithm if p == 1.0 else (bend - 1.0) / (1.0 - p)
+        current = power * rate
+        residual = y + r * current + β * logarithm + w * ohmic - η
         if residual <= 0.0:
             low = max(low, y)
         else:  # also if there is no x
             high = min(high, y)
-        steepness = 1.0 + (r + (β + w * bend) * κ / x) * power * slope / (1.0 - anodic * κ * rate * power / x)
-        new = y - residual / steepness
+        by_y = power * slope / (1.0 - anodic * κ * current / x)
+        new = y - residual / (1.0 + (r + (β + w * bend) * κ / x) * by_y)
         if not low <= new <= high:
             new = 0.5 * (low + high)
         change = fabs(new - y)
-        if not change > 1e-13 * (1.0 + fabs(y)):
-            return power * rate
+        current += by_y * (new - y)
         y = new
-    return nan if change > 1e-9 * (1.0 + fabs(y)) else power * rate
+        if not change > 1e-7:
+            return current
+    return nan if change > 1e-9 * (1.0 + fabs(y)) else current
 
 
 def _of_arrays(function, *constants):
