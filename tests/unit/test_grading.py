@@ -52,6 +52,11 @@ def test_grid_of_a_deck():
         (["domain.grading={start='14.9 um'}"], "front.height", ["10.9 µm"]),
         (["domain.grading={start='30 um'}", "stop.tip_height=26.5 um"], "stop.tip_height", ["26 µm"]),
         (["domain.grading={begin='30 um'}"], "domain.grading.begin", ["start"]),
+        (
+            ["domain.grading={start='30 um'}", "mechanics={electrolyte={youngs_modulus='1 MPa', poisson_ratio=0.4}}"],
+            "domain.grading",
+            ["[mechanics]"],
+        ),
     ],
 )
 def test_refused(overrides, key, names):

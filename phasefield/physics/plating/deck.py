@@ -217,9 +217,11 @@ class PlatingDeck(DrivenDeck):
         yield from self._grading_problems()
 
     def _grading_problems(self) -> Iterator[Problem]:
-        """Lithium where the cells grow, at the start or as planned."""
+        """Lithium where the cells grow, at the start or as planned; what needs equal cells."""
         if self.lithium_below is None:
             return
+        if self.mechanics is not None:
+            yield Problem("domain.grading", "must be left out with [mechanics], which needs equal cells")
         allowed = f"with domain.grading.start, at most {pretty(self.lithium_below, 'm')} is allowed"
         if self.front.height + self.front.rise > self.lithium_below:
             yield Problem("front.height", f"is too large: {allowed} with its shapes, two widths below the start")
