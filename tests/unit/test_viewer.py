@@ -199,7 +199,7 @@ def vtk_objects(scene):
     """Numbers of what the window shows, and of VTK objects that Python holds."""
     gc.collect()
     shown = [renderer.GetViewProps().GetNumberOfItems() for renderer in scene.plotter.renderers]
-    return shown, sum(isinstance(one, vtkObjectBase) for one in gc.get_objects())
+    return shown, sum(issubclass(type(one), vtkObjectBase) for one in gc.get_objects())
 
 
 @pytest.mark.parametrize("shape", [(8, 9), (6, 7, 8)], ids=["2-D", "3-D"])
