@@ -208,7 +208,7 @@ def leaky_share(ξ):
     return ξ**POWER / (ξ**POWER + EDGE**POWER) * (a + b * ξ * (1 - ξ) + c * (1 - 2 * ξ))
 
 
-def area(ξ, slope, cell=0.0):
+def area(ξ, slope, cell=0.0, walls=True):
     """Area from |∇ξ|; on a mesh over what central differences make of the tanh profile, δ = ¼."""
     on_mesh = 1.0
     if cell:
@@ -216,7 +216,7 @@ def area(ξ, slope, cell=0.0):
         on_mesh = 2 * cell / t * (1 - t**2 * (1 - 2 * ξ) ** 2)
     steep = np.sqrt((slope**2).sum(axis=0) + 1e-12)
     part = 1 / (1 + (0.05 * steep / (ξ * (1 - ξ))) ** 4)  # hardly any where ξ is 5 times as steep as its profile
-    return steep * on_mesh * share(ξ) * part * (1 + 0.2**4)
+    return steep * on_mesh * share(ξ) * (1.0 if walls else part * (1 + 0.2**4))
 
 
 def at_surface(c, ξ, slope_of_c, slope):

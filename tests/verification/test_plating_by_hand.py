@@ -54,12 +54,12 @@ def test_single_ion(static, anisotropy, capillarity, cell):
     hand.assert_same(engine, {"xi": expected, "phi": charge})
 
 
-def taken_up(engine, capillarity, reaction):
+def taken_up(engine, capillarity, reaction, mean=hand.arithmetic):
     """u: of the reaction, which is −∂ξ/∂t of it; with Allen and Cahn's operator of all of ∂ξ/∂t."""
     taken = hand.rate(engine, "xi") if capillarity is None else -reaction
     if capillarity is None:
         return taken - hand.outward(engine, ridges=0, taken=taken)
-    return taken - hand.outward(engine, ridges=1, taken=taken, mean=hand.harmonic)
+    return taken - hand.outward(engine, ridges=1, taken=taken, mean=mean)
 
 
 def kept(engine, capillarity, cell=0.0, anisotropy=0.0):
@@ -82,13 +82,13 @@ def reach(engine):
     return -0.125 * np.log(engine.owned("predicted_xi") ** 2 + 1e-6)
 
 
-def area(engine, cell=0.0, continued=False):
+def area(engine, cell=0.0, continued=False, walls=True):
     """Of the surface in the middle of the step; on the collector from the slope above it, if it is ``continued``."""
     middle = (engine.owned("predicted_xi") + engine.state.old["xi"]) / 2
     slope = hand.gradient(middle)
     if continued:
         slope[0][0] = (middle[1] - middle[0]) / hand.SPACING[-1]
-    return hand.area(middle, slope, cell)
+    return hand.area(middle, slope, cell, walls)
 
 
 def smoothing(engine, ε):
@@ -154,8 +154,9 @@ def test_binary(segment, reservoir, capillarity):
         m.current.setValue(CURRENT)  # as `refresh` finds it
     ξ, φ, c = (engine.owned(n) for n in ("xi", "phi", "c"))
     s, σ = 1.05 - ξ, 2.0 * c**0.7
-    reaction = area(engine) * salt_rate(engine, engine.owned("metal") - φ + gibbs_thomson(engine, capillarity))
-    uptake = taken_up(engine, capillarity, reaction)
+    rate = salt_rate(engine, engine.owned("metal") - φ + gibbs_thomson(engine, capillarity))
+    reaction = area(engine, walls=False) * rate
+    uptake = taken_up(engine, capillarity, reaction, hand.harmonic)
     xi = hand.rate(engine, "xi") - 0.3 * kept(engine, capillarity) + reaction
     pull = 2 * 0.7 * 1.5 * σ / c
     salt = 0.7 * CURRENT * 2.5

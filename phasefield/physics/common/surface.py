@@ -117,11 +117,15 @@ class Surface:
         Cell size h; 0 leaves out the correction of the area for a mesh. Central differences make
         ξ(1 − ξ)/δ · 2t/h / [1 − t²(1 − 2ξ)²], t = tanh(h/2δ), of the tanh profile: too little by 2 % at four cells per
         width.
+    walls : bool
+        Whether a slope that is much steeper than the profile's counts, as in metal beside a wall of one cell. In a salt
+        it must not: the area would follow the last digits of ξ there, and swing from step to step.
     """
 
     ξ: Any
     gradient: Any
     cell: float = 0.0
+    walls: bool = True
 
     @property
     def steepness(self):
@@ -130,18 +134,14 @@ class Surface:
 
     @property
     def area(self):
-        """Area per volume [1/δ_PF]; its integral through an interface is 1.
-
-        Where the slope is much more than that of the profile, as in metal beside a wall of one cell, nearly 0: the area
-        would follow the last digits of ξ there, and swing from step to step.
-        """
+        """Area per volume [1/δ_PF]; its integral through an interface is 1."""
         t = math.tanh(self.cell / 2)
         ξ, steep = self.part, self.steepness
         on_mesh = self.cell / (2 * t) * (1 - (t * (1 - 2 * ξ)) ** 2) if self.cell else 1.0
         a, b = _WEIGHTS
         q = ξ * (1 - ξ)
-        profile = (1 + STEEP**4) * q**4 / (q**4 + (STEEP * δ * steep) ** 4)
-        return steep * on_mesh * _is_surface(ξ) * (a + b * q) * profile
+        area = steep * on_mesh * _is_surface(ξ) * (a + b * q)
+        return area if self.walls else area * (1 + STEEP**4) * q**4 / (q**4 + (STEEP * δ * steep) ** 4)
 
     @property
     def exists(self):

@@ -190,7 +190,7 @@ class Plating(DrivenModel):
         s = electrolyte(ξ, p.floor)
         σ = self.conductivity(v) * s
         expected = v.predicted_xi
-        middle = surface_in_step(ξ.old, ξ.old.grad, expected, v.lag, p.cell / δ)
+        middle = replace(surface_in_step(ξ.old, ξ.old.grad, expected, v.lag, p.cell / δ), walls=not self.binary)
         if self._continues:
             middle = replace(middle, gradient=self.continued(middle.gradient, v))
 
@@ -242,7 +242,9 @@ class Plating(DrivenModel):
             outward = outward_uptake(v.xi, v.predicted_xi, dt, ridges=0, through=within)
             return lambda amount: TransientTerm(amount, var=v.xi) - amount * outward
         way = outwards(v.predicted_xi, through=within)
-        return lambda amount: amount * reaction - (amount * source.harmonicFaceValue * way).divergence
+        # in a salt, a cell without a reaction must not take up what its neighbour takes
+        moved = source.harmonicFaceValue if self.binary else source.faceValue
+        return lambda amount: amount * reaction - (amount * moved * way).divergence
 
     def boundaries(self, v):
         p = self.p

@@ -44,8 +44,7 @@ def _weights() -> tuple[float, float, float]:
     ξ = 1 / (1 + np.exp(-x))
     q, rest = ξ * (1 - ξ), 1 / (1 + np.exp(x))
     step = q * (x[1] - x[0])  # dξ
-    profile = Surface(ξ, q[np.newaxis] / δ)
-    left = _cut(ξ) * profile.area / profile.steepness
+    left = _cut(ξ) * Surface(ξ, np.ones((1, ξ.size))).area
     terms = left * np.array([np.ones_like(ξ), q, 1 - 2 * ξ])
     conditions = np.array([terms @ step, terms @ (6 * q * step)])
 
