@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from phasefield.physics.common.surface import FAR, FLAT, LEAST, NEGLIGIBLE, TAIL
+from phasefield.physics.common.surface import FAR, FLAT, NEGLIGIBLE, STEEP, TAIL
+from phasefield.physics.plating.model import LAST_SALT, LEAST_REACH
 
 
 class Constants(NamedTuple):
@@ -39,7 +40,7 @@ class Constants(NamedTuple):
 
 #: What `surveyor` finds in each cell, with one number for each of its faces from FACES on; CURRENT is that per area of
 #: the surface, where the next solve for it begins.
-AREA, REACH, WAY, CURRENT, FACES = range(5)
+AREA, REACH, CURRENT, FACES = range(4)
 SURVEYED = FACES + 6
 #: Relative change of the current after which it is known to round-off, by Newton's quadratic convergence.
 LAST_CHANGE = 1e-10
@@ -58,22 +59,13 @@ def slope(u, z, y, x, field, axis, spacing):
     return step / (2 * spacing[axis])
 
 
-@numba.njit(cache=True, fastmath=True, error_model="numpy")
-def mean_of_inverse(left, exponent):
-    """Mean of 1/c^exponent where c goes from 1 to ``left``."""
-    apart = 1 - left
-    integral = -np.log(left) if exponent == 1.0 else (1 - left ** (1 - exponent)) / (1 - exponent)
-    return (1e-12 + apart * integral) / (apart * apart + 1e-12)
-
-
 def surveyor(fields: int):
     """Compiled ``survey(u, old, spacing, owned, dt, constants, out)`` for 2 or 3 fields.
 
     Notes
     -----
     ``u`` is the prediction of the step's end, with neighbours across edges, too; ``old`` its start. ``out``, shape
-    (cells, `SURVEYED`), receives the surface's area per volume, its reach −δ ln ξ, the mean of 1/σ up to the surface
-    over that of the cell, and per face δn/(2hΔt), which makes −∇·(δ ∂ξ/∂t n) of the gains of ξ in the cell and its
+    (cells, `SURVEYED`), receives the surface's area per volume, its reach −δ ln ξ, and per face δn/(2hΔt), which makes −∇·(δ ∂ξ/∂t n) of the gains of ξ in the cell and its
     neighbour; n points into the cell where it is positive.
     """
     binary = fields == 3
@@ -86,25 +78,20 @@ def surveyor(fields: int):
             for y in range(owned[1, 0], owned[1, 1]):
                 for x in range(owned[0, 0], owned[0, 1]):
                     ξ = u[z, y, x, 0]
-                    now, middle, along = FLAT**2, FLAT**2, 0.0
+                    middle = FLAT**2
                     for axis in range(3):
                         g = slope(u, z, y, x, 0, axis, spacing)
-                        now += g * g
                         middle += (0.5 * (g + slope(old, z, y, x, 0, axis, spacing))) ** 2
-                        if binary:
-                            along -= g * slope(u, z, y, x, 2, axis, spacing)
                     half = 0.5 * (ξ + old[z, y, x, 0])
                     q = half * (1 - half)
                     on_mesh = k.cell / (2 * k.tanh) * (1 - (k.tanh * (1 - 2 * half)) ** 2)
                     out[cell, AREA] = np.sqrt(middle) * on_mesh * q * q / (q * q + TAIL**2) * (k.a + k.b * q)
-                    reach = -0.5 * k.delta * np.log(ξ * ξ + FAR**2)
-                    out[cell, REACH] = max(reach, 0.0)
-                    out[cell, WAY] = 1.0
+                    reach = max(-0.5 * k.delta * np.log(ξ * ξ + FAR**2), 0.0)
                     if binary:
-                        c = u[z, y, x, 2]
-                        rise = reach * (1 - ξ) / ((1 - ξ) ** 2 + FAR**2) * along / np.sqrt(now)
-                        surface = 0.5 * (c - rise + np.sqrt((c - rise) ** 2 + (2 * LEAST * c) ** 2))
-                        out[cell, WAY] = mean_of_inverse(surface / c, k.exponent)
+                        steep = (STEEP * k.delta) ** 4 * middle * middle
+                        out[cell, AREA] *= (1 + STEEP**4) * q**4 / (q**4 + steep)
+                        reach = np.sqrt(reach * reach + (LEAST_REACH * k.delta) ** 2)
+                    out[cell, REACH] = reach
 
                     for face in range(6):
                         axis, side = face // 2, 2 * (face % 2) - 1
@@ -125,8 +112,9 @@ def surveyor(fields: int):
 
 
 @numba.njit(cache=True, fastmath=True, error_model="numpy")
-def current(η, r, κ, J, anodic, cathodic, pull):
-    """J of J = x^α_a B(y), x = 1 + κJ, y + rJ + 2(1 − t₊)χ ln x = η, and its slopes by η, r and κ.
+def current(η, r, κ, w, J, anodic, cathodic, pull, exponent):
+    """J of J = x^α_a B(y), x = 1 + κJ, y + rJ + 2(1 − t₊)χ ln x + w (x^(1−p) − 1)/(1 − p) = η, and its slopes by η, κ
+    and w.
 
     Newton's method from a guess, kept between 0 and η/r; it leaves a tenth of x at least.
     """
@@ -136,15 +124,17 @@ def current(η, r, κ, J, anodic, cathodic, pull):
         J = min(max(J, low, (least - 1) / max(κ, 1e-300)), high)
         x = 1 + κ * J
         least = 0.1 * x
-        y, power = η - r * J - pull * np.log(x), x**anodic
+        bend = x ** (1 - exponent)
+        ohmic = np.log(x) if exponent == 1.0 else (bend - 1) / (1 - exponent)
+        y, power = η - r * J - pull * np.log(x) - w * ohmic, x**anodic
         forward, backward = power * np.exp(anodic * y), power * np.exp(-cathodic * y)
         conductance, found = anodic * forward + cathodic * backward, forward - backward
-        by_x = (anodic * found - pull * conductance) / x
+        by_x = (anodic * found - (pull + w * bend) * conductance) / x
         slope = 1 + r * conductance - κ * by_x
         change = (found - J) / slope
         J += change
         if abs(change) < LAST_CHANGE * (1 + abs(J)):
-            return J, conductance / slope, -conductance * J / slope, by_x * J / slope
+            return J, conductance / slope, by_x * J / slope, -conductance * ohmic / slope
     return np.nan, np.nan, np.nan, np.nan
 
 
@@ -199,18 +189,21 @@ def assembler(fields: int):
                     found = surveyed[cell]
                     plated, by_φ, by_c = 0.0, 0.0, 0.0
                     if found[AREA] > NEGLIGIBLE:
-                        q = c**k.anodic if binary else 1.0
-                        series = q * found[REACH] * found[WAY] / σ
-                        taken = q * found[REACH] * k.depletion / c
-                        J, by_η, by_series, by_taken = current(
-                            -φ, series, taken, found[CURRENT], k.anodic, k.cathodic, k.pull
+                        q, series, taken, drop, seen = 1.0, found[REACH] / σ, 0.0, 0.0, 1.0
+                        if binary:  # the last salt hardly reacts
+                            seen = c**3 / (c * c + LAST_SALT**2)
+                            q, series = seen**k.anodic, 0.0
+                            taken, drop = q * found[REACH] * k.depletion / seen, seen / (σ * k.depletion)
+                        J, by_η, by_taken, by_drop = current(
+                            -φ, series, taken, drop, found[CURRENT], k.anodic, k.cathodic, k.pull, k.exponent
                         )
                         found[CURRENT] = J
                         plated = found[AREA] * q * J
                         by_φ = -found[AREA] * q * by_η
                         if binary:  # q, σ and the salt depend on c
-                            by_c = k.anodic * J + (k.anodic - k.exponent) * series * by_series
-                            by_c = found[AREA] * q / c * (by_c + (k.anodic - 1) * taken * by_taken)
+                            share = 3 - 2 * c * c / (c * c + LAST_SALT**2)  # d ln seen/d ln c
+                            by_c = share * (k.anodic * J + (k.anodic - 1) * taken * by_taken)
+                            by_c = found[AREA] * q / c * (by_c + (share - k.exponent) * drop * by_drop)
 
                     gain = (ξ - ξo) / dt
                     r[0] = gain + well * g / den + plated

@@ -70,7 +70,8 @@ class Manufactured(Sourced, Plating):
         self.prescribed = given
         self.solutions = {name: numeric(u) for name, u in solutions.items()}
         self.residuals = {name: numeric(r) for name, r in residuals(parameters, **solutions).items()}
-        self.area, self.plated = numeric(area(solutions["xi"])), numeric(current_density(parameters, **solutions))
+        self.area = numeric(area(solutions["xi"], "c" not in solutions))
+        self.plated = numeric(current_density(parameters, **solutions))
         fields = [Field(name, "", "", self.initial(name), tolerance=1e-6) for name in solutions]
         sources = [CoefficientField(f"source_{name}", "", "", lambda c: np.zeros_like(c[0])) for name in solutions]
         super().__init__(parameters, fields, tuple(sources))
@@ -111,8 +112,8 @@ def below_film(η, r, anodic, cathodic):
     )  # fmt: skip
 
 
-def at_depleting_surface(η, r, κ, β, anodic, cathodic):
-    """√x B(y) of y + r √x B(y) + β ln x = η and x = 1 + κ √x B(y)."""
+def at_depleting_surface(η, w, κ, β, e, anodic, cathodic):
+    """√x B(y) of y + w (x^e − 1)/e + β ln x = η and x = 1 + κ √x B(y): 1/σ goes as x^(e − 1) on the way."""
     assert anodic == 0.5
 
     def left(y):
@@ -123,7 +124,7 @@ def at_depleting_surface(η, r, κ, β, anodic, cathodic):
         return np.sqrt(left(y)) * (np.exp(anodic * y) - np.exp(-cathodic * y))
 
     low, high = np.minimum(η, 0.0), np.maximum(η, 0.0)
-    return rate(bisected(low, high, lambda y: y + r * rate(y) + β * np.log(left(y)) > η))
+    return rate(bisected(low, high, lambda y: y + w * (left(y) ** e - 1) / e + β * np.log(left(y)) > η))
 
 
 def gradient(u):
@@ -148,8 +149,11 @@ def size(slope):
     return sympy.sqrt(slope[0] ** 2 + slope[1] ** 2 + 1e-12)
 
 
-def area(xi):
-    """|∇ξ|(a + bq) without the tails, q = ξ(1 − ξ): of the shares 1 of ∫dξ and 1 of 6∫q dξ nothing is missing."""
+def area(xi, walls=True):
+    """|∇ξ|(a + bq) without the tails, q = ξ(1 − ξ): of the shares 1 of ∫dξ and 1 of 6∫q dξ nothing is missing.
+
+    Without walls, hardly any where ξ is five times as steep as its profile.
+    """
 
     def part(ξ):
         return (ξ * (1 - ξ)) ** 2 / ((ξ * (1 - ξ)) ** 2 + 0.001**2)
@@ -161,7 +165,9 @@ def area(xi):
     a, b = sympy.symbols("a b")
     shares = [a * left(0) + b * left(1) - 1, 6 * a * left(1) + 6 * b * left(2) - 1]
     weight = sympy.solve(shares, [a, b])
-    return size(gradient(xi)) * part(xi) * (weight[a] + weight[b] * xi * (1 - xi))
+    steep, q = size(gradient(xi)), xi * (1 - xi)
+    of_profile = 1 if walls else (1 + 0.2**4) * q**4 / (q**4 + (0.2 * δ * steep) ** 4)
+    return steep * part(xi) * (weight[a] + weight[b] * q) * of_profile
 
 
 def current_density(p, xi, phi, c=None):
@@ -170,17 +176,13 @@ def current_density(p, xi, phi, c=None):
     if c is None:
         y = activation(η, reach / p.conductivity, α.anodic, α.cathodic)
         return sympy.exp(α.anodic * y) - sympy.exp(-α.cathodic * y)
-    out_of_metal = -sum(a * b for a, b in zip(gradient(xi), gradient(c), strict=True)) / size(gradient(xi))
-    found = c - reach * out_of_metal * (1 - xi) / ((1 - xi) ** 2 + 1e-6)
-    on_surface = (found + sympy.sqrt(found**2 + (0.02 * c) ** 2)) / 2
-    left = on_surface / c
-    e = 1 - p.conductivity_exponent  # σ at the mean of 1/σ on the way, ∫c^−p dc over the distance in c
-    over = (1 - left**e) / e * (1 - left) + 1e-12
-    resistivity = over / ((1 - left) ** 2 + 1e-12) / (p.conductivity * c**p.conductivity_exponent)
-    q = c**α.anodic
-    taken = reach * (1 - p.transference) * p.lithium_per_salt / p.diffusivity / c
+    reach, seen = sympy.sqrt(reach**2 + (0.05 * δ) ** 2), c**3 / (c**2 + 1e-6)  # the last salt hardly reacts
+    q, per_current = seen**α.anodic, (1 - p.transference) * p.lithium_per_salt / p.diffusivity
+    drop = seen / (p.conductivity * c**p.conductivity_exponent * per_current)
     pull = 2 * (1 - p.transference) * p.thermodynamic_factor
-    return q * depleting(η, reach * resistivity * q, taken * q, pull, α.anodic, α.cathodic)
+    return q * depleting(
+        η, drop, reach * per_current / seen * q, pull, 1 - p.conductivity_exponent, α.anodic, α.cathodic
+    )
 
 
 def residuals(p, xi, phi, c=None):
