@@ -65,8 +65,8 @@ def surveyor(fields: int):
     Notes
     -----
     ``u`` is the prediction of the step's end, with neighbours across edges, too; ``old`` its start. ``out``, shape
-    (cells, `SURVEYED`), receives the surface's area per volume, its reach −δ ln ξ, and per face δn/(2hΔt), which makes −∇·(δ ∂ξ/∂t n) of the gains of ξ in the cell and its
-    neighbour; n points into the cell where it is positive.
+    (cells, `SURVEYED`), receives the surface's area per volume, its reach −δ ln ξ, and per face δn/(2hΔt), which makes
+    −∇·(δ ∂ξ/∂t n) of the gains of ξ in the cell and its neighbour; n points into the cell where it is positive.
     """
     binary = fields == 3
 
