@@ -25,7 +25,7 @@ SMALL = ("output.snapshots=1", "title=Stored")
 SMALLER = {
     "interphase": ("domain.dimension=1", "domain.size=['65 nm']", "domain.cells=[27]", "coating="),
 }
-FIELDS = {"interphase": "psi", "contact": "c"}
+FIELDS = {"interphase": "psi", "contact": "c", "crack": "d"}
 
 
 def stored() -> list[Path]:
