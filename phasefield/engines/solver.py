@@ -28,6 +28,9 @@ OPTIONS = {
 #: A single field needs no blocks.
 SINGLE_OPTIONS = {"ksp_type": "fgmres", "pc_type": "hypre"}
 PREFIX = "phasefield_"
+#: Least residual that is asked for, relative to the sizes of the terms of all equations. In equations with small terms,
+#: such as those of electrons in an insulator, a residual far below the round-off of the others still counts.
+FLOOR = 1e-20
 #: Reason if the equations are not finite, so that nothing was solved. PETSc's reason is never 0 after a solve; its NaN
 #: (-9) may come from the preconditioner.
 NOT_FINITE = 0
@@ -64,21 +67,17 @@ class Profile:
     response : float [1]
         The same, with nothing removed, where single cells matter: with numbers of groups of cells, and with fields that
         each cell solves by itself, which may be zero in most cells.
-    floor : float [1]
-        Lower limit of the residual, relative to the sizes of its terms: the rest is round-off, except in equations
-        with much smaller terms than the others.
     """
 
     linear: float
     newton: float
     update: float
     response: float
-    floor: float
 
 
 PROFILES = {
-    "default": Profile(linear=1e-9, newton=1.0, update=1e-3, response=1e-6, floor=1e-16),
-    "strict": Profile(linear=1e-13, newton=1e-7, update=1e-14, response=1e-14, floor=1e-20),
+    "default": Profile(linear=1e-9, newton=1.0, update=1e-3, response=1e-8),
+    "strict": Profile(linear=1e-13, newton=1e-7, update=1e-14, response=1e-14),
 }
 
 

@@ -375,3 +375,16 @@ def test_a_width_that_decides_the_shape():
     (found,) = (problem.message for problem in warnings(strong) if problem.key == "interface.width")
     assert "reach" in found
     assert "salt at a flat front" in report(strong)
+
+
+def test_a_product_that_conducts_nothing():
+    """A warning where k_r δ/k_p is above 1e11, and by which factor: k_p = 2.8e-28 m²/s, δ = 90 nm, k_r = 10 nm/s."""
+
+    def found(velocity):
+        changes = "product.electronic_conductivity=1e-20 S/cm", "layer.height=360 nm", f"reaction.velocity={velocity}"
+        deck = load_deck(INPUTS / "systems/lagp.toml", changes)
+        return {problem.key: problem.message for problem in warnings(deck)}.get("interface.width", "")
+
+    assert "3e+12" in found("10 nm/s")
+    assert "32 times slower" in found("10 nm/s")
+    assert not found("0.3 nm/s")

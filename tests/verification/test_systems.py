@@ -22,6 +22,7 @@ FINDINGS = {finding.key: finding for _, finding in findings()}
 #: A claim of each law; ``make systems`` checks all.
 LAWS = {
     "bare growth": "latp thickness",
+    "few electrons": "lagp blocking",
     "growth under a coating": "latp suppression 5",
     "tunnelling": "llzo thickness",
     "reaction at a cathode": "ncm523 bare",

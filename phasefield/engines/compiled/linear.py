@@ -10,7 +10,7 @@ from petsc4py import PETSc
 
 from phasefield.engines.compiled.assembled import Assembled
 from phasefield.engines.compiled.blocks import Blocks
-from phasefield.engines.solver import NOT_FINITE, PREFIX, Profile, given, set_options
+from phasefield.engines.solver import FLOOR, NOT_FINITE, PREFIX, Profile, given, set_options
 
 #: BiCGStab may break down, mainly near the solution; it is then restarted from the present iterate, this many times.
 RESTARTS = 5
@@ -119,7 +119,7 @@ class UpdateSolver:
         self._due = False
         wanted = {
             "rtol": self._tolerance,
-            "atol": max(self.profile.floor * magnitude, 1e-300),
+            "atol": max(FLOOR * magnitude, 1e-300),
             "divtol": 1e30,  # residuals may rise far above the first before they fall
             "max_it": 100 if ksp.getType() == "fbcgs" else 400,
         }

@@ -21,6 +21,9 @@ LEAST_LAYER_WIDTHS = 1.0
 #: A layer needs this many widths at the start if its front is more than `FAST` times as wide as k_p/k_r. In a layer of
 #: one width, the first growth was 4 % too small at 31 times, 13 % at 63 and 50 % at 157; at 314 the layer dissolved.
 GOOD_LAYER_WIDTHS, FAST = 2, 100
+#: Width of a front over k_p/k_r beyond which the round-off of the reaction is larger than what the layer conducts: runs
+#: at 3e10 end, those at 3e11 stop at the first step.
+EXACT = 1e11
 #: A slower front [m/s] does not move by an atom in the age of the universe, and numbers of the equations overflow.
 FROZEN = 1e-28
 #: Part of the driving voltage from which on the elastic energy per lithium counts.
@@ -41,7 +44,8 @@ def warnings(deck: InterphaseDeck) -> list[Problem]:
     numbers = derived(deck)
     rough = coarse(deck, numbers["interface_cells"]) if deck.interface.diffuse else ()
     stress = _strained(deck, numbers) if deck.mechanics else ()
-    return [*rough, *_stable(deck), *_fast(deck, numbers), *_room(deck, numbers), *_few_cells(deck), *stress]
+    layer = [*_fast(deck, numbers), *_exact(deck, numbers), *_room(deck, numbers)]
+    return [*rough, *_stable(deck), *layer, *_few_cells(deck), *stress]
 
 
 def _errors(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
@@ -120,6 +124,15 @@ def _fast(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     if deck.interface.diffuse and deck.window > 0 and thin and width > FAST * crossover:
         message = f"is large beside the {pretty(crossover, 'm')} from which on conduction limits the growth"
         yield Problem("interface.width", f"{message}: start with a layer of at least {GOOD_LAYER_WIDTHS} widths")
+
+
+def _exact(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
+    """A layer that conducts so little beside its reaction that the numbers of a computer are not exact enough."""
+    width, crossover = deck.interface.width, numbers["crossover_thickness"]
+    if deck.interface.diffuse and deck.window > 0 and (excess := width / crossover / EXACT) > 1:
+        message = f"is {width / crossover:.0e} times the thickness from which on conduction limits the growth"
+        message += f": round-off stops the run. A reaction {excess:.2g} times slower, or a product that conducts better"
+        yield Problem("interface.width", f"{message} by that factor, can be computed")
 
 
 def _stable(deck: InterphaseDeck) -> Iterator[Problem]:
