@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
@@ -30,13 +32,13 @@ def draw_current_lines(axes: Axes, snapshot: Snapshot | MeshSnapshot, barred: np
     barred : array of bool
         Cells that no line enters, such as those of metal.
     """
-    grid = to_pyvista(snapshot)
+    grid = to_pyvista(replace(snapshot, fields={name: snapshot[name] for name in ("ix", "iy")}))
     free = ~barred.ravel(order="F")
     if not free.any():
         return
     grid.cell_data["flow"] = np.column_stack([np.where(free, grid[name], 0.0) for name in ("ix", "iy")] + [0 * free])
     grid.cell_data["free"] = free.astype(float)
-    top = grid.extract_cells(free).bounds[3] - BEGIN * grid.length
+    top = _highest(snapshot, ~barred) - BEGIN * grid.length
     x0, x1, *_ = grid.bounds
     begin = x0 + (x1 - x0) * (np.arange(LINES) + 0.5) / LINES
     seeds = pyvista.PolyData(np.column_stack([begin, np.full_like(begin, top), np.full_like(begin, grid.center[2])]))
@@ -61,6 +63,15 @@ def draw_current_lines(axes: Axes, snapshot: Snapshot | MeshSnapshot, barred: np
             x, y, along, up, color=[WHITE], zorder=2, angles="xy", pivot="mid", units="inches", scale_units="inches",
             scale=1, width=HEAD / 3, headwidth=3, headlength=3, headaxislength=3, minlength=0,
         )  # fmt: skip
+
+
+def _highest(snapshot: Snapshot | MeshSnapshot, cells: np.ndarray) -> float:
+    """Upper end of the highest of some cells [µm]."""
+    if isinstance(snapshot, MeshSnapshot):
+        return float(snapshot.points[snapshot.corners[cells], 1].max())
+    row = np.flatnonzero(cells.any(axis=0))[-1]
+    side = snapshot.spacing[1] if snapshot.heights is None else snapshot.heights[row + 1] - snapshot.heights[row]
+    return float(snapshot.centres(1)[row] + side / 2)
 
 
 def _half_way(places: np.ndarray, flow: np.ndarray) -> np.ndarray:

@@ -30,6 +30,8 @@ PANEL_WIDTH, MOVIE_PANEL_WIDTH = 1.95, 3.2
 INSIDE_METAL = 0.9
 #: Depth of the shade at the rim of the lithium, as a part of the panel's width.
 SHADE = 0.06
+#: Rows beyond those that are seen, which bicubic interpolation reads.
+BEYOND = 3
 DEFECT_MARK = {"color": style.FILM, "markersize": 4.5, "markeredgewidth": 0}
 BODY = style.LinearSegmentedColormap.from_list("lithium", ["#eef0f2", style.LITHIUM, "#b3b9c1"])
 ISOLATED_BODY = style.LinearSegmentedColormap.from_list("isolated", ["#f3ddd7", style.ISOLATED, "#b86f5d"])
@@ -108,7 +110,8 @@ def _shown(snapshot: Snapshot, colour: str) -> np.ndarray:
 
 def draw_panel(axes: Axes, snapshot: Snapshot, colour: str, scale: Scale) -> None:
     """Draw one state: the metal, its film, and the electrolyte coloured by a field with lines of current."""
-    field_map(axes, snapshot, _shown(snapshot, colour), style.QUANTITIES[colour].colours, scale)
+    ahead = _rows(snapshot["xi"] <= 0.5)
+    field_map(axes, snapshot, _shown(snapshot, colour), style.QUANTITIES[colour].colours, scale, ahead)
     draw_current_lines(axes, snapshot, snapshot["xi"] > INSIDE_METAL)
     surface = _lithium(axes, snapshot)
     if "film" in snapshot.fields:
@@ -118,29 +121,38 @@ def draw_panel(axes: Axes, snapshot: Snapshot, colour: str, scale: Scale) -> Non
 
 
 def field_map(
-    axes: Axes, snapshot: Snapshot, values: np.ndarray, colours: Colormap, scale: Normalize, **look: Any
-) -> AxesImage:
-    """Colour the box of a snapshot by cell values, smoothly."""
-    (x0, y0), (width, height) = snapshot.origin, size_of(snapshot)
-    single = values.T.astype(np.float32)  # enough for a picture, in two thirds of the time
+    axes: Axes, snapshot: Snapshot, values: np.ndarray, colours: Colormap, scale: Normalize,
+    rows: slice = slice(None), **look: Any,
+) -> AxesImage:  # fmt: skip
+    """Colour the box of a snapshot by cell values, smoothly; only some rows of cells if the others are covered."""
+    (x0, y0), (dx, dy) = snapshot.origin, snapshot.spacing
+    columns, (first, last, _) = len(values), rows.indices(values.shape[1])
+    single = values[:, rows].T.astype(np.float32)  # enough for a picture, in two thirds of the time
     return axes.imshow(
-        single, extent=(x0, x0 + width, y0, y0 + height), origin="lower", aspect="auto", cmap=colours, norm=scale,
-        **{"interpolation": "bilinear"} | look,
+        single, extent=(x0, x0 + columns * dx, y0 + first * dy, y0 + last * dy), origin="lower", aspect="auto",
+        cmap=colours, norm=scale, **{"interpolation": "bilinear"} | look,
     )  # fmt: skip
+
+
+def _rows(cells: np.ndarray) -> slice:
+    """The rows with some of the cells, and as many more as smooth colours there need."""
+    found = np.flatnonzero(cells.any(axis=0))
+    return slice(max(0, found[0] - BEYOND), found[-1] + 1 + BEYOND) if len(found) else slice(0, 1)
 
 
 def _lithium(axes: Axes, snapshot: Snapshot) -> list[np.ndarray]:
     """Fill the metal, shaded from its rim inwards, and return the lines of its surface."""
     x, y, xi = to_rim(snapshot, "xi")
     body = axes.contourf(x, y, xi, levels=[0.5, np.inf], colors=[style.LITHIUM], zorder=3)
+    inside = _rows(snapshot["xi"] > 0.5)
     depth = distance_transform_edt(snapshot["xi"] > 0.5) * snapshot.spacing[0]
     shade = 1 - np.exp(-depth / (SHADE * size_of(snapshot)[0]))
     outlines = [path for path in body.get_paths() if len(path.vertices)]  # a bare collector has no lithium
     for colours, cells in ((BODY, None), (ISOLATED_BODY, isolated(snapshot["xi"]))):
         if outlines and (cells is None or cells.any()):
-            near = 1.0 if cells is None else binary_dilation(cells, iterations=2).T.astype(float)
+            near = 1.0 if cells is None else binary_dilation(cells, iterations=2)[:, inside].T.astype(float)
             image = field_map(
-                axes, snapshot, shade, colours, Normalize(0, 1), interpolation="bicubic", zorder=3.1, alpha=near
+                axes, snapshot, shade, colours, Normalize(0, 1), inside, interpolation="bicubic", zorder=3.1, alpha=near
             )
             image.set_clip_path(Outline.make_compound_path(*outlines), axes.transData)
     edge = axes.contour(x, y, xi, levels=[0.5], colors=[style.LITHIUM_EDGE], linewidths=0.8, zorder=4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -13,17 +13,19 @@ from matplotlib.figure import Figure
 
 from phasefield.errors import RunError
 from phasefield.io import safe
-from phasefield.io.rundir import EvenRun, Run, open_run
+from phasefield.io.rundir import EvenRun, MeshSnapshot, Run, Snapshot, open_run
 from phasefield.postprocess import style
 from phasefield.postprocess.cycles import draw_cycles
 from phasefield.postprocess.galleries import Gallery, Painter, gallery_of
-from phasefield.postprocess.movie import movie_snapshots, write_movie
+from phasefield.postprocess.movie import WORTH, movie_snapshots, write_movie
 from phasefield.postprocess.sheet import chosen_snapshots, common_dimension, letter_panels, short_names
 
 COLUMNS = {1: 5, 2: 4, 3: 3}
 #: Points that 3-D scenes draw for each pixel, along each side.
 DETAIL, MOVIE_DETAIL = 2.0, 1.25
 LEAST_DPI, MOST_DPI = 50, 1200
+#: Snapshots of a run that are kept while it is drawn, beside the last one [byte].
+MOST_KEPT = 2**28
 Format = Literal["png", "pdf", "svg"]
 
 
@@ -87,7 +89,7 @@ def render_runs(
     _check_choice("format", format, get_args(Format))
     if dpi is not None and not LEAST_DPI <= dpi <= MOST_DPI:
         raise RunError(f"render: dpi = {dpi} must be from {LEAST_DPI} to {MOST_DPI}", code="limit-passed")
-    runs = [open_run(path) for path in paths]
+    runs = [Shown(open_run(path).path) for path in paths]
     if not runs:
         raise RunError("render needs at least one run directory")
     gallery = gallery_of(runs)
@@ -119,7 +121,7 @@ def render_runs(
             frame = painter(snapshots)
             if dimension == 3:
                 frame = partial(frame, detail=MOVIE_DETAIL)
-            written.append(write_movie(output / f"{stem}.mp4", snapshots, frame, processes))
+            written.append(write_movie(output / f"{stem}.mp4", snapshots, frame, processes, WORTH[dimension]))
         if (chart := gallery.chart(runs)) is not None:
             written.append(save(chart, f"_{gallery.chart_name}"))
         if (cycles := draw_cycles(runs)) is not None:
@@ -140,14 +142,38 @@ def draw(
         return painter(snapshots)(snapshots)
 
 
+class Shown(EvenRun):
+    """A run that keeps the snapshots that it has read last: scales need all of them, and a frame each several times."""
+
+    @cached_property
+    def _kept(self) -> dict[int, Snapshot | MeshSnapshot]:
+        return {}
+
+    def snapshot(self, index):
+        """As of the run."""
+        if index not in self._kept:
+            self._kept[index] = super().snapshot(index)
+            while len(self._kept) > 1 and sum(map(_size, self._kept.values())) > MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+        return self._kept[index]
+
+    def __reduce__(self):
+        return type(self), (self.path,)  # other processes read by themselves
+
+
+def _size(snapshot: Snapshot | MeshSnapshot) -> int:
+    return sum(values.nbytes for values in snapshot.fields.values())
+
+
 def _painter(
     runs: Sequence[Run], gallery: Gallery, colour: str | None, surface: str | None
 ) -> Callable[[list[list[int]]], Painter]:
     """Returns what draws some of the snapshots, given all for the scales."""
     _check_choice("colour", colour, (None, *gallery.colours))
     _check_choice("surface", surface, (None, *gallery.surfaces))
-    dimension, runs = common_dimension(runs), [EvenRun(run.path) for run in runs]
-    return lambda snapshots: gallery.painter(runs, dimension, snapshots, colour, surface or gallery.surfaces[0])
+    dimension = common_dimension(runs)
+    shown = [run if isinstance(run, Shown) else Shown(run.path) for run in runs]
+    return lambda snapshots: gallery.painter(shown, dimension, snapshots, colour, surface or gallery.surfaces[0])
 
 
 def _check_choice(name: str, value: str | None, allowed: Sequence[str | None]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ VIDEO_BLOCK = 16
 ROUNDING = 2e-3
 #: Label of the axes of colour bars.
 BAR_AXES = "colour bar"
+#: The last sheet by its layout, while sheets are reused.
+_kept: ContextVar[dict[tuple, Sheet] | None] = ContextVar("kept", default=None)
 LEFT, RIGHT, TOP, BOTTOM, GAP, CAPTION, BAR = 0.12, 0.12, 0.12, 0.18, 0.12, 0.24, 0.78
 #: Mean width of a bold letter over its size.
 LETTER = 0.7
@@ -181,16 +184,19 @@ class Sheet:
     figure : Figure
     panels : tuple of tuple of Axes
         Panels of each run over the times; with several panels per time, the rows follow each other.
+    bars : dict
+        What the colour bars show, by their numbers.
     """
 
     figure: Figure
     panels: tuple[tuple[Axes, ...], ...]
+    bars: dict[int, tuple] = field(default_factory=dict)
 
     @classmethod
     def new(
         cls, names: Sequence[str], times: int, aspect: float, width: float, bars: int, foot: float = 0.0, stack: int = 1
     ) -> Sheet:
-        """Lay out a sheet.
+        """Lay out a sheet, or empty the last one if it is kept (:func:`keep_sheets`) and like this one.
 
         Parameters
         ----------
@@ -209,6 +215,20 @@ class Sheet:
         stack : int
             Number of panels one above the other for each run and time.
         """
+        layout = (tuple(names), times, aspect, width, bars, foot, stack)
+        kept = _kept.get()
+        if kept is not None and layout in kept:
+            return kept[layout]._emptied(names, stack)
+        sheet = cls._laid_out(*layout)
+        if kept is not None:
+            kept.clear()
+            kept[layout] = sheet
+        return sheet
+
+    @classmethod
+    def _laid_out(
+        cls, names: Sequence[str], times: int, aspect: float, width: float, bars: int, foot: float, stack: int
+    ) -> Sheet:
         across = times == 1
         blocks, columns = (1, len(names)) if across else (len(names), times)
         left, top = (LEFT, TOP + COLUMN_NAME) if across else (LEFT + ROW_NAME, TOP)
@@ -232,10 +252,24 @@ class Sheet:
             rows.append(tuple(_axes(figure, box, full) for box in boxes))
         panels = tuple((axes,) for run in zip(*rows, strict=True) for axes in run) if across else tuple(rows)
         sheet = cls(figure, panels)
-        sheet._name_runs(names, panels[::stack], panels[stack - 1 :: stack], across)
+        sheet._name_runs(names, stack)
         return sheet
 
-    def _name_runs(self, names: Sequence[str], upper: Sequence, lower: Sequence, across: bool) -> None:
+    def _emptied(self, names: Sequence[str], stack: int) -> Sheet:
+        """The same sheet without what is in its panels and its key."""
+        self.figure.legends.clear()
+        for axes in (axes for panels in self.panels for axes in panels):
+            for artist in (*axes.images, *axes.collections, *axes.lines, *axes.patches, *axes.texts, *axes.artists):
+                artist.remove()  # clear() would also make all ticks anew
+            axes.legend_ = None
+            axes.relim()
+            axes.autoscale(True)
+        self._name_runs(names, stack)
+        return self
+
+    def _name_runs(self, names: Sequence[str], stack: int) -> None:
+        across = len(self.panels[0]) == 1
+        upper, lower = self.panels[::stack], self.panels[stack - 1 :: stack]
         look: dict[str, Any] = {"textcoords": "offset points", "size": 10, "weight": "bold"}
         for name, (first, *_), (last, *_) in zip(names, upper, lower, strict=True):
             if across:
@@ -250,7 +284,11 @@ class Sheet:
                 )  # fmt: skip
 
     def colour_bar(self, number: int, title: str, colours: Colormap, scale: Scale, alpha: float = 1.0) -> None:
-        """Draw a colour bar; `number` counts from the panels outwards."""
+        """Draw a colour bar, unless the sheet has it already; `number` counts from the panels outwards."""
+        shown = (title, colours.name, scale.vmin, scale.vmax, scale.extend, alpha)
+        if self.bars.get(number) == shown:
+            return
+        self.bars[number] = shown
         last = [row[-1].get_position() for row in self.panels]
         right, low, high = max(p.x1 for p in last), min(p.y0 for p in last), max(p.y1 for p in last)
         width, height = self.figure.get_size_inches()
@@ -265,6 +303,14 @@ class Sheet:
         bar.set_label(title, size=8)
         bar.locator.set_params(nbins=6)
         bar.update_ticks()
+
+
+def keep_sheets() -> None:
+    """From now on, in this context, a new sheet is the last one, emptied, if its layout is the same.
+
+    The frames of a movie are such sheets: half of their time goes into axes, colour bars and texts.
+    """
+    _kept.set({})
 
 
 def letter_panels(figure: Figure) -> None:

@@ -131,6 +131,14 @@ class Output(Section):
     times: tuple[Duration, ...] | None = Field(
         None, strict=False, max_length=10_000, description="Times of the snapshots, instead of `snapshots`."
     )
+    exact_times: bool | None = Field(
+        None,
+        description=(
+            "Whether time steps end exactly at the times of the snapshots. If not, a snapshot shows the state after "
+            "the first step that reaches its time, and steps are not longer than the time between two snapshots. By "
+            "default true with `times`, and false otherwise."
+        ),
+    )
     fields: tuple[str, ...] = Field((ALL,), strict=False, min_length=1, description=FIELDS_MEANING)
 
     @field_validator("fields", mode="before")
@@ -166,6 +174,11 @@ class Output(Section):
             yield Problem("fields", "must not name a field twice")
         if ALL in self.fields and len(self.fields) > 1:
             yield Problem("fields", f'must not name other fields together with "{ALL}", which means every field')
+
+    @property
+    def lands(self) -> bool:
+        """Whether time steps end exactly at the times of the snapshots."""
+        return self.times is not None if self.exact_times is None else self.exact_times
 
     def times_until(self, end: float) -> tuple[float, ...]:
         """Times of the snapshots after the one at the start [s]; the last is the end."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import logging
 import math
 import sys
@@ -124,7 +125,7 @@ class History:
 
 
 class Snapshots:
-    """Writes the fields at given times, and in the last state of a run that stops early.
+    """Writes the fields after the first step that reaches a given time, and in the last state of a run.
 
     Parameters
     ----------
@@ -132,7 +133,7 @@ class Snapshots:
     case : Case
     file : SnapshotFile
     times : sequence of float [1]
-        Times of the snapshots, at which the time loop stops.
+        Times of the snapshots, in their order.
     also : callable
         Whether a snapshot is also wanted at present, called without arguments.
     names : sequence of str
@@ -146,7 +147,8 @@ class Snapshots:
 
     def __init__(self, engine, case, file, times, also, names):
         self.also = also
-        self.engine, self.case, self.file, self.times = engine, case, file, set(times)
+        self.engine, self.case, self.file, self.times = engine, case, file, list(times)
+        self._reached = 0
         self.names, self._written = file.names or names, -1
         self.behind = ""
         self._waiting: list[tuple] = []
@@ -154,8 +156,18 @@ class Snapshots:
     def __call__(self, progress) -> None:
         if self._waiting:
             self.catch_up()
-        if progress.time in self.times or self.also():
+        reached, self._reached = self._reached, bisect.bisect_right(self.times, progress.time)
+        if self._reached > reached or self.also():
             self.write(progress)
+
+    def go_on_from(self, now: float) -> None:
+        """Expect only snapshots after a time [1]."""
+        self._reached = bisect.bisect_right(self.times, now)
+
+    def spacing(self, now: float) -> float:
+        """Time from the next snapshot to the one after it [1]: a step from now that is not longer cannot pass both."""
+        following = self.times[bisect.bisect_right(self.times, now) :][:2]
+        return following[1] - following[0] if len(following) == 2 else math.inf
 
     def write(self, progress) -> None:
         """Write the present state once, or keep it in memory until the disk has room.

@@ -292,7 +292,7 @@ class Rules:
         self.account.undo()
 
 
-def stops(protocol: Protocol, outputs: list[float], now: Callable[[], float]) -> Iterator[float]:
-    """The times [1] that time steps must hit, each when it is asked for: ends of steps of the drive, and outputs."""
+def stops(protocol: Protocol, landings: list[float], now: Callable[[], float]) -> Iterator[float]:
+    """The times [1] that time steps must hit, each when it is asked for: ends of steps of the drive, and landings."""
     while not protocol.over(now()):
-        yield max(now(), min([protocol.end, *(time for time in outputs if time > now())]))
+        yield max(now(), min([protocol.end, *(time for time in landings if time > now())]))

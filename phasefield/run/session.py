@@ -244,7 +244,7 @@ class RunSession:
         """Make the step controller, the observers, and the state that checkpoints save."""
         case, engine, deck, end = self.case, self.engine, self.deck, self.case.ends[-1]
         outputs = [_snapped(t / self.unit, case.ends) for t in deck.snapshot_times]
-        self.outputs = outputs
+        self.landings = outputs if deck.output.lands else []
         self.protocol = Protocol(deck, case)
         self.account = Account(record, deck.solver.closure)
         self.rules = Rules(self.account, self.protocol, self.unit)
@@ -289,6 +289,7 @@ class RunSession:
         if not_given := saved.numbers["observers"].get(USER, {}).keys() - stateful(self._user).keys():
             log.warning("observers that the run had are not given, their state is lost: %s", ", ".join(not_given))
         self.parts.restore(saved)
+        self.snapshots.go_on_from(self.progress.time)
         self._expect()
         self.origin = saved.resumed(self.engine.comm.size)
         log.info("%s continues after step %d on %d ranks", self.directory, self.progress.step, self.engine.comm.size)
@@ -296,7 +297,11 @@ class RunSession:
     def _note(self, progress: Progress) -> None:
         """Let the protocol see an accepted step, and bound the next one."""
         self.protocol.note(self.history.row, progress.dt * self.unit if progress.step else 0.0)
-        self.controller.limit(self.case.largest_after(self.history.row))
+        self.controller.limit(self._longest(self.case.largest_after(self.history.row)))
+
+    def _longest(self, dt: float) -> float:
+        """A length of a step, shortened if the step might pass two snapshots."""
+        return dt if self.deck.output.lands else min(dt, self.snapshots.spacing(self.progress.time))
 
     def _switch(self, now: float) -> None:
         """Go on to the next step of the drive if the present one ends at a time [1]."""
@@ -308,7 +313,7 @@ class RunSession:
 
     def _begin(self) -> None:
         """Apply the present step of the drive."""
-        self.controller.dt = self.case.begin(self.protocol.index, self.engine)
+        self.controller.dt = self._longest(self.case.begin(self.protocol.index, self.engine))
         self._expect()
 
     def _expect(self) -> None:
@@ -329,7 +334,7 @@ class RunSession:
         progress, rejections = self.progress, self.deck.solver.max_rejections
         try:
             march(
-                self.engine, self.controller, stops(self.protocol, self.outputs, lambda: progress.time),
+                self.engine, self.controller, stops(self.protocol, self.landings, lambda: progress.time),
                 self.observers, rejections, progress, on_stop=self._switch, rules=self.rules,
                 exhausted=self._exhausted,
                 written=lambda dt: pretty(dt * self.unit, "s"),

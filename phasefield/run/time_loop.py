@@ -216,8 +216,8 @@ def march(
         ``step(dt) -> Verdict``, ``accept()``, ``reject()``; see :class:`phasefield.engines.stepping.NewtonEngine`.
     controller : Controller
     stops : iterable of float [1]
-        Times that steps must hit exactly: outputs, changes of the drive, the end. Each is asked for after `on_stop` was
-        called for the one before.
+        Times that steps must hit exactly: changes of the drive, the end, snapshots if the deck says so. Each is asked
+        for after `on_stop` was called for the one before.
     observers : iterable of callable
         Called in order with the progress, before the first and after each accepted step; a text that one returns
         ends the loop and is the reason.

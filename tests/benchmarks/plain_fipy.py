@@ -2,8 +2,9 @@
 
 The equations are swept one after the other, the front's first, until no field moves. The
 potential's has the reaction's slope beside the rate of the last sweep, without which the sweeps would not converge;
-algebraic multigrid solves it. What depends on the predicted fields only is kept in variables of its own, once per step;
-the rate law in series with the electrolyte up to the surface is solved in NumPy before each sweep.
+algebraic multigrid solves it. What depends on the predicted ξ only is kept in variables of its own, once per step;
+the rate law in series with the electrolyte up to the surface, and with the salt that it takes there, is solved in
+NumPy before each sweep.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from fipy.tools import numerix
 from phasefield.engines import stepping
 from phasefield.engines.mesh import make_mesh
 from phasefield.physics.common.energy import double_well_slope, δ
-from phasefield.physics.common.surface import FAR, FLAT, LEAST, NEGLIGIBLE, TAIL
+from phasefield.physics.common.surface import FAR, FLAT, NEGLIGIBLE, STEEP, TAIL
+from phasefield.physics.plating.model import LAST_SALT, LEAST_REACH
 from tests.benchmarks.problem import Problem, area_weights
 
 MAX_SWEEPS = 200
@@ -51,7 +53,7 @@ class PlainFipy:
         rate = (ξ - ξ.old) / dt
 
         # the surface as it is predicted, and the reaction on it with its slope
-        self.expected = {name: CellVariable(mesh=mesh, value=initial[name]) for name in self.names}
+        self.expected = CellVariable(mesh=mesh, value=initial["xi"])
         self.reaction, self.by_φ = (CellVariable(mesh=mesh) for _ in range(2))
         self.outward = FaceVariable(mesh=mesh, rank=1)
         self.before: dict = {}
@@ -122,9 +124,8 @@ class PlainFipy:
 
     def _look(self) -> None:
         """Find the surface of the present fields: its area, its distance, and δn, by which it takes up further out."""
-        for name, variable in self.variables.items():
-            self.expected[name].setValue(variable.value)
-        ξ, old = self.expected["xi"], self.variables["xi"].old
+        self.expected.setValue(self.variables["xi"].value)
+        ξ, old = self.expected, self.variables["xi"].old
         gradient, ξs = ξ.grad.value, ξ.value
         middle, q = 0.5 * (gradient + old.grad.value), 0.5 * (ξs + old.value)
         q = q * (1 - q)
@@ -133,31 +134,27 @@ class PlainFipy:
         steepness = np.sqrt((middle**2).sum(axis=0) + FLAT**2)
         a, b = area_weights()
         self.area = steepness * on_mesh * q**2 / (q**2 + TAIL**2) * (a + b * q)
-        self.reach = -0.5 * δ * np.log(ξs**2 + FAR**2)
+        self.reach = np.maximum(-0.5 * δ * np.log(ξs**2 + FAR**2), 0.0)
+        if "c" in self.variables:
+            self.area = self.area * (1 + STEEP**4) * q**4 / (q**4 + (STEEP * δ * steepness) ** 4)
+            self.reach = np.sqrt(self.reach**2 + (LEAST_REACH * δ) ** 2)
         g = ξ.faceGrad
         self.outward.setValue(-δ * g / numerix.sqrt(g.dot(g) + FLAT**2))
-        self.at_surface = 1.0  # c there over c in the cell
-        if "c" in self.variables:
-            c, slopes = self.expected["c"].value, self.expected["c"].grad.value
-            along = -(gradient * slopes).sum(axis=0) / np.sqrt((gradient**2).sum(axis=0) + FLAT**2)
-            found = c - self.reach * (1 - ξs) / ((1 - ξs) ** 2 + FAR**2) * along
-            self.at_surface = 0.5 * (found + np.sqrt(found**2 + (2 * LEAST * c) ** 2)) / c
 
     def _react(self) -> None:
         """The reaction and minus its slope by φ at the present fields, where there is a surface."""
         p, k = self.p, self.p.kinetics
         there = self.area > NEGLIGIBLE
         area, reach, η = self.area[there], self.reach[there], -self.variables["phi"].value[there]
-        q, resistivity, taken, pull = 1.0, 1 / p.conductivity, 0.0, 0.0
-        if "c" in self.variables:  # the mean of 1/σ on the way to the surface, and the salt that a current takes there
-            c, ratio, e = self.variables["c"].value[there], self.at_surface[there], p.conductivity_exponent
-            apart, q = 1 - ratio, c**k.anodic
-            along = -np.log(ratio) if e == 1 else (1 - ratio ** (1 - e)) / (1 - e)
-            resistivity = (1e-12 + apart * along) / (apart**2 + 1e-12) / (p.conductivity * c**e)
-            taken = (1 - p.transference) * p.lithium_per_salt / (p.diffusivity * c)
+        q, series, taken, drop, pull = 1.0, reach / p.conductivity, 0.0, 0.0, 0.0
+        if "c" in self.variables:  # the salt that a current takes from the surface, and the ohmic drop that follows it
+            c, depletion = self.variables["c"].value[there], (1 - p.transference) * p.lithium_per_salt / p.diffusivity
+            seen = c**3 / (c**2 + LAST_SALT**2)  # the last salt hardly reacts
+            q, series = seen**k.anodic, 0.0
+            taken = q * reach * depletion / seen
+            drop = seen / (p.conductivity * c**p.conductivity_exponent * depletion)
             pull = 2 * (1 - p.transference) * p.thermodynamic_factor
-        way = q * np.maximum(reach, 0.0)
-        J, slope = current(η, way * resistivity, way * taken, k.anodic, k.cathodic, pull)
+        J, slope = current(η, series, taken, drop, k.anodic, k.cathodic, pull, p.conductivity_exponent)
         for variable, values in ((self.reaction, area * q * J), (self.by_φ, area * q * slope)):
             whole = np.zeros(self.area.shape)
             whole[there] = values
@@ -177,19 +174,22 @@ class PlainFipy:
         return self.grid.whole(box.own(self.variables[name].value.reshape(box.ghosted_shape)))
 
 
-def current(η, r, κ, anodic, cathodic, pull):
-    """J of J = x^α_a B(y), x = 1 + κJ, y + rJ + 2(1 − t₊)χ ln x = η, and its slope by η; arrays, r and κ ≥ 0.
+def current(η, r, κ, w, anodic, cathodic, pull, exponent):
+    """J of J = x^α_a B(y), x = 1 + κJ, y + rJ + 2(1 − t₊)χ ln x + w (x^(1−p) − 1)/(1 − p) = η, and its slope by η.
 
-    Newton's method from the linear law's current; it leaves a tenth of x at least.
+    Arrays; r, κ and w ≥ 0. Newton's method from the linear law's current, between 0 and η/r; it leaves a tenth of x at
+    least.
     """
-    J, least = η / (1 / (anodic + cathodic) + r), 0.1
+    J, least, bound = η / (1 / (anodic + cathodic) + r), 0.1, η / np.maximum(r, 1e-300)
     for _ in range(60):
-        J = np.maximum(J, (least - 1) / np.maximum(κ, 1e-300))
+        J = np.clip(np.maximum(J, (least - 1) / np.maximum(κ, 1e-300)), np.minimum(bound, 0), np.maximum(bound, 0))
         x = 1 + κ * J
-        least, y = 0.1 * x, η - r * J - pull * np.log(x)
+        bend = x ** (1 - exponent)
+        ohmic = np.log(x) if exponent == 1 else (bend - 1) / (1 - exponent)
+        least, y = 0.1 * x, η - r * J - pull * np.log(x) - w * ohmic
         forward, backward = x**anodic * np.exp(anodic * y), x**anodic * np.exp(-cathodic * y)
         found, conductance = forward - backward, anodic * forward + cathodic * backward
-        slope = 1 + r * conductance - κ * (anodic * found - pull * conductance) / x
+        slope = 1 + r * conductance - κ * (anodic * found - (pull + w * bend) * conductance) / x
         change = (found - J) / slope
         J = J + change
         if not np.any(abs(change) > 1e-10 * (1 + abs(J))):  # then quadratic convergence has reached round-off

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise
 
 import imageio.v2 as imageio
 import matplotlib.colors
@@ -13,12 +14,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from phasefield.errors import RunError
-from phasefield.io.rundir import Snapshot, open_run
-from phasefield.postprocess import check_rendering, movie, render_runs, to_pyvista
+from phasefield.io.rundir import EvenRun, Snapshot, open_run
+from phasefield.postprocess import check_rendering, movie, render, render_runs, style, to_pyvista
+from phasefield.postprocess.galleries import gallery_of
 from phasefield.postprocess.grids import carried_to_surface, coarsened, isolated
 from phasefield.postprocess.history import charted
-from phasefield.postprocess.movie import WORTH, _drawn, write_movie
+from phasefield.postprocess.movie import Frames, _drawn, movie_snapshots, write_movie
 from phasefield.postprocess.plane import draw_panel
+from phasefield.postprocess.render import Shown, _painter
 from phasefield.postprocess.sheet import Scale, fitted_scale, short_names
 from phasefield.postprocess.style import FILM, ISOLATED, charge_label, round_length, time_label
 from tests.errors import refused
@@ -142,11 +145,60 @@ def test_movies_have_a_frame_per_snapshot(plane_pictures, volume_pictures):
 
 def test_movies_drawn_by_two_processes_are_the_same(tmp_path, monkeypatch):
     """Frame by frame, in order; also the colours, which other processes must be given. A process draws two."""
-    monkeypatch.setattr(movie, "WORTH", 2)
+    monkeypatch.setitem(movie.WORTH, 2, 2)
     run = write_run(tmp_path / "plating", PLANE, (50, 60), snapshots=5)
     made = [render_runs([run], output=tmp_path / str(n), processes=n)[1] for n in (1, 2)]
     alone, together = (np.array(imageio.mimread(path, memtest=False)) for path in made)
     assert len(alone) == 5 and np.array_equal(alone, together)
+
+
+def frames_and_pictures(paths):
+    """Each frame of a movie of runs, and the same snapshots on a figure of their own: colours, arrays of int."""
+    shown = [open_run(path) for path in paths]
+    snapshots = movie_snapshots(shown)
+    painted = _painter(shown, gallery_of(shown), None, None)(snapshots)
+    with matplotlib.rc_context(style.RC):
+        frames = Frames(painted)
+        for frame in ([[index] for index in numbers] for numbers in zip(*snapshots, strict=True)):
+            canvas = FigureCanvasAgg(painted(frame))
+            canvas.draw()
+            yield frames.pixels(frame).astype(int), np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
+
+
+@pytest.mark.parametrize("names", [("bare", "coated"), ("salt",), ("bare 3d",)])
+def test_frames_on_one_figure_are_pictures_of_their_own(runs, names):
+    """Nothing of the frame before stays, nothing is missing: pixel for pixel."""
+    made = list(frames_and_pictures([runs[name] for name in names]))
+    assert all(np.array_equal(frame, picture) for frame, picture in made)
+    assert all(np.abs(one[0] - other[0]).max() > 50 for one, other in pairwise(made))
+
+
+def test_a_figure_is_used_again(runs):
+    """For frames of one movie only."""
+    shown = [open_run(runs["bare"])]
+    painted = _painter(shown, gallery_of(shown), None, None)([[0, 1, 2]])
+    one, other = [], []
+    for figures in (one, other):
+        frames = Frames(lambda frame, figures=figures: figures.append(painted(frame)) or figures[-1])
+        for index in range(3):
+            frames.pixels([[index]])
+    assert len({id(figure) for figure in one}) == len({id(figure) for figure in other}) == 1
+    assert one[0] is not other[0] and painted([[0]]) is not painted([[0]])
+
+
+def test_snapshots_are_read_once(runs, monkeypatch):
+    """Unless they take too much memory together; then the last one stays."""
+    read, shown = [], Shown(runs["bare"])
+    original = EvenRun.snapshot
+    monkeypatch.setattr(EvenRun, "snapshot", lambda self, index: read.append(index) or original(self, index))
+    for index in (0, 1, 0, 1, 2, 0):
+        assert shown.snapshot(index).time == shown.times[index]
+    assert read == [0, 1, 2]
+    monkeypatch.setattr(render, "MOST_KEPT", 0)
+    shown, _ = Shown(runs["bare"]), read.clear()
+    for index in (0, 0, 1, 1, 0):
+        assert shown.snapshot(index).time == shown.times[index]
+    assert read == [0, 1, 0]
 
 
 def test_a_movie_that_fails_leaves_the_one_before(tmp_path):
@@ -164,7 +216,7 @@ def test_a_movie_that_fails_leaves_the_one_before(tmp_path):
 )
 def test_failures_of_another_process_are_told(failing, code, named):
     """As if they had come up here."""
-    frames = ["nowhere"] * 2 * WORTH if failing is open_run else [9] * 2 * WORTH
+    frames = ["nowhere"] * 2 if failing is open_run else [9] * 2
     with refused(RunError, code, named):
         list(_drawn(frames, failing, processes=2))
 

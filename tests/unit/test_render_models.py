@@ -19,7 +19,7 @@ from phasefield.postprocess.phases import potential_scale
 from tests.errors import refused
 from tests.unit import synthetic_models as synthetic
 from tests.unit.synthetic_models import write_model
-from tests.unit.test_render import share_of, share_of_grey
+from tests.unit.test_render import frames_and_pictures, share_of, share_of_grey
 
 CELLS = {1: (80,), 2: (40, 40), 3: (20, 20, 20)}
 MODELS = ("interphase", "plating-interphase", "contact")
@@ -228,6 +228,13 @@ def test_choices(runs, tmp_path):
         render_runs([runs["interphase", 2]], tmp_path, colour="c")
     with refused(RunError, "mixed-runs", "interphase", "contact"):
         render_runs([runs["interphase", 2], runs["contact", 2]], tmp_path)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_frames_on_one_figure_are_pictures_of_their_own(runs, model):
+    """With several panels and colour bars, and a key at the foot."""
+    made = list(frames_and_pictures([runs[model, 2]]))
+    assert all(np.array_equal(frame, picture) for frame, picture in made) and len(made) > 2
 
 
 @pytest.mark.parametrize("key", [pytest.param(("interphase", 3), marks=pytest.mark.slow), ("contact", 2)])
