@@ -72,14 +72,14 @@ def warnings(deck: CrackDeck) -> list[Problem]:
 
 def _warnings(deck: CrackDeck) -> Iterator[Problem]:
     numbers, length = derived(deck), deck.flaw.length
-    if numbers["flaw_lengths"] < GOOD_LENGTHS:
+    if numbers["flaw_lengths"] < GOOD_LENGTHS * (1 - 1e-3):
         least = numbers["damage_length"] * GOOD_LENGTHS
         yield Problem(
             "flaw.length",
             f"is only {numbers['flaw_lengths']:.2g} times the width of the damage: the pressure of growth is too low "
             f"by more than 2 %; use {pretty(least, 'm')}, or a higher strength with finer cells",
         )
-    if numbers["damage_cells"] < GOOD_CELLS:
+    if numbers["damage_cells"] < GOOD_CELLS * (1 - 1e-3):
         yield Problem(
             "electrolyte.strength",
             f"gives only {numbers['damage_cells']:.2g} cells to the width of the damage; use {GOOD_CELLS:g}",
