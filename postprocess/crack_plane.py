@@ -19,6 +19,8 @@ from phasefield.postprocess.sheet import Scale, Sheet, at_time, caption, run_lab
 
 #: Damage from which a cell is drawn as lithium, and at the line around a crack in the map of the stress.
 BROKEN, LINE = 0.9, 0.5
+#: Opacity of the weakest grain boundary.
+DARKEST = 0.35
 
 
 def draw_crack_plane(
@@ -44,6 +46,8 @@ def draw_crack_plane(
         for index, (body, stressed) in zip(indices, zip(*rows, strict=True), strict=True):
             snapshot = coarsened(run.snapshot(index), LARGEST)
             field_map(body, snapshot, snapshot["d"], style.QUANTITIES["d"].colours, scales["d"])
+            if "toughness" in snapshot.fields:
+                _boundaries(body, snapshot)
             _lithium(body, snapshot)
             field_map(stressed, snapshot, snapshot["tension"], style.QUANTITIES["tension"].colours, scales["tension"])
             stressed.contour(*to_rim(snapshot, "d"), levels=[LINE], colors=[style.INK], linewidths=0.6)
@@ -60,14 +64,26 @@ def draw_crack_plane(
 
 def _lithium(axes: Axes, snapshot: Snapshot) -> None:
     """Paint the cells that are broken, which lithium fills; the film itself is far thinner than a cell."""
-    holds = snapshot["d"] > BROKEN
-    image = np.zeros((*holds.T.shape, 4))
-    image[holds.T] = to_rgba(COLOURS["lithium"])
+    _paint(axes, snapshot, COLOURS["lithium"], 1.0 * (snapshot["d"] > BROKEN), zorder=2)
+
+
+def _paint(axes: Axes, snapshot: Snapshot, colour: str, opacity: np.ndarray, zorder: float = 1.5) -> None:
+    """Lay a colour over a map, with an opacity by cell."""
+    image = np.zeros((*opacity.T.shape, 4))
+    image[...] = to_rgba(colour)
+    image[..., 3] = opacity.T
+    image[image[..., 3] == 0] = 0
     (x0, y0), (width, height) = snapshot.origin, size_of(snapshot)
     axes.imshow(
         image, extent=(x0, x0 + width, y0, y0 + height), origin="lower", aspect="auto", interpolation="nearest",
-        norm=Normalize(0, 1), zorder=2,
+        norm=Normalize(0, 1), zorder=zorder,
     )  # fmt: skip
+
+
+def _boundaries(axes: Axes, snapshot: Snapshot) -> None:
+    """Shade the grain boundaries, the more the weaker they are."""
+    weaker = 1 - snapshot["toughness"] / np.max(snapshot["toughness"])
+    _paint(axes, snapshot, style.INK, DARKEST * weaker / max(np.max(weaker), 1e-9))
 
 
 def _electrode(axes: Axes, snapshot: Snapshot) -> None:

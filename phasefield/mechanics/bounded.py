@@ -1,4 +1,4 @@
-"""Compiled Gauss–Seidel sweeps between bounds; `damage` runs this text, so that its machine code is kept on disk."""
+"""Compiled Gauss–Seidel sweeps between bounds; `bounded_damage` runs this text, so that the machine code is stored."""
 
 from phasefield.engines.compiled.cache import njit
 

@@ -285,6 +285,24 @@ def film_coverage(coating: FilmShape, size: Sequence[float], edge: float) -> Cal
     return coverage
 
 
+def _voronoi_distance(tree, points) -> np.ndarray:
+    """Distance of points to the nearest face between Voronoi cells of the seeds in a tree.
+
+    The face towards a seed k is at (r_k² − r₀²)/(2|x_k − x₀|) from a point whose nearest seed is 0. That is not less
+    than (r_k − r₀)/2, so seeds are looked at by their distance, until that is more than the least found.
+    """
+    seeds = tree.data
+    out = np.empty(len(points))
+    left, number = np.arange(len(points)), 4
+    while left.size:
+        number = min(2 * number, len(seeds))
+        r, k = tree.query(points[left], k=number)
+        apart = np.linalg.norm(seeds[k[:, 1:]] - seeds[k[:, :1]], axis=2)
+        out[left] = np.min((r[:, 1:] ** 2 - r[:, :1] ** 2) / (2 * apart), axis=1)
+        left = left[0.5 * (r[:, -1] - r[:, 0]) < out[left]] if number < len(seeds) else left[:0]
+    return out
+
+
 def grain_boundaries(pattern: GrainBoundaryPattern, size: Sequence[float]) -> Callable:
     """Weight of the grain boundaries: 1 in the middle of one, 0 in the grains.
 
@@ -315,9 +333,7 @@ def grain_boundaries(pattern: GrainBoundaryPattern, size: Sequence[float]) -> Ca
         tree = cKDTree(_rng(seed, _GRAINS).random((grains, len(size))) * np.asarray(size))
 
         def distance(x):
-            r, nearest = tree.query(x.T, k=2)
-            a, b = tree.data[nearest[:, 0]], tree.data[nearest[:, 1]]
-            return (r[:, 1] ** 2 - r[:, 0] ** 2) / (2 * np.linalg.norm(b - a, axis=1))
+            return _voronoi_distance(tree, x.T)
 
     def weight(coordinates):
         x = np.stack([np.asarray(c, float).ravel() for c in coordinates])

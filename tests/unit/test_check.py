@@ -245,6 +245,21 @@ def test_warnings(overrides, key, message):
 
 
 @pytest.mark.parametrize(
+    ("overrides", "key"),
+    [
+        (["electrolyte.material=c-LLZO"], "electrolyte.material"),  # 149.8 GPa; lithium has 7.82
+        (["mechanics.electrolyte={youngs_modulus='8 GPa', poisson_ratio=0.3}"], "mechanics.electrolyte.youngs_modulus"),
+        (["mechanics.electrolyte={youngs_modulus='7.6 GPa', poisson_ratio=0.3}"], None),
+        (["electrolyte.material=Li2B12H12"], None),  # no modulus is known
+    ],
+)
+def test_lithium_does_not_grow_into_a_ceramic_as_into_a_liquid(overrides, key):
+    """A solid that is stiffer than lithium is a case for the model of cracks, which the warning names."""
+    found = {name: message for name, message in warned(*overrides).items() if '"crack"' in message}
+    assert set(found) == ({key} if key else set())
+
+
+@pytest.mark.parametrize(
     ("override", "key", "named"),
     [
         ("time.max_step=1e-9 s", "time.max_step", "1e+12"),

@@ -197,6 +197,22 @@ def test_voronoi():
     assert w.flat[np.argmax(lead)] < 1e-6
 
 
+@pytest.mark.parametrize("size", [(20e-6, 30e-6), (8e-6, 30e-6, 12e-6)])
+def test_the_nearest_boundary_of_a_voronoi_pattern(size):
+    """exp(−(2d/width)²) with d the least distance to the bisectors between the nearest grain and all others."""
+    pattern = GrainBoundaries.model_validate({"pattern": "voronoi", "grains": 40, "seed": 3, "width": "4 um"})
+    points = np.random.default_rng(1).random((500, len(size))) * size
+    sites = geometry._rng(3, geometry._GRAINS).random((40, len(size))) * size
+    wanted = []
+    for point in points:
+        order = np.argsort(np.linalg.norm(sites - point, axis=1))
+        nearest, others = sites[order[0]], sites[order[1:]]
+        normal = (others - nearest) / np.linalg.norm(others - nearest, axis=1)[:, None]
+        away = np.sum((0.5 * (others + nearest) - point) * normal, axis=1)
+        wanted.append(np.exp(-((2 * np.min(away) / 4e-6) ** 2)))
+    np.testing.assert_allclose(geometry.grain_boundaries(pattern, size)(points.T), wanted, rtol=1e-9)
+
+
 BOX = (40e-6, 24e-6, 30e-6)
 
 

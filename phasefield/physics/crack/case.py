@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from phasefield.deck.base import given
 from phasefield.mechanics import AT1, AT2
-from phasefield.physics.common.case import Driven
+from phasefield.mesh import shapes as geometry
+from phasefield.physics.common.case import Driven, in_metres
 from phasefield.physics.common.drive import Segment
 from phasefield.physics.common.kinetics import LAWS
 from phasefield.physics.common.model import CoefficientField, Field
@@ -170,9 +172,7 @@ def build(deck: CrackDeck) -> CrackCase:
         closed=closed,
     )
     crack = FilledCrack(solid_of(deck, scales), flaw_of(deck, scales, spacing), closed)
-    h = spacing[-1]
-    electrode = CoefficientField("electrode", "Electrode", "1/m", lambda x: (x[-1] < h) / h, 1 / scales.length)
-    model = LithiumCrack(parameters, fields(scales, pressure, crack.flaw), [electrode], crack)
+    model = LithiumCrack(parameters, fields(scales, pressure, crack.flaw), static_fields(deck, scales, spacing), crack)
     return CrackCase(deck, scales, model, segments(deck, scales), spacing)
 
 
@@ -180,17 +180,40 @@ def solid_of(deck: CrackDeck, scales: CrackScales) -> Solid:
     """The electrolyte in the model's units."""
     e, m = deck.electrolyte, deck.mechanics
     λ, μ = (modulus / scales.pressure for modulus in e.lame)
-    rate = e.release_rate / (scales.pressure * scales.length)
+    rate, factor = e.release_rate / (scales.pressure * scales.length), energy_factor(deck, scales)
     return Solid(
         λ,
         μ,
-        lambda x: rate,
+        lambda x: rate * factor(x),
         given(deck.damage_length) / scales.length,
         {"AT1": AT1, "AT2": AT2}[m.law],
         m.pressure / scales.pressure,
         m.casing_stiffness * scales.length / scales.pressure,
         m.sides == "free",
     )
+
+
+def energy_factor(deck: CrackDeck, scales: CrackScales) -> Callable:
+    """G_c at a place over that in a grain; lower in the boundaries."""
+    if deck.heterogeneity is None:
+        return lambda x: 1.0
+    local = given(deck.boundary_energy)
+    weight = in_metres(geometry.grain_boundaries(deck.heterogeneity.grain_boundaries, deck.domain.size), scales)
+    return lambda x: 1 - (1 - local) * weight(x)
+
+
+def static_fields(deck: CrackDeck, scales: CrackScales, spacing) -> list[CoefficientField]:
+    """Area of the electrode, and the toughness where it depends on position."""
+    h = spacing[-1]
+    out = [CoefficientField("electrode", "Electrode", "1/m", lambda x: (x[-1] < h) / h, 1 / scales.length)]
+    if deck.heterogeneity is not None:
+        factor, toughness = energy_factor(deck, scales), deck.electrolyte.fracture_toughness
+        out.append(
+            CoefficientField(
+                "toughness", "Fracture toughness", "Pa m^0.5", lambda x: np.sqrt(factor(x)), toughness
+            )
+        )
+    return out
 
 
 def flank(deck: CrackDeck) -> float:

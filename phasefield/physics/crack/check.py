@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from phasefield.check.common import Row, area_resistance, box_rows, given_current, impossible_steps, si
 from phasefield.check.drive import drive_rows
+from phasefield.deck.base import given
 from phasefield.errors import Problem
 from phasefield.theory import crack as laws
 from phasefield.units import pretty
@@ -19,12 +20,15 @@ __all__ = ["derived", "errors", "sections", "unknowns", "warnings"]
 
 #: Widths of the damage to a flaw, cells to that width, and flaws to the box, for a pressure within 2 or 3 %.
 GOOD_LENGTHS, GOOD_CELLS, GOOD_BOX = 5.0, 2.0, 4.0
+#: Cells across a grain boundary: with fewer, its energy depends by more than 10 % on where it is in its cells.
+GOOD_BOUNDARY = 4.0
 
 
 def derived(deck: CrackDeck) -> dict[str, Any]:
     """Numbers that follow from a deck, in SI units by ASCII name; None for those that it does not have."""
     e, flaw, damage = deck.electrolyte, deck.flaw, deck.damage_length
     pressure = laws.critical_pressure(e.fracture_toughness, flaw.length, deck.domain.dimension)
+    grains = deck.heterogeneity and deck.heterogeneity.grain_boundaries
     both = deck.kinetics.anodic_transfer_coefficient + deck.kinetics.cathodic_transfer_coefficient
     resistance = deck.thermal_voltage / (deck.exchange_current_density * both)
     volume, σ = deck.lithium.molar_volume, e.ionic_conductivity
@@ -44,6 +48,8 @@ def derived(deck: CrackDeck) -> dict[str, Any]:
         "critical_current_density": critical if deck.flaw.mouth == "closed" else None,
         "filling_time": fill,
         "current_density": current,
+        "boundary_strength": math.sqrt(given(deck.boundary_energy)) * given(e.strength) if deck.heterogeneity else None,
+        "boundary_pressure": pressure * grains.toughness_factor if grains else None,
         "planned_time": deck.planned_time,
         "cells": math.prod(deck.domain.cells),
     }
@@ -66,17 +72,24 @@ def warnings(deck: CrackDeck) -> list[Problem]:
 
 def _warnings(deck: CrackDeck) -> Iterator[Problem]:
     numbers, length = derived(deck), deck.flaw.length
-    if numbers["flaw_lengths"] < GOOD_LENGTHS:
+    if numbers["flaw_lengths"] < GOOD_LENGTHS * (1 - 1e-3):
         least = numbers["damage_length"] * GOOD_LENGTHS
         yield Problem(
             "flaw.length",
             f"is only {numbers['flaw_lengths']:.2g} times the width of the damage: the pressure of growth is too low "
             f"by more than 2 %; use {pretty(least, 'm')}, or a higher strength with finer cells",
         )
-    if numbers["damage_cells"] < GOOD_CELLS:
+    if numbers["damage_cells"] < GOOD_CELLS * (1 - 1e-3):
         yield Problem(
             "electrolyte.strength",
             f"gives only {numbers['damage_cells']:.2g} cells to the width of the damage; use {GOOD_CELLS:g}",
+        )
+    cell, grains = max(deck.domain.spacing), deck.heterogeneity and deck.heterogeneity.grain_boundaries
+    if grains and grains.width < GOOD_BOUNDARY * cell * (1 - 1e-9):
+        yield Problem(
+            "heterogeneity.grain_boundaries.width",
+            f"is only {grains.width / cell:.2g} cells: the toughness of a boundary depends on where it is in its "
+            f"cells; use {pretty(GOOD_BOUNDARY * cell, 'm')}",
         )
     *lateral, height = deck.domain.size
     if min(min(lateral) / 2, height) < GOOD_BOX * length:
@@ -110,6 +123,9 @@ def _fracture(deck: CrackDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     yield Row("flaw over l", f"{numbers['flaw_lengths']:.3g}")
     yield Row("energy of a crack", si(numbers["release_rate"], "J/m^2"), "K_Ic²(1 − ν²)/E")
     yield Row("pressure of growth", si(numbers["critical_pressure"], "Pa"), "Griffith")
+    if deck.heterogeneity:
+        yield Row("along a grain boundary", si(numbers["boundary_pressure"], "Pa"), "straight on from the flaw")
+        yield Row("strength of a boundary", si(numbers["boundary_strength"], "Pa"), "by toughness_factor and width")
 
 
 def _lithium(deck: CrackDeck, numbers: dict[str, Any]) -> Iterator[Row]:

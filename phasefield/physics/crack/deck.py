@@ -14,9 +14,11 @@ from phasefield.deck.common import DrivenDeck, absent_axes
 from phasefield.deck.drive import DriveStep
 from phasefield.deck.material import OfMaterial
 from phasefield.deck.operation import FIELDS_MEANING, Duration, Output
-from phasefield.deck.shapes import LateralPosition
+from phasefield.deck.positions import plane_problems
+from phasefield.deck.shapes import GrainBoundaryPattern, LateralPosition
 from phasefield.errors import Problem
 from phasefield.theory import crack as laws
+from phasefield.theory import grain_boundary
 from phasefield.theory.constants import FARADAY, GAS_CONSTANT
 from phasefield.theory.elasticity import lame_constants
 from phasefield.units import Dimensional, pretty
@@ -105,6 +107,24 @@ class CrackKinetics(Kinetics):
             yield Problem("activation_energy", "is only allowed with exchange_current_density")
 
 
+class BrittleGrainBoundaries(GrainBoundaryPattern):
+    toughness_factor: float = Field(
+        gt=0,
+        le=1,
+        examples=[0.6],
+        description=(
+            "Fracture toughness K_Ic of a crack along a boundary, divided by that of a grain. The strength in the "
+            "boundary follows from it and from the width."
+        ),
+    )
+
+
+class BrittleHeterogeneity(Section):
+    grain_boundaries: BrittleGrainBoundaries = Field(
+        description="Grain boundaries of the electrolyte, along which it breaks more easily."
+    )
+
+
 class CrackMechanics(Section):
     pressure: Pressure = Field("0 Pa", description="Stack pressure on the top of the box, which stays flat.")
     casing_stiffness: Stiffness = Field(
@@ -130,7 +150,7 @@ class CrackStop(Section):
     crack_length: Length | None = Field(None, description="Length of the crack at which the run ends.")
 
 
-CrackField = Literal["d", "phi", "p", "tension", "lithium", "ix", "iy", "iz"]
+CrackField = Literal["d", "phi", "p", "toughness", "tension", "lithium", "ix", "iy", "iz"]
 FIELDS: tuple[CrackField, ...] = get_args(CrackField)
 
 
@@ -140,6 +160,11 @@ class CrackOutput(Output):
     )
 
 
+def _power(law: str) -> int:
+    """Of the damage in its energy."""
+    return {"AT1": 1, "AT2": 2}[law]
+
+
 class CrackDeck(DrivenDeck):
     """A solid electrolyte with a flaw that lithium fills, and opens.
 
@@ -147,12 +172,15 @@ class CrackDeck(DrivenDeck):
     ----------
     electrolyte, flaw, lithium, kinetics, mechanics, drive, stop
         Sections of the file, beside those of every deck.
+    heterogeneity
+        Section that a deck may leave out; None then.
     """
 
     model: Literal["crack"] = Field(
         description="Physical model of the deck: lithium that grows into a solid electrolyte by opening a crack."
     )
     electrolyte: BrittleConductor = Field(description="Solid electrolyte; lithium is at the top of the box as well.")
+    heterogeneity: BrittleHeterogeneity | None = Field(None, description="Grain structure of the electrolyte.")
     flaw: Flaw = Field(description="Flaw at the electrode, at the bottom of the box, straight up into the electrolyte.")
     lithium: LithiumMetal = Field(default_factory=LithiumMetal, description="Lithium.")
     kinetics: CrackKinetics = Field(description="Charge transfer per area of electrode and of the crack's faces.")
@@ -169,12 +197,13 @@ class CrackDeck(DrivenDeck):
 
     @property
     def further_memory(self) -> float:
-        """Of displacements, stress and damage, about [byte]."""
-        return 1200.0
+        """Of displacements, stress, damage and up to 80 pairs of vectors of the linear solver, about [byte]."""
+        return 1200.0 + 80 * 2 * 8 * self.domain.dimension
 
     @property
     def absent_fields(self) -> dict[str, str]:
-        return absent_axes(self.domain.dimension)
+        grains = {} if self.heterogeneity else {"toughness": "there is no heterogeneity"}
+        return absent_axes(self.domain.dimension) | grains
 
     @property
     def thermal_voltage(self) -> float:
@@ -198,6 +227,15 @@ class CrackDeck(DrivenDeck):
         return laws.damage_length(e.fracture_toughness, e.strength, e.poisson_ratio)
 
     @property
+    def boundary_energy(self) -> float | None:
+        """G_c in the middle of a grain boundary over that in the grains [1]; None if the boundaries are too narrow."""
+        if self.heterogeneity is None:
+            return 1.0
+        grains = self.heterogeneity.grain_boundaries
+        rest = self.damage_length, max(self.domain.spacing), _power(self.mechanics.law)
+        return grain_boundary.local_energy(grains.toughness_factor**2, grains.width, *rest)
+
+    @property
     def place(self) -> tuple[float, ...]:
         """Where the flaw starts [m]."""
         return self.flaw.position or tuple(length / 2 for length in self.domain.size[:-1])
@@ -209,8 +247,10 @@ class CrackDeck(DrivenDeck):
         if self.domain.dimension == 1:
             yield Problem("domain.dimension", "must be 2 or 3: a flaw has a length and faces")
             return
+        yield from plane_problems(self.heterogeneity, self.domain.size)
         yield from self._strength_problems()
         yield from self._flaw_problems()
+        yield from self._boundary_problems()
 
     def _condition_problems(self, key: str, step: DriveStep) -> Iterator[Problem]:
         if "tip_height" in step.conditions:
@@ -234,6 +274,19 @@ class CrackDeck(DrivenDeck):
                 f"{pretty(self.damage_length / LEAST_CELLS, 'm')} or less; with these cells, the strength must be "
                 f"{most} or less",
             )
+
+    def _boundary_problems(self) -> Iterator[Problem]:
+        if self.heterogeneity is None or self.electrolyte.strength is None or self.boundary_energy is not None:
+            return
+        grains, cell = self.heterogeneity.grain_boundaries, max(self.domain.spacing)
+        rest = self.damage_length, cell, _power(self.mechanics.law)
+        least = grain_boundary.least_width(grains.toughness_factor**2, *rest)
+        lowest = math.sqrt(grain_boundary.crack_energy(grain_boundary.LEAST, grains.width, *rest))
+        yield Problem(
+            "heterogeneity.grain_boundaries.width",
+            f"is too narrow: the damage of a crack reaches far into the grains, so a toughness_factor of "
+            f"{grains.toughness_factor:g} needs {pretty(least, 'm')}; with this width, give {lowest:.2f} or more",
+        )
 
     def _flaw_problems(self) -> Iterator[Problem]:
         flaw, (*lateral, height) = self.flaw, self.domain.size

@@ -12,7 +12,7 @@ from mpi4py import MPI
 from phasefield.engines.box import Box
 from phasefield.engines.grid import Grid
 from phasefield.mechanics import FIXED, End, Filling, Fracture, Fractured
-from phasefield.mechanics.damage import Law
+from phasefield.mechanics.damage_law import Law
 
 
 @dataclass(frozen=True)

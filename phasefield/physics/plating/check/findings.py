@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from phasefield import materials
 from phasefield.check.common import coarse, unresolved
 from phasefield.errors import Problem
 from phasefield.physics.plating.check.derived import derived
@@ -50,6 +51,7 @@ def warnings(deck: PlatingDeck) -> list[Problem]:
         *_geometry(deck),
         *_nuclei(deck, numbers),
         *_mechanics(deck, numbers),
+        *_ceramic(deck),
     ]
 
 
@@ -215,6 +217,21 @@ def _mechanics(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     if numbers["ripple_pressure"] > deck.mechanics.pressure:
         tension = f"is less than the {pretty(numbers['ripple_pressure'], 'Pa')} with which the ripples of the front"
         yield Problem("mechanics.pressure", f"{tension} pull in their valleys: a gap would open, and the run has none")
+
+
+def _ceramic(deck: PlatingDeck) -> Iterator[Problem]:
+    """An electrolyte that is stiffer than lithium gives it no room."""
+    if deck.mechanics is not None:
+        key, modulus = "mechanics.electrolyte.youngs_modulus", deck.mechanics.electrolyte.youngs_modulus
+    elif (material := deck.electrolyte.material) is not None and "youngs_modulus" in materials.load(material).data():
+        key, modulus = "electrolyte.material", materials.load(material).value("youngs_modulus")
+    else:
+        return
+    lithium = materials.load("Li").value("youngs_modulus")
+    if modulus > lithium:
+        stiffer = f"{pretty(modulus, 'Pa')}, stiffer than lithium ({pretty(lithium, 'Pa')})"
+        cracks = 'grows into it as into a liquid; in such a solid it opens cracks, which is the model "crack"'
+        yield Problem(key, f"stands for a solid of {stiffer}: here lithium {cracks}")
 
 
 def _geometry(deck: PlatingDeck) -> Iterator[Problem]:
