@@ -50,6 +50,21 @@ def crowding(contact: float, exponent: float) -> float:
     return math.exp(_log_crowding(1 - contact, exponent)) if contact < 1 else 0.0
 
 
+def pressed(contact: float, creep: float, exponent: float) -> float:
+    """Contact after the stack pressure has acted for a time without current, in one step of implicit Euler [1].
+
+    Parameters
+    ----------
+    contact : float [1]
+        θ before.
+    creep : float [1]
+        `closing_rate` times the time.
+    exponent : float
+        m.
+    """
+    return root(lambda θ: θ - contact - creep * crowding(θ, exponent), contact, 1.0)
+
+
 def charge_of_contact(depth: float, molar_volume: float) -> float:
     """Charge that takes all contact away where nothing creeps, F h/V_Li [C/m²].
 

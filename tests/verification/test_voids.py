@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import sympy
 
 from phasefield import check
 from phasefield.deck import parse_deck
@@ -9,6 +10,7 @@ from phasefield.engines.grid import Grid
 from phasefield.errors import DeckError
 from phasefield.io.rundir import open_run
 from phasefield.mechanics import FIXED, Creep, End
+from phasefield.physics.voids.model import crowding_function
 from phasefield.run.runner import run
 from phasefield.theory import voids as laws
 from tests.errors import refused
@@ -41,6 +43,17 @@ def test_hollow_spheres(voids, exponent):
     assert exact.pressure_on_shell(rate, voids, 0.014, exponent) == pytest.approx(2.0, rel=1e-8)
 
 
+@pytest.mark.parametrize("contact", [0.02, 0.5, 1 - 1e-6])
+def test_slope_of_the_creep(contact):
+    """Newton's matrix: the derivative by differences, relative to the rate of the shell."""
+    θ = sympy.Symbol("θ")
+    slope = float(sympy.diff(crowding_function(exact.EXPONENT)(θ), θ).subs(θ, contact))
+    step = 1e-5 * min(contact, 1 - contact)
+    above, below = ((1 - at) * exact.shrinking(1.0, 1 - at) for at in (contact + step, contact - step))
+    single = exact.shrinking(1.0, 1e-300)
+    assert slope == pytest.approx((above - below) / (2 * step * single), rel=1e-4)
+
+
 def test_resolved_voids_close_as_fast():
     """A cubic array of spheres, a fifth of the volume, under a stack pressure: creep of record 045, 12 cells an edge.
 
@@ -70,6 +83,9 @@ def test_steady_contact_and_critical_current():
     assert pressure == pytest.approx(0.5, rel=1e-9)
     more = laws.critical_pressure(contact, 100.0, exact.RATE, exact.EXPONENT, charge)
     assert more / pressure == pytest.approx(10 ** (1 / exact.EXPONENT))
+    assert laws.pressed(0.5, 0.0, 6.6) == pytest.approx(0.5)
+    later = laws.pressed(0.5, 1e-9 * closing, exact.EXPONENT)
+    assert later - 0.5 == pytest.approx(1e-9 * 0.5 * exact.shrinking(0.5, 0.5), rel=1e-3)
     assert laws.steady_contact(10.0, 0.0, 6.6, charge) == 0.0
     assert laws.steady_contact(0.0, closing, 6.6, charge) == 1.0
     assert 0 < laws.steady_contact(1e6, 1e-60, 50.0, charge) < laws.steady_contact(1e-9, 1e3, 1.0, charge) <= 1.0
@@ -108,7 +124,7 @@ def test_contact_ends_where_creep_keeps_up(tmp_path, pressure):
 def test_pressure_closes_voids_in_a_rest(tmp_path):
     """From a contact of 0.5 without current, within 2e-3 of the exact law; the voltage is 0."""
     _, found = history(tmp_path, 0.3, -1.0, 20000, ("drive.steps=[{mode='rest'}]", "voids.contact=0.5"))
-    way = exact.contact_at(found["Time [s]"], 0.5, 0.0, 0.3)
+    way = exact.contact_at(found["Time [s]"], found["Contact [1]"][0], 0.0, 0.3)
     np.testing.assert_allclose(found["Contact [1]"], way, atol=2e-3)
     assert way[-1] > 0.7
     np.testing.assert_allclose(found["Cell voltage [V]"], 0, atol=1e-9)
@@ -159,6 +175,8 @@ def test_current_in_contact(tmp_path, conductivity, ratio):
     assert dense[10] / dense[0] == pytest.approx(ratio, rel=0.01)
     assert np.max(dense) == pytest.approx(found["Current density in contact [A/m2]"][-1])
     assert np.all(opened.snapshot(-1)["dense"][:, 1:] == 0)
+    through = np.mean(opened.snapshot(-1)["iy"], axis=0)  # of all heights, the lowest included
+    assert through == pytest.approx(-found["Current density [A/m2]"][-1], rel=1e-6)
     mean = np.mean(opened.snapshot(-1)["contact"][:, 0] * dense)
     assert mean == pytest.approx(found["Current density [A/m2]"][-1], rel=1e-6)
 
@@ -213,6 +231,24 @@ def test_numbers_of_the_check():
     assert check.derived(deck(current=1.0))["steady_contact"] is None
 
 
+def test_a_pressure_that_closes_all_voids():
+    """Below a ten-millionth of the interface; a pressure a little lower than the one that is named passes."""
+    far = check.errors(deck("mechanics.pressure=100 MPa"))
+    assert [problem.key for problem in far] == ["mechanics.pressure"]
+    most = 0.5 * (exact.opening(10.0) / (1e-7 * exact.shrinking(0.5, 1e-7))) ** (1 / exact.EXPONENT)
+    assert not check.errors(deck(f"mechanics.pressure={0.999 * most} MPa"))
+    assert check.errors(deck(f"mechanics.pressure={1.001 * most} MPa"))
+
+
+@pytest.mark.parametrize(("pressure", "contact"), [(7, 0.4), (7, 0.01), (20, 0.1)])
+def test_voids_that_the_pressure_closes_at_once(tmp_path, pressure, contact):
+    """Bulk lithium, far above its strength: closed at the start, and then the steady contact."""
+    _, found = history(tmp_path, pressure, -1.0, 1000, (f"voids.contact={contact}",))
+    assert found["Contact [1]"][0] > 0.95
+    assert 1 - found["Contact [1]"][-1] == pytest.approx(1 - exact.steady(10.0, pressure), rel=1e-3)
+    closes(found)
+
+
 def test_creep_with_temperature_and_strength():
     """Arrhenius' law between 298.15 and 333.15 K; lithium ten times as strong needs ten times the pressure."""
     warm = ("conditions.temperature=333.15 K", "lithium.creep_activation_energy=37 kJ/mol")
@@ -236,6 +272,7 @@ def test_bulk_lithium_of_the_library():
         ("lithium.creep_exponent", ["lithium.creep_exponent=0.5"]),
         ("lithium.creep_rate", ["lithium.creep_rate="]),
         ("voids.contact", ["voids.contact=0"]),
+        ("stop.contact", ["voids.contact=0.3", "stop.contact=0.3"]),
         ("voids.places", [exact.PLANE[-1]]),
         ("voids.places.0.position", [*exact.PLANE, "voids.places=[{position=['1 mm'], radius='1 um', contact=0.5}]"]),
         ("voids.spacing", [*exact.PLANE, "voids.spacing=6 um"]),

@@ -18,6 +18,7 @@ from phasefield.physics.voids.deck import VoidsDeck
 from phasefield.physics.voids.model import Parameters, VoidInterface
 from phasefield.physics.voids.record import VoidsRecord
 from phasefield.physics.voids.scales import VoidsScales
+from phasefield.theory import voids as laws
 
 #: Parts of the charge that takes all contact away, for the first step of a segment and for any step.
 FIRST_STEP, LONGEST_STEP = 1e-4, 0.02
@@ -47,12 +48,12 @@ class VoidsCase(Driven):
     @property
     def first_step(self):
         """So short that little contact is lost in it."""
-        return FIRST_STEP / (self.fastest or 1.0)
+        return first_step(self.drive)
 
     @property
     def longest(self):
         """Likewise."""
-        return LONGEST_STEP / (self.fastest or 1.0)
+        return LONGEST_STEP / FIRST_STEP * self.first_step
 
     def record(self, engine):
         """Contact, voids, current in contact, charge."""
@@ -62,8 +63,6 @@ class VoidsCase(Driven):
     def limits(self):
         """The deck's contact."""
         least = self.deck.stop.contact
-        if least is None:
-            return ()
         return (Limit("contact lost", lambda row: least - row["Contact"], EXACT_CONTACT),)
 
     def derived_fields(self, engine):
@@ -91,39 +90,49 @@ def build(deck: VoidsDeck) -> VoidsCase:
     scales = VoidsScales.of(deck)
     spacing = tuple(h / scales.length for h in deck.domain.spacing)
     kinetics = deck.kinetics
+    closing, exponent = deck.closing_rate * scales.time, deck.lithium.creep_exponent
     parameters = Parameters(
         conductivity=deck.electrolyte.ionic_conductivity / scales.conductivity,
         kinetics=LAWS[kinetics.law](kinetics.anodic_transfer_coefficient, kinetics.cathodic_transfer_coefficient),
         cell=spacing[-1],
-        closing=deck.closing_rate * scales.time,
-        exponent=deck.lithium.creep_exponent,
+        closing=closing,
+        exponent=exponent,
         spacing=(deck.voids.spacing or 0.0) / scales.length,
     )
-    h = spacing[-1]
+    h, drive = spacing[-1], segments(deck, scales)
     interface = CoefficientField("interface", "Interface", "1/m", lambda x: (x[-1] < h) / h, 1 / scales.length)
-    model = VoidInterface(parameters, fields(deck, scales, h), [interface])
-    return VoidsCase(deck, scales, model, segments(deck, scales), spacing)
+    start = contact_of(deck, scales.length, h, lambda θ: laws.pressed(θ, closing * first_step(drive), exponent))
+    model = VoidInterface(parameters, fields(scales, start), [interface])
+    return VoidsCase(deck, scales, model, drive, spacing)
 
 
-def fields(deck: VoidsDeck, scales: VoidsScales, cell: float) -> list[Field]:
+def first_step(drive: tuple[Segment, ...]) -> float:
+    """A ten-thousandth of the time in which the largest current of a drive takes all contact away [1]."""
+    return FIRST_STEP / (max((abs(s.value) for s in drive if s.galvanostatic), default=0.0) or 1.0)
+
+
+def fields(scales: VoidsScales, contact: Callable) -> list[Field]:
     """The unknowns with their initial state."""
     return [
         Field("phi", "Potential of ions", "V", lambda x: 0 * x[-1], scales.potential, tolerance=1e-6),
         Field(
-            "contact", "Contact", "1", contact_of(deck, scales.length, cell), lower=0.0, upper=1 + 1e-6, positive=True,
+            "contact", "Contact", "1", contact, lower=0.0, upper=1 + 1e-6, positive=True,
             tolerance=1e-7, controls_step=True,
         ),
     ]  # fmt: skip
 
 
-def contact_of(deck: VoidsDeck, unit: float, cell: float) -> Callable:
-    """θ at the start, of coordinates in a unit of length [m]; 1 above the cells at the interface."""
+def contact_of(deck: VoidsDeck, unit: float, cell: float, pressed: Callable[[float], float]) -> Callable:
+    """θ at the start, of coordinates in a unit of length [m]; 1 above the cells at the interface.
+
+    The stack pressure has acted for a first step, so voids that creep closes in less need no steps of their own.
+    """
 
     def contact(x):
-        found = deck.voids.contact + 0 * x[-1]
+        found = pressed(deck.voids.contact) + 0 * x[-1]
         for place in deck.voids.places:
             away = lateral_distance(x[:-1], [c / unit for c in place.position])
-            found = np.where(away < place.radius / unit, place.contact, found)
+            found = np.where(away < place.radius / unit, pressed(place.contact), found)
         return np.where(x[-1] < cell, found, 1.0)
 
     return contact

@@ -20,6 +20,8 @@ __all__ = ["derived", "errors", "sections", "unknowns", "warnings"]
 
 #: Contact for which the report gives the critical stripping current density and stack pressure.
 HALF = 0.5
+#: Part of the interface that voids must keep, so that Newton's method can follow how they open and close.
+LEAST_VOIDS = 1e-7
 
 
 def derived(deck: VoidsDeck) -> dict[str, Any]:
@@ -52,7 +54,18 @@ def unknowns(deck: VoidsDeck) -> int:
 
 def errors(deck: VoidsDeck) -> list[Problem]:
     """Problems that make a run pointless; ``--force`` ignores them."""
-    return []
+    numbers = derived(deck)
+    contact = numbers["steady_contact"]
+    if contact is None or 1 - contact > LEAST_VOIDS:
+        return []
+    rate, m, charge = numbers["creep_rate"], deck.lithium.creep_exponent, numbers["charge_of_contact"]
+    most = AT * laws.critical_pressure(1 - LEAST_VOIDS, numbers["stripping_current_density"], rate, m, charge)
+    return [
+        Problem(
+            "mechanics.pressure",
+            f"is so high that creep closes all voids; at this current density, use {pretty(most, 'Pa')} or less",
+        )
+    ]
 
 
 def warnings(deck: VoidsDeck) -> list[Problem]:

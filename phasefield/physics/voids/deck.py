@@ -22,7 +22,8 @@ from phasefield.theory.interphase import arrhenius
 from phasefield.units import Dimensional, pretty
 
 Rate = Annotated[float, Dimensional("1/s", least=0.0, most=1e6)]
-Contact = Annotated[float, Field(ge=1e-3, le=1)]
+Contact = Annotated[float, Field(ge=0.01, le=1)]
+LeastContact = Annotated[float, Field(ge=1e-3, lt=1)]
 
 #: Stress at which the rate of creep is given [Pa].
 AT = 1e6
@@ -73,7 +74,7 @@ class CreepingLithium(OfMaterial):
 class ContactPlace(Section):
     position: LateralPosition = Field(description="Centre, one coordinate per lateral axis.")
     radius: Length = Field(description="Radius of the disc (3-D), or half the width of the strip (2-D).")
-    contact: Contact = Field(examples=[0.5], description="Part of this place that is in contact at the start.")
+    contact: Contact = Field(examples=[0.5], description="Part of this place that is in contact, likewise.")
 
 
 class Voids(Section):
@@ -84,7 +85,13 @@ class Voids(Section):
             "missing."
         ),
     )
-    contact: Contact = Field(1.0, description="Part of the interface that is in contact at the start.")
+    contact: Contact = Field(
+        1.0,
+        description=(
+            "Part of the interface that is in contact, before the stack pressure acts for the time of the first step: "
+            "voids that creep closes at once are closed at the start."
+        ),
+    )
     places: tuple[ContactPlace, ...] = Field(
         (),
         strict=False,
@@ -111,7 +118,7 @@ class VoidsMechanics(Section):
 
 class VoidsStop(Section):
     time: Duration | None = Field(None, description="End of the run.")
-    contact: Contact | None = Field(None, description="Mean contact at which the run ends.")
+    contact: LeastContact = Field(0.001, description="Mean contact at which the run ends.")
 
 
 VoidsField = Literal["contact", "dense", "phi", "current", "ix", "iy", "iz"]
@@ -176,6 +183,8 @@ class VoidsDeck(DrivenDeck):
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()
         lateral, places = self.domain.size[:-1], self.voids.places
+        if self.stop.contact >= self.voids.contact:
+            yield Problem("stop.contact", f"must be below voids.contact, {self.voids.contact:g}")
         if places and not lateral:
             yield Problem("voids.places", "are not allowed in 1-D, which has no lateral axis")
             return

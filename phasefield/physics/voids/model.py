@@ -110,7 +110,7 @@ class VoidInterface(DrivenModel):
 
     def crowding(self, theta):
         """R(θ), whose derivative the tracer knows; 0 where there is no void."""
-        return FunctionVariable.of(_crowding_function(self.p.exponent), theta)
+        return FunctionVariable.of(crowding_function(self.p.exponent), theta)
 
     def boundaries(self, v):
         return (self.counter_electrode("phi"),)
@@ -130,7 +130,7 @@ def crowding_of_one(theta, m):
 _functions: dict[float, type] = {}
 
 
-def _crowding_function(exponent: float) -> type:
+def crowding_function(exponent: float) -> type:
     """SymPy function R(θ) of an exponent; dR/dθ = −[1 − (1 − θ)^{1/m}]^{−(m + 1)}."""
 
     def derivative(_R, theta, _argument):
