@@ -67,8 +67,8 @@ def void_scale(runs: Sequence[Run], snapshots: Sequence[Sequence[int]]) -> Scale
 
 def largest_in_contact(runs: Sequence[Run], snapshots: Sequence[Sequence[int]]) -> float:
     """Largest current density in contact in some snapshots [A/m²]; 1 without current."""
-    shown = (run.snapshot(k)["dense"].max() for run, indices in zip(runs, snapshots, strict=True) for k in indices)
-    found = float(max(shown))
+    shown = (run.snapshot(k) for run, indices in zip(runs, snapshots, strict=True) for k in sorted(set(indices)))
+    found = float(max(snapshot["contact_current"].max() for snapshot in shown))
     return found if found > NONE else 1.0
 
 
@@ -85,7 +85,8 @@ def _interface(axes: Axes, snapshot: Snapshot, largest: float) -> None:
     axes.stairs(snapshot["contact"][:, 0], edges, fill=True, color=COLOURS["lithium"], zorder=1)
     axes.stairs(snapshot["contact"][:, 0], edges, color=style.LITHIUM_EDGE, linewidth=0.8, zorder=2)
     axes.axhline(0.5, color=style.QUIET, linewidth=0.5, linestyle=":", zorder=3)
-    axes.plot(snapshot.centres(0), snapshot["dense"][:, 0] / (ROOM * largest), color=CURVE, linewidth=1.3, zorder=4)
+    curve = snapshot["contact_current"][:, 0] / (ROOM * largest)
+    axes.plot(snapshot.centres(0), curve, color=CURVE, linewidth=1.3, zorder=4)
     axes.set(xlim=(x0, x0 + width), ylim=(0, 1))
 
 

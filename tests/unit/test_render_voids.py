@@ -27,9 +27,24 @@ def test_contact_is_filled_and_its_current_drawn(short_run):
     assert filled.edges[[0, -1]] == pytest.approx([0, 100])
     curve = interface.lines[-1].get_ydata()
     assert 0 < np.max(curve) < 1
-    assert curve / np.max(curve) == pytest.approx(last["dense"][:, 0] / np.max(last["dense"]))
+    assert curve / np.max(curve) == pytest.approx(last["contact_current"][:, 0] / np.max(last["contact_current"]))
     contact = short_run.history["Contact [1]"][-1]
     assert f"contact {contact:.2f}" in {text.get_text() for text in figure.findobj(Text)}
+
+
+def test_the_interface_of_three_dimensions(tmp_path):
+    """From above: contact, and the current density in it."""
+    solid = (
+        "domain.dimension=3", "domain.size=['40 um', '40 um', '20 um']", "domain.cells=[8, 8, 4]",
+        "voids.places=[{position=['10 um', '10 um'], radius='10 um', contact=0.4}]",
+    )  # fmt: skip
+    deck = parse_deck(exact.DECK.format(pressure=0.2, current=-1.0, time=20), overrides=solid)
+    solved = open_run(run(deck, tmp_path / "run").path)
+    figure = GALLERIES["voids"].painter([solved], 3, [[1]], None, "contact")([[1]])
+    last = solved.snapshot(1)
+    for axes, name in zip(figure.axes, ("contact", "contact_current"), strict=False):
+        assert np.array_equal(axes.images[0].get_array(), last[name][:, :, 0].T.astype(np.float32))
+    assert {"Contact fraction"} <= {axes.get_ylabel() for axes in figure.axes}
 
 
 def test_history_of_the_contact(short_run):

@@ -105,6 +105,7 @@ def test_without_pressure_contact_falls_by_the_charge(tmp_path):
     np.testing.assert_allclose(found["Cell voltage [V]"][1:], exact.voltage(10.0, found["Contact [1]"][1:]), rtol=1e-6)
     assert np.all(found["Creep thickness [m]"] == 0)
     assert opened.status["reason"] == "contact lost"
+    np.testing.assert_allclose(opened.snapshot(-1)["ix"], 10.0, rtol=1e-6)  # from the interface to the top
     assert found["Contact [1]"][-1] == pytest.approx(0.1, abs=2e-6)
     closes(found)
 
@@ -171,10 +172,10 @@ def test_current_in_contact(tmp_path, conductivity, ratio):
     overrides = (*exact.PLANE, f"electrolyte.ionic_conductivity={conductivity}", "domain.size=['1 mm', '50 um']")
     overrides += ("voids.places=[{position=['500 um'], radius='100 um', contact=0.4}]",)
     opened, found = history(tmp_path, 0.0, 0.01, 1, overrides)
-    dense = opened.snapshot(-1)["dense"][:, 0]
+    dense = opened.snapshot(-1)["contact_current"][:, 0]
     assert dense[10] / dense[0] == pytest.approx(ratio, rel=0.01)
     assert np.max(dense) == pytest.approx(found["Current density in contact [A/m2]"][-1])
-    assert np.all(opened.snapshot(-1)["dense"][:, 1:] == 0)
+    assert np.all(opened.snapshot(-1)["contact_current"][:, 1:] == 0)
     through = np.mean(opened.snapshot(-1)["iy"], axis=0)  # of all heights, the lowest included
     assert through == pytest.approx(-found["Current density [A/m2]"][-1], rel=1e-6)
     mean = np.mean(opened.snapshot(-1)["contact"][:, 0] * dense)

@@ -121,7 +121,7 @@ class VoidsStop(Section):
     contact: LeastContact = Field(0.001, description="Mean contact at which the run ends.")
 
 
-VoidsField = Literal["contact", "dense", "phi", "current", "ix", "iy", "iz"]
+VoidsField = Literal["contact", "contact_current", "phi", "current", "ix", "iy", "iz"]
 FIELDS: tuple[VoidsField, ...] = get_args(VoidsField)
 
 
