@@ -35,6 +35,8 @@ from phasefield.postprocess.plain import (
 from phasefield.postprocess.plane import draw_plane, plane_scale
 from phasefield.postprocess.profile import draw_profiles
 from phasefield.postprocess.sheet import Scale, common_grid, common_model
+from phasefield.postprocess.void_interface import draw_void_interface
+from phasefield.postprocess.void_plane import draw_void_plane, largest_in_contact, void_scale
 from phasefield.postprocess.volume import draw_volume, volume_scale
 from phasefield.postprocess.wetting_plane import draw_wetting_plane
 
@@ -133,6 +135,17 @@ def _crack(
     return partial(draw_crack_plane, runs, scales=scales)
 
 
+def _voids(
+    runs: Sequence[Run], dimension: int, snapshots: list[list[int]], colour: str | None, surface: str
+) -> Painter:
+    if dimension == 1:
+        return partial(draw_profiles, runs)
+    largest = largest_in_contact(runs, snapshots)
+    if dimension == 3:
+        return partial(draw_void_interface, runs, largest=largest)
+    return partial(draw_void_plane, runs, scale=void_scale(runs, snapshots), largest=largest)
+
+
 def _plain(
     runs: Sequence[Run], dimension: int, snapshots: list[list[int]], colour: str | None, surface: str
 ) -> Painter:
@@ -161,6 +174,7 @@ GALLERIES = {
     ),
     "wetting": Gallery((), ("xi",), _wetting, ("xi", "psi")),
     "crack": Gallery((), ("d",), _crack, ("d", "tension", "lithium")),
+    "voids": Gallery((), ("contact",), _voids, ("contact", "contact_current", "current")),
     "contact": Gallery(
         ("current",), ("current", "content"), _contact, ("c", "phi", "electrode", "coverage", "current")
     ),

@@ -29,6 +29,7 @@ TRIED = {
     "plating_interphase_film",
     "plating_polymer",
     "symmetric_cell",
+    "void_cycle",
     "wetting_lithiophilic",
 }
 

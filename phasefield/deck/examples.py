@@ -26,6 +26,7 @@ STARTS = {
     "contact": "contact_point",
     "wetting": "wetting_lithiophilic",
     "crack": "crack_llzo",
+    "voids": "void_cycle",
 }
 
 

@@ -28,10 +28,10 @@ HEAD = """\
 
 A deck is a TOML file that describes one simulation. Its key `model` chooses the physical model: `plating` (lithium is
 plated and stripped), `interphase` (electrode and electrolyte react to a layer), `plating-interphase` (both at once),
-`contact` (an electrode in partial contact with the electrolyte), `wetting` (lithium droplets on a layer) or `crack`
-(lithium that opens a crack in a solid electrolyte). [Which model for which
-question](../docs/explanation/which_model.md) helps to choose. The tables below list every key, model by model. This is
-a complete deck:
+`contact` (an electrode in partial contact with the electrolyte), `wetting` (lithium droplets on a layer), `crack`
+(lithium that opens a crack in a solid electrolyte) or `voids` (voids between lithium and a solid electrolyte). [Which
+model for which question](../docs/explanation/which_model.md) helps to choose. The tables below list every key, model
+by model. This is a complete deck:
 
 ```toml
 title = "Lithium plated at 6 mA/cm²"

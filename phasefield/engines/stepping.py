@@ -351,8 +351,8 @@ class NewtonEngine:
             out.append(np.moveaxis(0.5 * (flux[:-1] + flux[1:]), 0, -1 - axis))
         for face, (axis, upper) in self.box.faces.items():
             if self.box.touches(face):
-                cells = np.moveaxis(out[axis], -1 - axis, 0)[-upper]  # a view of those at the face
-                cells += (0.5 if upper else -0.5) * self.conditions.entering(name, face)
+                layers = np.moveaxis(out[axis], -1 - axis, 0)  # a view; in 1-D a layer of it is a number
+                layers[-upper] += (0.5 if upper else -0.5) * self.conditions.entering(name, face)
         return out
 
     @property

@@ -46,6 +46,7 @@ _KINDS = {
 _COMPUTED = {
     "current": ("Current density", "A/m2"),
     **{f"i{axis}": (f"Current density along {axis}", "A/m2") for axis in "xyz"},
+    "contact_current": ("Current density in contact", "A/m2"),
     "potential": ("Potential against lithium", "V"),
     "consumed": ("Consumed coating", "1"),
 }

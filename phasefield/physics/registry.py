@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Package of each model, by the deck's ``model``; the first is the default.
 PACKAGES = {
     name: f"phasefield.physics.{name.replace('-', '_')}"
-    for name in ("plating", "interphase", "plating-interphase", "contact", "wetting", "crack")
+    for name in ("plating", "interphase", "plating-interphase", "contact", "wetting", "crack", "voids")
 }
 DEFAULT = next(iter(PACKAGES))
 

@@ -73,6 +73,12 @@ MODELS = {
         ("domain.cells=[31, 25]", "domain.size=['62 um', '50 um']", "electrolyte.strength=330 MPa", "stop.time=12 s",
          "stop.crack_length=", "output.snapshots=4"),
     ),
+    "voids": (
+        (INPUTS / "void_cycle.toml").read_text(),
+        ("domain.cells=[20, 10]", "drive.cycles=1", "output.snapshots=4",
+         "drive.steps=[{mode='galvanostatic', current_density='-0.5 mA/cm^2', duration='1 h'},"
+         " {mode='galvanostatic', current_density='0.5 mA/cm^2', duration='1 h'}]"),
+    ),
     "wetting": (
         (INPUTS / "wetting_lithiophilic.toml").read_text(),
         ("domain.cell_size=50 nm", "domain.size=['0.9 um', '1 um']", "interface.width=190 nm", "layer.thickness=300 nm",

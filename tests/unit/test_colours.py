@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from phasefield.postprocess import interphase_volume, style, volume
+from phasefield.postprocess import interphase_volume, style, void_interface, volume
 from phasefield.postprocess.plain import COLOURS
 from phasefield.postprocess.scene import WALL_OPACITY
 
@@ -51,6 +51,7 @@ SIDE_BY_SIDE = {
         )
         for name in ("potential", "phi_e", "phi_i", "tension", "pressure")
     },
+    "voids in 3-D": (ends(void_interface.CONTACT), ends(QUANTITIES["current"].colours)),
     "cracks": (ends(QUANTITIES["d"].colours), ends(QUANTITIES["tension"].colours)),
     "contact": (ends(QUANTITIES["content"].colours), ends(style.SURFACE_CURRENT)),
     **{

@@ -13,6 +13,7 @@ from phasefield.physics.plating import model as plating
 from phasefield.physics.plating_interphase import host
 from phasefield.physics.plating_interphase import model as plating_interphase
 from phasefield.physics.registry import build
+from phasefield.physics.voids import model as voids
 from phasefield.physics.wetting import model as wetting
 from phasefield.run.provenance import equations_text, explanations
 from tests.verification.test_host import IONIC, deck
@@ -21,6 +22,7 @@ BASES = {
     plating.Plating: [plating],
     wetting.Wetting: [wetting],
     crack.LithiumCrack: [crack],
+    voids.VoidInterface: [voids],
     reaction_degree.ReactionDegree: [interphase, reaction_degree],
     consumed_coating.ConsumedCoating: [interphase, reaction_degree, consumed_coating],
     host.PlatingInHost: [interphase, plating_interphase, host],

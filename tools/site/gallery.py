@@ -33,6 +33,7 @@ PICTURES = {
     "plating_curved": ("plating_curved",),
     "plating_pair": ("plating_uncoated", "plating_coated"),
     "plating_pair_3d": ("plating_uncoated_3d", "plating_coated_3d"),
+    "void_cycle": ("void_cycle",),
     "study_dendrite_anisotropy": ("dendrite_anisotropy.study",),
     "study_dendrite_onset": ("dendrite_onset.study",),
     "study_dendrite_onset_theory": ("dendrite_onset.study",),

@@ -1,0 +1,1 @@
+"""Voids that stripping leaves between lithium and a solid electrolyte, and that creep closes."""
