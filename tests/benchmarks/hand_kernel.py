@@ -250,18 +250,26 @@ def assembler(fields: int):
                         C = u[Z, Y, X, 2] if binary else 1.0
                         Σ = k.conductivity * C**k.exponent if binary else k.conductivity
                         drop = Φ - φ
-                        if binary:  # less what the difference of c drives
-                            rise, both = C - c, C + c
+                        if binary:
+                            kept = w * k.floor * k.conductivity  # in the metal, whatever salt is left there
+                            r[1] -= 0.5 * kept * (ξ * ξ + Ξ * Ξ) * drop
+                            a[φφ] += 0.5 * kept * (ξ * ξ + Ξ * Ξ)
+                            a[φφ + n] = -0.5 * kept * (ξ * ξ + Ξ * Ξ)
+                            a[φξ] -= kept * ξ * drop
+                            in_metal = -kept * Ξ * drop
+                            rise, both = C - c, C + c  # less what the difference of c drives
                             drop -= 2 * k.pull * rise / both
+                        else:
+                            a[φφ + n] = in_metal = 0.0
                         mean = 0.5 * w * (σ * s + Σ * S)
                         r[1] -= mean * drop
                         a[φφ] += mean
-                        a[φφ + n] = -mean
+                        a[φφ + n] -= mean
                         moved = found[FACES + face]  # outwards, of what is taken up
                         shifted = moved * (ξ - ξo + Ξ - old[Z, Y, X, 0])
                         r[1] += shifted
                         a[φξ] += 0.5 * w * σ * drop + moved
-                        a[φξ + n] = 0.5 * w * Σ * drop + moved
+                        a[φξ + n] = 0.5 * w * Σ * drop + moved + in_metal
                         if binary:
                             e = 0.5 * w * k.exponent * drop
                             a[φc] -= e * σ * s / c + 4 * mean * k.pull * C / (both * both)

@@ -323,6 +323,15 @@ SALT = (
 )  # fmt: skip
 
 
+@pytest.mark.parametrize("widths", [1.49, 1.51])
+def test_layer_without_salt(widths):
+    """√(D t_Sand) of a current beyond the limit, thinner or thicker than one and a half widths of 2 µm."""
+    layer = widths * 2e-6
+    current = math.sqrt(math.pi) * 3e-10 * 1000 * theory.FARADAY / (2 * 0.62 * layer)
+    found = warned(*SALT, f"drive.steps.0.current_density={current} A/m^2")
+    assert (f"{2 * widths:.3g} µm" in found["interface.width"]) == (widths < 1.5)
+
+
 @pytest.mark.parametrize("voltage", [0.1, 0.3, 0.5])
 def test_salt_at_a_front_that_plates_for_long(voltage):
     """Current and salt at a voltage are those of a sharp front on a moving grid after 2 s: 1 %, 2 % of c₀."""

@@ -11,6 +11,7 @@ import pytest
 from phasefield.run import runner
 from phasefield.theory.transport import limiting_current
 from tests.slow import slow
+from tests.verification.sharp_front import SharpFront
 
 DECK = """
 [domain]
@@ -78,10 +79,12 @@ OFF = {"2 mol/L": 0.015, "0.05 mol/L": 0.025}
 FAST = ("1-D, -1 V", "bumps", "pinhole", "crevice")
 
 
-def run(folder, drive, width=1.5, **changes):
+def run(folder, drive, width=1.5, cells=6, replaced=(), **changes):
     given = {"conductivity": 10, "exponent": 1.0, "salt": 1.0, "exchange": 20, "front": "", "more": ""} | changes
     size = "[" + ", ".join(f'"{x}"' for x in given.pop("size")) + "]"
-    text = DECK.format(size=size, cell=width / 6, width=width, drive=drive, **given)
+    text = DECK.format(size=size, cell=width / cells, width=width, drive=drive, **given)
+    for old, new in replaced:
+        text = text.replace(old, new)
     (folder / "deck.toml").write_text(text)
     return runner.run(folder / "deck.toml", folder / "run", overrides=("output.snapshots=1",))
 
@@ -120,5 +123,31 @@ def test_at_a_current(deck, current, tmp_path):
     ended = run(tmp_path, drive, **deck)
     found = ended.history
     assert ended.done and found["Time [s]"][-1] < 0.5
+    if deck["dimension"] == 1:  # the layer that loses its salt is only 1.4 widths thick
+        assert found["Time [s]"][-1] == pytest.approx(used_up(10 * current), rel=0.06)
     some_left = found["Salt at the lithium [mol/m3]"] > 30  # then steps are halved until the end
     assert found["Time step [s]"][1:][some_left[1:]].min() > 1e-4 and closes(found)
+
+
+def used_up(current, left=0.01, dt=1e-5):
+    """Time at which a sharp front has a part of its salt left [s]."""
+    front, steps = SharpFront(10e-6, 50e-6, 3e-10, 0.38, 1000.0, 1.0, 10.0), 1
+    while front.advance(current, dt) > 1000 * left:
+        steps += 1
+    return steps * dt
+
+
+def test_the_metal_behind_a_front(tmp_path):
+    """17 times the limit at first, in 20 s: where salt in the metal ends, the potential keeps a meaning.
+
+    It is between that of the lithium and that of the electrolyte at the top.
+    """
+    drive = 'mode = "potentiostatic", voltage = "-2 V", duration = "20 s"'
+    closed = ('counter_electrode = "reservoir"', ""), ("number = 0.38", "number = 0.3")
+    deck = ONE | {"size": ["60 um"], "width": 4, "cells": 8, "exchange": 1, "replaced": closed}
+    ended = run(tmp_path, drive, **deck)
+    found = ended.history
+    assert found["Time [s]"][-1] == pytest.approx(20) and closes(found)
+    assert found["Time step [s]"][found["Time [s]"] > 1e-3].min() > 1e-4
+    φ = ended.snapshot(-1)["phi"]
+    assert φ.min() > -0.1 and φ.max() < 2.1

@@ -197,6 +197,7 @@ def residuals(p, xi, phi, c=None):
     out = {"xi": rate - p.mobility * (smoothing - well)}
     current = [s * σ * q for q in gradient(phi)]
     if binary:
+        current = [i + p.floor * p.conductivity * xi**2 * q for i, q in zip(current, gradient(phi), strict=True)]
         pull = 2 * (1 - p.transference) * p.thermodynamic_factor * s * σ / c
         current = [i - pull * q for i, q in zip(current, gradient(c), strict=True)]
         uptake = (1 - p.transference) * p.lithium_per_salt * moved

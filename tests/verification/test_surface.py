@@ -117,15 +117,23 @@ def test_the_salt_runs_out(tmp_path):
 
 
 def test_voltage_of_a_salt(tmp_path):
-    """Twice i₀ in 1 mol/L: Butler-Volmer, Ohm and diffusion potential from the first row to the steady state. 0.5 %."""
+    """Twice i₀ in 1 mol/L: Butler-Volmer, Ohm and diffusion potential from the first row to the steady state. 0.5 %.
+
+    The salt at both electrodes: 0.5 % of what it has changed by, and 0.3 mol/m³.
+    """
     drive = '{mode = "galvanostatic", current_density = "200 A/m^2", duration = "20 s"}'
     found = history(deck_of(SALT, drive, exchange=100.0), tmp_path, "time.max_step=0.1 s").history
     first = found["Overpotential [V]"][0] - found["Cell voltage [V]"][0]
     assert first == pytest.approx(200 * 50e-6, rel=0.01)  # no salt has moved yet
+    at = ("Salt at the lithium [mol/m3]", "Salt at the counter electrode [mol/m3]")
+    assert [found[column][0] for column in at] == pytest.approx([1000, 1000], rel=2e-4)
     front = SharpFront(10e-6, HEIGHT, 3e-10, 0.3, 1000.0, 1.0, 100.0)
     for step in range(1, 1001):
-        voltage = front.voltage(200.0, 0.02)
+        voltage, salt = front.voltage(200.0, 0.02), front.after(200.0, 0.02)[1:3]
         front.advance(200.0, 0.02)
         if step in (50, 250, 1000):
             now = np.interp(0.02 * step, found["Time [s]"], found["Cell voltage [V]"])
             assert -now == pytest.approx(voltage, rel=5e-3)
+            for column, c in zip(at, salt, strict=True):
+                there = np.interp(0.02 * step, found["Time [s]"], found[column])
+                assert there == pytest.approx(c, abs=5e-3 * abs(c - 1000) + 0.3)

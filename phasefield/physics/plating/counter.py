@@ -131,6 +131,11 @@ class Counter:
             return self.activation(v)
         return self.p.kinetics.overpotential(_number(self.model.current, v) / self._exchange(v)) + 0 * v.phi
 
+    def salt_at_surface(self, engine):
+        """c at the electrode's surface, over the columns owned; where this rank touches the top."""
+        at = engine.box.at_end("top", owned=True)
+        return engine.state.now["c"][at] * self._continued(engine.state.now, engine.box)[at]
+
     # -- parts -----------------------------------------------------------------------------------------
 
     def _distance(self, v):

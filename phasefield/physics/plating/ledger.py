@@ -228,7 +228,23 @@ def extreme_tractions(engine) -> tuple[float, float]:
     return -float(found[0]), float(found[1])
 
 
-def largest_at_top(engine) -> float:
-    """The same in the cells at the counter electrode. Collective."""
-    here = engine.owned("c")[-1].max() if engine.box.touches("top") else -math.inf
+def largest_at_top(engine, flowing: bool = True) -> float:
+    """Largest concentration of the salt at the counter electrode, over the initial one. Collective.
+
+    Parameters
+    ----------
+    engine : NewtonEngine
+    flowing : bool
+        Whether the flux through the electrode has acted yet. In the initial state it has not.
+    """
+    here = _salt_on_top(engine, flowing).max() if engine.box.touches("top") else -math.inf
     return engine.comm.allreduce(float(here), MPI.MAX)
+
+
+def _salt_on_top(engine, flowing):
+    """c on the counter electrode's face: c of the cells next to it, plus what its flux adds over the last half cell."""
+    if counter := engine.model.counter:
+        return counter.salt_at_surface(engine)
+    c = engine.state.layer("top", owned=True).c
+    slope = engine.conditions.entering("c", "top") / engine.model.p.diffusivity if flowing else 0.0
+    return np.maximum(c + 0.5 * engine.box.end_width("top") * slope, 0.0)

@@ -4,7 +4,7 @@ r"""Lithium plating and stripping: charge-conserving two-potential phase-field m
 
    \partial_t\xi &= \Gamma\,\nabla\!\cdot[\nabla\xi + \xi(1-\xi)/\delta\;n]
                  - \frac{i_0 V_{Li}}{F}\,|\nabla\xi|\,B                                          &(1)\\
-   0 &= \nabla\!\cdot[s\,\sigma(c)\,\nabla\phi]
+   0 &= \nabla\!\cdot[(s\,\sigma(c) + \epsilon\sigma_0\xi^2)\,\nabla\phi]
       - \nabla\!\cdot[s\,\tfrac{2RT}{F}(1-t_+)\chi\,\tfrac{\sigma(c)}{c}\nabla c]
       - F c_{Li}\,u                                                                          &(2)\\
    \partial_t(s c) &= \nabla\!\cdot(s D\nabla c) - (1-t_+)\,c_{Li}\,u                        &(3)\\
@@ -205,7 +205,7 @@ class Plating(DrivenModel):
         reaction = linearize(source, *self.unknowns(v))
         front = TransientTerm(var=ξ) == profile + reaction  # (1)
         uptake = self.uptake(v, source, reaction, dt, within)
-        charge = DiffusionTerm(σ, var=φ) + v.inflow.phi
+        charge = DiffusionTerm(self.conducting(v, σ), var=φ) + v.inflow.phi
         if self.counter:
             current = self.counter.current(v)
             charge = charge + linearize(self.counter.per_volume(v) * current, *self.unknowns(v))
@@ -319,6 +319,13 @@ class Plating(DrivenModel):
         σ = p.conductivity * v.conductivity if hasattr(v, "conductivity") else p.conductivity
         return σ * salt_of(v.c) ** p.conductivity_exponent if self.binary else σ
 
+    def conducting(self, v, σ):
+        """What conducts a gradient of φ: s σ(c), and with a salt εσ₀ξ² more.
+
+        Where the salt in the metal ends, φ would otherwise have no meaning there: it jumped by hundreds of RT/F.
+        """
+        return σ + v.xi * v.xi * (self.p.floor * self.p.conductivity) if self.binary else σ
+
     def diffusion_pull(self, v):
         """2(1 − t₊)χσ/c: the current density that a unit gradient of c drives, without the weight s."""
         return self.diffusion_potential * self.conductivity(v) / salt_of(v.c)
@@ -399,7 +406,7 @@ class Plating(DrivenModel):
         """σ∇φ and D∇c as the equations have them, on faces: minus the current density, minus the salt flux."""
         s = electrolyte(v.xi, self.p.floor)
         σ = self.conductivity(v) * s
-        phi = σ.faceValue * v.phi.faceGrad
+        phi = self.conducting(v, σ).faceValue * v.phi.faceGrad
         if not self.binary:
             return {"phi": phi}
         diffusion = self.diffusion_pull_on_faces(v, σ)

@@ -132,7 +132,8 @@ class PlatingRecord(Record):
     def _of_the_salt(self):
         if not self.engine.model.binary:
             return {}
-        amounts = largest_at_surface(self.engine), largest_at_top(self.engine)
+        flowing = self.ledger.throughput > 0
+        amounts = largest_at_surface(self.engine), largest_at_top(self.engine, flowing)
         return dict(zip(SALT_AT, (x * self.scales.concentration for x in amounts), strict=True))
 
     def _of_the_layer(self, time):
