@@ -186,8 +186,8 @@ def _key(axes: Axes, shown: Sequence[Snapshot]) -> None:
     if not signs:
         return
     axes.legend(
-        handles=signs, loc="lower right", ncols=2, fontsize=7.5, handlelength=1.3, handletextpad=0.5,
-        columnspacing=1.1, borderaxespad=0.3,
+        handles=signs, loc="upper right", fontsize=7.5, handlelength=1.3, handletextpad=0.5, borderaxespad=0.3,
+        frameon=True, framealpha=0.85, edgecolor="none",
     ).set_zorder(8)  # fmt: skip
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Annotated
 
 import typer
 
 from phasefield.cli.common import RunDirectories, say
-from phasefield.errors import RunError, printable
+from phasefield.errors import RunError
 
 
 def view(
@@ -22,6 +23,7 @@ def view(
         str,
         typer.Option(metavar="TIME", help='End if no page is open for this time, such as "10 min"; 0 s is never.'),
     ] = "0 s",
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for directories that do not exist yet.")] = False,
 ) -> None:
     """Show runs in an interactive page: times, fields, cuts and surfaces, curves; runs that go on are followed.
 
@@ -35,6 +37,8 @@ def view(
     except UnitError as error:
         raise RunError(f"--idle {idle}: {error}") from None
     for path in runs:
-        if not path.exists():
-            typer.echo(printable(f"{path}: does not exist yet; the page waits for it"), err=True)
+        if not path.exists() and not wait:
+            near = get_close_matches(path.name, [p.name for p in path.parent.glob("*") if p.is_dir()], n=1)
+            hint = f"did you mean {path.parent / near[0]}? " if near else ""
+            raise RunError(f"{path}: there is no such directory; {hint}--wait waits for it", code="not-a-run")
     serve(runs, port, say, browser, seconds)

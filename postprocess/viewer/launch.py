@@ -101,9 +101,9 @@ class Apart:
 
     def __init__(self, runs: Sequence[str | Path], port: int, browser: bool, said: Callable[[str], None]):
         require_trame()
-        opened = "--browser" if browser else "--no-browser"
+        options = ["--browser" if browser else "--no-browser", "--wait", "--idle", IDLE, "--port", str(port)]
         environment = {name: value for name, value in os.environ.items() if not name.startswith(OF_MPI)}
-        command = [sys.executable, "-m", "phasefield", "view", opened, "--idle", IDLE, "--port", str(port), "--"]
+        command = [sys.executable, "-m", "phasefield", "view", *options, "--"]
         # A session of its own: Ctrl-C is for the run. Its output ends here: mpirun waits for that of its processes.
         self._process = subprocess.Popen(
             [*command, *map(str, runs)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

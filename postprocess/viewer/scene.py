@@ -20,7 +20,7 @@ from phasefield.postprocess.sheet import Scale
 #: Largest number of cells of a panel; larger fields are averaged over blocks of cells.
 LARGEST = {2: 1_000_000, 3: 1_500_000}
 #: Around the boxes of 2-D and 3-D panels: left, right, lower and upper [pixels].
-MARGIN, MARGIN_3D = (56, 18, 52, 36), (90, 70, 70, 40)
+MARGIN, MARGIN_3D = (56, 34, 52, 36), (90, 70, 70, 40)
 #: Distance of lines and filled areas from the map behind them, as a part of the width.
 LIFT = 1e-3
 #: Length of a tick and size of its number [pixels].

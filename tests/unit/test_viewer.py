@@ -15,6 +15,7 @@ from trame.app import get_client
 from trame_server.client import ConnectionStatus
 from vtkmodules.vtkCommonCore import vtkObjectBase
 
+from phasefield.cli import view as commands
 from phasefield.errors import RunError
 from phasefield.io.fields import Snapshot
 from phasefield.postprocess.sheet import Scale
@@ -401,3 +402,10 @@ def test_a_missing_package_is_one_sentence(monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)
     with refused(RunError, "missing-package", package, "phasefield-li[view]"):
         require_trame()
+
+
+def test_a_mistyped_directory(tmp_path):
+    """Refused, with the nearest name beside it; `--wait` would wait."""
+    (tmp_path / "film_coated").mkdir()
+    with refused(RunError, "not-a-run", tmp_path / "film_caoted", tmp_path / "film_coated", "--wait"):
+        commands.view([tmp_path / "film_caoted"])
