@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import log, pi
+from math import exp, log, pi
 
 import numpy as np
 from scipy.optimize import brentq
@@ -37,6 +37,11 @@ def at(time: float, case: str, column: str, unit: float = 1.0) -> Measure:
         return float(np.interp(time, history["Time [s]"], history[column])) / unit
 
     return of
+
+
+def least(case: str, column: str) -> Measure:
+    """The smallest value of a column of the history."""
+    return lambda runs: float(np.min(runs[case].history[column]))
 
 
 def gain(case: str, column: str, unit: float = 1.0, since: float = 0.0) -> Measure:
@@ -163,6 +168,27 @@ def critical_current(case: str, low: float, high: float) -> Measure:
             middle = (below * above) ** 0.5
             below, above = (below, middle) if isolated(runs, middle) else (middle, above)
         return above
+
+    return of
+
+
+def pressure_of_contact(case: str, contact: float, current: float) -> Measure:
+    """Stack pressure at which stripping ends with a contact fraction [MPa], to 1 %, between 0.1 and 100 MPa.
+
+    Parameters
+    ----------
+    case : str
+    contact : float [1]
+    current : float [mA/cm²]
+    """
+
+    def of(runs):
+        def beyond(logarithm):
+            pressed = f"mechanics.pressure={exp(logarithm):.6g} MPa"
+            run = runs.changed(case, f"drive.steps.0.current_density=-{current:g} mA/cm^2", pressed)
+            return run.history["Contact [1]"][-1] - contact
+
+        return exp(brentq(beyond, log(0.1), log(100.0), xtol=0.01))
 
     return of
 
