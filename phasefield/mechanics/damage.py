@@ -164,6 +164,7 @@ class Fracture:
         tolerance: float = TOLERANCE,
         sweeps: int = SWEEPS,
         where=None,
+        energy: float = 1.0,
     ) -> Fractured:
         """Find the damage, the displacement and the pressure that follow from a state of damage. Collective.
 
@@ -181,6 +182,8 @@ class Fracture:
             The most.
         where : ndarray of the cells owned [1], optional
             Part of each crack that the fluid reaches; by default all.
+        energy : float [1]
+            G_c over that of the solid, for what breaks now.
 
         Returns
         -------
@@ -200,7 +203,7 @@ class Fracture:
         for count in range(1, sweeps + 1):
             g = self._weak(d)
             pressure, _ = solid.balance(g, reach * (1 - g), filling, _ROUGH)
-            found = self.bounded.solve(self._force(pressure, reach), before, d)
+            found = self.bounded.solve(self._force(pressure, reach) / energy, before, d)
             change = self.grid.comm.allreduce(float(np.max(np.abs(found - d))), MPI.MAX)
             if change < tolerance and solid.settled:
                 break

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from scipy.optimize import brentq
+
 from phasefield.theory.constants import FARADAY
 
 #: Mean drop of the ions' potential to a flaw, over that of the same current through its length: σ Δφ/(i a). It is the
@@ -68,6 +71,26 @@ def critical_current(
     length, conductivity : float [m], [S/m]
     """
     return pressure * molar_volume / FARADAY / (resistance + FOCUS * length / conductivity)
+
+
+def corroded_critical_current(critical: float, half: float, least: float) -> float:
+    """Critical current density with a toughness that falls with it, i = i_c `corroded`(i) [unit of critical]."""
+    return float(brentq(lambda i: critical * corroded(i, half, least) - i, 0.0, critical))
+
+
+def corroded(current, half: float, least: float):
+    """Toughness over that without current, least + (1 − least)/(1 + i/i½) [1]; a hypothesis.
+
+    Parameters
+    ----------
+    current : float or ndarray [unit of half]
+        Local current density of plating; negative ones count as 0.
+    half : float
+        i½, at which half of the fall is reached.
+    least : float [1]
+        Part that is left at high current densities.
+    """
+    return least + (1 - least) / (1 + np.maximum(current, 0.0) / half)
 
 
 def filling_time(

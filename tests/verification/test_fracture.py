@@ -280,6 +280,16 @@ def test_the_balance_of_energy_of_a_growing_crack():
     assert stored == pytest.approx(work, rel=0.02)
 
 
+def test_a_part_of_the_energy_is_a_solid_of_that_energy():
+    """A crack that breaks at a quarter of G_c is one of a solid with a quarter of it."""
+    fracture, d = half(0.1, 2.0, 0.2)
+    found = fracture.solve(d, Filling(content=1.2), energy=0.25)
+    weak = Fracture(fracture.grid, [FIXED, End()], λ, μ, 0.25, 0.2).solve(d, Filling(content=1.2))
+    assert fracture.area(found.damage) > fracture.area(d) + 0.1
+    assert found.pressure == pytest.approx(weak.pressure, rel=1e-6)
+    np.testing.assert_allclose(found.damage, weak.damage, atol=1e-5)
+
+
 def test_a_state_is_a_function_of_what_is_given():
     fracture, d = half(0.1, 2.0, 0.2)
     first = fracture.solve(d, Filling(content=1.5))

@@ -8,6 +8,7 @@ from phasefield.deck import parse_deck
 from phasefield.errors import DeckError
 from phasefield.io.rundir import open_run
 from phasefield.run.runner import run
+from phasefield.theory import crack as laws
 from tests.errors import refused
 from tests.parallel.pool import on_ranks
 from tests.verification import crack_support as exact
@@ -78,6 +79,27 @@ def test_the_crack_does_not_follow_the_time_step(grown, tmp_path):
     _, fine = history(tmp_path, 40.0, 12, (*COARSE, f"time.max_step={0.5 * longest} s"))
     assert fine["Pressure [Pa]"][-1] == pytest.approx(found["Pressure [Pa]"][-1], rel=0.01)
     assert fine["Crack length [m]"][-1] == pytest.approx(found["Crack length [m]"][-1], rel=0.02)
+
+
+def test_a_toughness_that_falls_with_the_current(grown, tmp_path):
+    """A quarter of the energy: growth at half the pressure, within 3 %, below the critical current of the solid."""
+    _, found = grown
+    corrosion = "electrolyte.corrosion={current_density='1e-4 mA/cm^2', least_toughness=0.5}"
+    _, corroded = history(tmp_path, 20.0, 16, (*COARSE, corrosion))
+    assert np.max(corroded["Pressure [Pa]"]) == pytest.approx(0.5 * np.max(found["Pressure [Pa]"]), rel=0.03)
+    assert corroded["Crack length [m]"][-1] > 1.15 * exact.LENGTH
+    assert np.max(np.abs(corroded["Charge closure [1]"])) < 1e-6
+
+
+def test_the_law_of_corrosion():
+    """Half of the fall at i½; none without plating; at the critical current, i = i_c f(i)."""
+    assert laws.corroded(2.0, 2.0, 0.25) == pytest.approx(0.625)
+    assert laws.corroded(-5.0, 2.0, 0.25) == 1
+    assert laws.corroded(1e9, 2.0, 0.25) == pytest.approx(0.25)
+    numbers = check.derived(deck("electrolyte.corrosion={current_density='0.5 mA/cm^2'}"))
+    i, plain = numbers["corroded_current_density"], numbers["critical_current_density"]
+    assert i == pytest.approx(plain * (0.25 + 0.75 / (1 + i / 5)))
+    assert check.derived(deck())["corroded_current_density"] is None
 
 
 def test_stripping_closes_the_crack(tmp_path):

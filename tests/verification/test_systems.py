@@ -33,6 +33,7 @@ LAWS = {
     "plating in a host": "graphite front",
     "plating under pressure": "whisker stall",
     "plating over an interphase": "flagship flat",
+    "lithium in a flaw": "llzo flaw 10 theory",
 }
 #: Cases that these claims run.
 FLAT = ("latp", "latp 5 nm", "llzo", "ncm523", "carbonate")

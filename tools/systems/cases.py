@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil, log
 
 from phasefield.theory.constants import FARADAY, GAS_CONSTANT
+from tools.systems import flaws
 from tools.systems import measures as m
 from tools.systems.runs import Override
 
@@ -158,4 +159,5 @@ CASES: dict[str, tuple[Override, ...]] = {
     "film rougher": ("lco_film", "contact.random_patches.fraction=0.1"),
     "film flat": ("lco_film", "domain.dimension=1", "contact.random_patches=", 'domain.size=["2.5 um"]',
                   "domain.cells=[20]"),
+    **flaws.CASES,
 }  # fmt: skip

@@ -170,6 +170,7 @@ def build(deck: CrackDeck) -> CrackCase:
         flank=flank(deck),
         pressure=pressure,
         closed=closed,
+        toughness=corrosion(deck, scales),
     )
     crack = FilledCrack(solid_of(deck, scales), flaw_of(deck, scales, spacing), closed)
     model = LithiumCrack(parameters, fields(scales, pressure, crack.flaw), static_fields(deck, scales, spacing), crack)
@@ -191,6 +192,13 @@ def solid_of(deck: CrackDeck, scales: CrackScales) -> Solid:
         m.casing_stiffness * scales.length / scales.pressure,
         m.sides == "free",
     )
+
+
+def corrosion(deck: CrackDeck, scales: CrackScales) -> Callable | None:
+    """Toughness over that without current, as a function of the current density."""
+    if (c := deck.electrolyte.corrosion) is None:
+        return None
+    return lambda current: laws.corroded(current, c.current_density / scales.current, c.least_toughness)
 
 
 def energy_factor(deck: CrackDeck, scales: CrackScales) -> Callable:

@@ -29,6 +29,7 @@ def derived(deck: CrackDeck) -> dict[str, Any]:
     e, flaw, damage = deck.electrolyte, deck.flaw, deck.damage_length
     pressure = laws.critical_pressure(e.fracture_toughness, flaw.length, deck.domain.dimension)
     grains = deck.heterogeneity and deck.heterogeneity.grain_boundaries
+    corrosion = e.corrosion
     both = deck.kinetics.anodic_transfer_coefficient + deck.kinetics.cathodic_transfer_coefficient
     resistance = deck.thermal_voltage / (deck.exchange_current_density * both)
     volume, σ = deck.lithium.molar_volume, e.ionic_conductivity
@@ -46,6 +47,11 @@ def derived(deck: CrackDeck) -> dict[str, Any]:
         "critical_overpotential": pressure * volume / laws.FARADAY,
         "charge_transfer_resistance": resistance,
         "critical_current_density": critical if deck.flaw.mouth == "closed" else None,
+        "corroded_current_density": (
+            laws.corroded_critical_current(critical, corrosion.current_density, corrosion.least_toughness)
+            if corrosion and deck.flaw.mouth == "closed"
+            else None
+        ),
         "filling_time": fill,
         "current_density": current,
         "boundary_strength": math.sqrt(given(deck.boundary_energy)) * given(e.strength) if deck.heterogeneity else None,
@@ -134,4 +140,6 @@ def _lithium(deck: CrackDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     yield from given_current(deck, numbers["current_density"])
     if (critical := numbers["critical_current_density"]) is not None:
         yield Row("critical current density", si(critical, "A/m^2"), "(p V_Li/F)/(R + 0.52 a/σ)")
+    if (corroded := numbers["corroded_current_density"]) is not None:
+        yield Row("with corrosion", si(corroded, "A/m^2"), "if the crack has the current density of the electrode")
     yield Row("filling time", si(numbers["filling_time"], "s"), "until the pressure of growth")

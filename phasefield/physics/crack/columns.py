@@ -1,9 +1,11 @@
 """What is measured of lithium in a crack."""
 
+from dataclasses import replace
+
 from phasefield.physics.common.columns import CHARGE_CLOSURE, CHARGE_PASSED, CURRENT, Column, Derived
 
 COLUMNS = (
-    CURRENT,
+    replace(CURRENT, shown="mA/cm²"),
     Column("Cell voltage", "V", "mV", chart=True, study=True),
     Column("Pressure", "Pa", "MPa", compare=("end", "largest"), chart=True, study=True, title="Pressure in the crack"),
     Column("Crack length", "m", "µm", chart=True, study=True),

@@ -28,10 +28,22 @@ Modulus = Annotated[float, Dimensional("Pa", least=1e3, most=1e13)]
 Stiffness = Annotated[float, Dimensional("Pa/m", least=0.0, most=1e22)]
 Strength = Annotated[float, Dimensional("Pa", least=1.0, most=1e12)]
 Toughness = Annotated[float, Dimensional("Pa m^0.5", least=1.0, most=1e9)]
+PlatingCurrent = Annotated[float, Dimensional("A/m^2", least=1e-9, most=1e9)]
 Resistance = Annotated[float, Dimensional("ohm m^2", least=1e-12, most=1e6)]
 
 #: Least number of cells to the length l of the damage, and least number of l to a flaw.
 LEAST_CELLS, LEAST_LENGTHS = 1.5, 2.5
+
+
+class Corrosion(Section):
+    """A toughness that falls with the current of plating at the faces of the crack: a hypothesis."""
+
+    current_density: PlatingCurrent = Field(
+        examples=["1 mA/cm^2"], description="Local current density at which half of the fall is reached."
+    )
+    least_toughness: float = Field(
+        0.25, gt=0, le=1, description="Part of the fracture toughness that is left at high current densities."
+    )
 
 
 class BrittleConductor(OfMaterial):
@@ -45,6 +57,14 @@ class BrittleConductor(OfMaterial):
         description=(
             "Tensile strength of the electrolyte without a flaw; required. It sets the width of the damage, "
             "l = 3(1 − ν²)K_Ic²/(8σ_c²), which needs at least 1.5 cells."
+        ),
+    )
+
+    corrosion: Corrosion | None = Field(
+        None,
+        description=(
+            "A hypothesis, off by default: the toughness falls with the largest current density of plating at the "
+            "faces of the crack, as it was seen in a garnet, to a quarter."
         ),
     )
 

@@ -94,10 +94,13 @@ class FilledCrack:
         volume, by_cell = fracture.response(self.seeded(grid), self.solid.pressure)
         return volume + self.solid.pressure * self.volume(grid, by_cell)
 
-    def grow(self, damage, content: float, grid: Grid) -> Fractured:
-        """Equilibrium of crack, solid and lithium, from the damage before (of the cells owned). Collective."""
+    def grow(self, damage, content: float, grid: Grid, energy: float = 1.0) -> Fractured:
+        """Equilibrium of crack, solid and lithium, from the damage before (of the cells owned). Collective.
+
+        `energy` is G_c over that without current.
+        """
         filling = Filling(content) if self.closed else Filling(given=self.solid.pressure)
-        self._found = self.on(grid).solve(damage, filling)
+        self._found = self.on(grid).solve(damage, filling, energy=energy)
         return self._found
 
     def state(self, damage, content: float, grid: Grid) -> Fractured:

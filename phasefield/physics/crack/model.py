@@ -20,6 +20,8 @@ solver, fills the crack, and the crack is as long as Griffith's balance requires
 (:mod:`phasefield.mechanics.damage`). So a crack that grows at once does so at a given volume, while time stands still,
 and p falls.
 
+With `toughness`, the energy of what breaks in a step is that at the largest current density of plating in the crack.
+
 With an open mouth the lithium flows out to the electrode, and p is the stack pressure.
 
 Units: length that of the flaw, potential RT/F, current i₀, pressure RT/V_Li, time F a/(V_Li i₀).
@@ -27,12 +29,13 @@ Units: length that of the flaw, potential RT/F, current i₀, pressure RT/V_Li, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from fipy import DiffusionTerm, TransientTerm, Variable
+from mpi4py import MPI
 
 from phasefield.engines.symbolic import linearize
 from phasefield.physics.common.drive import DrivenModel
@@ -59,6 +62,9 @@ class Parameters:
         Stack pressure.
     closed : bool
         Whether the lithium stays in the crack.
+    toughness : callable, optional
+        ``toughness(current) -> float``: over that without current, for the largest current density of plating in the
+        crack.
     conductance : float
         K; pressures differ by about current × length/K.
     """
@@ -69,6 +75,7 @@ class Parameters:
     flank: float
     pressure: float = 0.0
     closed: bool = True
+    toughness: Callable | None = None
     conductance: float = 1e5
 
 
@@ -139,12 +146,21 @@ class LithiumCrack(DrivenModel):
             added = box.own(state.auxiliary["capacity"]) * (box.own(state.now["p"]) - p)
             self.content.setValue(float(self.content.value) + self.crack.volume(state.grid, added))
         self.solved = box.own(state.now["p"]).copy()
-        found = self.crack.grow(d, float(self.content.value), state.grid)
+        found = self.crack.grow(d, float(self.content.value), state.grid, self._energy(state))
         if not self.p.closed:
             self.content.setValue(found.volume)
         box.own(state.now["d"])[...] = found.damage
         state.grid.renew(state.now["d"])
         state.now["p"][...] = found.pressure
+
+    def _energy(self, state) -> float:
+        """G_c over that without current. Collective."""
+        if self.p.toughness is None:
+            return 1.0
+        box = state.box
+        current = self.plating(box.own(state.now["phi"]) - self.solved)
+        largest = float(np.max(np.where(box.own(state.auxiliary["faces"]) > 0, current, 0.0)))
+        return float(self.p.toughness(state.grid.comm.allreduce(largest, MPI.MAX))) ** 2
 
     def gradient_fluxes(self, v):
         """σ(1 − m)∇φ on faces, minus the current density."""
