@@ -11,6 +11,12 @@ EDGE = 1.1215
 #: substrate are equally stiff: the mean over the depths a from 0 to h of the release rate π (1.1215 σ)² a/E' of an edge
 #: crack. It is 1.976 in J. W. Hutchinson, Z. Suo, Advances in Applied Mechanics 29, 63 (1992).
 CHANNEL = math.pi * EDGE**2 / 2
+#: Z of the same film on a stiff, frictionless base, which is a mirror: a tunnelling crack through a buried layer of
+#: thickness 2h, the mean over the depths of the release rate π σ² a/E' of a crack of length 2a (same source).
+TUNNEL = math.pi / 2
+#: Release by a crack from a swollen half cylinder of radius R on such a base, up to 2R, over p² R²/E': half of σ times
+#: the opening, with the tension σ = p R²/z² of the solid before it; no other depth releases more per area.
+BLISTER = 0.19924
 
 
 def lame_constants(youngs_modulus: float, poisson_ratio: float) -> tuple[float, float]:
@@ -78,7 +84,9 @@ def film_energy(youngs_modulus: float, poisson_ratio: float, strain: float) -> f
     return youngs_modulus * strain**2 / (1 - poisson_ratio)
 
 
-def channel_release_rate(stress: float, thickness: float, youngs_modulus: float, poisson_ratio: float) -> float:
+def channel_release_rate(
+    stress: float, thickness: float, youngs_modulus: float, poisson_ratio: float, geometry: float = CHANNEL
+) -> float:
     """Energy that a crack along a film releases per area, Z σ² h/E'; 0 under compression [J/m²].
 
     The crack reaches through the film, and its length is larger than the film is thick. E' = E/(1 − ν²).
@@ -90,11 +98,13 @@ def channel_release_rate(stress: float, thickness: float, youngs_modulus: float,
     thickness : float [m]
     youngs_modulus, poisson_ratio : float [Pa], [1]
         Of film and substrate.
+    geometry : float [1]
+        Z: `CHANNEL`, or `TUNNEL` on a stiff base without friction.
     """
-    return CHANNEL * max(stress, 0.0) ** 2 * thickness * (1 - poisson_ratio**2) / youngs_modulus
+    return geometry * max(stress, 0.0) ** 2 * thickness * (1 - poisson_ratio**2) / youngs_modulus
 
 
-def critical_thickness(stress: float, toughness: float) -> float:
+def critical_thickness(stress: float, toughness: float, geometry: float = CHANNEL) -> float:
     """Thickness above which a crack can run along a film, K_Ic²/(Z σ²), by Griffith; infinite under compression [m].
 
     Parameters
@@ -102,8 +112,41 @@ def critical_thickness(stress: float, toughness: float) -> float:
     stress : float [Pa]
     toughness : float [Pa m^0.5]
         K_Ic of the film.
+    geometry : float [1]
+        Z: `CHANNEL`, or `TUNNEL` on a stiff base without friction.
     """
-    return (toughness / stress) ** 2 / CHANNEL if stress > 0 else math.inf
+    return (toughness / stress) ** 2 / geometry if stress > 0 else math.inf
+
+
+def swollen_pressure(inside: tuple[float, float], outside: tuple[float, float], strain: float) -> float:
+    """Pressure in a cylinder that would swell by a strain along each axis, (1 + ν_i)ε/[(1 + ν_m)/E_m + …] [Pa].
+
+    Plane strain, in a solid without end: p = (1 + ν_i)ε/[(1 + ν_m)/E_m + (1 + ν_i)(1 − 2ν_i)/E_i]; the tension around
+    it is p at its surface.
+
+    Parameters
+    ----------
+    inside, outside : (float, float) [Pa], [1]
+        Young's modulus and Poisson's ratio.
+    strain : float [1]
+    """
+    (E, ν), (E_m, ν_m) = inside, outside
+    return (1 + ν) * strain / ((1 + ν_m) / E_m + (1 + ν) * (1 - 2 * ν) / E)
+
+
+def critical_radius(pressure: float, toughness: float) -> float:
+    """Radius above which a crack runs along a swollen half cylinder on a stiff base, 5.02 K_Ic²/p² [m].
+
+    In the solid around it, whose moduli are those of the cylinder.
+
+    Parameters
+    ----------
+    pressure : float [Pa]
+        In the half cylinder.
+    toughness : float [Pa m^0.5]
+        K_Ic of the solid around it.
+    """
+    return (toughness / pressure) ** 2 / BLISTER if pressure > 0 else math.inf
 
 
 def critical_flaw(stress: float, toughness: float) -> float:

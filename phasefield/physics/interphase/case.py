@@ -19,10 +19,12 @@ from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.common.scales import ElectricScales
 from phasefield.physics.common.stop import Limit
 from phasefield.physics.interphase.consumed_coating import ConsumedCoating, Reactant
+from phasefield.physics.interphase.cracked import CrackedInterphase, Cracks, NewStart, damage
+from phasefield.physics.interphase.cracked_stress import CrackedStress
 from phasefield.physics.interphase.deck import InterphaseDeck, Layered
 from phasefield.physics.interphase.model import Conductor, Interphase, Parameters
 from phasefield.physics.interphase.reaction_degree import ReactionDegree
-from phasefield.physics.interphase.record import ConsumptionRecord, InterphaseRecord
+from phasefield.physics.interphase.record import ConsumptionRecord, CrackedRecord, InterphaseRecord
 from phasefield.physics.interphase.scales import InterphaseScales
 from phasefield.physics.interphase.stress import LayerStress
 from phasefield.theory import FARADAY
@@ -34,6 +36,8 @@ CLOSURES = {"phase-field": Interphase, "degree-of-reaction": ReactionDegree}
 BOUNDS_TOLERANCE = 0.05
 #: Below this part of its value at the electrode, tunnelling is neglected.
 LEAST_TUNNELLING = 1e-25
+#: Growth of cracks in a step, in l, that the next step aims at.
+GROWTH = 0.3
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,21 @@ class InterphaseCase(Undriven):
         """Layer, currents and balance errors."""
         if self.deck.consumes:
             return ConsumptionRecord(engine, self.scales, self.deck)
+        if isinstance(self.stress, CrackedStress):
+            return CrackedRecord(engine, self.scales, self.deck, self.stress)
         return InterphaseRecord(engine, self.scales, self.deck, self.stress)
+
+    def events(self, engine):
+        """A new start in time after a crack has grown."""
+        return NewStart(engine) if self.deck.cracks else None
+
+    def largest_after(self, row):
+        """After a step in which cracks grew, one in which the same velocity lets them grow by a part of l."""
+        velocity = row.get("Crack velocity", 0.0)
+        if not velocity > 0:
+            return self.largest_step
+        length = given(given(self.deck.mechanics).damage_length)
+        return min(self.largest_step, GROWTH * length / velocity / self.scales.time)
 
     @property
     def bounds(self):
@@ -92,13 +110,24 @@ def build(deck: InterphaseDeck) -> InterphaseCase:
     """
     scales = InterphaseScales.of(deck)
     declared = dimensionless(deck, scales), fields(deck, scales), static_fields(deck, scales)
+    spacing = tuple(h / scales.length for h in deck.domain.spacing)
+    if deck.cracks:
+        cracked = CrackedStress(deck, scales)
+        return InterphaseCase(deck, scales, CrackedInterphase(cracks(cracked), *declared), spacing, cracked)
     model = (
         ConsumedCoating(reactant(deck, scales), *declared)
         if deck.consumes
         else CLOSURES[deck.interface.closure](*declared)
     )
-    spacing = tuple(h / scales.length for h in deck.domain.spacing)
     return InterphaseCase(deck, scales, model, spacing, LayerStress(deck, scales) if deck.mechanics else None)
+
+
+def cracks(stress: CrackedStress) -> Cracks:
+    """What cracks do, in the units of the model."""
+    found, unit = given(stress.mechanics.cracks), stress.scales.conductivity
+    content = Conductor(found.ionic_conductivity / unit, found.electronic_conductivity / unit)
+    beside = max(stress.deck.domain.spacing) / given(stress.mechanics.damage_length)
+    return Cracks(content, (1 - 0.5 * beside) ** 2, stress.grow)
 
 
 def dimensionless(deck: InterphaseDeck, scales: InterphaseScales) -> Parameters:
@@ -235,6 +264,7 @@ def fields(deck: InterphaseDeck, scales: InterphaseScales) -> list[Field]:
             Field(name, label, "V", lambda x: np.zeros_like(x[-1]), scale=-deck.sign * scales.potential, tolerance=1e-4)
             for name, label in (("phi_i", "Ionic potential"), ("phi_e", "Electronic potential"))
         ),
+        *([damage()] if deck.cracks else []),
     ]  # fmt: skip
 
 

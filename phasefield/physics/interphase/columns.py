@@ -27,6 +27,10 @@ COLUMNS = (
     Column("Energy release rate", "J/m2", "J/m²", title="Energy release rate of a crack along the layer"),
     Column("Critical thickness", "m", "nm", title="Thickness at which the layer cracks", undefined=True),
     Column("Critical flaw in the electrolyte", "m", "nm", title="Flaw that grows in the electrolyte", undefined=True),
+    Column("Energy of cracks", "J/m2", "J/m²"),
+    Column("Crack length", "m", "µm", title="Length of cracks"),
+    Column("Height of cracks", "m", "µm"),
+    Column("Crack velocity", "m/s", "nm/s"),
 )
 DERIVED = (
     Derived("planned_thickness", "Thickness of a flat layer, theory", "m", "nm", after="Thickness"),

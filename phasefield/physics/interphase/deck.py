@@ -74,7 +74,7 @@ class InterphaseStop(Section):
 
 
 InterphaseField = Literal[
-    "psi", "phi_i", "phi_e", "potential", "coating", "ionic", "electronic", "consumed", "tension", "pressure"
+    "psi", "phi_i", "phi_e", "potential", "coating", "ionic", "electronic", "consumed", "tension", "pressure", "d"
 ]
 FIELDS: tuple[InterphaseField, ...] = get_args(InterphaseField)
 
@@ -134,8 +134,8 @@ class InterphaseDeck(Deck):
     mechanics: Mechanics | None = Field(
         None,
         description=(
-            "Stress in product, electrolyte and coating: linear elasticity at small strain, without cracks and flow. "
-            "It follows from the fields, and does not act on them. The phases are of the materials of the sections of "
+            "Stress in product, electrolyte and coating: linear elasticity at small strain, without flow. It follows "
+            "from the fields, and acts on them only by `cracks`. The phases are of the materials of the sections of "
             "the same names, unless another is given here. Bottom and sides are fixed, without friction."
         ),
     )
@@ -167,6 +167,11 @@ class InterphaseDeck(Deck):
         return electrode - phase.oxidation_potential if self.sign > 0 else phase.reduction_potential - electrode
 
     @property
+    def cracks(self) -> bool:
+        """Whether the layer may crack."""
+        return self.mechanics is not None and self.mechanics.cracks is not None
+
+    @property
     def consumes(self) -> bool:
         """Whether the coating reacts: the deck allows it, and the electrode is outside its stability window."""
         consumption = self.coating.consumption if self.coating else None
@@ -191,6 +196,8 @@ class InterphaseDeck(Deck):
         missing = absent_factors(self) | absent_coating(self)
         if self.mechanics is None:
             missing |= dict.fromkeys(("tension", "pressure"), "the deck has no section mechanics")
+        if not self.cracks:
+            missing |= {"d": "the deck has no section mechanics.cracks"}
         return missing if self.consumes else missing | {"consumed": "no coating is consumed"}
 
     def problems(self) -> Iterator[Problem]:
@@ -219,6 +226,17 @@ class InterphaseDeck(Deck):
             yield Problem("mechanics.coating", wrong)
         if self.coating and self.coating.consumption:
             yield Problem("mechanics", "cannot be combined with coating.consumption: remove one of them")
+        if self.mechanics.cracks is None:
+            return
+        if self.domain.dimension != 2:
+            yield Problem("mechanics.cracks", f"needs domain.dimension = 2, not {self.domain.dimension}")
+        if not self.interface.diffuse:
+            closure = self.interface.closure
+            yield Problem("mechanics.cracks", f'needs interface.closure = "phase-field", not "{closure}"')
+        for index, place in enumerate(self.mechanics.cracks.places):
+            if not 0 <= place <= self.domain.size[0]:
+                width = pretty(self.domain.size[0], "m")
+                yield Problem(f"mechanics.cracks.places.{index}", f"is outside of the box, which is {width} wide")
 
     def _consumption_problems(self, consumption: Consumption) -> Iterator[Problem]:
         if self.interface.diffuse:

@@ -168,11 +168,15 @@ class Interphase(Model):
             return 1.0, 1.0
         return v.free, v.free.harmonicFaceValue
 
+    def factor(self, v, carrier: str):
+        """Factor on the conductivity of product and electrolyte."""
+        return getattr(v, carrier, 1.0)
+
     def conductivity(self, v, carrier: str):
         """σ of a carrier in each cell; product and electrolyte mixed, a coating in series with them."""
         p = self.p
         phases = getattr(p.product, carrier), getattr(p.electrolyte, carrier)
-        σ = mixture(v.psi, *phases, self.power) * getattr(v, carrier, 1.0)
+        σ = mixture(v.psi, *phases, self.power) * self.factor(v, carrier)
         return σ if p.coating is None else 1 / (v.coating / getattr(p.coating, carrier) + (1 - v.coating) / σ)
 
     def face_conductivity(self, v, carrier: str):
@@ -196,7 +200,7 @@ class Interphase(Model):
     def resistance(self, v):
         """Resistance that both carriers meet between the surface and a cell, over that of a rate of 1."""
         p, ψ = self.p, Surface(v.predicted_psi, v.predicted_psi.grad).part
-        return sum(reach(ψ, getattr(p.product, c), getattr(p.electrolyte, c)) / getattr(v, c, 1.0) for c in CARRIERS)
+        return sum(reach(ψ, getattr(p.product, c), getattr(p.electrolyte, c)) / self.factor(v, c) for c in CARRIERS)
 
     def curvature_counter_term(self, ψ, on_faces):
         """+ L_ψκ K |∇ψ|: removes the interface's own capillarity, with the shape of the last time step.

@@ -9,6 +9,7 @@ from phasefield.physics.common import diagnostics
 from phasefield.physics.common.balance import Balance
 from phasefield.physics.common.case import Record
 from phasefield.physics.interphase.columns import COLUMNS, DERIVED
+from phasefield.physics.interphase.cracked_stress import CrackedStress
 from phasefield.physics.interphase.deck import InterphaseDeck
 from phasefield.physics.interphase.scales import InterphaseScales
 from phasefield.physics.interphase.stress import LayerStress
@@ -142,6 +143,39 @@ class InterphaseRecord(Record):
     def summary(row):
         """Thickness and resistance."""
         return f"{row['Thickness'] * 1e9:.3g} nm, {row['Resistance'] * 1e4:.3g} ohm cm2"
+
+
+class CrackedRecord(InterphaseRecord):
+    """As :class:`InterphaseRecord`, with cracks.
+
+    Attributes
+    ----------
+    length : float [m]
+        Length of cracks at the end of the last step, and
+    crack_velocity : float [m/s]
+        in it their growth.
+    """
+
+    kept = (*InterphaseRecord.kept, "length", "crack_velocity")
+
+    stress: CrackedStress
+
+    def __init__(self, engine, scales: InterphaseScales, deck: InterphaseDeck, stress: CrackedStress):
+        super().__init__(engine, scales, deck, stress)
+        self.length = self.crack_velocity = 0.0
+
+    def update(self, dt):
+        """Add a step to the sums."""
+        super().update(dt)
+        length = self.stress.crack_length(self.engine)
+        self.crack_velocity, self.length = (length - self.length) / (dt * self.scales.time), length
+
+    def row(self, time):
+        """Columns of the present state."""
+        return super().row(time) | {"Crack velocity": self.crack_velocity}
+
+    def _resistivity(self):
+        return super()._resistivity() / self.engine.box.own(self.engine.state.auxiliary["cracked_ionic"])
 
 
 class ConsumptionRecord(InterphaseRecord):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from mpi4py import MPI
 
 from phasefield.deck.base import given
-from phasefield.mechanics import FIXED, Elasticity, End, Stress
+from phasefield.mechanics import FIXED, Elasticity, End, Fractured, Stress
 from phasefield.physics.interphase.deck import InterphaseDeck
 from phasefield.physics.interphase.scales import InterphaseScales
 from phasefield.theory import elasticity as laws
@@ -31,13 +31,21 @@ class LayerStress:
     scales : InterphaseScales
     """
 
+    #: Z of the criterion for a crack along the layer.
+    geometry = laws.CHANNEL
+
     def __init__(self, deck: InterphaseDeck, scales: InterphaseScales):
         self.deck, self.scales, self.mechanics = deck, scales, given(deck.mechanics)
         self._solver: Elasticity | None = None
         self._solved: np.ndarray = np.empty(0)
         self._stress: Stress | None = None
 
-    def of(self, engine: NewtonEngine) -> Stress:
+    @property
+    def top(self) -> End:
+        """The plate on the top; lengths in the model's unit."""
+        return End(pressure=self.mechanics.pressure, stiffness=self.mechanics.casing_stiffness * self.scales.length)
+
+    def of(self, engine: NewtonEngine) -> Stress | Fractured:
         """The stress [Pa] of an engine's present fields; lengths in the model's unit. Collective.
 
         Raises
@@ -46,13 +54,13 @@ class LayerStress:
             The linear solver fails.
         """
         if self._solver is None or self._solver.grid is not engine.grid:
-            m = self.mechanics
-            top = End(pressure=m.pressure, stiffness=m.casing_stiffness * self.scales.length)
-            self._solver, self._stress = Elasticity(engine.grid, [*[FIXED] * (len(engine.box.shape) - 1), top]), None
+            ends = [*[FIXED] * (len(engine.box.shape) - 1), self.top]
+            self._solver, self._stress = Elasticity(engine.grid, ends), None
         ψ = engine.owned("psi")
         same = self._stress is not None and np.array_equal(ψ, self._solved)
         if self._stress is None or not engine.comm.allreduce(same, MPI.LAND):
-            self._solved, self._stress = ψ.copy(), self._solver.solve(*self._properties(engine))
+            properties = self.properties(ψ, self._coating(engine))
+            self._solved, self._stress = ψ.copy(), self._solver.solve(*properties)
         return self._stress
 
     def fields(self, engine: NewtonEngine) -> dict[str, np.ndarray]:
@@ -80,12 +88,14 @@ class LayerStress:
             "Mean stress along the layer": mean,
             "Largest tension in the layer": in_layer,
             "Largest tension in the electrolyte": in_electrolyte,
-            "Elastic energy": engine.grid.integral(stress.energy) * length,
+            "Elastic energy": self._energy(engine, stress) * length,
             "Displacement of the top": stress.plates[vertical] * length,
-            "Energy release rate": laws.channel_release_rate(mean, thickness, *moduli),
+            "Energy release rate": laws.channel_release_rate(mean, thickness, *moduli, self.geometry),
         }
         if product.fracture_toughness is not None:
-            row["Critical thickness"] = laws.critical_thickness(mean, product.fracture_toughness)
+            row["Critical thickness"] = laws.critical_thickness(
+                mean, product.fracture_toughness, self.geometry
+            )
         if electrolyte.fracture_toughness is not None:
             row["Critical flaw in the electrolyte"] = laws.critical_flaw(
                 in_electrolyte, electrolyte.fracture_toughness
@@ -95,9 +105,13 @@ class LayerStress:
     def _coating(self, engine: NewtonEngine) -> np.ndarray:
         return engine.owned("coating") if self.deck.coating else np.zeros(engine.box.owned_shape)
 
-    def _properties(self, engine: NewtonEngine) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """λ and μ [Pa], and the strain that each cell would have by itself."""
-        m, χ, ψ = self.mechanics, self._coating(engine), engine.owned("psi")
+    def _energy(self, engine: NewtonEngine, stress: Any) -> float:
+        """Elastic energy per area [Pa × the model's length]. Collective."""
+        return engine.grid.integral(stress.energy)
+
+    def properties(self, ψ, χ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """λ and μ [Pa], and the strain that each cell would have by itself, for the parts of product and coating."""
+        m = self.mechanics
         part = quintic(np.clip(ψ, 0.0, 1.0))
         coating = m.coating.lame if m.coating else (0.0, 0.0)
         λ, μ = (

@@ -73,9 +73,24 @@ def _mechanics(mechanics: Mechanics, volume: float) -> dict[str, float]:
         "film_stress": stress,
         "elastic_voltage": energy * volume / FARADAY,
     }
+    geometry = elasticity.TUNNEL if mechanics.cracks else elasticity.CHANNEL
     if product.fracture_toughness is not None:
-        numbers["critical_thickness"] = elasticity.critical_thickness(stress, product.fracture_toughness)
-    return numbers
+        numbers["critical_thickness"] = elasticity.critical_thickness(stress, product.fracture_toughness, geometry)
+    return numbers | (_cracks(mechanics) if mechanics.cracks else {})
+
+
+def _cracks(mechanics: Mechanics) -> dict[str, float]:
+    """Width of the damage, the strength of the product for it, and the swollen half cylinder that cracks."""
+    electrolyte, product = mechanics.electrolyte, mechanics.product
+    assert mechanics.damage_length is not None and electrolyte.fracture_toughness and product.fracture_toughness
+    around = electrolyte.youngs_modulus, electrolyte.poisson_ratio
+    pressure = elasticity.swollen_pressure((product.youngs_modulus, product.poisson_ratio), around, product.strain)
+    return {
+        "damage_length": mechanics.damage_length,
+        "product_strength": product.fracture_toughness
+        * math.sqrt(0.375 * (1 - product.poisson_ratio**2) / mechanics.damage_length),
+        "critical_radius": elasticity.critical_radius(pressure, electrolyte.fracture_toughness),
+    }
 
 
 def consumed(deck: InterphaseDeck) -> dict[str, float]:

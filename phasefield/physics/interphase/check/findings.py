@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from phasefield.check.common import coarse, unresolved
+from phasefield.deck.base import given
 from phasefield.errors import Problem
 from phasefield.physics.interphase.check.derived import derived
 from phasefield.units import pretty
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Least number of cells across a coating, its holes, grain boundaries, or the tunnelling length.
 LEAST_CELLS = 2
+#: Least number of cells to the length l of the damage.
+LEAST_DAMAGE_CELLS = 1.5
 #: A layer thinner than this many front widths has no bulk.
 LEAST_LAYER_WIDTHS = 1.0
 #: A layer needs this many widths at the start if its front is more than `FAST` times as wide as k_p/k_r. In a layer of
@@ -65,6 +68,8 @@ def _errors(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
                 key,
                 f"is {pretty(size, 'm')}, but the cells are {pretty(cell, 'm')}: it needs cells of {needed} or less",
             )
+    if deck.cracks:
+        yield from _narrow_damage(deck, numbers["damage_length"])
     yield from _broken_cells(deck)
     if deck.window > 0 and numbers["reaction_velocity"] < FROZEN:
         velocity, temperature = numbers["reaction_velocity"], pretty(deck.conditions.temperature, "K")
@@ -74,6 +79,15 @@ def _errors(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
             "electrode.potential",
             "is exactly at the edge of the stability window of the electrolyte: nothing drives a front",
         )
+
+
+def _narrow_damage(deck: InterphaseDeck, length: float) -> Iterator[Problem]:
+    cell = max(deck.domain.spacing)
+    if length < LEAST_DAMAGE_CELLS * cell * (1 - 1e-9):
+        strength = given(given(deck.mechanics).cracks).strength * math.sqrt(length / (LEAST_DAMAGE_CELLS * cell))
+        message = f"gives a damage of l = {pretty(length, 'm')}, but the cells are {pretty(cell, 'm')}: use cells of "
+        message += f"{pretty(length / LEAST_DAMAGE_CELLS, 'm')} or less, or at most {pretty(strength, 'Pa')}"
+        yield Problem("mechanics.cracks.strength", message)
 
 
 def _features(deck: InterphaseDeck) -> Iterator[tuple[str, float, float]]:
@@ -155,7 +169,7 @@ def _strained(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Problem
         message = f"stores {pretty(numbers['elastic_voltage'], 'V')} of elastic energy per lithium, more than "
         message += f"{100 * NOTICED:g} % of the driving voltage of {pretty(deck.window, 'V')}: the run neglects it"
         yield Problem("mechanics.product.volume_change", message)
-    if critical is not None and numbers["planned_thickness"] > critical:
+    if critical is not None and numbers["planned_thickness"] > critical and not deck.cracks:
         message = f"lets a flat layer crack at {pretty(critical, 'm')}, before the planned thickness of "
         message += f"{pretty(numbers['planned_thickness'], 'm')}: the model has no cracks"
         yield Problem("mechanics.product.fracture_toughness", message)

@@ -114,7 +114,14 @@ def _mechanics(mechanics: Mechanics, numbers: dict[str, Any]) -> Iterator[Row]:
     if mechanics.product.fracture_toughness is not None:
         critical = numbers["critical_thickness"]
         cracks = "never, it is under compression" if critical is None else f"from {si(critical, 'm')} on"
-        yield Row("a flat layer cracks", cracks, "Griffith; K_Ic²/(1.976 σ²)")
+        geometry = "π/2" if mechanics.cracks else "1.976"
+        yield Row("a flat layer cracks", cracks, f"Griffith; K_Ic²/({geometry} σ²)")
+    if mechanics.cracks is not None:
+        yield Row("length l of the damage", si(numbers["damage_length"], "m"), "from toughness and strength")
+        yield Row("strength of the product", f"{numbers['product_strength'] / 1e6:.4g} MPa", "from its toughness and l")
+        radius = numbers["critical_radius"]
+        bulge = "never, the product shrinks" if radius is None else f"around a bulge of {si(radius, 'm')}"
+        yield Row("the electrolyte cracks", bulge, "swollen half cylinder; 5.02 K_Ic²/p²")
 
 
 def _run(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Row]:
