@@ -103,7 +103,9 @@ class FipyEngine(NewtonEngine):
     def _solve_once(self):
         self.show()
         self._renew_convection()
-        solver = CoupledSolver(self.elliptic, self.profile, any(f.positive for f in self.fields))
+        diffuses = any(f.positive for f in self.fields)
+        multigrids = len(self.fields) - len(self.elliptic) if diffuses else 0
+        solver = CoupledSolver(self.elliptic, self.profile, multigrids)
         self.system.sweep(dt=float(self.dt.value), solver=solver)
         found = [getattr(self.v, f.name).value.reshape(self.box.ghosted_shape) for f in self.fields]
         updates = [self.box.own(u - self.state.now[f.name]) for u, f in zip(found, self.fields, strict=True)]

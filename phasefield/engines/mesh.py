@@ -109,10 +109,12 @@ def on_layers(state, first: int, stop: int) -> SimpleNamespace:
 
 
 def show_layers(v, state, first: int, stop: int) -> None:
-    """Copy the present state into variables made by :func:`on_layers`."""
+    """Copy the present state into variables made by :func:`on_layers`; expressions of what is the same stay valid."""
     below = state.box.ghosted[-1][0]
     for name in (*state.now, *state.fixed, *state.auxiliary):
-        getattr(v, name).setValue(state.ghosted(name)[first - below : stop - below].ravel())
+        variable, values = getattr(v, name), state.ghosted(name)[first - below : stop - below].ravel()
+        if not np.array_equal(variable.value, values):
+            variable.setValue(values)
 
 
 def end_faces(mesh, face: str):

@@ -147,6 +147,17 @@ def parts(names: Sequence[str], elliptic: Collection[str]) -> list[tuple[str, li
     return [(label, members) for label, members in (("local", local), ("phi", other)) if members]
 
 
+def _local_options(multigrids: int) -> dict[str, str]:
+    """Options of the block of fields that are not elliptic, see `CoupledSolver`."""
+    block = "fieldsplit_local_"
+    if multigrids < 2:
+        return {block + "pc_type": "hypre" if multigrids else "bjacobi"}
+    chosen = {block + "pc_type": "fieldsplit", block + "pc_fieldsplit_type": "multiplicative"}
+    for k in range(multigrids):
+        chosen |= {f"{block}fieldsplit_{k}_ksp_type": "preonly", f"{block}fieldsplit_{k}_pc_type": "hypre"}
+    return chosen
+
+
 class CoupledSolver(PETScSolver):
     """Solves the system that FiPy assembled and keeps the convergence reason, which FiPy would only log.
 
@@ -155,16 +166,16 @@ class CoupledSolver(PETScSolver):
     elliptic : set of str
         Names of the fields without a time derivative of their own; the rest form the other block.
     profile : Profile
-    diffusive : bool
-        Whether a field of the other block diffuses over many cells in a step.
+    multigrids : int
+        Number of fields of the other block, if one of them diffuses over many cells in a step; else 0. Each has a
+        multigrid then, one after the other: a single one for all of them does not converge where one field changes
+        another much, as the front does the little salt in the metal behind it.
     """
 
-    def __init__(self, elliptic: set[str], profile: Profile, diffusive: bool = False):
+    def __init__(self, elliptic: set[str], profile: Profile, multigrids: int = 0):
         super().__init__(tolerance=profile.linear, criterion="RHS", iterations=400, precon=None)
         self.elliptic, self.reason, self.iterations_done = elliptic, 0, 0
-        # a salt field diffuses far in a step, so its block needs multigrid too
-        local = {"fieldsplit_local_pc_type": "hypre" if diffusive else "bjacobi"}
-        set_options(OPTIONS | local if elliptic else SINGLE_OPTIONS)
+        set_options(OPTIONS | _local_options(multigrids) if elliptic else SINGLE_OPTIONS)
 
     def _canSolveAsymmetric(self):
         return True
@@ -185,16 +196,37 @@ class CoupledSolver(PETScSolver):
             ksp.getPC().setType("fieldsplit")
             ksp.getPC().setFieldSplitIS(*blocks)
         ksp.setFromOptions()
+        inner = self._split_local(ksp.getPC(), blocks)
         ksp.solve(b, x)
         self.reason, self.iterations_done = ksp.getConvergedReason(), ksp.getIterationNumber()
         ksp.destroy()
-        for _, rows in blocks:
+        for _, rows in (*blocks, *inner):
             rows.destroy()
         return x
 
+    def _split_local(self, pc, blocks):
+        """Rows of each field in the local block, if its preconditioner is one for each."""
+        if len(blocks) < 2 or pc.getType() != "fieldsplit":
+            return []
+        pc.setUp()
+        local = pc.getFieldSplitSubKSP()[0].getPC()
+        if local.getType() != "fieldsplit":
+            return []
+        fields = sum(name not in self.elliptic for name in self._names)
+        first, last = local.getOperators()[0].getOwnershipRange()
+        n = (last - first) // fields
+        inner = [(str(k), PETSc.IS().createStride(n, first + k * n, 1, comm=pc.comm)) for k in range(fields)]
+        local.setFieldSplitIS(*inner)
+        local.setFromOptions()
+        return inner
+
+    @property
+    def _names(self) -> list[str]:
+        return [variable.name for variable in getattr(self.var, "vars", [self.var])]
+
     def _blocks(self, L):
         """Rows of the local and of the elliptic fields; FiPy stores a rank's rows field by field."""
-        names = [variable.name for variable in getattr(self.var, "vars", [self.var])]
+        names = self._names
         first, last = L.getOwnershipRange()
         n = (last - first) // len(names)
         blocks = []

@@ -23,7 +23,9 @@ def test_options_follow_the_model():
     """One process may run models of several kinds; each gets the preconditioner meant for it."""
     profile = PROFILES["default"]
     assert options_of({"phi"}, profile) == ("fieldsplit", "bjacobi")
-    assert options_of({"phi"}, profile, True) == ("fieldsplit", "hypre")
+    assert options_of({"phi"}, profile, 1) == ("fieldsplit", "hypre")
+    assert options_of({"phi"}, profile, 2) == ("fieldsplit", "fieldsplit")
+    assert petsc_options()["phasefield_fieldsplit_local_fieldsplit_1_pc_type"] == "hypre"
     assert options_of(set(), profile)[0] == "hypre"
     assert options_of({"phi"}, profile) == ("fieldsplit", "bjacobi")
 

@@ -98,3 +98,10 @@ def test_the_ceiling_program_is_of_second_order():
     assert 0.2 < half / coarse < 0.4
     assert 0.2 < runs[1].closure / runs[0].closure < 0.4
     assert coarse < 0.01
+
+
+def test_fipys_engine_solves_a_salt_in_few_iterations():
+    """A multigrid for each field: 5 a solve. One for ξ and c together took 16, and did not converge at 32³."""
+    problem = Problem.of((16, 16, 24), "binary")
+    counts = PROGRAMS["fipy"](problem).step(problem.dt)
+    assert counts["linear"] <= 8 * counts["newton"]

@@ -63,6 +63,16 @@ def test_currents(more, monkeypatch):
     assert measure.current(engine) == 0.37
 
 
+def test_maps_follow_the_state():
+    """Of any field, though expressions of layers that are the same are not evaluated again."""
+    engine = contact("linear", 0.0, MORE)
+    for name, change in (("phi", 0.2), ("c", -0.03), ("phi", 0.0)):
+        engine.owned(name)[...] += change * np.arange(4)[:, None]
+        *_, local = plane(engine, MORE)
+        np.testing.assert_allclose(measure.current_map(engine), COVERAGE * local, rtol=1e-9)
+        np.testing.assert_allclose(measure.surface_content_map(engine), engine.owned("c")[1])
+
+
 def test_hot_spot_of_whole_cells(monkeypatch):
     """A rim that is covered in part does not count, whatever it carries."""
     monkeypatch.setattr(measure, "current_map", lambda engine: np.array([-1.0, -1.2, -3.0, 0.0]))

@@ -68,8 +68,7 @@ def floating(spheres, dimension=2, side=32, top=50, cell=0.25, width=2, law="lin
     )
     text = FIELD.format(dimension=dimension, sides=sides, top=top, cell=cell, width=width, law=law, spheres=listed,
                         electrolyte=electrolyte, exchange=exchange, current=current)  # fmt: skip
-    method = "implicit-euler" if engine == "fipy" else "bdf2"  # FiPy's matrix of a salt needs a short step here
-    case = build(parse_deck(f'{text}\n[solver]\nengine = "{engine}"\n[time]\nmethod = "{method}"\n'))
+    case = build(parse_deck(f'{text}\n[solver]\nengine = "{engine}"\n[time]\nmethod = "bdf2"\n'))
     found = case.engine()
     case.begin(0, found)
     found.initialise(case.first_step)

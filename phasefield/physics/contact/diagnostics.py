@@ -128,6 +128,7 @@ def plane_map(engine, name: str) -> np.ndarray:
         show_layers(v, engine.state, below, below + 2)
         if name not in expressions:
             expressions[name] = EXPRESSIONS[name](engine.model, v)
+            expressions[name].cacheMe(recursive=True)  # several maps of a state have parts in common
         faces = face_array(v.mesh, expressions[name].value, v.mesh.dim - 1)
         columns = faces[1][box.inner[1:]]
     return engine.grid.over_columns(columns)
