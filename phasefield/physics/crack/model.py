@@ -11,9 +11,10 @@ faces of a crack, that the damage d describes. What is plated in the crack fills
 
 i(η) is the current density of plating by the rate law, for an overpotential that the normal traction lowers: p in the
 crack, whose lithium is soft, and the stack pressure p_s at the electrode. m(d) is 1 in the cells of a crack, and 0 in
-those beside it: the lithium is nanometres thick, and the electrolyte is there as far as the crack's faces.
-a_c = |∇m| is the area of these faces per volume, a_e that of the electrode in the cells at the bottom. c is the volume
-by which the crack opens per pressure, by cell: a solution of the balance of forces. K is so large that p is uniform.
+those beside it: the lithium is nanometres thick, and the electrolyte is there as far as the crack's faces. The
+conductivity of a cell's face is a harmonic mean, so ions cross no crack. a_c is the area of the crack's faces per
+volume, a_e that of the electrode in the cells at the bottom. c is the volume by which the crack opens per pressure, by
+cell: a solution of the balance of forces. K is so large that p is uniform.
 
 After each step the damage follows from the lithium: its volume V, which (2) keeps to the tolerance of the linear
 solver, fills the crack, and the crack is as long as Griffith's balance requires
@@ -107,10 +108,10 @@ class LithiumCrack(DrivenModel):
         )
 
     def equations(self, v, dt):
-        crack, electrode = v.faces * self.plating(v.phi - v.p), v.electrode * v.solid * self.at_electrode(v.phi)
+        crack, electrode = v.faces * self.plating(v.phi, v.p), v.electrode * v.solid * self.plating(v.phi)
         self.sources = {"crack": crack, "electrode": electrode}
         sink = linearize(crack + electrode, v.phi, v.p)
-        ions = DiffusionTerm(self.p.conductivity * v.solid, var=v.phi) + v.inflow.phi == sink  # (1)
+        ions = DiffusionTerm(self.p.conductivity * v.solid.harmonicFaceValue, var=v.phi) + v.inflow.phi == sink  # (1)
         filling = TransientTerm(v.capacity, var=v.p) == DiffusionTerm(self.p.conductance, var=v.p) + linearize(
             crack, v.phi, v.p
         )  # (2)
@@ -124,14 +125,11 @@ class LithiumCrack(DrivenModel):
         """m: 1 in a crack, 0 from the next cell on, whose damage is the flank's."""
         return np.clip((damage - self.p.flank) / (1 - self.p.flank), 0.0, 1.0)
 
-    def plating(self, overpotential):
-        """Current density of plating, for an overpotential that is positive then."""
-        return -self.p.kinetics.rate(-overpotential)
-
-    def at_electrode(self, phi):
-        """Current density into the electrode, half a cell below the cells at the bottom."""
+    def plating(self, phi, pressure=None):
+        """Current density of plating at a face half a cell away, under the pressure of a crack or of the stack."""
         law, half = self.p.kinetics, 0.5 * self.p.cell / self.p.conductivity
-        return -law.rate(law.activation(self.p.pressure - phi, half))
+        pressure = self.p.pressure if pressure is None else pressure
+        return -law.rate(law.activation(pressure - phi, half))
 
     def boundaries(self, v):
         return (self.counter_electrode("phi"),)
@@ -158,21 +156,24 @@ class LithiumCrack(DrivenModel):
         if self.p.toughness is None:
             return 1.0
         box = state.box
-        current = self.plating(box.own(state.now["phi"]) - self.solved)
+        current = np.asarray(self.plating(box.own(state.now["phi"]), self.solved))
         largest = float(np.max(np.where(box.own(state.auxiliary["faces"]) > 0, current, 0.0)))
         return float(self.p.toughness(state.grid.comm.allreduce(largest, MPI.MAX))) ** 2
 
     def gradient_fluxes(self, v):
         """σ(1 − m)∇φ on faces, minus the current density."""
-        return {"phi": (self.p.conductivity * v.solid).faceValue * v.phi.faceGrad}
+        return {"phi": self.p.conductivity * v.solid.harmonicFaceValue * v.phi.faceGrad}
 
 
 def face_area(part, box):
-    """|∇ part| in the cells held, by the mean slope of a cell's two faces: twice the area of a crack along an axis."""
-    squares = []
+    """Area of a crack's faces per volume in the intact cells beside it: (1 − m) times the slope of m to its neighbours.
+
+    Broken cells have no ions, so all of the area belongs to the cells that lead to it. Twice the area of a crack.
+    """
+    squares: Any = 0.0
     for axis, h in enumerate(box.sizes[::-1]):
-        slopes = np.abs(np.diff(np.moveaxis(part, axis, 0), axis=0)) / h
-        none = np.zeros_like(slopes[:1])
-        slopes = np.concatenate([none, slopes, none])
-        squares.append(np.moveaxis((0.5 * (slopes[:-1] + slopes[1:])) ** 2, 0, axis))
-    return np.sqrt(sum(squares))
+        along = np.moveaxis(part, axis, 0)
+        none = np.zeros_like(along[:1])
+        beside = np.concatenate([along[1:], none]) + np.concatenate([none, along[:-1]])
+        squares = squares + np.moveaxis((beside / h) ** 2, 0, axis)
+    return (1 - part) * np.sqrt(squares)

@@ -119,8 +119,8 @@ class CrackRecord(Record):
         engine, model = self.engine, self.model
         φ, part = engine.owned("phi"), engine.owned("electrode") * engine.owned("solid")
         p = model.solved if model.solved is not None else self._pressure()
-        faces = engine.owned("faces") * model.plating(φ - p)
-        return engine.grid.integral(part * np.asarray(model.at_electrode(φ))), engine.grid.integral(np.asarray(faces))
+        faces = engine.owned("faces") * np.asarray(model.plating(φ, p))
+        return engine.grid.integral(part * np.asarray(model.plating(φ))), engine.grid.integral(np.asarray(faces))
 
     def _pressure(self) -> float:
         return self.engine.comm.allreduce(float(np.max(self.engine.owned("p"))), MPI.MAX)
