@@ -142,15 +142,30 @@ def test_pfhub_8c(monkeypatch):
     assert area[k + 1] - area[k] == pytest.approx(seed, rel=0.02)
 
 
+def charge(run):
+    """What crosses the electrolyte of a run [C/m²]."""
+    time, current = column(run, "Time ["), column(run, "Current")
+    return np.sum(0.5 * (current[1:] + current[:-1]) * np.diff(time))
+
+
 def test_chen_2015():
-    """In a closed cell plating stops at Nernst's salt: 0.5 %. Lithium is kept: 1e-6. The whole voltage acts: 2 mV."""
+    """In a closed cell plating stops at Nernst's salt: 0.5 %. Lithium is kept: 1e-6. The whole voltage acts: 2 mV.
+
+    At first the field brings iDcF/RTσ of cations into an open cell: 2 %.
+    """
     chen = example("chen_2015")
     closed = chen.solve(chen.Chen(-0.04, uniform=True, closed=True, front=5.0, size=10.0), 0.1875, 400.0, "closed")
     assert column(closed, "Salt at the front")[-1] == pytest.approx(np.exp(-0.04 / published.THERMAL), rel=0.005)
     start, end = (closed.snapshot(k) for k in (0, -1))
-    lithium = [np.mean(s["c"]) + 76.4 * np.mean(s["xi"]) for s in (start, end)]
-    assert lithium[1] == pytest.approx(lithium[0], rel=1e-6)
-    last = chen.solve(chen.Chen(-0.2, front=5.0, size=20.0), 0.1875, 1.0, "open").snapshot(-1)
+
+    def lithium(snapshot):
+        return np.mean(snapshot["c"]) + 76.4 * np.mean(snapshot["xi"])
+
+    assert lithium(end) == pytest.approx(lithium(start), rel=1e-6)
+    opened = chen.solve(chen.Chen(-0.2, front=5.0, size=20.0), 0.1875, 0.05, "open")
+    start, last = opened.snapshot(0), opened.snapshot(-1)
+    came = 20e-6 * (lithium(last) - lithium(start))
+    assert came == pytest.approx(charge(opened) * 3.197e-10 / (published.THERMAL * 1.19), rel=0.02)
     assert np.interp(0.5, last["xi"][::-1], last["phi"][::-1]) == pytest.approx(-0.2, abs=2e-3)
 
 
@@ -169,7 +184,5 @@ def test_hong_2018():
     assert free == pytest.approx(-0.75, rel=0.03)
     assert speed(-np.log(2) / hong.A) == pytest.approx(0.0, abs=0.02 * abs(free))
     run = hong.solve(hong.Hong(-0.2, front=5.0, size=25.0), 0.25, 0.1, "open")
-    time, current = column(run, "Time ["), column(run, "Current")
-    passed = np.sum(0.5 * (current[1:] + current[:-1]) * np.diff(time))
     came = np.ptp(column(run, "Lithium")) * 96485.0 * 14.89e3
-    assert came == pytest.approx(passed, rel=0.02)
+    assert came == pytest.approx(charge(run), rel=0.02)
