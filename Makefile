@@ -6,6 +6,7 @@
 # make docs   the documentation as a site: build/site/html/index.html
 # make soak   what is promised of long runs, tried for some hours: a table of what was tried and what held
 # make test-view   the interactive page in a browser; installs chromium first
+# make paraview    Debian's ParaView reads every export; as root, installs 1 GB in build/paraview first
 # Both set up what is missing first. With your own Python, PETSc and MPI: make PYTHON=/path/to/python run
 # (docs/install.md).
 
@@ -29,7 +30,7 @@ endif
 
 AS_ROOT = $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: run run-3d systems verify test test-slow test-view soak mutants setup lint check docs bench bench-full clean
+.PHONY: run run-3d systems verify test test-slow test-view paraview soak mutants setup lint check docs bench bench-full clean
 .DEFAULT_GOAL = run
 
 run: setup
@@ -73,6 +74,11 @@ test-view: setup
 	command -v chromium || $(AS_ROOT) sh -c "apt-get update -q && apt-get install -q -y --no-install-recommends chromium"
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check "playwright >= 1.40"
 	$(PYTHON) -m pytest -m browser tests/browser
+
+# ParaView 5.11 of Debian 12, in a folder of its own, reads every export at every time
+paraview: setup
+	command -v mmdebstrap || $(AS_ROOT) sh -c "apt-get update -q && apt-get install -q -y --no-install-recommends mmdebstrap"
+	mkdir -p build && $(PYTHON) -m tools.paraview build/paraview
 
 # Small changes of the formulas, and whether the tests notice each: hours (docs/mutation.md)
 mutants: setup

@@ -40,5 +40,9 @@ for folder in proc sys dev; do
 done
 
 certificates=PIP_CERT=/etc/ssl/certs/ca-certificates.crt
+start=$SECONDS
 timed "the installation" inside $certificates /source/containers/install.sh "/source/$(basename "$wheel")"
 timed "the first run" inside /source/containers/try.sh
+total=$((SECONDS - start))
+echo "$suite: from the wheel to the page of a run took $total s, of at most ${LIMIT:=600}"
+((total <= LIMIT))

@@ -9,4 +9,4 @@ source tools/debian.sh
 
 install_system_packages
 make_environment "$folder"
-"$folder/bin/python" -m pip install --no-cache-dir --disable-pip-version-check "$(numpy_requirement)" "$wheel"
+"$folder/bin/python" -m pip install --no-cache-dir --disable-pip-version-check "$(numpy_requirement)" "${wheel}[view]"

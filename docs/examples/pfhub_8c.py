@@ -60,12 +60,15 @@ def advance(engine, dt):
         advance(engine, dt / 2)
 
 
-def solve(number, cell, dt=0.5):
-    """Times and solid fractions of a realisation; a seed appears at the start of the step in which its time lies."""
+def solve(number, cell, dt=0.5, enough=1.0):
+    """Times and solid fractions of a realisation, until so much is solid.
+
+    A seed appears at the start of the step in which its time lies.
+    """
     n = round(SIDE / cell)
     engine, waiting = CompiledEngine(Liquid(), (n, n), (cell, cell), order=2), list(events(number))
     times, fractions = [0.0], [0.0]
-    while times[-1] < END - dt / 2:
+    while times[-1] < END - dt / 2 and fractions[-1] < enough:
         while waiting and waiting[0][0] < times[-1] + dt:
             add_seed(engine, waiting.pop(0)[1:])
         advance(engine, dt)
@@ -76,5 +79,5 @@ def solve(number, cell, dt=0.5):
 
 if __name__ == "__main__":
     for number in range(1, 11):
-        time, fraction = solve(number, 1.0)
+        time, fraction = solve(number, 1.0, enough=0.5)
         print(f"realisation {number:2}: half solid at t = {np.interp(0.5, fraction, time):6.2f}")

@@ -43,7 +43,8 @@ _KINDS = {
     "state": str, "reason": str, "time": (int, float), "steps": int,
 }  # fmt: skip
 #: Display name and SI unit of the fields that are computed from others when a snapshot is written.
-_COMPUTED = {
+#: Label and SI unit of fields that are computed for snapshots.
+COMPUTED = {
     "current": ("Current density", "A/m2"),
     **{f"i{axis}": (f"Current density along {axis}", "A/m2") for axis in "xyz"},
     "contact_current": ("Current density in contact", "A/m2"),
@@ -160,7 +161,7 @@ class Run:
     def labels(self) -> dict[str, tuple[str, str]]:
         """Display name and SI unit of the fields for which they are known, by the name in its snapshots."""
         named = {name: (found["label"], found["unit"]) for name, found in self.resolved.get("fields", {}).items()}
-        return named | {name: about for name, about in _COMPUTED.items() if name not in named}
+        return named | {name: about for name, about in COMPUTED.items() if name not in named}
 
     def _registry(self) -> ModuleType:
         from phasefield.physics import registry

@@ -8,7 +8,9 @@ Rank 0 then adds the time and the offsets with h5py.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import h5py
 import numpy as np
@@ -16,6 +18,7 @@ from petsc4py import PETSc
 
 from phasefield.errors import RunError
 from phasefield.io import checksum, safe
+from phasefield.io.tables import for_pint
 from phasefield.io.writer import NoRoom, write
 from phasefield.parallel import on_root
 
@@ -41,10 +44,13 @@ class SnapshotFile:
     ----------
     names : tuple of str
         Fields in each snapshot of an existing file; empty for a new one.
+    labels : mapping
+        Label and SI unit of fields by name, for attributes of a new file.
     """
 
     #: VTK's name of the grid; number of fields that need as much room as the description of the grid.
     kind, room_of_grid = b"ImageData", 1
+    labels: Mapping[str, tuple[str, str]] = MappingProxyType({})
 
     def __init__(self, path, grid, spacing, count: int = 0):
         missing = 3 - len(grid.box.shape)
@@ -170,6 +176,9 @@ class SnapshotFile:
         """Make the snapshot visible to readers; done last, so that they never see an incomplete one."""
         with safe.hdf5(self.path, "r+") as file:
             checksum.announce(file, sums, time, self.count)
+            for name in set(sums) & set(self.labels) if self.count == 1 else ():
+                label, unit = self.labels[name]
+                file[GROUP][name].attrs.update(long_name=label, units=for_pint(unit))
             steps = file["VTKHDF/Steps"]
             for name in sums:
                 group = steps["CellDataOffsets"]

@@ -16,6 +16,7 @@ from tqdm import tqdm
 from phasefield.deck.operation import ALL
 from phasefield.engines.solver import unread
 from phasefield.errors import RunError
+from phasefield.io.rundir import COMPUTED
 from phasefield.io.writer import NoRoom
 from phasefield.parallel import is_root
 from phasefield.physics.common.columns import headed, of_a_run
@@ -150,6 +151,7 @@ class Snapshots:
         self.engine, self.case, self.file, self.times = engine, case, file, list(times)
         self._reached = 0
         self.names, self._written = file.names or names, -1
+        file.labels = COMPUTED | {f.name: (f.label, f.unit) for f in (*engine.model.fields, *engine.model.static)}
         self.behind = ""
         self._waiting: list[tuple] = []
 

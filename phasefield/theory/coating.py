@@ -14,7 +14,7 @@ coating that is used up the layer grows as one under a coating of its product's 
 
 References
 ----------
-.. [Wagner] C. Wagner, Z. Phys. Chem. B 21 (1933) 25, doi:10.1515/zpch-1933-2105.
+.. [Wagner] C. Wagner, Z. Phys. Chem. B 21 (1933) 25.
 .. [DealGrove] B. E. Deal, A. S. Grove, J. Appl. Phys. 36 (1965) 3770, doi:10.1063/1.1713945.
 """
 

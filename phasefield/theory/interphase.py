@@ -9,7 +9,7 @@ front, where V_n is the volume of product per mole of lithium:
 
 References
 ----------
-.. [Wagner] C. Wagner, Z. Phys. Chem. B 21 (1933) 25, doi:10.1515/zpch-1933-2105.
+.. [Wagner] C. Wagner, Z. Phys. Chem. B 21 (1933) 25.
 .. [DealGrove] B. E. Deal, A. S. Grove, J. Appl. Phys. 36 (1965) 3770, doi:10.1063/1.1713945.
 .. [Mott] N. F. Mott, Trans. Faraday Soc. 43 (1947) 429, doi:10.1039/TF9474300429: thin films, tunnelling electrons.
 """

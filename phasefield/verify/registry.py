@@ -10,7 +10,8 @@ from phasefield.errors import RunError
 from phasefield.verify.case import Case
 
 #: Files of phasefield/verify/cases; each has a tuple CASES.
-FILES = ("flat_cell", "salt", "ripple", "interphase", "separation", "dendrite", "manufactured", "nucleation")
+FILES = ("flat_cell", "salt", "ripple", "interphase", "separation", "dendrite", "manufactured", "nucleation",
+         "published")  # fmt: skip
 
 
 def cases() -> list[Case]:

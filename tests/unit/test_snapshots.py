@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import h5py
 import numpy as np
 import pytest
 
@@ -23,6 +24,7 @@ grid = Grid(shape, (1e-6,) * len(shape))
 index = np.indices(shape)
 place = sum(10.0 ** (2 - axis) * i for axis, i in enumerate(index)).T[grid.box.place]
 file = SnapshotFile(Path(sys.argv[2]), grid, [0.5e-6, 0.25e-6, 0.125e-6][:len(shape)])
+file.labels = {"film": ("Film", "A/m2"), "absent": ("Absent", "V")}
 for number, time in enumerate((0.0, 2.5, 10.0)):
     file.append(time, {"xi": place + 1000 * number, "film": 0 * place + 7})
 """
@@ -94,3 +96,12 @@ def test_open_run_reads_what_was_written(written, shape):
         assert snapshot.spacing == (0.5, 0.25, 0.125)[: len(shape)]
         assert np.array_equal(snapshot["xi"], place(shape) + 1000 * index)
         assert np.all(snapshot["film"] == 7)
+
+
+def test_labels_are_attributes(written):
+    """Of the fields that have them, with units as Pint reads them."""
+    with h5py.File(written((6,)) / FIELDS) as file:
+        cells = file["VTKHDF/CellData"]
+        about = {name: {key: cells[name].attrs[key] for key in ("long_name", "units") if key in cells[name].attrs}
+                 for name in cells}  # fmt: skip
+    assert about == {"xi": {}, "film": {"long_name": "Film", "units": "A/m^2"}}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from phasefield.engines.fipy import FipyEngine
-from phasefield.verify.cases import nucleation, separation
+from phasefield.verify.cases import nucleation, published, separation
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
@@ -68,7 +68,8 @@ def test_pfhub_1a():
     run = example("pfhub_1a").solve(4.0, 12.0, "run")
     energy = column(run, "Free energy")
     assert np.all(np.diff(energy) <= 1e-9 * energy[0])
-    assert np.interp(10.0, run.history["Time [s]"], energy) == pytest.approx(separation.spectral(100, 0.1)[0], rel=0.03)
+    series = separation.spectral((10.0,), 100, 0.1)[0]
+    assert np.interp(10.0, run.history["Time [s]"], energy) == pytest.approx(series, rel=0.03)
     assert np.max(np.abs(column(run, "Solute closure"))) < 1e-10
 
 
@@ -139,3 +140,49 @@ def test_pfhub_8c(monkeypatch):
     k = int(np.argmax(np.diff(area)[1:])) + 1
     assert time[k] == pytest.approx(3.0, abs=0.02)
     assert area[k + 1] - area[k] == pytest.approx(seed, rel=0.02)
+
+
+def charge(run):
+    """What crosses the electrolyte of a run [C/m²]."""
+    time, current = column(run, "Time ["), column(run, "Current")
+    return np.sum(0.5 * (current[1:] + current[:-1]) * np.diff(time))
+
+
+def test_chen_2015():
+    """In a closed cell plating stops at Nernst's salt: 0.5 %. Lithium is kept: 1e-6. The whole voltage acts: 2 mV.
+
+    At first the field brings iDcF/RTσ of cations into an open cell: 2 %.
+    """
+    chen = example("chen_2015")
+    closed = chen.solve(chen.Chen(-0.04, uniform=True, closed=True, front=5.0, size=10.0), 0.1875, 400.0, "closed")
+    assert column(closed, "Salt at the front")[-1] == pytest.approx(np.exp(-0.04 / published.THERMAL), rel=0.005)
+    start, end = (closed.snapshot(k) for k in (0, -1))
+
+    def lithium(snapshot):
+        return np.mean(snapshot["c"]) + 76.4 * np.mean(snapshot["xi"])
+
+    assert lithium(end) == pytest.approx(lithium(start), rel=1e-6)
+    opened = chen.solve(chen.Chen(-0.2, front=5.0, size=20.0), 0.1875, 0.05, "open")
+    start, last = opened.snapshot(0), opened.snapshot(-1)
+    came = 20e-6 * (lithium(last) - lithium(start))
+    assert came == pytest.approx(charge(opened) * 3.197e-10 / (published.THERMAL * 1.19), rel=0.02)
+    assert np.interp(0.5, last["xi"][::-1], last["phi"][::-1]) == pytest.approx(-0.2, abs=2e-3)
+
+
+def test_hong_2018():
+    """At −RT/F ln 2 the front rests: within 2 % of its speed at 0 V, where lithium dissolves; that one is known to 3 %.
+
+    The lithium that comes in at first is what crosses the electrolyte as charge: σ = F²Dc/RT, 2 %.
+    """
+    hong = example("hong_2018")
+
+    def speed(voltage):
+        run = hong.solve(hong.Hong(voltage, uniform=True, front=5.0, size=10.0), 0.125, 5.0, f"{voltage}")
+        return np.polyfit(column(run, "Time [")[2:], 1e9 * column(run, "Front")[2:], 1)[0]
+
+    free = speed(0.0)
+    assert free == pytest.approx(-0.75, rel=0.03)
+    assert speed(-np.log(2) / hong.A) == pytest.approx(0.0, abs=0.02 * abs(free))
+    run = hong.solve(hong.Hong(-0.2, front=5.0, size=25.0), 0.25, 0.1, "open")
+    came = np.ptp(column(run, "Lithium")) * 96485.0 * 14.89e3
+    assert came == pytest.approx(charge(run), rel=0.02)

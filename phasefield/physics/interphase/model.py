@@ -23,7 +23,7 @@ contrast.
 A coating is a third phase χ(x), of a conductivity of its own, never reduced; tunnelling is σ_e as a function of the
 distance from the lithium (docs/decisions/007-interphase.md).
 
-Sources: transport of both carriers after Wagner, Z. Phys. Chem. B 21 (1933) 25, doi:10.1515/zpch-1933-2105; curvature
+Sources: transport of both carriers after Wagner, Z. Phys. Chem. B 21 (1933) 25; curvature
 counter-term: Folch et al., Phys. Rev. E 60 (1999) 1724, doi:10.1103/PhysRevE.60.1724.
 """
 

@@ -63,13 +63,15 @@ FAST = (1e4 * PARABOLIC / START, 0.5 * (300**2 - START**2) / PARABOLIC)
 SLOW = (PARABOLIC / 200, 0.5 * (300**2 - START**2) / PARABOLIC + 200 * 200 / PARABOLIC)
 SIZES, MEANS = (40.0, 20.0), "width of the front [nm], 6 cells in it"
 
+DEAL = Source("B. E. Deal, A. S. Grove, J. Appl. Phys. 36 (1965) 3770", "10.1063/1.1713945")
+
 CASES = (
     Case(
         name="parabolic-growth",
         title="Parabolic growth of an interphase",
         tests="The conduction of the layer limits: L² = L₀² + 2k_p t, with k_p = (V_n/F) U/(1/σ_i + 1/σ_e). Nothing in "
         "the program says √t; it follows from potentials and conductivities.",
-        sources=(Source("C. Wagner, Z. Phys. Chem. B 21 (1933) 25", "10.1515/zpch-1933-2105"),),
+        sources=(Source("C. Wagner, Z. Phys. Chem. B 21 (1933) 25"), DEAL),
         quantities=(
             Quantity("Growth from 100 nm on", "nm", lambda: thickness(*FAST) - START, bound=0.02),
         ),
@@ -83,7 +85,7 @@ CASES = (
         title="Growth that reaction and conduction limit",
         tests="Around the crossover from linear to parabolic growth: (L² − L₀²)/2k_p + (L − L₀)/k_r = t, with a layer "
         "of k_p/k_r in the middle of the run.",
-        sources=(Source("B. E. Deal, A. S. Grove, J. Appl. Phys. 36 (1965) 3770", "10.1063/1.1713945"),),
+        sources=(DEAL,),
         quantities=(
             Quantity("Growth from 100 nm on", "nm", lambda: thickness(*SLOW) - START, bound=0.02),
         ),

@@ -1,0 +1,1 @@
+"""ParaView of a distribution reads what `phasefield export` writes: ``make paraview``."""
