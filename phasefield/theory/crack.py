@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.optimize import brentq
 
 from phasefield.theory.constants import FARADAY
+from phasefield.theory.root import root
 
 #: Mean drop of the ions' potential to a flaw, over that of the same current through its length: σ Δφ/(i a). It is the
 #: limit of small a/(σR) of the potential around a straight flaw of a plane electrode; 0.46 at a/(σR) = 1.
@@ -75,7 +75,7 @@ def critical_current(
 
 def corroded_critical_current(critical: float, half: float, least: float) -> float:
     """Critical current density with a toughness that falls with it, i = i_c `corroded`(i) [unit of critical]."""
-    return float(brentq(lambda i: critical * corroded(i, half, least) - i, 0.0, critical))
+    return root(lambda i: critical * corroded(i, half, least) - i, 0.0, critical)
 
 
 def corroded(current, half: float, least: float):

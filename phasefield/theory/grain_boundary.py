@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.optimize import brentq
 
 #: Least energy in the middle of a boundary, over that of the solid.
 LEAST = 1e-3
@@ -104,6 +103,8 @@ def local_energy(wanted: float, width: float, length: float, spacing: float, pow
         return 1.0
     if crack_energy(LEAST, *rest) > wanted:
         return None
+    from scipy.optimize import brentq  # here: it takes long to import, and few decks need it
+
     return float(brentq(lambda local: crack_energy(local, *rest) - wanted, LEAST, 1.0, xtol=1e-6))
 
 
@@ -121,4 +122,6 @@ def least_width(wanted: float, length: float, spacing: float, power: int = 1) ->
     if high == spacing:
         return high
     rest = length, spacing, power
+    from scipy.optimize import brentq
+
     return float(brentq(lambda width: crack_energy(LEAST, width, *rest) - wanted, 0.5 * high, high, rtol=1e-3))

@@ -251,7 +251,7 @@ def depleting_rate_of_one(η, r, κ, w, anodic, cathodic, linear, β, p, iterati
     if r > 0.0 and linear == 0.0:
         tafel = log1p(fabs(η) / r) / (anodic if η > 0.0 else cathodic)
         y = min(η, tafel) if η > 0.0 else max(η, -tafel)
-    for _ in range(int(iterations)):
+    for k in range(int(iterations)):
         if linear > 0.0:
             rate, slope = (anodic + cathodic) * y, anodic + cathodic
         else:
@@ -272,7 +272,8 @@ def depleting_rate_of_one(η, r, κ, w, anodic, cathodic, linear, β, p, iterati
             high = min(high, y)
         by_y = power * slope / (1.0 - anodic * κ * current / x)
         new = y - residual / (1.0 + (r + (β + w * bend) * κ / x) * by_y)
-        if not low <= new <= high:
+        slow = k > 12 and fabs(new - y) > 0.5 * change  # as on an exponential, down which each step is as long
+        if slow or not low <= new <= high:
             new = 0.5 * (low + high)
         change = fabs(new - y)
         current += by_y * (new - y)
