@@ -33,7 +33,9 @@ PANEL_WIDTH, MOVIE_PANEL_WIDTH = 1.9, 3.6
 TALLEST = 6.5
 CONTOURS = 11
 #: Level of the scale bar, in the electrolyte, as a part of the panel's height.
-HIGH = 0.86
+HIGH = 0.8
+#: Damage from which on a cell is drawn as crack.
+CRACKED = 0.9
 #: Phases drawn over the electrolyte where a field is above ½, in this order.
 PHASES = {"psi": "interphase", "coating": "coating", "consumed": "coating's product", "host": "host"}
 
@@ -81,8 +83,15 @@ def _draw_phases(axes: Axes, snapshot: Snapshot) -> None:
     for name, phase in PHASES.items():
         if name in snapshot.fields:
             axes.contourf(*to_rim(snapshot, name), levels=[0.5, np.inf], colors=[COLOURS[phase]])
+    _cracks(axes, snapshot)
     _outlines(axes, snapshot)
     _metal(axes, snapshot)
+
+
+def _cracks(axes: Axes, snapshot: Snapshot) -> None:
+    """Cells whose damage is that of a crack."""
+    if "d" in snapshot.fields and np.max(snapshot["d"]) >= CRACKED:
+        axes.contourf(*to_rim(snapshot, "d"), levels=[CRACKED, np.inf], colors=[COLOURS["crack"]])
 
 
 def _draw_map(axes: Axes, snapshot: Snapshot, name: str, scale: Scale) -> None:
@@ -94,6 +103,7 @@ def _draw_map(axes: Axes, snapshot: Snapshot, name: str, scale: Scale) -> None:
     field_map(axes, snapshot, snapshot[name], quantity.colours, scale)
     levels = np.linspace(scale.vmin, scale.vmax, CONTOURS)[1:-1]
     axes.contour(*to_rim(snapshot, name), levels=levels, colors="white", linewidths=0.35, alpha=0.6)
+    _cracks(axes, snapshot)
     _outlines(axes, snapshot)
     _metal(axes, snapshot)
     halo = [withStroke(linewidth=2.2, foreground="white", alpha=0.75)]

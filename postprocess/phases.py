@@ -21,6 +21,7 @@ COLOURS = {
     "host": style.HOST,
     "interphase": style.PRODUCT,
     "electrolyte": style.ELECTROLYTE,
+    "crack": style.INK,
     "layer": style.FILM,
     "surroundings": style.ELECTROLYTE,
 }
@@ -45,7 +46,8 @@ def phases_of(runs: Sequence[Run]) -> list[str]:
     shown = {"coating": "coating", "consumed": "coating's product", "host": "host"}
     films = [phase for name, phase in shown.items() if name in fields]
     product = ["interphase"] if "host" not in fields else []  # the two exclude each other
-    return ["lithium" if "xi" in fields else "electrode", *films, *product, "electrolyte"]
+    cracks = ["crack"] if "d" in fields else []
+    return ["lithium" if "xi" in fields else "electrode", *films, *product, "electrolyte", *cracks]
 
 
 def thickness_note(run: Run, time: float) -> str:

@@ -21,6 +21,7 @@ TRIED = {
     "crack_llzo",
     "flagship_coated",
     "interphase_coated",
+    "interphase_crack",
     "interphase_stress",
     "interphase_coating_consumed",
     "plating_binary",

@@ -53,6 +53,11 @@ MODELS = {
         ("domain.cells=[36, 24]", "interface.width=16 nm", "layer.height=16 nm", "coating.thickness=12 nm",
          "stop.time=20 s", "time.max_step=1 s", "output.snapshots=4"),
     ),
+    "interphase, cracks": (
+        (INPUTS / "interphase_crack.toml").read_text(),
+        ("domain.cells=[81, 32]", "interface.width=110 nm", "mechanics.cracks.strength=0.68 GPa", "layer.height=330 nm",
+         "stop.thickness=", "stop.time=20 s", "time.max_step=1 s", "output.snapshots=4"),
+    ),
     "plating, stress": (
         (INPUTS / "plating_polymer.toml").read_text(),
         ("domain.cell_size=1 um", "interface.width=4 um", "stop.time=20 min", "time.max_step=1 min",

@@ -28,6 +28,7 @@ PICTURES = {
     "interphase_coated": ("interphase_coated",),
     "interphase_growth": ("interphase_coated",),
     "interphase_coated_3d": ("interphase_coated_3d",),
+    "interphase_crack": ("interphase_crack",),
     "interphase_stress": ("interphase_stress",),
     "plating_cc_cv_cycles": ("plating_cc_cv",),
     "plating_curved": ("plating_curved",),

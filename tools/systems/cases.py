@@ -65,6 +65,7 @@ CARBONATE = layer_resistance(m.cold_resistance("Li2CO3", m.end("carbonate", m.LA
 
 CASES: dict[str, tuple[Override, ...]] = {
     "lagp": ("lagp",),
+    "lpscl crack": ("../interphase_crack",),
     "lagp blocking": ("lagp", "product.electronic_conductivity=1e-15 S/cm", "layer.height=360 nm"),
     "lagp grains": ("lagp_grains",),
     "latp": ("latp",),

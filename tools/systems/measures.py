@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from phasefield import materials, theory
+from phasefield.theory import elasticity
 from phasefield.theory.contact import constriction_factor, contact_asr
 from tools.systems.runs import Runs
 
@@ -87,6 +88,47 @@ def exponent(case: str) -> Measure:
     """d ln L/d ln t of a layer at the end [1]."""
     rate, time, thickness = (end(case, column) for column in ("Growth rate [m/s]", "Time [s]", LAYER))
     return lambda runs: rate(runs) * time(runs) / thickness(runs)
+
+
+def first_crack(history) -> int:
+    """Number of the first row in which more than half of the layer is crossed by a crack."""
+    return int(np.argmax(history["Crack length [m]"] > 0.5 * history[LAYER]))
+
+
+def cracking(case: str) -> Measure:
+    """Thickness between the last row without a crack and the first with one, over that of the formula [1]."""
+
+    def of(runs):
+        history = runs[case].history
+        row = first_crack(history)
+        return float(np.mean(history[LAYER][row - 1 : row + 1])) / runs[case].resolved["derived"]["critical_thickness"]
+
+    return of
+
+
+def faster(case: str) -> Measure:
+    """Growth of the square of the thickness, from the first crack on over that until then [1]."""
+
+    def of(runs):
+        history = runs[case].history
+        times, squares, row = history["Time [s]"], history[LAYER] ** 2, first_crack(runs[case].history)
+        before = (squares[row] - squares[0]) / (times[row] - times[0])
+        return float((squares[-1] - squares[row]) / (times[-1] - times[row]) / before)
+
+    return of
+
+
+def bulge(electrolyte: str, tough: str, volume_change: float) -> Measure:
+    """Radius of a swollen half cylinder around which an electrolyte cracks, by formula [µm].
+
+    The product is half as stiff as the electrolyte (estimate); the toughness is that of another material.
+    """
+    solid = materials.load(electrolyte)
+    modulus, ratio = solid.value("youngs_modulus"), solid.value("poisson_ratio")
+    strain = elasticity.linear_strain(volume_change)
+    pressure = elasticity.swollen_pressure((0.5 * modulus, ratio), (modulus, ratio), strain)
+    radius = elasticity.critical_radius(pressure, materials.load(tough).value("fracture_toughness"))
+    return lambda _: radius / UM
 
 
 def best_film(thicknesses: tuple[int, ...]) -> Measure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,14 +44,12 @@ class CrackedStress(LayerStress):
 
     def grow(self, damage, psi, coating, grid: Grid) -> np.ndarray:
         """The damage that follows from an earlier one and from the product, of the cells owned. Collective."""
-        λ, μ, strain = self.properties(psi, coating)
-        solid = Solid(λ, μ, strain, self._release_rate(psi, coating))
-        self._found, self._length = self.cracks.grow(damage, psi, coating, solid, grid)
-        self._followed = psi.copy()
-        return self._found.damage
+        return self._solve(self.cracks, damage, psi, coating, grid)
 
     def of(self, engine: NewtonEngine) -> Fractured:
         """The state of equilibrium [Pa] of an engine's present fields; lengths in the model's unit. Collective.
+
+        No crack comes along the layer here: that is for a step.
 
         Raises
         ------
@@ -60,9 +59,16 @@ class CrackedStress(LayerStress):
         d, ψ = engine.owned("d"), engine.owned("psi")
         same = self._found is not None and np.array_equal(ψ, self._followed) and np.array_equal(d, self._found.damage)
         if not engine.comm.allreduce(same, MPI.LAND):
-            self.grow(d, ψ, self._coating(engine), engine.grid)
+            self._solve(replace(self.cracks, places=()), d, ψ, self._coating(engine), engine.grid)
         assert self._found is not None
         return self._found
+
+    def _solve(self, cracks: LayerCracks, damage, psi, coating, grid: Grid) -> np.ndarray:
+        λ, μ, strain = self.properties(psi, coating)
+        solid = Solid(λ, μ, strain, self._release_rate(psi, coating))
+        self._found, self._length = cracks.grow(damage, psi, coating, solid, grid)
+        self._followed = psi.copy()
+        return self._found.damage
 
     def crack_length(self, engine: NewtonEngine) -> float:
         """Length of all cracks [m], by their damage. Collective."""
