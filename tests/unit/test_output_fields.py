@@ -10,6 +10,7 @@ from phasefield.check.resources import written
 from phasefield.deck import parse_deck
 from phasefield.engines.grid import Grid
 from phasefield.errors import DeckError, RunError
+from phasefield.physics.common.model import Field
 from phasefield.physics.registry import build
 from phasefield.run.observers import Snapshots
 from tests.errors import refused
@@ -92,7 +93,7 @@ def test_a_field_that_this_run_has_not_is_an_error(model, name):
 
 def snapshots_of(names):
     """What is written of a model with one unknown, one static and one derived field."""
-    unknown, static = SimpleNamespace(name="u", scale=2.0), SimpleNamespace(name="s", scale=1.0)
+    unknown, static = (Field(name, name, "1", np.zeros_like, scale=scale) for name, scale in (("u", 2.0), ("s", 1.0)))
     engine = Engine(SimpleNamespace(fields=(unknown,), static=(static,)))
     case = SimpleNamespace(
         derived_fields=lambda engine: {"aside": np.zeros(3)},
