@@ -191,7 +191,7 @@ def test_run_of_an_installed_class(tmp_path, install):
     with BDF2 to 0.5 %."""
     install({"decay": "mine:Decay"}, mine=IMPORTS + MODEL)
     (tmp_path / "deck.toml").write_text(DECK.format(model="decay"))
-    run = runner.run(tmp_path / "deck.toml", tmp_path / "second", overrides=["time.tolerance=1e-4"])
+    run = runner.run(tmp_path / "deck.toml", tmp_path / "second", overrides=["time.tolerance=5e-5"])
     assert run.snapshot(-1)["u"] == pytest.approx(np.exp(-2.0), rel=0.005)
     first = ["time.tolerance=1e-4", "time.method=implicit-euler"]
     run = runner.run(tmp_path / "deck.toml", tmp_path / "run", overrides=first)
