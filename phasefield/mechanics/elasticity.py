@@ -279,7 +279,9 @@ class Elasticity:
         for axis in range(dim):
             for upper in (0, 1):
                 entries[1 + 2 * axis + upper] *= np.roll(around, 1 - 2 * upper, -1 - axis)[inner]
-        return np.ascontiguousarray(np.moveaxis(entries.reshape(len(entries), -1), 0, 1)), range(len(entries))
+        entries[0] += entries[1:].sum(axis=0)
+        rows = np.moveaxis(entries.reshape(len(entries), -1, entries.shape[-1]), 0, 1)
+        return np.ascontiguousarray(rows), range(len(entries))
 
 
 def _destroy(*objects) -> None:

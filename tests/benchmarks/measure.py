@@ -20,7 +20,7 @@ import numpy as np
 #: Cells of the small problem, along each axis.
 SMALL = 16
 #: As `phasefield.engines.compiled.linear` calls it, which other programs should not import.
-RENEWAL = "PhasefieldRenew"
+RENEWAL, SOLUTION = "PhasefieldRenew", "PhasefieldSolve"
 #: Steps after which the fields are sampled, for comparison between programs.
 SAMPLED = 3
 
@@ -34,7 +34,7 @@ def main() -> None:
     from tests.benchmarks.programs import PROGRAMS
 
     PETSc.Log.begin()
-    halos, gathers = _count_halos(), _count_gathers()
+    halos, gathers, reduced = _count_halos(), _count_gathers(), _count_reductions()
     comm, make = MPI.COMM_WORLD, PROGRAMS[options.program]
     cells = tuple(int(n) for n in options.cells.split(","))
     small = Problem.of((*(SMALL,) * (len(cells) - 1), SMALL * comm.size), options.transport)  # as much on each rank
@@ -53,7 +53,7 @@ def main() -> None:
     for k in range(1, last + 1):
         if k == options.warm_up + 1:
             before_log, after_log = (traffic(_log(comm)) for _ in range(2))
-            before_gathers = gathers.copy()
+            before_gathers, before_reduced = gathers.copy(), reduced.copy()
         comm.barrier()
         clock = Clock()
         events = _events()
@@ -66,6 +66,7 @@ def main() -> None:
             kept.append(objects(_log(comm)))
     sent = traffic(_log(comm))  # a log counts what the one before it sent
     sent = {key: value - 2 * after_log[key] + before_log[key] for key, value in sent.items()}
+    sent["reductions"] += float(reduced[0] - before_reduced[0])
     sent |= dict(zip(("gathers", "gathered"), (gathers - before_gathers).tolist(), strict=True))
     peak = _memory("VmHWM")
     assembly = _assembly(program, problem, options.assemblies)
@@ -111,6 +112,20 @@ def _count_gathers() -> np.ndarray:
     return gathered
 
 
+def _count_reductions() -> np.ndarray:
+    """Reductions of this rank's own linear solvers from now on, which no log counts."""
+    from phasefield.engines.compiled.gmres import Gmres
+
+    reduced, original = np.zeros(1), Gmres._reduced
+
+    def counted(self, sums):
+        reduced[0] += 1
+        return original(self, sums)
+
+    Gmres._reduced = counted
+    return reduced
+
+
 class Clock:
     """CPU and wall time since its making, of this rank."""
 
@@ -144,8 +159,9 @@ def _events() -> dict[str, float]:
     """
     from petsc4py import PETSc
 
-    solve, setup, renewal = (PETSc.Log.Event(name).getPerfInfo()["time"] for name in ("KSPSolve", "PCSetUp", RENEWAL))
-    return {"solve": solve + renewal, "setup": setup + renewal}
+    names = "KSPSolve", SOLUTION, "PCSetUp", RENEWAL
+    solve, own, setup, renewal = (PETSc.Log.Event(name).getPerfInfo()["time"] for name in names)
+    return {"solve": solve + own + renewal, "setup": setup + renewal}
 
 
 def _assembly(program, problem, repeats) -> list[float]:

@@ -341,7 +341,7 @@ def test_kernels_of_the_engine_are_whole(place):
         "from phasefield.engines.compiled.multigrid.library import kernels\n"
         "module = kernels(2)\n"
         "a, b = np.zeros((4, 2, 5, 3), np.float32), np.zeros((4, 2, 3), np.float32)\n"
-        "module.copy_block(np.ones((8, 5)), np.arange(5), 1.0, a, b, np.array([[1, 0, 0, 0], [2, 0, 0, 0]]))\n"
+        "module.copy_block(np.ones((2, 5, 4)), np.arange(5), 1.0, a, b, np.array([[1, 0, 0, 0], [2, 0, 0, 0]]))\n"
         "print(sum(module.copy_block.stats.cache_hits.values()), float(a.sum()))\n"
     )
     outputs = [

@@ -190,15 +190,20 @@ def fipy_system(engine, dt: float):
 
 
 def compiled_system(engine, dt: float):
-    """Matrix and minus the residual of the compiled engine."""
+    """Matrix and minus the residual of the compiled engine, the unknowns of a cell side by side.
+
+    The engine may keep the matrix in single precision; what is compared are the numbers that its kernel computes.
+    """
     engine.dt.setValue(dt)
     engine.conditions.evaluate()
+    entries = engine.system.entries
+    entries.values = entries.values.astype(float)
     engine.assemble()
     rows, columns = indices(engine.grid, engine.kernel.layout, len(engine.fields))
     there = columns >= 0
-    entries = engine.system.values.ravel()[there], (rows[there], columns[there])
+    numbers = entries.rows().ravel()[there], (rows[there], columns[there])
     size = engine.cells * len(engine.fields)
-    return sparse.coo_matrix(entries, shape=(size, size)).tocsr(), np.array(engine.system.residual.array)
+    return sparse.coo_matrix(numbers, shape=(size, size)).tocsr(), entries.residual.T.ravel()
 
 
 def differences(reference, compiled, dt: float):
@@ -221,6 +226,7 @@ def interpreted(source: str) -> SimpleNamespace:
     ours = "from phasefield.engines.compiled.cache import njit"
     plain = source.replace(ours, "njit = lambda *args, **options: (lambda function: function)")
     assert plain != source
+    plain = plain.replace("U = np.uintp", "U = int")  # for NumPy, sums of these and integers are floats
     exec(plain.replace("from math import *", _NUMPY_FOR_MATH), names)  # generated from the equations of a test
     return SimpleNamespace(**names)
 

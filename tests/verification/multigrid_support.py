@@ -83,8 +83,14 @@ class Problem:
         self.box, self.comm = self.grid.box, comm
         self.values = self.owned(values).reshape(-1, values.shape[-1])
         self.multigrid = Multigrid(self.grid, **options)
-        self.multigrid.setup(self.values, range(values.shape[-1]), sign)
+        self.setup(self.values, sign)
         self.inner = (slice(1, -1),) * len(shape)
+
+    def setup(self, values, sign=1.0):
+        """Build the multigrid of these entries, which it takes in rows, with sums of rows in place of the diagonal."""
+        rows = np.concatenate([values.sum(axis=1, keepdims=True), values[:, 1:]], axis=1)
+        lines = rows.reshape(-1, self.box.owned_shape[-1], values.shape[-1])
+        self.multigrid.setup(np.ascontiguousarray(np.moveaxis(lines, 1, 2)), range(values.shape[-1]), sign)
 
     def owned(self, whole):
         """This rank's part of an array (cells of the grid, …)."""

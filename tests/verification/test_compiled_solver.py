@@ -14,7 +14,7 @@ from phasefield.engines.compiled import engine as compiled
 from phasefield.engines.compiled.assembled import Assembled
 from phasefield.engines.compiled.blocks import Blocks, separable
 from phasefield.engines.compiled.engine import CompiledEngine
-from phasefield.engines.compiled.kernel import Entry
+from phasefield.engines.compiled.entries import Entry
 from phasefield.engines.compiled.petsc_block import PetscBlock
 from phasefield.engines.factory import make_engine
 from phasefield.engines.solver import ask
@@ -43,11 +43,12 @@ def test_product_is_that_of_the_assembled_matrix(name, monkeypatch):
     disturb([made], 0, 0.02)
     matrix, _ = compiled_system(made, dt)
     assert isinstance(made.system, Blocks)
-    x, y = made.system.update.duplicate(), made.system.update.duplicate()
+    x, y = made.system.solution.duplicate(), made.system.solution.duplicate()
     x.setArray(np.random.default_rng(0).uniform(-1, 1, x.getLocalSize()))
     made.system.operator.mult(x, y)
-    expected = matrix @ x.getArray()
-    assert np.max(np.abs(y.getArray() - expected)) < ROUND_OFF * np.abs(expected).max()
+    given, found = (v.getArray().reshape(len(made.fields), -1).T.ravel() for v in (x, y))
+    expected = matrix @ given
+    assert np.max(np.abs(found - expected)) < ROUND_OFF * np.abs(expected).max()
 
 
 @pytest.mark.parametrize(("name", "row", "of"), [("interphase", 1, 0), ("rigid layer", 1, 0), ("yielding layer", 2, 0)])
@@ -113,7 +114,7 @@ def test_a_loose_solution_leaves_nothing_of_the_sums(name, monkeypatch):
     disturb([made], 0, 0.02)
     matrix, residual = compiled_system(made, dt)
     assert made.solver.solve(1.0, 1e-3)[0] > 0
-    update, fields = made.system.update.array, len(made.fields)
+    update, fields = made.system.update.T.ravel(), len(made.fields)
     left, size = residual - matrix @ update, abs(matrix) @ abs(update) + abs(residual)
     sums, sizes = (x.reshape(-1, fields).sum(axis=0) for x in (left, size))
     assert np.all(abs(sums) < ROUND_OFF * sizes)

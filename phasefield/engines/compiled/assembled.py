@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from petsc4py import PETSc
 
-from phasefield.engines.compiled.kernel import Entry, joined
+from phasefield.engines.compiled.entries import Entries, Entry, joined
 from phasefield.engines.grid import Grid
 from phasefield.engines.solver import OPTIONS, SINGLE_OPTIONS, parts
 
@@ -74,26 +74,29 @@ class Assembled:
 
     Attributes
     ----------
-    values : ndarray, shape (cells owned, entries)
-        Matrix entries, which the kernel writes.
+    entries : Entries
+        Matrix and residual, which the kernel writes.
     operator : PETSc.Mat
-        The matrix; contains the values after :meth:`changed`.
+    right, solution : PETSc.Vec
+        Matrix and residual in PETSc's storage after :meth:`changed`, and Newton's update.
     """
+
+    kind = float  # of the stored numbers
 
     def __init__(
         self, grid: Grid, layout: Sequence[Entry], names: Sequence[str], elliptic: set[str], diffusive: set[str]
     ):
-        self._layout, self._fields, self.joined = layout, len(names), joined(layout)
+        self._fields, self.joined = len(names), joined(layout)
+        self.entries = Entries(layout, grid.box.owned_shape, self._fields, self.kind)
         fields = self._fields
         rows, columns = indices(grid, layout, fields)
         cells = int(np.prod(grid.box.owned_shape))
-        self.values = np.zeros((cells, len(layout)))
         self.operator = PETSc.Mat().create(grid.comm)
         self.operator.setSizes(((cells * fields, None), (cells * fields, None)), bsize=fields)
         self.operator.setType("aij")
         pointers = [x.ctypes.data_as(ctypes.c_void_p) for x in (rows, columns)]
         _call(_petsc.MatSetPreallocationCOO, self.operator, ctypes.c_ssize_t(rows.size), *pointers)
-        self.residual, self.update = self.operator.createVecLeft(), self.operator.createVecRight()
+        self.right, self.solution = self.operator.createVecLeft(), self.operator.createVecRight()
         self._blocks = _blocks(self.operator, names, elliptic)
         self.options = options([name in diffusive for name in names if name not in elliptic], len(self._blocks) > 1)
 
@@ -103,19 +106,16 @@ class Assembled:
             ksp.getPC().setType("fieldsplit")
             ksp.getPC().setFieldSplitIS(*self._blocks)
 
-    def changed(self) -> None:
-        """Copy new values into the matrix."""
-        _call(_petsc.MatSetValuesCOO, self.operator, self.values.ctypes.data_as(ctypes.c_void_p), ctypes.c_int(1))
+    @property
+    def update(self) -> np.ndarray:
+        """Newton's update, (fields, cells owned); a view."""
+        return self.solution.array.reshape(-1, self._fields).T
 
-    def sums(self) -> tuple[np.ndarray, float]:
-        """As :meth:`phasefield.engines.compiled.blocks.Blocks.sums`."""
-        out = np.zeros((self._fields, self._fields + 1))
-        for entry, total in zip(self._layout, self.values.sum(axis=0), strict=True):
-            out[entry.row, entry.column] += total
-        left = self.residual - self.operator * self.update
-        out[:, -1] = left.array.reshape(-1, self._fields).sum(axis=0)
-        left.destroy()
-        return out, float(np.abs(self.update.array).max(initial=0.0))
+    def changed(self) -> None:
+        """Copy new values into the matrix and the right-hand side."""
+        values = np.ascontiguousarray(self.entries.rows())
+        _call(_petsc.MatSetValuesCOO, self.operator, values.ctypes.data_as(ctypes.c_void_p), ctypes.c_int(1))
+        self.right.array.reshape(-1, self._fields)[...] = self.entries.residual.T
 
     def renew(self) -> None:
         """Does nothing: PETSc rebuilds its preconditioner when it solves."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from petsc4py import PETSc
 
 from phasefield.engines.compiled import cache
-from phasefield.engines.compiled.kernel import Entry, joined
+from phasefield.engines.compiled.entries import Entries, Entry, joined
 from phasefield.engines.compiled.multigrid import Multigrid
 from phasefield.engines.compiled.petsc_block import PetscBlock, wanted
 from phasefield.engines.compiled.products import product_text
@@ -45,32 +46,52 @@ class Blocks:
 
     Attributes
     ----------
-    values : ndarray, shape (cells owned, entries)
-        Matrix entries, which the kernel writes.
+    entries : Entries
+        Matrix and residual, which the kernel writes.
+    vectors : module
+        Generated functions of vectors, see `products`.
+    right, solution : PETSc.Vec
+        The residual and Newton's update, field by field.
     operator : PETSc.Mat
     """
 
+    kind = np.float32  # of the stored numbers
+
     def __init__(self, grid: Grid, layout: Sequence[Entry], names: Sequence[str]):
-        self.grid, self.layout, self.fields = grid, list(layout), len(names)
-        box, dim = grid.box, len(grid.box.shape)
-        self.shape = (*box.owned_shape, self.fields)
-        self.values = np.zeros((int(np.prod(box.owned_shape)), len(layout)))
+        self.grid, self.fields = grid, len(names)
+        box = grid.box
+        self.shape, dim = box.owned_shape, len(box.owned_shape)
+        self.entries = Entries(layout, self.shape, self.fields, self.kind)
         self.joined = self.order = joined(layout)
         self.local = [f for f in range(self.fields) if f not in self.order]
-        self._module = cache.shared(product_text(layout, self.fields, dim, self.order), grid.comm)
-        self._grid = grid.with_direct_neighbours(self.fields)
-        self._ghosted = self._grid.createLocalVec()
+        self.vectors = cache.shared(product_text(layout, self.fields, dim, self.order), grid.comm)
+        self._sizes = (1, 1, *self.shape)[-3:-1]  # along z and y
+        self._da = grid.with_direct_neighbours(1)
+        self._inner = (slice(1, -1),) * dim
         self.blocks: dict[int, Multigrid | PetscBlock] = {}
         for f in self.order:
             like = next((b for b in self.blocks.values() if isinstance(b, Multigrid)), None)
             self.blocks[f] = PetscBlock(grid, names[f]) if wanted(names[f]) else Multigrid(grid, like)
-        rows = self._grid.createGlobalVec()
-        self.residual, self.update, sizes = rows, rows.duplicate(), rows.getSizes()
+        self.right = PETSc.Vec().createWithArray(self.entries.residual, comm=grid.comm)
+        self.solution, sizes = self.right.duplicate(), self.right.getSizes()
         self.operator = PETSc.Mat().createPython((sizes, sizes), context=self, comm=grid.comm)
         self.operator.setUp()
-        # A flexible method, as the preconditioner works in single precision; in 3-D, where memory counts, one that
-        # keeps few vectors.
-        self.options = {"ksp_type": "fbcgs" if dim == 3 else "fgmres"}
+        self.options = {"ksp_type": "fgmres"}  # flexible, as the preconditioner works in single precision
+
+    @cached_property
+    def _ghosted(self) -> np.ndarray:
+        """Room for all fields with ghost cells; the engine's own solver needs it for corrections only."""
+        return np.zeros((self.fields, *(n + 2 for n in self.shape)))
+
+    @property
+    def plain(self) -> bool:
+        """Whether all fields have multigrids."""
+        return not self.local and all(isinstance(block, Multigrid) for block in self.blocks.values())
+
+    @property
+    def update(self) -> np.ndarray:
+        """Newton's update, (fields, cells owned); a view."""
+        return self.solution.array.reshape(self.fields, -1)
 
     def attach(self, ksp: PETSc.KSP) -> None:
         """Set this object as the preconditioner."""
@@ -78,81 +99,91 @@ class Blocks:
         ksp.getPC().setPythonContext(self)
 
     def changed(self) -> None:
-        """Does nothing: new values are used in place."""
+        """New values are used in place; PETSc must not use norms of earlier ones."""
+        self.right.stateIncrease()
 
-    def _entry(self, row: int, column: int) -> int | None:
-        """Position of a cell's own entry."""
-        return next((p for p, e in enumerate(self.layout) if e == Entry(row, column)), None)
-
-    def _with_ghosts(self, x):
-        """Values of a vector in the cells owned and one layer around. Collective."""
-        self._grid.globalToLocal(x, self._ghosted)
-        return self._ghosted.getArray(True).reshape(*[n + 2 for n in self.shape[:-1]], self.fields)
-
-    def sums(self) -> tuple[np.ndarray, float]:
-        """Sums over the cells owned, by equation: its change per constant shift of each field and, in the last column,
-        its residual after the update. Also the largest size of the update.
-        """
-        out = np.zeros((self.fields, self.fields + 1))
-        update, left = self._with_ghosts(self.update), self._rows(self.residual)
-        return out, self._module.sums(self.values, update, left, out)
-
-    def _rows(self, x):
-        return x.array.reshape(-1, self.fields)
+    def _with_ghosts(self, x) -> list[np.ndarray]:
+        """Values of all fields in the cells owned and one layer around, a flat array for each field. Collective."""
+        for held, values in zip(self._ghosted, x.reshape(self.fields, *self.shape), strict=True):
+            held[self._inner] = values
+            if self.grid.comm.size > 1:
+                vector = PETSc.Vec().createWithArray(held, comm=PETSc.COMM_SELF)
+                self._da.localToLocal(vector, vector)
+                vector.destroy()
+        return [held.reshape(-1) for held in self._ghosted]
 
     # -- callbacks of PETSc ----------------------------------------------------------------------------
 
     def mult(self, operator, x, y) -> None:
         """y = J x."""
-        self._module.product(self.values, self._with_ghosts(x), self._rows(y))
+        self.vectors.product(self.entries.values, *self._sizes, y.array, *self._with_ghosts(x.getArray(True)))
 
     def apply(self, preconditioner, x, y) -> None:
         """y ≈ J⁻¹ x."""
-        r, out = x.getArray(True).reshape(-1, self.fields), y.array.reshape(self.shape)
-        if self.local:
-            r = self._eliminated(r)
-        inner = (slice(1, -1),) * (len(self.shape) - 1)
+        r, out = x.getArray(True), y.array.reshape(self.fields, *self.shape)
+        self.precondition(self._eliminated(r) if self.local else r)
+        for f in self.order:
+            out[f] = self.blocks[f].u[self._inner]
+        rows = out.reshape(self.fields, -1)
+        for f in self.local:
+            total = r.reshape(rows.shape)[f].copy()
+            for g in self.order:
+                total -= np.ravel(self.entries.diagonal(f, g)) * rows[g]
+            rows[f] = total / np.ravel(self.entries.diagonal(f, f))
+
+    # -- operations of a solver, on flat arrays of all fields ------------------------------------------
+
+    def precondition(self, r: np.ndarray) -> None:
+        """Solve approximately for r, one field after the other; the blocks have the result. Collective."""
         for k, f in enumerate(self.order):
             block = self.blocks[f]
-            found = [self.blocks[g].u for g in sorted(self.order[:k])]
-            getattr(self._module, f"rest_{f}")(self.values, r, block.b, *found)
+            found = [self.blocks[g].u.reshape(-1) for g in sorted(self.order[:k])]
+            rest = getattr(self.vectors, f"rest_{f}")
+            rest(self.entries.values, *self._sizes, r, block.b.reshape(-1), *found)
             block.solve()
-        for f in self.order:
-            out[..., f] = self.blocks[f].u[inner]
-        flat = out.reshape(-1, self.fields)
-        for f in self.local:
-            total = r[:, f].copy()
-            for g in self.order:
-                if (p := self._entry(f, g)) is not None:
-                    total -= self.values[:, p] * flat[:, g]
-            flat[:, f] = total / self.values[:, self._entry(f, f)]
+
+    def multiply(self, out: np.ndarray) -> None:
+        """J times what the blocks have, if all fields have blocks."""
+        self.vectors.product(self.entries.values, *self._sizes, out, *self._found())
+
+    def collect(self, out: np.ndarray) -> None:
+        """Copy what the blocks have."""
+        self.vectors.collect(self.entries.values, *self._sizes, out, *self._found())
+
+    def times(self, x: np.ndarray) -> np.ndarray:
+        """J x, in double precision. Collective."""
+        out = np.empty(x.size)
+        self.vectors.product(self.entries.values, *self._sizes, out, *self._with_ghosts(x))
+        return out
+
+    def _found(self) -> list[np.ndarray]:
+        return [self.blocks[f].u.reshape(-1) for f in range(self.fields)]
 
     # -- set-up ----------------------------------------------------------------------------------------
 
     def renew(self) -> None:
         """Rebuild the blocks' solvers from the present matrix. Collective."""
+        entries = self.entries
         for f, block in self.blocks.items():
-            mine = [p for p, e in enumerate(self.layout) if e.row == e.column == f]
-            diagonal = self.values[:, mine[0]]
-            kept = diagonal.copy() if self.local else None
+            own = entries.at(Entry(f, f))
+            assert own is not None, "a field that joins cells does so to its own"
+            kept = own.copy() if self.local else None
             for g in self.local:
-                diagonal -= self._through(f, g) * self._own(g, f)
-            positive = self.grid.comm.allreduce(float(np.sum(diagonal)))
-            block.setup(self.values, mine, 1.0 if positive >= 0 else -1.0)
+                own -= self._through(f, g) * entries.diagonal(g, f)
+            mine = [entries.layout.index(Entry(f, f)), *entries.around(f, f)]
+            total, *around = (float(entries.values[:, p].sum(dtype=float)) for p in mine)
+            positive = self.grid.comm.allreduce(total - sum(around))  # the sum of the diagonal
+            block.setup(entries.values, mine, 1.0 if positive >= 0 else -1.0)
             if kept is not None:
-                diagonal[:] = kept
-
-    def _own(self, row: int, column: int):
-        p = self._entry(row, column)
-        return 0.0 if p is None else self.values[:, p]
+                own[...] = kept
 
     def _through(self, f: int, g: int):
         """Factor by which a residual of the local field g enters the equation of f."""
-        return self._own(f, g) / self._own(g, g)
+        return self.entries.diagonal(f, g) / self.entries.diagonal(g, g)
 
     def _eliminated(self, r):
-        r = r.copy()
+        rows = r.reshape(self.fields, -1).copy()
         for f in self.order:
             for g in self.local:
-                r[:, f] -= self._through(f, g) * r[:, g]
-        return r
+                rows[f] -= np.ravel(self._through(f, g)) * rows[g]
+        return rows.reshape(-1)

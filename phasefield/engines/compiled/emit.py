@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import re
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,10 +18,19 @@ from phasefield.engines.compiled.expressions import COMPARISONS, Node
 OUTER = 'error_model="numpy", no_cfunc_wrapper=True'
 INNER = f"{OUTER}, no_cpython_wrapper=True"
 
+#: Placeholder for the arguments common to all functions, until all of them are known.
+EVERYTHING = "EVERYTHING"
+
 _INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 _SIGNS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
+#: Powers that are products.
+_PRODUCTS = (2.0, 3.0, 4.0, 5.0, 6.0)
 #: Numbers written into the code; all others are arguments, so that different decks share a kernel.
 _LITERALS = {float(k) for k in range(-16, 17)} | {0.5, -0.5, 0.25, 1.5, 2.5}
+
+
+#: Operations that cost no call of a function: what else is in a loop keeps the compiler from working on many cells.
+_INLINE = {"add", "sub", "mul", "div", "sqrt", "fabs", "sign", "minimum", "maximum", "where", "frozen", *COMPARISONS}
 
 
 @dataclass
@@ -130,9 +140,56 @@ class Lines:
         power = n.args[1].data if n.args[1].op == "number" else None
         if power == 0.5:
             return f"sqrt({base})"
-        if power in (2.0, 3.0, 4.0, 5.0, 6.0):
+        if power in _PRODUCTS:
             return f"{base}**{int(power)}"
         return f"{base} ** {exponent}"
+
+
+def slow(roots: Iterable[Node], leaf: Callable[[Node], str | None]) -> list[Node]:
+    """Parts of some expressions that call functions; arguments first.
+
+    Parameters
+    ----------
+    roots : iterable of Node
+    leaf : callable
+        As in :class:`Lines`.
+    """
+    seen: dict[Node, bool] = {}
+
+    def visit(n: Node) -> None:
+        if n in seen or not n.args or leaf(n) is not None:
+            return
+        for argument in n.args:
+            visit(argument)
+        power = n.op == "pow" and n.args[1].op == "number" and n.args[1].data in (0.5, *_PRODUCTS)
+        seen[n] = not power and n.op not in _INLINE
+
+    for root in roots:
+        visit(root)
+    return [n for n, calls in seen.items() if calls]
+
+
+def piece(k: int) -> str:
+    """Where the numbers of a row of cells begin for the kth of several expressions."""
+    return f"U({k} * WIDE)"
+
+
+def row_function(name: str, arguments: str, start: Sequence[str], lines: Sequence[str]) -> str:
+    """Function that goes over the cells or faces of a row; i counts them.
+
+    Numbers are read before: else the compiler would have to read them again after everything that is written.
+
+    Parameters
+    ----------
+    name, arguments : str
+    start, lines : sequence of str
+        Code before the loop, and in it.
+    """
+    found = dict.fromkeys(re.findall(r"\bs\[(\d+)\]", "\n".join(lines)))
+    head = [*start, *(f"s{k} = s[{k}]" for k in found)]
+    body = re.sub(r"\bs\[(\d+)\]", r"s\1", "\n".join(lines))
+    text = "\n".join([*head, "for i in range(U(count)):", textwrap.indent(body, "    ")])
+    return f"@njit({INNER})\ndef {name}({arguments}):\n{textwrap.indent(text, '    ')}"
 
 
 def function_text(function, name: str) -> str:

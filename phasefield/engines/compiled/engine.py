@@ -12,7 +12,7 @@ from phasefield.engines.compiled import cache
 from phasefield.engines.compiled.assembled import Assembled
 from phasefield.engines.compiled.blocks import Blocks, separable
 from phasefield.engines.compiled.elimination import booked, settled
-from phasefield.engines.compiled.kernel import Kernel, Writer
+from phasefield.engines.compiled.kernel import Writer
 from phasefield.engines.compiled.linear import UpdateSolver
 from phasefield.engines.compiled.stencil import Assembler
 from phasefield.engines.compiled.trace import SMALL, Tracer
@@ -100,17 +100,19 @@ class CompiledEngine(NewtonEngine):
 
     def _make_kernel(self) -> None:
         """Generate and compile the kernel, and allocate the arrays that depend on it."""
-        self.kernel = self._derive()
+        writer = self._derive()
+        kind = self._kind_for(writer)
+        self.kernel = writer.write(f"{type(self.model).__name__} in {writer.dim}-D", kind.kind)
         self._module = cache.shared(self.kernel.source, self.comm)
-        self.system = self._made_for(self.kernel.layout)
+        self.system = self._made(kind)
         self.solver = UpdateSolver(self.system, self.profile)
         self._numbers = np.zeros(max(len(self.kernel.inputs.numbers), 1))
         self._work = np.empty((self.kernel.work, int(np.prod(self.box.ghosted_shape))))
         self._tried: Tried | None = None
         self._used: np.ndarray | None = None  # numbers with which the kernel's `prepare` ran
-        self._residual = self.system.residual.array
+        self._residual = self.system.entries.residual
 
-    def _derive(self) -> Kernel:
+    def _derive(self) -> Writer:
         unknowns, spacing = [getattr(self.v, f.name) for f in self.fields], self.box.spacing
         tracer = Tracer(unknowns[0].mesh, spacing, unknowns, self._declared, self._axes, self.model.periodic)
         assembler = Assembler(tracer, unknowns, self.dt, self.carry, newton=not self._picard)
@@ -125,14 +127,17 @@ class CompiledEngine(NewtonEngine):
         balances = (booked if self._picard else settled)(balances, assembler)
         axes = range(tracer.dim)
         fluxes = [[tracer.trace(flux, axis)[axis].item() for axis in axes] for flux in self._told.values()]
-        writer = Writer(balances, assembler.nodes, fluxes, tracer.ops.widths)
-        return writer.write(f"{type(self.model).__name__} in {tracer.dim}-D")
+        return Writer(balances, assembler.nodes, fluxes, tracer.ops.widths)
 
-    def _made_for(self, layout) -> Blocks | Assembled:
-        names = [f.name for f in self.fields]
-        if separable(layout, self.kernel.diagonal) and self._plain and not given("pc_type"):
-            return Blocks(self.grid, layout, names)
-        return Assembled(self.grid, layout, names, self.elliptic, {f.name for f in self.fields if f.positive})
+    def _kind_for(self, writer: Writer) -> type[Blocks | Assembled]:
+        blocks = separable(writer.layout, writer.diagonal) and self._plain and not given("pc_type")
+        return Blocks if blocks else Assembled
+
+    def _made(self, kind: type[Blocks | Assembled]) -> Blocks | Assembled:
+        names, layout = [f.name for f in self.fields], self.kernel.layout
+        if issubclass(kind, Blocks):
+            return kind(self.grid, layout, names)
+        return kind(self.grid, layout, names, self.elliptic, {f.name for f in self.fields if f.positive})
 
     def step(self, dt):
         self.solver.renew()
@@ -160,12 +165,12 @@ class CompiledEngine(NewtonEngine):
         float
             Norm of the sizes of each row's terms; the same on every rank.
         """
-        written = self._residual, self.system.values.reshape(-1)
-        inputs = self._inputs()
+        inputs, entries = self._inputs(), self.system.entries
         numbers = self._numbers[: self.kernel.prepared]
         if anew or self._used is None or not np.array_equal(numbers, self._used):
             self._module.prepare(*inputs)
             self._used = numbers.copy()
+        written = entries.residual, entries.values, entries.columns
         squares = self._module.assemble(*inputs, *_flat(self._ranges()), *written)
         self.system.changed()
         return float(np.sqrt(self.comm.allreduce(squares)))
@@ -176,8 +181,7 @@ class CompiledEngine(NewtonEngine):
         exact = self.floats.number or len(self.system.joined) < len(self.fields)
         tolerance = self.profile.response if exact else self.profile.update
         reason, iterations = self.solver.solve(magnitude, tolerance)
-        update = self.system.update.array.reshape(*self.box.owned_shape, len(self.fields))
-        return reason, iterations, [update[..., k] for k in range(len(self.fields))]
+        return reason, iterations, [update.reshape(self.box.owned_shape) for update in self.system.update]
 
     def _search(self, magnitude: float) -> float:
         """Line search: halve the last update while it has made the residual larger.
@@ -200,8 +204,8 @@ class CompiledEngine(NewtonEngine):
         return magnitude
 
     def _size(self) -> float:
-        """Norm of the residual. PETSc's own would be that of an earlier one, since it does not see what is written."""
-        return float(np.sqrt(self.comm.allreduce(float(self._residual @ self._residual))))
+        """Norm of the residual."""
+        return float(np.sqrt(self.comm.allreduce(float(np.vdot(self._residual, self._residual)))))
 
     # -- fluxes ----------------------------------------------------------------------------------------
 

@@ -1,21 +1,18 @@
-"""Code for the values on the faces of a cell, used for the lower and for the upper face of each axis."""
+"""Code for the values on the faces of cells: a function for each axis, which goes over the faces of a row of cells."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from phasefield.engines.compiled.emit import INNER, Inputs, Lines
+from phasefield.engines.compiled.emit import EVERYTHING, Inputs, Lines, piece, row_function
 from phasefield.engines.compiled.expressions import ZERO, Node
 
-#: Placeholder for the arguments common to all functions, until all of them are known.
-EVERYTHING = "EVERYTHING"
 _ENDS = ("bottom", "top")
 
 
 class Faces:
-    """Functions that compute the face values of one loop over the cells, and the calls of these functions.
+    """Functions that compute the face values of one loop over the cells, and code that reads them in a cell.
 
     Parameters
     ----------
@@ -35,6 +32,8 @@ class Faces:
     ----------
     functions : list of str
         Source text of the functions.
+    outputs : list of list of Node
+        What they compute, by axis.
     """
 
     def __init__(
@@ -49,18 +48,18 @@ class Faces:
         self.name, self.widths, self.dim = name, widths, len(widths)
         self._inputs, self._work = inputs, work
         divergences = self._divergences(cell_roots)
-        self._outputs: list[list[Node]] = []
+        self.outputs: list[list[Node]] = []
         for axis in range(self.dim):
             nodes = [n.args[axis] for n in divergences] + list(wanted[axis] if wanted else ())
-            self._outputs.append([n for n in dict.fromkeys(nodes) if n.op != "number"])
-        self.functions = [self._function(axis) for axis in range(self.dim) if self._outputs[axis]]
+            self.outputs.append([n for n in dict.fromkeys(nodes) if n.op != "number"])
+        self.functions = [self._function(axis) for axis in range(self.dim) if self.outputs[axis]]
 
     def in_cell(self, n: Node) -> str | None:
         """Code with which the loop reads a node in its cell."""
         if n in self._work:
-            return f"{self._work[n]}c]"
+            return f"{self._work[n]}c + i]"
         if n.op == "cell":
-            return f"{self._inputs.array(n.data)}[c]"
+            return f"{self._inputs.array(n.data)}[c + i]"
         if n.op == "inflow":
             return self._inflow(*n.data)
         if n.op == "divergence":
@@ -73,15 +72,11 @@ class Faces:
 
     def _inflow(self, leaf, sides: Sequence[int]) -> str:
         """Code of the prescribed flux into a cell at the bottom and the top, and at the ends of other axes."""
-        column, last = cell_id(self.dim - 1), self.dim - 1
+        column, last = ("U(0)", "x + i", "U(j * n0) + x + i")[self.dim - 1], self.dim - 1
         entering = {(last, upper): f"{self._inputs.array((leaf, end))}[{column}]" for upper, end in enumerate(_ENDS)}
         for axis in sides:
             entering |= {(axis, upper): self._inputs.number(("entering", upper, (leaf, axis))) for upper in (0, 1)}
-        parts = []
-        for (axis, upper), value in entering.items():
-            at_end = f"{'ijk'[axis]} == n{axis} - 1" if upper else f"{'ijk'[axis]} == 0"
-            parts.append(f"({value} if {at_end} else 0.0)")
-        return " + ".join(parts)
+        return " + ".join(f"({value} if {at_end(*end)} else 0.0)" for end, value in entering.items())
 
     def _per_width(self, axis: int) -> str:
         width = self.widths[axis]
@@ -91,33 +86,54 @@ class Faces:
         """Code of a node's value on the cell's lower or upper face of an axis."""
         if n.op == "number":
             return self._inputs.constant(n.data)
-        return f"{'xyz'[axis]}{'lu'[upper]}[{self._outputs[axis].index(n)}]"
+        k = self.outputs[axis].index(n)
+        return f"fx[{piece(k)} + i{' + U(1)' * upper}]" if axis == 0 else f"f{'xyz'[axis]}{'lu'[upper]}[{piece(k)} + i]"
 
-    def calls(self, first: str) -> list[str]:
-        """Calls for the faces of a cell; ``first`` is the loop's first cell along x.
+    def arrays(self) -> list[str]:
+        """Names of the arrays that `at` reads."""
+        names = (["fx"], ["fyl", "fyu"], ["fzl", "fzu"])
+        return [name for axis in range(self.dim) if self.outputs[axis] for name in names[axis]]
+
+    def room(self) -> list[str]:
+        """Code that makes the arrays: one along x; across, two for faces that are lower and upper ones in turn."""
+        shapes = ("", "2, ", "2, e1 - b1, ")
+        return [
+            f"f{'xyz'[axis]} = np.empty(({shapes[axis]}{len(outputs)} * WIDE,))"
+            for axis, outputs in enumerate(self.outputs)
+            if outputs
+        ]
+
+    def calls(self) -> list[str]:
+        """Calls for the faces of a row of cells, those that no earlier row has computed.
 
         Comparisons are passed as numbers: Numba allows no branches in a call with more than thirty arguments.
         """
         lines = []
-        for axis, outputs in enumerate(self._outputs):
-            if not outputs:
+        if self.outputs[0]:
+            call = f"{self.name}_x"
+            lines += [
+                "first, last = int(i0 == 0), int(i0 + count == n0)",
+                "if first:",
+                f"    {call}(c, c, 1, 1.0, -1.0, {EVERYTHING}, 0, fx)",
+                f"{call}(c - 1 + first, c + first, count + 1 - first - last, 0.0, 1.0, {EVERYTHING}, first, fx)",
+                "if last:",
+                f"    {call}(c + count - 1, c + count - 1, 1, 1.0, 1.0, {EVERYTHING}, count, fx)",
+            ]
+        for axis in range(1, self.dim):
+            if not self.outputs[axis]:
                 continue
             x, index, step = "xyz"[axis], "ijk"[axis], stride(axis)
+            row = ", j - b1" if axis == 2 else ""
+            lines += [f"f{x}l, f{x}u = f{x}[{index} & 1{row}], f{x}[1 - ({index} & 1){row}]"]
             call = f"{self.name}_{x}"
-            lower = (
-                f"{x}l = {call}(c - {step} * ({index} > 0), c, "
-                f"1.0 * ({index} == 0), 1.0 - 2.0 * ({index} == 0), {EVERYTHING})"
-            )
-            upper = (
-                f"{x}u = {call}(c, c + {step} * ({index} < n{axis} - 1), "
-                f"1.0 * ({index} == n{axis} - 1), 1.0, {EVERYTHING})"
-            )
-            lines += [f"if i == {first}:", f"    {lower}", upper] if axis == 0 else [lower, upper]
+            lines += [
+                f"if {index} == b{axis}:",
+                f"    {call}(c - {step} * ({index} > 0), c, count, 1.0 * ({index} == 0), 1.0 - 2.0 * ({index} == 0), "
+                f"{EVERYTHING}, 0, f{x}l)",
+                f"{call}(c, c + {step} * ({index} < n{axis} - 1), count, 1.0 * ({index} == n{axis} - 1), 1.0, "
+                f"{EVERYTHING}, 0, f{x}u)",
+            ]
         return lines
-
-    def remember(self) -> list[str]:
-        """Code that reuses the upper face along x as the next cell's lower one."""
-        return ["xl = xu"] if self._outputs[0] else []
 
     def _divergences(self, roots) -> list[Node]:
         """Divergences in cell expressions, except in parts that are in work arrays."""
@@ -137,18 +153,17 @@ class Faces:
 
     def _function(self, axis: int) -> str:
         code = Lines(self._inputs, self._on_face)
-        results = code.names(self._outputs[axis])
-        lines = "\n".join([*code.lines, f"return ({', '.join(results)},)"])
-        head = f"def {self.name}_{'xyz'[axis]}(lo, hi, exterior, outward, {EVERYTHING}):"
-        # Without forceinline the compiler calls large functions, and a kernel takes six times as long
-        return f"@njit({INNER}, forceinline=True)\n{head}\n{textwrap.indent(lines, '    ')}"
+        results = [f"f[{piece(k)} + at + i] = {name}" for k, name in enumerate(code.names(self.outputs[axis]))]
+        arguments = f"lo, hi, count, exterior, outward, {EVERYTHING}, at, f"
+        start = ["lo, hi, at = U(lo), U(hi), U(at)"]
+        return row_function(f"{self.name}_{'xyz'[axis]}", arguments, start, [*code.lines, *results])
 
     def _on_face(self, n: Node) -> str | None:
         """Code with which a face reads a node."""
         data: Any = n.data
         if n.op == "side":
             cell, at = n.args[0], ("lo", "hi")[data]
-            return f"{self._work[cell]}{at}]" if cell in self._work else f"{self._inputs.array(cell.data)}[{at}]"
+            return f"{self._work[cell] if cell in self._work else self._inputs.array(cell.data) + '['}{at} + i]"
         if n.op in ("exterior", "outward"):
             return n.op
         if n.op in ("fixed", "given"):  # whether an unknown is fixed at the lower and at the upper end, and to what
@@ -163,6 +178,13 @@ def stride(axis: int) -> str:
     return ("1", "n0", "n0 * n1")[axis]
 
 
-def cell_id(dim: int) -> str:
-    """Number of the cell at (i, j, k) in a grid with ``dim`` axes."""
-    return ("0", "i", "j * n0 + i", "(k * n1 + j) * n0 + i")[dim]
+def row_start(dim: int) -> str:
+    """Number of the cell at (i0, j, k) in a grid with ``dim`` axes."""
+    return ("i0", "j * n0 + i0", "(k * n1 + j) * n0 + i0")[dim - 1]
+
+
+def at_end(axis: int, upper: int) -> str:
+    """Condition that a cell is the first or the last of the grid along an axis."""
+    if axis == 0:
+        return "x + i == U(n0 - 1)" if upper else "x + i == U(0)"
+    return f"{'ijk'[axis]} == n{axis} - 1" if upper else f"{'ijk'[axis]} == 0"

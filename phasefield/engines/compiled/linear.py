@@ -1,4 +1,4 @@
-"""Persistent linear solver: one KSP for all Newton iterations and steps; the preconditioner is rebuilt once a step."""
+"""Persistent linear solver for all Newton iterations and steps; the preconditioner is rebuilt once a step."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from petsc4py import PETSc
 
 from phasefield.engines.compiled.assembled import Assembled
 from phasefield.engines.compiled.blocks import Blocks
+from phasefield.engines.compiled.gmres import DIRECTIONS, Gmres
 from phasefield.engines.solver import FLOOR, NOT_FINITE, PREFIX, Profile, given, set_options
-
-#: BiCGStab may break down, mainly near the solution; it is then restarted from the present iterate, this many times.
-RESTARTS = 5
 
 #: Largest shift of an update, over its largest value. A shift that corrects a loose solution is much smaller.
 LARGEST_SHIFT = 0.1
-#: Number of directions that GMRES keeps, and the number after other solvers have failed.
-DIRECTIONS = (30, 100)
+#: Number of directions that PETSc's GMRES keeps after another solver has failed.
+MANY = 100
 
 #: Event in PETSc's log for the setup of the engine's own preconditioners, which PETSc's events do not cover.
 RENEWAL = "PhasefieldRenew"
+#: Event for the engine's own solver.
+SOLUTION = "PhasefieldSolve"
 
 #: Options that are not set here if the user gives them.
 ASKED = ("ksp_type", "ksp_gmres_restart", "ksp_rtol", "ksp_atol", "ksp_divtol", "ksp_max_it")
@@ -43,7 +43,7 @@ class UpdateSolver:
         self.system, self.profile = system, profile
         self._ksp: PETSc.KSP | None = None
         self._due, self._thorough = True, False
-        self._given: set[str] = set()
+        self._own: Gmres | None = None  # made at first use, if no options ask for PETSc's solvers
         self._tolerance = profile.update
         # PETSc crashes at exit if the Python objects of its shells were deleted
         self._end = weakref.finalize(self, system.operator.destroy)
@@ -58,10 +58,14 @@ class UpdateSolver:
             ksp.setOperators(self.system.operator)
             self.system.attach(ksp)
             ksp.setFromOptions()
-            self._given = {key for key in ASKED if given(key)}
             self._end.detach()
             weakref.finalize(self, _destroy, ksp, self.system.operator)
         return self._ksp
+
+    @property
+    def _given(self) -> set[str]:
+        """Options of the solver that the user has given."""
+        return {key for key in ASKED if given(key)}
 
     def renew(self) -> None:
         """Rebuild the preconditioner at the next solve, and then keep it until the next call.
@@ -105,35 +109,41 @@ class UpdateSolver:
         return reason, iterations
 
     def _try(self, magnitude: float) -> tuple[int, int]:
-        ksp, system = self.ksp, self.system
-        if self._due and not np.isfinite(ksp.comm.tompi4py().allreduce(float(system.values.sum()))):
+        system, comm = self.system, self._comm
+        if self._due and not np.isfinite(comm.allreduce(float(system.entries.values.sum()))):
             return NOT_FINITE, 0  # a residual may be finite while its slope is not: no preconditioner then
-        if "ksp_type" not in self._given:
-            ksp.setType("fgmres" if self._thorough else self.system.options["ksp_type"])
-        if "ksp_gmres_restart" not in self._given:  # each time: a step must not depend on those before
-            ksp.setGMRESRestart(DIRECTIONS[self._thorough])
         if self._due:
             with PETSc.Log.Event(RENEWAL):
                 system.renew()
+        least = max(FLOOR * magnitude, 1e-300)
+        if isinstance(system, Blocks) and system.plain and not self._thorough and not self._given:
+            self._due = False
+            self._own = self._own or Gmres(system)
+            with PETSc.Log.Event(SOLUTION):
+                return self._own.solve(self._tolerance, least)
+        return self._petsc(least)
+
+    def _petsc(self, least: float) -> tuple[int, int]:
+        """The same by PETSc, with GMRES unless an option asks for something else."""
+        ksp, system, asked = self.ksp, self.system, self._given
+        if "ksp_gmres_restart" not in asked:  # each time: a step must not depend on those before
+            ksp.setGMRESRestart(MANY if self._thorough else DIRECTIONS)
         ksp.getPC().setReusePreconditioner(not self._due)
         self._due = False
         wanted = {
             "rtol": self._tolerance,
-            "atol": max(FLOOR * magnitude, 1e-300),
+            "atol": least,
             "divtol": 1e30,  # residuals may rise far above the first before they fall
-            "max_it": 100 if ksp.getType() == "fbcgs" else 400,
+            "max_it": 400,
         }
-        ksp.setTolerances(**{key: value for key, value in wanted.items() if f"ksp_{key}" not in self._given})
-        system.update.set(0.0)
-        ksp.setInitialGuessNonzero(False)
-        iterations = 0
-        for _ in range(RESTARTS):
-            ksp.solve(system.residual, system.update)
-            iterations += ksp.getIterationNumber()
-            if ksp.getConvergedReason() != PETSc.KSP.ConvergedReason.DIVERGED_BREAKDOWN:
-                break
-            ksp.setInitialGuessNonzero(True)
-        return ksp.getConvergedReason(), iterations
+        ksp.setTolerances(**{key: value for key, value in wanted.items() if f"ksp_{key}" not in asked})
+        system.solution.set(0.0)
+        ksp.solve(system.right, system.solution)
+        return ksp.getConvergedReason(), ksp.getIterationNumber()
+
+    @property
+    def _comm(self) -> MPI.Comm:
+        return self.system.operator.comm.tompi4py()
 
     def _balance(self) -> bool:
         """Shift the update of each field by a constant, so that the sum of each linear equation over the grid is zero.
@@ -142,16 +152,15 @@ class UpdateSolver:
         shift, a large one would be needed, in the next iteration again: then nothing is shifted, and the result is
         False.
         """
-        system, comm = self.system, self.system.operator.comm.tompi4py()
-        sums, largest = system.sums()
+        system, comm = self.system, self._comm
+        sums, largest = system.entries.sums(system.update)
         sums, most = comm.allreduce(sums), comm.allreduce(float(largest), MPI.MAX)
         if not np.isfinite(sums).all():
             return True  # the verdict is that a field is not finite
         shift = np.linalg.lstsq(sums[:, :-1], sums[:, -1], rcond=None)[0]
         if np.abs(shift).max() > LARGEST_SHIFT * most:
             return False
-        for field, amount in zip(system.update.array.reshape(-1, len(shift)).T, shift, strict=True):
-            field += amount
+        system.update[...] += shift[:, None]
         return True
 
 

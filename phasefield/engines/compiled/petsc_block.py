@@ -52,9 +52,11 @@ class PetscBlock:
     def setup(self, values, positions, sign: float = 1.0) -> None:
         """Copy the block's entries, as :meth:`Multigrid.setup` does. Collective."""
         self.sign = sign
+        mine = np.moveaxis(values[:, positions], 1, 2).reshape(-1, len(positions)).astype(float)
+        mine[:, 0] -= mine[:, 1:].sum(axis=1)  # the diagonal
         order = np.argsort(self._columns, axis=1, kind="stable")
         there = np.take_along_axis(self._columns, order, 1)
-        entries = np.take_along_axis(sign * values[:, positions], order, 1)
+        entries = np.take_along_axis(sign * mine, order, 1)
         present = there >= 0
         counts = np.concatenate([[0], np.cumsum(present.sum(axis=1))]).astype(PETSc.IntType)
         self._matrix.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)

@@ -81,11 +81,11 @@ class Multigrid:
 
         Parameters
         ----------
-        values : ndarray of float64, shape (cells owned, entries), C order
-            Matrix entries of all cells, x fastest.
+        values : ndarray, shape (lines, entries, cells along x)
+            Matrix entries of all cells owned, as :class:`phasefield.engines.compiled.entries.Entries` has them.
         positions : sequence of int
-            Positions of this block's entries: the diagonal, then the lower and the upper neighbour axis by axis, x
-            first: (own, x−, x+, y−, y+, z−, z+). Entries are zero where the grid has no neighbour.
+            Positions of this block's entries: what is left of the diagonal, then the lower and the upper neighbour axis
+            by axis, x first: (own, x−, x+, y−, y+, z−, z+). Entries are zero where the grid has no neighbour.
         sign : float
             1 or −1, the factor that makes the diagonal positive.
         """

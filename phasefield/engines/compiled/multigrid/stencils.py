@@ -45,22 +45,30 @@ inlined = njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST, inlin
 
 @jit
 def copy_block(values, positions, sign, a, b, rows):
-    """A block in float64 into the finest level; what is left of the diagonal beyond the conductances goes into b."""
-    count, last = values.shape[0] // rows.shape[0], a.shape[2] - 1
+    """A block into the finest level; what is left of the diagonal beyond the conductances goes into b.
+
+    `values` are those of `entries.Entries`: the first of a block is what is left of the diagonal.
+    """
+    count, last = values.shape[2], a.shape[2] - 1
     for j in range(rows.shape[0]):
         r = rows[j, 0]
-        for x in range(1, count + 1):
-            v = values[j * count + x - 1]
-            d = sign * v[positions[0]]
-            rest, size = d, 0.0
+        for h in range(2):
+            first = 1 - h
+            cells = (count + 2 - h) // 2 - first
+            rest, d, size = values[j, positions[0], first::2], np.empty(cells), np.zeros(cells)
+            for i in range(cells):
+                d[i] = sign * rest[i]
+                b[r, h, first + i] = d[i]
             for k in range(last):
-                e = sign * v[positions[k + 1]]
-                rest += e
-                size += abs(e)
-                a[r, x & 1, k, x >> 1] = -e
-            d = max(d, 0.5 * size)  # as in `coarsen_diagonal`
-            a[r, x & 1, last, x >> 1] = 1 / d if d > 0 else 0.0
-            b[r, x & 1, x >> 1] = rest
+                v, g = values[j, positions[k + 1], first::2], a[r, h, k]
+                for i in range(cells):
+                    e = -sign * v[i]
+                    g[first + i] = e
+                    d[i] += e
+                    size[i] += abs(e)
+            for i in range(cells):
+                most = max(d[i], 0.5 * size[i])  # as in `coarsen_diagonal`
+                a[r, h, last, first + i] = 1 / most if most > 0 else 0.0
 
 
 @inlined
