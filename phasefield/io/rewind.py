@@ -16,7 +16,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from phasefield.io import checksum, safe
+from phasefield.io import checksum, hdf5, safe
 from phasefield.io.fields import read_snapshot
 from phasefield.io.history import file_note
 from phasefield.io.rundir import CYCLES, FIELDS, HISTORY
@@ -102,7 +102,7 @@ def _damage(rewound: _Rewound) -> str:
     """Problem of the snapshots in a rewound file; empty if there is none."""
     try:
         with h5py.File(rewound, "r") as file:
-            safe.require_self_contained(file)
+            hdf5.require_self_contained(file)
             root = file["VTKHDF"]
             times = np.asarray(root["Steps/Values"], float)
             checksum.require_times(root, times)
@@ -167,7 +167,7 @@ def _beginning(path: Path, size: int = -1) -> dict[str, Any]:
 def _beside_the_data(path: Path, size: int) -> list[tuple[int, int]]:
     """Ranges of a snapshot file that are not field data: (start, stop) in bytes."""
     data: list[tuple[int, int]] = []
-    with safe.hdf5(path, "r", locking=False) as file:
+    with hdf5.opened(path, "r", locking=False) as file:
         for dataset in file["VTKHDF/CellData"].values():
             dataset.id.chunk_iter(lambda chunk: data.append((chunk.byte_offset, chunk.byte_offset + chunk.size)))
     edges = [0, *(edge for extent in sorted(data) for edge in extent), size]

@@ -19,7 +19,7 @@ import h5py
 import numpy as np
 
 from phasefield.errors import RunError
-from phasefield.io import checksum, safe
+from phasefield.io import checksum, hdf5, safe
 from phasefield.io.fields import MeshSnapshot, Snapshot, read_snapshot
 from phasefield.io.history import History, read_history
 from phasefield.io.lock import is_held
@@ -357,7 +357,7 @@ def _opened(path: Path) -> Iterator[h5py.Group]:
     """The ``VTKHDF`` group of a snapshot file; damage inside the context becomes a RunError."""
     try:
         # A run in progress locks its file, but the flushed part can be read.
-        with safe.hdf5(path, "r", locking=False) as file:
+        with hdf5.opened(path, "r", locking=False) as file:
             if "VTKHDF/Steps/Values" not in file or "VTKHDF/CellData" not in file:
                 raise RunError(f"{path}: has no snapshot yet", code="no-snapshot")
             yield file["VTKHDF"]

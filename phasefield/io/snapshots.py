@@ -17,7 +17,7 @@ import numpy as np
 from petsc4py import PETSc
 
 from phasefield.errors import RunError
-from phasefield.io import checksum, safe
+from phasefield.io import checksum, hdf5, safe
 from phasefield.io.tables import for_pint
 from phasefield.io.writer import NoRoom, write
 from phasefield.parallel import on_root
@@ -112,7 +112,7 @@ class SnapshotFile:
 
     def _names(self) -> tuple[str, ...]:
         try:
-            with safe.hdf5(self.path, "r") as file:
+            with hdf5.opened(self.path, "r") as file:
                 return tuple(file[GROUP])
         except (OSError, KeyError) as error:
             raise RunError(f"{self.path}: cannot be read ({error})") from None
@@ -154,7 +154,7 @@ class SnapshotFile:
     def _create(self):
         self._make_room(self.room_of_grid)
         # The format of HDF5 1.8 has checksums of the metadata; the default format of 1998 has none.
-        with safe.hdf5(self.path, "w", libver=("v108", "v108")) as file:
+        with hdf5.opened(self.path, "w", libver=("v108", "v108")) as file:
             root = file.create_group("VTKHDF")
             root.attrs["Version"] = (2, 0)
             root.attrs.create("Type", self.kind, dtype=h5py.string_dtype("ascii", len(self.kind)))
@@ -174,7 +174,7 @@ class SnapshotFile:
 
     def _announce(self, time, sums):
         """Make the snapshot visible to readers; done last, so that they never see an incomplete one."""
-        with safe.hdf5(self.path, "r+") as file:
+        with hdf5.opened(self.path, "r+") as file:
             checksum.announce(file, sums, time, self.count)
             for name in set(sums) & set(self.labels) if self.count == 1 else ():
                 label, unit = self.labels[name]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from phasefield.io import safe
+from phasefield.io import hdf5
 from phasefield.io.fields import SHAPE
 from phasefield.io.snapshots import GROUP, MICROMETRE, SnapshotFile
 from phasefield.io.writer import write
@@ -62,7 +62,7 @@ class UnstructuredSnapshotFile(SnapshotFile):
             write(self.path, partial(self._append, name, whole))
 
     def _append(self, name, values):
-        with safe.hdf5(self.path, "r+") as file:
+        with hdf5.opened(self.path, "r+") as file:
             group, size = file[GROUP], len(values)
             if name not in group:
                 group.create_dataset(name, (0,), float, maxshape=(None,), chunks=(size,))
