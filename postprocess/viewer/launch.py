@@ -117,11 +117,11 @@ class Apart:
     def _listen(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
+            self._last = line.rstrip("\n")
+            self._said(self._last)  # first: who waits for the address may then end this process
             if not self.address and line.startswith("http://"):
                 self.address = line.strip()
                 self._answered.set()
-            self._last = line.rstrip("\n")
-            self._said(self._last)
         self._answered.set()
 
     def wait(self) -> None:

@@ -50,6 +50,7 @@ class PlainFipy:
 
         s = 1 - ξ + p.floor
         σ = p.conductivity * c**p.conductivity_exponent * s
+        conducting = σ + p.floor * p.conductivity * ξ**2 if "c" in variables else σ  # decision 054
         rate = (ξ - ξ.old) / dt
 
         # the surface as it is predicted, and the reaction on it with its slope
@@ -66,7 +67,7 @@ class PlainFipy:
         equations = {
             "xi": TransientTerm()
             == DiffusionTerm(coeff=p.mobility) - source + steepness * ξ - ImplicitSourceTerm(coeff=steepness),
-            "phi": DiffusionTerm(coeff=σ) + current == rate + ImplicitSourceTerm(coeff=slope) - slope * φ,
+            "phi": DiffusionTerm(coeff=conducting) + current == rate + ImplicitSourceTerm(coeff=slope) - slope * φ,
         }
         if "c" in variables:
             anions = 1 - p.transference

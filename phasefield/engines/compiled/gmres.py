@@ -69,7 +69,7 @@ class Gmres:
                 return _REASON.CONVERGED_RTOL, done
             left = system.entries.residual.reshape(-1) - system.times(update)
             size = self._norm(left)
-        return _REASON.DIVERGED_ITS, done
+        return _REASON.DIVERGED_MAX_IT, done
 
     def _correct(self, right: np.ndarray, size: float, wanted: float) -> tuple[int, bool]:
         """Reduce a right-hand side of the given size, and add the solution to the update.
