@@ -178,7 +178,7 @@ VOIDS = System(
         # the criterion of one half and the depth of the voids were chosen when the measured numbers were known
         Finding(
             "voids pressure", "keeps half of the contact at 0.2 mA/cm² [MPa]", KEPT[0.2], (1.5, 6), 3.0, "calibrated"
-        ),  # fmt: skip
+        ),
         Finding("voids pressure, fast", "the same at 1 mA/cm² [MPa]", KEPT[1.0], (3.5, 14), 7.0, "calibrated"),
         # a fifth beside the measured value; creep has 1/m
         Finding(
