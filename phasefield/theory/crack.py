@@ -74,7 +74,15 @@ def critical_current(
 
 
 def corroded_critical_current(critical: float, half: float, least: float) -> float:
-    """Critical current density with a toughness that falls with it, i = i_c `corroded`(i) [unit of critical]."""
+    """Critical current density i with a toughness that falls with it, i = i_c times `corroded` of i [unit of critical].
+
+    Parameters
+    ----------
+    critical : float
+        i_c, with the whole toughness.
+    half, least : float
+        As for `corroded`.
+    """
     return root(lambda i: critical * corroded(i, half, least) - i, 0.0, critical)
 
 
