@@ -55,7 +55,7 @@ class Blocks:
     operator : PETSc.Mat
     """
 
-    kind = np.float32  # of the stored numbers
+    kind: type = np.float32  # of the stored numbers
 
     def __init__(self, grid: Grid, layout: Sequence[Entry], names: Sequence[str]):
         self.grid, self.fields = grid, len(names)
@@ -187,3 +187,18 @@ class Blocks:
             for g in self.local:
                 rows[f] -= np.ravel(self._through(f, g)) * rows[g]
         return rows.reshape(-1)
+
+
+class ExactBlocks(Blocks):
+    """The same in double precision, but for the multigrids, and solved by PETSc.
+
+    For two potentials that a reaction couples: it may be 10⁹ times what one of the carriers conducts, so numbers of
+    seven digits would lose that carrier.
+    """
+
+    kind = float
+
+    @property
+    def plain(self) -> bool:
+        """Never: the engine's own solver works in single precision."""
+        return False

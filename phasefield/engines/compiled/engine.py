@@ -10,7 +10,7 @@ from mpi4py import MPI
 
 from phasefield.engines.compiled import cache
 from phasefield.engines.compiled.assembled import Assembled
-from phasefield.engines.compiled.blocks import Blocks, separable
+from phasefield.engines.compiled.blocks import Blocks, ExactBlocks, separable
 from phasefield.engines.compiled.elimination import booked, settled
 from phasefield.engines.compiled.kernel import Writer
 from phasefield.engines.compiled.linear import UpdateSolver
@@ -131,7 +131,8 @@ class CompiledEngine(NewtonEngine):
 
     def _kind_for(self, writer: Writer) -> type[Blocks | Assembled]:
         blocks = separable(writer.layout, writer.diagonal) and self._plain and not given("pc_type")
-        return Blocks if blocks else Assembled
+        exact = len(self.elliptic) > 1  # two carriers
+        return (ExactBlocks if exact else Blocks) if blocks else Assembled
 
     def _made(self, kind: type[Blocks | Assembled]) -> Blocks | Assembled:
         names, layout = [f.name for f in self.fields], self.kernel.layout
