@@ -76,12 +76,12 @@ def run_of(factory, name, *overrides):
 
 
 def test_a_flat_film(flat):
-    """−(Eε + νp)/(1 − ν) along the reacted part of the layer, and the local formula through its front, to 1e-8."""
+    """−(Eε + νp)/(1 − ν) along the reacted part of the layer, and the local formula through its front, to 3e-8."""
     last, row = flat.snapshot(-1), {head: values[-1] for head, values in flat.history.items()}
     ψ = last["psi"]
     _, _, upward, along = local(ψ, 40e6)
-    np.testing.assert_allclose(last["tension"], np.maximum(along, -40e6), rtol=1e-8)
-    np.testing.assert_allclose(last["pressure"], (40e6 - 2 * along) / 3, rtol=1e-8, atol=1.0)
+    np.testing.assert_allclose(last["tension"], np.maximum(along, -40e6), rtol=3e-8)
+    np.testing.assert_allclose(last["pressure"], (40e6 - 2 * along) / 3, rtol=3e-8, atol=1.0)
     film = -(40e9 * STRAIN + 0.3 * 40e6) / 0.7
     assert ψ[0] > 1 - 1e-3 and last["tension"][0] == pytest.approx(film, rel=0.02)
     assert film > 0  # tension: an expanding product would be pressed
