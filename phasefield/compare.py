@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import isnan
 from typing import Any, NamedTuple
 
@@ -27,11 +27,14 @@ class Quantity(NamedTuple):
         Takes a run and returns the value in that unit; NaN if the run has no such quantity.
     form : str
         Format specification with which the value is printed.
+    stays : bool
+        Whether the line is shown though no run has a number: that an event never came is a result.
     """
 
     head: str
     of: Callable[[Run], float]
     form: str = "#.4g"
+    stays: bool = False
 
 
 class Reducing(NamedTuple):
@@ -118,7 +121,7 @@ def lines(columns: Iterable[Column], derived: Sequence[Derived] = ()) -> tuple[t
 def _line_of(column: Column, by: Reducing) -> Quantity:
     name = column.called
     head = by.head.format(name=name, inside=name[:1].lower() + name[1:], unit=column.shown)
-    return Quantity(head, reduced(column, by))
+    return Quantity(head, reduced(column, by), stays=by is REDUCTIONS["first"])
 
 
 def reduced(column: Column, by: Reducing) -> Callable[[Run], float]:
@@ -195,7 +198,10 @@ def comparison(runs: Sequence[Run]) -> str:
 
 
 def compared(runs: Sequence[Run]) -> list[list[list[str]]]:
-    """The groups of lines of `comparison`; a line is its head, then the number of each run. Errors as there."""
+    """The groups of lines of `comparison`; a line is its head, then the number of each run. Errors as there.
+
+    What no run has a number for, such as salt in single-ion conductors, is left out.
+    """
     models = {run.model for run in runs}
     if len(models) > 1:
         raise RunError(
@@ -205,7 +211,15 @@ def compared(runs: Sequence[Run]) -> list[list[list[str]]]:
         if run.history.rows == 0:
             raise RunError(f"{run.path}: its history has no time step yet")
     groups = (*lines(*declared(runs)), *COST)
-    return [[[line.head, *(_text(line, run) for run in runs)] for line in group] for group in groups]
+    return [block for group in groups if (block := list(_known(group, runs)))]
+
+
+def _known(group: Iterable[Quantity], runs: Sequence[Run]) -> Iterator[list[str]]:
+    """The lines of a group that at least one run has a number for."""
+    for line in group:
+        texts = [_text(line, run) for run in runs]
+        if line.stays or set(texts) != {MISSING}:
+            yield [line.head, *texts]
 
 
 def declared(runs: Sequence[Run]) -> tuple[list[Column], list[Derived]]:
