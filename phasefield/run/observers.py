@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import bisect
 import logging
-import math
-import sys
 import time
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from tqdm import tqdm
-
-from phasefield.deck.operation import ALL
 from phasefield.engines.solver import unread
 from phasefield.errors import RunError
-from phasefield.io.rundir import COMPUTED
-from phasefield.io.writer import NoRoom
-from phasefield.parallel import is_root
 from phasefield.physics.common.columns import headed, of_a_run
 from phasefield.run.account import Account
-from phasefield.run.outlook import Expectation, Outlook
 from phasefield.run.time_loop import Observer
 
 log = logging.getLogger(__name__)
-
-#: Units of long times, from the longest [s].
-LONG = ((86400, "d"), (3600, "h"), (60, "min"))
-#: Number of snapshots that may wait in memory until the disk has room.
-MOST_WAITING = 2
 
 
 class Observers:
@@ -123,161 +108,6 @@ class History:
         """Continue from a saved state."""
         self.account.restore(state)
         self._start = time.perf_counter() - state["wall"]
-
-
-class Snapshots:
-    """Writes the fields after the first step that reaches a given time, and in the last state of a run.
-
-    Parameters
-    ----------
-    engine : NewtonEngine
-    case : Case
-    file : SnapshotFile
-    times : sequence of float [1]
-        Times of the snapshots, in their order.
-    also : callable
-        Whether a snapshot is also wanted at present, called without arguments.
-    names : sequence of str
-        Requested fields, "all" for every field of the run; fields that this deck's runs do not have are omitted.
-
-    Attributes
-    ----------
-    behind : str
-        Why snapshots wait to be written; empty if none waits.
-    """
-
-    def __init__(self, engine, case, file, times, also, names):
-        self.also = also
-        self.engine, self.case, self.file, self.times = engine, case, file, list(times)
-        self._reached = 0
-        self.names, self._written = file.names or names, -1
-        file.labels = COMPUTED | {f.name: (f.label, f.unit) for f in (*engine.model.fields, *engine.model.static)}
-        self.behind = ""
-        self._waiting: list[tuple] = []
-
-    def __call__(self, progress) -> None:
-        if self._waiting:
-            self.catch_up()
-        reached, self._reached = self._reached, bisect.bisect_right(self.times, progress.time)
-        if self._reached > reached or self.also():
-            self.write(progress)
-
-    def go_on_from(self, now: float) -> None:
-        """Expect only snapshots after a time [1]."""
-        self._reached = bisect.bisect_right(self.times, now)
-
-    def spacing(self, now: float) -> float:
-        """Time from the next snapshot to the one after it [1]: a step from now that is not longer cannot pass both."""
-        following = self.times[bisect.bisect_right(self.times, now) :][:2]
-        return following[1] - following[0] if len(following) == 2 else math.inf
-
-    def write(self, progress) -> None:
-        """Write the present state once, or keep it in memory until the disk has room.
-
-        Raises
-        ------
-        RunError
-            Too many snapshots wait, the file was changed from outside, or a requested field does not exist.
-        """
-        if progress.step == self._written:
-            return
-        self._written = progress.step
-        self._waiting.append((progress.time * self.case.scales.time, self._wanted()))
-        if self.catch_up():
-            if len(self._waiting) > MOST_WAITING:
-                raise RunError(self.behind, code="unwritable")
-            log.warning("%s; the run continues, and the snapshot is written later", self.behind)
-
-    def _wanted(self) -> dict:
-        """The requested fields of the present state, by name."""
-        model, owned = self.engine.model, self.engine.owned
-        fields = {f.name: owned(f.name) * f.scale for f in (*model.fields, *model.static)}
-        fields |= self.case.derived_fields(self.engine)
-        if ALL in self.names:
-            return fields
-        if unknown := set(self.names) - set(fields) - set(self.case.deck.absent_fields):
-            message = f"output.fields: this run has no field '{min(unknown)}'; it has {', '.join(fields)}"
-            raise RunError(message, code="unknown-name")
-        return {name: values for name, values in fields.items() if name in self.names}
-
-    def catch_up(self) -> str:
-        """Write the snapshots that wait; return why this is impossible, "" if all are written. Collective."""
-        self.behind = ""
-        while self._waiting:
-            try:
-                self.file.append(*self._waiting[0])
-            except NoRoom as error:
-                self.behind = str(error)
-                break
-            self._waiting.pop(0)
-        return self.behind
-
-    def state(self) -> dict:
-        """The number of snapshots and the step of the last one, as JSON."""
-        return {"count": self.file.count, "written": self._written}
-
-    def restore(self, state: dict) -> None:
-        """Continue after the existing snapshots; the file has their number."""
-        self._written = state["written"]
-
-
-class Display:
-    """Shows the progress of the run, on rank 0: a bar on a terminal or in a notebook, lines at intervals in a log.
-
-    Parameters
-    ----------
-    history : History
-        Observed before this.
-    outlook : Outlook
-        Expects the end.
-    period : float [s]
-        Between two lines of a log.
-    """
-
-    def __init__(self, history: History, outlook: Outlook, period: float = 15.0):
-        self.history, self.outlook, self.period = history, outlook, period
-        self._last = time.perf_counter()
-        self._bar = None
-        if is_root() and (kind := bar_class()) is not None:
-            form = "{percentage:3.0f}% {bar} {postfix} [{elapsed}]"
-            self._bar = kind(total=1.0, bar_format=form, dynamic_ncols=True)
-
-    def __call__(self, progress) -> None:
-        if not is_root():
-            return
-        now, row = time.perf_counter(), self.history.row
-        expected = self.outlook.expect(row, now)
-        text = f"t = {row['Time']:.4g} s, dt = {row['Time step']:.3g} s, {self.history.account.record.summary(row)}"
-        part = row["Time"] / expected.end if expected.end else 0.0
-        if self._bar is not None:
-            self._bar.n = part
-            self._bar.set_postfix_str(f"{text}{_left(expected)}")
-        elif now - self._last >= self.period and progress.step:
-            self._last = now
-            log.info("%3.0f %%  step %d  %s%s", 100 * part, progress.step, text, _left(expected))
-
-    def close(self) -> None:
-        """Finish the bar."""
-        if self._bar is not None:
-            self._bar.close()
-
-
-def bar_class() -> type[tqdm] | None:
-    """The kind of progress bar that suits the standard error: of a notebook or of a terminal; None for a log."""
-    if "ipykernel" in sys.modules:
-        from tqdm.auto import tqdm as fitting
-
-        return fitting
-    return tqdm if sys.stderr.isatty() else None
-
-
-def _left(expected: Expectation) -> str:
-    """The wall time left, and the condition that is expected to end the run."""
-    if not math.isfinite(expected.left):
-        return ""
-    size, unit = next((one for one in LONG if expected.left >= 2 * one[0]), (1, "s"))
-    until = f" until: {expected.reason}" if expected.reason else " left"
-    return f", about {float(f'{expected.left / size:.2g}'):g} {unit}{until}"
 
 
 class Options:

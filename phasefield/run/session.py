@@ -26,7 +26,8 @@ from phasefield.run import garbage, provenance
 from phasefield.run.account import Account
 from phasefield.run.cycles import Cycles
 from phasefield.run.deck_changes import require_continuable
-from phasefield.run.observers import Checkpoints, Display, History, Observers, Options, Snapshots, StopConditions
+from phasefield.run.display import Display
+from phasefield.run.observers import Checkpoints, History, Observers, Options, StopConditions
 from phasefield.run.outlook import Outlook
 from phasefield.run.protocol import Protocol, Rules, stops
 from phasefield.run.restart import (
@@ -37,6 +38,7 @@ from phasefield.run.restart import (
     rewind_files,
     write_checkpoint,
 )
+from phasefield.run.snapshots import Snapshots
 from phasefield.run.stop_requests import StopRequests, Watchdog
 from phasefield.run.time_loop import END, Controller, Progress, march
 from phasefield.run.user_observers import UserObserver, UserObservers, stateful

@@ -12,7 +12,7 @@ from phasefield.engines.grid import Grid
 from phasefield.errors import DeckError, RunError
 from phasefield.physics.common.model import Field
 from phasefield.physics.registry import build
-from phasefield.run.observers import Snapshots
+from phasefield.run.snapshots import Snapshots
 from tests.errors import refused
 from tests.reliability.restarts import MODELS
 
