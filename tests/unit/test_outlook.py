@@ -13,7 +13,7 @@ from tqdm import tqdm
 import phasefield
 from phasefield.deck import parse_deck
 from phasefield.physics.common.stop import Limit
-from phasefield.run import observers
+from phasefield.run import display as progress_display
 from phasefield.run.outlook import RECENT, Outlook
 from phasefield.run.protocol import Protocol
 from tests.unit.decks import FLAT, SINGLE_ION
@@ -127,14 +127,14 @@ def displayed(display, times, wall):
 def wall(monkeypatch):
     """The wall clock."""
     now = [0.0]
-    monkeypatch.setattr(observers.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(progress_display.time, "perf_counter", lambda: now[0])
     return now
 
 
 def test_a_log_has_the_time_left(caplog, wall, monkeypatch):
     """Steps of 100 of 1000 s that take 20 s each: after the second, 800 s are left, which take 160 s."""
-    monkeypatch.setattr(observers, "bar_class", lambda: None)
-    display = observers.Display(SimpleNamespace(row={}, account=Account), Outlook(protocol(), 1000.0))
+    monkeypatch.setattr(progress_display, "bar_class", lambda: None)
+    display = progress_display.Display(SimpleNamespace(row={}, account=Account), Outlook(protocol(), 1000.0))
     with caplog.at_level(logging.INFO):
         displayed(display, [0.0, 100.0, 200.0], wall)
     assert [record.args[0] for record in caplog.records] == pytest.approx([10.0, 20.0])
@@ -143,7 +143,7 @@ def test_a_log_has_the_time_left(caplog, wall, monkeypatch):
 
 def test_a_notebook_has_a_bar(wall, monkeypatch):
     """In a kernel it is tqdm's bar for notebooks, which knows how far the run is."""
-    assert observers.bar_class() is None  # neither a terminal nor a notebook
+    assert progress_display.bar_class() is None  # neither a terminal nor a notebook
     monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
 
     class Bar(tqdm):
@@ -153,8 +153,8 @@ def test_a_notebook_has_a_bar(wall, monkeypatch):
     fitting = types.ModuleType("tqdm.auto")
     fitting.tqdm = Bar
     monkeypatch.setitem(sys.modules, "tqdm.auto", fitting)
-    assert observers.bar_class() is Bar
-    display = observers.Display(SimpleNamespace(row={}, account=Account), Outlook(protocol(), 1000.0))
+    assert progress_display.bar_class() is Bar
+    display = progress_display.Display(SimpleNamespace(row={}, account=Account), Outlook(protocol(), 1000.0))
     displayed(display, [0.0, 100.0, 250.0], wall)
     assert display._bar.n == pytest.approx(0.25) and "tip 1 µm" in display._bar.postfix
     display.close()
