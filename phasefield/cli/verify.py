@@ -25,8 +25,9 @@ def verify(
             autocompletion=_beginning,
         ),
     ] = None,
-    full: Annotated[bool, typer.Option("--full", help="Run the long cases, too; this takes hours.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Run the long cases, too; this takes some twenty minutes.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="List the cases, and run none.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Number of cases that run at the same time.")] = 1,
     output: Annotated[
         Path, output_option("Directory for the page (verify.md, .html, .json) and the runs; earlier ones are replaced.")
     ] = Path("runs/verify"),
@@ -45,6 +46,6 @@ def verify(
 
     chosen = registry.chosen(only or (), full)
     words = ["phasefield verify", *(["--full"] if full else []), *(f"--only {name}" for name in only or ())]
-    outcomes = command.verify(chosen, output, " ".join(words), say)
+    outcomes = command.verify(chosen, output, " ".join(words), say, jobs)
     if not all(outcome.held for outcome in outcomes):
         raise typer.Exit(1)

@@ -11,10 +11,13 @@ from phasefield import parallel
 from phasefield.errors import RunError
 from phasefield.verify import outcome, page
 from phasefield.verify.case import Case
+from phasefield.verify.jobs import side_by_side
 from phasefield.verify.outcome import Outcome
 
 
-def verify(cases: Sequence[Case], folder: Path, command: str, tell: Callable[[str], None]) -> list[Outcome]:
+def verify(
+    cases: Sequence[Case], folder: Path, command: str, tell: Callable[[str], None], jobs: int = 1
+) -> list[Outcome]:
     """Run cases, and write ``verify.md``, ``verify.html`` and ``verify.json`` after each, so that none is lost.
 
     Parameters
@@ -26,6 +29,8 @@ def verify(cases: Sequence[Case], folder: Path, command: str, tell: Callable[[st
         What the page says made it.
     tell : callable
         Takes a line about each case.
+    jobs : int
+        Number of cases that run at the same time, each in a process of its own if there are several.
 
     Returns
     -------
@@ -38,19 +43,20 @@ def verify(cases: Sequence[Case], folder: Path, command: str, tell: Callable[[st
     """
     if parallel.comm().size > 1:
         raise RunError("verify runs on one rank; start it without mpirun", code="wrong-launcher")
-    found: list[Outcome] = []
-    for case in cases:
-        with _writing(folder):
-            runs = _emptied(folder / "runs" / case.name)
-        last = outcome.run(case, runs)
-        found.append(last)
+    with _writing(folder):
+        folders = [_emptied(folder / "runs" / case.name) for case in cases]
+    ended = side_by_side(cases, folders, jobs) if jobs > 1 else map(outcome.run, cases, folders)
+    found: dict[str, Outcome] = {}
+    for last in ended:
+        found[last.case.name] = last
+        ordered = [found[case.name] for case in cases if case.name in found]
         with _writing(folder):
             for name, text in (("md", page.markdown), ("html", page.html), ("json", page.data)):
-                (folder / f"verify.{name}").write_text(text(found, command), encoding="utf-8")
+                (folder / f"verify.{name}").write_text(text(ordered, command), encoding="utf-8")
         off = ", ".join(f"{100 * row.deviation:+.2f} %" for row in last.rows) or last.failure
-        tell(f"{case.name:28}{'held' if last.held else 'MISSED':8}{last.cost:7.1f} s of CPU time   {off}")
+        tell(f"{last.case.name:28}{'held' if last.held else 'MISSED':8}{last.cost:7.1f} s of CPU time   {off}")
     tell(f"{folder / 'verify.md'}, .html, .json")
-    return found
+    return ordered
 
 
 def _emptied(folder: Path) -> Path:
