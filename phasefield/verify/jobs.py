@@ -16,7 +16,7 @@ from phasefield.verify.outcome import LOG, Outcome, Row
 
 
 def side_by_side(cases: Sequence[Case], folders: Sequence[Path], jobs: int) -> Iterator[Outcome]:
-    """Outcomes of registered cases, as they end.
+    """Outcomes of registered cases, as they end; long ones begin first.
 
     Parameters
     ----------
@@ -26,8 +26,9 @@ def side_by_side(cases: Sequence[Case], folders: Sequence[Path], jobs: int) -> I
     jobs : int
         Number of cases that run at the same time.
     """
+    pairs = sorted(zip(cases, folders, strict=True), key=lambda pair: not pair[0].full)
     with ThreadPoolExecutor(jobs) as pool:
-        for done in as_completed([pool.submit(_alone, *pair) for pair in zip(cases, folders, strict=True)]):
+        for done in as_completed([pool.submit(_alone, *pair) for pair in pairs]):
             yield done.result()
 
 
