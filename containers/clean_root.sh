@@ -4,7 +4,7 @@
 #   containers/clean_root.sh SUITE WHEEL FOLDER      SUITE: bookworm (Debian 12), trixie (13)
 #
 # As root, with mmdebstrap installed. FOLDER is made, or used again if it is there, and stays. Prints how long each step
-# took. /proc, /sys and /dev are mounted in a name space of this script's own, which ends with it.
+# took, and how much CPU time, which depends less on what else the machine does. /proc, /sys and /dev are mounted in a name space of this script's own, which ends with it.
 set -euo pipefail
 [[ ${IN_OWN_SPACE:-} ]] || IN_OWN_SPACE=1 exec unshare --mount --propagation private "$0" "$@"
 suite=$1
@@ -14,9 +14,8 @@ mirror=${MIRROR:-http://deb.debian.org/debian}
 here=$(realpath "$(dirname "$0")/..")
 
 timed() {
-    local start=$SECONDS
-    "${@:2}"
-    echo "$suite: $1 took $((SECONDS - start)) s"
+    local TIMEFORMAT="$suite: $1 took %0R s; CPU time %0U s + %0S s"
+    time "${@:2}"
 }
 inside() {
     chroot "$root" /usr/bin/env -i PATH=/usr/bin:/usr/sbin:/bin:/sbin HOME=/root LANG=C.UTF-8 "$@"
@@ -31,6 +30,7 @@ if compgen -G "/usr/local/share/ca-certificates/*.crt" >/dev/null; then
     inside update-ca-certificates >/dev/null
 fi
 cp --remove-destination /etc/resolv.conf "$root/etc/resolv.conf"
+echo "127.0.0.1 localhost" >"$root/etc/hosts"  # which a container's engine writes, too
 mkdir -p "$root/source/tools"
 cp -r "$here/containers" "$root/source/"
 cp "$here/tools/debian.sh" "$root/source/tools/"

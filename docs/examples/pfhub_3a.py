@@ -17,7 +17,7 @@ from fipy import DiffusionTerm, TransientTerm, Variable
 import phasefield
 from phasefield import Column, Field, Grid, LaggedField, Model, linearize
 from phasefield.engines.compiled.engine import CompiledEngine
-from phasefield.run.time_loop import Controller, advance
+from phasefield.run.time_loop import Controller, march
 
 SIDE, D, ε, Δ, RADIUS = 960.0, 10.0, 0.05, -0.3, 8.0  # W₀ = τ₀ = 1
 λ = D / 0.6267
@@ -102,7 +102,7 @@ def solve_whole(cell, end=1500.0, equal=340.0):
     """Position of the tip, and solid area, at the end in the whole box; the dendrite must stay in the equal cells."""
     sizes = widths(cell, equal)
     engine = CompiledEngine(Dendrite(), (len(sizes), len(sizes)), (tuple(sizes), tuple(sizes)), order=2)
-    advance(engine, Controller(1e-3, tolerance=2e-3), [end])
+    march(engine, Controller(1e-3, tolerance=2e-3), [end], ())
     φ = engine.owned("phi")
     tip = crossing(np.cumsum(sizes) - sizes / 2, φ[0])
     if tip > equal - 10:

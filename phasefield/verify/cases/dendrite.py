@@ -42,8 +42,8 @@ PHIX = Source("PhiX, release 2.37.0, finite differences of 0.8, steps of 0.008",
 WHOLE = (
     "The published tips are far apart, 198.5 with elements of 1, 252.9 (PhiX) with cells of 0.8, 285.2 with cells of "
     "2/3, since coarse cells slow the tip down. The uploader of a fourth result, with PRISMS-PF, calls it converged; its "
-    "numbers were not to be had. The bounds were set before this run, when a run with cells of 0.8 had come to t = 800 "
-    "and one with cells of 1.6 had ended (tip at 167)."
+    "numbers were not to be had. The bounds were set after runs with cells of 1.6 and 0.8 (tips at 167.5 and 255.7), and "
+    "before any with smaller ones."
 )
 CASES = (
     Case(
