@@ -98,7 +98,7 @@ def widths(cell, equal, growth=1.1, largest=30.0):
     return sizes
 
 
-def solve_whole(cell, end=1500.0, equal=340.0):
+def solve_whole(cell, end=1500.0, equal=330.0):
     """Position of the tip, and solid area, at the end in the whole box; the dendrite must stay in the equal cells."""
     sizes = widths(cell, equal)
     engine = CompiledEngine(Dendrite(), (len(sizes), len(sizes)), (tuple(sizes), tuple(sizes)), order=2)

@@ -167,7 +167,7 @@ SATURATED = Case(
         Quantity("Avrami exponent", "1", lambda: together_expected()[1], 0.05, "independent"),
     ),
     measure=together,
-    sizes=(1.0, 0.5),
+    sizes=(1.6, 1.0),
     size_means="cells",
     order=2,
     full=True,
