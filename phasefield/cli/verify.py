@@ -25,7 +25,9 @@ def verify(
             autocompletion=_beginning,
         ),
     ] = None,
-    full: Annotated[bool, typer.Option("--full", help="Run the long cases, too; this takes some twenty minutes.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Run the long cases, too; this takes some twenty minutes.")
+    ] = False,
     listed: Annotated[bool, typer.Option("--list", help="List the cases, and run none.")] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Number of cases that run at the same time.")] = 1,
     output: Annotated[

@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -88,6 +89,15 @@ def test_a_stopped_run_stops_all(tmp_path):
     """What was asked to stop is no miss."""
     with pytest.raises(Stopped):
         outcome.run(case(error=Stopped("stopped")), tmp_path)
+
+
+def test_a_process_that_dies_is_a_miss(verify, monkeypatch):
+    """Beside others, each case has a process of its own; the page says how it ended, and where its output is."""
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    code, found = verify([case("one"), case("two")], "--jobs", "2")
+    assert (code, found["within"], found["total"]) == (1, 0, 2)
+    assert [c["name"] for c in found["cases"]] == ["one", "two"]
+    assert all("ended with code 1" in c["failure"] and outcome.LOG in c["failure"] for c in found["cases"])
 
 
 def test_cases_by_name(verify):

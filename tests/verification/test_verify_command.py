@@ -17,3 +17,17 @@ def test_a_flat_cell(tmp_path):
     assert case["cpu_seconds"] > 0
     for size in ("1", "0.5"):
         assert (tmp_path / "runs" / "butler-volmer-ohm" / size / "voltage" / "history.csv").is_file()
+
+
+def test_cases_side_by_side(tmp_path):
+    """Two cases at the same time are on the page in its order, each with its runs; their numbers are those of one."""
+    names = ["sand-time", "concentration-polarisation"]
+    chosen = [word for name in names[::-1] for word in ("--only", name)]
+    command = [sys.executable, "-m", "phasefield", "verify", *chosen, "--jobs", "2", "-o", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads((tmp_path / "verify.json").read_text())
+    assert [case["name"] for case in found["cases"]] == names[::-1]
+    for case in found["cases"]:
+        alone = json.loads((tmp_path / "runs" / case["name"] / "verify.json").read_text())
+        assert case == alone["cases"][0] and case["held"] and case["cpu_seconds"] > 0

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from phasefield.deck.examples import Example, examples
 from phasefield.physics import registry
 
-#: Pictures of docs/images by the decks that they show. README.md says how each was made.
+#: Pictures of docs/images by the decks that they show. docs/pictures.md and README.md say how each was made.
 PICTURES = {
     "anode_free": ("anode_free_bare", "anode_free_film"),
     "anode_free_3d": ("anode_free_bare_3d", "anode_free_film_3d"),
