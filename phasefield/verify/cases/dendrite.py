@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -41,9 +40,9 @@ PHIX = Source("PhiX, release 2.37.0, finite differences of 0.8, steps of 0.008",
               address="https://github.com/WinnieThePooh90/PhiX")  # fmt: skip
 WHOLE = (
     "The published tips are far apart, 198.5 with elements of 1, 252.9 (PhiX) with cells of 0.8, 285.2 with cells of "
-    "2/3, since coarse cells slow the tip down. The uploader of a fourth result, with PRISMS-PF, calls it converged; its "
-    "numbers were not to be had. The bounds were set after runs with cells of 1.6 and 0.8 (tips at 167.5 and 255.7), and "
-    "before any with smaller ones."
+    "2/3, since coarse cells slow the tip down. The uploader of a fourth result, with PRISMS-PF, calls it converged; "
+    "its numbers were not to be had. The bounds were set after runs with cells of 1.6 and 0.8 (tips at 167.5 and "
+    "255.7), and before any with smaller ones."
 )
 CASES = (
     Case(
