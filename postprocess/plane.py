@@ -34,6 +34,8 @@ SHADE = 0.06
 BEYOND = 3
 DEFECT_MARK = {"color": style.FILM, "markersize": 4.5, "markeredgewidth": 0}
 BODY = style.LinearSegmentedColormap.from_list("lithium", ["#eef0f2", style.LITHIUM, "#b3b9c1"])
+#: Part of the box that isolated lithium must cover to be named: a few cells are hardly seen.
+SEEN = 1e-3
 ISOLATED_BODY = style.LinearSegmentedColormap.from_list("isolated", ["#f3ddd7", style.ISOLATED, "#b86f5d"])
 
 
@@ -58,7 +60,7 @@ def draw_plane(
 
     sheet = panels_of(runs, snapshots, size_of(runs[0].snapshot(0)), panel, colour, scale)
     for run, indices, panels in zip(runs, snapshots, sheet.panels, strict=True):
-        _key(panels[0], [coarsened(run.snapshot(index), LARGEST) for index in indices])
+        key(panels[0], [coarsened(run.snapshot(index), LARGEST) for index in indices])
     return sheet.figure
 
 
@@ -174,14 +176,14 @@ def _film(axes: Axes, snapshot: Snapshot, surface: list[np.ndarray]) -> None:
         axes.plot(x, -0.018, "^", transform=axes.get_xaxis_transform(), clip_on=False, **DEFECT_MARK)
 
 
-def _key(axes: Axes, shown: Sequence[Snapshot]) -> None:
+def key(axes: Axes, shown: Sequence[Snapshot]) -> None:
     """Name the signs of the snapshots of a run."""
     signs: list[Artist] = []
     if "film" in shown[0].fields:
         signs.append(Line2D([], [], color=style.FILM, linewidth=2, label="film"))
         if _defects(shown[0]):
             signs.append(Line2D([], [], marker="^", linestyle="none", label="defect", **DEFECT_MARK))
-    if any(isolated(snapshot["xi"]).any() for snapshot in shown):
+    if any(isolated(snapshot["xi"]).mean() > SEEN for snapshot in shown):
         signs.append(Patch(facecolor=style.ISOLATED, edgecolor=style.LITHIUM_EDGE, linewidth=0.6, label="isolated"))
     if not signs:
         return

@@ -154,7 +154,8 @@ def time_unit(longest: float) -> tuple[float, str]:
 
 def charge_label(charge: float) -> str:
     """A charge per area [C/m²] in the units of battery research."""
-    return f"{charge / 36e3:.2f} mAh cm$^{{-2}}$"
+    number = f"{round(charge / 36e3, 2) + 0.0:.2f}".replace("-", "−")
+    return f"{number} mAh cm$^{{-2}}$"
 
 
 def length_unit(largest: float) -> tuple[float, str]:

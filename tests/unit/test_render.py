@@ -20,7 +20,7 @@ from phasefield.postprocess.galleries import gallery_of
 from phasefield.postprocess.grids import carried_to_surface, coarsened, isolated
 from phasefield.postprocess.history import charted
 from phasefield.postprocess.movie import Frames, _drawn, movie_snapshots, write_movie
-from phasefield.postprocess.plane import draw_panel
+from phasefield.postprocess.plane import draw_panel, key
 from phasefield.postprocess.render import Shown, _painter
 from phasefield.postprocess.sheet import Scale, fitted_scale, short_names
 from phasefield.postprocess.style import FILM, ISOLATED, charge_label, round_length, time_label
@@ -113,6 +113,19 @@ def test_isolated_lithium_has_a_colour_of_its_own(runs):
         canvas.draw()
         shares.append(share_of(np.asarray(canvas.buffer_rgba()), ISOLATED, 0.12))
     assert shares[0] < 0.01 and shares[1] > 0.1
+
+
+@pytest.mark.parametrize(("side", "named"), [(1, False), (5, True)])
+def test_the_key_names_what_can_be_seen(runs, side, named):
+    """Isolated lithium of one of 1920 cells is not worth a name, of 25 it is. The film and its defects always are."""
+    snapshot = open_run(runs["coated"]).snapshot(0)
+    xi = np.zeros(PLANE)
+    xi[:, :10] = 1.0
+    xi[4 : 4 + side, 20 : 20 + side] = 1.0
+    axes = Figure().add_subplot()
+    key(axes, [replace(snapshot, fields=snapshot.fields | {"xi": xi})])
+    names = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert names == ["film", "defect", *(["isolated"] if named else [])]
 
 
 def test_lithium_grows_in_the_picture(runs, tmp_path):
@@ -326,6 +339,7 @@ def test_words_and_numbers():
         "2.5 h",
     )
     assert charge_label(36e3).startswith("1.00 mAh")
+    assert charge_label(-14.4e3).startswith("−0.40 mAh") and charge_label(-1e-3).startswith("0.00 mAh")
 
 
 def test_isolated_lithium_has_a_chart_only_where_there_is_some(tmp_path):
