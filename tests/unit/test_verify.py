@@ -147,7 +147,7 @@ def test_the_page_in_the_repository_is_current():
     """docs/verify.md has every short case as it is now: what it tests, its sources, numbers and bounds, its note."""
     found = (ROOT / "docs" / "verify.md").read_text(encoding="utf-8")
     for c in registry.chosen():
-        section, old = found.split(f"\n## {c.title}\n")[1].split("\n## ")[0], f"{c.name}: make verify"
+        section, old = found.split(f"\n## {c.title}\n")[1].split("\n## ")[0], f"{c.name}: make verify-full"
         assert c.tests in section and c.note in section and c.size_means in section, old
         assert all(source.text in section and source.link in section for source in c.sources), old
         rows = {line.split(" | ")[0]: line.split(" | ") for line in section.splitlines() if line.startswith("| ")}
