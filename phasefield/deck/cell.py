@@ -115,10 +115,10 @@ class Interface(Section):
     mobility: AutoDiffusivity = Field(
         "auto",
         description=(
-            'Mobility Γ that keeps the profile of the front. "auto" takes ½δ_PF v, v the velocity of a flat front times'
-            " the focusing of the current at defects of a film, or the mobility of the interface energy if that is "
-            "larger. With physical capillarity it is at least the latter. The results should not depend on it, unless "
-            "capillarity is effective."
+            'Mobility Γ that keeps the profile of the front. "auto" takes ½δ_PF v, v the velocity of a flat front at '
+            "the present current (the largest one if capillarity is effective) times the focusing of the current at "
+            "defects of a film, or the mobility of the interface energy if that is larger. With physical capillarity "
+            "it is at least the latter. The results should not depend on it, unless capillarity is effective."
         ),
     )
     capillarity: Literal["auto", "physical", "effective"] = Field(

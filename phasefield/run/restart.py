@@ -229,7 +229,7 @@ class RunState:
         self.engine.conditions.evaluate()
         # The deck may have lowered the largest step.
         self.controller.dt = numbers["controller"]["dt"]
-        self.controller.limit(min(numbers["controller"].get("largest", math.inf), self.controller.largest))
+        self.controller.limit(min(numbers["controller"].get("largest", math.inf), self.case.largest_step))
         with self._of_this_model(saved):
             for name, observer in self._ours.items():
                 found = numbers["observers"]

@@ -315,7 +315,9 @@ class RunSession:
 
     def _begin(self) -> None:
         """Apply the present step of the drive."""
-        self.controller.dt = self._longest(self.case.begin(self.protocol.index, self.engine))
+        first = self.case.begin(self.protocol.index, self.engine)
+        self.controller.dt = first
+        self.controller.limit(self._longest(self.case.largest_step))
         self._expect()
 
     def _expect(self) -> None:

@@ -19,7 +19,7 @@ GROW, SHRINK, SAFETY = 1.3, 0.4, 0.9
 STALL = 100
 #: Rejections of one step after which the model is asked whether any step is possible.
 HOPELESS = 4
-#: Length of a step over the longest one, below which the model is asked the same.
+#: Length of a step over the longest one, and over the longest that is allowed, below which the model is asked the same.
 SHORT = 0.01
 #: A step whose error exceeds the tolerance by more than this factor is done again.
 REDO = 2.0
@@ -273,7 +273,8 @@ def march(
             if observe():
                 return progress
             ended = rules and rules.ended
-            if exhausted and not ended and progress.dt < SHORT * longest and (why := exhausted()):
+            short = progress.dt < SHORT * min(longest, controller.largest)
+            if exhausted and not ended and short and (why := exhausted()):
                 progress.stop_reason = why
                 return progress
             if controller.crawled >= STALL:

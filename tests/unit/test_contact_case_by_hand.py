@@ -1,5 +1,6 @@
 """From decks of a contact to dimensionless numbers: from SI anew."""
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -70,11 +71,11 @@ def test_parameters_of_a_contact():
     assert p.layer(3600.0 / FILL) == pytest.approx(1.2e-2 / unit)
     assert p.layer(4 * 3600.0 / FILL) == pytest.approx(1.4e-2 / unit)
     assert p.storage.potential(0.8) == pytest.approx((3.9 - 0.4 * 0.3) / THERMAL)
-    assert case.first_step == pytest.approx(1e-4 / 0.5) and case.longest == pytest.approx(0.02 / 0.5)
+    assert case.first_step == pytest.approx(1e-4 / 0.5) and case.largest_step == pytest.approx(0.02 / 0.5)
     rest = contact("drive.steps=[{mode='rest', duration='1 s'}]")
-    assert rest.first_step == pytest.approx(1e-4) and rest.longest == pytest.approx(0.02)
+    assert rest.first_step == pytest.approx(1e-4) and rest.largest_step == math.inf
     voltage = contact("drive.steps=[{mode='potentiostatic', voltage='3.8 V', duration='1 s'}]")
-    assert voltage.fastest == 0.0 and (voltage.first_step, voltage.longest) == (rest.first_step, rest.longest)
+    assert voltage.fastest == 0.0 and (voltage.first_step, voltage.largest_step) == (rest.first_step, rest.largest_step)
     found = {f.name: f for f in case.model.fields}
     assert (found["c"].scale, found["phi"].scale) == pytest.approx((50e3, THERMAL))
     assert values(case, "c", [0.0], [0.0]) == pytest.approx([0.8])

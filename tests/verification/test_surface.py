@@ -63,7 +63,7 @@ def test_a_current_and_a_rest(ratio, drop, part, law, tmp_path):
         f'{{mode = "rest", duration = "{duration / 2} s"}}'
     )
     text = deck_of({"transport": "single-ion", "conductivity": f"{conductivity} S/m"}, drive, law)
-    mobility = part * Planned(parse_deck(text, "deck")).automatic_mobility
+    mobility = part * Planned(parse_deck(text, "deck")).mobility
     found = history(text, tmp_path, f"interface.mobility={mobility} m^2/s", "output.snapshots=1").history
     η = RT_F * (ratio if law == "linear" else 2 * math.asinh(ratio / 2))
     expected = -(η + i * (HEIGHT - found["Mean thickness [m]"]) / conductivity)

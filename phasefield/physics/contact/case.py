@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from phasefield.deck.base import given
@@ -46,10 +47,9 @@ class ContactCase(Driven):
         """Step that fills `FIRST_FILL` of the electrode."""
         return FIRST_FILL / (self.fastest or 1.0)
 
-    @property
-    def longest(self):
-        """Step that fills `LARGEST_FILL` of the electrode."""
-        return LARGEST_FILL / (self.fastest or 1.0)
+    def longest_at(self, current):
+        """Step that fills `LARGEST_FILL` of the electrode; without a current, the error alone limits steps."""
+        return LARGEST_FILL / current if current else math.inf
 
     def record(self, engine):
         """Voltage, content and its spread, resistances, hot spots."""

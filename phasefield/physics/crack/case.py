@@ -57,24 +57,31 @@ class CrackCase(Driven):
         e, axes = self.deck.electrolyte, self.deck.domain.dimension
         return laws.critical_pressure(e.fracture_toughness, self.deck.flaw.length, axes)
 
-    @property
-    def filling(self) -> float:
-        """Time in which the largest current fills the flaw up to that pressure [1]."""
+    def filling(self, current: float) -> float:
+        """Time in which a current density fills the flaw up to that pressure, both [1]."""
         e = self.deck.electrolyte
-        current = (self.fastest or 1.0) * self.scales.current
         volume, length = self.deck.lithium.molar_volume, self.deck.flaw.length
         moduli = e.youngs_modulus, e.poisson_ratio
-        return laws.filling_time(self.pressure, current, volume, length, *moduli) / self.scales.time
+        time = laws.filling_time(self.pressure, current * self.scales.current, volume, length, *moduli)
+        return time / self.scales.time
+
+    @property
+    def fastest(self):
+        """Largest given current density of the drive; that of exchange if only voltages or rests are given."""
+        return max((abs(s.value) for s in self.drive if s.galvanostatic), default=0.0) or 1.0
+
+    def expected(self, segment):
+        """The given current density; in rests and at given voltages the largest one, as no error is estimated here."""
+        return super().expected(segment) or self.fastest
 
     @property
     def first_step(self):
         """A part of the time in which the flaw is filled."""
-        return FIRST_STEP * self.filling
+        return FIRST_STEP * self.filling(self.fastest)
 
-    @property
-    def longest(self):
+    def longest_at(self, current):
         """Likewise."""
-        return LONGEST_STEP * self.filling
+        return LONGEST_STEP * self.filling(current)
 
     def largest_after(self, row):
         """So long that neither the crack nor the pressure changes much."""

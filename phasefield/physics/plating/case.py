@@ -22,7 +22,6 @@ from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.common.schedule import segments
 from phasefield.physics.common.stop import short_circuit
 from phasefield.physics.plating import ends
-from phasefield.physics.plating import planned as planned_
 from phasefield.physics.plating.counter import CounterParameters
 from phasefield.physics.plating.deck import PlatingDeck
 from phasefield.physics.plating.ends import LEFT
@@ -32,6 +31,7 @@ from phasefield.physics.plating.ledger import connected_lithium, thickest
 from phasefield.physics.plating.model import Parameters, Plating
 from phasefield.physics.plating.nucleation import Nuclei, Nucleus
 from phasefield.physics.plating.planar import PlanarCell
+from phasefield.physics.plating.planned import Planned
 from phasefield.physics.plating.record import PlatingRecord
 from phasefield.physics.plating.scales import PlatingScales
 from phasefield.physics.plating.traction import Traction
@@ -46,6 +46,8 @@ FIRST_ADVANCE = 0.02
 FIRST_SALT = 0.1
 #: Largest part of its width by which the front moves in a step: the voltage is then within 0.5 % at every step.
 LARGEST_ADVANCE = 0.05
+#: Least current density, in i₀, by which steps are bounded: a rest still moves what is uneven.
+SLOWEST = 1e-3
 #: Largest distance of ξ from [0, 1]: the profile of a curved or fast front overshoots slightly.
 BOUNDS_TOLERANCE = 0.05
 
@@ -108,20 +110,24 @@ class PlatingCase(Driven):
         """Time in which a current changes the double layer of the bare collector by RT/F, at most its time constant."""
         return nucleus.capacitance / max(current, self.planar.conductivity / self.planar.gap)
 
-    @property
-    def longest(self):
+    def longest_at(self, current):
         """Step that moves the front by `LARGEST_ADVANCE`, and in which what is explicit changes little.
 
         That is the flux that keeps the profile, and the traction.
         """
         explicit = self.model.p.capillarity is not None
-        profile = δ**2 / self.model.p.mobility if explicit else math.inf
-        return min(LARGEST_ADVANCE / self.fastest, profile, self.traction.longest_step if self.traction else math.inf)
+        profile = δ**2 / float(self.model.mobility.value) if explicit else math.inf
+        by_traction = self.traction.longest_step if self.traction else math.inf
+        return min(LARGEST_ADVANCE / max(current, SLOWEST), profile, by_traction)
+
+    def expected(self, segment):
+        """That of the planar cell."""
+        return abs(self.planar.current(segment))
 
     @property
     def fastest(self) -> float:
-        """Largest current density of the drive, but at least one width per thousand units of time."""
-        return max(1e-3, *(abs(self.planar.current(segment)) for segment in dict.fromkeys(self.drive)))
+        """Largest current density of the drive, but at least `SLOWEST`."""
+        return max(SLOWEST, super().fastest)
 
     def begin(self, index, engine):
         """Set the drive, and shift the potential by its change in the planar cell."""
@@ -135,8 +141,11 @@ class PlatingCase(Driven):
                 at_collector = np.array(0.5 * engine.box.end_width("bottom"))
                 change = change - (later(at_collector) - earlier(at_collector))
             engine.state.put("phi", engine.ghosted("phi") + change)
-        first = super().begin(index, engine)
         current, thickness = self.planar.current(segment), self.thickness(engine)
+        if model.p.capillarity is not None:  # the mobility only keeps the profile
+            enough = Planned(self.deck).mobility_at(current * self.scales.current) / self.scales.diffusivity
+            model.mobility.setValue(min(enough, model.p.mobility))
+        first = super().begin(index, engine)
         if current > 0 and thickness < REGROWS and thickest(engine) < THIN_FILM and not self.nuclei:
             log.warning(
                 "lithium is plated on a film of %s, less than a hundredth of the interface width: its charge is right, "
@@ -150,7 +159,7 @@ class PlatingCase(Driven):
         Where the collector is bare, the surfaces of the lithium that is there carry the whole current.
         """
         current, thickness = row["Current density"] / self.scales.current, row["Connected lithium"] / self.scales.length
-        step = min(self.largest_step, self._thinning(current, thickness))
+        step = min(super().largest_after(row), self._thinning(current, thickness))
         if not self._partly_bare:
             return step
         resolved = min(1.0, row["Area ratio"])
@@ -276,10 +285,9 @@ def dimensionless(
     """The model's parameters in the units of ``scales``."""
     e, k = deck.electrolyte, deck.kinetics
     binary = e.transport == "binary"
-    mobility = planned_.mobility(deck)
     rt = GAS_CONSTANT * deck.conditions.temperature
     return Parameters(
-        mobility=mobility / scales.diffusivity,
+        mobility=Planned(deck).mobility / scales.diffusivity,
         conductivity=deck.conductivity / scales.conductivity,
         kinetics=LAWS[k.law](k.anodic_transfer_coefficient, k.cathodic_transfer_coefficient),
         conductivity_exponent=e.conductivity_exponent if binary else 0.0,

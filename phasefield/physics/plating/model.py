@@ -32,8 +32,9 @@ Nuclei that the mesh does not resolve hold the lithium ν; with the double layer
 
 |∇ξ| is the area of the surface per volume, u the uptake moved outwards, c_s the concentration at the surface; see
 :mod:`phasefield.physics.common.surface`. n, K and ln ξ are those of the fields predicted for the end of the step;
-so is |∇ξ|, but in implicit Euler it is that of the middle. The term in Γ only keeps the profile. With
-``capillarity = "effective"`` it is instead Γ [∇·(m(n)∇ξ) − ξ(1 − ξ)(1 − 2ξ)/δ²], whose own capillarity replaces γK.
+so is |∇ξ|, but in implicit Euler it is that of the middle. The term in Γ only keeps the profile; Γ follows the present
+current. With ``capillarity = "effective"`` it is instead Γ [∇·(m(n)∇ξ) − ξ(1 − ξ)(1 − 2ξ)/δ²] of the same Γ all the
+time, whose own capillarity replaces γK.
 
 The lithium, 10⁷ times the better conductor, is an equipotential: φ_m = 0 where it is connected to the collector at the
 bottom. A piece that is not has the potential φ_m with which it gains no lithium, ∫∂_tξ dV = 0 over the cells that it is
@@ -96,7 +97,7 @@ class Parameters:
     Attributes
     ----------
     mobility : float
-        Γ, which keeps the profile.
+        Γ, which keeps the profile: the largest of the run.
     conductivity, conductivity_exponent : float
         σ = σ₀ (c/c₀)^p.
     cell : float
@@ -165,6 +166,7 @@ class Plating(DrivenModel):
         self.given = Variable(value=1.0, name="given")  # 1 while the current is, 0 while the voltage is
         self.time = Variable(value=0.0, name="t")  # at the end of the step, for the layer
         self.layer = Variable(value=self.p.layer(0.0) if self.p.layer else 0.0, name="R_layer")
+        self.mobility = Variable(value=parameters.mobility, name="Γ")
         self.scalars = (self.current, self.time, self.layer) if self.p.layer else (self.current,)
         self._tries: list[tuple[float, float]] = []
         self.binary = any(f.name == "c" for f in self.fields)
@@ -200,7 +202,8 @@ class Plating(DrivenModel):
             source = source - p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
             profile = DiffusionTerm(p.mobility * within * interface_anisotropy(ξ, p.anisotropy), var=ξ)
         else:
-            profile = DiffusionTerm(p.mobility * within, var=ξ) - p.mobility * sharpening(expected, p.cell / δ, within)
+            profile = DiffusionTerm(self.mobility * within, var=ξ)
+            profile = profile - self.mobility * sharpening(expected, p.cell / δ, within)
         self.sources = {"S": source}
         reaction = linearize(source, *self.unknowns(v))
         front = TransientTerm(var=ξ) == profile + reaction  # (1)

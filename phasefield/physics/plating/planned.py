@@ -132,20 +132,22 @@ class Planned:
         """Velocity of the fastest part of a flat front, at the defects of its film [m/s]."""
         return self.focusing * front_velocity(self.largest_current, self.deck.lithium.molar_volume)
 
-    @property
-    def automatic_mobility(self) -> float:
-        """Mobility that keeps the profile of the fastest front, or that of the interface energy if larger [m^2/s]."""
-        return max(keeping_mobility(self.deck.interface.width, self.fastest), self._physical_mobility)
+    def mobility_at(self, current: float) -> float:
+        """Mobility Γ for a current density [A/m^2]: that of the deck, or one that keeps the profile [m^2/s].
+
+        Chosen by itself, or with physical capillarity, at least that of the interface energy: below it, the
+        Gibbs-Thomson term of the predicted shape would be unstable.
+        """
+        given, least = self.deck.interface.mobility, self._physical_mobility
+        if given:
+            return max(given, least) if self.deck.physical_capillarity else given
+        velocity = self.focusing * front_velocity(abs(current), self.deck.lithium.molar_volume)
+        return max(keeping_mobility(self.deck.interface.width, velocity), least)
 
     @property
     def mobility(self) -> float:
-        """Mobility Γ of the run [m^2/s]: that of the deck, or the automatic one.
-
-        With physical capillarity at least that of the interface energy: below it, the Gibbs-Thomson term of the
-        predicted shape would be unstable.
-        """
-        chosen = self.deck.interface.mobility or self.automatic_mobility
-        return max(chosen, self._physical_mobility) if self.deck.physical_capillarity else chosen
+        """The largest mobility of the run [m^2/s], that of the largest current."""
+        return self.mobility_at(self.largest_current)
 
     @cached_property
     def heights(self) -> tuple[float, ...]:
@@ -234,13 +236,3 @@ class Planned:
         areas = widths if len(lateral) == 1 else [math.pi / 4 * w**2 for w in widths]
         areas += [c.width * math.dist(c.start, c.end) for c in coating.cracks]
         return min(1.0, sum(areas) / math.prod(lateral))
-
-
-def mobility(deck: PlatingDeck) -> float:
-    """Mobility of a deck's run [m^2/s]; see `Planned.mobility`.
-
-    Parameters
-    ----------
-    deck : PlatingDeck
-    """
-    return Planned(deck).mobility

@@ -58,6 +58,8 @@ class PlatingInterphaseCase(Driven):
     model : PlatingInterphase
     drive : tuple of Segment
     spacing : tuple of float [δ_PF]
+    leak : float [1]
+        Current density that the interphase takes from the lithium at the start.
     """
 
     deck: PlatingInterphaseDeck
@@ -65,16 +67,26 @@ class PlatingInterphaseCase(Driven):
     model: PlatingInterphase
     drive: tuple[Segment, ...]
     spacing: tuple[float, ...]
+    leak: float
 
     @property
     def first_step(self):
         """Moves the faster front by `FIRST_ADVANCE`."""
         return FIRST_ADVANCE / max(fastest(self.drive), self.model.reaction * max(self.model.p.onset, 0.0))
 
-    @property
-    def longest(self):
+    def longest_at(self, current):
         """Step that moves the lithium by `LARGEST_ADVANCE`, in which its profile, kept explicitly, changes little."""
-        return min(LARGEST_ADVANCE / fastest(self.drive), δ**2 / self.model.metal.mobility)
+        return min(LARGEST_ADVANCE / current, δ**2 / float(self.model.mobility.value))
+
+    def expected(self, segment):
+        """The given current density; in rests and at given voltages the largest one, as fronts move by themselves."""
+        return super().expected(segment) or fastest(self.drive)
+
+    def begin(self, index, engine):
+        """Set the drive, and the mobility that keeps the profile at its current."""
+        largest = max(self.expected(self.drive[index]), self.leak)
+        self.model.mobility.setValue(mobility(self.deck, largest * self.scales.current) / self.scales.diffusivity)
+        return super().begin(index, engine)
 
     def record(self, engine):
         """Lithium plated and lost, both fronts, isolated deposits."""
@@ -158,7 +170,8 @@ def build(deck: PlatingInterphaseDeck) -> PlatingInterphaseCase:
     reaction = velocity / abs(onset)
     share = scales.molar_volume / given(deck.product).volume_per_lithium if deck.reaction else 1.0
     layer = deck.layer.thickness / scales.length if deck.layer else 0.0
-    largest = max(fastest(drive), leak(parameters, reaction, share, layer))
+    leaking = leak(parameters, reaction, share, layer)
+    largest = max(fastest(drive), leaking)
     metal = Metal(
         Conductor(FLOOR * electrolyte.ionic, METAL * height * max(product.electronic, largest, PASSED)),
         mobility=mobility(deck, largest * scales.current) / scales.diffusivity,
@@ -177,7 +190,8 @@ def build(deck: PlatingInterphaseDeck) -> PlatingInterphaseCase:
         "static": static_fields(deck, scales),
     }
     model = PlatingInHost(host(deck.host, deck, scales), **declared) if deck.host else PlatingInterphase(**declared)
-    return PlatingInterphaseCase(deck, scales, model, drive, tuple(h / scales.length for h in deck.domain.spacing))
+    spacing = tuple(h / scales.length for h in deck.domain.spacing)
+    return PlatingInterphaseCase(deck, scales, model, drive, spacing, leaking)
 
 
 def leak(p: Parameters, reaction: float, share: float, layer: float) -> float:

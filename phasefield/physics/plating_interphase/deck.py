@@ -33,7 +33,7 @@ class FrontsInterface(Section):
         "auto",
         description=(
             'Mobility Γ that keeps the profile of the lithium front, without capillarity; "auto" is 2 δ_PF times the '
-            "planned velocity. At least the mobility of the interface energy."
+            "velocity at the present current. At least the mobility of the interface energy."
         ),
     )
 

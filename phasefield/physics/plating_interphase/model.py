@@ -41,7 +41,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from fipy import DiffusionTerm, TransientTerm
+from fipy import DiffusionTerm, TransientTerm, Variable
 
 from phasefield.engines.symbolic import linearize
 from phasefield.physics.common.drive import DrivenModel
@@ -63,7 +63,7 @@ class Metal:
     conductor : Conductor
         Its ionic conductivity is a floor that keeps φ_i determined inside.
     mobility : float
-        Γ, which keeps the profile.
+        Γ, which keeps the profile: the largest of the run.
     kinetics : ButlerVolmer or LinearKinetics
     pressure : float
         p V_Li/(RT) of the pressure in the lithium, which lowers the driving force of plating.
@@ -115,12 +115,13 @@ class PlatingInterphase(DrivenModel, Interphase):
         coated = self.p.coating is not None
         self.auxiliary += (mirrored("xi", "free") if coated else predicted("xi"),)
         self.metal, self.reaction, self.lithium_per_volume = metal, reaction, lithium_per_volume
+        self.mobility = Variable(value=metal.mobility, name="Γ")  # that of the present current
 
     def equations(self, v, dt):
         p, ξ, ψ, s = self.p, v.xi, v.psi, self.lithium_per_volume
         unknowns = (ξ, ψ, v.phi_i, v.phi_e)
         free, on_faces = self.freedom(v)
-        keeping, expected = self.metal.mobility, v.predicted_xi
+        keeping, expected = self.mobility, v.predicted_xi
         profile = DiffusionTerm(keeping * on_faces, var=ξ) - keeping * sharpening(expected, p.cell / δ, on_faces)
         plating = free * self.plating_rate(v)
         growth = free * (

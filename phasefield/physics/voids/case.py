@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -50,10 +51,9 @@ class VoidsCase(Driven):
         """So short that little contact is lost in it."""
         return first_step(self.drive)
 
-    @property
-    def longest(self):
-        """Likewise."""
-        return LONGEST_STEP / FIRST_STEP * self.first_step
+    def longest_at(self, current):
+        """Likewise; without a current, the error alone limits steps."""
+        return LONGEST_STEP / current if current else math.inf
 
     def record(self, engine):
         """Contact, voids, current in contact, charge."""
