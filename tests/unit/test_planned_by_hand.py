@@ -9,7 +9,7 @@ import math
 import pytest
 
 from phasefield.deck import parse_deck
-from phasefield.physics.plating.planned import Planned, mobility
+from phasefield.physics.plating.planned import Planned
 from tests.unit.test_plating_case_by_hand import DECK, F, R
 
 THERMAL = R * 318.15 / F
@@ -84,7 +84,6 @@ def test_mobility():
     assert planned().mobility == 3e-14
     free, velocity = planned("interface.mobility="), 60.0 * VOLUME / F
     assert free.mobility == pytest.approx(0.5 * WIDTH * velocity * focused(4 / 12), rel=1e-9, abs=0)
-    assert mobility(free.deck) == free.mobility
     bare = planned("interface.mobility=", "coating=")
     assert bare.mobility == pytest.approx(0.5 * WIDTH * velocity, rel=1e-9, abs=0)
     slow = ("drive.steps=[{mode='galvanostatic', current_density='1e-6 A/m^2'}]",)
