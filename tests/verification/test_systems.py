@@ -31,7 +31,7 @@ LAWS = {
     "constriction of a current": "point theory",
     "lithium in an electrode behind a contact": "film rough",
     "plating in a host": "graphite front",
-    "plating under pressure": "whisker stall",
+    "plating against a support": "whisker ends",
     "plating over an interphase": "flagship flat",
     "lithium in a flaw": "llzo flaw 10 theory",
 }

@@ -40,6 +40,7 @@ PICTURES = {
     "study_dendrite_onset_theory": ("dendrite_onset.study",),
     "study_dendrite_regimes": ("dendrite_regimes.study",),
     "study_dendrite_regimes_deposits": ("dendrite_regimes.study",),
+    "study_whisker": ("plating_whisker", "whisker.study"),
 }
 STUDIES, SYSTEMS = "studies", "systems of the literature"
 #: Headings of the gallery: models, and what is not one model's.

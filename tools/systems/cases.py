@@ -122,10 +122,11 @@ CASES: dict[str, tuple[Override, ...]] = {
     "flagship coated": (FLAGSHIP.replace("uncoated", "coated"),),
     "flagship coated fine": (FLAGSHIP.replace("uncoated", "coated"), "domain.cells=[72, 72]"),
     "flagship coated 3-D": ("../flagship_coated_3d", "stop.time=5 s", "domain.cells=[24, 24, 24]"),
-    "whisker": ("li_whisker",),
-    "whisker yields": ("li_whisker", "lithium.pressure=244 MPa"),
-    "whisker free": (
-        "li_whisker", "lithium.pressure=0 Pa", "drive.steps.0.voltage=10 mV", "drive.steps.1.voltage=-1 mV",
+    "whisker": ("../plating_whisker",),
+    "whisker 10 mV": ("../plating_whisker", "drive.steps.0.voltage=-10 mV"),
+    "whisker flows": ("../plating_whisker", "drive.steps.0.voltage=-50 mV", "drive.steps.0.duration=12 min"),
+    "whisker rises": (
+        "../plating_whisker", "drive.steps=[{mode='galvanostatic', current_density='0.5 mA/cm^2', duration='15 min'}]",
     ),
     "ncm523": ("ncm523_lps",),
     "ncm523 coated": ("ncm523_lbo_lps",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import exp, log, pi
+from math import exp, log, pi, sinh
 
 import numpy as np
 from scipy.optimize import brentq
@@ -19,6 +19,7 @@ HOUR, DAY = 3600.0, 86400.0
 NM, UM, OHM_CM2, S_CM = 1e-9, 1e-6, 1e-4, 100.0
 LAYER, RESISTANCE = "Thickness [m]", "Resistance [ohm m2]"
 INTERFACE, CONSTRICTION = "Interface resistance [ohm m2]", "Constriction resistance [ohm m2]"
+PRESSURE, MPA = "Pressure of the column [Pa]", 1e6
 SPREAD, CHARGE = "Spread of content [1]", "Charge passed [C/m2]"
 
 #: Radius of a spot of contact (estimate) [m].
@@ -315,15 +316,27 @@ def power(case: str, other: str, factor: float) -> Measure:
     return lambda runs: log(alone(case, runs) / alone(other, runs)) / log(factor)
 
 
-def stall(case: str) -> Measure:
-    """Voltage at which the current changes from dissolution to plating [mV], between the steps of a drive."""
+def under_pressure(case: str) -> Measure:
+    """Current density at the end over what charge transfer takes at the voltage that the pressure leaves [1]."""
 
     def of(runs):
-        history = runs[case].history
-        voltages = history["Cell voltage [V]"]
-        settled = np.append(np.diff(voltages) != 0, True)  # the last rows of the steps
-        order = np.argsort(currents := history["Current density [A/m2]"][settled])
-        return float(-1e3 * np.interp(0.0, currents[order], voltages[settled][order]))
+        history, deck = runs[case].history, runs[case].resolved["deck"]
+        driving, i = (float(history[c][-1]) for c in ("Overpotential [V]", "Current density [A/m2]"))
+        left = -driving - theory.pressure_overpotential(history[PRESSURE][-1], deck["lithium"]["molar_volume"])
+        thermal = theory.GAS_CONSTANT * deck["conditions"]["temperature"] / theory.FARADAY
+        return i / (2 * deck["kinetics"]["exchange_current_density"] * sinh(left / 2 / thermal))
+
+    return of
+
+
+def rise_of_pressure(case: str) -> Measure:
+    """Pressure of a column at the end over what it has plated, between support and lithium in series [1]."""
+
+    def of(runs):
+        history, column = runs[case].history, runs[case].resolved["deck"]["column"]
+        length = history["Mean thickness [m]"]
+        stiff = 1 / (1 / column["stiffness"] + length[-1] / column["youngs_modulus"])
+        return float(history[PRESSURE][-1] / (stiff * (length[-1] - length[0])))
 
     return of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.common.schedule import segments
 from phasefield.physics.common.stop import short_circuit
 from phasefield.physics.plating import ends
+from phasefield.physics.plating.column import ColumnParameters
 from phasefield.physics.plating.counter import CounterParameters
 from phasefield.physics.plating.deck import PlatingDeck
 from phasefield.physics.plating.ends import LEFT
@@ -113,12 +114,20 @@ class PlatingCase(Driven):
     def longest_at(self, current):
         """Step that moves the front by `LARGEST_ADVANCE`, and in which what is explicit changes little.
 
-        That is the flux that keeps the profile, and the traction.
+        That is the flux that keeps the profile, and the traction. A column's pressure is found by iteration.
         """
         explicit = self.model.p.capillarity is not None
         profile = δ**2 / float(self.model.mobility.value) if explicit else math.inf
         by_traction = self.traction.longest_step if self.traction else math.inf
-        return min(LARGEST_ADVANCE / max(current, SLOWEST), profile, by_traction)
+        return min(LARGEST_ADVANCE / max(current, SLOWEST), profile, by_traction, self._column_step)
+
+    @property
+    def _column_step(self) -> float:
+        """Step in which the pressure of a column follows its growth at a given voltage."""
+        column = self.model.column
+        if column is None or all(segment.galvanostatic for segment in self.drive):
+            return math.inf
+        return column.longest_step(Planned(self.deck).resistance / self.scales.resistance)
 
     def expected(self, segment):
         """That of the planar cell."""
@@ -244,7 +253,11 @@ def make(kind: type[PlatingCase], deck: PlatingDeck) -> PlatingCase:
     spacing = tuple(np.array(h) / scales.length for h in deck.domain.edges)
     if deck.bare and deck.nucleation:  # the double layer of the bare collector is not charged yet
         potential = planar.uncharged(drive[0], 0.5 * deck.domain.spacing[-1] / scales.length)
-    model = Plating(parameters, fields(deck, scales, potential), [*static, *collector_fields(deck, scales)])
+    unknown = fields(deck, scales, potential)
+    if (column := column_parameters(deck, scales, unknown[0])) is not None:
+        parameters = replace(parameters, column=column)
+        unknown[0] = replace(unknown[0], tolerance=min(unknown[0].tolerance, column.tolerance))
+    model = Plating(parameters, unknown, [*static, *collector_fields(deck, scales)])
     grown = nuclei(deck, scales, parameters.nucleus)
     return kind(deck, scales, model, drive, spacing, planar, layer, grown, traction)
 
@@ -308,6 +321,17 @@ def dimensionless(
         nucleus=nucleus(deck, scales),
         traction=traction.excess if traction else None,
     )
+
+
+def column_parameters(deck: PlatingDeck, scales: PlatingScales, xi: Field) -> ColumnParameters | None:
+    """The column in the units of ``scales``, from the order parameter at the start; None if the deck has none."""
+    if (column := deck.column) is None:
+        return None
+    sizes = np.broadcast_to(np.array(deck.domain.edges[-1]) / scales.length, deck.domain.shape)
+    thickness = float(np.sum(xi.initial([np.cumsum(sizes) - 0.5 * sizes]) * sizes))
+    unit = GAS_CONSTANT * deck.conditions.temperature / scales.molar_volume
+    stiffness, pressure = column.stiffness * scales.length / unit, deck.lithium.pressure / unit
+    return ColumnParameters(stiffness, column.youngs_modulus / unit, column.strength / unit, thickness, pressure)
 
 
 def nucleus(deck: PlatingDeck, scales: PlatingScales) -> Nucleus | None:

@@ -8,6 +8,9 @@ SALT_AT = ("Salt at the lithium", "Salt at the counter electrode")
 #: Columns of the pressure of the electrolyte on the lithium's surface.
 PRESSURES = ("Smallest pressure on the lithium", "Largest pressure on the lithium")
 
+#: Columns of a column of lithium that a support presses on.
+SUPPORTED = ("Pressure of the column", "Flow of the column")
+
 COLUMNS = (
     CURRENT,
     Column("Cell voltage", "V", "mV", compare=(), chart=True),
@@ -44,6 +47,9 @@ COLUMNS = (
     Column("Charge of the double layer", "C/m2"),
     # With mechanics
     *(Column(name, "Pa", "MPa", undefined=True) for name in PRESSURES),  # no value without lithium
+    # With a column: its pressure, and the length of it that has flowed aside
+    Column(SUPPORTED[0], "Pa", "MPa", chart=True),
+    Column(SUPPORTED[1], "m", "µm"),
 )
 #: What was planned of a flat front at the largest current; linear theory assumes a film without defects.
 DERIVED = (
@@ -53,4 +59,5 @@ DERIVED = (
     ),
     Derived("depletion", "Salt asked for at a flat front over what is there", "1", "1", after="Overpotential"),
     Derived("wagner_number", "Wagner number", "1", "1", after="Roughness"),
+    Derived("column_pressure", "Pressure that ends growth or makes lithium flow", "Pa", "MPa", after=SUPPORTED[0]),
 )  # fmt: skip

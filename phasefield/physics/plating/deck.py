@@ -25,7 +25,7 @@ from phasefield.deck.shapes import Coating, Heterogeneity, LithiumFront
 from phasefield.errors import Problem
 from phasefield.mesh.triangles import MESH
 from phasefield.physics.interphase.deck import MECHANICS_MEMORY, InterphaseDeck
-from phasefield.physics.plating.deck_mechanics import PlatingMechanics, with_materials_of_plating
+from phasefield.physics.plating.deck_mechanics import PlatingMechanics, SupportedColumn, with_materials_of_plating
 from phasefield.units import Dimensional, pretty
 
 #: Largest number of random nucleation sites.
@@ -57,7 +57,7 @@ class PlatingDeck(DrivenDeck):
     ----------
     interface, electrolyte, lithium, kinetics, front, drive, stop
         Sections of the file, beside those of every deck.
-    counter, collector, coating, interphase, heterogeneity, mechanics
+    counter, collector, coating, interphase, heterogeneity, mechanics, column
         Sections that a deck may leave out; None then.
     """
 
@@ -100,6 +100,13 @@ class PlatingDeck(DrivenDeck):
             "linear elasticity at small strain, without friction at the sides. Its pressure on the lithium acts on "
             "charge transfer. The electrolyte was flat before there was lithium. The phases are of the materials of "
             "the sections of the same names, unless another is given here."
+        ),
+    )
+    column: SupportedColumn | None = Field(
+        None,
+        description=(
+            "The lithium as a column with free sides, a whisker, between the electrolyte and an elastic support. "
+            "Growth raises its pressure from `lithium.pressure` on, up to the stress at which it flows. Only in 1-D."
         ),
     )
     stop: Stop = Field(default_factory=Stop, description="Conditions that end the run before the drive ends.")
@@ -210,6 +217,7 @@ class PlatingDeck(DrivenDeck):
             yield Problem("counter", 'is lithium: must be left out with electrolyte.counter_electrode = "reservoir"')
         yield from self._collector_problems()
         yield from self._mechanics_problems()
+        yield from self._column_problems()
         yield from coating_problems(self.coating, self.domain.size[:-1])
         yield from plane_problems(self.heterogeneity, self.domain.size)
         yield from super().problems()
@@ -231,7 +239,7 @@ class PlatingDeck(DrivenDeck):
     def _mesh_problems(self) -> Iterator[Problem]:
         """Problems of features that need columns of cells, or were not tested without them."""
         front, reason = self.front, "is not supported with domain.mesh"
-        for name in ("counter", "collector", "coating", "interphase", "heterogeneity", "mechanics"):
+        for name in ("counter", "collector", "coating", "interphase", "heterogeneity", "mechanics", "column"):
             if getattr(self, name) is not None:
                 yield Problem(name, f"{reason}: remove it, or use a box")
         for name in ("cosines", "bumps", "seeds", "spheres", "noise"):
@@ -288,6 +296,18 @@ class PlatingDeck(DrivenDeck):
             yield Problem("mechanics", "needs lithium that covers the collector: set front.height, without nucleation")
         if self.lithium.pressure:
             yield Problem("lithium.pressure", "is not allowed with mechanics: set mechanics.pressure instead")
+
+    def _column_problems(self) -> Iterator[Problem]:
+        if self.column is None:
+            return
+        if self.domain.dimension != 1:
+            yield Problem("column", "is for domain.dimension = 1: a column is one of lithium with free sides")
+        if self.mechanics is not None:
+            yield Problem("column", "is not allowed with mechanics, which has sides that do not move: remove one")
+        if not 0 <= self.lithium.pressure <= self.column.strength:
+            allowed = "must be from 0" + (f" to {pretty(most, 'Pa')}, column.yield_stress" if
+                                          math.isfinite(most := self.column.strength) else "")
+            yield Problem("lithium.pressure", f"{allowed}: it is that of the column at the start")
 
     @property
     def absent_fields(self) -> dict[str, str]:

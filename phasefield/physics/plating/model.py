@@ -65,6 +65,7 @@ from phasefield.physics.common.drive import DrivenModel
 from phasefield.physics.common.energy import cubic_anisotropy, double_well_slope, δ
 from phasefield.physics.common.kinetics import DepletingSurface
 from phasefield.physics.common.model import Boundary, CoefficientField, Field, Floating, LaggedField
+from phasefield.physics.common.secant import Secant
 from phasefield.physics.common.surface import (
     Surface,
     curvature,
@@ -76,6 +77,7 @@ from phasefield.physics.common.surface import (
     sharpening,
     surface_in_step,
 )
+from phasefield.physics.plating.column import Column, ColumnParameters
 from phasefield.physics.plating.counter import Counter, CounterParameters
 from phasefield.physics.plating.nucleation import Nucleus
 from phasefield.physics.plating.pieces import isolated, potential_around
@@ -122,6 +124,8 @@ class Parameters:
     traction : callable or None
         ``traction(fields, grid) -> ndarray``: what the pressure on the surface exceeds ``pressure`` by, in the cells
         that a rank holds, for the predicted fields; None for a uniform pressure. Collective.
+    column : ColumnParameters or None
+        Column that a support presses on, by which the pressure changes from ``pressure`` on.
     """
 
     mobility: float
@@ -142,6 +146,7 @@ class Parameters:
     counter: CounterParameters | None = None
     nucleus: Nucleus | None = None
     traction: Callable[..., np.ndarray] | None = None
+    column: ColumnParameters | None = None
 
 
 class Plating(DrivenModel):
@@ -168,7 +173,7 @@ class Plating(DrivenModel):
         self.layer = Variable(value=self.p.layer(0.0) if self.p.layer else 0.0, name="R_layer")
         self.mobility = Variable(value=parameters.mobility, name="Γ")
         self.scalars = (self.current, self.time, self.layer) if self.p.layer else (self.current,)
-        self._tries: list[tuple[float, float]] = []
+        self._secant = Secant()
         self.binary = any(f.name == "c" for f in self.fields)
         apart = [LaggedField(name, lambda fields, _: np.zeros_like(fields["xi"])) for name in ("metal", "piece")]
         self.auxiliary = (predicted("xi"), *apart)
@@ -180,6 +185,9 @@ class Plating(DrivenModel):
         if self.counter:
             self.scalars += self.counter.scalars
             self.auxiliary += self.counter.auxiliary
+        self.column = Column(self.p.column) if self.p.column else None
+        if self.column:
+            self.scalars += self.column.scalars
         if parameters.traction:
             self.auxiliary += (LaggedField("traction", parameters.traction, settles=True, collective=True),)
 
@@ -269,7 +277,7 @@ class Plating(DrivenModel):
         return tuple(conditions)
 
     def refresh(self, state, dt, iteration):
-        """The layer's resistance, and the place of the counter electrode, at the end of the step.
+        """The layer's resistance, the column's pressure, and the place of the counter electrode, at the step's end.
 
         In a potentiostatic one first its mean current density, which the counter electrode's salt flux follows. It is a
         fixed point of the iterates of ξ; the secant through the last two tries finds it near the limiting current,
@@ -279,23 +287,12 @@ class Plating(DrivenModel):
             self.time.setValue(float(self.time.value) + state.dt)
             self.layer.setValue(self.p.layer(float(self.time.value)))
         if not self.galvanostatic:
-            self._follow(state, iteration)
+            current = self._secant.after(float(self.current.value), state.rate(self.taken), iteration)
+            self.current.setValue(current)
+        if self.column:
+            self.column.follow(state.grid.integral(state.box.own(state.now["xi"])), iteration)
         if self.counter and iteration:  # measurements after the last iteration see the electrode where it was in it
             self.counter.recede(state.difference, iteration)
-
-    def _follow(self, state, iteration: int) -> None:
-        tried = float(self.current.value)
-        found = state.rate(self.taken)
-        if iteration in (0, 1):
-            self._tries = []
-        self._tries = [*self._tries[-1:], (tried, found - tried)]
-        following = found
-        if len(self._tries) == 2 and iteration > 2:
-            (x0, r0), (x1, r1) = self._tries
-            if r1 != r0:
-                secant = x1 - r1 * (x1 - x0) / (r1 - r0)
-                following = secant if abs(secant - x1) < 4 * abs(r1) else found
-        self.current.setValue(following)
 
     def taken(self, fields):
         """What has taken up charge in each cell: lithium, resolved or not, and the double layer of the collector.
@@ -352,7 +349,7 @@ class Plating(DrivenModel):
 
     def overpotential(self, v):
         """η = φ_m − φ + p V_Li/F of a cell, plus the Gibbs-Thomson shift."""
-        η = v.metal - v.phi + self.p.pressure
+        η = v.metal - v.phi + (self.column.pressure if self.column else self.p.pressure)
         if self.p.traction is not None:
             η = η + v.traction
         if self.p.capillarity is not None:

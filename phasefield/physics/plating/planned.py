@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from phasefield.deck.base import given
 from phasefield.theory.front import front_velocity, keeping_mobility, physical_mobility
 from phasefield.theory.kinetics import RateLaw, film_resistance, planar_current, pressure_overpotential
 
@@ -63,14 +64,18 @@ class Planned:
             linear=kinetics.law == "linear",
         )
 
-    def step_current(self, step: DriveStep, gap: float | None = None) -> float:
-        """Current density of a step [A/m^2]; at a given voltage that over a gap [m], at the start if not given."""
+    def step_current(self, step: DriveStep, gap: float | None = None, pressure: float | None = None) -> float:
+        """Current density of a step [A/m^2]; at a given voltage over a gap [m] under a pressure [Pa].
+
+        Both are those at the start if not given.
+        """
         if step.current_density is not None:
             return step.current_density
         if step.voltage is not None:
             ohmic = (self.deck.gap if gap is None else gap) / self.deck.conductivity
-            pressure = pressure_overpotential(self.deck.pressure, self.deck.lithium.molar_volume)
-            return planar_current(step.voltage + pressure, self.law, ohmic + self.film_resistance, self.counter)
+            pressure = self.deck.pressure if pressure is None else pressure
+            shift = pressure_overpotential(pressure, self.deck.lithium.molar_volume)
+            return planar_current(step.voltage + shift, self.law, ohmic + self.film_resistance, self.counter)
         return 0.0
 
     @cached_property
@@ -171,7 +176,39 @@ class Planned:
         most = self._thickness(limits["charge"]) if "charge" in limits else math.inf
         if "tip_height" in limits:
             most = min(most, max(0.0, way * (limits["tip_height"] - self.deck.front.rise - before)))
+        if step.plates:
+            most = min(most, max(0.0, self._held(step) - before))
         return before + way * min(most, way * (after - before))
+
+    def column_pressure(self, step: DriveStep) -> float:
+        """Largest pressure that a column can reach in a step [Pa]: the voltage's, or that at which it flows."""
+        if step.voltage is None:
+            own = math.inf if step.plates else 0.0
+        else:
+            own = max(0.0, -step.voltage) / pressure_overpotential(1.0, self.deck.lithium.molar_volume)
+        return min(given(self.deck.column).strength, own)
+
+    def column_length(self, pressure: float) -> float:
+        """Length at which a column that has not flowed reaches a pressure [m]; infinite from Young's modulus on."""
+        column, lithium = given(self.deck.column), self.deck.lithium
+        if pressure >= column.youngs_modulus:
+            return math.inf
+        return column.length_under(pressure, self.deck.front.height, lithium.pressure)
+
+    def _pressure_at(self, height: float, step: DriveStep) -> float | None:
+        """Pressure of a column that grows until it flows, at a height [Pa]; None for any other lithium."""
+        column, start = self.deck.column, self.deck.front.height
+        if column is None or self.column_pressure(step) < column.strength:
+            return None
+        elastic = height - start + self.deck.pressure * column.compliance(start)
+        return min(column.strength, max(0.0, elastic / column.compliance(height)))
+
+    def _held(self, step: DriveStep) -> float:
+        """Height at which a support ends the growth in a step [m]; infinite if nothing does."""
+        if self.deck.column is None:
+            return math.inf
+        pressure = self.column_pressure(step)
+        return self.column_length(pressure) if pressure < self.deck.column.strength else math.inf
 
     @cached_property
     def _highest(self) -> float:
@@ -202,8 +239,8 @@ class Planned:
     def _tabulated(self, step: DriveStep, place: int) -> float:
         key = (step.voltage, place)
         if key not in self._table:
-            gap = self.deck.gap_at(self.deck.domain.height * min(place, HEIGHTS - 0.5) / HEIGHTS)
-            self._table[key] = self.step_current(step, gap)
+            height = self.deck.domain.height * min(place, HEIGHTS - 0.5) / HEIGHTS
+            self._table[key] = self.step_current(step, self.deck.gap_at(height), self._pressure_at(height, step))
         return self._table[key]
 
     @cached_property

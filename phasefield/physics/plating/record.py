@@ -8,7 +8,7 @@ import numpy as np
 
 from phasefield.physics.common import diagnostics
 from phasefield.physics.common.case import Record
-from phasefield.physics.plating.columns import COLUMNS, DERIVED, PRESSURES, SALT_AT
+from phasefield.physics.plating.columns import COLUMNS, DERIVED, PRESSURES, SALT_AT, SUPPORTED
 from phasefield.physics.plating.ledger import (
     Ledger,
     cell_voltage,
@@ -155,9 +155,12 @@ class PlatingRecord(Record):
         }
 
     def _of_the_pressure(self):
+        unit = self.scales.potential * FARADAY / self.scales.molar_volume
+        if column := self.engine.model.column:
+            values = float(column.pressure.value) * unit, column.flowed * self.scales.length
+            return dict(zip(SUPPORTED, values, strict=True))
         if self.engine.model.p.traction is None:
             return {}
-        unit = self.scales.potential * FARADAY / self.scales.molar_volume
         ends = zip(PRESSURES, extreme_tractions(self.engine), strict=True)
         return {column: self.pressure + unit * p for column, p in ends}
 

@@ -36,6 +36,7 @@ def derived(deck: PlatingDeck) -> dict[str, Any]:
         **_stability(deck, planned),
         **_nuclei(deck),
         **_mechanics(deck),
+        **_column(deck, planned),
         "planned_time": deck.planned_time,
         "planned_height": planned.heights[-1],
         "highest_height": max(planned.heights),
@@ -117,6 +118,20 @@ def _mechanics(deck: PlatingDeck) -> dict[str, float]:
     slope = sum(2 * math.pi * cosine.amplitude / cosine.wavelength for cosine in deck.front.cosines)
     modulus = _ripple_modulus(deck)
     return {"slope": slope, "ripple_modulus": modulus, "ripple_pressure": modulus * slope}
+
+
+def _column(deck: PlatingDeck, planned: planned_.Planned) -> dict[str, float]:
+    """Largest pressure of a column, time in which its growth ends, and how much of it flows; nothing without one."""
+    column = deck.column
+    if column is None:
+        return {}
+    worth = theory.pressure_overpotential(1.0, deck.lithium.molar_volume)
+    flows = planned.column_length(column.strength) if math.isfinite(column.strength) else math.inf
+    return {
+        "column_pressure": max(planned.column_pressure(step) for step in deck.drive.each),
+        "column_time": column.compliance(deck.front.height) * planned.resistance / worth**2,
+        "column_flow": max(0.0, max(planned.heights) - flows),
+    }
 
 
 def _ripple_modulus(deck: PlatingDeck) -> float:

@@ -33,6 +33,8 @@ MOST_STEPS = 1e7
 LEAST_ADVANCE = 1e-9
 #: Largest slope of the lithium for linear elasticity.
 LARGEST_SLOPE = 0.3
+#: Largest part of a column that may flow aside.
+LARGEST_FLOW = 0.1
 #: Temperature at which a deck gives its values, and the distance up to which no activation energy is missed [K].
 ROOM_TEMPERATURE, NEARLY_ROOM = 298.15, 1.0
 
@@ -56,6 +58,7 @@ def warnings(deck: PlatingDeck) -> list[Problem]:
         *_geometry(deck),
         *_nuclei(deck, numbers),
         *_mechanics(deck, numbers),
+        *_column(deck, numbers),
         *_ceramic(deck),
     ]
 
@@ -228,6 +231,16 @@ def _mechanics(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
     if numbers["ripple_pressure"] > deck.mechanics.pressure:
         tension = f"is less than the {pretty(numbers['ripple_pressure'], 'Pa')} with which the ripples of the front"
         yield Problem("mechanics.pressure", f"{tension} pull in their valleys: a gap would open, and the run has none")
+
+
+def _column(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Problem]:
+    """A column that flows so much that its cross-section changes."""
+    if deck.column is None:
+        return
+    part = numbers["column_flow"] / numbers["highest_height"]
+    if part > LARGEST_FLOW:
+        flows = f"is reached, and {part:.0%} of the column flow aside, more than {LARGEST_FLOW:.0%}"
+        yield Problem("column.yield_stress", f"{flows}: the pressure is that of a column that stays as thin as it was")
 
 
 def _ceramic(deck: PlatingDeck) -> Iterator[Problem]:

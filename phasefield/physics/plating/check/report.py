@@ -10,6 +10,7 @@ from phasefield.check.common import Row, area_resistance, box_rows, si
 from phasefield.check.drive import drive_rows
 from phasefield.deck.base import given
 from phasefield.physics.plating.check.derived import derived
+from phasefield.theory import pressure_overpotential
 
 if TYPE_CHECKING:
     from phasefield.physics.plating.deck import PlatingDeck
@@ -27,6 +28,7 @@ def sections(deck: PlatingDeck) -> dict[str, Iterator[Row]]:
         **({"Nuclei": _nuclei(deck, numbers)} if deck.nucleation else {}),
         "Growth of small ripples": _stability(deck, numbers),
         **({"Mechanics": _mechanics(deck, numbers)} if deck.mechanics else {}),
+        **({"Column": _column(deck, numbers)} if deck.column else {}),
         "Run": _run(deck, numbers),
     }
 
@@ -53,6 +55,19 @@ def _mechanics(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
         moduli = f"{phase.youngs_modulus / 1e9:.3g} GPa, {phase.poisson_ratio:g}"
         yield Row(f"{name} E, ν", moduli, phase.material or "")
     yield Row("pressure of a ripple", si(numbers["ripple_modulus"], "Pa"), "times its amplitude times 2π/wavelength")
+
+
+def _column(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
+    column = given(deck.column)
+    yield Row("support", f"{column.stiffness / 1e12:.4g} MPa/µm", "stiffness by area of the column")
+    yield Row("lithium E", si(column.youngs_modulus, "Pa"), column.material or "")
+    worth = pressure_overpotential(1.0, deck.lithium.molar_volume)
+    if column.yield_stress is not None:
+        flows = f"worth {si(column.yield_stress * worth, 'V')}; more voltage does not end the growth"
+        yield Row("yield stress", si(column.yield_stress, "Pa"), flows)
+    if (pressure := numbers["column_pressure"]) is not None:
+        yield Row("largest pressure", si(pressure, "Pa"), "at which lithium flows, or growth ends")
+    yield Row("growth ends in", si(numbers["column_time"], "s"), "time constant R_ct(F/V_Li)²(1/k + H/E) at a voltage")
 
 
 def _interface(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
