@@ -34,6 +34,8 @@ class Panel(NamedTuple):
 COURSES = (
     Panel("Cell voltage (mV)", 1e3, ("Cell voltage [V]",)),
     Panel("Current density (mA cm$^{-2}$)", 0.1, ("Current density [A/m2]",)),
+    Panel("Contact fraction", 1.0, ("Contact [1]",)),
+    Panel("Resistance (Ω cm$^2$)", 1e4, ("Total resistance [ohm m2]",)),
 )
 #: Columns of cycles.csv by cycle.
 SUMMARIES = (
@@ -85,7 +87,8 @@ def _course(axes: Axes, panel: Panel, cycled: Sequence[tuple[Run, str]]) -> None
     bounds, (head,) = [], panel.columns
     for run, colour in cycled:
         if head in run.history:
-            times, values = run.history["Time [s]"], run.history[head] * panel.factor
+            defined = np.isfinite(run.history[head])  # no resistance at rest
+            times, values = run.history["Time [s]"][defined], run.history[head][defined] * panel.factor
             axes.plot(times / factor, values, color=colour, lw=1.4)
             bounds += [bound(times, values, share) for share in (LEFT_OUT, 1 - LEFT_OUT)]
     dress(axes, panel.title)

@@ -84,6 +84,10 @@ MODELS = {
          "drive.steps=[{mode='galvanostatic', current_density='-0.5 mA/cm^2', duration='1 h'},"
          " {mode='galvanostatic', current_density='0.5 mA/cm^2', duration='1 h'}]"),
     ),
+    "breathing": (
+        (INPUTS / "contact_breathing.toml").read_text(),
+        ("drive.cycles=1", "output.snapshots=4", "mechanics.pressure=50 MPa", "time.tolerance=0.02"),
+    ),
     "wetting": (
         (INPUTS / "wetting_lithiophilic.toml").read_text(),
         ("domain.cell_size=50 nm", "domain.size=['0.9 um', '1 um']", "interface.width=190 nm", "layer.thickness=300 nm",

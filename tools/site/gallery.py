@@ -19,6 +19,7 @@ from phasefield.physics import registry
 PICTURES = {
     "anode_free": ("anode_free_bare", "anode_free_film"),
     "anode_free_3d": ("anode_free_bare_3d", "anode_free_film_3d"),
+    "contact_breathing": ("contact_breathing",),
     "contact_patches_3d": ("contact_patches_3d",),
     "crack_grains": ("crack_grains",),
     "crack_llzo": ("crack_llzo",),

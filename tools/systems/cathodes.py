@@ -185,6 +185,37 @@ NCM811 = System(
     ),
 )
 
+BREATHING = System(
+    "NCM811 | LGPS, breathing",
+    "The oxide shrinks by 5.1 % up to 4.3 V (Kondrakov 2017, 10.1021/acs.jpcc.6b12885). With Li3PS4, under 64 MPa, "
+    "spherical gaps lie around the particles after the first charge; 70.5 % of it comes back in the discharge, and "
+    "further cycles lose 1 to 2 % each (Koerver 2017, 10.1021/acs.chemmater.7b00931; numbers of the text read "
+    "second-hand).",
+    "A sphere in a shell of electrolyte under the stack pressure, whose bonds fail by a cohesive law; ten cycles.",
+    "Growth of the oxidised layer, which Koerver also holds responsible; fatigue; flow of the sulfide; particles that "
+    "lose all contact. Adhesion, strength, hardness, and the resistance of the layer are estimates.",
+    (
+        Finding("breathing first, 1 MPa", "first discharge over first charge, 1 MPa", m.efficiency("breathing 1 MPa")),
+        Finding("breathing first, 50 MPa", "the same at 50 MPa", m.efficiency("breathing 50 MPa")),
+        Finding(
+            "breathing first, 64 MPa", "the same at 64 MPa", m.efficiency("breathing 64 MPa"), (0.63, 0.78), 0.705
+        ),
+        Finding("breathing kept", "charge of the tenth cycle over the first, 1 MPa", m.kept("breathing 1 MPa", 10)),
+        Finding("breathing pressed", "the same at 50 MPa", m.kept("breathing 50 MPa", 10)),
+        Finding("breathing contact", "contact after ten cycles, 1 MPa", m.end("breathing 1 MPa", "Contact [1]")),
+        Finding("breathing contact, 50 MPa", "the same at 50 MPa", m.end("breathing 50 MPa", "Contact [1]")),
+        Finding(
+            "breathing resistance",
+            "resistance after ten cycles, 1 MPa over 50 MPa",
+            m.ratio(
+                m.end("breathing 1 MPa", "Total resistance [ohm m2]"),
+                m.end("breathing 50 MPa", "Total resistance [ohm m2]"),
+            ),
+            (1.2, 20),
+        ),
+    ),
+)
+
 NCM523 = System(
     "NCM523 | Li3PS4, bare and under Li3B11O18",
     "The resistance is constant with the borate, and rises without it (Zhang 2020, 10.1002/aenm.201903778).",
@@ -221,4 +252,4 @@ FILM = System(
     ),
 )
 
-SYSTEMS = (POINT, CARBONATE, LNMO, NCM811, NCM523, FILM)
+SYSTEMS = (POINT, CARBONATE, LNMO, NCM811, BREATHING, NCM523, FILM)

@@ -354,6 +354,16 @@ def capacity(case: str, voltage: float) -> Measure:
     return of
 
 
+def efficiency(case: str) -> Measure:
+    """Charge that the first discharge puts back, over that of the charge before it [1]."""
+    return lambda runs: float(runs[case].cycles["Charge in [C/m2]"][0] / runs[case].cycles["Charge out [C/m2]"][0])
+
+
+def kept(case: str, cycle: int) -> Measure:
+    """Charge that a cycle takes out, over that of the first one [1]."""
+    return lambda runs: float(np.divide(*runs[case].cycles["Charge out [C/m2]"][[cycle - 1, 0]]))
+
+
 # -- from the library alone -------------------------------------------------------------------------------
 
 

@@ -119,6 +119,11 @@ class Case(ABC):
         """Make the record of an engine, from its initial state."""
 
     @property
+    def petsc(self) -> dict[str, Any]:
+        """PETSc options of the solver: the deck's, and those that the model needs."""
+        return self.deck.solver.petsc
+
+    @property
     def limits(self) -> tuple[Limit, ...]:
         """Conditions that end the run, and that its last step just meets."""
         return ()
@@ -152,7 +157,7 @@ class Case(ABC):
         """The engine that the deck selects, with the initial state. Collective."""
         s, shape = self.deck.solver, self.deck.domain.shape
         order = self.deck.order
-        return make_engine(s.engine, self.model, shape, self.spacing, s.profile, s.max_newton, order, s.petsc)
+        return make_engine(s.engine, self.model, shape, self.spacing, s.profile, s.max_newton, order, self.petsc)
 
     def snapshot_file(self, path: Path, grid, count: int) -> SnapshotFile:
         """Snapshot file for the fields of an engine on this grid; ``count`` as for `SnapshotFile`. Collective."""

@@ -13,14 +13,18 @@ from phasefield.physics.common.model import CoefficientField
 from phasefield.physics.common.schedule import segments
 from phasefield.physics.common.stop import EXACT_VOLTAGE, Limit
 from phasefield.physics.contact import geometry as places
+from phasefield.physics.contact.breathing import Breathing, BreathingContact, Swelling
 from phasefield.physics.contact.deck import ContactDeck, OpenCircuit, Patches
 from phasefield.physics.contact.insertion import LinearPotential, MeasuredPotential, RegularSolution
 from phasefield.physics.contact.model import Contact, GrowingLayer, Parameters, fields_of, rim_spreading
 from phasefield.physics.contact.record import ContactRecord
 from phasefield.physics.contact.scales import ContactScales
+from phasefield.theory.breathing import diffusion_stress
 
 #: Parts of the electrode that the first step of a segment fills, and that any step fills at most.
 FIRST_FILL, LARGEST_FILL = 1e-4, 0.02
+#: How exactly a contact that ends the run is met.
+EXACT_CONTACT = 1e-6
 
 
 @dataclass(frozen=True)
@@ -51,19 +55,31 @@ class ContactCase(Driven):
         """Step that fills `LARGEST_FILL` of the electrode; without a current, the error alone limits steps."""
         return LARGEST_FILL / current if current else math.inf
 
+    @property
+    def petsc(self):
+        """A contact that opens divides the box, which our multigrid hardly sees: 25 times the iterations of hypre."""
+        given = self.deck.solver.petsc
+        divided = self.deck.mechanics is not None and self.deck.compiles and "pc_type" not in given
+        return ({"phi_pc_type": "hypre"} if divided else {}) | given
+
     def record(self, engine):
-        """Voltage, content and its spread, resistances, hot spots."""
-        return ContactRecord(engine, self.scales)
+        """Voltage, content and its spread, resistances, hot spots; contact and gap if the electrode breathes."""
+        mechanics = self.deck.mechanics
+        radius = mechanics.radius(self.deck.electrode.thickness) if mechanics else 0.0
+        return ContactRecord(engine, self.scales, radius)
 
     @property
     def limits(self):
-        """Voltage limits of the deck."""
+        """Voltage limits of the deck, and its least contact if that can open."""
         lowest, highest = self.deck.stop.lowest_voltage, self.deck.stop.highest_voltage
         found = []
         if lowest is not None:
             found.append(Limit("lowest voltage reached", lambda row: lowest - row["Cell voltage"], EXACT_VOLTAGE))
         if highest is not None:
             found.append(Limit("highest voltage reached", lambda row: row["Cell voltage"] - highest, EXACT_VOLTAGE))
+        if self.deck.mechanics is not None:
+            least = self.deck.stop.contact
+            found.append(Limit("contact lost", lambda row: least - row["Contact"], EXACT_CONTACT))
         return tuple(found)
 
     def derived_fields(self, engine):
@@ -86,10 +102,27 @@ def build(deck: ContactDeck) -> ContactCase:
     """
     scales = ContactScales.of(deck)
     spacing = tuple(h / scales.length for h in deck.domain.spacing)
-    parameters = dimensionless(deck, scales, spacing[-1])
-    fields = fields_of(parameters, deck.electrode.content, scales.potential, scales.concentration)
-    model = Contact(parameters, fields, static_fields(deck, scales, spacing))
+    parameters, content = dimensionless(deck, scales, spacing[-1]), deck.electrode.content
+    mechanics, static = breathing(deck, scales), static_fields(deck, scales, spacing)
+    shift = mechanics.start(content) if mechanics else 0.0
+    fields = fields_of(parameters, content, scales.potential, scales.concentration, shift)
+    if mechanics:
+        model: Contact = BreathingContact(parameters, fields, static, mechanics, content)
+    else:
+        model = Contact(parameters, fields, static)
     return ContactCase(deck, scales, model, segments(deck, scales), spacing)
+
+
+def breathing(deck: ContactDeck, scales: ContactScales) -> Breathing | None:
+    """Mechanics of the contact in units of ``scales``; None if the electrode keeps its volume."""
+    if (m := deck.mechanics) is None:
+        return None
+    stiffness = diffusion_stress(m.electrode.youngs_modulus, m.electrode.poisson_ratio)
+    return Breathing(
+        Swelling(m.contents, m.volume_changes, deck.electrode.content),
+        m.interface(deck.electrode.thickness, scales.stress),
+        stiffness / scales.stress,
+    )
 
 
 def dimensionless(deck: ContactDeck, scales: ContactScales, cell: float) -> Parameters:

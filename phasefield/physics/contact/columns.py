@@ -1,4 +1,4 @@
-"""Columns of an electrode in partial contact."""
+"""Columns of an electrode in partial contact; the last ones exist only with mechanics."""
 
 from phasefield.physics.common.columns import CHARGE_CLOSURE, CHARGE_PASSED, CURRENT, Column, Derived
 
@@ -21,5 +21,9 @@ COLUMNS = (
     Column("Electrode resistance", RESISTANCE, undefined=True),
     Column("Total resistance", RESISTANCE, "Ω cm²", compare=(), chart=True, undefined=True),
     Column("Hot spot", "1", "1", chart=True, title="Hot spot, largest over mean current", undefined=True),
+    Column("Contact", "1", "1", chart=True, study=True, title="Contact fraction"),
+    Column("Pressure on the contact", "Pa", "MPa", chart=True),
+    Column("Gap", "m", "nm"),
+    Column("Volume change", "1", "1"),
 )
 DERIVED: tuple[Derived, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from phasefield.deck.base import (
     Concentration,
@@ -24,10 +24,12 @@ from phasefield.deck.operation import FIELDS_MEANING, Duration, Output
 from phasefield.deck.positions import point_problems
 from phasefield.deck.shapes import LateralPosition
 from phasefield.errors import Problem
+from phasefield.physics.contact.deck_mechanics import Breathing, with_materials_of_contact
 from phasefield.units import Dimensional, pretty
 
 Resistance = Annotated[float, Dimensional("ohm m^2", least=0.0, most=1e6)]
 Content = Annotated[float, Field(gt=0, lt=1)]
+LeastContact = Annotated[float, Field(ge=1e-5, lt=1)]
 
 
 class OpenCircuit(Section):
@@ -185,6 +187,9 @@ class ContactStop(Section):
     highest_voltage: Voltage | None = Field(
         None, description="Voltage against the counter electrode at which a charge ends the run."
     )
+    contact: LeastContact = Field(
+        1e-3, description="Part of the area in contact at which the run ends, if the contact can open (mechanics)."
+    )
 
 
 ContactField = Literal["c", "phi", "electrode", "coverage", "conductivity", "current", "ix", "iy", "iz"]
@@ -206,6 +211,8 @@ class ContactDeck(DrivenDeck):
         Sections of the file, beside those of every deck.
     counter
         Contact of the lithium at the top; None where it is whole.
+    mechanics
+        Breathing of the electrode; None if its volume is constant.
     """
 
     of_lithium: ClassVar[bool] = False
@@ -222,10 +229,15 @@ class ContactDeck(DrivenDeck):
         None, description="Contact between electrolyte and lithium, if there are voids between them."
     )
     kinetics: Kinetics = Field(description="Charge transfer per area of contact.")
+    mechanics: Breathing | None = Field(
+        None, description="Volume changes of the electrode, which open the contact; none if the section is not there."
+    )
     stop: ContactStop = Field(
         default_factory=ContactStop, description="Conditions that end the run before the drive ends."
     )
     output: ContactOutput = Field(default_factory=ContactOutput, description="Snapshots.")
+
+    _elastic = model_validator(mode="before")(with_materials_of_contact)
 
     @property
     def absent_fields(self) -> dict[str, str]:

@@ -94,7 +94,7 @@ def moved(engine) -> float:
 #: FiPy expressions on faces, of the model and its fields by name, that maps of the plane of contact show.
 EXPRESSIONS: dict[str, Callable] = {
     "current": lambda model, v: model.gradient_fluxes(v)["phi"][-1],
-    "coverage": lambda model, v: v.coverage.faceValue,
+    "coverage": lambda model, v: model.covered(v),
     "content": lambda model, v: 2 * (v.c * v.electrode).faceValue,
     "potential": lambda model, v: 2 * (v.phi * v.electrode).faceValue,
     "drop": lambda model, v: model.contact(v)[0],
@@ -164,10 +164,10 @@ def column_content_map(engine) -> np.ndarray:
 
 
 def hot_spot(engine) -> float:
-    """Largest over mean current density per area of contact, in cells that are completely in contact."""
+    """Largest over mean current density per area of contact, in the cells that touch most."""
     current, covered = current_map(engine), coverage_map(engine)
-    whole = covered > 1 - 1e-9
-    return float(np.abs(current[whole]).max() / (np.abs(current.sum()) / covered.sum()))
+    whole = covered > (1 - 1e-9) * covered.max()
+    return float(np.abs(current[whole] / covered[whole]).max() / (np.abs(current.sum()) / covered.sum()))
 
 
 def rim_over_centre(engine, patches: Sequence[Patch]) -> float:
@@ -200,7 +200,7 @@ def _top_potential(engine):
 
 def polarised(engine) -> bool:
     """Whether the cell voltage differs from the open-circuit potential by more than round-off."""
-    voltage, rest = cell_voltage(engine), float(engine.model.p.storage.potential(content_spread(engine).mean))
+    voltage, rest = cell_voltage(engine), float(engine.model.potential(content_spread(engine).mean))
     return abs(voltage - rest) > LEAST_POLARISATION * max(abs(voltage), abs(rest))
 
 
@@ -235,7 +235,7 @@ def resistance(engine) -> Resistance:
         electrolyte=even,
         constriction=(-cell_voltage(engine) - mean(outside)) / i - even,
         interface=mean(interface) / i,
-        electrode=(mean(surface) + float(p.storage.potential(x))) / i,
+        electrode=(mean(surface) + float(model.potential(x))) / i,
     )
 
 

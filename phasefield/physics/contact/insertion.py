@@ -112,10 +112,10 @@ class MeasuredPotential:
         ends = spline.derivative()(content[[0, -1]])
         if max(ends) >= -1e-9 * np.ptp(potential) / np.ptp(content):  # round-off makes a flat end fall a little
             raise PhasefieldError("open-circuit curve: flat at its first or last point; add or move a point there")
-        bend = _polynomial("ocv_bend", spline.derivative(2), _no_third_derivative)
-        slope = _polynomial("ocv_slope", spline.derivative(), lambda s, x, argument: bend(x))
+        bend = polynomial("ocv_bend", spline.derivative(2), _no_third_derivative)
+        slope = polynomial("ocv_slope", spline.derivative(), lambda s, x, argument: bend(x))
         self._slope = slope
-        self._potential = _polynomial("ocv", spline, lambda u, x, argument: slope(x))
+        self._potential = polynomial("ocv", spline, lambda u, x, argument: slope(x))
 
     def potential(self, x):
         """U(x)."""
@@ -126,7 +126,8 @@ class MeasuredPotential:
         return -1 / FunctionVariable.of(self._slope, x)
 
 
-def _polynomial(name, pieces, derivative):
+def polynomial(name, pieces, derivative):
+    """SymPy function of a piecewise polynomial of SciPy, with its derivative as in `sympy_function`."""
     return sympy_function(name, 1, pieces, derivative, (piecewise_polynomial_of_one, pieces.x, pieces.c))
 
 

@@ -111,7 +111,7 @@ class Contact(DrivenModel):
 
     def equations(self, v, dt):
         p, φ, x, χ = self.p, v.phi, v.c, v.electrode
-        closure = χ * (φ + p.storage.potential(x))
+        closure = χ * (φ + self.potential(x))
         self.sources = {"closure": closure}
         gradient = DiffusionTerm(p.gradient * bulk_of(χ), var=x) if p.gradient else 0.0
         return {
@@ -129,6 +129,18 @@ class Contact(DrivenModel):
             self.time.setValue(float(self.time.value) + state.dt)
 
     # -- coefficients of the equations -----------------------------------------------------------------
+
+    def potential(self, x):
+        """Open-circuit potential U at a lithium content."""
+        return self.p.storage.potential(x)
+
+    def covered(self, v):
+        """Part of the faces that is in contact, on the plane of contact; of no meaning elsewhere."""
+        return v.coverage.faceValue
+
+    def contact_of(self, v):
+        """θ on the plane of contact, 0 on all other faces."""
+        return plane_of(v.electrode) * self.covered(v)
 
     def resistivity(self, v):
         """1/K in the cells; a face has the mean of its two cells, as for resistors in series."""
@@ -149,33 +161,28 @@ class Contact(DrivenModel):
         """On the plane of contact: the drop φ_s − φ_e between the cells, B and dB/d(drop)."""
         law, drop = self.p.kinetics, -self.p.cell * v.phi.faceGrad.dot(upward(v.phi.mesh))
         r = self.layer_resistance(v) + self.cell_resistance(v)
-        y = law.activation(drop * (contact_of(v) > 0), r)  # 0 on all other faces
+        y = law.activation(drop * (self.contact_of(v) > 0), r)  # 0 on all other faces
         return drop, law.rate(y), law.slope(y) / (1 + r * law.slope(y))
 
     def coefficient(self, v):
         """K on all faces; on the plane of contact, the value that gives the derivative of the current by the drop."""
         slope = self.contact(v)[2]
-        return (1 - plane_of(v.electrode)) / self.resistivity(v).faceValue + contact_of(v) * self.p.cell * slope
+        return (1 - plane_of(v.electrode)) / self.resistivity(v).faceValue + self.contact_of(v) * self.p.cell * slope
 
     def remainder(self, v):
         """Current through the plane of contact minus its linear part in the drop, as a flux into equation (1)."""
         drop, rate, slope = self.contact(v)
-        return contact_of(v) * (slope * drop - rate) * upward(v.phi.mesh)
+        return self.contact_of(v) * (slope * drop - rate) * upward(v.phi.mesh)
 
     def gradient_fluxes(self, v):
         """K∇φ as the equations have it, on faces: minus the current density."""
         inside = (1 - plane_of(v.electrode)) / self.resistivity(v).faceValue
-        return {"phi": inside * v.phi.faceGrad - contact_of(v) * self.contact(v)[1] * upward(v.phi.mesh)}
+        return {"phi": inside * v.phi.faceGrad - self.contact_of(v) * self.contact(v)[1] * upward(v.phi.mesh)}
 
 
 def plane_of(electrode):
     """1 on the faces between electrode and electrolyte, 0 on all others, from χ in the cells."""
     return 4 * electrode.faceValue * (1 - electrode.faceValue)
-
-
-def contact_of(v):
-    """θ on the plane of contact, 0 on all other faces."""
-    return plane_of(v.electrode) * v.coverage.faceValue
 
 
 def rim_spreading(distance):
@@ -215,7 +222,7 @@ def upward(mesh):
 
 
 def fields_of(
-    parameters: Parameters, content: float, voltage_scale: float, concentration: float
+    parameters: Parameters, content: float, voltage_scale: float, concentration: float, shift: float = 0.0
 ) -> tuple[Field, Field]:
     """The unknowns at a uniform content, at equilibrium.
 
@@ -228,8 +235,10 @@ def fields_of(
         RT/F.
     concentration : float [mol/m^3]
         c_max.
+    shift : float [RT/F]
+        Of the open-circuit potential at the start, by stress.
     """
-    rest = -float(parameters.storage.potential(content))
+    rest = -float(parameters.storage.potential(content)) - shift
     return (
         Field(
             "c", "Lithium content", "mol/m3", lambda z: content + 0 * z[-1], scale=concentration,

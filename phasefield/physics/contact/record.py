@@ -19,13 +19,15 @@ class ContactRecord(Record):
         ∫i dt and ∫|i| dt through the counter electrode, in the same units.
     current : float [i₀]
         Current density of the last step.
+    radius : float [m]
+        Of a particle, if the electrode breathes; otherwise 0.
     """
 
     columns, derived = COLUMNS, DERIVED
     kept = ("initial", "passed", "throughput", "current")
 
-    def __init__(self, engine, scales):
-        self.engine, self.scales = engine, scales
+    def __init__(self, engine, scales, radius=0.0):
+        self.engine, self.scales, self.radius = engine, scales, radius
         self.initial = measure.stored(engine)
         self.passed = self.throughput = self.current = 0.0
 
@@ -40,6 +42,10 @@ class ContactRecord(Record):
         """Balance of the stored lithium with the charge."""
         stored, moved = measure.stored(self.engine), measure.moved(self.engine)
         return {"Charge closure": Balance(stored - self.initial - self.passed, self.throughput, moved, stored)}
+
+    def impossible(self, row):
+        """A step may not open most of the contact at once."""
+        return "it opens most of the contact at once" if self.radius and self.engine.model.torn else ""
 
     def row(self, time):
         """Columns of the present state."""
@@ -64,7 +70,17 @@ class ContactRecord(Record):
             parts = {name: getattr(found, name) * s.resistance for name in (*found.__dataclass_fields__, "total")}
             hot = measure.hot_spot(engine)
         resistances = {f"{name.capitalize()} resistance": value for name, value in parts.items()}
-        return row | resistances | {"Hot spot": hot}
+        return row | resistances | {"Hot spot": hot} | (self._mechanics() if self.radius else {})
+
+    def _mechanics(self):
+        """Columns of an electrode that breathes."""
+        model = self.engine.model
+        return {
+            "Contact": float(measure.coverage_map(self.engine).mean()),
+            "Pressure on the contact": float(model.pressure.value) * self.scales.stress,
+            "Gap": float(model.gap.value) * self.radius,
+            "Volume change": (1 + float(model.strain.value)) ** 3 - 1,
+        }
 
     @staticmethod
     def summary(row):

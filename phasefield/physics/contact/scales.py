@@ -21,6 +21,11 @@ class ContactScales(ElectricScales):
 
     concentration: float
 
+    @property
+    def stress(self) -> float:
+        """Unit of stress, c_max RT [Pa]."""
+        return self.concentration * FARADAY * self.potential
+
     @classmethod
     def of(cls, deck: ContactDeck) -> ContactScales:
         """Scales of a deck."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from phasefield.physics.contact.check.breathing import breathing
 from phasefield.theory import FARADAY, GAS_CONSTANT
 from phasefield.theory import contact as laws
 
@@ -48,7 +49,7 @@ def derived(deck: ContactDeck) -> dict[str, Any]:
         "content_spread": spread / electrode.maximum_concentration,
         "planned_time": deck.planned_time,
         "cells": math.prod(deck.domain.shape),
-    }
+    } | (breathing(deck, deck.mechanics) if deck.mechanics else {})
     return {key: value if math.isfinite(value) else None for key, value in numbers.items()}
 
 

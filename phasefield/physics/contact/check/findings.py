@@ -34,6 +34,12 @@ def _errors(deck: ContactDeck) -> Iterator[Problem]:
             "domain.cells",
             f"give {cells:.2g} cells across the radius of a patch, which needs cells of {needed} or less",
         )
+    if deck.mechanics and deck.mechanics.strength >= (most := numbers["largest_strength"]):
+        yield Problem(
+            "mechanics.strength",
+            f"is so high that all bonds of the contact fail at once; with this adhesion, use less than "
+            f"{pretty(most, 'Pa')}, or smaller particles",
+        )
 
 
 def _warnings(deck: ContactDeck) -> Iterator[Problem]:

@@ -11,12 +11,14 @@ from phasefield.physics.contact.check.derived import derived
 
 if TYPE_CHECKING:
     from phasefield.physics.contact.deck import ContactDeck
+    from phasefield.physics.contact.deck_mechanics import Breathing
 
 
 def sections(deck: ContactDeck) -> dict[str, Iterator[Row]]:
     """Rows of the report by section title."""
     numbers = derived(deck)
-    return {"Case": _case(deck, numbers), "Resistances": _resistances(numbers), "Electrode": _electrode(deck, numbers)}
+    found = {"Case": _case(deck, numbers), "Resistances": _resistances(numbers), "Electrode": _electrode(deck, numbers)}
+    return found | ({"Breathing": _breathing(deck.mechanics, numbers)} if deck.mechanics else {})
 
 
 def _case(deck: ContactDeck, numbers: dict[str, Any]) -> Iterator[Row]:
@@ -43,3 +45,14 @@ def _electrode(deck: ContactDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     if current:
         spread = f"{numbers['content_spread']:.3g}"
         yield Row("difference of content, full contact", spread, "surface and mean, quasi-steady")
+
+
+def _breathing(mechanics: Breathing, numbers: dict[str, Any]) -> Iterator[Row]:
+    yield Row("stack pressure", si(mechanics.pressure, "Pa"))
+    content = f"at a lithium content of {numbers['emptiest_content']:.3g}"
+    yield Row("largest shrinkage of the volume", f"{100 * numbers['volume_shrinkage']:.3g} %", content)
+    if (opening := numbers["opening_content"]) is not None:
+        yield Row("contact opens", f"below {opening:.3g}", "lithium content under this stack pressure")
+    yield Row("pressure that holds the contact", si(numbers["holding_pressure"], "Pa"), "all of it, down to there")
+    yield Row("gap without bonds", si(numbers["reach"], "m"), "two times adhesion over strength")
+    yield Row("strength, at most", si(numbers["largest_strength"], "Pa"), "else all bonds fail at once")
