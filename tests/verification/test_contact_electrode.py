@@ -8,6 +8,7 @@ import pytest
 import sympy
 from scipy.optimize import brentq
 
+import phasefield
 from phasefield.physics.contact import diagnostics as measure
 from phasefield.physics.contact import geometry
 from phasefield.physics.contact.insertion import LinearPotential, MeasuredPotential, RegularSolution
@@ -155,6 +156,7 @@ def test_manufactured_solution():
 RANKS = """
 import os
 os.environ["FIPY_SOLVERS"] = "petsc"
+import phasefield
 from phasefield.physics.contact import diagnostics as measure
 from phasefield.physics.contact import geometry
 from phasefield.physics.contact.insertion import RegularSolution
@@ -187,3 +189,38 @@ def test_ranks_agree(tmp_path, monkeypatch):
         line = next(line for line in job.stdout.splitlines() if line.startswith("NUMBERS"))
         found.append(np.array(line.split()[1:], float))
     np.testing.assert_allclose(found[1], found[0], rtol=1e-7, atol=1e-9)
+
+
+FILLED = """model = "contact"
+[domain]
+dimension = 1
+size = ["2 um"]
+cells = [20]
+[electrode]
+thickness = "1 um"
+content = 0.6
+diffusivity = "1e-9 m^2/s"
+maximum_concentration = "50 mol/L"
+[electrode.open_circuit]
+law = "measured"
+contents = [0.3, 0.5, 0.7]
+potentials = ["4.1 V", "4.0 V", "3.9 V"]
+[electrolyte]
+ionic_conductivity = "1 mS/cm"
+[contact]
+[kinetics]
+exchange_current_density = "1 mA/cm^2"
+[[drive.steps]]
+mode = "galvanostatic"
+current_density = "%s 1 A/m^2"
+"""
+
+
+@pytest.mark.parametrize(("way", "last", "word"), [("", 0.7, "risen"), ("-", 0.3, "fallen")])
+def test_a_run_ends_where_its_open_circuit_curve_ends(tmp_path, way, last, word):
+    """An electrode that diffusion keeps even is full when F c_max L Δx has passed; 10⁻⁴ of content are left. 10⁻³."""
+    (tmp_path / "deck.toml").write_text(FILLED.replace("%s ", way))
+    run = phasefield.run(tmp_path / "deck.toml", tmp_path / "run", overrides=["stop.time=10 h"])
+    assert run.status["state"] == "done" and word in run.status["reason"]
+    held = FARADAY * 50e3 * 1e-6 * (abs(last - 0.6) - 1e-4)
+    assert run.history["Time [s]"][-1] == pytest.approx(held, rel=1e-3)

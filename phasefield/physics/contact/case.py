@@ -25,6 +25,9 @@ from phasefield.theory.breathing import diffusion_stress
 FIRST_FILL, LARGEST_FILL = 1e-4, 0.02
 #: How exactly a contact that ends the run is met.
 EXACT_CONTACT = 1e-6
+#: Distance of the lithium content from its last value at which the electrode counts as full, or empty; and how exactly
+#: that is met.
+FULL, EXACT_CONTENT = 1e-4, 1e-6
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class ContactCase(Driven):
 
     @property
     def limits(self):
-        """Voltage limits of the deck, and its least contact if that can open."""
+        """Voltage limits of the deck, its least contact if that can open, and the last contents of the electrode."""
         lowest, highest = self.deck.stop.lowest_voltage, self.deck.stop.highest_voltage
         found = []
         if lowest is not None:
@@ -80,7 +83,24 @@ class ContactCase(Driven):
         if self.deck.mechanics is not None:
             least = self.deck.stop.contact
             found.append(Limit("contact lost", lambda row: least - row["Contact"], EXACT_CONTACT))
-        return tuple(found)
+        return (*found, *self._last_contents)
+
+    @property
+    def _last_contents(self):
+        """The electrode is full, or empty, in a cell: beyond the open-circuit curve no equation has a meaning."""
+        lowest, highest = self.deck.electrode.open_circuit.range
+
+        def full(row):
+            return row["Highest content"] - highest + FULL if row["Current density"] > 0 else -math.inf
+
+        def empty(row):
+            return lowest + FULL - row["Lowest content"] if row["Current density"] < 0 else -math.inf
+
+        place = "at a place of the electrode, where its open-circuit curve ends"
+        return (
+            Limit(f"the lithium content has risen to {highest:g} {place}", full, EXACT_CONTENT),
+            Limit(f"the lithium content has fallen to {lowest:g} {place}", empty, EXACT_CONTENT),
+        )
 
     def derived_fields(self, engine):
         """Components and size of the current density."""

@@ -56,6 +56,11 @@ class OpenCircuit(Section):
         (), strict=False, max_length=1000, description="Potentials of the points, decreasing; measured only."
     )
 
+    @property
+    def range(self) -> tuple[float, float]:
+        """Lowest and highest content that the law describes."""
+        return (self.contents[0], self.contents[-1]) if self.contents else (0.0, 1.0)
+
     def problems(self) -> Iterator[Problem]:
         wanted = {
             "linear": ("standard", "fall"),
@@ -122,9 +127,9 @@ class StoringElectrode(OfMaterial):
 
     def problems(self) -> Iterator[Problem]:
         yield from super().problems()
-        known = self.open_circuit.contents
-        if known and not known[0] <= self.content <= known[-1]:
-            yield Problem("content", f"must be from {known[0]:g} to {known[-1]:g}, as the contents of open_circuit")
+        lowest, highest = self.open_circuit.range
+        if not lowest <= self.content <= highest:
+            yield Problem("content", f"must be from {lowest:g} to {highest:g}, as the contents of open_circuit")
 
 
 class IonConductor(OfMaterial):
