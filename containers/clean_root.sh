@@ -42,7 +42,8 @@ done
 certificates=PIP_CERT=/etc/ssl/certs/ca-certificates.crt
 start=$SECONDS
 timed "the installation" inside $certificates /source/containers/install.sh "/source/$(basename "$wheel")"
-timed "the first run" inside /source/containers/try.sh
-total=$((SECONDS - start))
+installed=$((SECONDS - start))
+timed "what a new user does" inside /source/containers/try.sh | tee "$root/try.log"
+total=$((installed + $(sed -n 's/.*its page is there after \([0-9]*\) s$/\1/p' "$root/try.log")))
 echo "$suite: from the wheel to the page of a run took $total s, of at most ${LIMIT:=600}"
 ((total <= LIMIT))
