@@ -318,9 +318,9 @@ def test_current_at_a_voltage():
         found.append(float(m.current.value))
     assert found == pytest.approx([134.0, 132.0, 400 / 3])
     m.refresh(Gains(0.7), dt, 0)  # a new step forgets the tries of the last
-    assert float(m.current.value) == pytest.approx(0.7) and len(m._tries) == 1
+    assert float(m.current.value) == pytest.approx(0.7) and len(m._secant._tries) == 1
     m.refresh(Gains(0.9), dt, 1)
-    assert len(m._tries) == 1
+    assert len(m._secant._tries) == 1
     for current, next_current in ((1.0, 1.0), (1.09, 1.09)):  # residuals 0.1 and 0.09: the secant would go to 1.9
         m.refresh(Gains(current), dt, 2 if current == 1.0 else 3)
         assert float(m.current.value) == pytest.approx(next_current)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from math import sqrt
 
-from phasefield import check
+from phasefield import check, materials, theory
 from phasefield.deck import load_deck
+from phasefield.theory.crack import release_rate
+from phasefield.theory.film import Bridge
 from tools.systems import measures as m
 from tools.systems.findings import Finding, System
 from tools.systems.runs import DECKS, Override
@@ -23,8 +25,8 @@ FILLS, FURTHER = 6.0, 5.0
 LENGTHS, CELLS, GROWN = 5, 10, 1.1
 
 
-def flaw(deck: str, length: float, resistance: float) -> tuple[Override, ...]:
-    """A case: a flaw [µm] with a resistance of charge transfer [Ω cm²], in a box that grows with it."""
+def flaw(deck: str, length: float, resistance: float, *film: str) -> tuple[Override, ...]:
+    """A case: a flaw [µm] with a resistance of charge transfer [Ω cm²], in a box that grows with it; under a film."""
     path = DECKS / f"{deck}.toml"
     e = load_deck(path).electrolyte
     strength = e.fracture_toughness * sqrt(0.375 * (1 - e.poisson_ratio**2) * LENGTHS / (length * m.UM))
@@ -34,13 +36,15 @@ def flaw(deck: str, length: float, resistance: float) -> tuple[Override, ...]:
         f"electrolyte.strength={strength / 1e6:.6g} MPa",
         f"kinetics.resistance={resistance} ohm cm^2",
         f"stop.crack_length={GROWN * length:.6g} um",
+        *film,
     )
     return deck, *given, lambda _: ramp(path, given)
 
 
 def ramp(path, overrides: tuple[str, ...]) -> str:
-    """Steps of the drive around the critical current of theory."""
-    theory = check.derived(load_deck(path, overrides=overrides))["critical_current_density"]
+    """Steps of the drive around the critical current of theory, or that which breaks the film if it is larger."""
+    numbers = check.derived(load_deck(path, overrides=overrides))
+    theory = max(numbers["critical_current_density"], numbers.get("film_breaking_current_density", 0.0))
     at = check.derived(load_deck(path, overrides=(*overrides, f"drive.steps.0.current_density={theory} A/m^2")))
     steps = [
         f"{{mode='galvanostatic', current_density='{FIRST * RISE**k * theory:.6g} A/m^2', "
@@ -70,6 +74,29 @@ def over_formula(case: str) -> m.Measure:
     return lambda runs: 10 * onset(case)(runs) / runs[case].resolved["derived"]["critical_current_density"]
 
 
+def over_breaking(case: str) -> m.Measure:
+    """The same over the current density that breaks a film, by its formula."""
+    return lambda runs: 10 * onset(case)(runs) / runs[case].resolved["derived"]["film_breaking_current_density"]
+
+
+def holds(material: str, thickness: float, mouth: float) -> float:
+    """Pressure at which a film of a material tears over a mouth, both lengths in nm [MPa]."""
+    value = materials.load(material).value
+    elastic = value("youngs_modulus"), value("poisson_ratio")
+    bridge = Bridge(mouth / 2 * m.NM, thickness * m.NM, *elastic)
+    return bridge.pressure_of(bridge.tearing_at, release_rate(value("fracture_toughness"), *elastic)) / m.MPA
+
+
+def carried(material: str, thickness: float, mouth: float, contact: float = 10.0) -> float:
+    """Current density that is worth that pressure on a film, with a contact of so many Ω cm² [mA/cm²]."""
+    film = thickness * m.NM / materials.load(material).value("ionic_conductivity")
+    worth = theory.pressure_overpotential(holds(material, thickness, mouth) * m.MPA, 12.998e-6)
+    return 0.1 * worth / (contact * m.OHM_CM2 + film)
+
+
+#: A film by atomic-layer deposition, 5 Ω cm² by its conductivity; lithium on it cannot flow aside.
+ALUMINA = "film.material=Al2O3", "film.thickness=5 nm"
+
 CASES: dict[str, tuple[Override, ...]] = {
     "llzo flaw 1": flaw("llzo_flaw", 1, 10),
     "llzo flaw 10": flaw("llzo_flaw", 10, 10),
@@ -77,6 +104,8 @@ CASES: dict[str, tuple[Override, ...]] = {
     "llzo flaw bare": flaw("llzo_flaw", 10, 1710),
     "llzo flaw alumina": flaw("llzo_flaw", 10, 1),
     "llzo flaw film": flaw("llzo_flaw", 10, 15),
+    "llzo flaw sealed": flaw("llzo_flaw", 10, 10, *ALUMINA, "film.mouth=100 nm"),
+    "llzo flaw sealed wide": flaw("llzo_flaw", 10, 10, *ALUMINA, "film.mouth=1 um"),
     "lpscl flaw 1": flaw("lpscl_flaw", 1, 10),
     "lpscl flaw 10": flaw("lpscl_flaw", 10, 10),
     "lpscl flaw 100": flaw("lpscl_flaw", 100, 10),
@@ -88,8 +117,10 @@ LLZO = System(
     "Li | c-LLZO with a flaw",
     "Cells fail at 0.2 to 0.5 mA/cm². Lithium opens cracks that begin at flaws of the surface (Porz 2017, "
     "10.1002/aenm.201701003).",
-    "A flaw filled with lithium, whose pressure is what the overpotential is worth; K_Ic of 1 MPa √m.",
-    "How long flaws are; lithium that yields or leaks out; toughness that falls with the current.",
+    "A flaw filled with lithium, whose pressure is what the overpotential is worth; K_Ic of 1 MPa √m. Or sealed by a "
+    "film, until lithium on it tears the film over the flaw's mouth.",
+    "How long flaws are, and how wide their mouths; lithium that yields or leaks out; toughness that falls with the "
+    "current. The toughness of LiF and the resistances of films are estimates.",
     (
         Finding("llzo flaw 1", "critical current, flaw of 1 µm, 10 Ω cm² [mA/cm²]", onset("llzo flaw 1")),
         Finding("llzo flaw 10", "the same, 10 µm [mA/cm²]", onset("llzo flaw 10")),
@@ -110,6 +141,34 @@ LLZO = System(
             "10 µm, film of 5 Ω cm² on the same contact, relative to none",
             m.ratio(onset("llzo flaw film"), onset("llzo flaw 10")),
             (0.66, 0.74),
+        ),
+        # the two lengths of the mouth are chosen: flaws that open by less than a film is thick, and pores
+        Finding(
+            "llzo flaw sealed",
+            "10 µm, sealed by 5 nm Al2O3 over a mouth of 100 nm, relative to none",
+            m.ratio(onset("llzo flaw sealed"), onset("llzo flaw 10")),
+            (1.0, 5.0),
+        ),
+        Finding(
+            "llzo flaw sealed theory",
+            "the same, over the formula of the film",
+            over_breaking("llzo flaw sealed"),
+            (0.95, 1.05),
+        ),
+        # the film breaks long before, and then only costs its 5 Ω cm²
+        Finding(
+            "llzo flaw sealed wide",
+            "the same over a mouth of 1 µm, relative to none",
+            m.ratio(onset("llzo flaw sealed wide"), onset("llzo flaw 10")),
+            (0.66, 0.74),
+        ),
+        Finding("llzo film 100", "5 nm Al2O3 tear over a mouth of 100 nm at [MPa]", m.known(holds("Al2O3", 5, 100))),
+        Finding("llzo film 1000", "the same over 1 µm [MPa]", m.known(holds("Al2O3", 5, 1000))),
+        Finding("llzo film LiF", "10 nm LiF over 100 nm [MPa]", m.known(holds("LiF", 10, 100))),
+        Finding(
+            "llzo film LiF carries",
+            "current that is worth that pressure on LiF [mA/cm²]",
+            m.known(carried("LiF", 10, 100)),
         ),
     ),
 )

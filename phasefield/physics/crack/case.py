@@ -18,6 +18,7 @@ from phasefield.physics.common.model import CoefficientField, Field
 from phasefield.physics.common.schedule import segments
 from phasefield.physics.common.stop import Limit
 from phasefield.physics.crack.deck import CrackDeck
+from phasefield.physics.crack.film import FilmParameters
 from phasefield.physics.crack.growth import FilledCrack, Solid
 from phasefield.physics.crack.model import LithiumCrack, Parameters
 from phasefield.physics.crack.record import CrackRecord
@@ -30,6 +31,8 @@ FIRST_STEP, LONGEST_STEP = 0.01, 0.5
 GROWTH, RISE = 0.3, 0.05
 #: Distance of the tip from the top, in l, at which the run ends.
 NEAR = 3.0
+#: Part of the charge that counts as no lithium: in a flaw under a film there is none but for round-off.
+NOTHING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,11 @@ class CrackCase(Driven):
         """At which the flaw grows [Pa]."""
         e, axes = self.deck.electrolyte, self.deck.domain.dimension
         return laws.critical_pressure(e.fracture_toughness, self.deck.flaw.length, axes)
+
+    @property
+    def start(self) -> float:
+        """Pressure in the flaw at the start: that of the stack, or none under a film [1]."""
+        return 0.0 if self.deck.film else self.model.p.pressure
 
     def filling(self, current: float) -> float:
         """Time in which a current density fills the flaw up to that pressure, both [1]."""
@@ -88,6 +96,8 @@ class CrackCase(Driven):
         grown = abs(row["Crack velocity"]) / (GROWTH * self.deck.damage_length)
         risen = abs(row["Pressure rate"]) / (RISE * self.pressure)
         fastest = max(grown, risen) * self.scales.time
+        if row.get("Film") == 0 and row["Pressure"] <= 0:  # it has just broken: the flaw fills
+            return min(self.largest_step, self.first_step)
         return min(self.largest_step, 1 / fastest) if fastest > 0 else self.largest_step
 
     def record(self, engine):
@@ -102,7 +112,7 @@ class CrackCase(Driven):
         for values in (state.now, state.old, state.before, state.origin):
             engine.box.own(values["d"])[...] = seeded
             engine.grid.renew(values["d"])
-        self.model.content.setValue(crack.initial_content(engine.grid))
+        self.model.content.setValue(crack.initial_content(engine.grid, self.start))
         state.look()
         return engine
 
@@ -122,7 +132,7 @@ class CrackCase(Driven):
         """The planned length, a crack through the electrolyte, or no lithium left in it."""
         if row["Crack length"] >= self.deck.domain.size[-1] - NEAR * self.deck.damage_length:
             return "the crack has reached the top of the box"
-        if row["Charge in the crack"] < 0:
+        if row["Charge in the crack"] < -NOTHING * abs(row["Charge passed"]):
             return "the lithium in the crack is used up"
         return super().stop_reason(row)
 
@@ -178,9 +188,11 @@ def build(deck: CrackDeck) -> CrackCase:
         pressure=pressure,
         closed=closed,
         toughness=corrosion(deck, scales),
+        film=film_parameters(deck, scales),
     )
+    start = 0.0 if deck.film else pressure
     crack = FilledCrack(solid_of(deck, scales), flaw_of(deck, scales, spacing), closed)
-    model = LithiumCrack(parameters, fields(scales, pressure, crack.flaw), static_fields(deck, scales, spacing), crack)
+    model = LithiumCrack(parameters, fields(scales, start, crack.flaw), static_fields(deck, scales, spacing), crack)
     return CrackCase(deck, scales, model, segments(deck, scales), spacing)
 
 
@@ -206,6 +218,14 @@ def corrosion(deck: CrackDeck, scales: CrackScales) -> Callable | None:
     if (c := deck.electrolyte.corrosion) is None:
         return None
     return lambda current: laws.corroded(current, c.current_density / scales.current, c.least_toughness)
+
+
+def film_parameters(deck: CrackDeck, scales: CrackScales) -> FilmParameters | None:
+    """The film in the model's units."""
+    if (film := deck.film) is None:
+        return None
+    confined = film.lithium == "confined"
+    return FilmParameters(film.series / scales.resistance, film.strength / scales.pressure, confined)
 
 
 def energy_factor(deck: CrackDeck, scales: CrackScales) -> Callable:

@@ -10,6 +10,7 @@ from phasefield.check.common import Row, area_resistance, box_rows, given_curren
 from phasefield.check.drive import drive_rows
 from phasefield.deck.base import given
 from phasefield.errors import Problem
+from phasefield.physics.crack.check_film import film_numbers, film_problems, film_rows
 from phasefield.theory import crack as laws
 from phasefield.units import pretty
 
@@ -33,7 +34,8 @@ def derived(deck: CrackDeck) -> dict[str, Any]:
     both = deck.kinetics.anodic_transfer_coefficient + deck.kinetics.cathodic_transfer_coefficient
     resistance = deck.thermal_voltage / (deck.exchange_current_density * both)
     volume, σ = deck.lithium.molar_volume, e.ionic_conductivity
-    critical = laws.critical_current(pressure, volume, resistance, flaw.length, σ)
+    film = film_numbers(deck, resistance)
+    critical = laws.critical_current(pressure, volume, resistance + film.get("film_resistance", 0.0), flaw.length, σ)
     current = max((abs(step.current_density or 0.0) for step in deck.drive.each), default=0.0)
     fill = laws.filling_time(
         pressure, current or critical, volume, flaw.length, e.youngs_modulus, e.poisson_ratio
@@ -56,6 +58,7 @@ def derived(deck: CrackDeck) -> dict[str, Any]:
         "current_density": current,
         "boundary_strength": math.sqrt(given(deck.boundary_energy)) * given(e.strength) if deck.heterogeneity else None,
         "boundary_pressure": pressure * grains.toughness_factor if grains else None,
+        **film,
         "planned_time": deck.planned_time,
         "cells": math.prod(deck.domain.cells),
     }
@@ -112,10 +115,15 @@ def _warnings(deck: CrackDeck) -> Iterator[Problem]:
         )
 
 
+    yield from film_problems(deck)
+
+
 def sections(deck: CrackDeck) -> dict[str, Iterator[Row]]:
     """Rows of the report by section title."""
     numbers = derived(deck)
-    return {"Case": _case(deck, numbers), "Fracture": _fracture(deck, numbers), "Lithium": _lithium(deck, numbers)}
+    film = {"Film": film_rows(deck, numbers)} if deck.film else {}
+    fracture, lithium = _fracture(deck, numbers), _lithium(deck, numbers)
+    return {"Case": _case(deck, numbers), "Fracture": fracture, **film, "Lithium": lithium}
 
 
 def _case(deck: CrackDeck, numbers: dict[str, Any]) -> Iterator[Row]:
@@ -139,7 +147,8 @@ def _lithium(deck: CrackDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     yield Row("charge transfer", area_resistance(numbers["charge_transfer_resistance"]), "at rest")
     yield from given_current(deck, numbers["current_density"])
     if (critical := numbers["critical_current_density"]) is not None:
-        yield Row("critical current density", si(critical, "A/m^2"), "(p V_Li/F)/(R + 0.52 a/σ)")
+        film = "with R of the film, once it is broken" if deck.film else "(p V_Li/F)/(R + 0.52 a/σ)"
+        yield Row("critical current density", si(critical, "A/m^2"), film)
     if (corroded := numbers["corroded_current_density"]) is not None:
         yield Row("with corrosion", si(corroded, "A/m^2"), "if the crack has the current density of the electrode")
     yield Row("filling time", si(numbers["filling_time"], "s"), "until the pressure of growth")

@@ -21,6 +21,9 @@ COLUMNS = (
     Column("Surface energy", "J/m2"),
     Column("Elastic energy", "J/m2"),
     Column("Pressure rate", "Pa/s"),
+    # With a film over the mouth: 1 while it holds, and the pressure of the lithium on it
+    Column("Film", "1", "1", title="Film over the mouth (1 whole, 0 broken)"),
+    Column("Load of the film", "Pa", "MPa", compare=("end", "largest")),
     Column("Sweeps", "1"),
 )
 DERIVED = (

@@ -17,6 +17,7 @@ from phasefield.deck.operation import FIELDS_MEANING, Duration, Output
 from phasefield.deck.positions import plane_problems
 from phasefield.deck.shapes import GrainBoundaryPattern, LateralPosition
 from phasefield.errors import Problem
+from phasefield.physics.crack.deck_film import Film
 from phasefield.theory import crack as laws
 from phasefield.theory import grain_boundary
 from phasefield.theory.constants import FARADAY, GAS_CONSTANT
@@ -192,8 +193,8 @@ class CrackDeck(DrivenDeck):
     ----------
     electrolyte, flaw, lithium, kinetics, mechanics, drive, stop
         Sections of the file, beside those of every deck.
-    heterogeneity
-        Section that a deck may leave out; None then.
+    heterogeneity, film
+        Sections that a deck may leave out; None then.
     """
 
     model: Literal["crack"] = Field(
@@ -202,6 +203,13 @@ class CrackDeck(DrivenDeck):
     electrolyte: BrittleConductor = Field(description="Solid electrolyte; lithium is at the top of the box as well.")
     heterogeneity: BrittleHeterogeneity | None = Field(None, description="Grain structure of the electrolyte.")
     flaw: Flaw = Field(description="Flaw at the electrode, at the bottom of the box, straight up into the electrolyte.")
+    film: Film | None = Field(
+        None,
+        description=(
+            "Film between lithium and electrolyte that closes the mouth of the flaw. The flaw is empty until the film "
+            "breaks; then its faces take up lithium without a film."
+        ),
+    )
     lithium: LithiumMetal = Field(default_factory=LithiumMetal, description="Lithium.")
     kinetics: CrackKinetics = Field(description="Charge transfer per area of electrode and of the crack's faces.")
     mechanics: CrackMechanics = Field(default_factory=CrackMechanics, description="What holds the box, and the damage.")
@@ -319,6 +327,10 @@ class CrackDeck(DrivenDeck):
         for x, length in zip(self.place, lateral, strict=True):
             if not 0 < x < length:
                 yield Problem("flaw.position", f"must be inside the box, between 0 and {pretty(length, 'm')}")
+        if self.film and flaw.mouth == "open":
+            yield Problem("flaw.mouth", "must be \"closed\" with a film, which closes it")
+        if self.film and self.domain.dimension == 3:
+            yield Problem("film", "is not allowed in 3-D: it bridges the mouth of a flaw of constant width")
         if self.electrolyte.strength is not None and flaw.length < LEAST_LENGTHS * self.damage_length:
             yield Problem(
                 "flaw.length",

@@ -88,11 +88,11 @@ class FilledCrack:
         fracture.grid.renew(held)
         return held
 
-    def initial_content(self, grid: Grid) -> float:
-        """Volume of lithium that fills the flaw at the pressure of the plate. Collective."""
+    def initial_content(self, grid: Grid, pressure: float) -> float:
+        """Volume of the flaw, which lithium fills, at a pressure in it. Collective."""
         fracture = self.on(grid)
-        volume, by_cell = fracture.response(self.seeded(grid), self.solid.pressure)
-        return volume + self.solid.pressure * self.volume(grid, by_cell)
+        volume, by_cell = fracture.response(self.seeded(grid), pressure)
+        return volume + pressure * self.volume(grid, by_cell)
 
     def grow(self, damage, content: float, grid: Grid, energy: float = 1.0) -> Fractured:
         """Equilibrium of crack, solid and lithium, from the damage before (of the cells owned). Collective.

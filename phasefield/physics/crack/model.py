@@ -23,6 +23,9 @@ and p falls.
 
 With `toughness`, the energy of what breaks in a step is that at the largest current density of plating in the crack.
 
+A film (:mod:`phasefield.physics.crack.film`) adds its resistance at the electrode, and keeps the flaw empty until it
+breaks.
+
 With an open mouth the lithium flows out to the electrode, and p is the stack pressure.
 
 Units: length that of the flaw, potential RT/F, current i₀, pressure RT/V_Li, time F a/(V_Li i₀).
@@ -41,6 +44,7 @@ from mpi4py import MPI
 from phasefield.engines.symbolic import linearize
 from phasefield.physics.common.drive import DrivenModel
 from phasefield.physics.common.model import CoefficientField, Field, LaggedField
+from phasefield.physics.crack.film import FilmParameters, SealingFilm
 
 #: Part of the electrolyte's conductivity that is left in a crack.
 LEAST_CONDUCTIVITY = 1e-6
@@ -66,6 +70,8 @@ class Parameters:
     toughness : callable, optional
         ``toughness(current) -> float``: over that without current, for the largest current density of plating in the
         crack.
+    film : FilmParameters or None
+        Film that closes the mouth of the flaw.
     conductance : float
         K; pressures differ by about current × length/K.
     """
@@ -77,6 +83,7 @@ class Parameters:
     pressure: float = 0.0
     closed: bool = True
     toughness: Callable | None = None
+    film: FilmParameters | None = None
     conductance: float = 1e5
 
 
@@ -99,7 +106,8 @@ class LithiumCrack(DrivenModel):
         super().__init__()
         self.p, self.fields, self.static, self.crack = parameters, tuple(fields), tuple(static), crack
         self.content = Variable(value=0.0, name="content")  # volume of lithium in the crack
-        self.scalars = (self.content,)
+        self.film = SealingFilm(parameters.film, parameters.pressure) if parameters.film else None
+        self.scalars = (self.content, *(self.film.scalars if self.film else ()))
         self.solved: Any = None  # pressure in the cells owned, before the crack grew in the last step
         self.auxiliary = (
             LaggedField("faces", lambda fields, box: face_area(self.broken(fields["d"]), box)),
@@ -127,9 +135,13 @@ class LithiumCrack(DrivenModel):
 
     def plating(self, phi, pressure=None):
         """Current density of plating at a face half a cell away, under the pressure of a crack or of the stack."""
-        law, half = self.p.kinetics, 0.5 * self.p.cell / self.p.conductivity
+        law, series, part = self.p.kinetics, 0.5 * self.p.cell / self.p.conductivity, -1.0
+        if self.film and pressure is None:
+            series = series + self.film.p.resistance
+        elif self.film:
+            part = -1.0 * (self.film.broken if hasattr(phi, "mesh") else float(self.film.broken.value))
         pressure = self.p.pressure if pressure is None else pressure
-        return -law.rate(law.activation(pressure - phi, half))
+        return part * law.rate(law.activation(pressure - phi, series))
 
     def boundaries(self, v):
         return (self.counter_electrode("phi"),)
@@ -150,6 +162,9 @@ class LithiumCrack(DrivenModel):
         box.own(state.now["d"])[...] = found.damage
         state.grid.renew(state.now["d"])
         state.now["p"][...] = found.pressure
+        if self.film:
+            φ = box.own(state.now["phi"])
+            self.film.follow(state, φ - 0.5 * self.p.cell / self.p.conductivity * np.asarray(self.plating(φ)))
 
     def _energy(self, state) -> float:
         """G_c over that without current. Collective."""

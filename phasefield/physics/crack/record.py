@@ -45,7 +45,7 @@ class CrackRecord(Record):
         self.start = self._content()
         self.passed = self.electrode = self.cracked = self.current = self.into = self.velocity = self.rate = 0.0
         self.seed = self._area()
-        self.length, self.pressure = 1.0, self.model.p.pressure
+        self.length, self.pressure = 1.0, 0.0 if self.model.film else self.model.p.pressure
 
     def update(self, dt):
         """Add a step to the sums."""
@@ -86,18 +86,25 @@ class CrackRecord(Record):
             "Largest tension": tension,
             "Charge passed": self.passed * s.charge,
             "Charge at the electrode": self.electrode * s.charge,
-            "Charge in the crack": self._content() * s.charge,
+            "Charge in the crack": (self._in_crack() if self.model.film else self._content()) * s.charge,
             "Charge closure": (held - self.passed) / abs(self.passed) if self.passed else 0.0,
             "Surface energy": found.surface * energy,
             "Elastic energy": found.elastic * energy,
             "Pressure rate": self.rate * s.pressure / s.time,
             "Sweeps": found.sweeps,
+            **self._of_the_film(),
         }
 
     @staticmethod
     def summary(row):
         """Pressure and length."""
         return f"{row['Pressure'] / 1e6:.4g} MPa, crack {row['Crack length'] * 1e6:.4g} um"
+
+    def _of_the_film(self) -> dict[str, float]:
+        if (film := self.model.film) is None:
+            return {}
+        load = float(film.load.value) * self.scales.pressure
+        return {"Film": 1.0 - float(film.broken.value), "Load of the film": load}
 
     # -- measurements --------------------------------------------------------------------------------
 
