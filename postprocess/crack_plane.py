@@ -17,8 +17,10 @@ from phasefield.postprocess.phases import COLOURS, KEY, STRIP, phase_key
 from phasefield.postprocess.plane import LARGEST, MOVIE_PANEL_WIDTH, PANEL_WIDTH, field_map, scale_bar
 from phasefield.postprocess.sheet import Scale, Sheet, at_time, caption, run_labels
 
-#: Damage from which a cell is drawn as lithium, and at the line around a crack in the map of the stress.
+#: Damage from which a cell is drawn as crack, and at the line around a crack in the map of the stress.
 BROKEN, LINE = 0.9, 0.5
+#: Part of a broken cell from which on it is drawn as lithium.
+REACHED = 0.5
 #: Opacity of the weakest grain boundary.
 DARKEST = 0.35
 
@@ -58,13 +60,17 @@ def draw_crack_plane(
     for number, (name, scale) in enumerate(scales.items()):
         quantity = style.QUANTITIES[name]
         sheet.colour_bar(number, quantity.title, quantity.colours, scale.times(quantity.factor))
-    phase_key(sheet, ("lithium", "electrolyte"))
+    dry = ["dry crack"] if any("reach" in run.snapshot(0).fields for run in runs) else []
+    phase_key(sheet, ("lithium", *dry, "electrolyte"))
     return sheet.figure
 
 
 def _lithium(axes: Axes, snapshot: Snapshot) -> None:
-    """Paint the cells that are broken, which lithium fills; the film itself is far thinner than a cell."""
-    _paint(axes, snapshot, COLOURS["lithium"], 1.0 * (snapshot["d"] > BROKEN), zorder=2)
+    """Paint the cells that are broken, as far as lithium reaches; the film itself is far thinner than a cell."""
+    broken = snapshot["d"] > BROKEN
+    filled = broken & (snapshot["reach"] >= REACHED) if "reach" in snapshot.fields else broken
+    _paint(axes, snapshot, COLOURS["dry crack"], 1.0 * (broken & ~filled), zorder=2)
+    _paint(axes, snapshot, COLOURS["lithium"], 1.0 * filled, zorder=2)
 
 
 def _paint(axes: Axes, snapshot: Snapshot, colour: str, opacity: np.ndarray, zorder: float = 1.5) -> None:

@@ -22,6 +22,7 @@ COLOURS = {
     "interphase": style.PRODUCT,
     "electrolyte": style.ELECTROLYTE,
     "crack": style.INK,
+    "dry crack": style.INK,
     "layer": style.FILM,
     "surroundings": style.ELECTROLYTE,
 }

@@ -6,6 +6,7 @@ from phasefield.mechanics.damage import Fracture, Fractured
 from phasefield.mechanics.damage_law import AT1, AT2, length_of_strength
 from phasefield.mechanics.elasticity import Elasticity, NoEquilibrium, Stress
 from phasefield.mechanics.end import FIXED, End
+from phasefield.mechanics.flow import Flow
 from phasefield.mechanics.weakened import Filling
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Elasticity",
     "End",
     "Filling",
+    "Flow",
     "Fracture",
     "Fractured",
     "NoEquilibrium",

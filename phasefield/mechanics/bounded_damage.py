@@ -73,15 +73,20 @@ class BoundedDamage:
 
     def energy(self, damage, by_area: bool = False) -> float:
         """Sum over all cells of the density of the surface energy, or of that over G_c. Collective."""
+        return self.grid.comm.allreduce(float(np.sum(self.density(damage, by_area))), MPI.SUM)
+
+    def density(self, damage, by_area: bool = False) -> np.ndarray:
+        """Surface energy per volume in the cells owned, or that over G_c. Collective."""
         o, rate = self.operators, np.ones_like(self._rate) if by_area else self._rate
-        around, rates = o.local(damage), o.local(rate)
-        total = float(np.sum(rate * damage**self.law.power)) / self.length
+        around, rates, inner = o.local(damage), o.local(rate), (slice(1, -1),) * o.dim
+        total = rate * damage**self.law.power / self.length
         for axis in range(o.dim):
-            low = np.roll(around, 1, -1 - axis)
-            weight = np.where((np.roll(rates, 1, -1 - axis) > 0) & (rates > 0), np.roll(rates, 1, -1 - axis) + rates, 0)
-            square = (0.5 * weight * (around - low) ** 2)[(slice(1, -1),) * o.dim]
-            total += float(np.sum(square)) * self.length / o.h[axis] ** 2
-        return self.law.share * self.grid.comm.allreduce(total, MPI.SUM)
+            for side in (-1, 1):
+                next_rate = np.roll(rates, side, -1 - axis)
+                weight = np.where((next_rate > 0) & (rates > 0), next_rate + rates, 0)
+                square = 0.25 * weight * (around - np.roll(around, side, -1 - axis)) ** 2
+                total = total + square[inner] * self.length / o.h[axis] ** 2
+        return self.law.share * total
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from mpi4py import MPI
@@ -20,6 +21,7 @@ from phasefield.mechanics.bounded_damage import BoundedDamage, NoFracture
 from phasefield.mechanics.damage_law import AT1, Law
 from phasefield.mechanics.elasticity import largest_principal
 from phasefield.mechanics.end import End
+from phasefield.mechanics.flow import Flow, Reach
 from phasefield.mechanics.weakened import Filling, Weakened
 
 #: Largest change of the damage of a cell in the last sweep.
@@ -30,6 +32,8 @@ RESIDUAL = 1e-6
 SWEEPS = 500
 #: Balances after which the closed parts of cracks are taken as found.
 MOST_CLOSINGS = 6
+#: Balances after which the reach of a filling is taken as it is; sweeps go on from there.
+MOST_REACHES = 40
 #: Of the damage between two sweeps.
 _OVER_RELAXATION = 1.6
 #: Residual of the balance of forces between sweeps; `Elasticity`'s own holds in the end.
@@ -45,9 +49,11 @@ class Fractured:
     damage : ndarray [1]
         0 in the intact solid, 1 in a crack.
     pressure : float [modulus]
-        Of the filling.
+        Of the filling; with a flow, in its source.
+    reach, loss : ndarray or float [1], [modulus]
+        Part of each cell that the filling reaches. Its mean pressure there is reach × pressure − loss.
     volume : float [length ^ axes]
-        By which cracks have opened; in 2-D per length.
+        By which cracks have opened where they are filled; in 2-D per length.
     opening : ndarray [1]
         The same by cell, over its volume.
     normal : list of ndarray [modulus]
@@ -66,6 +72,8 @@ class Fractured:
 
     damage: np.ndarray
     pressure: float
+    reach: Any
+    loss: Any
     volume: float
     opening: np.ndarray
     normal: list[np.ndarray]
@@ -80,6 +88,26 @@ class Fractured:
     def largest_principal(self) -> np.ndarray:
         """Largest eigenvalue of the stress tensor in each cell; tension is positive [modulus]."""
         return largest_principal(self.normal, self.shear)
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a filling meets in cracks of given damage.
+
+    Attributes
+    ----------
+    volume : float [length ^ axes]
+        By which the parts that it reaches open without it.
+    by_cell : ndarray of the cells owned [1/modulus]
+        By how much more per pressure, over the volume of the cell.
+    reach, loss : ndarray or float [1], [modulus]
+        Part of the faces that it reaches, and by how much its pressure is less there.
+    """
+
+    volume: float
+    by_cell: np.ndarray
+    reach: Any
+    loss: Any
 
 
 class Fracture:
@@ -142,6 +170,8 @@ class Fracture:
             )
         self.bounded = BoundedDamage(self.solid, np.broadcast_to(release_rate, grid.box.owned_shape), length, law)
         self._volume = math.prod(grid.box.sizes)
+        stiffness = np.max(np.broadcast_to(release_rate, grid.box.owned_shape) * (np.asarray(lame) + 2 * shear))
+        self._strength = math.sqrt(grid.comm.allreduce(float(stiffness), MPI.MAX) / length)
 
     def seeded(self, cells) -> np.ndarray:
         """Damage of a solid without load that is broken in some cells (ndarray of bool, owned). Collective."""
@@ -163,7 +193,7 @@ class Fracture:
         stress_free=None,
         tolerance: float = TOLERANCE,
         sweeps: int = SWEEPS,
-        where=None,
+        flow: Flow | None = None,
         energy: float = 1.0,
     ) -> Fractured:
         """Find the damage, the displacement and the pressure that follow from a state of damage. Collective.
@@ -180,8 +210,8 @@ class Fracture:
             Of the damage.
         sweeps : int
             The most.
-        where : ndarray of the cells owned [1], optional
-            Part of each crack that the fluid reaches; by default all.
+        flow : Flow, optional
+            Without it, the filling reaches all cracks at one pressure.
         energy : float [1]
             G_c over that of the solid, for what breaks now.
 
@@ -197,56 +227,82 @@ class Fracture:
             The sweeps do not end.
         """
         solid, before = self.solid, np.array(damage, float)
-        reach = 1.0 if where is None else np.asarray(where, float)
-        solid.start(0.0 if stress_free is None else stress_free)
+        reach = self._start(flow, 0.0 if stress_free is None else stress_free)
+        if flow is not None:
+            self._settle(before, filling, reach)
         d = before.copy()
         for count in range(1, sweeps + 1):
-            g = self._weak(d)
-            pressure, _ = solid.balance(g, reach * (1 - g), filling, _ROUGH)
+            pressure, _ = self._balance(d, filling, reach, _ROUGH)
             found = self.bounded.solve(self._force(pressure, reach) / energy, before, d)
             change = self.grid.comm.allreduce(float(np.max(np.abs(found - d))), MPI.MAX)
-            if change < tolerance and solid.settled:
+            reach.follow(found, self._area(found, flow), self._opened(d), pressure)
+            if change < tolerance and solid.settled and reach.settled:
                 break
             d = found if count <= 2 else np.clip(d + _OVER_RELAXATION * (found - d), before, 1.0)
         else:
             raise NoFracture(f"damage still changes by {change:.2g} after {sweeps} sweeps")
+        pressure, volume = self._balance(found, filling, reach, None)
         g = self._weak(found)
-        pressure, volume = solid.balance(g, reach * (1 - g), filling, None)
-        normal, shear, elastic = solid.state(g, pressure * reach * (1 - g))
+        normal, shear, elastic = solid.state(g, (reach.part * pressure - reach.loss) * (1 - g))
         displacements, plates = solid.displacements()
         energy = self.grid.comm.allreduce(float(np.sum(elastic)), MPI.SUM) * self._volume
-        opening = reach * (1 - g) * solid.dilatation
+        opening, surface = reach.part * self._opened(found), self.surface(found)
         return Fractured(
-            found, pressure, volume, opening, normal, shear, displacements, plates, energy, self.surface(found), count
-        )
+            found, pressure, reach.part, reach.loss, volume, opening, normal, shear, displacements, plates, energy,
+            surface, count,
+        )  # fmt: skip
 
-    def response(self, damage, pressure: float) -> tuple[float, np.ndarray]:
+    def response(self, damage, filling: Filling, flow: Flow | None = None) -> Response:
         """By how much cracks of given damage open without a filling, and more per pressure in each cell. Collective.
 
         Parameters
         ----------
         damage : ndarray of the cells owned [1]
-        pressure : float [modulus]
-            Of a filling, that decides which parts of the cracks are closed.
-
-        Returns
-        -------
-        volume : float [length ^ axes]
-        response : ndarray of the cells owned [1/modulus]
-            Over the volume of the cell.
+        filling : Filling
+            It decides which parts of the cracks are closed, and which are reached.
+        flow : Flow, optional
         """
-        self.solid.start(0.0)
-        g = self._weak(np.asarray(damage, float))
+        reach = self._start(flow, 0.0)
+        if flow is not None:
+            self._settle(damage, filling, reach)
         for _ in range(MOST_CLOSINGS):
-            self.solid.balance(g, 1 - g, Filling(given=pressure), None)
+            self._balance(damage, filling, reach, None)
             if self.solid.settled:
                 break
-        without, by_cell = (self.solid.opening(name, 1 - g) for name in ("loads", "filling"))
-        return self.grid.comm.allreduce(float(np.sum(without)), MPI.SUM) * self._volume, by_cell
+        filled = reach.part * (1 - self._weak(damage))
+        without, by_cell = (self.solid.opening(name, filled) for name in ("loads", "filling"))
+        volume = self.grid.comm.allreduce(float(np.sum(without)), MPI.SUM) * self._volume
+        return Response(volume, by_cell, reach.part, reach.drop)
+
+    def _start(self, flow: Flow | None, stress_free) -> Reach:
+        self.solid.start(stress_free)
+        return Reach(flow, self.solid.operators, self.bounded.length, self._strength)
+
+    def _settle(self, damage, filling: Filling | None, reach: Reach) -> None:
+        """Find the reach of a filling that flows, for a given damage."""
+        area = self._area(damage, reach.flow)
+        for _ in range(MOST_REACHES):
+            pressure, _ = self._balance(damage, filling, reach, _ROUGH)
+            reach.follow(damage, area, self._opened(damage), pressure)
+            if self.solid.settled and reach.settled:
+                break
+
+    def _balance(self, damage, filling: Filling | None, reach: Reach, tolerance: float | None) -> tuple[float, float]:
+        g = self._weak(damage)
+        return self.solid.balance(g, reach.part * (1 - g), filling, tolerance, reach.loss * (1 - g))
+
+    def _area(self, damage, flow: Flow | None):
+        """Area of cracks per volume, if a flow needs it."""
+        return None if flow is None else self.bounded.density(damage, by_area=True)
+
+    def _opened(self, damage) -> np.ndarray:
+        """By how much cracks have opened, filled or not, over the volume of each cell."""
+        return (1 - self._weak(damage)) * self.solid.dilatation
 
     def _weak(self, damage):
         return (1 - damage) ** 2 * (1 - self.residual) + self.residual
 
-    def _force(self, pressure, reach) -> np.ndarray:
+    def _force(self, pressure: float, reach: Reach) -> np.ndarray:
         """Energy that damage would release: minus the derivative of the energy over that of g."""
-        return (1 - self.residual) * np.maximum(self.solid.tensile() + pressure * reach * self.solid.dilatation, 0.0)
+        inside = reach.part * pressure - reach.loss
+        return (1 - self.residual) * np.maximum(self.solid.tensile() + inside * self.solid.dilatation, 0.0)

@@ -81,15 +81,18 @@ class Weakened(Elasticity):
         none = [np.zeros(self.grid.box.owned_shape) for _ in range(self.operators.dim)], np.zeros(len(self.free))
         self._parts_of = {"loads": none, "filling": none}
 
-    def balance(self, g, filled, filling: Filling | None, tolerance: float | None) -> tuple[float, float]:
-        """Displacement, pressure and volume of the filling, for a weakness g; `filled` is the part under pressure."""
+    def balance(self, g, filled, filling: Filling | None, tolerance: float | None, loss=0.0) -> tuple[float, float]:
+        """Displacement, pressure and volume of the filling, for a weakness g.
+
+        `filled` is the part under pressure, `loss` by how much the pressure of each cell is less than in its part.
+        """
         o, comm = self.operators, self.grid.comm
         bulk = np.where(self._compressed, 1.0, g) * self._bulk
         around = o.local(g)
         o.take(bulk - 2 * g * self._μ / 3, g * self._μ)
         o.edges = {pair: o.on_edges(around, pair) * μ for pair, μ in self._intact.items()}
         self._precondition()
-        loads = -3 * bulk * self._stress_free
+        loads = loss - 3 * bulk * self._stress_free
         self._respond("loads", loads, [-self.ends[axis].pressure for axis in self.free], tolerance)
         if filling is not None:
             self._respond("filling", -filled, [0.0] * len(self.free), tolerance)

@@ -78,6 +78,11 @@ MODELS = {
         ("domain.cells=[31, 25]", "domain.size=['62 um', '50 um']", "electrolyte.strength=330 MPa", "stop.time=12 s",
          "stop.crack_length=", "output.snapshots=4"),
     ),
+    "crack, dry": (
+        (INPUTS / "crack_dry.toml").read_text(),
+        ("domain.cells=[31, 25]", "domain.size=['62 um', '50 um']", "electrolyte.strength=330 MPa", "stop.time=9 s",
+         "stop.crack_length=", "output.snapshots=4"),
+    ),
     "voids": (
         (INPUTS / "void_cycle.toml").read_text(),
         ("domain.cells=[20, 10]", "drive.cycles=1", "output.snapshots=4",

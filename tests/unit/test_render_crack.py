@@ -7,6 +7,7 @@ from matplotlib.text import Text
 
 from phasefield.deck import parse_deck
 from phasefield.io.rundir import open_run
+from phasefield.postprocess import crack_plane
 from phasefield.postprocess.galleries import GALLERIES
 from phasefield.postprocess.phases import COLOURS
 from phasefield.run.runner import run
@@ -23,7 +24,7 @@ def test_lithium_is_where_the_electrolyte_is_broken(short_run):
     painter = GALLERIES["crack"].painter([short_run], 2, [[0, 1]], None, "d")
     figure = painter([[0, 1]])
     damage, stress = (figure.axes[k] for k in (0, 2))
-    lithium = np.asarray(damage.images[1].get_array())
+    lithium = np.asarray(damage.images[2].get_array())
     painted = np.all(np.isclose(lithium, to_rgba(COLOURS["lithium"])), axis=-1)
     assert np.array_equal(painted.T, short_run.snapshot(0)["d"] > 0.9)
     assert np.count_nonzero(painted) == 5  # a flaw of 10 µm in cells of 2 µm
@@ -32,6 +33,17 @@ def test_lithium_is_where_the_electrolyte_is_broken(short_run):
     words = {text.get_text() for text in figure.findobj(Text)}
     pressure = short_run.history["Pressure [Pa]"][-1] / 1e6
     assert {"Damage", "lithium", "0 MPa", f"{pressure:.0f} MPa"} <= words
+
+
+def test_a_crack_is_dark_where_lithium_does_not_reach(tmp_path, monkeypatch):
+    """With a yield stress the key names the dry crack, and broken cells are dark where it is not."""
+    deck = parse_deck(exact.DECK.format(current=6.0, time=0.01), overrides=(*exact.SMALL, "lithium.yield_stress=9 MPa"))
+    opened = open_run(run(deck, tmp_path / "run").path)
+    monkeypatch.setattr(crack_plane, "REACHED", 2.0)  # nothing is
+    figure = GALLERIES["crack"].painter([opened], 2, [[0]], None, "d")([[0]])
+    dry = np.asarray(figure.axes[0].images[1].get_array())
+    assert np.count_nonzero(np.all(np.isclose(dry, to_rgba(COLOURS["dry crack"])), axis=-1)) == 5
+    assert "dry crack" in {text.get_text() for text in figure.findobj(Text)}
 
 
 def test_history_of_the_crack(short_run):

@@ -21,6 +21,7 @@ PICTURES = {
     "anode_free_3d": ("anode_free_bare_3d", "anode_free_film_3d"),
     "contact_breathing": ("contact_breathing",),
     "contact_patches_3d": ("contact_patches_3d",),
+    "crack_dry": ("crack_dry",),
     "crack_grains": ("crack_grains",),
     "crack_llzo": ("crack_llzo",),
     "dead_lithium_pair": ("dead_lithium_uncoated", "dead_lithium_coated"),

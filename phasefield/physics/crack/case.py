@@ -137,7 +137,7 @@ class CrackCase(Driven):
         return super().stop_reason(row)
 
     def derived_fields(self, engine):
-        """Largest principal stress, lithium per volume, and components of the current density.
+        """Largest principal stress, lithium per volume, how far it reaches, and components of the current density.
 
         In damaged cells that are compressed, beside a crack, there is less than no lithium; the sum is right.
         """
@@ -145,7 +145,8 @@ class CrackCase(Driven):
         fluxes = zip("xyz", engine.cell_flux("phi"), strict=False)
         currents = {f"i{x}": -flux * self.scales.current for x, flux in fluxes}
         tension = found.largest_principal * self.scales.pressure
-        return currents | {"tension": tension, "lithium": found.opening}
+        reach = {} if "reach" in self.deck.absent_fields else {"reach": found.reach}
+        return currents | reach | {"tension": tension, "lithium": found.opening}
 
 
 @dataclass
@@ -191,7 +192,8 @@ def build(deck: CrackDeck) -> CrackCase:
         film=film_parameters(deck, scales),
     )
     start = 0.0 if deck.film else pressure
-    crack = FilledCrack(solid_of(deck, scales), flaw_of(deck, scales, spacing), closed)
+    shear = deck.lithium.yield_stress / (math.sqrt(3) * scales.pressure)
+    crack = FilledCrack(solid_of(deck, scales), flaw_of(deck, scales, spacing), closed, shear)
     model = LithiumCrack(parameters, fields(scales, start, crack.flaw), static_fields(deck, scales, spacing), crack)
     return CrackCase(deck, scales, model, segments(deck, scales), spacing)
 

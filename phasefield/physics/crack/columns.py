@@ -9,6 +9,7 @@ COLUMNS = (
     Column("Cell voltage", "V", "mV", chart=True, study=True),
     Column("Pressure", "Pa", "MPa", compare=("end", "largest"), chart=True, study=True, title="Pressure in the crack"),
     Column("Crack length", "m", "µm", chart=True, study=True),
+    Column("Dry length", "m", "µm", chart=True, title="Length of the crack without lithium"),
     Column("Crack velocity", "m/s", "nm/s", compare=("largest",)),
     Column("Stress intensity", "1", "1", compare=("end", "largest"), chart=True, title="K over toughness"),
     Column("Opening", "m", "nm", title="Largest opening"),

@@ -106,6 +106,19 @@ class Flaw(Section):
 
 class LithiumMetal(OfMaterial):
     molar_volume: MolarVolume = Field("12.998 cm^3/mol", description="Molar volume V_Li.")
+    yield_stress: Pressure = Field(
+        "0 Pa",
+        examples=["0.8 MPa"],
+        description=(
+            "Yield stress in tension, against which the lithium flows from the flaw along the crack that grows from "
+            "it: its pressure falls by 2/√3 of it over the opening, per length, so that the crack may run ahead of "
+            "the lithium. 0: it flows freely, and fills the crack. Bulk lithium has 0.7 to 0.8 MPa, thin layers more."
+        ),
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        if self.yield_stress < 0:
+            yield Problem("yield_stress", "must not be negative")
 
     taken: ClassVar[dict[str, str]] = {"molar_volume": "m^3/mol"}
 
@@ -171,7 +184,7 @@ class CrackStop(Section):
     crack_length: Length | None = Field(None, description="Length of the crack at which the run ends.")
 
 
-CrackField = Literal["d", "phi", "p", "toughness", "tension", "lithium", "ix", "iy", "iz"]
+CrackField = Literal["d", "phi", "p", "toughness", "tension", "lithium", "reach", "ix", "iy", "iz"]
 FIELDS: tuple[CrackField, ...] = get_args(CrackField)
 
 
@@ -231,7 +244,8 @@ class CrackDeck(DrivenDeck):
     @property
     def absent_fields(self) -> dict[str, str]:
         grains = {} if self.heterogeneity else {"toughness": "there is no heterogeneity"}
-        return absent_axes(self.domain.dimension) | grains
+        flows = {} if self.lithium.yield_stress > 0 else {"reach": "lithium.yield_stress is 0"}
+        return absent_axes(self.domain.dimension) | grains | flows
 
     @property
     def thermal_voltage(self) -> float:

@@ -11,7 +11,8 @@ from mpi4py import MPI
 
 from phasefield.engines.box import Box
 from phasefield.engines.grid import Grid
-from phasefield.mechanics import FIXED, End, Filling, Fracture, Fractured
+from phasefield.mechanics import FIXED, End, Filling, Flow, Fracture, Fractured
+from phasefield.mechanics.damage import Response
 from phasefield.mechanics.damage_law import Law
 
 
@@ -55,13 +56,17 @@ class FilledCrack:
         ``flaw(coordinates) -> ndarray of bool``: the cells that are broken at the start.
     closed : bool
         Whether the lithium stays in the crack; otherwise it has the pressure of the plate.
+    shear : float
+        Yield stress of the lithium in shear; 0 if it flows freely.
     """
 
     solid: Solid
     flaw: Callable
     closed: bool
+    shear: float = 0.0
     _fracture: Fracture | None = field(default=None, init=False)
     _found: Fractured | None = field(default=None, init=False)
+    _response: tuple[np.ndarray, float, Response] | None = field(default=None, init=False)
 
     def on(self, grid: Grid) -> Fracture:
         """The fracture problem on a grid. Collective."""
@@ -77,30 +82,40 @@ class FilledCrack:
         """Damage of the flaw without load, in the cells owned. Collective."""
         return self.on(grid).seeded(self.flaw(owned_coordinates(grid.box)))
 
-    def response(self, damage, pressure, box: Box) -> np.ndarray:
-        """Volume by which the crack opens per pressure and volume, in the cells held. Collective."""
+    def response(self, damage, content: float, box: Box) -> Response:
+        """How cracks open, and how far the lithium reaches, in the cells held. Collective."""
         fracture = self._fracture if self._fracture is not None and self._fracture.grid.box == box else None
         fracture = fracture or self.on(grid_of(box))
-        mean = fracture.grid.comm.allreduce(float(np.max(box.own(pressure))), MPI.MAX)
-        _, found = fracture.response(box.own(damage), mean)
-        held = np.zeros(box.ghosted_shape)
-        box.own(held)[...] = found
-        fracture.grid.renew(held)
-        return held
+        own = box.own(damage)
+        if not self._known(fracture, own, content):
+            found = fracture.response(own, self._filling(content), self._flow(fracture.grid))
+            self._response = own.copy(), content, _held(found, fracture.grid)
+        assert self._response is not None
+        return self._response[-1]
+
+    def _known(self, fracture: Fracture, damage, content: float) -> bool:
+        """Whether the last response is that of these cracks and this lithium. Collective."""
+        last = self._response
+        same = last is not None and last[1] == content and np.array_equal(last[0], damage)
+        return bool(fracture.grid.comm.allreduce(same, MPI.LAND))
+
+    def _filling(self, content: float) -> Filling:
+        return Filling(content) if self.closed else Filling(given=self.solid.pressure)
+
+    def _flow(self, grid: Grid) -> Flow | None:
+        return Flow(self.shear, self.flaw(owned_coordinates(grid.box))) if self.shear > 0 else None
 
     def initial_content(self, grid: Grid, pressure: float) -> float:
-        """Volume of the flaw, which lithium fills, at a pressure in it. Collective."""
-        fracture = self.on(grid)
-        volume, by_cell = fracture.response(self.seeded(grid), pressure)
-        return volume + pressure * self.volume(grid, by_cell)
+        """Volume of lithium that fills the flaw at a pressure. Collective."""
+        found = self.on(grid).response(self.seeded(grid), Filling(given=pressure))
+        return found.volume + pressure * self.volume(grid, found.by_cell)
 
     def grow(self, damage, content: float, grid: Grid, energy: float = 1.0) -> Fractured:
         """Equilibrium of crack, solid and lithium, from the damage before (of the cells owned). Collective.
 
         `energy` is G_c over that without current.
         """
-        filling = Filling(content) if self.closed else Filling(given=self.solid.pressure)
-        self._found = self.on(grid).solve(damage, filling, energy=energy)
+        self._found = self.on(grid).solve(damage, self._filling(content), flow=self._flow(grid), energy=energy)
         return self._found
 
     def state(self, damage, content: float, grid: Grid) -> Fractured:
@@ -116,6 +131,17 @@ class FilledCrack:
     def volume(grid: Grid, density) -> float:
         """Integral over the box of a density in the cells owned. Collective."""
         return grid.comm.allreduce(float(np.sum(density)), MPI.SUM) * prod(grid.box.sizes)
+
+
+def _held(found: Response, grid: Grid) -> Response:
+    """The same in the cells that a rank holds. Collective."""
+    arrays = []
+    for values in (found.by_cell, found.reach, found.loss):
+        held = np.zeros(grid.box.ghosted_shape)
+        grid.box.own(held)[...] = values
+        grid.renew(held)
+        arrays.append(held)
+    return Response(found.volume, *arrays)
 
 
 def owned_coordinates(box: Box) -> list[np.ndarray]:

@@ -1,12 +1,12 @@
 r"""Lithium in a crack of a solid electrolyte: ions, charge transfer, and the volume that the lithium needs.
 
 Lithium does not move through an intact solid. It is plated at the electrode, at the bottom of the box, and on both
-faces of a crack, that the damage d describes. What is plated in the crack fills it, at one pressure p:
+faces of a crack, that the damage d describes. What is plated in the crack fills it, at the pressure p − R:
 
 .. math::
 
-   \nabla\!\cdot(\sigma(1 - m)\nabla\phi) &= a_c\,i(\phi - p) + a_e\,i(\phi - p_s)           &(1)\\
-   c\,\partial_t p &= \nabla\!\cdot(K\nabla p) + a_c\,i(\phi - p)                       &(2)\\
+   \nabla\!\cdot(\sigma(1 - m)\nabla\phi) &= a_c\,i(\phi - p + R) + a_e\,i(\phi - p_s)       &(1)\\
+   c\,\partial_t p &= \nabla\!\cdot(K\nabla p) + a_c\,i(\phi - p + R)                   &(2)\\
    \partial_t d &= 0                                                                    &(3)
 
 i(η) is the current density of plating by the rate law, for an overpotential that the normal traction lowers: p in the
@@ -15,6 +15,11 @@ those beside it: the lithium is nanometres thick, and the electrolyte is there a
 conductivity of a cell's face is a harmonic mean, so ions cross no crack. a_c is the area of the crack's faces per
 volume, a_e that of the electrode in the cells at the bottom. c is the volume by which the crack opens per pressure, by
 cell: a solution of the balance of forces. K is so large that p is uniform.
+
+p is the pressure in the flaw at the start, where lithium flows freely. From there it flows along the crack, of the
+opening w, against its yield stress in shear τ, which takes the pressure R = ∫ 2τ/w ds along the way
+(:mod:`phasefield.mechanics.flow`). Where R is more than p the crack is dry: nothing presses on its faces, a_c is 0, and
+ions do not cross it. Without a yield stress R = 0, and all of the crack is filled.
 
 After each step the damage follows from the lithium: its volume V, which (2) keeps to the tolerance of the linear
 solver, fills the crack, and the crack is as long as Griffith's balance requires
@@ -110,13 +115,21 @@ class LithiumCrack(DrivenModel):
         self.scalars = (self.content, *(self.film.scalars if self.film else ()))
         self.solved: Any = None  # pressure in the cells owned, before the crack grew in the last step
         self.auxiliary = (
-            LaggedField("faces", lambda fields, box: face_area(self.broken(fields["d"]), box)),
+            LaggedField("faces", self._faces),
             LaggedField("solid", lambda fields, box: np.maximum(1 - self.broken(fields["d"]), LEAST_CONDUCTIVITY)),
-            LaggedField("capacity", lambda fields, box: crack.response(fields["d"], fields["p"], box)),
+            LaggedField("capacity", lambda fields, box: self._response(fields, box).by_cell),
+            LaggedField("loss", lambda fields, box: self._response(fields, box).loss),
         )
 
+    def _response(self, fields, box):
+        return self.crack.response(fields["d"], float(self.content.value), box)
+
+    def _faces(self, fields, box):
+        """Area of the faces that lithium reaches."""
+        return self._response(fields, box).reach * face_area(self.broken(fields["d"]), box)
+
     def equations(self, v, dt):
-        crack, electrode = v.faces * self.plating(v.phi, v.p), v.electrode * v.solid * self.plating(v.phi)
+        crack, electrode = v.faces * self.plating(v.phi, v.p - v.loss), v.electrode * v.solid * self.plating(v.phi)
         self.sources = {"crack": crack, "electrode": electrode}
         sink = linearize(crack + electrode, v.phi, v.p)
         ions = DiffusionTerm(self.p.conductivity * v.solid.harmonicFaceValue, var=v.phi) + v.inflow.phi == sink  # (1)
@@ -171,7 +184,8 @@ class LithiumCrack(DrivenModel):
         if self.p.toughness is None:
             return 1.0
         box = state.box
-        current = np.asarray(self.plating(box.own(state.now["phi"]), self.solved))
+        pressure = self.solved - box.own(state.auxiliary["loss"])
+        current = np.asarray(self.plating(box.own(state.now["phi"]), pressure))
         largest = float(np.max(np.where(box.own(state.auxiliary["faces"]) > 0, current, 0.0)))
         return float(self.p.toughness(state.grid.comm.allreduce(largest, MPI.MAX))) ** 2
 

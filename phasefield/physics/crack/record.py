@@ -79,6 +79,7 @@ class CrackRecord(Record):
             "Cell voltage": self._voltage() * s.potential,
             "Pressure": pressure,
             "Crack length": length,
+            "Dry length": self._dry(found) * s.length,
             "Crack velocity": self.velocity * s.length / s.time,
             "Stress intensity": pressure / limit,
             "Opening": self._opening(found) * s.length,
@@ -126,7 +127,7 @@ class CrackRecord(Record):
         engine, model = self.engine, self.model
         φ, part = engine.owned("phi"), engine.owned("electrode") * engine.owned("solid")
         p = model.solved if model.solved is not None else self._pressure()
-        faces = engine.owned("faces") * np.asarray(model.plating(φ, p))
+        faces = engine.owned("faces") * np.asarray(model.plating(φ, p - engine.owned("loss")))
         return engine.grid.integral(part * np.asarray(model.plating(φ))), engine.grid.integral(np.asarray(faces))
 
     def _pressure(self) -> float:
@@ -141,6 +142,13 @@ class CrackRecord(Record):
         if len(self.engine.box.shape) == 2:
             return 1.0 + grown
         return math.sqrt(max(1.0 + 2 * grown / math.pi, 0.0))
+
+    def _dry(self, found) -> float:
+        """Length of the crack that the lithium has not reached, by its part of the broken cells; in 3-D of a radius."""
+        engine = self.engine
+        broken = self.model.broken(engine.owned("d"))
+        filled, cells = (engine.grid.integral(part * broken) for part in (found.reach, 1.0))
+        return self.length * (1 - (filled / cells) ** (1 / (len(engine.box.shape) - 1)))
 
     def _voltage(self) -> float:
         """Of the electrode against lithium at the top."""
