@@ -176,7 +176,8 @@ def test_summary_of_the_cycles(cycled):
         assert row["Charge in [C/m2]"] == pytest.approx(into, rel=1e-7, abs=1e-6)
         assert row["Charge out [C/m2]"] == pytest.approx(out, rel=1e-7, abs=1e-6)
         there, back = (into, out) if next((passed for passed in dq if passed), 1) > 0 else (out, into)
-        assert row["Coulombic efficiency [1]"] == pytest.approx(back / there if there else np.nan, rel=1e-7, nan_ok=True)
+        efficiency = back / there if there else np.nan
+        assert row["Coulombic efficiency [1]"] == pytest.approx(efficiency, rel=1e-7, nan_ok=True)
         mean = (abs(dq) * abs(η[inside])).sum() / abs(dq).sum()
         assert row["Mean overpotential [V]"] == pytest.approx(mean, rel=1e-7)
         for way, part in (("in", dq > 0), ("out", dq < 0)):
