@@ -148,6 +148,8 @@ class CrackRecord(Record):
         engine = self.engine
         broken = self.model.broken(engine.owned("d"))
         filled, cells = (engine.grid.integral(part * broken) for part in (found.reach, 1.0))
+        if not cells:
+            return 0.0
         return self.length * (1 - (filled / cells) ** (1 / (len(engine.box.shape) - 1)))
 
     def _voltage(self) -> float:
