@@ -98,11 +98,11 @@ def widths(cell, equal, growth=1.1, largest=30.0):
     return sizes
 
 
-def solve_whole(cell, end=1500.0, equal=330.0):
+def solve_whole(cell, end=1500.0, equal=330.0, tolerance=2e-3):
     """Position of the tip, and solid area, at the end in the whole box; the dendrite must stay in the equal cells."""
     sizes = widths(cell, equal)
     engine = CompiledEngine(Dendrite(), (len(sizes), len(sizes)), (tuple(sizes), tuple(sizes)), order=2)
-    march(engine, Controller(1e-3, tolerance=2e-3), [end], ())
+    march(engine, Controller(1e-3, tolerance), [end], ())
     φ = engine.owned("phi")
     tip = crossing(np.cumsum(sizes) - sizes / 2, φ[0])
     if tip > equal - 10:
