@@ -184,6 +184,20 @@ def test_lost_contact_ends_the_run(tmp_path):
     assert opened.history["Contact [1]"][-1] == pytest.approx(0.3, abs=2e-6)
 
 
+def test_a_hold_opens_the_contact_further(tmp_path):
+    """At a constant voltage more lithium leaves, and contact with it; a discharge through the rest ends at once."""
+    steps = ["Delithiate at 0.05 mA/cm2 for 5 h or until 4.3 V", "Hold at 4.3 V for 5 h or until 5 uA/cm2",
+             "Lithiate at 0.05 mA/cm2 for 5 h or until 3.4 V"]  # fmt: skip
+    opened = open_run(run(deck(*exact.CYCLES, f"drive.steps={steps}", "drive.cycles=1"), tmp_path / "run").path)
+    found = opened.history
+    held = found["Cell voltage [V]"] > 4.3 - 1e-4
+    law = [exact.contact_at(s, 1e6) for s in exact.strain_of(found["Mean content [1]"][held])]
+    np.testing.assert_allclose(found["Contact [1]"][held], law, atol=1e-3)
+    assert found["Contact [1]"][-1] < 0.5 * found["Contact [1]"][held][0]
+    assert np.nanmax(np.abs(found["Charge closure [1]"])) < 1e-6
+    assert found["Cell voltage [V]"][-1] <= 3.4
+
+
 def test_patches_breathe_together(tmp_path):
     """Half of the plane in contact: half of the contact of the same strain; the hot spot counts touching cells."""
     overrides = ("domain.dimension=2", "domain.size=['0.8 um', '1.2 um']", "domain.cells=[8, 12]",
@@ -275,8 +289,8 @@ from phasefield.deck import parse_deck
 from phasefield.run.runner import run
 from tests.verification import breathing_support as exact
 
-text = exact.DECK.format(pressure=20, current=-0.05, time=6000)
-run(parse_deck(text, overrides=("solver.profile=strict", "domain.cells=[24]")), sys.argv[1])
+text = exact.DECK.format(pressure=20, current=-0.05, time=2500)
+run(parse_deck(text, overrides=("solver.profile=strict",)), sys.argv[1])
 """
 
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from fipy import Variable
+from fipy.tools import numerix
 
 from phasefield.engines.symbolic import FunctionVariable
 from phasefield.physics.contact.insertion import polynomial
@@ -55,11 +56,16 @@ class Swelling:
 
     def strain(self, x):
         """ε(x)."""
-        return ((1 + FunctionVariable.of(self._change, x)) / self._start) ** (1 / 3) - 1
+        return ((1 + FunctionVariable.of(self._change, _sites(x))) / self._start) ** (1 / 3) - 1
 
     def slope(self, x):
         """dε/dx."""
-        return FunctionVariable.of(self._slope, x) / (3 * self._start) * (1 + self.strain(x)) ** -2
+        return FunctionVariable.of(self._slope, _sites(x)) / (3 * self._start) * (1 + self.strain(x)) ** -2
+
+
+def _sites(x):
+    """A content between 0 and 1: an iterate may leave this range, an accepted state may not."""
+    return numerix.minimum(numerix.maximum(x, 0.0), 1.0)
 
 
 @dataclass(frozen=True)
