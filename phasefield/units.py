@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-import tokenize
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from phasefield import unit_factors
 
 if TYPE_CHECKING:
     import pint
@@ -32,8 +33,6 @@ _LONGEST = 100
 #: Exponents as tables and papers write them, cm2, cm-2 or cm⁻², and signs that Pint does not read.
 _EXPONENT = re.compile(r"(?<=[^\W\d_])[-−]?\d+|[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _SIGNS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻−⋅", "0123456789+--·")
-#: What pint raises for a text that is no unit, beside its own errors.
-_NO_UNIT = (tokenize.TokenError, ValueError, TypeError, ArithmeticError, AttributeError, AssertionError)
 
 #: Name of a quantity in errors, and an example; by SI unit.
 _EXAMPLES = {
@@ -66,7 +65,7 @@ class UnitError(ValueError):
 
 @cache
 def _registry() -> pint.UnitRegistry:
-    import pint  # here, because it takes a while
+    import pint  # here, because it takes a while, and only constraints of studies need it
 
     return pint.UnitRegistry(Path(__file__).with_name("units.txt"))
 
@@ -129,7 +128,8 @@ def measured(text: str) -> pint.Quantity:
     match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None or not match[2] or not math.isfinite(float(match[1])):
         raise UnitError('must be a number and its unit, such as "5 mA/cm^2"')
-    return _registry().Quantity(float(match[1]), _unit(match[2], 'one such as "mA/cm^2"'))
+    _unit(match[2], 'one such as "mA/cm^2"')
+    return _registry().Quantity(float(match[1]), _plain(match[2]))
 
 
 def unit_of(text: str) -> str:
@@ -138,46 +138,33 @@ def unit_of(text: str) -> str:
     return match[2] if match else ""
 
 
-def _unit(written: str, wanted: str) -> pint.Unit:
-    """Read a unit; errors recommend `wanted` instead."""
-    import pint
+def _plain(written: str) -> str:
+    """A unit with exponents and signs as in ``mA/cm^2``."""
+    return _EXPONENT.sub(lambda found: f"^{found[0]}", written).translate(_SIGNS)
 
+
+def _unit(written: str, wanted: str) -> unit_factors.Unit:
+    """Read a unit; errors recommend `wanted` instead."""
     try:
-        plain = _EXPONENT.sub(lambda found: f"^{found[0]}", written).translate(_SIGNS)
+        plain = _plain(written)
         if not _UNIT.fullmatch(plain):
             raise ValueError(written)
-        return _registry().parse_units(plain)
-    except (*_NO_UNIT, pint.PintError) as error:
+        return unit_factors.read(plain)
+    except (ValueError, ArithmeticError) as error:
         raise UnitError(f'has an unknown unit, "{written}"; write {wanted}') from error
 
 
 def _convert(number: float, written: str, unit: str) -> float:
-    import pint
-
-    registry = _registry()
     found = _unit(written, describe(unit))  # first, since a study takes its unit from the text of its first value
-    wanted = registry.parse_units(unit)
+    wanted = unit_factors.read(unit)
+    if found.powers != wanted.powers:
+        got, need = f"{written} ({found.dimension})", f"{unit} ({wanted.dimension})"
+        raise UnitError(f"has the unit {got}, which cannot be converted to {need}; write {describe(unit)}")
     try:
-        # Rounded, because pint's factors carry round-off: a litre is 0.0010000000000000002 m^3 to it.
-        return float(f"{registry.Quantity(number, found).m_as(wanted):.15g}")
-    except pint.DimensionalityError as error:
-        got, need = f"{written} ({_dimension(found)})", f"{unit} ({_dimension(wanted)})"
-        raise UnitError(f"has the unit {got}, which cannot be converted to {need}; write {describe(unit)}") from error
-    except (pint.PintError, ArithmeticError) as error:
+        # Rounded, because factors carry round-off: a litre is 0.0010000000000000002 m^3.
+        return float(f"{number * (found.factor / wanted.factor) + found.offset - wanted.offset:.15g}")
+    except ArithmeticError as error:
         raise UnitError(f"cannot be converted to {unit}; write {describe(unit)}") from error
-
-
-def _dimension(unit: pint.Unit) -> str:
-    if unit.dimensionless:
-        return "dimensionless"
-    powers: dict[str, Any] = {name.strip("[]"): power for name, power in unit.dimensionality.items()}
-
-    def product(sign: int) -> str:
-        factors = [(name, sign * power) for name, power in sorted(powers.items()) if sign * power > 0]
-        return " ".join(name if power == 1 else f"{name}^{power:g}" for name, power in factors)
-
-    above, below = product(1) or "1", product(-1)
-    return f"{above}/({below})" if " " in below else f"{above}/{below}" if below else above
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,7 @@ def dimensionless(deck: InterphaseDeck, scales: InterphaseScales) -> Parameters:
     """
     mobility, energy = deck.interface.mobility, deck.interface.energy
     capillary = energy * scales.molar_volume / (FARADAY * scales.potential * scales.length)
+    curved = deck.interface.diffuse and deck.domain.dimension > 1
     return Parameters(
         mobility=1.0 if mobility is None else mobility / scales.diffusivity,
         onset=deck.window / scales.potential,
@@ -147,7 +148,8 @@ def dimensionless(deck: InterphaseDeck, scales: InterphaseScales) -> Parameters:
         # u = 1 - V/U: the linear law with unit slope
         kinetics=LAWS[deck.reaction.law](),
         cell=deck.domain.spacing[-1] / scales.length,
-        capillarity=capillary if deck.interface.diffuse and deck.domain.dimension > 1 else None,
+        capillarity=capillary if curved else None,
+        follows=curved and mobility is None,
     )
 
 
