@@ -71,7 +71,7 @@ def test_the_wheel_has_all_decks(built):
     assert "phasefield/examples/curved_electrode.geo" in wheel
     scripts = {path.name for path in (ROOT / "docs" / "examples").glob("*.py")}
     assert scripts and {f"phasefield/verify/examples/{script}" for script in scripts} <= wheel
-    for name in ("units.txt", "materials/Li.toml", "postprocess/render.py", "postprocess/study_report.html"):
+    for name in ("units/units.txt", "materials/Li.toml", "postprocess/render.py", "postprocess/study_report.html"):
         assert f"phasefield/{name}" in wheel
     assert not [name for name in wheel if name.startswith(("tests/", "inputs/", "docs/"))]
 

@@ -30,7 +30,7 @@ def test_rooms():
     rooms = {path.parent.name for path in (ROOT / "phasefield").glob("*/__init__.py")}
     assert rooms - {"cli"} == {
         "check", "deck", "engines", "io", "materials", "mechanics", "mesh", "physics", "postprocess", "run", "study",
-        "theory", "verify",
+        "theory", "units", "verify",
     }  # fmt: skip
 
 

@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from phasefield import unit_factors
+from phasefield.units import reader
+from phasefield.units.unit import Unit
 
 if TYPE_CHECKING:
     import pint
@@ -143,20 +144,20 @@ def _plain(written: str) -> str:
     return _EXPONENT.sub(lambda found: f"^{found[0]}", written).translate(_SIGNS)
 
 
-def _unit(written: str, wanted: str) -> unit_factors.Unit:
+def _unit(written: str, wanted: str) -> Unit:
     """Read a unit; errors recommend `wanted` instead."""
     try:
         plain = _plain(written)
         if not _UNIT.fullmatch(plain):
             raise ValueError(written)
-        return unit_factors.read(plain)
+        return reader.read(plain)
     except (ValueError, ArithmeticError) as error:
         raise UnitError(f'has an unknown unit, "{written}"; write {wanted}') from error
 
 
 def _convert(number: float, written: str, unit: str) -> float:
     found = _unit(written, describe(unit))  # first, since a study takes its unit from the text of its first value
-    wanted = unit_factors.read(unit)
+    wanted = reader.read(unit)
     if found.powers != wanted.powers:
         got, need = f"{written} ({found.dimension})", f"{unit} ({wanted.dimension})"
         raise UnitError(f"has the unit {got}, which cannot be converted to {need}; write {describe(unit)}")
