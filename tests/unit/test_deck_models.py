@@ -8,7 +8,7 @@ import pytest
 from phasefield import check
 from phasefield.deck import json_schema, parse_deck
 from phasefield.errors import DeckError
-from phasefield.physics.interphase.case import coating_fraction
+from phasefield.physics.interphase.case import coating_fraction, sharp_coverage
 from tests.errors import refused
 
 INTERPHASE = """
@@ -193,6 +193,20 @@ def test_a_hole_is_open():
     deck = parse_deck(INTERPHASE, overrides=[*plane, *film, *slit])
     x, z = np.meshgrid(*[np.arange(1, 20, 2) * 1e-9] * 2)
     np.testing.assert_array_equal(coating_fraction(deck.coating, deck.domain)((x, z)), (x > 10e-9) & (z < 4e-9))
+
+
+@pytest.mark.parametrize("cells", [8, 16, 24, 32, 40])
+def test_the_width_of_a_hole_does_not_depend_on_where_its_rims_lie(cells):
+    """A slit of 30 nm in 160 nm, its rims on faces of cells or in their middle: whole cells that add up to it."""
+    plane = ["domain.dimension=2", "domain.size=['160 nm', '40 nm']", f"domain.cells=[{2 * cells}, {cells // 2}]"]
+    spacing = 80e-9 / cells
+    x = (np.arange(2 * cells) + 0.5) * spacing
+    for centre in (50.0, 50.0 + 0.25e9 * spacing, 50.0 + 0.5e9 * spacing):
+        slit = f"coating.defects=[{{ position=['{centre!r} nm'], width='30 nm' }}]"
+        film = ["coating.material=Al2O3", "coating.thickness=4 nm"]
+        deck = parse_deck(INTERPHASE, overrides=[*plane, *film, slit])
+        open_cells = sharp_coverage(deck.coating, deck.domain)([x, 0 * x]) < 1e-9
+        assert np.sum(open_cells) * spacing == pytest.approx(30e-9, rel=1e-6)
 
 
 def test_patch_that_the_mesh_does_not_resolve():

@@ -18,7 +18,7 @@ from phasefield.io.unstructured_snapshots import GradedSnapshotFile
 from phasefield.physics.common.balance import Balance
 from phasefield.physics.common.columns import Column, Derived
 from phasefield.physics.common.drive import Segment
-from phasefield.physics.common.scales import ElectricScales, Scales
+from phasefield.physics.common.scales import Scales
 from phasefield.physics.common.stop import Limit
 
 
@@ -204,12 +204,10 @@ class Driven(Case):
     Attributes
     ----------
     deck : DrivenDeck
-    scales : ElectricScales
     drive : tuple of phasefield.physics.common.drive.Segment
     """
 
     deck: DrivenDeck
-    scales: ElectricScales
     drive: tuple[Segment, ...]
 
     @property
@@ -222,13 +220,13 @@ class Driven(Case):
         """Longest step that a current density allows, both [1]."""
 
     def expected(self, segment: Segment) -> float:
-        """Size of a segment's current density [1]; 0 if it is a rest, or if the current must first flow to be known."""
-        return abs(segment.value) if segment.galvanostatic else 0.0
+        """Size of a segment's current density [1]: the given one, else that of exchange, which is the unit."""
+        return abs(segment.value) if segment.galvanostatic and segment.value else 1.0
 
     @property
     def fastest(self) -> float:
-        """Largest expected current density of the drive [1]."""
-        return max(map(self.expected, dict.fromkeys(self.drive)))
+        """Largest given current density of the drive [1]; 0 if only voltages or rests are given."""
+        return max((abs(s.value) for s in self.drive if s.galvanostatic), default=0.0)
 
     @property
     def ends(self):
@@ -237,17 +235,8 @@ class Driven(Case):
 
     @property
     def largest_step(self):
-        """Largest step that the deck and the segment in force allow; before the first segment, all of the drive."""
-        segment = self.model.segment
-        return self._within_deck(self.fastest if segment is None else self.expected(segment))
-
-    def largest_after(self, row):
-        """The same; where the current is not known before it flows, that of the row decides."""
-        known = self.expected(self.model.segment)
-        return self._within_deck(known or abs(row["Current density"]) / self.scales.current)
-
-    def _within_deck(self, current: float) -> float:
-        longest, given = self.longest_at(current), self.deck.time.max_step
+        """Largest step that the deck and the segment in force, or the first one before it begins, allow."""
+        longest, given = self.longest_at(self.expected(self.model.segment or self.drive[0])), self.deck.time.max_step
         return longest if given is None else min(longest, given / self.scales.time)
 
     def begin(self, index, engine):

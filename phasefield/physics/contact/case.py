@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from phasefield.deck.base import given
@@ -55,8 +54,8 @@ class ContactCase(Driven):
         return FIRST_FILL / (self.fastest or 1.0)
 
     def longest_at(self, current):
-        """Step that fills `LARGEST_FILL` of the electrode; without a current, the error alone limits steps."""
-        return LARGEST_FILL / current if current else math.inf
+        """Step that fills `LARGEST_FILL` of the electrode."""
+        return LARGEST_FILL / current
 
     @property
     def petsc(self):

@@ -73,19 +73,14 @@ class CrackCase(Driven):
         time = laws.filling_time(self.pressure, current * self.scales.current, volume, length, *moduli)
         return time / self.scales.time
 
-    @property
-    def fastest(self):
-        """Largest given current density of the drive; that of exchange if only voltages or rests are given."""
-        return max((abs(s.value) for s in self.drive if s.galvanostatic), default=0.0) or 1.0
-
     def expected(self, segment):
         """The given current density; in rests and at given voltages the largest one, as no error is estimated here."""
-        return super().expected(segment) or self.fastest
+        return abs(segment.value) if segment.galvanostatic and segment.value else self.fastest or 1.0
 
     @property
     def first_step(self):
         """A part of the time in which the flaw is filled."""
-        return FIRST_STEP * self.filling(self.fastest)
+        return FIRST_STEP * self.filling(self.fastest or 1.0)
 
     def longest_at(self, current):
         """Likewise."""

@@ -138,6 +138,7 @@ def dimensionless(deck: InterphaseDeck, scales: InterphaseScales) -> Parameters:
     """
     mobility, energy = deck.interface.mobility, deck.interface.energy
     capillary = energy * scales.molar_volume / (FARADAY * scales.potential * scales.length)
+    curved = deck.interface.diffuse and deck.domain.dimension > 1
     return Parameters(
         mobility=1.0 if mobility is None else mobility / scales.diffusivity,
         onset=deck.window / scales.potential,
@@ -147,7 +148,8 @@ def dimensionless(deck: InterphaseDeck, scales: InterphaseScales) -> Parameters:
         # u = 1 - V/U: the linear law with unit slope
         kinetics=LAWS[deck.reaction.law](),
         cell=deck.domain.spacing[-1] / scales.length,
-        capillarity=capillary if deck.interface.diffuse and deck.domain.dimension > 1 else None,
+        capillarity=capillary if curved else None,
+        follows=curved and mobility is None,
     )
 
 
@@ -179,9 +181,12 @@ def conductor(phase: ConductingPhase, deck: Deck, scales: ElectricScales) -> Con
 def sharp_coverage(coating: CoatingLayer, domain: Domain) -> Callable:
     """1 under a coating, 0 in its holes, with rims sharp within a cell, as a function of coordinates [m].
 
-    Even a trace of an insulator, in series, would close a hole.
+    Even a trace of an insulator, in series, would close a hole. Rims in the middle of cells are moved, all in one
+    direction: else both of a hole's would be coated, and the hole a cell too narrow.
     """
-    return geometry.film_coverage(coating, domain.size, 1e-3 * min(domain.spacing))
+    edge = 1e-3 * min(domain.spacing)
+    coverage = geometry.film_coverage(coating, domain.size, edge)
+    return lambda x: coverage([*(np.asarray(along) + 10 * edge for along in x[:-1]), x[-1]])
 
 
 def coating_fraction(coating: CoatingLayer, domain: Domain, bottom: float = 0.0) -> Callable:

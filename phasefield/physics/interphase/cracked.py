@@ -72,6 +72,7 @@ class CrackedInterphase(Interphase):
 
     def refresh(self, state, dt, iteration):
         """Let the damage follow the product, once a step has converged."""
+        super().refresh(state, dt, iteration)
         if iteration:
             return
         box = state.box

@@ -38,8 +38,9 @@ class InterphaseFront(Section):
     mobility: AutoDiffusivity = Field(
         "auto",
         description=(
-            'Capillary mobility that keeps the profile of the front; "auto" is δ_PF times the velocity of a front that '
-            "only the reaction limits."
+            'Mobility that keeps the profile of the front; "auto" is δ_PF times the velocity of a front that only the '
+            "reaction limits, and in 2-D and 3-D later that of the fastest part of the front. Its own capillarity is "
+            "removed, so the results should not depend on it."
         ),
     )
     energy: InterfaceEnergy = Field("0.5 J/m^2", description="Interface energy, for the Gibbs–Thomson effect.")

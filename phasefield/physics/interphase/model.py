@@ -34,8 +34,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from fipy import DiffusionTerm, TransientTerm
+from fipy import DiffusionTerm, TransientTerm, Variable
 from fipy.tools import numerix
+from mpi4py import MPI
 
 from phasefield.engines.symbolic import linearize
 from phasefield.physics.common.curvature import curvature
@@ -76,6 +77,9 @@ class Parameters:
     ----------
     mobility : float
         L_ψκ, the coefficient of the interface's own smoothing.
+    follows : bool
+        Whether the smoothing is only as strong as the present velocity of the front asks for, and ``mobility`` is its
+        upper bound.
     onset : float
         U: the electrolyte is reduced below this potential against lithium.
     product, electrolyte : Conductor
@@ -98,6 +102,7 @@ class Parameters:
     coating: Conductor | None = None
     cell: float = 0.0
     capillarity: float | None = None
+    follows: bool = False
 
 
 class Interphase(Model):
@@ -127,6 +132,7 @@ class Interphase(Model):
         if (self.p.coating is None) == any(s.name == "coating" for s in self.static):
             raise ValueError("a coating needs both its conductivities and the static field 'coating'")
         self.static += tuple(free_of(s) for s in self.static if s.name == "coating")
+        self.smoothing = Variable(value=self.p.mobility, name="L_ψκ")
         expected = predicted("psi") if self.p.coating is None else mirrored("psi", "free")
         self.auxiliary = self.auxiliary or (expected,)  # a subclass may need others instead
 
@@ -134,13 +140,13 @@ class Interphase(Model):
         p, ψ = self.p, v.psi
         free, on_faces = self.freedom(v)
         source = free * (
-            -p.mobility * double_well_slope(ψ, p.cell / δ) / (2 * δ**2)
+            -1 * self.smoothing * double_well_slope(ψ, p.cell / δ) / (2 * δ**2)
             + self.middle(v, "psi").area * self.reaction_rate(v)
             + self.curvature_counter_term(ψ, on_faces)
         )
         inward = outward_uptake(ψ, v.predicted_psi, dt, ridges=-1, through=on_faces)
         self.sources = {"S": source}
-        growth = DiffusionTerm(p.mobility * on_faces, var=ψ) + linearize(source, ψ, v.phi_i, v.phi_e)
+        growth = DiffusionTerm(self.smoothing * on_faces, var=ψ) + linearize(source, ψ, v.phi_i, v.phi_e)
         ions = DiffusionTerm(self.face_conductivity(v, "ionic"), var=v.phi_i) + v.inflow.phi_i
         electrons = DiffusionTerm(self.face_conductivity(v, "electronic"), var=v.phi_e) + v.inflow.phi_e
         return {
@@ -148,6 +154,20 @@ class Interphase(Model):
             "phi_i": ions - inward == TransientTerm(var=ψ),  # (2)
             "phi_e": electrons + inward == TransientTerm(coeff=-1.0, var=ψ),  # (3)
         }
+
+    def refresh(self, state, dt, iteration):
+        """Smooth as much as the front needs that moved fastest in the last step, or as the explicit shift of U does.
+
+        What the smoothing does to a curved front is removed with the shape at the start of the step, so its error is of
+        first order in time, and proportional to it.
+        """
+        if not (self.p.follows and iteration == 1):
+            return
+        enough = self.p.mobility
+        if state.extrapolates:  # |∇ψ| is 1 in the middle of the front
+            moved = np.max(np.abs(state.old["psi"] - state.before["psi"])) / state.previous_dt
+            enough = max(state.grid.comm.allreduce(float(moved), MPI.MAX), self.p.capillarity or 0.0)
+        self.smoothing.setValue(min(enough, self.p.mobility))
 
     def boundaries(self, v):
         """Lithium metal at the bottom; no flux at the top."""
@@ -209,7 +229,7 @@ class Interphase(Model):
         """
         if self.p.capillarity is None:
             return 0.0
-        return self.p.mobility * curvature(ψ.old, on_faces) * ψ * (1 - ψ) / δ
+        return self.smoothing * curvature(ψ.old, on_faces) * ψ * (1 - ψ) / δ
 
 
 def free_of(coating: CoefficientField) -> CoefficientField:

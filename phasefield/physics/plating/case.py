@@ -136,7 +136,7 @@ class PlatingCase(Driven):
     @property
     def fastest(self) -> float:
         """Largest current density of the drive, but at least `SLOWEST`."""
-        return max(SLOWEST, super().fastest)
+        return max(SLOWEST, *map(self.expected, dict.fromkeys(self.drive)))
 
     def begin(self, index, engine):
         """Set the drive, and shift the potential by its change in the planar cell."""
@@ -168,7 +168,7 @@ class PlatingCase(Driven):
         Where the collector is bare, the surfaces of the lithium that is there carry the whole current.
         """
         current, thickness = row["Current density"] / self.scales.current, row["Connected lithium"] / self.scales.length
-        step = min(super().largest_after(row), self._thinning(current, thickness))
+        step = min(self.largest_step, self._thinning(current, thickness))
         if not self._partly_bare:
             return step
         resolved = min(1.0, row["Area ratio"])

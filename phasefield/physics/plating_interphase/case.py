@@ -80,7 +80,7 @@ class PlatingInterphaseCase(Driven):
 
     def expected(self, segment):
         """The given current density; in rests and at given voltages the largest one, as fronts move by themselves."""
-        return super().expected(segment) or fastest(self.drive)
+        return abs(segment.value) if segment.galvanostatic and segment.value else fastest(self.drive)
 
     def begin(self, index, engine):
         """Set the drive, and the mobility that keeps the profile at its current."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -52,8 +51,8 @@ class VoidsCase(Driven):
         return first_step(self.drive)
 
     def longest_at(self, current):
-        """Likewise; without a current, the error alone limits steps."""
-        return LONGEST_STEP / current if current else math.inf
+        """Likewise."""
+        return LONGEST_STEP / current
 
     def record(self, engine):
         """Contact, voids, current in contact, charge."""
