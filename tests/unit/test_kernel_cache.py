@@ -80,6 +80,36 @@ def test_processes_share_kernels(place):
     assert sorted(path.suffix for path in place.iterdir()) == [".bin", ".bin"]
 
 
+INNER = """
+from phasefield.engines.compiled.cache import njit
+
+
+@njit(inner=True)
+def half(x):
+    return 0.5 * x
+
+
+@njit("float64(float64)", cache=True)
+def quarter(x):
+    return half(half(x))
+"""
+
+
+def test_inner_functions_are_part_of_their_callers(place):
+    """They have no file and no address of their own; a new process finds the caller's machine code whole."""
+    module = cache.load(INNER)
+    assert module.quarter(3.0) == 0.75
+    assert len(list(place.iterdir())) == 1
+    (made,) = module.half.overloads.values()
+    assert made.library.get_pointer_to_function(made.fndesc.llvm_func_name) == 0
+    program = f"""
+from phasefield.engines.compiled import cache
+module = cache.load({INNER!r})
+assert module.quarter(3.0) == 0.75 and not module.half.overloads and module.quarter.stats.cache_hits
+"""
+    assert subprocess.run([sys.executable, "-c", program], timeout=120).returncode == 0
+
+
 def test_nothing_is_open_to_others(place):
     """Whatever umask there is."""
     before = os.umask(0)

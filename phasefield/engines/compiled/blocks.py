@@ -43,6 +43,8 @@ class Blocks:
     layout : sequence of Entry
     names : sequence of str
         Names of the fields; PETSc options for a field's block begin with its name.
+    kind : type
+        Of the stored numbers and of what the solver keeps: ``numpy.float32`` or ``float``.
 
     Attributes
     ----------
@@ -55,17 +57,14 @@ class Blocks:
     operator : PETSc.Mat
     """
 
-    kind: type = np.float32  # of the stored numbers
-
-    def __init__(self, grid: Grid, layout: Sequence[Entry], names: Sequence[str]):
-        self.grid, self.fields = grid, len(names)
+    def __init__(self, grid: Grid, layout: Sequence[Entry], names: Sequence[str], kind: type):
+        self.grid, self.fields, self.kind = grid, len(names), kind
         box = grid.box
         self.shape, dim = box.owned_shape, len(box.owned_shape)
-        self.entries = Entries(layout, self.shape, self.fields, self.kind)
+        self.entries = Entries(layout, self.shape, self.fields, kind)
         self.joined = self.order = joined(layout)
         self.local = [f for f in range(self.fields) if f not in self.order]
         self.vectors = cache.shared(product_text(layout, self.fields, dim, self.order), grid.comm)
-        self._sizes = (1, 1, *self.shape)[-3:-1]  # along z and y
         self._da = grid.with_direct_neighbours(1)
         self._inner = (slice(1, -1),) * dim
         self.blocks: dict[int, Multigrid | PetscBlock] = {}
@@ -82,6 +81,11 @@ class Blocks:
     def _ghosted(self) -> np.ndarray:
         """Room for all fields with ghost cells; the engine's own solver needs it for corrections only."""
         return np.zeros((self.fields, *(n + 2 for n in self.shape)))
+
+    @property
+    def _matrix(self) -> tuple:
+        """First arguments of the generated functions: the entries, and the numbers of cells along x, z and y."""
+        return self.entries.values.reshape(-1), self.shape[-1], *(1, 1, *self.shape)[-3:-1]
 
     @property
     def plain(self) -> bool:
@@ -116,7 +120,7 @@ class Blocks:
 
     def mult(self, operator, x, y) -> None:
         """y = J x."""
-        self.vectors.product(self.entries.values, *self._sizes, y.array, *self._with_ghosts(x.getArray(True)))
+        self.vectors.product(*self._matrix, y.array, *self._with_ghosts(x.getArray(True)))
 
     def apply(self, preconditioner, x, y) -> None:
         """y ≈ J⁻¹ x."""
@@ -139,21 +143,21 @@ class Blocks:
             block = self.blocks[f]
             found = [self.blocks[g].u.reshape(-1) for g in sorted(self.order[:k])]
             rest = getattr(self.vectors, f"rest_{f}")
-            rest(self.entries.values, *self._sizes, r, block.b.reshape(-1), *found)
+            rest(*self._matrix, r, block.b.reshape(-1), *found)
             block.solve()
 
     def multiply(self, out: np.ndarray) -> None:
         """J times what the blocks have, if all fields have blocks."""
-        self.vectors.product(self.entries.values, *self._sizes, out, *self._found())
+        self.vectors.product(*self._matrix, out, *self._found())
 
     def collect(self, out: np.ndarray) -> None:
         """Copy what the blocks have."""
-        self.vectors.collect(self.entries.values, *self._sizes, out, *self._found())
+        self.vectors.collect(*self._matrix, out, *self._found())
 
     def times(self, x: np.ndarray) -> np.ndarray:
         """J x, in double precision. Collective."""
         out = np.empty(x.size)
-        self.vectors.product(self.entries.values, *self._sizes, out, *self._with_ghosts(x))
+        self.vectors.product(*self._matrix, out, *self._with_ghosts(x))
         return out
 
     def _found(self) -> list[np.ndarray]:
@@ -187,18 +191,3 @@ class Blocks:
             for g in self.local:
                 rows[f] -= np.ravel(self._through(f, g)) * rows[g]
         return rows.reshape(-1)
-
-
-class ExactBlocks(Blocks):
-    """The same in double precision, but for the multigrids, and solved by PETSc.
-
-    For two potentials that a reaction couples: it may be 10⁹ times what one of the carriers conducts, so numbers of
-    seven digits would lose that carrier.
-    """
-
-    kind = float
-
-    @property
-    def plain(self) -> bool:
-        """Never: the engine's own solver works in single precision."""
-        return False

@@ -28,6 +28,7 @@ from numba.core.compiler import CompileResult
 from numba.core.registry import cpu_target
 from numba.core.serialize import dumps
 
+from phasefield.engines.compiled.inner import InnerCompiler
 from phasefield.parallel import is_root, on_root
 
 cpu_target.target_context.refresh()  # imports the rest of Numba now, not when the first function is compiled
@@ -84,7 +85,7 @@ def load(source: str) -> ModuleType:
     return module
 
 
-def njit(*signatures, cache: bool = False, **options) -> Callable:
+def njit(*signatures, cache: bool = False, inner: bool = False, **options) -> Callable:
     """Numba's decorator for the functions of texts that :func:`load` runs.
 
     Parameters
@@ -93,11 +94,15 @@ def njit(*signatures, cache: bool = False, **options) -> Callable:
         Of machine code that is made, or loaded, at once.
     cache : bool
         Keep it in :func:`directory`.
+    inner : bool
+        Only compiled functions call it: its machine code is theirs.
     **options
         Numba's own.
     """
 
     def decorated(function):
+        if inner:
+            options.update(pipeline_class=InnerCompiler, no_cfunc_wrapper=True, no_cpython_wrapper=True)
         made = numba.njit(**options)(function)
         if not hasattr(made, "compile"):  # NUMBA_DISABLE_JIT
             return made

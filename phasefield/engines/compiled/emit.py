@@ -16,10 +16,13 @@ from phasefield.engines.compiled.expressions import COMPARISONS, Node
 #: Options of functions that Python calls, and of functions that only compiled functions call. Unused entry points for C
 #: and Python would take a tenth of a kernel's compilation time.
 OUTER = 'error_model="numpy", no_cfunc_wrapper=True'
-INNER = f"{OUTER}, no_cpython_wrapper=True"
+INNER = f"{OUTER}, inner=True"
 
 #: Placeholder for the arguments common to all functions, until all of them are known.
 EVERYTHING = "EVERYTHING"
+
+#: Arguments of a kernel: numbers of cells, numbers, work arrays and arrays.
+_KERNELS = re.compile(r"n\d|s|w|a\d+")
 
 _INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 _SIGNS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
@@ -91,12 +94,20 @@ class Lines:
         self.inputs, self._leaf, self._prefix = inputs, leaf, prefix
         self.lines: list[str] = []
         self._names: dict[Node, str] = {}
+        self._kept: dict[str, str] = {}
 
     def name(self, node: Node) -> str:
         """An expression for a node, after the lines it needs."""
         if node not in self._names:
             self._names[node] = self._write(node)
         return self._names[node]
+
+    def kept(self, read: str) -> str:
+        """Name of what some code reads or computes, after a line that does so once."""
+        if read not in self._kept:
+            self._kept[read] = f"v{len(self._kept)}"
+            self.lines.append(f"{self._kept[read]} = {read}")
+        return self._kept[read]
 
     def names(self, nodes: Iterable[Node]) -> list[str]:
         """Expressions for several nodes."""
@@ -170,26 +181,43 @@ def slow(roots: Iterable[Node], leaf: Callable[[Node], str | None]) -> list[Node
 
 
 def piece(k: int) -> str:
-    """Where the numbers of a row of cells begin for the kth of several expressions."""
-    return f"U({k} * WIDE)"
+    """Where the numbers of a row of cells begin for the kth of several expressions; `pieces` defines the name."""
+    return f"P{k}"
 
 
-def row_function(name: str, arguments: str, start: Sequence[str], lines: Sequence[str]) -> str:
+def pieces(text: str) -> str:
+    """Definitions of the names of all pieces that a text uses: the compiler need not resolve a product each time."""
+    return "\n".join(f"P{k} = U({k} * WIDE)" for k in sorted({int(k) for k in re.findall(r"\bP(\d+)\b", text)}))
+
+
+def row_function(
+    name: str, known: Sequence[str], start: Sequence[str], lines: Sequence[str]
+) -> tuple[str, list[str]]:
     """Function that goes over the cells or faces of a row; i counts them.
 
     Numbers are read before: else the compiler would have to read them again after everything that is written.
 
     Parameters
     ----------
-    name, arguments : str
+    name : str
+    known : sequence of str
+        Names that may be arguments, besides those of the kernel.
     start, lines : sequence of str
         Code before the loop, and in it.
+
+    Returns
+    -------
+    str
+    list of str
+        Its arguments: only names that it uses, since Numba takes long for a call with many arrays.
     """
     found = dict.fromkeys(re.findall(r"\bs\[(\d+)\]", "\n".join(lines)))
     head = [*start, *(f"s{k} = s[{k}]" for k in found)]
     body = re.sub(r"\bs\[(\d+)\]", r"s\1", "\n".join(lines))
     text = "\n".join([*head, "for i in range(U(count)):", textwrap.indent(body, "    ")])
-    return f"@njit({INNER})\ndef {name}({arguments}):\n{textwrap.indent(text, '    ')}"
+    words = set(re.findall(r"\w+", text))
+    arguments = [w for w in known if w in words] + sorted(w for w in words if _KERNELS.fullmatch(w))
+    return f"@njit({INNER})\ndef {name}({', '.join(arguments)}):\n{textwrap.indent(text, '    ')}", arguments
 
 
 def function_text(function, name: str) -> str:

@@ -10,7 +10,7 @@ from mpi4py import MPI
 
 from phasefield.engines.compiled import cache
 from phasefield.engines.compiled.assembled import Assembled
-from phasefield.engines.compiled.blocks import Blocks, ExactBlocks, separable
+from phasefield.engines.compiled.blocks import Blocks, separable
 from phasefield.engines.compiled.elimination import booked, settled
 from phasefield.engines.compiled.kernel import Writer
 from phasefield.engines.compiled.linear import UpdateSolver
@@ -101,10 +101,12 @@ class CompiledEngine(NewtonEngine):
     def _make_kernel(self) -> None:
         """Generate and compile the kernel, and allocate the arrays that depend on it."""
         writer = self._derive()
-        kind = self._kind_for(writer)
-        self.kernel = writer.write(f"{type(self.model).__name__} in {writer.dim}-D", kind.kind)
+        blocks = separable(writer.layout, writer.diagonal) and self._plain and not given("pc_type")
+        # A reaction between two potentials may be 10⁹ times what one carrier conducts: seven digits would lose it.
+        kind = np.float32 if blocks and len(self.elliptic) < 2 else float
+        self.kernel = writer.write(f"{type(self.model).__name__} in {writer.dim}-D", kind)
         self._module = cache.shared(self.kernel.source, self.comm)
-        self.system = self._made(kind)
+        self.system = self._made(blocks, kind)
         self.solver = UpdateSolver(self.system, self.profile)
         self._numbers = np.zeros(max(len(self.kernel.inputs.numbers), 1))
         self._work = np.empty((self.kernel.work, int(np.prod(self.box.ghosted_shape))))
@@ -129,16 +131,11 @@ class CompiledEngine(NewtonEngine):
         fluxes = [[tracer.trace(flux, axis)[axis].item() for axis in axes] for flux in self._told.values()]
         return Writer(balances, assembler.nodes, fluxes, tracer.ops.widths)
 
-    def _kind_for(self, writer: Writer) -> type[Blocks | Assembled]:
-        blocks = separable(writer.layout, writer.diagonal) and self._plain and not given("pc_type")
-        exact = len(self.elliptic) > 1  # two carriers
-        return (ExactBlocks if exact else Blocks) if blocks else Assembled
-
-    def _made(self, kind: type[Blocks | Assembled]) -> Blocks | Assembled:
+    def _made(self, blocks: bool, kind: type) -> Blocks | Assembled:
         names, layout = [f.name for f in self.fields], self.kernel.layout
-        if issubclass(kind, Blocks):
-            return kind(self.grid, layout, names)
-        return kind(self.grid, layout, names, self.elliptic, {f.name for f in self.fields if f.positive})
+        if blocks:
+            return Blocks(self.grid, layout, names, kind)
+        return Assembled(self.grid, layout, names, self.elliptic, {f.name for f in self.fields if f.positive})
 
     def step(self, dt):
         self.solver.renew()
@@ -171,7 +168,7 @@ class CompiledEngine(NewtonEngine):
         if anew or self._used is None or not np.array_equal(numbers, self._used):
             self._module.prepare(*inputs)
             self._used = numbers.copy()
-        written = entries.residual, entries.values, entries.columns
+        written = (array.reshape(-1) for array in (entries.residual, entries.values, entries.columns))
         squares = self._module.assemble(*inputs, *_flat(self._ranges()), *written)
         self.system.changed()
         return float(np.sqrt(self.comm.allreduce(squares)))
@@ -226,7 +223,8 @@ class CompiledEngine(NewtonEngine):
         for axis in range(len(ranges)):
             shape = [stop - start + (d == axis) for d, (start, stop) in enumerate(ranges)]
             out.append(np.empty((len(self._told), *shape[::-1])))
-        self._module.fluxes(*self._inputs(), *_flat(ranges), *out)
+        flat = [flux.reshape(len(self._told), -1) for flux in out] if self._told else out
+        self._module.fluxes(*self._inputs(), *_flat(ranges), *flat)
         return out
 
     # -- inputs of the kernel --------------------------------------------------------------------------

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from phasefield.engines.compiled.emit import EVERYTHING, Inputs, Lines, piece, row_function
+from phasefield.engines.compiled.emit import Inputs, Lines, piece, row_function
 from phasefield.engines.compiled.expressions import ZERO, Node
 
 _ENDS = ("bottom", "top")
+#: What the function of an axis may be given: the first cells below and above the faces, how many faces, whether they
+#: are at the grid's end, the sign of their outward normal, the first face's place, and the array.
+_KNOWN = ("lo", "hi", "count", "exterior", "outward", "at", "f")
 
 
 class Faces:
@@ -52,7 +55,12 @@ class Faces:
         for axis in range(self.dim):
             nodes = [n.args[axis] for n in divergences] + list(wanted[axis] if wanted else ())
             self.outputs.append([n for n in dict.fromkeys(nodes) if n.op != "number"])
-        self.functions = [self._function(axis) for axis in range(self.dim) if self.outputs[axis]]
+        self.functions: list[str] = []
+        self._arguments: dict[int, list[str]] = {}
+        for axis in range(self.dim):
+            if self.outputs[axis]:
+                text, self._arguments[axis] = self._function(axis)
+                self.functions.append(text)
 
     def in_cell(self, n: Node) -> str | None:
         """Code with which the loop reads a node in its cell."""
@@ -72,7 +80,7 @@ class Faces:
 
     def _inflow(self, leaf, sides: Sequence[int]) -> str:
         """Code of the prescribed flux into a cell at the bottom and the top, and at the ends of other axes."""
-        column, last = ("U(0)", "x + i", "U(j * n0) + x + i")[self.dim - 1], self.dim - 1
+        column, last = ("U0", "x + i", "U(j * n0) + x + i")[self.dim - 1], self.dim - 1
         entering = {(last, upper): f"{self._inputs.array((leaf, end))}[{column}]" for upper, end in enumerate(_ENDS)}
         for axis in sides:
             entering |= {(axis, upper): self._inputs.number(("entering", upper, (leaf, axis))) for upper in (0, 1)}
@@ -87,7 +95,7 @@ class Faces:
         if n.op == "number":
             return self._inputs.constant(n.data)
         k = self.outputs[axis].index(n)
-        return f"fx[{piece(k)} + i{' + U(1)' * upper}]" if axis == 0 else f"f{'xyz'[axis]}{'lu'[upper]}[{piece(k)} + i]"
+        return f"fx[{piece(k)} + i{' + U1' * upper}]" if axis == 0 else f"f{'xyz'[axis]}{'lu'[upper]}[{piece(k)} + i]"
 
     def arrays(self) -> list[str]:
         """Names of the arrays that `at` reads."""
@@ -98,7 +106,7 @@ class Faces:
         """Code that makes the arrays: one along x; across, two for faces that are lower and upper ones in turn."""
         shapes = ("", "2, ", "2, e1 - b1, ")
         return [
-            f"f{'xyz'[axis]} = np.empty(({shapes[axis]}{len(outputs)} * WIDE,))"
+            f"f{'xyz'[axis]} = room(({shapes[axis]}{len(outputs)} * WIDE,))"
             for axis, outputs in enumerate(self.outputs)
             if outputs
         ]
@@ -110,14 +118,14 @@ class Faces:
         """
         lines = []
         if self.outputs[0]:
-            call = f"{self.name}_x"
+            between = "c - 1 + first", "c + first", "count + 1 - first - last", "0.0", "1.0", "first"
             lines += [
                 "first, last = int(i0 == 0), int(i0 + count == n0)",
                 "if first:",
-                f"    {call}(c, c, 1, 1.0, -1.0, {EVERYTHING}, 0, fx)",
-                f"{call}(c - 1 + first, c + first, count + 1 - first - last, 0.0, 1.0, {EVERYTHING}, first, fx)",
+                f"    {self._call(0, 'c', 'c', 'I1', '1.0', '-1.0', 'I0', 'fx')}",
+                self._call(0, *between, "fx"),
                 "if last:",
-                f"    {call}(c + count - 1, c + count - 1, 1, 1.0, 1.0, {EVERYTHING}, count, fx)",
+                f"    {self._call(0, 'c + count - 1', 'c + count - 1', 'I1', '1.0', '1.0', 'count', 'fx')}",
             ]
         for axis in range(1, self.dim):
             if not self.outputs[axis]:
@@ -125,15 +133,19 @@ class Faces:
             x, index, step = "xyz"[axis], "ijk"[axis], stride(axis)
             row = ", j - b1" if axis == 2 else ""
             lines += [f"f{x}l, f{x}u = f{x}[{index} & 1{row}], f{x}[1 - ({index} & 1){row}]"]
-            call = f"{self.name}_{x}"
+            low, high = f"1.0 * ({index} == 0)", f"1.0 * ({index} == n{axis} - 1)"
+            below, above = f"c - {step} * ({index} > 0)", f"c + {step} * ({index} < n{axis} - 1)"
             lines += [
                 f"if {index} == b{axis}:",
-                f"    {call}(c - {step} * ({index} > 0), c, count, 1.0 * ({index} == 0), 1.0 - 2.0 * ({index} == 0), "
-                f"{EVERYTHING}, 0, f{x}l)",
-                f"{call}(c, c + {step} * ({index} < n{axis} - 1), count, 1.0 * ({index} == n{axis} - 1), 1.0, "
-                f"{EVERYTHING}, 0, f{x}u)",
+                f"    {self._call(axis, below, 'c', 'count', low, f'1.0 - 2.0 * ({index} == 0)', 'I0', f'f{x}l')}",
+                self._call(axis, "c", above, "count", high, "1.0", "I0", f"f{x}u"),
             ]
         return lines
+
+    def _call(self, axis: int, *values: str) -> str:
+        """Call of the function of an axis with values of its `_KNOWN` arguments."""
+        given = dict(zip(_KNOWN, values, strict=True))
+        return f"{self.name}_{'xyz'[axis]}({', '.join(given.get(a, a) for a in self._arguments[axis])})"
 
     def _divergences(self, roots) -> list[Node]:
         """Divergences in cell expressions, except in parts that are in work arrays."""
@@ -151,12 +163,11 @@ class Faces:
             visit(root)
         return [n for n in seen if n.op == "divergence"]
 
-    def _function(self, axis: int) -> str:
+    def _function(self, axis: int) -> tuple[str, list[str]]:
         code = Lines(self._inputs, self._on_face)
         results = [f"f[{piece(k)} + at + i] = {name}" for k, name in enumerate(code.names(self.outputs[axis]))]
-        arguments = f"lo, hi, count, exterior, outward, {EVERYTHING}, at, f"
         start = ["lo, hi, at = U(lo), U(hi), U(at)"]
-        return row_function(f"{self.name}_{'xyz'[axis]}", arguments, start, [*code.lines, *results])
+        return row_function(f"{self.name}_{'xyz'[axis]}", _KNOWN, start, [*code.lines, *results])
 
     def _on_face(self, n: Node) -> str | None:
         """Code with which a face reads a node."""
@@ -186,5 +197,5 @@ def row_start(dim: int) -> str:
 def at_end(axis: int, upper: int) -> str:
     """Condition that a cell is the first or the last of the grid along an axis."""
     if axis == 0:
-        return "x + i == U(n0 - 1)" if upper else "x + i == U(0)"
+        return "x + i == U(n0 - 1)" if upper else "x + i == U0"
     return f"{'ijk'[axis]} == n{axis} - 1" if upper else f"{'ijk'[axis]} == 0"

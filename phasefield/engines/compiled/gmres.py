@@ -1,4 +1,4 @@
-"""GMRES in single precision, inside an iteration that corrects its solution in double precision."""
+"""GMRES in the precision of the matrix, inside an iteration that corrects its solution in double precision."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from petsc4py import PETSc
 
 from phasefield.engines.compiled.blocks import Blocks
 
-#: Least residual over the first one that single precision is relied on for.
-LEAST = 1e-4
+#: Least residual over the first one that a precision is relied on for.
+LEAST: dict[type, float] = {np.float32: 1e-4, float: 1e-12}
 #: Directions that are kept, and corrections after which the solver gives up.
 DIRECTIONS, CORRECTIONS = 30, 40
 
@@ -21,13 +21,13 @@ _REASON = PETSc.KSP.ConvergedReason
 class Gmres:
     """Solver for systems of which each field has a multigrid.
 
-    Vectors are in single precision, and so is the residual that they reduce, scaled to the size 1. A tolerance that
-    single precision cannot be relied on for, or that takes more directions than are kept, is reached in several
-    corrections: the residual of all that has been found is computed in double precision, and the next correction
-    reduces it further.
+    Vectors have the precision of the matrix, and so has the residual that they reduce, scaled to the size 1. A
+    tolerance that this precision cannot be relied on for, or that takes more directions than are kept, is reached in
+    several corrections: the residual of all that has been found is computed in double precision, and the next
+    correction reduces it further.
 
-    The matrix multiplies what the multigrids have found where they have put it, with the ghost cells that they have
-    exchanged.
+    The matrix multiplies what the multigrids have found, in single precision, where they have put it, with the ghost
+    cells that they have exchanged.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Gmres:
         least : float
             Residual that is small enough in any case.
         """
-        system, done = self._system, 0
+        system, done, relied = self._system, 0, LEAST[self._system.kind]
         left, update = system.entries.residual.reshape(-1), system.update.reshape(-1)
         size = self._norm(left)
         target = max(wanted * size, least)
@@ -63,9 +63,9 @@ class Gmres:
                 return _REASON.DIVERGED_NANORINF, done
             if size <= target:
                 return _REASON.CONVERGED_RTOL, done
-            iterations, reached = self._correct(left, size, max(target / size, LEAST))
+            iterations, reached = self._correct(left, size, max(target / size, relied))
             done += iterations
-            if target >= LEAST * size and reached:
+            if target >= relied * size and reached:
                 return _REASON.CONVERGED_RTOL, done
             left = system.entries.residual.reshape(-1) - system.times(update)
             size = self._norm(left)
@@ -82,19 +82,20 @@ class Gmres:
             Whether the residual is as small as is wanted.
         """
         system, vectors = self._system, self._system.vectors
-        np.multiply(right, 1 / size, out=self._vector(self._basis, 0), casting="same_kind")
+        kind = system.kind
+        np.multiply(right, 1 / size, out=self._vector(self._basis, 0, kind), casting="same_kind")
         columns: list[list[float]] = []  # of the triangular factor of the Hessenberg matrix
         turns: list[tuple[float, float]] = []  # Givens rotations that made it so
         left = [1.0]
         while len(columns) < DIRECTIONS and abs(left[-1]) > wanted:
             k = len(columns)
             system.precondition(self._basis[k])
-            system.collect(self._vector(self._found, k))
-            w = self._vector(self._basis, k + 1)
+            system.collect(self._vector(self._found, k, np.float32))
+            w = self._vector(self._basis, k + 1, kind)
             system.multiply(w)
             column = self._reduced([vectors.dot(v, w) for v in self._basis[: k + 1]])
             for v, part in zip(self._basis, column, strict=False):
-                vectors.add(w, np.float32(-part), v)
+                vectors.add(w, kind(-part), v)
             rest = self._norm(w)
             if not math.isfinite(rest):
                 return k + 1, False
@@ -108,7 +109,7 @@ class Gmres:
             columns.append(column)
             left[k:] = [turns[k][0] * left[k], -turns[k][1] * left[k]]
             if rest:
-                w *= np.float32(1 / rest)
+                w *= kind(1 / rest)
         parts = [0.0] * len(columns)
         for k in reversed(range(len(columns))):
             parts[k] = (left[k] - sum(columns[j][k] * parts[j] for j in range(k + 1, len(columns)))) / columns[k][k]
@@ -116,10 +117,10 @@ class Gmres:
             vectors.add(system.update.reshape(-1), size * part, found)
         return len(columns), abs(left[-1]) <= wanted
 
-    def _vector(self, vectors: list[np.ndarray], k: int) -> np.ndarray:
+    def _vector(self, vectors: list[np.ndarray], k: int, kind: type) -> np.ndarray:
         """The kth of some vectors, which are made when they are first wanted."""
         if k == len(vectors):
-            vectors.append(np.empty(self._system.entries.residual.size, np.float32))
+            vectors.append(np.empty(self._system.entries.residual.size, kind))
         return vectors[k]
 
     def _reduced(self, sums: list[float]) -> list[float]:

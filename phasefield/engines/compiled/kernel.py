@@ -9,15 +9,16 @@ import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import accumulate
 from math import prod
 
 import numpy as np
 
-from phasefield.engines.compiled.emit import EVERYTHING, INNER, OUTER, Inputs, Lines, function_text, piece
+from phasefield.engines.compiled.emit import EVERYTHING, INNER, OUTER, Inputs, Lines, function_text, piece, pieces
 from phasefield.engines.compiled.entries import Entry
 from phasefield.engines.compiled.expressions import ONE, ZERO, Node
 from phasefield.engines.compiled.faces import Faces
-from phasefield.engines.compiled.loops import HEAD, Loop
+from phasefield.engines.compiled.loops import HEAD, PIECES, Loop
 from phasefield.engines.compiled.rows import Row, entries_of
 from phasefield.engines.compiled.schedule import constant, reach, stages
 from phasefield.engines.compiled.stencil import Balance
@@ -47,7 +48,7 @@ _MATRIX = """
 
 @njit("float64(TYPES)", {outer}, cache=True)
 def assemble(EVERYTHING, RANGES, r, m, t):
-    '''Write r, minus the residual, m, the matrix, and t, the sums of its columns, of the cells in a range.
+    '''Write r, minus the residual, m, the matrix, and t, the sums of its columns, of the cells in a range; all flat.
 
 WHAT
     '''
@@ -150,7 +151,7 @@ class Writer:
         arrays = list(inputs.arrays.values())
         shared = ", ".join([*(f"n{k}" for k in range(self.dim)), "s", "w", *arrays])
         types = ["int64"] * self.dim + ["float64[::1]", "float64[:, ::1]"] + ["float64[::1]"] * len(arrays)
-        types += ["int64"] * (2 * self.dim) + ["float64[:, ::1]", f"{np.dtype(kind)}[:, :, ::1]", "float64[:, :, ::1]"]
+        types += ["int64"] * (2 * self.dim) + [f"{np.dtype(k)}[::1]" for k in (float, kind, float)]
         parts = [
             HEAD.format(title=title, inner=INNER),
             *(f"{name} = np.array({text})" for text, name in inputs.tables.items()),
@@ -161,9 +162,10 @@ class Writer:
             gradients,
         ]
         source = "\n\n\n".join(part.strip() for part in parts)
-        source = source.replace(EVERYTHING, shared).replace("RANGES", self.ranges) + "\n"
+        for placeholder, text in ((EVERYTHING, shared), ("RANGES", self.ranges), (PIECES, pieces(source))):
+            source = source.replace(placeholder, text)
         work = max(len(kept.work), len(iterated.work), len(lasts) + len(told.work))
-        return Kernel(source, inputs, work, prepared, self.layout, self.diagonal)
+        return Kernel(source + "\n", inputs, work, prepared, self.layout, self.diagonal)
 
     def _fills(
         self,
@@ -198,7 +200,9 @@ class Writer:
                 continue
             faces = Faces(f"{name}{k}", self.widths, self.inputs, dict(fills.work), expressions)
             loop = Loop(self.inputs, faces, expressions, len(expressions), partial(_pieces, expressions))
-            puts = [f"put(o, {p}, 1, count, w[{rows[e]}], c, 0)" for p, e in enumerate(expressions)]
+            puts = [
+                f"put(o, {piece(p)}, {piece(p + 1)}, count, w[{rows[e]}], c, count)" for p, e in enumerate(expressions)
+            ]
             body = "\n".join([*(f"b{d}, e{d} = 0, n{d}" for d in range(self.dim)), loop.text(puts)])
             fills.work |= {e: f"w[{rows[e]}, " for e in expressions}
             fills.functions += [*loop.functions, f"@njit({INNER})\ndef {name}{k}({EVERYTHING}):\n{_indent(body)}"]
@@ -211,27 +215,28 @@ class Writer:
         wanted = [[n for b in self.balances for n in b.on_faces(axis)] for axis in range(self.dim)]
         faces = Faces("face", self.widths, self.inputs, fills.work, cell_roots, wanted)
         own = sum(entry.axis < 0 for entry in self.layout)
-        entries, fields = len(self.layout), len(self.balances)
+        sums, residuals, sizes, end = accumulate([len(self.layout), own, len(self.balances), len(self.balances)])
 
         def rows(code: Lines) -> list[str]:
             volume = code.name(prod(self.widths, start=ONE))
             areas = [code.name(prod((*self.widths[:d], *self.widths[d + 1 :]), start=ONE)) for d in range(self.dim)]
-            sizes = [f"o[{piece(entries + own + fields + e)} + i] = size{e}" for e in range(fields)]
             parts = (
                 Row(e, balance, self.nodes, self.layout, volume, areas, faces, code).lines()
                 for e, balance in enumerate(self.balances)
             )
-            return [*(line for lines in parts for line in lines), *sizes]
+            return [line for lines in parts for line in lines]
 
-        loop = Loop(self.inputs, faces, [*cell_roots, *self.nodes], entries + own + 2 * fields, rows)
+        loop = Loop(self.inputs, faces, [*cell_roots, *self.nodes], end, rows)
+        p0, p1, p2, p3, p4 = map(piece, (0, sums, residuals, sizes, end))
         puts = [
-            f"line, along = {('0', 'j - b1', '(k - b2) * (e1 - b1) + j - b1')[self.dim - 1]}, e0 - b0",
-            f"put(o, 0, {entries}, count, mf, line * {entries} * along + i0 - b0, along)",
-            f"put(o, {entries}, {own}, count, tf, line * {own} * along + i0 - b0, along)",
-            f"put(o, {entries + own}, {fields}, count, rf, line * along + i0 - b0, r.shape[1])",
-            f"magnitude += sum_of_squares(o, {entries + own + fields}, {fields}, count)",
+            f"line = {('0', 'j - b1', '(k - b2) * (e1 - b1) + j - b1')[self.dim - 1]}",
+            f"put(o, {p0}, {p1}, count, m, line * {len(self.layout)} * along + i0 - b0, along)",
+            f"put(o, {p1}, {p2}, count, t, line * {own} * along + i0 - b0, along)",
+            f"put(o, {p2}, {p3}, count, r, line * along + i0 - b0, cells)",
+            f"magnitude += sum_of_squares(o, {p3}, {p4}, count)",
         ]
-        start = [*fills.calls, "magnitude, rf, mf, tf = 0.0, r.reshape(-1), m.reshape(-1), t.reshape(-1)"]
+        cells = " * ".join(f"(e{d} - b{d})" for d in range(self.dim))
+        start = [*fills.calls, f"magnitude, along, cells = 0.0, e0 - b0, {cells}"]
         body = _indent("\n".join([*start, loop.text(puts), "return magnitude"]))
         return "\n\n\n".join([*loop.functions, _MATRIX.format(body=body, outer=OUTER).strip()])
 
@@ -240,29 +245,29 @@ class Writer:
         faces = Faces("flux", self.widths, self.inputs, fills.work, [], list(zip(*self.fluxes, strict=True)))
         start, puts = [*fills.calls], []
         for axis in range(self.dim):
-            start.append(f"h{axis} = g{axis}.reshape(-1)")
             for k, flux in enumerate(flux[axis] for flux in self.fluxes):
                 if flux.op == "number":
                     start.append(f"g{axis}[{k}].fill({self.inputs.constant(flux.data)})")
                     continue
                 at = faces.outputs[axis].index(flux)
+                pieces_of = f"{piece(at)}, {piece(at + 1)}"
                 if axis == 0:
-                    puts.append(f"put(fx, {at}, 1, count + 1, h0, {self._face_place(0, 0, k)}, 0)")
+                    puts.append(f"put(fx, {pieces_of}, count + 1, g0[{k}], {self._face_place(0, 0)}, count)")
                     continue
                 x, index = "xyz"[axis], "ijk"[axis]
-                upper, lower = (self._face_place(axis, side, k) for side in (1, 0))
-                puts.append(f"put(f{x}u, {at}, 1, count, h{axis}, {upper}, 0)")
-                puts.append(f"if {index} == b{axis}:\n    put(f{x}l, {at}, 1, count, h{axis}, {lower}, 0)")
+                upper, lower = (self._face_place(axis, side) for side in (1, 0))
+                puts.append(f"put(f{x}u, {pieces_of}, count, g{axis}[{k}], {upper}, count)")
+                puts.append(f"if {index} == b{axis}:\n    put(f{x}l, {pieces_of}, count, g{axis}[{k}], {lower}, count)")
         parts = ", ".join(f"g{axis}" for axis in range(self.dim))
         loop = Loop(self.inputs, faces)
         body = _indent("\n".join([*start, loop.text(puts)]))
         text = _FLUXES.format(body=body, outer=OUTER).replace("PARTS", parts).strip()
         return "\n\n\n".join([*loop.functions, text])
 
-    def _face_place(self, axis: int, upper: int, k: int) -> str:
-        """Place of a row's lower or upper faces of an axis in a flat array of the fluxes of a range."""
+    def _face_place(self, axis: int, upper: int) -> str:
+        """Place of a row's lower or upper faces of an axis in a flat array of a flux in a range."""
         sizes = [f"(e{d} - b{d}{' + 1' * (d == axis)})" for d in range(self.dim)]
-        place = str(k)
+        place = "0"
         for d in reversed(range(1, self.dim)):
             place = f"({place} * {sizes[d]} + {'ijk'[d]} - b{d}{' + 1' * (d == axis and upper)})"
         return f"{place} * {sizes[0]} + i0 - b0"

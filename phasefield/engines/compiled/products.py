@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from functools import partial
 
 from phasefield.engines.compiled.emit import OUTER
 from phasefield.engines.compiled.entries import Entry
@@ -46,15 +47,13 @@ def add(a, factor, b):
 #: A function of rows of cells; c is the place of a row in arrays with ghost cells, q in those without, p in the matrix.
 _FUNCTION = '''
 @njit({options}, fastmath={{"contract"}}, cache=True)
-def {name}(m, {arguments}):
-    n, along = U(m.shape[2]), m.shape[2] + 2
-    y, z = U(along), U(along * (rows + 2))
-    owned = U(m.shape[0] * m.shape[2])
-    values = m.reshape(-1)
+def {name}(m, cells, layers, rows, {arguments}):
+    n, along, owned = U(cells), cells + 2, U(layers * rows * cells)
     for k in range(layers):
         for j in range(rows):
             line = k * rows + j
-            c, q, p = U({first}), U(line * m.shape[2]), U(line * m.shape[1] * m.shape[2])
+            c, q, p = U({first}), U(line * cells), U(line * {entries} * cells)
+            {places} = {neighbours}
 {body}
 '''
 _FIRST = ("1", "(j + 1) * along + 1", "((k + 1) * (rows + 2) + j + 1) * along + 1")
@@ -74,43 +73,48 @@ def product_text(layout: Sequence[Entry], fields: int, dim: int, order: Sequence
     Returns
     -------
     str
-        With ``product(m, layers, rows, out, v…)``, out = J v, and for each field f ``rest_f(m, layers, rows, r, b,
-        u…)``, b = r − J u over the fields that come before it. All arrays are flat. Those of one field, v, u and b,
-        have a ghost cell at each end of each axis; r and out have all fields, one after the other. ``layers`` and
-        ``rows`` are the numbers of cells along z and y, 1 for axes that are not there.
+        With ``product(m, cells, layers, rows, out, v…)``, out = J v, and for each field f ``rest_f(m, cells, layers,
+        rows, r, b, u…)``, b = r − J u over the fields that come before it. All arrays are flat. Those of one field, v,
+        u and b, have a ghost cell at each end of each axis; r and out have all fields, one after the other. ``cells``,
+        ``layers`` and ``rows`` are the numbers of cells along x, z and y, 1 for axes that are not there.
     """
-    loops, found = [], [f"v{g}" for g in range(fields)]
+    found, products, copies = [f"v{g}" for g in range(fields)], [], []
     for f in range(fields):
-        terms = [_term(p, e, f"v{e.column}") for p, e in enumerate(layout) if e.row == f]
-        loops.append(f"out[U({f}) * owned + q + i] = {' + '.join(terms)}")
-    parts = [_HEAD.format(options=OUTER), _function("product", ", ".join(["out", *found]), dim, loops)]
-    copies = [f"out[U({f}) * owned + q + i] = v{f}[c + i]" for f in range(fields)]
-    parts.append(_function("collect", ", ".join(["out", *found]), dim, copies))
+        terms = [(p, e, f"v{e.column}") for p, e in enumerate(layout) if e.row == f]
+        out = f"out[q{f} + i]"
+        products.append(_loop(terms, f"q{f} = q + U({f}) * owned", f"{out} = ", " + "))
+        copies.append(_loop([], f"q{f} = q + U({f}) * owned", f"{out} = v{f}[c + i]", ""))
+    function = partial(_function, dim=dim, entries=len(layout))
+    parts = [_HEAD.format(options=OUTER)]
+    parts += [function("product", ["out", *found], products), function("collect", ["out", *found], copies)]
     for k, f in enumerate(order):
         before = sorted(order[:k])
-        terms = [
-            f" - {_term(p, e, f'u{e.column}')}"
-            for p, e in enumerate(layout)
-            if e.row == f and e.column in before
-        ]
-        line = f"b[c + i] = r[U({f}) * owned + q + i]{''.join(terms)}"
-        parts.append(_function(f"rest_{f}", ", ".join(["r", "b", *(f"u{g}" for g in before)]), dim, [line]))
+        terms = [(p, e, f"u{e.column}") for p, e in enumerate(layout) if e.row == f and e.column in before]
+        line = _loop(terms, f"q{f} = q + U({f}) * owned", f"b[c + i] = r[q{f} + i]{' - ' * bool(terms)}", " - ")
+        parts.append(function(f"rest_{f}", ["r", "b", *(f"u{g}" for g in before)], [line]))
     return "\n\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def _function(name: str, arguments: str, dim: int, lines: list[str]) -> str:
-    body = "\n".join(f"for i in range(n):\n    {line}" for line in lines)
+def _function(name: str, arguments: Sequence[str], loops: Sequence[str], dim: int, entries: int) -> str:
+    places = ["xl", "xu", "yl", "yu", "zl", "zu"][: 2 * dim]
+    steps = ["U(1)", "U(along)", "U(along * (rows + 2))"][:dim]
     return _FUNCTION.format(
-        name=name, arguments=f"layers, rows, {arguments}", options=OUTER, first=_FIRST[dim - 1],
-        body=textwrap.indent(body, " " * 12),
+        name=name, arguments=", ".join(arguments), options=OUTER, first=_FIRST[dim - 1], entries=entries,
+        places=", ".join(places), neighbours=", ".join(f"c - {s}, c + {s}" for s in steps),
+        body=textwrap.indent("\n".join(loops), " " * 12),
     )  # fmt: skip
+
+
+def _loop(terms: Sequence[tuple[int, Entry, str]], start: str, left: str, joint: str) -> str:
+    """Loop over a row with a sum of terms: the place of an entry, the entry, and the array of its field."""
+    places = [f"p{p} = p + U({p}) * n" for p, _, _ in terms]
+    values = [f"own_{name} = {name}[c + i]" for name in dict.fromkeys(name for _, _, name in terms)]
+    sums = f"{left}{joint.join(_term(*term) for term in terms)}"
+    return "\n".join([start, *places, "for i in range(n):", *(f"    {line}" for line in [*values, sums])])
 
 
 def _term(p: int, entry: Entry, unknown: str) -> str:
     """What an entry adds to its row; ``unknown`` is the array of its field."""
-    here = f"{unknown}[c + i]"
-    factor = f"values[p + U({p}) * n + i]"
     if entry.axis < 0:
-        return f"{factor} * {here}"
-    there = f"{unknown}[c + i {'-+'[entry.upper]} {('U(1)', 'y', 'z')[entry.axis]}]"
-    return f"{factor} * ({there} - {here})"
+        return f"m[p{p} + i] * own_{unknown}"
+    return f"m[p{p} + i] * ({unknown}[{'xyz'[entry.axis]}{'lu'[entry.upper]} + i] - own_{unknown})"

@@ -47,12 +47,13 @@ class Row:
         self.volume, self.areas, self.faces, self.code = volume, areas, faces, code
 
     def lines(self) -> list[str]:
-        """Code that writes the entries, the sums of columns and the residual, and then sets the row's `size`.
+        """Code that writes the entries, the sums of columns, the residual and the size of its terms.
 
         In this order they follow each other for all rows in an array o with a piece for each.
         """
         own = [e for e in self.layout if e.axis < 0]
         sums, residual = len(self.layout), len(self.layout) + len(own)
+        end = residual + len({entry.row for entry in self.layout})
         lines, sizes = [f"o[{piece(residual + self.e)} + i] = {self._residual()}"], []
         for p, entry in enumerate(self.layout):
             if entry.row == self.e and entry.axis >= 0:
@@ -61,10 +62,19 @@ class Row:
                 column, total, size = self._own_entry(entry.column)
                 lines += [f"o[{piece(p)} + i] = {total}", f"o[{piece(sums + own.index(entry))} + i] = {column}"]
                 sizes.append(f"fabs(({size}) * {self.code.name(self.nodes[entry.column])})")
-        return [*lines, f"size{self.e} = {' + '.join(sizes)}"]
+        return [*lines, f"o[{piece(end + self.e)} + i] = {' + '.join(sizes)}"]
+
+    def _at(self, axis: int, upper: int, n: Node) -> str:
+        """Code of a node on a face, which is read once for all entries."""
+        read = self.faces.at(axis, upper, n)
+        return self.code.kept(read) if "[" in read else read
+
+    def _edge(self, axis: int, upper: int) -> str:
+        """Code of a number: 1 in the last cell of the grid along an axis, or in the first one, 0 in all others."""
+        return self.code.kept(f"1.0 if {at_end(axis, upper)} else 0.0")
 
     def _residual(self) -> str:
-        b, at = self.balance, self.faces.at
+        b, at = self.balance, self._at
         parts = [f"{self.volume} * {self.code.name(b.density)}"] if b.density is not ZERO else []
         for d, area in enumerate(self.areas):
             if b.flux[d] is not ZERO:
@@ -77,24 +87,24 @@ class Row:
         What a face adds to the cells at its two sides has the sum zero, so only faces at the grid's edge, where both
         sides are the cell, add to the sum of a column.
         """
-        b, at = self.balance, self.faces.at
-        source = f"{self.volume} * {self.code.name(b.by_cell[v])}" if b.by_cell[v] is not ZERO else "0.0"
+        b, at, kept = self.balance, self._at, self.code.kept
+        source = kept(f"{self.volume} * {self.code.name(b.by_cell[v])}") if b.by_cell[v] is not ZERO else "0.0"
         column, total, own = [source], [source], [source]
         for d, area in enumerate(self.areas):
             low, high = b.by_side[d, v, 0], b.by_side[d, v, 1]
             if low is not ZERO or high is not ZERO:
-                above, below = (f"({at(d, upper, low)} + {at(d, upper, high)})" for upper in (1, 0))
-                total.append(f"{area} * ({above} - {below})")
+                above, below = (kept(f"{area} * ({at(d, upper, low)} + {at(d, upper, high)})") for upper in (1, 0))
+                total.append(f"({above} - {below})")
                 own.append(f"{area} * ({at(d, 1, low)} - {at(d, 0, high)})")
-                column.append(f"({area} * {above} if {at_end(d, 1)} else 0.0)")
-                column.append(f"(-{area} * {below} if {at_end(d, 0)} else 0.0)")
+                column.append(f"({above} * {self._edge(d, 1)} - {below} * {self._edge(d, 0)})")
         return " + ".join(column), " + ".join(total), " + ".join(own)
 
     def _neighbour(self, entry: Entry) -> str:
         """Code of a neighbour's entry; 0 at the grid's edge, where the cell replaces the missing neighbour."""
         d, upper = entry.axis, entry.upper
-        slope = self.faces.at(d, upper, self.balance.by_side[d, entry.column, upper])
-        return f"0.0 if {at_end(d, upper)} else {'' if upper else '-'}{self.areas[d]} * {slope}"
+        slope = self._at(d, upper, self.balance.by_side[d, entry.column, upper])
+        inside = self.code.kept(f"1.0 - {self._edge(d, upper)}")
+        return f"{'' if upper else '-'}{self.areas[d]} * {slope} * {inside}"
 
 
 def entries_of(e: int, b: Balance, dim: int) -> list[Entry]:

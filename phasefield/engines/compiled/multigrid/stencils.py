@@ -39,8 +39,8 @@ UNIT = F(1 / 256)
 U = np.uintp
 FAST = {"contract", "reassoc", "nsz", "arcp"}
 X86 = platform.machine() in ("x86_64", "AMD64")
-jit = njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-inlined = njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST, inline="always")
+jit = njit(cache=True, nogil=True, no_cfunc_wrapper=True, error_model="numpy", fastmath=FAST)
+part = njit(inner=True, nogil=True, error_model="numpy", fastmath=FAST)  # for functions that only these call
 
 
 @jit
@@ -71,7 +71,7 @@ def copy_block(values, positions, sign, a, b, rows):
                 a[r, h, last, first + i] = 1 / most if most > 0 else 0.0
 
 
-@inlined
+@part
 def _face(g, back, own, other):
     """Conductance from centre to centre of two pairs, and how far, in resistance, the face's cell is on that way.
 
@@ -85,7 +85,7 @@ def _face(g, back, own, other):
     return (own * w + (g - d), 0.5 * w) if d > 0.0 else (0.5 * d + (g - d), 0.0)
 
 
-@inlined
+@part
 def _byte(weight):
     return np.uint8(min(F(255), F(weight) / UNIT + HALF))
 
@@ -168,7 +168,7 @@ def coarsen_diagonal(b, rows, coarse, A, B, coarse_rows):
             A[R, X & 1, last, X >> 1] = ONE / d if d > ZERO else ZERO
 
 
-@inlined
+@part
 def _places(r, h, half, steps):
     """Where in flat arrays the cells x = 2 i + h of a row begin, their neighbours along all axes, and entries of a."""
     here, across = (2 * r + h) * half, (2 * r + 1 - h) * half + h
@@ -372,7 +372,12 @@ _back_to: Any = intrinsic(_restore_mode)
 #: Results, and arguments, too small for the usual format of numbers become zero: where a correction dies out, some
 #: processors take a hundred times longer for such numbers.
 FLUSH = np.uint32(0x8040)
-@inlined
+
+_sweep, _first_sweep, _restrict, _prolong = (part(f.py_func) for f in (sweep, first_sweep, restrict, prolong))
+_along, _across, _diagonal = (part(f.py_func) for f in (coarsen_along, coarsen_across, coarsen_diagonal))
+
+
+@part
 def _level(t):
     """a, b, u, w, rows and steps of a level."""
     a = carray(_at(t[0]), (t[6], 2, SIDES, t[7]), F)
@@ -383,7 +388,7 @@ def _level(t):
     return a, b, u, w, rows, steps
 
 
-@jit
+@part
 def _down(a, b, u, rows, steps, count, factor, layer, from_zero, B):
     """Two sweeps, and what is left of b to the coarse level."""
     layers, room = (rows.shape[0] + layer - 1) // layer, np.empty(count, F)
@@ -394,14 +399,14 @@ def _down(a, b, u, rows, steps, count, factor, layer, from_zero, B):
             if 0 <= place < layers:
                 here = rows[place * layer : (place + 1) * layer]
                 if part == 4:
-                    restrict(a, b, u, here, steps, count, factor, room, B)
+                    _restrict(a, b, u, here, steps, count, factor, room, B)
                 elif part == 0 and from_zero:
-                    first_sweep(a, b, u, here, count)
+                    _first_sweep(a, b, u, here, count)
                 else:
-                    sweep(a, b, u, here, steps, part & 1, count)
+                    _sweep(a, b, u, here, steps, part & 1, count)
 
 
-@jit
+@part
 def _up(a, b, u, w, rows, steps, count, factor, layer, E):
     """Add the coarse correction, and one sweep in the opposite order."""
     layers, room = (rows.shape[0] + layer - 1) // layer, np.empty(count, F)
@@ -411,9 +416,9 @@ def _up(a, b, u, w, rows, steps, count, factor, layer, E):
             if 0 <= place < layers:
                 here = rows[place * layer : (place + 1) * layer]
                 if part == 0:
-                    prolong(u, here, count, factor, w[place * layer : (place + 1) * layer], room, E)
+                    _prolong(u, here, count, factor, w[place * layer : (place + 1) * layer], room, E)
                 else:
-                    sweep(a, b, u, here, steps, part & 1, count)
+                    _sweep(a, b, u, here, steps, part & 1, count)
 
 
 @jit
@@ -453,6 +458,6 @@ def coarsen(table):
         ends, coarse = carray(_at(t[14]), (t[8],), np.int8), carray(_at(t[15]), (t[8],), np.int32)
         A, B, coarse_rows = below[0], below[1], below[4]
         A[:] = ZERO
-        coarsen_along(a, rows, ends, coarse, w, A)
-        coarsen_across(a, rows, steps, parts, coarse, w, A)
-        coarsen_diagonal(b, rows, coarse, A, B, coarse_rows)
+        _along(a, rows, ends, coarse, w, A)
+        _across(a, rows, steps, parts, coarse, w, A)
+        _diagonal(b, rows, coarse, A, B, coarse_rows)
