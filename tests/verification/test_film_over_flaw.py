@@ -89,10 +89,19 @@ def test_it_holds_and_breaks(tmp_path):
     np.testing.assert_allclose(h[LOAD][first], 5e6 + 0.97 * i * denser * (R + R_FILM) / WORTH, rtol=3e-3)
     assert np.all(np.abs(h[INTO][first]) < 1e-9)
     assert np.all(h[LENGTH][first] == pytest.approx(FLAW, rel=1e-6))
-    assert np.all(h[HOLDS][second] == 0)
-    after = h[INTO][second]
+    assert h[LOAD][second][0] > strength(text((1.0, 1.0)))
+    assert np.all(h[HOLDS][second][1:] == 0)
+
+
+def test_the_flaw_has_bare_faces_then(tmp_path):
+    """Just after the film is broken, the lithium in the flaw has no pressure yet, and that at the electrode has p_s."""
+    i = 10.0
+    h = run(tmp_path, text((i, 0.1)), "film.mouth=3 um", "time.initial_step=10 ms", "time.max_step=10 ms")
     faces, electrode = 2 * FLAW / R, WIDTH / (R + R_FILM)
-    assert after[1] == pytest.approx(faces / (faces + electrode), rel=0.06)
+    potential = (i * WIDTH + electrode * 5e6 * WORTH) / (faces + electrode)
+    first = np.flatnonzero(h[INTO] > 0)[0]
+    assert h[PRESSURE][first] < 0.02 * i * (R + R_FILM) / WORTH
+    assert h[INTO][first] == pytest.approx(faces * potential / (i * WIDTH), rel=0.06)
 
 
 def test_then_the_flaw_fills_to_the_worth_of_both_resistances(tmp_path):

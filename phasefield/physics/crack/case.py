@@ -91,7 +91,8 @@ class CrackCase(Driven):
         grown = abs(row["Crack velocity"]) / (GROWTH * self.deck.damage_length)
         risen = abs(row["Pressure rate"]) / (RISE * self.pressure)
         fastest = max(grown, risen) * self.scales.time
-        if row.get("Film") == 0 and row["Pressure"] <= 0:  # it has just broken: the flaw fills
+        film = self.model.film
+        if film and (film.breaks or row["Film"] == 0) and row["Pressure"] < RISE * self.pressure:  # the flaw fills
             return min(self.largest_step, self.first_step)
         return min(self.largest_step, 1 / fastest) if fastest > 0 else self.largest_step
 

@@ -54,8 +54,18 @@ class SealingFilm:
         self.load = Variable(value=stack, name="load of the film")
         self.scalars = (self.broken, self.load)
 
+    @property
+    def breaks(self) -> bool:
+        """Whether the load is more than it holds."""
+        return float(self.load.value) >= self.p.strength
+
+    def begin(self) -> None:
+        """Begin a step: break if the load of the last state requires it."""
+        if self.breaks:
+            self.broken.setValue(1.0)
+
     def follow(self, state: State, potential: np.ndarray) -> None:
-        """Find the load in the state of a step, and break; ions have a potential below the cells owned. Collective."""
+        """Find the load in the state of a step; ions have a potential below the cells owned. Collective."""
         box, load = state.box, self.stack
         if self.p.confined:
             electrode = box.own(state.fixed["electrode"] * state.auxiliary["solid"])
@@ -63,5 +73,3 @@ class SealingFilm:
             worth = float(np.max(potential, where=at, initial=-np.inf))
             load = max(load, state.grid.comm.allreduce(worth, MPI.MAX))
         self.load.setValue(load)
-        if load >= self.p.strength:
-            self.broken.setValue(1.0)

@@ -161,6 +161,8 @@ class LithiumCrack(DrivenModel):
 
     def refresh(self, state, dt, iteration):
         """Let the crack follow its lithium, once a step has converged."""
+        if self.film and iteration == 1:
+            self.film.begin()
         if iteration:
             return
         box = state.box
