@@ -16,6 +16,7 @@ from phasefield.postprocess.contact_plane import draw_contact_plane
 from phasefield.postprocess.contact_profile import draw_contact_profiles
 from phasefield.postprocess.contact_volume import draw_contact_volume
 from phasefield.postprocess.crack_plane import draw_crack_plane
+from phasefield.postprocess.crack_volume import draw_crack_volume
 from phasefield.postprocess.growth import draw_growth
 from phasefield.postprocess.history import draw_history
 from phasefield.postprocess.interphase_plane import draw_interphase_plane
@@ -24,7 +25,6 @@ from phasefield.postprocess.interphase_volume import draw_interphase_volume, sur
 from phasefield.postprocess.mesh_plane import draw_mesh_plane, mesh_plane_scale
 from phasefield.postprocess.phases import potential_scale, stress_scale
 from phasefield.postprocess.plain import (
-    Body,
     body_of,
     common_fields,
     draw_plain_plane,
@@ -130,7 +130,7 @@ def _crack(
     runs: Sequence[Run], dimension: int, snapshots: list[list[int]], colour: str | None, surface: str
 ) -> Painter:
     if dimension == 3:
-        return partial(draw_plain_volume, runs, behind="tension", body=Body("d", 0.0, 2 * CRACKED))
+        return partial(draw_crack_volume, runs)
     scales = {"d": Scale(0.0, 1.0), "tension": stress_scale(runs, snapshots, "tension")}
     return partial(draw_crack_plane, runs, scales=scales)
 
@@ -159,9 +159,6 @@ def _plain(
 
 POTENTIALS = ("potential", "phi_e", "phi_i")
 STRESSES = ("tension", "pressure")
-#: Damage at the surface of a crack in three dimensions.
-CRACKED = 0.7
-
 #: Gallery by the deck's ``model``.
 GALLERIES = {
     "plating": Gallery(("c", "current", "phi", "pressure"), ("current", "height"), _plating, ("xi", "current")),

@@ -7,7 +7,7 @@ from matplotlib.text import Text
 
 from phasefield.deck import parse_deck
 from phasefield.io.rundir import open_run
-from phasefield.postprocess import crack_plane
+from phasefield.postprocess import crack_plane, crack_volume
 from phasefield.postprocess.galleries import GALLERIES
 from phasefield.postprocess.phases import COLOURS
 from phasefield.run.runner import run
@@ -49,3 +49,20 @@ def test_a_crack_is_dark_where_lithium_does_not_reach(tmp_path, monkeypatch):
 def test_history_of_the_crack(short_run):
     titles = {axes.get_title(loc="left") for axes in GALLERIES["crack"].chart([short_run]).axes}
     assert {"Pressure in the crack (MPa)", "Crack length (µm)", "K over toughness"} <= titles
+
+
+def test_a_crack_in_three_dimensions(tmp_path):
+    """Lithium is summed across the crack, the walls show the middle planes; both have a bar, the electrode a key."""
+    box = (
+        "domain.dimension=3", "domain.size=['22 um', '22 um', '18 um']", "domain.cells=[11, 11, 9]", "flaw.length=8 um",
+        "electrolyte.strength=341 MPa",
+    )  # fmt: skip
+    opened = open_run(run(parse_deck(exact.DECK.format(current=6.0, time=0.02), overrides=box), tmp_path / "run").path)
+    last = opened.snapshot(-1)
+    film = crack_volume.thickness(last)
+    np.testing.assert_allclose(film[0], np.sum(last["lithium"], axis=0) * 2000)  # cells of 2 µm, in nm
+    along, across = crack_volume.middle_planes(last)
+    assert np.array_equal(along, last["tension"][5]) and np.array_equal(across, last["tension"][:, 5])
+    figure = GALLERIES["crack"].painter([opened], 3, [[1]], None, "d")([[1]])
+    words = {text.get_text() for text in figure.findobj(Text)}
+    assert {"electrode", "Thickness of the lithium (nm)", "σ$_1$ in the middle planes (MPa)"} <= words
