@@ -141,6 +141,8 @@ class CrackRecord(Record):
         engine = self.engine
         broken = self.model.broken(engine.owned("d"))
         filled, cells = (engine.grid.integral(part * broken) for part in (found.reach, 1.0))
+        if cells == 0:  # no flaw
+            return 0.0
         return self.length * (1 - (filled / cells) ** (1 / (len(engine.box.shape) - 1)))
 
     def _voltage(self) -> float:
