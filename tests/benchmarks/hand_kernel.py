@@ -13,7 +13,7 @@ import numba
 import numpy as np
 
 from phasefield.physics.common.surface import FAR, FLAT, NEGLIGIBLE, STEEP, TAIL
-from phasefield.physics.plating.model import LAST_SALT, LEAST_REACH
+from phasefield.physics.plating.salt import LAST_SALT, LEAST_REACH
 
 
 class Constants(NamedTuple):

@@ -18,7 +18,7 @@ from phasefield.engines import stepping
 from phasefield.engines.mesh import make_mesh
 from phasefield.physics.common.energy import double_well_slope, δ
 from phasefield.physics.common.surface import FAR, FLAT, NEGLIGIBLE, STEEP, TAIL
-from phasefield.physics.plating.model import LAST_SALT, LEAST_REACH
+from phasefield.physics.plating.salt import LAST_SALT, LEAST_REACH
 from tests.benchmarks.problem import Problem, area_weights
 
 MAX_SWEEPS = 200

@@ -14,7 +14,8 @@ import pytest
 from phasefield.deck import load_deck, parse_deck
 from phasefield.physics.common.kinetics import ButlerVolmer, LinearKinetics
 from phasefield.physics.plating import layer as layer_
-from phasefield.physics.plating.case import PlatingCase, dimensionless, heights, static_fields
+from phasefield.physics.plating.case import PlatingCase, dimensionless
+from phasefield.physics.plating.fields import heights, static_fields
 from phasefield.physics.plating.layer import GrowingLayer
 from phasefield.physics.plating.ledger import carried_at_most
 from phasefield.physics.plating.mesh_case import MeshPlatingCase

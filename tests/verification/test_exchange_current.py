@@ -16,7 +16,7 @@ from scipy.optimize import brentq
 from phasefield.deck import parse_deck
 from phasefield.physics.common.kinetics import ButlerVolmer
 from phasefield.physics.common.model import Field
-from phasefield.physics.plating.case import static_fields
+from phasefield.physics.plating.fields import static_fields
 from phasefield.physics.plating.ledger import cell_voltage
 from phasefield.physics.plating.model import Parameters, Plating
 from phasefield.physics.plating.scales import PlatingScales

@@ -304,10 +304,10 @@ class PlatingDeck(DrivenDeck):
             yield Problem("column", "is for domain.dimension = 1: a column is one of lithium with free sides")
         if self.mechanics is not None:
             yield Problem("column", "is not allowed with mechanics, which has sides that do not move: remove one")
-        if not 0 <= self.lithium.pressure <= self.column.strength:
-            allowed = "must be from 0" + (f" to {pretty(most, 'Pa')}, column.yield_stress" if
-                                          math.isfinite(most := self.column.strength) else "")
-            yield Problem("lithium.pressure", f"{allowed}: it is that of the column at the start")
+        most = self.column.strength
+        if not 0 <= self.lithium.pressure <= most:
+            bound = f" to {pretty(most, 'Pa')}, column.yield_stress" if math.isfinite(most) else ""
+            yield Problem("lithium.pressure", f"must be from 0{bound}: it is that of the column at the start")
 
     @property
     def absent_fields(self) -> dict[str, str]:

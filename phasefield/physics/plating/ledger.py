@@ -11,8 +11,8 @@ from mpi4py import MPI
 
 from phasefield.physics.common.balance import Balance
 from phasefield.physics.common.surface import FAR, Surface, electrolyte
-from phasefield.physics.plating.model import salt_of, size_of
 from phasefield.physics.plating.pieces import isolated
+from phasefield.physics.plating.salt import salt_of, size_of
 
 #: Least ξ(1 − ξ) of cells next to the surface: deeper in the metal, salt does not matter.
 NEAR = 0.1

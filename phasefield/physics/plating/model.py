@@ -81,15 +81,7 @@ from phasefield.physics.plating.column import Column, ColumnParameters
 from phasefield.physics.plating.counter import Counter, CounterParameters
 from phasefield.physics.plating.nucleation import Nucleus
 from phasefield.physics.plating.pieces import isolated, potential_around
-
-#: Concentration, over the initial one, at which `salt_of` begins to keep c positive.
-NO_SALT = 1e-6
-#: Concentration, over the initial one, below which salt hardly reacts: in a closed crevice, and in the metal around it,
-#: the fields would lose their meaning without any.
-LAST_SALT = 1e-3
-#: Least reach over δ with which salt diffuses to the surface: deep in the metal, where a cell has hardly any distance
-#: from the surface, its own salt limits the current all the same.
-LEAST_REACH = 0.05
+from phasefield.physics.plating.salt import LEAST_REACH, reacting_salt, salt_of, size_of
 
 
 @dataclass(frozen=True)
@@ -428,22 +420,6 @@ def within_pieces(piece):
     """1 on faces within a piece, 0 between two: lithium crosses the electrolyte between pieces as a current only."""
     mean, of_squares = piece.faceValue, (piece * piece).faceValue
     return 1 - numerix.minimum(4 * (of_squares - mean * mean), 1)
-
-
-def salt_of(c):
-    """c, but never negative: where c is below 0, as it may be deep in the metal, where it has no meaning, almost 0."""
-    return 0.5 * (c + size_of(c))
-
-
-def reacting_salt(c):
-    """c as the reaction sees it: less than c below `LAST_SALT`, so that the last salt remains."""
-    left = salt_of(c)
-    return left**3 / (left**2 + LAST_SALT**2)
-
-
-def size_of(c):
-    """|c|, but never 0: ∇ ln salt_of(c) = ∇c/size_of(c)."""
-    return numerix.sqrt(c * c + 4 * NO_SALT**2)
 
 
 def surface_of(v) -> Surface:
