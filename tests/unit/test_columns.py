@@ -94,7 +94,7 @@ def test_runs_of_earlier_releases_are_read(archive, tmp_path, caplog):
         assert list(run.history.columns) == [head for head in declared if head in run.history], path.name
         table = {line.split("  ")[0]: line.split()[-1] for line in comparison([run]).splitlines()}
         assert float(table["Simulated time [s]"]) == pytest.approx(run.history["Time [s]"][-1], rel=1e-3)
-        study = {column.line: column for column in run.columns if column.study}
+        study = {column.line: column for column in run.columns if column.study and column.head in run.history}
         for line, column in study.items():
             expected = run.history[column.head][-1] / column.per_unit
             assert table[line] == "–" if np.isnan(expected) else float(table[line]) == pytest.approx(expected, rel=1e-3)

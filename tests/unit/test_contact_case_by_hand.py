@@ -141,12 +141,20 @@ def test_random_patches():
     assert values(few, "coverage", x, np.full(4000, 1e-6)).mean() == pytest.approx(0.25, abs=0.01)
 
 
+def row(voltage=3.9, current=0.0, lowest=0.5, highest=0.5):
+    return {"Cell voltage": voltage, "Current density": current, "Lowest content": lowest, "Highest content": highest}
+
+
 def test_why_a_contact_ends():
+    """A voltage of the deck; or no more lithium to take out at a place, or no more room for it, up to 10⁻⁴."""
     case = contact()
-    assert case.stop_reason({"Cell voltage": 3.9}) is None
-    assert "lowest" in case.stop_reason({"Cell voltage": 3.5}) and "highest" in case.stop_reason({"Cell voltage": 4.2})
+    assert case.stop_reason(row()) is None
+    assert "lowest" in case.stop_reason(row(3.5)) and "highest" in case.stop_reason(row(4.2))
     free = contact("stop.lowest_voltage=", "stop.highest_voltage=")
-    assert free.stop_reason({"Cell voltage": 0.0}) is None
+    assert free.stop_reason(row(0.0)) is None
+    assert "risen to 1" in free.stop_reason(row(current=1.0, highest=0.99991))
+    assert "fallen to 0" in free.stop_reason(row(current=-1.0, lowest=9e-5))
+    assert free.stop_reason(row(current=-1.0, highest=0.99991)) is None
 
 
 def test_derived_fields_of_a_contact():

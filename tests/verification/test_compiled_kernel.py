@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from phasefield.engines.compiled import cache
-from phasefield.engines.compiled.blocks import Blocks
+from phasefield.engines.compiled import engine as engine_module
 from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.engines.fipy import FipyEngine
 from tests.slow import slow
@@ -40,7 +40,7 @@ LOADS = {"interpreted": interpreted, "compiled": cache.load}
 def test_the_same_system_as_fipy(name, load, monkeypatch):
     """Random states, in each model, 1-D to 3-D. Bar: 1e-12."""
     monkeypatch.setattr(cache, "load", LOADS[load])
-    monkeypatch.setattr(Blocks, "kind", float)  # or its numbers had seven digits
+    monkeypatch.setattr(engine_module, "SINGLE", float)  # or its numbers had seven digits
     reference, compiled, dt = both(name, picard=True)
     for seed in range(3):
         disturb((reference, compiled), seed, 0.02)

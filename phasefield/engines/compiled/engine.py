@@ -28,6 +28,8 @@ from phasefield.errors import TraceError
 HALVINGS = 8
 #: Residual over the size of its terms below which it is round-off.
 ROUND_OFF = 1e-10
+#: Precision of the matrix where at most one potential is solved for; two need double precision (record 061).
+SINGLE = np.float32
 
 
 class Tried(NamedTuple):
@@ -103,7 +105,7 @@ class CompiledEngine(NewtonEngine):
         writer = self._derive()
         blocks = separable(writer.layout, writer.diagonal) and self._plain and not given("pc_type")
         # A reaction between two potentials may be 10⁹ times what one carrier conducts: seven digits would lose it.
-        kind = np.float32 if blocks and len(self.elliptic) < 2 else float
+        kind = SINGLE if blocks and len(self.elliptic) < 2 else float
         self.kernel = writer.write(f"{type(self.model).__name__} in {writer.dim}-D", kind)
         self._module = cache.shared(self.kernel.source, self.comm)
         self.system = self._made(blocks, kind)
