@@ -43,7 +43,6 @@ _KINDS = {
     "state": str, "reason": str, "time": (int, float), "steps": int,
 }  # fmt: skip
 #: Display name and SI unit of the fields that are computed from others when a snapshot is written.
-#: Label and SI unit of fields that are computed for snapshots.
 COMPUTED = {
     "current": ("Current density", "A/m2"),
     **{f"i{axis}": (f"Current density along {axis}", "A/m2") for axis in "xyz"},
