@@ -57,6 +57,14 @@ def test_a_large_drop_across_the_interface_is_a_warning():
         require(read("drive.steps.0.current_density=3000 A/m^2"), "case.toml")
 
 
+def test_charge_transfer_can_be_too_fast_for_the_solver():
+    """RT/F over δ_PF/σ = 25.69 mV · 0.01 S/m / 2 µm is 128.46 A/m²; a warning from 500 times that, 64.2 kA/m²."""
+    key = "kinetics.exchange_current_density"
+    assert key not in warned(f"{key}=64 kA/m^2")
+    assert "1.285e+04 A/m^2 gives nearly" in warned(f"{key}=64.5 kA/m^2")[key]
+    assert key not in warned(f"{key}=64.5 kA/m^2", *COATED)
+
+
 def test_derived_is_json():
     for overrides in ((), BINARY, COATED, FLAT, (*COATED, HOLE)):
         json.dumps(derived(read(*overrides)), allow_nan=False)
