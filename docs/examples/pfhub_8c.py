@@ -13,7 +13,7 @@ from fipy import DiffusionTerm, TransientTerm
 from phasefield import Field, Model, linearize
 from phasefield.engines.compiled.engine import CompiledEngine
 
-SIDE, SEEDS, RADIUS, END = 1000.0, 100, 2.2, 600.0
+SIDE, SEEDS, RADIUS, END, SHORTEST = 1000.0, 100, 2.2, 600.0, 1e-3
 Δf = 1 / (3 * np.sqrt(2))
 
 
@@ -34,7 +34,7 @@ class Liquid(Model):
     """A liquid without seeds."""
 
     periodic = "xy"
-    fields = (Field("phi", "Phase", "1", lambda x: 0 * x[0]),)
+    fields = (Field("phi", "Phase", "1", lambda x: 0 * x[0], lower=-0.05, upper=1.05),)  # else Newton may end far away
 
     def equations(self, v, dt):
         φ = v.phi
@@ -52,12 +52,15 @@ def add_seed(engine, centre):
 
 def advance(engine, dt):
     """Take a step, or two of half the length if it is rejected."""
-    if engine.step(dt).accepted:
+    tried = engine.step(dt)
+    if tried.accepted:
         engine.accept()
-    else:
-        engine.reject()
-        advance(engine, dt / 2)
-        advance(engine, dt / 2)
+        return
+    engine.reject()
+    if dt < SHORTEST:
+        raise RuntimeError(f"a step of {dt} was rejected: {tried.reason}")
+    advance(engine, dt / 2)
+    advance(engine, dt / 2)
 
 
 def solve(number, cell, dt=0.5, enough=1.0):

@@ -84,7 +84,8 @@ class Grid:
         stencil = PETSc.DMDA.StencilType.BOX if corners else PETSc.DMDA.StencilType.STAR
         return PETSc.DMDA().create(
             dim=len(shape), dof=fields, sizes=shape, proc_sizes=[len(p) for p in self.parts],
-            ownership_ranges=self.parts, boundary_type=("ghosted",) * len(shape),
+            ownership_ranges=self.parts,
+            boundary_type=["periodic" if axis in self.box.periodic else "ghosted" for axis in "xyz"[: len(shape)]],
             stencil_type=stencil, stencil_width=1, comm=self.comm, setup=True,
         )  # fmt: skip
 

@@ -14,13 +14,17 @@ from mpi4py import MPI
 from phasefield.engines.compiled.multigrid import Multigrid
 from phasefield.engines.grid import GHOSTS, Grid
 
-#: Name: cells (x, y, z), the fewest cells for which ranks share a level.
+#: Name: cells (x, y, z), the fewest cells for which ranks share a level, periodic axes.
 SHARED = {
-    "ragged": ((24, 18, 31), 200),
-    "thin": ((8, 9, 9), 30),
-    "flat": ((53, 37), 30),
-    "line": ((61,), 30),
-    "small": ((6, 9, 5), 6000),
+    "ragged": ((24, 18, 31), 200, ""),
+    "thin": ((8, 9, 9), 30, ""),
+    "flat": ((53, 37), 30, ""),
+    "line": ((61,), 30, ""),
+    "small": ((6, 9, 5), 6000, ""),
+    "ring": ((61,), 30, "x"),
+    "torus": ((52, 37), 30, "xy"),
+    "sides": ((24, 17, 31), 200, "xy"),
+    "small torus": ((6, 9, 5), 6000, "xyz"),
 }
 
 
@@ -37,7 +41,7 @@ def front(shape, contrast=1e-3, width=6.0, seed=1):
     return 1 - metal + contrast, metal
 
 
-def block(conductivity, spacing, surplus=0.0, film=1.0):
+def block(conductivity, spacing, surplus=0.0, film=1.0, periodic=""):
     """Entries (cells, 1 + 2 × axes) of −∇·σ∇ + surplus, times the cell's volume.
 
     `film` multiplies the conductance of the faces across the last axis at 35 % of the height, but of every seventh.
@@ -54,6 +58,9 @@ def block(conductivity, spacing, surplus=0.0, film=1.0):
         entries = np.moveaxis(out, here, 0)
         entries[1:, ..., 1 + 2 * axis] = -g
         entries[:-1, ..., 2 + 2 * axis] = -g
+        if "xyz"[axis] in periodic:
+            seam = 0.5 * (s[0] + s[-1]) * np.prod(spacing) / h**2
+            entries[0, ..., 1 + 2 * axis] = entries[-1, ..., 2 + 2 * axis] = -seam
     out[..., 0] = surplus * np.prod(spacing) - out[..., 1:].sum(axis=-1)
     return out.reshape(-1, 1 + 2 * axes)
 
@@ -64,22 +71,20 @@ def reaction(metal, strength=0.8):
 
 
 def dense(values, shape):
-    """The whole matrix of a block."""
-    numbers = np.pad(np.arange(len(values)).reshape(shape[::-1]), 1, constant_values=-1)
-    inner = (slice(1, -1),) * len(shape)
+    """The whole matrix of a block; entries at the ends lead to the other end."""
+    numbers = np.arange(len(values)).reshape(shape[::-1])
     out = np.diag(values[:, 0])
     for k, (axis, side) in enumerate(product(range(len(shape)), (1, -1)), 1):
-        there = np.roll(numbers, side, axis=-1 - axis)[inner].ravel()
-        here = np.flatnonzero(there >= 0)
-        out[here, there[here]] += values[here, k]
+        there = np.roll(numbers, side, axis=-1 - axis).ravel()
+        np.add.at(out, (numbers.ravel(), there), values[:, k])
     return out
 
 
 class Problem:
     """A block on a grid's boxes, with its multigrid."""
 
-    def __init__(self, shape, values, spacing=None, comm=MPI.COMM_SELF, sign=1.0, parts=None, **options):
-        self.grid = Grid(shape, spacing or (1.0,) * len(shape), comm, parts=parts)
+    def __init__(self, shape, values, spacing=None, comm=MPI.COMM_SELF, sign=1.0, parts=None, periodic="", **options):
+        self.grid = Grid(shape, spacing or (1.0,) * len(shape), comm, parts=parts, periodic=periodic)
         self.box, self.comm = self.grid.box, comm
         self.values = self.owned(values).reshape(-1, values.shape[-1])
         self.multigrid = Multigrid(self.grid, **options)
@@ -148,7 +153,10 @@ class Problem:
     def stale_ghosts(self):
         """Cells of u's ghost layers that differ from what their owners have, or from zero outside the grid."""
         u = self.multigrid.u
-        whole = np.pad(self.whole(u[self.inner]), 1)
+        whole = self.whole(u[self.inner])
+        for axis in range(u.ndim):
+            ends = [(int(k == u.ndim - 1 - axis),) * 2 for k in range(u.ndim)]
+            whole = np.pad(whole, ends, "wrap" if "xyz"[axis] in self.box.periodic else "constant")
         around = whole[tuple(slice(a, b + 2) for a, b in self.box.owned[::-1])]
         wrong = around != u
         corners = sum(np.isin(i, (0, n - 1)).astype(int) for i, n in zip(np.indices(u.shape), u.shape, strict=True)) > 1
@@ -157,20 +165,20 @@ class Problem:
 
 def shared(name, comm=MPI.COMM_WORLD):
     """One of SHARED on the ranks of a communicator."""
-    shape, gather = SHARED[name]
+    shape, gather, periodic = SHARED[name]
     conductivity, metal = front(shape)
-    values = block(conductivity, (1.0,) * len(shape), reaction(metal))
+    values = block(conductivity, (1.0,) * len(shape), reaction(metal), periodic=periodic)
     parts = None
     if name == "thin":  # boxes as thin as the ghost layers, cut along x and z
         cuts = {1: (1, 1), 2: (1, 2), 3: (1, 3), 4: (2, 2)}[comm.size]
         along = zip((cuts[0], 1, cuts[1]), shape, strict=True)
         parts = [[GHOSTS] * (n - 1) + [size - GHOSTS * (n - 1)] for n, size in along]
-    return Problem(shape, values, comm=comm, parts=parts, gather=gather)
+    return Problem(shape, values, comm=comm, parts=parts, periodic=periodic, gather=gather)
 
 
 def main():
     """Print iterations, stale ghosts, the residual of many cycles, and whether a repetition gives the same bits."""
-    for name, (shape, _) in SHARED.items():
+    for name, (shape, *_) in SHARED.items():
         problem = shared(name)
         b = problem.owned(np.random.default_rng(3).standard_normal(np.prod(shape)))
         first = problem.solve(b)

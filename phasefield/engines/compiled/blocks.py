@@ -110,7 +110,7 @@ class Blocks:
         """Values of all fields in the cells owned and one layer around, a flat array for each field. Collective."""
         for held, values in zip(self._ghosted, x.reshape(self.fields, *self.shape), strict=True):
             held[self._inner] = values
-            if self.grid.comm.size > 1:
+            if self.grid.comm.size > 1 or self.grid.box.periodic:
                 vector = PETSc.Vec().createWithArray(held, comm=PETSc.COMM_SELF)
                 self._da.localToLocal(vector, vector)
                 vector.destroy()

@@ -126,8 +126,7 @@ class CompiledEngine(NewtonEngine):
                 balances.append(assembler.balance(self.equations[f.name], getattr(self.v, f.name)))
             except TraceError as error:
                 raise TraceError(f"equation of {f.name}: {error}") from error
-        # Geometric multigrid supports diffusion on grids without periodic axes.
-        self._plain = not self.box.periodic and not assembler.convects
+        self._plain = not assembler.convects  # geometric multigrid is for diffusion
         balances = (booked if self._picard else settled)(balances, assembler)
         axes = range(tracer.dim)
         fluxes = [[tracer.trace(flux, axis)[axis].item() for axis in axes] for flux in self._told.values()]

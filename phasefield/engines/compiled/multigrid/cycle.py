@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
+from mpi4py import MPI
 
 from phasefield.engines.compiled.multigrid.coarsening import Coarsening
 from phasefield.engines.compiled.multigrid.gathering import Gathering
@@ -51,6 +54,9 @@ class Multigrid:
     Ranks share the work on levels with more than `gather` cells; smaller levels are solved by each rank as a whole, in
     one compiled function. The coarsest level is solved by a pseudo-inverse, so a singular block (no diagonal excess)
     does not diverge.
+
+    Along periodic axes a part has neighbours beyond the ends of the grid, on one rank itself. If their cells are odd in
+    number, neighbours there have the same colour, and the sweep takes the old values from there.
     """
 
     gathering: Gathering | None
@@ -71,7 +77,9 @@ class Multigrid:
             self.gathering = Gathering(self.layouts[self.join]) if gathered else None
         self.b = np.zeros(self.layouts[0].shape, np.float32) if like is None else like.b
         self.u = np.zeros(self.layouts[0].shape, np.float32)
-        self.whole = self.join + 1  # the first level that this rank holds completely
+        # From here on this rank holds complete levels, whose cycle is one function. That has no messages: on a grid with
+        # periodic axes it solves the coarsest level only.
+        self.whole = len(self.levels) - 1 if grid.box.periodic else self.join + 1
         self._neighbours = like._neighbours if like else _neighbours(self.layouts[-1])
         self._kernels, self._table = self.layouts[0].kernels, table(self.levels[self.whole :])
         self.sign = 1.0
@@ -91,10 +99,11 @@ class Multigrid:
         """
         self.sign = float(sign)
         self.levels[0].fill(values, np.asarray(positions, np.int64), self.sign)
-        for fine, coarse in zip(self.levels[: max(self.join, 0)], self.levels[1:], strict=False):
-            fine.make(coarse)
-        if self.gathering:
-            self.gathering.matrix(self.levels[self.join], self.levels[self.whole])
+        for k, (fine, coarse) in enumerate(pairwise(self.levels[: self.whole + 1])):
+            if self.gathering and k == self.join:
+                self.gathering.matrix(fine, coarse)
+            else:
+                fine.make(coarse)
         self._kernels.coarsen(self._table)
         self.inverse = _inverse(self.levels[-1], self._neighbours).astype(np.float32)
 
@@ -122,6 +131,8 @@ class Multigrid:
     def _cycle(self, k: int, from_zero: bool) -> None:
         if k == self.whole:
             self._kernels.cycle(self._table, self.inverse, from_zero)
+            for colour in (0, 1):
+                self.levels[k].exchange(colour)
             return
         level, coarse = self.levels[k], self.levels[k + 1]
         if self.gathering and k == self.join:
@@ -145,27 +156,34 @@ class Multigrid:
 
 def _layouts(grid, gather: int) -> list[Layout]:
     """Layouts from the finest to the coarsest; an inner one that is not coarsened is gathered into the next."""
-    comm = grid.comm if grid.comm.size > 1 else None
-    parts = Parts(tuple(tuple(map(int, p)) for p in grid.parts), grid.comm.rank)
+    alone = MPI.COMM_SELF if grid.box.periodic else None
+    shared = grid.comm.size > 1
+    parts = Parts(tuple(tuple(map(int, p)) for p in grid.parts), grid.comm.rank, grid.box.periodic)
     coarsening = Coarsening(grid.box.shape, grid.box.spacing)
     out: list[Layout] = []
     while True:
         smallest = max(map(max, parts.counts)) == 1
-        last = comm is None and parts.cells <= COARSEST
-        gathered = comm is not None and (smallest or parts.cells <= max(gather, COARSEST))
+        last = not shared and parts.cells <= COARSEST
+        gathered = shared and (smallest or parts.cells <= max(gather, COARSEST))
         pairing = coarsening.none(parts) if last or gathered else coarsening.next(parts)
-        out.append(Layout(parts, pairing, comm))
+        out.append(Layout(parts, pairing, grid.comm if shared else alone))
         if last:
             return out
         if gathered:
-            parts, comm = Parts(tuple((n,) for n in parts.whole)), None
+            parts, shared = Parts(tuple((n,) for n in parts.whole), 0, parts.periodic), False
         else:
             parts = parts.coarse(pairing)
 
 
 def _neighbours(layout: Layout) -> list[tuple[int, np.ndarray, np.ndarray]]:
     """Of all cells of a grid: number of a conductance, the cells that have it, and those that it leads to."""
-    numbers = np.pad(np.arange(layout.parts.cells).reshape(layout.parts.shape[::-1]), 1, constant_values=-1)
+    parts = layout.parts
+    numbers = np.arange(parts.cells).reshape(parts.shape[::-1])
+    for axis in range(numbers.ndim):
+        along = [(0, 0)] * numbers.ndim
+        along[-1 - axis] = (1, 1)
+        periodic = "xyz"[axis] in parts.periodic
+        numbers = np.pad(numbers, along, "wrap") if periodic else np.pad(numbers, along, constant_values=-1)
     found = []
     for k in range(2 * numbers.ndim):
         there = layout.inner(np.roll(numbers, 1 - 2 * (k % 2), axis=-1 - k // 2)).ravel()

@@ -25,7 +25,7 @@ class Halo:
     ----------
     parts : Parts
     comm : MPI.Comm or None
-        None if there are no other parts.
+        None if there are no other parts and no periodic axes.
 
     Notes
     -----
@@ -73,7 +73,10 @@ class _Messages:
 
     def __init__(self, faces, parts: Parts, comm, colour: int):
         mine = [_layer(parts, axis, 1 if side < 0 else -2, colour) for axis, side, _ in faces]
-        ghosts = [_layer(parts, axis, 0 if side < 0 else -1, colour) for axis, side, _ in faces]
+        ghosts = [
+            _layer(parts, axis, 0 if side < 0 else -1, colour, parts.whole[axis] if parts.ends(axis, side) else 0)
+            for axis, side, _ in faces
+        ]
         self.mine, self.ghosts = np.concatenate(mine), np.concatenate(ghosts)
         self.packed, self.unpacked = (_split(cells, parts.shape[0] + 2) for cells in (self.mine, self.ghosts))
         self.out, self.into = np.empty(len(self.mine), np.float32), np.empty(len(self.ghosts), np.float32)
@@ -97,14 +100,17 @@ def _free(requests) -> None:
             request.Free()
 
 
-def _layer(parts: Parts, axis: int, layer: int, colour: int) -> np.ndarray:
-    """Numbers of the cells of one colour of a layer across an axis, in an array with ghosts."""
+def _layer(parts: Parts, axis: int, layer: int, colour: int, away: int = 0) -> np.ndarray:
+    """Numbers of the cells of one colour of a layer across an axis, in an array with ghosts.
+
+    Ghosts have the colours of the cells that they copy, so many cells `away` along a periodic axis.
+    """
     shape = tuple(n + 2 for n in parts.shape[::-1])
     numbers = np.arange(prod(shape), dtype=np.int32).reshape(shape)
     where: list[slice | int] = [slice(1, -1)] * len(shape)
     where[-1 - axis] = layer
     chosen = numbers[tuple(where)].ravel()
-    colours = np.sum(np.unravel_index(chosen, shape), axis=0) + sum(parts.start) - len(shape)
+    colours = np.sum(np.unravel_index(chosen, shape), axis=0) + sum(parts.start) - len(shape) + away
     return chosen[colours % 2 == colour]
 
 

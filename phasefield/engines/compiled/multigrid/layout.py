@@ -20,7 +20,8 @@ class Layout:
     pairing : Pairing
         Which of its cells are paired in the next level; none if this level is not coarsened.
     comm : MPI.Comm or None
-        Communicator of the ranks with the parts; None if every rank has all cells.
+        Communicator of the ranks with the parts; if every rank has all cells, that of the rank alone with periodic
+        axes, else None.
 
     Attributes
     ----------
@@ -32,6 +33,8 @@ class Layout:
         Cells of the part with a ghost cell at each end of each axis, (z, y, x).
     rows, steps, pairs, ends, coarse : ndarray of int
         See `stencils`.
+    others : ndarray of int
+        `rows`, with the colours exchanged.
     b : ndarray of float32, shape `split_shape`
         The right-hand side, for one field at a time, as `stencils` has its arrays.
     """
@@ -43,6 +46,7 @@ class Layout:
         self.shape = tuple(n + 2 for n in parts.shape[::-1])
         self.kernels = kernels(len(self.shape))
         self.rows, self.pairs = _rows(parts, pairing), _pairs(parts, pairing)
+        self.others = self.rows ^ np.eye(1, self.rows.shape[1], 1, dtype=self.rows.dtype) if parts.odd else self.rows
         self.steps = np.array([prod(self.shape[-m:-1]) for m in range(1, len(self.shape))], np.int64)
         self.ends = parts.pairs(0, pairing)
         self.coarse = ((np.arange(self.shape[-1]) - 1) // self.factor + 1).astype(np.int32)
@@ -76,7 +80,7 @@ class Layout:
 
     def nbytes(self) -> int:
         """Memory of arrays, tables and messages [B]."""
-        tables = self.b, self.rows, self.steps, self.pairs, self.ends, self.coarse
+        tables = self.b, self.rows, self.others, self.steps, self.pairs, self.ends, self.coarse
         return sum(a.nbytes for a in tables) + self.halo.nbytes()
 
 

@@ -65,6 +65,8 @@ class Level:
         coarse.a[...] = 0
         library.coarsen_along(self.a, layout.rows, layout.ends, layout.coarse, self.w, coarse.a)
         library.coarsen_across(self.a, layout.rows, layout.steps, layout.pairs, layout.coarse, self.w, coarse.a)
+        for axis in coarse.layout.parts.closed:
+            coarse.a[:, :, 2 * axis : 2 * axis + 2] = 0  # a cell beside itself
         library.coarsen_diagonal(self.b, layout.rows, layout.coarse, coarse.a, coarse.b, coarse.layout.rows)
 
     def sweep(self, colour: int) -> None:
@@ -75,15 +77,20 @@ class Level:
 
     def first_sweep(self) -> None:
         """The same for colour 0, from u = 0. Collective."""
+        if self.layout.parts.odd:
+            self.u[...] = 0  # the next sweep reads cells of its own colour, too
         self.layout.kernels.first_sweep(*self._flat, self.layout.rows, self._count)
         self.exchange(0)
 
     def restrict(self, coarse: Level) -> None:
-        """Restrict the residual, after a sweep of colour 1, to the next level's right-hand side."""
+        """Restrict the residual, after a sweep of colour 1, to the next level's right-hand side.
+
+        Colour 1 has none, except beside neighbours of its own colour.
+        """
         layout, room = self.layout, np.empty(self._count, np.float32)
         coarse.b[...] = 0
-        here = *self._flat, layout.rows, layout.steps, self._count, layout.factor
-        layout.kernels.restrict(*here, room, coarse.b)
+        for rows in (layout.rows, layout.others) if layout.parts.odd else (layout.rows,):
+            layout.kernels.restrict(*self._flat, rows, layout.steps, self._count, layout.factor, room, coarse.b)
 
     def prolong(self, coarse: Level) -> None:
         """Add the next level's solution, before a sweep of colour 1. Collective."""

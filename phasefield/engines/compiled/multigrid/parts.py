@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -21,10 +21,13 @@ class Parts:
         Cells of each part, by axis.
     rank : int
         Rank whose part this is.
+    periodic : str
+        Periodic axes, a part of ``"xyz"``.
     """
 
     counts: tuple[tuple[int, ...], ...]
     rank: int = 0
+    periodic: str = ""
 
     @property
     def whole(self) -> tuple[int, ...]:
@@ -55,27 +58,43 @@ class Parts:
         """First cell of the part along each axis."""
         return tuple(sum(c[:i]) for c, i in zip(self.counts, self.at, strict=True))
 
+    @property
+    def closed(self) -> list[int]:
+        """Periodic axes with a single cell."""
+        return [axis for axis, n in enumerate(self.whole) if n == 1 and "xyz"[axis] in self.periodic]
+
+    @property
+    def odd(self) -> bool:
+        """Whether neighbours along a periodic axis have the same colour, since their number is odd."""
+        return any(n % 2 and "xyz"[axis] in self.periodic for axis, n in enumerate(self.whole))
+
     def of(self, rank: int) -> Parts:
         """The parts seen from another rank."""
-        return Parts(self.counts, rank)
+        return replace(self, rank=rank)
 
     def neighbour(self, axis: int, side: int) -> int | None:
         """Rank of the part below (``side`` −1) or above (1), if there is one."""
-        there = self.at[axis] + side
-        if not 0 <= there < len(self.counts[axis]):
+        if self.ends(axis, side) and "xyz"[axis] not in self.periodic:
             return None
-        return self.rank + side * prod(map(len, self.counts[:axis]))
+        here, count = self.at[axis], len(self.counts[axis])
+        return self.rank + ((here + side) % count - here) * prod(map(len, self.counts[:axis]))
+
+    def ends(self, axis: int, side: int) -> bool:
+        """Whether the grid ends below (``side`` −1) or above (1) the part, or begins anew along a periodic axis."""
+        return not 0 <= self.at[axis] + side < len(self.counts[axis])
 
     def coarse(self, pairing: Pairing) -> Parts:
         """The next level."""
         counts = tuple(tuple(int(np.sum(part < 1)) for part in axis) for axis in pairing)
-        return Parts(counts, self.rank)
+        return replace(self, counts=counts)
 
     def pairs(self, axis: int, pairing: Pairing) -> np.ndarray:
         """For each cell and the adjacent ghost cells: lower (−1) or upper (1) of a pair, or alone (0); int8."""
         here, parts, outside = self.at[axis], pairing[axis], np.zeros(1, np.int8)
-        before = parts[here - 1][-1:] if here > 0 else outside
-        after = parts[here + 1][:1] if here + 1 < len(parts) else outside
+        before, after = parts[here - 1][-1:], parts[(here + 1) % len(parts)][:1]
+        if "xyz"[axis] not in self.periodic:
+            before = outside if self.ends(axis, -1) else before
+            after = outside if self.ends(axis, 1) else after
         return np.concatenate([before, parts[here], after])
 
     def coarse_places(self, axis: int, pairing: Pairing) -> np.ndarray:
