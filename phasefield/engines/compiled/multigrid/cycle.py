@@ -77,7 +77,7 @@ class Multigrid:
             self.gathering = Gathering(self.layouts[self.join]) if gathered else None
         self.b = np.zeros(self.layouts[0].shape, np.float32) if like is None else like.b
         self.u = np.zeros(self.layouts[0].shape, np.float32)
-        # From here on this rank holds complete levels, whose cycle is one function. That has no messages: on a grid with
+        # From here on this rank holds complete levels. Their cycle is one function without messages, so on a grid with
         # periodic axes it solves the coarsest level only.
         self.whole = len(self.levels) - 1 if grid.box.periodic else self.join + 1
         self._neighbours = like._neighbours if like else _neighbours(self.layouts[-1])
