@@ -106,7 +106,7 @@ def start(
     text, deck = parallel.on_root(load)
     _attach(deck, model)
     with garbage.importing(), needing_petsc():  # FiPy, PETSc and Numba: a second and 100 MB, for decks that passed
-        from phasefield.run.session import begin
+        from phasefield.run.beginning import begin
 
     return begin(deck, text, directory, force, observers)
 
@@ -172,7 +172,7 @@ def restart(
     text, unchanged, deck, earlier = parallel.on_root(load)
     _attach(deck, model)
     with garbage.importing(), needing_petsc():
-        from phasefield.run.session import go_on
+        from phasefield.run.beginning import go_on
 
     return go_on(earlier, unchanged, deck, text, fallback, observers)
 

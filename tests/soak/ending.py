@@ -88,8 +88,8 @@ def _at(module: str, owner: str, name: str, call: int) -> str:
 
 #: When: the deck is turned into a case, the engine is made, the third step is solved, observed, saved; at the end.
 PHASES = {
-    "building": "from phasefield.run import session\nbuild = session.build\n"
-    "session.build = lambda deck: (act(), build(deck))[1]",
+    "building": "from phasefield.run import beginning\nbuild = beginning.build\n"
+    "beginning.build = lambda deck: (act(), build(deck))[1]",
     "first step": _at("phasefield.engines.stepping", "NewtonEngine", "step", 1),
     "solving": _at("phasefield.engines.compiled.engine", "CompiledEngine", "_solve_once", 12),
     "observing": _at("phasefield.run.observers", "History", "__call__", 4),
