@@ -176,7 +176,7 @@ SATURATED = Case(
 
 def one_by_one(cell: float, folder: Path) -> tuple[float, ...]:
     """8c: time of half the solid in realisation 1."""
-    time, fraction = script("pfhub_8c").solve(1, cell, dt=1.0, enough=0.55)
+    time, fraction = script("pfhub_8c").solve(1, cell, enough=0.55)
     return (float(np.interp(0.5, fraction, time)),)
 
 
