@@ -157,7 +157,7 @@ class Writer:
             *(f"{name} = np.array({text})" for text, name in inputs.tables.items()),
             *(function_text(f, name) for f, name in inputs.functions.items()),
             *(text for fills in (kept, iterated, told) for text in fills.functions),
-            _PREPARE.format(body=_indent("\n".join([*kept.calls, "return"])), outer=OUTER),
+            _PREPARE.format(body=indented("\n".join([*kept.calls, "return"])), outer=OUTER),
             matrix.replace("TYPES", ", ".join(types)).replace("WHAT", _described(inputs.arrays)),
             gradients,
         ]
@@ -199,13 +199,13 @@ class Writer:
             if not expressions:
                 continue
             faces = Faces(f"{name}{k}", self.widths, self.inputs, dict(fills.work), expressions)
-            loop = Loop(self.inputs, faces, expressions, len(expressions), partial(_pieces, expressions))
+            loop = Loop(self.inputs, faces, expressions, len(expressions), partial(of_each, expressions))
             puts = [
                 f"put(o, {piece(p)}, {piece(p + 1)}, count, w[{rows[e]}], c, count)" for p, e in enumerate(expressions)
             ]
             body = "\n".join([*(f"b{d}, e{d} = 0, n{d}" for d in range(self.dim)), loop.text(puts)])
             fills.work |= {e: f"w[{rows[e]}, " for e in expressions}
-            fills.functions += [*loop.functions, f"@njit({INNER})\ndef {name}{k}({EVERYTHING}):\n{_indent(body)}"]
+            fills.functions += [*loop.functions, f"@njit({INNER})\ndef {name}{k}({EVERYTHING}):\n{indented(body)}"]
             fills.calls.append(f"{name}{k}({EVERYTHING})")
         return fills
 
@@ -237,7 +237,7 @@ class Writer:
         ]
         cells = " * ".join(f"(e{d} - b{d})" for d in range(self.dim))
         start = [*fills.calls, f"magnitude, along, cells = 0.0, e0 - b0, {cells}"]
-        body = _indent("\n".join([*start, loop.text(puts), "return magnitude"]))
+        body = indented("\n".join([*start, loop.text(puts), "return magnitude"]))
         return "\n\n\n".join([*loop.functions, _MATRIX.format(body=body, outer=OUTER).strip()])
 
     def _flux_loop(self, fills: Fills) -> str:
@@ -260,7 +260,7 @@ class Writer:
                 puts.append(f"if {index} == b{axis}:\n    put(f{x}l, {pieces_of}, count, g{axis}[{k}], {lower}, count)")
         parts = ", ".join(f"g{axis}" for axis in range(self.dim))
         loop = Loop(self.inputs, faces)
-        body = _indent("\n".join([*start, loop.text(puts)]))
+        body = indented("\n".join([*start, loop.text(puts)]))
         text = _FLUXES.format(body=body, outer=OUTER).replace("PARTS", parts).strip()
         return "\n\n\n".join([*loop.functions, text])
 
@@ -273,11 +273,13 @@ class Writer:
         return f"{place} * {sizes[0]} + i0 - b0"
 
 
-def _pieces(expressions: Sequence[Node], code: Lines) -> list[str]:
+def of_each(expressions: Sequence[Node], code: Lines) -> list[str]:
+    """Lines that write expressions to pieces of a row's array, one after the other."""
     return [f"o[{piece(p)} + i] = {name}" for p, name in enumerate(code.names(expressions))]
 
 
-def _indent(text: str) -> str:
+def indented(text: str) -> str:
+    """Text of a block within another."""
     return textwrap.indent(text, "    ")
 
 
