@@ -18,6 +18,8 @@ from phasefield.engines.grid import Grid
 
 #: Suffixes of the names of a field one and two steps earlier.
 BEFORE, EARLIER = ".before", ".earlier"
+#: Suffix of the names of what belongs to a moment of an earlier step, before the number of the moment.
+MOMENT = ".moment"
 #: Value of a positive field below which it is used up, or has no meaning, and may become negative.
 NOTHING = 1e-6
 
@@ -45,6 +47,22 @@ class Difference:
     def lag(self) -> float:
         """Part of a step by which a coefficient may be taken before its end: the middle of implicit Euler's step."""
         return 0.0 if self.carry else 0.5
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What is known of a moment within an earlier step.
+
+    Attributes
+    ----------
+    time : float [1]
+        From the end of the last accepted step; not positive.
+    values : dict of ndarray
+        By name, in the cells held.
+    """
+
+    time: float
+    values: dict[str, np.ndarray]
 
 
 class State:
@@ -79,6 +97,9 @@ class State:
     dt : float [1]
         Length of the present step.
     difference : Difference
+    moments : list of Moment
+        Those from which a split step extrapolates, in their order; empty with other methods, and after a change of the
+        drive.
     """
 
     def __init__(self, model, grid: Grid, order: int = 1):
@@ -96,6 +117,7 @@ class State:
         self.dt, self.difference = 0.0, Difference(1.0)
         self.added: dict[str, float] = {}
         self.adding: dict[str, float] = {}
+        self.moments: list[Moment] = []
         self.look()
 
     def _shaped(self, values):
@@ -139,13 +161,14 @@ class State:
 
     # -- in time ---------------------------------------------------------------------------------------
 
-    def begin(self, dt: float) -> None:
+    def begin(self, dt: float, order: int | None = None) -> None:
         """Begin a step of length dt: copy the present values to the old ones, and choose its backward difference.
 
-        The first step after a change of the drive is implicit Euler's, and so is one in which a field that must stay
+        With order 1 instead of the state's own, the difference is that of implicit Euler. The first step after a change of the drive is implicit Euler's, and so is one in which a field that must stay
         positive would start from less than nothing in some cell, as it fell to a third in the last step. Collective.
         """
-        self.dt, ratio = dt, dt / self.previous_dt if self.order == 2 and self.extrapolates else 0.0
+        second = (order or self.order) == 2 and self.extrapolates
+        self.dt, ratio = dt, dt / self.previous_dt if second else 0.0
         self.added, self.adding = self.adding or self.added, {}
         carry = ratio**2 / (1 + 2 * ratio)
         if carry and self._falls(carry):
@@ -200,6 +223,7 @@ class State:
         """Owned values by name, dimensionless."""
         kept = self.now | ({n + BEFORE: v for n, v in self.before.items()} if self.extrapolates else {})
         kept |= {n + EARLIER: v for n, v in self.earlier.items()} if self.earlier_dt else {}
+        kept |= {f"{n}{MOMENT}{k}": v for k, m in enumerate(self.moments) for n, v in m.values.items()}
         return {name: self.box.own(values) for name, values in kept.items()}
 
     def numbers(self) -> dict[str, Any]:
@@ -209,6 +233,7 @@ class State:
             "previous dt": self.previous_dt,
             "earlier dt": self.earlier_dt,
             "added": self.adding or self.added,
+            "moments": [{"time": m.time, "values": list(m.values)} for m in self.moments],
             "scalars": {x.name: float(x.value) for x in self.model.scalars},
         }
 
@@ -229,6 +254,10 @@ class State:
         self.extrapolates, self.previous_dt = found["extrapolates"] and known, found["previous dt"]
         self.earlier_dt = found.get("earlier dt", 0.0)
         self.added, self.adding = dict(found.get("added", {})), {}
+        self.moments = [
+            Moment(m["time"], {n: read(f"{n}{MOMENT}{k}").reshape(self.box.ghosted_shape).copy() for n in m["values"]})
+            for k, m in enumerate(found.get("moments", []))
+        ]
         for name in self.now:
             self.put(name, read(name))
             if self.extrapolates:

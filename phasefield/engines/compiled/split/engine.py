@@ -1,232 +1,261 @@
-"""The compiled engine with split steps: ξ by explicit stages, then one linear solve for the potential."""
+"""The compiled engine with split steps: a field by explicit stages, then one linear solve for the potential."""
 
 from __future__ import annotations
+
+import logging
 
 import numpy as np
 from mpi4py import MPI
 
-from phasefield.engines.compiled import cache
-from phasefield.engines.compiled.blocks import Blocks
 from phasefield.engines.compiled.engine import SINGLE, CompiledEngine
-from phasefield.engines.compiled.kernel import Writer
-from phasefield.engines.compiled.linear import UpdateSolver
-from phasefield.engines.compiled.split.derive import ARRAYS, derive, kept
-from phasefield.engines.compiled.split.formulas import FormulaWriter
-from phasefield.engines.compiled.split.stages import number_of_stages, stages
+from phasefield.engines.compiled.split.derive import derive, kept
+from phasefield.engines.compiled.split.kernels import Kernels
+from phasefield.engines.compiled.split.stages import error_constant, number_of_stages, stages
 from phasefield.engines.compiled.trace import Tracer
 from phasefield.engines.solver import failure
-from phasefield.engines.state import Difference
+from phasefield.engines.state import Moment
 from phasefield.engines.verdict import Verdict
+from phasefield.errors import TraceError
 
-#: Change of ξ, of alternating sign from cell to cell, by which the stiffness of its equation is measured.
+log = logging.getLogger(__name__)
+
+#: Change of the field, of alternating sign from cell to cell, by which the stiffness of its equation is measured.
 PROBE = 1e-6
-#: Largest change of the potential in one iteration of a step without prediction, and the number of iterations.
-FURTHEST, ITERATIONS = 2.0, 60
-#: Residual that the linear solve for the potential may leave; the sum of its equation is put right in any case.
-LOOSE = 1e-2
+#: Most stages of a step.
+MOST_STAGES = 99
+#: Largest change of the potential in one iteration of a step that starts afresh, the number of such iterations, and the
+#: change that ends them.
+FURTHEST, ITERATIONS, SETTLED = 2.0, 60, 1e-6
+#: Factor on the tolerance of the linear solver in a step: the potential is expected to within its time error, and what
+#: is left of the sum of its equation is removed.
+LOOSE = 10.0
+#: Names under which a moment keeps the potential and the reaction.
+POTENTIAL, REACTION = "potential", "reaction"
 
 
 class SplitEngine(CompiledEngine):
-    """As :class:`CompiledEngine`, with split steps of a model that declares a `split`."""
+    """As :class:`CompiledEngine`, but with split steps, of a model that declares a `split`; record 063.
 
-    def _make_kernel(self) -> None:
-        super()._make_kernel()
-        model, box, name = self.model, self.box, type(self.model).__name__
-        split = model.split
-        unknowns = [getattr(self.v, f.name) for f in self.fields]
+    A step extrapolates the reaction from the middles of the two steps before, at each cell. Stages then carry the field
+    to the end of the step. At the field halfway, the balance of charge, linear in the potential there, has what the
+    field has gained on one side. Its solution corrects the reaction, and so the field. The sum of a conservation
+    equation is zero: what the field gains is what enters, to round-off, however loosely the potential is solved for.
+
+    The step after a change of the drive solves for the potential at its start. Steps with pieces of metal apart are
+    those of :class:`CompiledEngine`.
+
+    Raises
+    ------
+    TraceError
+        The model does not declare a `split`, or the engine has no multigrid for its grid.
+    """
+
+    def __init__(self, model, shape, spacing, profile="default", max_newton: int = 12):
+        if model.split is None:
+            raise TraceError(f"{type(model).__name__} with these fields and parameters declares no split of a step")
+        self._split, self._next, self._through = model.split, [], {}
+        super().__init__(model, shape, spacing, profile, max_newton, order=2)
+
+    def _make_kernel(self):
+        model, unknowns = self.model, [getattr(self.v, f.name) for f in self.fields]
         arrays = kept(unknowns[0].mesh)
-        declared = [*self._declared, *((variable, ("split", n)) for n, variable in arrays.items())]
-        tracer = Tracer(unknowns[0].mesh, box.spacing, unknowns, declared, self._axes, model.periodic)
-        found = derive(model, self.v, tracer, arrays, self.dt, unknowns)
-        self._formulas = FormulaWriter(tracer.ops.widths).formulas(f"Split step of {name}", found.formulas)
-        self._functions = cache.shared(self._formulas.source, self.comm)
-        writer = Writer([found.charge], [found.potential], [], tracer.ops.widths)
-        self._charge = writer.write(f"Charge of {name} in {writer.dim}-D", SINGLE)
-        self._charging = cache.shared(self._charge.source, self.comm)
-        self._scalars = found.numbers
-        self._kept = {n: np.zeros(box.ghosted_shape) for n in ARRAYS}
-        self._rooms = [np.zeros(box.ghosted_shape) for _ in range(4)]
-        self._blocks = Blocks(self.grid, self._charge.layout, [split.potential], SINGLE)
-        self._potential = UpdateSolver(self._blocks, self.profile)
-        cells = int(np.prod(box.ghosted_shape))
-        self._room = np.empty((max(self._formulas.work, self._charge.work, 1), cells))
-        self._knots: list[tuple[float, np.ndarray, np.ndarray]] = []
-        signs = sum(np.arange(n).reshape([-1] + [1] * k) for k, n in enumerate(reversed(box.ghosted_shape)))
-        origin = sum(a for a, _ in box.ghosted)
-        self._alternating = PROBE * (1.0 - 2.0 * ((signs + origin) % 2))
-
-    # -- generated functions ---------------------------------------------------------------------------
-
-    def _given(self, kernel, bound) -> list:
-        """First arguments of a module's functions; ``bound`` are arrays by their keys."""
-        inputs, numbers = kernel.inputs, np.zeros(max(len(kernel.inputs.numbers), 1))
-        for key, position in inputs.numbers.items():
-            if not isinstance(key, tuple):
-                numbers[position] = key.number()
-            elif key[0] == "constant":
-                numbers[position] = key[1]
-            else:
-                numbers[position] = self._at_face(*key)
-        arrays = [self._bound(key, bound) for key in inputs.arrays]
-        return [*self.box.ghosted_shape[::-1], numbers, self._room, *arrays]
-
-    def _bound(self, key, bound) -> np.ndarray:
-        if isinstance(key, tuple) or key.array not in bound:
-            return self._array(key)
-        return bound[key.array].reshape(-1)
-
-    def _write(self, name: str, field: np.ndarray, *out: np.ndarray, **numbers: float) -> None:
-        """Call a function with a field's values, and update the ghost cells of what it writes."""
-        for each, value in numbers.items():
-            self._scalars[each].setValue(value)
-        bound = {("split", n): a for n, a in self._kept.items()} | {("now", self.model.split.field): field}
-        ranges = [n for pair in self._ranges() for n in pair]
-        getattr(self._functions, name)(*self._given(self._formulas, bound), *ranges, *(o.reshape(-1) for o in out))
-        for o in out:
-            self.grid.renew(o)
-
-    # -- a step ----------------------------------------------------------------------------------------
+        declared = [*self._declared, *((variable, ("split", name)) for name, variable in arrays.items())]
+        tracer = Tracer(unknowns[0].mesh, self.box.spacing, unknowns, declared, self._axes, model.periodic)
+        derived = derive(model, self.v, tracer, arrays, self.dt, unknowns)
+        self._kernels = Kernels(self, derived, self._told_by(tracer), tracer.ops.widths, SINGLE)
+        self._rooms = [np.zeros(self.box.ghosted_shape) for _ in range(4)]
+        self._alternating = PROBE * _chequered(self.box)
+        self._whole = False  # the kernel of all equations is made when it is wanted
 
     def apply_boundaries(self):
         super().apply_boundaries()
-        self._knots = []
+        self.state.moments = []
 
-    def initialise(self, dt):
-        return super().initialise(dt)
+    # -- a step ----------------------------------------------------------------------------------------
 
     def step(self, dt):
-        state, split = self.state, self.model.split
-        self._tried = None
-        if not self._knots:
-            reason = self._begin()
-            if reason:
-                return Verdict(False, reason)
-        state.begin(dt)
-        state.difference = Difference(dt)
+        self._next, self._through = [], {}
+        if self._in_pieces():
+            return self._implicit(dt)
+        if not self.state.moments and (reason := self._find_potential()):
+            return Verdict(False, reason)
+        self.state.begin(dt, order=1)
         self.dt.setValue(dt)
         self._entered = [(x, x.value.copy()) for x in self.model.scalars], self.conditions.inflow
-        start, k = state.now[split.field], self._kept
-        k["start"][...] = state.old[split.field]
+        state, arrays, write = self.state, self._kernels.arrays, self._kernels.write
+        field, potential = state.now[self._split.field], state.now[self._split.potential]
         self._expect(dt)
-        self._write("rate", start, k["first"], later=0.0)
-        probe, probed = self._rooms[:2]
-        np.add(start, self._alternating, out=probe)
-        self._write("rate", probe, probed)
-        stiffness = self.comm.allreduce(float(np.abs(self.box.own(probed - k["first"])).max()), MPI.MAX) / PROBE
+        write("rate", field, arrays["first"], later=0.0)
+        stiffness = self._stiffness(field)
         if not np.isfinite(stiffness):
             return Verdict(False, "a field is not finite")
-        number = number_of_stages(dt * stiffness)
-        predicted = self._stages(dt, number)
-        k["gained"][...] = (predicted - start) / dt
-        middle = self._rooms[3]
-        np.add(start, predicted, out=middle)
-        middle *= 0.5
-        self._write("rate", middle, probed, later=0.5 * dt)
-        np.subtract(k["gained"], probed, out=k["missed"])
-        k["expected"] += 0.5 * dt * k["change"]
-        self._write("reactions", middle, k["reaction"], k["slope"])
-        reason, linear = self._solve(middle, middle - dt * k["gained"], state.now[split.potential], LOOSE)
-        if reason <= 0:
-            return Verdict(False, failure(reason), linear=linear)
-        found = state.now[split.potential].copy()
-        rate, reaction = self._rooms[0], np.empty_like(found)
-        self._write("gain", middle, rate, reaction)
-        error = self.comm.allreduce(dt * float(np.abs(self.box.own(rate - k["gained"])).max()), MPI.MAX)
-        start += dt * rate
+        if (number := number_of_stages(dt * stiffness)) > MOST_STAGES:
+            return Verdict(False, f"{self._split.field} would need {number} explicit stages, more than {MOST_STAGES}")
+        with np.errstate(over="ignore", invalid="ignore"):  # the verdict checks for values that are not finite
+            middle = self._halfway(field, dt, number)
+            reason, linear = self._kernels.solve(
+                middle, middle - dt * arrays["gained"], potential, LOOSE * self.profile.update
+            )
+            if reason <= 0:
+                return Verdict(False, failure(reason), linear=linear)
+            rate, reaction = self._rooms[0], np.empty_like(field)
+            write("gain", middle, rate, reaction)
+            self._end(dt, middle, rate, reaction)
+            correction = np.abs(self.box.own(rate - arrays["gained"]))
+        error = max(dt * self._largest(correction), self._of_stages(dt, number))
         if not np.isfinite(error):
-            return Verdict(False, "a field is not finite")
-        (then, potential, _) = self._knots[-1]
-        state.now[split.potential][...] = found + (found - potential) * (0.5 * dt / (0.5 * dt - then))
-        self._next = [self._knots[-1], (0.5 * dt, found, reaction)]
-        self._next = [(t - dt, p, r) for t, p, r in self._next]
+            return Verdict(False, "a field is not finite", linear=linear)
         self.model.refresh(state, self.dt, 0)
         if outside := self._outside_bounds():
-            return Verdict(False, outside)
-        self.stiffness, self.stages, self.split_error = stiffness, number, error
-        return Verdict(True, "converged", self._time_error(dt), self._order, 1, linear, 0)
+            return Verdict(False, outside, linear=linear)
+        return Verdict(True, "converged", error, 2, 1, linear)
 
-    def _begin(self) -> str:
-        """Find the potential of the present field, by Newton's method; it is kept whatever becomes of the step."""
-        split, k, state = self.model.split, self._kept, self.state
-        field, potential = state.now[split.field], state.now[split.potential]
-        k["missed"][...] = 0.0
-        k["change"][...] = 0.0
-        for _ in range(ITERATIONS):
-            k["guess"][...] = potential
-            self._write("reactions", field, k["reaction"], k["slope"])
-            k["expected"][...] = k["reaction"]
-            self._write("rate", field, k["gained"], later=0.0)
-            dt = 1.0
-            self.dt.setValue(dt)
-            reason, _ = self._solve(field, field - dt * k["gained"], potential, self.profile.update)
-            if reason <= 0:
-                return failure(reason)
-            change = potential - k["guess"]
-            largest = self.comm.allreduce(float(np.abs(change).max()), MPI.MAX)
-            if not np.isfinite(largest):
-                return "a field is not finite"
-            if largest > FURTHEST:
-                potential[...] = k["guess"] + change * (FURTHEST / largest)
-            if largest < 1e-6:
-                break
-        else:
-            return f"Newton's method still moves ({split.potential} {largest:.1e})"
-        self._write("reactions", field, k["reaction"], k["slope"])
-        self._knots = [(0.0, potential.copy(), k["reaction"].copy())]
-        return ""
+    def _halfway(self, field: np.ndarray, dt: float, number: int) -> np.ndarray:
+        """The field halfway through its stages; their mean rate, and what else the balance of charge needs, is kept."""
+        arrays, write = self._kernels.arrays, self._kernels.write
+        np.subtract(self._stages(field, dt, number), field, out=arrays["gained"])
+        middle = self._rooms[3]
+        np.multiply(arrays["gained"], 0.5, out=middle)
+        middle += field
+        arrays["gained"] /= dt
+        write("rate", middle, self._rooms[0], later=0.5 * dt)
+        np.subtract(arrays["gained"], self._rooms[0], out=arrays["missed"])
+        arrays["expected"] += 0.5 * dt * arrays["change"]
+        write("reactions", middle, arrays["reaction"], arrays["slope"])
+        return middle
 
-    def _expect(self, dt: float) -> None:
-        """Extrapolate the reaction to the start of the step, and the potential to its middle."""
-        k, potential = self._kept, self.state.now[self.model.split.potential]
-        then, last, reaction = self._knots[-1]
-        if len(self._knots) == 1:
-            k["expected"][...], k["change"][...] = reaction, 0.0
-            k["guess"][...] = last
-        else:
-            earlier, before, previous = self._knots[0]
-            np.subtract(reaction, previous, out=k["change"])
-            k["change"] /= then - earlier
-            np.multiply(k["change"], -then, out=k["expected"])
-            k["expected"] += reaction
-            k["guess"][...] = last + (last - before) * ((0.5 * dt - then) / (then - earlier))
-        potential[...] = k["guess"]
+    def _end(self, dt: float, middle: np.ndarray, rate: np.ndarray, reaction: np.ndarray) -> None:
+        """Bring field and potential to the end of the step, and keep those of its middle for the next."""
+        state, field, potential = self.state, self._split.field, self._split.potential
+        found, then = state.now[potential].copy(), state.moments[-1]
+        self._measure_through(middle)
+        state.now[field][...] = state.old[field] + dt * rate
+        state.now[potential] += (found - then.values[POTENTIAL]) * (0.5 * dt / (0.5 * dt - then.time))
+        moments = [then, Moment(0.5 * dt, {POTENTIAL: found, REACTION: reaction})]
+        self._next = [Moment(m.time - dt, m.values) for m in moments]
 
-    def _stages(self, dt: float, number: int) -> np.ndarray:
-        k = self._kept
+    def _stages(self, field: np.ndarray, dt: float, number: int) -> np.ndarray:
+        """The field after all stages."""
+        arrays = self._kernels.arrays
+        arrays["start"][...] = field
+        earlier, last, room = self._rooms[:3]
         steps = stages(number)
-        first = next(steps)
-        earlier, last, room = self._rooms[0], self._rooms[1], self._rooms[2]
-        earlier[...] = k["start"]
-        np.multiply(k["first"], dt * first.first, out=last)
-        last += k["start"]
+        np.multiply(arrays["first"], dt * next(steps).first, out=last)
+        last += field
+        earlier[...] = field
         for stage in steps:
-            k["earlier"] = earlier
-            self._write(
+            arrays["earlier"] = earlier
+            self._kernels.write(
                 "stage", last, room, last=stage.last, earlier=stage.earlier, start=stage.start,
                 first=dt * stage.first, own=dt * stage.own, later=dt * stage.time,
             )  # fmt: skip
             earlier, last, room = last, room, earlier
-        k["earlier"] = np.zeros(0)
         return last
 
-    def _solve(self, field, origin, potential, tolerance) -> tuple[int, int]:
-        """Improve the potential at a field whose rate of change is (field − origin)/dt."""
-        split, entries = self.model.split, self._blocks.entries
-        bound = {("split", n): a for n, a in self._kept.items()}
-        bound |= {("now", split.field): field, ("old", split.field): origin, ("now", split.potential): potential}
-        inputs = self._given(self._charge, bound)
-        self._charging.prepare(*inputs)
-        ranges = [n for pair in self._ranges() for n in pair]
-        written = (a.reshape(-1) for a in (entries.residual, entries.values, entries.columns))
-        squares = self._charging.assemble(*inputs, *ranges, *written)
-        self._blocks.changed()
-        self._potential.renew()
-        reason, iterations = self._potential.solve(float(np.sqrt(self.comm.allreduce(squares))), tolerance)
-        if reason > 0:
-            self.box.own(potential)[...] += self._blocks.update[0].reshape(self.box.owned_shape)
-            self.grid.renew(potential)
-        return reason, iterations
+    def _expect(self, dt: float) -> None:
+        """Extrapolate the reaction to the start of the step and the potential to its middle, from earlier moments."""
+        arrays, moments, potential = self._kernels.arrays, self.state.moments, self.state.now[self._split.potential]
+        last = moments[-1]
+        arrays["expected"][...], arrays["guess"][...] = last.values[REACTION], last.values[POTENTIAL]
+        arrays["change"][...] = 0.0
+        if len(moments) > 1:
+            before, apart = moments[0], last.time - moments[0].time
+            np.subtract(last.values[REACTION], before.values[REACTION], out=arrays["change"])
+            arrays["change"] /= apart
+            arrays["expected"] -= last.time * arrays["change"]
+            ahead = (0.5 * dt - last.time) / apart
+            arrays["guess"] += ahead * (last.values[POTENTIAL] - before.values[POTENTIAL])
+        potential[...] = arrays["guess"]
+
+    def _stiffness(self, field: np.ndarray) -> float:
+        """Largest eigenvalue of the field's equation: a change that alternates from cell to cell excites it most.
+
+        Where a cell's rate follows its neighbours' values as in diffusion, the rate of this change is the sum of the
+        sizes of a row of the matrix, which bounds all eigenvalues (Gershgorin).
+        """
+        probe, rate = self._rooms[:2]
+        np.add(field, self._alternating, out=probe)
+        self._kernels.write("rate", probe, rate, later=0.0)
+        return self._largest(np.abs(self.box.own(rate - self._kernels.arrays["first"]))) / PROBE
+
+    def _of_stages(self, dt: float, number: int) -> float:
+        """Local error of the stages from the step's distance to a quadratic predictor, see `_time_error`."""
+        state, back = self.state, dt + self.state.previous_dt
+        predictors, own = dt * back * (back + state.earlier_dt) / 6, error_constant(number) * dt**3
+        return own / (predictors - own) * self._from_prediction(dt) if state.earlier_dt else 0.0
+
+    def _find_potential(self) -> str:
+        """Find the potential of the present field by Newton's method, and keep it; why it could not be found, or ""."""
+        split, state, kernels, arrays = self._split, self.state, self._kernels, self._kernels.arrays
+        field, potential = state.now[split.field], state.now[split.potential]
+        arrays["missed"][...] = arrays["change"][...] = 0.0
+        self.dt.setValue(1.0)
+        for _ in range(ITERATIONS):
+            arrays["guess"][...] = potential
+            kernels.write("reactions", field, arrays["reaction"], arrays["slope"])
+            arrays["expected"][...] = arrays["reaction"]
+            kernels.write("rate", field, arrays["gained"], later=0.0)
+            reason, _ = kernels.solve(field, field - arrays["gained"], potential, self.profile.update)
+            if reason <= 0:
+                return failure(reason)
+            change = potential - arrays["guess"]
+            largest = self._largest(np.abs(change))
+            if not np.isfinite(largest):
+                return "a field is not finite"
+            if largest > FURTHEST:
+                potential[...] = arrays["guess"] + change * (FURTHEST / largest)
+            if largest < SETTLED:
+                kernels.write("reactions", field, arrays["reaction"], arrays["slope"])
+                found = {POTENTIAL: potential.copy(), REACTION: arrays["reaction"].copy()}
+                state.moments = [Moment(0.0, found)]
+                return ""
+        return f"Newton's method still moves ({split.potential} {largest:.1e})"
+
+    def _largest(self, values: np.ndarray) -> float:
+        """The largest of all ranks' numbers; not finite if one is not. Collective."""
+        largest = float(np.max(values))
+        return self.comm.allreduce(largest if np.isfinite(largest) else np.inf, MPI.MAX)
+
+    # -- steps that are not split ----------------------------------------------------------------------
+
+    def _in_pieces(self) -> bool:
+        """Whether there is metal whose potential is not known. Collective."""
+        floating = self.model.floating
+        if floating is None:
+            return False
+        groups = floating.groups(self.state.now[floating.content], self.grid)
+        return self.comm.allreduce(int(groups.max(initial=0)), MPI.MAX) > 0
+
+    def _implicit(self, dt: float) -> Verdict:
+        if not self._whole:
+            log.info("steps are implicit while there is metal without contact to the electrode")
+            super()._make_kernel()
+            self._whole = True
+        self.state.moments = []
+        return super().step(dt)
 
     def accept(self):
-        self._knots = self._next
+        self.state.moments = self._next
         super().accept()
+
+    # -- what flows ------------------------------------------------------------------------------------
+
+    def _measure_through(self, middle: np.ndarray) -> None:
+        """Keep what flows through the top in the middle of the step, where the potential is prescribed there."""
+        split, state = self._split, self.state
+        if (split.potential, "top") in self.conditions.fixed:
+            state.now[split.field][...] = middle
+            self._through[split.potential] = self.boundary_flux(split.potential, "top")
+
+    def added(self, name, rate):
+        """As the base; of a current through the electrode, in a split step, that of the step's middle counts."""
+        return super().added(name, self._through.get(name, rate))
+
+    def _write_fluxes(self, *arguments):
+        self._kernels.charge.fluxes(*self._kernels.of_charge(), *arguments)
+
+
+def _chequered(box) -> np.ndarray:
+    """1 and −1 in turn, in the cells held."""
+    numbers = np.meshgrid(*(np.arange(*ends) for ends in box.ghosted[::-1]), indexing="ij")
+    return 1.0 - 2.0 * (sum(numbers) % 2)

@@ -1,0 +1,97 @@
+"""The generated functions of a split step, with the arrays that they read."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from phasefield.engines.compiled import cache
+from phasefield.engines.compiled.blocks import Blocks
+from phasefield.engines.compiled.kernel import Kernel, Writer
+from phasefield.engines.compiled.linear import UpdateSolver
+from phasefield.engines.compiled.split.derive import ARRAYS, Derived
+from phasefield.engines.compiled.split.formulas import Formulas, FormulaWriter
+
+
+class Kernels:
+    """Functions that write expressions, and the solver of the potential's equation.
+
+    Parameters
+    ----------
+    engine : CompiledEngine
+        Whose grid, model and conditions they use.
+    derived : Derived
+    fluxes : sequence of sequence of Node
+        Those of the model, on the faces of each axis.
+    widths : sequence of Node
+        Widths of a cell, by axis.
+    kind : type
+        Of the numbers in the matrix.
+
+    Attributes
+    ----------
+    arrays : dict of ndarray
+        `ARRAYS` by name, in the cells held.
+    charge : module
+        With the balance of charge, and ``fluxes``.
+    """
+
+    def __init__(self, engine, derived: Derived, fluxes, widths, kind: type):
+        self._engine, self._split = engine, engine.model.split
+        grid, box, name = engine.grid, engine.box, type(engine.model).__name__
+        self._formulas = FormulaWriter(widths).formulas(f"Stages of {name} in {len(widths)}-D", derived.formulas)
+        self._functions = cache.shared(self._formulas.source, grid.comm)
+        writer = Writer([derived.charge], [derived.potential], fluxes, widths)
+        self._charge = writer.write(f"Charge in {name} in {writer.dim}-D", kind)
+        self.charge = cache.shared(self._charge.source, grid.comm)
+        self._numbers = derived.numbers
+        self.arrays = {n: np.zeros(box.ghosted_shape) for n in ARRAYS}
+        self.system = Blocks(grid, self._charge.layout, [self._split.potential], kind)
+        self.solver = UpdateSolver(self.system, engine.profile)
+        self._work = np.empty((max(self._formulas.work, self._charge.work), int(np.prod(box.ghosted_shape))))
+
+    def write(self, name: str, field: np.ndarray, *out: np.ndarray, **numbers: float) -> None:
+        """Write the expressions of a name at a field, with ghost cells. Collective."""
+        for each, value in numbers.items():
+            self._numbers[each].setValue(value)
+        bound = {("now", self._split.field): field}
+        inputs = self.inputs(self._formulas, bound)
+        getattr(self._functions, name)(*inputs, *self._engine.ranges(), *(o.reshape(-1) for o in out))
+        for o in out:
+            self._engine.grid.renew(o)
+
+    def solve(self, field: np.ndarray, origin: np.ndarray, potential: np.ndarray, tolerance: float) -> tuple[int, int]:
+        """Improve a potential at a field whose rate of change is (field − origin)/dt. Collective.
+
+        Returns
+        -------
+        int, int
+            PETSc's reason or `NOT_FINITE`, and iterations.
+        """
+        engine, split, entries = self._engine, self._split, self.system.entries
+        bound = {("now", split.field): field, ("old", split.field): origin, ("now", split.potential): potential}
+        inputs = self.inputs(self._charge, bound)
+        self.charge.prepare(*inputs)
+        written = (a.reshape(-1) for a in (entries.residual, entries.values, entries.columns))
+        squares = self.charge.assemble(*inputs, *engine.ranges(), *written)
+        self.system.changed()
+        self.solver.renew()
+        reason, iterations = self.solver.solve(float(np.sqrt(engine.comm.allreduce(squares))), tolerance)
+        if reason > 0:
+            engine.box.own(potential)[...] += self.system.update[0].reshape(engine.box.owned_shape)
+            engine.grid.renew(potential)
+        return reason, iterations
+
+    def of_charge(self) -> list:
+        """First arguments of ``charge.fluxes``, at the engine's present fields."""
+        return self.inputs(self._charge, {})
+
+    def inputs(self, kernel: Kernel | Formulas, bound: dict[tuple[str, str], np.ndarray]) -> list:
+        """First arguments of a module's functions; ``bound`` are arrays that differ from the engine's, by their keys."""
+        engine = self._engine
+        numbers = np.array([engine.number_of(key) for key in kernel.inputs.numbers] or [0.0])
+        arrays = []
+        for key in kernel.inputs.arrays:
+            kind, name = ("", "") if isinstance(key, tuple) else key.array
+            found = self.arrays[name] if kind == "split" else bound.get((kind, name))
+            arrays.append(engine.array_of(key) if found is None else found.reshape(-1))
+        return [*engine.box.ghosted_shape[::-1], numbers, self._work, *arrays]
