@@ -32,14 +32,14 @@ class Derived(NamedTuple):
     charge : Balance
         Of one unknown, the potential.
     potential : Node
-    numbers : dict of fipy.Variable
+    numbers : dict of Leaf
         `NUMBERS`, by name.
     """
 
     formulas: dict[str, tuple[Node, ...]]
     charge: Balance
     potential: Node
-    numbers: dict[str, Variable]
+    numbers: dict[str, Leaf]
 
 
 def kept(mesh) -> dict[str, CellVariable]:
@@ -81,8 +81,8 @@ def derive(model, v, tracer: Tracer, arrays: dict[str, CellVariable], dt: Variab
     slope = ex.derivative(rate, expected)
 
     reaction = tracer.cell(split.reaction(present))
-    numbers = {name: Variable(value=0.0, name=name) for name in NUMBERS}
-    at = {name: ex.node("scalar", data=Leaf(number), place="any") for name, number in numbers.items()}
+    numbers = {name: Leaf(Variable(value=0.0, name=name)) for name in NUMBERS}
+    at = {name: ex.node("scalar", data=leaf, place="any") for name, leaf in numbers.items()}
     then = expected + at["later"] * own["change"]
     stage_rate = ex.replaced(rate, lambda leaf: then if leaf is expected else leaf)
     combined = at["last"] * assembler.nodes[field] + at["earlier"] * own["earlier"] + at["start"] * own["start"]

@@ -23,9 +23,8 @@ log = logging.getLogger(__name__)
 PROBE = 1e-6
 #: Most stages of a step.
 MOST_STAGES = 99
-#: Largest change of the potential in one iteration of a step that starts afresh, the number of such iterations, and the
-#: change that ends them.
-FURTHEST, ITERATIONS, SETTLED = 2.0, 60, 1e-6
+#: Largest change of the potential in one iteration of a step that starts afresh, and the number of such iterations.
+FURTHEST, ITERATIONS = 2.0, 60
 #: Factor on the tolerance of the linear solver in a step: the potential is expected to within its time error, and what
 #: is left of the sum of its equation is removed.
 LOOSE = 10.0
@@ -81,6 +80,7 @@ class SplitEngine(CompiledEngine):
             return Verdict(False, reason)
         self.state.begin(dt, order=1)
         self.dt.setValue(dt)
+        self._kernels.renew()
         self._entered = [(x, x.value.copy()) for x in self.model.scalars], self.conditions.inflow
         state, arrays, write = self.state, self._kernels.arrays, self._kernels.write
         field, potential = state.now[self._split.field], state.now[self._split.potential]
@@ -190,6 +190,8 @@ class SplitEngine(CompiledEngine):
         field, potential = state.now[split.field], state.now[split.potential]
         arrays["missed"][...] = arrays["change"][...] = 0.0
         self.dt.setValue(1.0)
+        kernels.renew()
+        enough = next(f.tolerance for f in self.fields if f.name == split.potential) * self.profile.newton
         for _ in range(ITERATIONS):
             arrays["guess"][...] = potential
             kernels.write("reactions", field, arrays["reaction"], arrays["slope"])
@@ -204,7 +206,7 @@ class SplitEngine(CompiledEngine):
                 return "a field is not finite"
             if largest > FURTHEST:
                 potential[...] = arrays["guess"] + change * (FURTHEST / largest)
-            if largest < SETTLED:
+            if largest < enough:
                 kernels.write("reactions", field, arrays["reaction"], arrays["slope"])
                 found = {POTENTIAL: potential.copy(), REACTION: arrays["reaction"].copy()}
                 state.moments = [Moment(0.0, found)]

@@ -43,18 +43,23 @@ class Kernels:
         writer = Writer([derived.charge], [derived.potential], fluxes, widths)
         self._charge = writer.write(f"Charge in {name} in {writer.dim}-D", kind)
         self.charge = cache.shared(self._charge.source, grid.comm)
-        self._numbers = derived.numbers
+        self._own = {n: self._formulas.inputs.numbers.get(leaf) for n, leaf in derived.numbers.items()}
+        self.renew()
         self.arrays = {n: np.zeros(box.ghosted_shape) for n in ARRAYS}
         self.system = Blocks(grid, self._charge.layout, [self._split.potential], kind)
         self.solver = UpdateSolver(self.system, engine.profile)
         self._work = np.empty((max(self._formulas.work, self._charge.work), int(np.prod(box.ghosted_shape))))
 
+    def renew(self) -> None:
+        """Read the numbers of the model and of the conditions, which stay the same while a step is solved."""
+        kernels = self._formulas, self._charge
+        self._numbers = [np.array([self._engine.number_of(key) for key in k.inputs.numbers] or [0.0]) for k in kernels]
+
     def write(self, name: str, field: np.ndarray, *out: np.ndarray, **numbers: float) -> None:
         """Write the expressions of a name at a field, with ghost cells. Collective."""
+        inputs = self._inputs(self._formulas, {("now", self._split.field): field})
         for each, value in numbers.items():
-            self._numbers[each].setValue(value)
-        bound = {("now", self._split.field): field}
-        inputs = self.inputs(self._formulas, bound)
+            self._numbers[0][self._own[each]] = value
         getattr(self._functions, name)(*inputs, *self._engine.ranges(), *(o.reshape(-1) for o in out))
         for o in out:
             self._engine.grid.renew(o)
@@ -69,7 +74,7 @@ class Kernels:
         """
         engine, split, entries = self._engine, self._split, self.system.entries
         bound = {("now", split.field): field, ("old", split.field): origin, ("now", split.potential): potential}
-        inputs = self.inputs(self._charge, bound)
+        inputs = self._inputs(self._charge, bound)
         self.charge.prepare(*inputs)
         written = (a.reshape(-1) for a in (entries.residual, entries.values, entries.columns))
         squares = self.charge.assemble(*inputs, *engine.ranges(), *written)
@@ -83,13 +88,13 @@ class Kernels:
 
     def of_charge(self) -> list:
         """First arguments of ``charge.fluxes``, at the engine's present fields."""
-        return self.inputs(self._charge, {})
+        self.renew()
+        return self._inputs(self._charge, {})
 
-    def inputs(self, kernel: Kernel | Formulas, bound: dict[tuple[str, str], np.ndarray]) -> list:
+    def _inputs(self, kernel: Kernel | Formulas, bound: dict[tuple[str, str], np.ndarray]) -> list:
         """First arguments of a module's functions; ``bound`` are arrays that differ from the engine's, by their keys."""
-        engine = self._engine
-        numbers = np.array([engine.number_of(key) for key in kernel.inputs.numbers] or [0.0])
-        arrays = []
+        engine, arrays = self._engine, []
+        numbers = self._numbers[kernel is self._charge]
         for key in kernel.inputs.arrays:
             kind, name = ("", "") if isinstance(key, tuple) else key.array
             found = self.arrays[name] if kind == "split" else bound.get((kind, name))
