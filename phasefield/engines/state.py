@@ -51,18 +51,22 @@ class Difference:
 
 @dataclass(frozen=True)
 class Moment:
-    """What is known of a moment within an earlier step.
+    """What a split step found in its middle, or at the start of the first one, in the cells held.
 
     Attributes
     ----------
     time : float [1]
         From the end of the last accepted step; not positive.
-    values : dict of ndarray
-        By name, in the cells held.
+    potential, reaction : ndarray
     """
 
     time: float
-    values: dict[str, np.ndarray]
+    potential: np.ndarray
+    reaction: np.ndarray
+
+    def shifted(self, dt: float) -> Moment:
+        """The same, after a step of length dt."""
+        return Moment(self.time - dt, self.potential, self.reaction)
 
 
 class State:
@@ -207,6 +211,7 @@ class State:
             self.before[name][...] = self.now[name] if jumped else values
         self.earlier_dt = self.previous_dt if self.extrapolates and self.earlier else 0.0
         self.extrapolates, self.previous_dt = True, self.dt
+        self.moments = []
 
     def predicted(self, name: str, dt: float) -> np.ndarray:
         """A field extrapolated in time: quadratically if `earlier` has it, else linearly."""
@@ -223,7 +228,8 @@ class State:
         """Owned values by name, dimensionless."""
         kept = self.now | ({n + BEFORE: v for n, v in self.before.items()} if self.extrapolates else {})
         kept |= {n + EARLIER: v for n, v in self.earlier.items()} if self.earlier_dt else {}
-        kept |= {f"{n}{MOMENT}{k}": v for k, m in enumerate(self.moments) for n, v in m.values.items()}
+        for k, m in enumerate(self.moments):
+            kept |= {f"potential{MOMENT}{k}": m.potential, f"reaction{MOMENT}{k}": m.reaction}
         return {name: self.box.own(values) for name, values in kept.items()}
 
     def numbers(self) -> dict[str, Any]:
@@ -233,7 +239,7 @@ class State:
             "previous dt": self.previous_dt,
             "earlier dt": self.earlier_dt,
             "added": self.adding or self.added,
-            "moments": [{"time": m.time, "values": list(m.values)} for m in self.moments],
+            "moments": [m.time for m in self.moments],
             "scalars": {x.name: float(x.value) for x in self.model.scalars},
         }
 
@@ -255,8 +261,8 @@ class State:
         self.earlier_dt = found.get("earlier dt", 0.0)
         self.added, self.adding = dict(found.get("added", {})), {}
         self.moments = [
-            Moment(m["time"], {n: read(f"{n}{MOMENT}{k}").reshape(self.box.ghosted_shape).copy() for n in m["values"]})
-            for k, m in enumerate(found.get("moments", []))
+            Moment(time, *(self._shaped(np.ravel(read(f"{n}{MOMENT}{k}"))) for n in ("potential", "reaction")))
+            for k, time in enumerate(found.get("moments", []))
         ]
         for name in self.now:
             self.put(name, read(name))

@@ -28,8 +28,6 @@ FURTHEST, ITERATIONS = 2.0, 60
 #: Factor on the tolerance of the linear solver in a step: the potential is expected to within its time error, and what
 #: is left of the sum of its equation is removed.
 LOOSE = 10.0
-#: Names under which a moment keeps the potential and the reaction.
-POTENTIAL, REACTION = "potential", "reaction"
 
 
 class SplitEngine(CompiledEngine):
@@ -130,9 +128,8 @@ class SplitEngine(CompiledEngine):
         found, then = state.now[potential].copy(), state.moments[-1]
         self._measure_through(middle)
         state.now[field][...] = state.old[field] + dt * rate
-        state.now[potential] += (found - then.values[POTENTIAL]) * (0.5 * dt / (0.5 * dt - then.time))
-        moments = [then, Moment(0.5 * dt, {POTENTIAL: found, REACTION: reaction})]
-        self._next = [Moment(m.time - dt, m.values) for m in moments]
+        state.now[potential] += (found - then.potential) * (0.5 * dt / (0.5 * dt - then.time))
+        self._next = [m.shifted(dt) for m in (then, Moment(0.5 * dt, found, reaction))]
 
     def _stages(self, field: np.ndarray, dt: float, number: int) -> np.ndarray:
         """The field after all stages."""
@@ -156,15 +153,15 @@ class SplitEngine(CompiledEngine):
         """Extrapolate the reaction to the start of the step and the potential to its middle, from earlier moments."""
         arrays, moments, potential = self._kernels.arrays, self.state.moments, self.state.now[self._split.potential]
         last = moments[-1]
-        arrays["expected"][...], arrays["guess"][...] = last.values[REACTION], last.values[POTENTIAL]
+        arrays["expected"][...], arrays["guess"][...] = last.reaction, last.potential
         arrays["change"][...] = 0.0
         if len(moments) > 1:
             before, apart = moments[0], last.time - moments[0].time
-            np.subtract(last.values[REACTION], before.values[REACTION], out=arrays["change"])
+            np.subtract(last.reaction, before.reaction, out=arrays["change"])
             arrays["change"] /= apart
             arrays["expected"] -= last.time * arrays["change"]
             ahead = (0.5 * dt - last.time) / apart
-            arrays["guess"] += ahead * (last.values[POTENTIAL] - before.values[POTENTIAL])
+            arrays["guess"] += ahead * (last.potential - before.potential)
         potential[...] = arrays["guess"]
 
     def _stiffness(self, field: np.ndarray) -> float:
@@ -208,8 +205,7 @@ class SplitEngine(CompiledEngine):
                 potential[...] = arrays["guess"] + change * (FURTHEST / largest)
             if largest < enough:
                 kernels.write("reactions", field, arrays["reaction"], arrays["slope"])
-                found = {POTENTIAL: potential.copy(), REACTION: arrays["reaction"].copy()}
-                state.moments = [Moment(0.0, found)]
+                state.moments = [Moment(0.0, potential.copy(), arrays["reaction"].copy())]
                 return ""
         return f"Newton's method still moves ({split.potential} {largest:.1e})"
 
@@ -237,8 +233,8 @@ class SplitEngine(CompiledEngine):
         return super().step(dt)
 
     def accept(self):
-        self.state.moments = self._next
         super().accept()
+        self.state.moments = self._next
 
     # -- what flows ------------------------------------------------------------------------------------
 

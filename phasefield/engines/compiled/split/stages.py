@@ -53,5 +53,5 @@ def stages(number: int) -> Iterator[Stage]:
     yield Stage(0.0, 0.0, 1.0, b[1] * w, 0.0, 0.0)
     for j in range(2, s + 1):
         mu, nu = (2 * j - 1) / j * b[j] / b[j - 1], -(j - 1) / j * b[j] / b[j - 2]
-        time = w / 4 if j == 2 else ((j - 1) ** 2 + j - 3) * w / 4
+        time = w / 3 if j == 2 else ((j - 1) ** 2 + j - 3) * w / 4  # for which a constant rate is exact
         yield Stage(mu, nu, 1 - mu - nu, -mu * w * (1 - b[j - 1]), mu * w, time)
