@@ -168,8 +168,9 @@ class State:
     def begin(self, dt: float, order: int | None = None) -> None:
         """Begin a step of length dt: copy the present values to the old ones, and choose its backward difference.
 
-        With order 1 instead of the state's own, the difference is that of implicit Euler. The first step after a change of the drive is implicit Euler's, and so is one in which a field that must stay
-        positive would start from less than nothing in some cell, as it fell to a third in the last step. Collective.
+        With order 1 instead of the state's own, the difference is that of implicit Euler. So is that of the first step
+        after a change of the drive, and of one in which a field that must stay positive would start from less than
+        nothing in some cell, as it fell to a third in the last step. Collective.
         """
         second = (order or self.order) == 2 and self.extrapolates
         self.dt, ratio = dt, dt / self.previous_dt if second else 0.0

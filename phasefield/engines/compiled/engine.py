@@ -249,7 +249,8 @@ class CompiledEngine(NewtonEngine):
     def _inputs(self) -> list:
         """First arguments of all functions of the kernel."""
         self._read_numbers()
-        return [*self.box.ghosted_shape[::-1], self._numbers, self._work, *map(self.array_of, self.kernel.inputs.arrays)]
+        arrays = map(self.array_of, self.kernel.inputs.arrays)
+        return [*self.box.ghosted_shape[::-1], self._numbers, self._work, *arrays]
 
     def _read_numbers(self) -> None:
         for key, position in self.kernel.inputs.numbers.items():

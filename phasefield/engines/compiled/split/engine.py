@@ -50,7 +50,9 @@ class SplitEngine(CompiledEngine):
     def __init__(self, model, shape, spacing, profile="default", max_newton: int = 12):
         if model.split is None:
             raise TraceError(f"{type(model).__name__} with these fields and parameters declares no split of a step")
-        self._split, self._next, self._through = model.split, [], {}
+        self._split = model.split
+        self._next: list[Moment] = []
+        self._through: dict[str, float] = {}  # what flowed through the top in the middle of the step, by field
         super().__init__(model, shape, spacing, profile, max_newton, order=2)
 
     def _make_kernel(self):
@@ -74,8 +76,8 @@ class SplitEngine(CompiledEngine):
         self._next, self._through = [], {}
         if self._in_pieces():
             return self._implicit(dt)
-        if not self.state.moments and (reason := self._find_potential()):
-            return Verdict(False, reason)
+        if not self.state.moments and (why := self._find_potential()):
+            return Verdict(False, why)
         self.state.begin(dt, order=1)
         self.dt.setValue(dt)
         self._kernels.renew()
@@ -189,6 +191,7 @@ class SplitEngine(CompiledEngine):
         self.dt.setValue(1.0)
         kernels.renew()
         enough = next(f.tolerance for f in self.fields if f.name == split.potential) * self.profile.newton
+        before = np.inf
         for _ in range(ITERATIONS):
             arrays["guess"][...] = potential
             kernels.write("reactions", field, arrays["reaction"], arrays["slope"])
@@ -203,10 +206,11 @@ class SplitEngine(CompiledEngine):
                 return "a field is not finite"
             if largest > FURTHEST:
                 potential[...] = arrays["guess"] + change * (FURTHEST / largest)
-            if largest < enough:
+            if largest * min(largest / before, 1.0) < enough:  # as much as the next change
                 kernels.write("reactions", field, arrays["reaction"], arrays["slope"])
                 state.moments = [Moment(0.0, potential.copy(), arrays["reaction"].copy())]
                 return ""
+            before = largest
         return f"Newton's method still moves ({split.potential} {largest:.1e})"
 
     def _largest(self, values: np.ndarray) -> float:
@@ -255,5 +259,5 @@ class SplitEngine(CompiledEngine):
 
 def _chequered(box) -> np.ndarray:
     """1 and −1 in turn, in the cells held."""
-    numbers = np.meshgrid(*(np.arange(*ends) for ends in box.ghosted[::-1]), indexing="ij")
-    return 1.0 - 2.0 * (sum(numbers) % 2)
+    numbers = np.sum(np.meshgrid(*(np.arange(*ends) for ends in box.ghosted[::-1]), indexing="ij"), axis=0)
+    return 1.0 - 2.0 * (numbers % 2)

@@ -92,7 +92,7 @@ class Kernels:
         return self._inputs(self._charge, {})
 
     def _inputs(self, kernel: Kernel | Formulas, bound: dict[tuple[str, str], np.ndarray]) -> list:
-        """First arguments of a module's functions; ``bound`` are arrays that differ from the engine's, by their keys."""
+        """First arguments of a module's functions; ``bound`` are arrays, by key, in place of the engine's."""
         engine, arrays = self._engine, []
         numbers = self._numbers[kernel is self._charge]
         for key in kernel.inputs.arrays:
