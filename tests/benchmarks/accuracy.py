@@ -21,7 +21,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from phasefield.engines.factory import split_engine
 from phasefield.physics.common.energy import δ
 from tests.benchmarks.problem import Problem
 from tests.benchmarks.programs import PROGRAMS, Engine, engine_of
@@ -120,8 +119,7 @@ def front_error(found: Run, reference: Run, before: np.ndarray) -> float:
 def runners(problem: Problem) -> dict[str, Callable[[int], Run]]:
     """What marches each program in a number of steps."""
     second = lambda problem: Engine(problem, lambda *a: engine_of("compiled")(*a, order=2))  # noqa: E731
-    split = lambda problem: Engine(problem, split_engine())  # noqa: E731
-    made = {name: PROGRAMS[name] for name in ("compiled", "hand-written")} | {"compiled, BDF2": second, "split": split}
+    made = {name: PROGRAMS[name] for name in ("compiled", "split", "hand-written")} | {"compiled, BDF2": second}
     library = compiled_c()
     out = {name: (lambda steps, m=make: program(m, problem, steps)) for name, make in made.items()}
     return out | {"ceiling": lambda steps: ceiling(library, problem, steps, STAGES[steps])}
