@@ -86,7 +86,8 @@ class State:
     earlier : dict of ndarray
         The one before `before`, of the fields whose error controls the step.
     origin : dict of ndarray
-        Values from which the rates of change of the present step count, see `Difference`.
+        Values from which the rates of change of the present step count, see `Difference`; those of `old` themselves in
+        implicit Euler.
     added, adding : dict of float
         What rates have added up to in the last accepted step, and in the present one, by their names.
     fixed : dict of ndarray
@@ -112,7 +113,7 @@ class State:
         self.now = {f.name: self._shaped(f.initial(coordinates)) for f in model.fields}
         self.old = {name: values.copy() for name, values in self.now.items()}
         self.before = {name: values.copy() for name, values in self.now.items()}
-        self.origin = {name: values.copy() for name, values in self.now.items()}
+        self.origin = dict(self.old)
         kept = [f.name for f in model.fields if f.controls_step and order > 1]
         self.earlier = {name: self.now[name].copy() for name in kept}
         self.fixed = {s.name: self._shaped(s.values(coordinates)) for s in model.static}
@@ -181,7 +182,7 @@ class State:
         self.difference = Difference(dt * (1 + ratio) / (1 + 2 * ratio), carry)
         for name, values in self.now.items():
             self.old[name][...] = values
-            self.origin[name][...] = values + carry * (values - self.before[name]) if carry else values
+            self.origin[name] = values + carry * (values - self.before[name]) if carry else self.old[name]
 
     def _falls(self, carry: float) -> bool:
         """Whether the origin of a field that must stay positive would be below nothing in some cell. Collective."""

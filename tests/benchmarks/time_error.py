@@ -46,7 +46,8 @@ def ran(deck: str, place: Path, overrides: list[str]) -> tuple[Run, float]:
 
 def measured(deck: str, finer: float, methods: list[str], overrides: list[str]) -> list[str]:
     """A row of the table for each method and quantity."""
-    overrides = [f"stop.time={ENDS[deck]} s", "output.snapshots=1", *overrides]
+    every = ["output.every="] if load_deck(INPUTS / f"{deck}.toml").output.every else []
+    overrides = [f"stop.time={ENDS[deck]} s", *every, "output.snapshots=1", *overrides]
     with tempfile.TemporaryDirectory() as folder:
         runs = {m: ran(deck, Path(folder) / m, [*overrides, f"time.method={m}"]) for m in methods}
         steps = runs[methods[0]][0].history["Time step [s]"][1:]

@@ -17,10 +17,13 @@ from phasefield.errors import TraceError
 #: Numbers of a stage: factors of the last stage, of the one before, of the start, of its rate and of the stage's own
 #: rate; and the time from that of the reaction.
 NUMBERS = ("last", "earlier", "start", "first", "own", "later")
-#: Arrays that the engine keeps: the field at the start of the step, its rate there, and two stages ago; the reaction
-#: that the stages expect, and its change with time; the reaction and its slope at the potential's first guess, and this
-#: guess; the field's mean rate of the stages, and what that is more than the rate in the middle.
-ARRAYS = ("start", "first", "earlier", "expected", "change", "reaction", "slope", "guess", "gained", "missed")
+#: Arrays that only the stages read: the field at the start of the step, its rate there, and two stages ago; and the
+#: change with time of the reaction that they expect.
+OF_STAGES = ("start", "first", "earlier", "change")
+#: Arrays that the balance of charge reads: the reaction that the stages expect; the reaction and its slope at the
+#: potential's first guess, and this guess; the field's mean rate of the stages, and what that is more than the rate in
+#: the middle.
+OF_CHARGE = ("expected", "reaction", "slope", "guess", "gained", "missed")
 
 
 class Derived(NamedTuple):
@@ -43,8 +46,8 @@ class Derived(NamedTuple):
 
 
 def kept(mesh) -> dict[str, CellVariable]:
-    """FiPy variables of `ARRAYS`, by name; the tracer must know each as ``("split", name)``."""
-    return {name: CellVariable(mesh=mesh, name=name) for name in ARRAYS}
+    """FiPy variables of `OF_STAGES` and `OF_CHARGE`, by name; the tracer must know each as ``("split", name)``."""
+    return {name: CellVariable(mesh=mesh, name=name) for name in (*OF_STAGES, *OF_CHARGE)}
 
 
 def derive(model, v, tracer: Tracer, arrays: dict[str, CellVariable], dt: Variable, unknowns) -> Derived:

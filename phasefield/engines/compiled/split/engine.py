@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import reduce
 
 import numpy as np
 from mpi4py import MPI
@@ -62,8 +63,8 @@ class SplitEngine(CompiledEngine):
         tracer = Tracer(unknowns[0].mesh, self.box.spacing, unknowns, declared, self._axes, model.periodic)
         derived = derive(model, self.v, tracer, arrays, self.dt, unknowns)
         self._kernels = Kernels(self, derived, self._told_by(tracer), tracer.ops.widths, SINGLE)
-        self._rooms = [np.zeros(self.box.ghosted_shape) for _ in range(4)]
-        self._alternating = PROBE * _chequered(self.box)
+        self._middle = np.zeros(self.box.ghosted_shape)
+        self._alternating = _chequered(self.box)
         self._whole = False  # the kernel of all equations is made when it is wanted
 
     def apply_boundaries(self):
@@ -93,15 +94,14 @@ class SplitEngine(CompiledEngine):
             return Verdict(False, f"{self._split.field} would need {number} explicit stages, more than {MOST_STAGES}")
         with np.errstate(over="ignore", invalid="ignore"):  # the verdict checks for values that are not finite
             middle = self._halfway(field, dt, number)
-            reason, linear = self._kernels.solve(
-                middle, middle - dt * arrays["gained"], potential, LOOSE * self.profile.update
-            )
+            origin = middle - dt * arrays["gained"]
+            reason, linear = self._kernels.solve(middle, origin, potential, LOOSE * self.profile.update)
             if reason <= 0:
                 return Verdict(False, failure(reason), linear=linear)
-            rate, reaction = self._rooms[0], np.empty_like(field)
+            rate, reaction = arrays["missed"], origin  # neither is wanted any more
             write("gain", middle, rate, reaction)
             self._end(dt, middle, rate, reaction)
-            correction = np.abs(self.box.own(rate - arrays["gained"]))
+            correction = np.subtract(rate, arrays["gained"], out=rate)
         error = max(dt * self._largest(correction), self._of_stages(dt, number))
         if not np.isfinite(error):
             return Verdict(False, "a field is not finite", linear=linear)
@@ -114,12 +114,11 @@ class SplitEngine(CompiledEngine):
         """The field halfway through its stages; their mean rate, and what else the balance of charge needs, is kept."""
         arrays, write = self._kernels.arrays, self._kernels.write
         np.subtract(self._stages(field, dt, number), field, out=arrays["gained"])
-        middle = self._rooms[3]
-        np.multiply(arrays["gained"], 0.5, out=middle)
+        middle = np.multiply(arrays["gained"], 0.5, out=self._middle)
         middle += field
         arrays["gained"] /= dt
-        write("rate", middle, self._rooms[0], later=0.5 * dt)
-        np.subtract(arrays["gained"], self._rooms[0], out=arrays["missed"])
+        write("rate", middle, arrays["missed"], later=0.5 * dt)
+        np.subtract(arrays["gained"], arrays["missed"], out=arrays["missed"])
         arrays["expected"] += 0.5 * dt * arrays["change"]
         write("reactions", middle, arrays["reaction"], arrays["slope"])
         return middle
@@ -136,8 +135,8 @@ class SplitEngine(CompiledEngine):
     def _stages(self, field: np.ndarray, dt: float, number: int) -> np.ndarray:
         """The field after all stages."""
         arrays = self._kernels.arrays
-        arrays["start"][...] = field
-        earlier, last, room = self._rooms[:3]
+        arrays["start"] = field
+        earlier, (last, room) = arrays["missed"], self._kernels.rooms
         steps = stages(number)
         np.multiply(arrays["first"], dt * next(steps).first, out=last)
         last += field
@@ -172,10 +171,13 @@ class SplitEngine(CompiledEngine):
         Where a cell's rate follows its neighbours' values as in diffusion, the rate of this change is the sum of the
         sizes of a row of the matrix, which bounds all eigenvalues (Gershgorin).
         """
-        probe, rate = self._rooms[:2]
-        np.add(field, self._alternating, out=probe)
+        probe, rate = self._kernels.rooms
+        np.multiply(*self._alternating, out=probe)
+        probe *= PROBE
+        probe += field
         self._kernels.write("rate", probe, rate, later=0.0)
-        return self._largest(np.abs(self.box.own(rate - self._kernels.arrays["first"]))) / PROBE
+        rate -= self._kernels.arrays["first"]
+        return self._largest(rate) / PROBE
 
     def _of_stages(self, dt: float, number: int) -> float:
         """Local error of the stages from the step's distance to a quadratic predictor, see `_time_error`."""
@@ -187,7 +189,7 @@ class SplitEngine(CompiledEngine):
         """Find the potential of the present field by Newton's method, and keep it; why it could not be found, or ""."""
         split, state, kernels, arrays = self._split, self.state, self._kernels, self._kernels.arrays
         field, potential = state.now[split.field], state.now[split.potential]
-        arrays["missed"][...] = arrays["change"][...] = 0.0
+        arrays["missed"][...] = 0.0
         self.dt.setValue(1.0)
         kernels.renew()
         enough = next(f.tolerance for f in self.fields if f.name == split.potential) * self.profile.newton
@@ -196,12 +198,13 @@ class SplitEngine(CompiledEngine):
             arrays["guess"][...] = potential
             kernels.write("reactions", field, arrays["reaction"], arrays["slope"])
             arrays["expected"][...] = arrays["reaction"]
+            arrays["change"][...] = 0.0
             kernels.write("rate", field, arrays["gained"], later=0.0)
             reason, _ = kernels.solve(field, field - arrays["gained"], potential, self.profile.update)
             if reason <= 0:
                 return failure(reason)
             change = potential - arrays["guess"]
-            largest = self._largest(np.abs(change))
+            largest = self._largest(change)
             if not np.isfinite(largest):
                 return "a field is not finite"
             if largest > FURTHEST:
@@ -214,8 +217,9 @@ class SplitEngine(CompiledEngine):
         return f"Newton's method still moves ({split.potential} {largest:.1e})"
 
     def _largest(self, values: np.ndarray) -> float:
-        """The largest of all ranks' numbers; not finite if one is not. Collective."""
-        largest = float(np.max(values))
+        """Largest magnitude in all cells, of values in the cells held; not finite if one is not. Collective."""
+        own = self.box.own(values)
+        largest = float(max(np.max(own), -np.min(own)))
         return self.comm.allreduce(largest if np.isfinite(largest) else np.inf, MPI.MAX)
 
     # -- steps that are not split ----------------------------------------------------------------------
@@ -257,7 +261,8 @@ class SplitEngine(CompiledEngine):
         self._kernels.charge.fluxes(*self._kernels.of_charge(), *arguments)
 
 
-def _chequered(box) -> np.ndarray:
-    """1 and −1 in turn, in the cells held."""
-    numbers = np.sum(np.meshgrid(*(np.arange(*ends) for ends in box.ghosted[::-1]), indexing="ij"), axis=0)
-    return 1.0 - 2.0 * (numbers % 2)
+def _chequered(box) -> tuple[np.ndarray, np.ndarray]:
+    """Two factors, of the last axis and of the others, of 1 and −1 in turn in the cells held."""
+    signs = [1.0 - 2.0 * (np.arange(*ends) % 2) for ends in box.ghosted[::-1]]
+    layer = reduce(np.multiply.outer, signs[1:], np.array(1.0))
+    return signs[0].reshape(-1, *(1,) * layer.ndim), layer

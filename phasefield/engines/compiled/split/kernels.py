@@ -8,7 +8,7 @@ from phasefield.engines.compiled import cache
 from phasefield.engines.compiled.blocks import Blocks
 from phasefield.engines.compiled.kernel import Kernel, Writer
 from phasefield.engines.compiled.linear import UpdateSolver
-from phasefield.engines.compiled.split.derive import ARRAYS, Derived
+from phasefield.engines.compiled.split.derive import OF_CHARGE, Derived
 from phasefield.engines.compiled.split.formulas import Formulas, FormulaWriter
 
 
@@ -30,7 +30,10 @@ class Kernels:
     Attributes
     ----------
     arrays : dict of ndarray
-        `ARRAYS` by name, in the cells held.
+        `OF_STAGES` and `OF_CHARGE` by name, in the cells held.
+    rooms : list of ndarray
+        Two more for the stages. Like ``first`` and ``change``, they lose their values in :meth:`solve`, which works
+        in the same memory, and in ``charge.fluxes``.
     charge : module
         With the balance of charge, and ``fluxes``.
     """
@@ -45,10 +48,13 @@ class Kernels:
         self.charge = cache.shared(self._charge.source, grid.comm)
         self._own = {n: self._formulas.inputs.numbers.get(leaf) for n, leaf in derived.numbers.items()}
         self.renew()
-        self.arrays = {n: np.zeros(box.ghosted_shape) for n in ARRAYS}
         self.system = Blocks(grid, self._charge.layout, [self._split.potential], kind)
         self.solver = UpdateSolver(self.system, engine.profile)
-        self._work = np.empty((max(self._formulas.work, self._charge.work), int(np.prod(box.ghosted_shape))))
+        lines = max(self._formulas.work + 4, self._charge.work)
+        self._work = np.zeros((lines, int(np.prod(box.ghosted_shape))))
+        first, change, *self.rooms = self._work[self._formulas.work :][:4].reshape(4, *box.ghosted_shape)
+        self.arrays = {n: np.zeros(box.ghosted_shape) for n in OF_CHARGE} | {"first": first, "change": change}
+        self.arrays |= dict.fromkeys(("start", "earlier"), first)  # the stages replace these two by what they have
 
     def renew(self) -> None:
         """Read the numbers of the model and of the conditions, which stay the same while a step is solved."""
