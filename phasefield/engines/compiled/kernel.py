@@ -130,23 +130,33 @@ class Writer:
         self.diagonal = [e in b.neighbours or b.by_cell[e] is not ZERO for e, b in enumerate(self.balances)]
         self.ranges = ", ".join(f"b{d}, e{d}" for d in range(self.dim))
 
-    def write(self, title: str, kind: type = float) -> Kernel:
-        """The kernel's text; ``title`` is for the reader, ``kind`` the type of the numbers in the matrix."""
+    def write(self, title: str, kind: type = float, iterated: bool = True) -> Kernel:
+        """The kernel's text.
+
+        Parameters
+        ----------
+        title : str
+            For the reader.
+        kind : type
+            Of the numbers in the matrix.
+        iterated : bool
+            Whether the matrix is written several times in a step, so that ``prepare`` has something to do.
+        """
         roots, fluxes = [n for b in self.balances for n in b.nodes()], [n for f in self.fluxes for n in f]
         memo: dict[Node, int] = {}
         if (farthest := max(reach(n, memo) for n in [*roots, *fluxes])) > GHOSTS:
             raise TraceError(
                 f"the equations use values {farthest} cells away, but ranks exchange only {GHOSTS} layers of cells"
             )
-        once = constant(roots, self.nodes)
+        once = constant(roots, self.nodes) if iterated else []
         before, loops = stages(once, once), stages(roots, known=set(once))
         lasting = {n for loop in before for n in loop} & {*once, *(n for loop in loops for n in loop)}
         kept = self._fills("once", before, lasting=lasting)
         prepared = len(self.inputs.numbers)
         lasts = {n: kept.work[n] for n in kept.work if n in lasting}
-        iterated = self._fills("fill", loops, lasts)
+        filled = self._fills("fill", loops, lasts)
         told = self._fills("told", stages(fluxes), first=len(lasts))
-        matrix, gradients = self._matrix_loop(iterated), self._flux_loop(told)
+        matrix, gradients = self._matrix_loop(filled), self._flux_loop(told)
         inputs = self.inputs
         arrays = list(inputs.arrays.values())
         shared = ", ".join([*(f"n{k}" for k in range(self.dim)), "s", "w", *arrays])
@@ -156,7 +166,7 @@ class Writer:
             HEAD.format(title=title, inner=INNER),
             *(f"{name} = np.array({text})" for text, name in inputs.tables.items()),
             *(function_text(f, name) for f, name in inputs.functions.items()),
-            *(text for fills in (kept, iterated, told) for text in fills.functions),
+            *(text for fills in (kept, filled, told) for text in fills.functions),
             _PREPARE.format(body=indented("\n".join([*kept.calls, "return"])), outer=OUTER),
             matrix.replace("TYPES", ", ".join(types)).replace("WHAT", _described(inputs.arrays)),
             gradients,
@@ -164,7 +174,7 @@ class Writer:
         source = "\n\n\n".join(part.strip() for part in parts)
         for placeholder, text in ((EVERYTHING, shared), ("RANGES", self.ranges), (PIECES, pieces(source))):
             source = source.replace(placeholder, text)
-        work = max(len(kept.work), len(iterated.work), len(lasts) + len(told.work))
+        work = max(len(kept.work), len(filled.work), len(lasts) + len(told.work))
         return Kernel(source + "\n", inputs, work, prepared, self.layout, self.diagonal)
 
     def _fills(

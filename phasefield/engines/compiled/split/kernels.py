@@ -44,7 +44,7 @@ class Kernels:
         self._formulas = FormulaWriter(widths).formulas(f"Stages of {name} in {len(widths)}-D", derived.formulas)
         self._functions = cache.shared(self._formulas.source, grid.comm)
         writer = Writer([derived.charge], [derived.potential], fluxes, widths)
-        self._charge = writer.write(f"Charge in {name} in {writer.dim}-D", kind)
+        self._charge = writer.write(f"Charge in {name} in {writer.dim}-D", kind, iterated=False)
         self.charge = cache.shared(self._charge.source, grid.comm)
         self._own = {n: self._formulas.inputs.numbers.get(leaf) for n, leaf in derived.numbers.items()}
         self.renew()
@@ -81,7 +81,6 @@ class Kernels:
         engine, split, entries = self._engine, self._split, self.system.entries
         bound = {("now", split.field): field, ("old", split.field): origin, ("now", split.potential): potential}
         inputs = self._inputs(self._charge, bound)
-        self.charge.prepare(*inputs)
         written = (a.reshape(-1) for a in (entries.residual, entries.values, entries.columns))
         squares = self.charge.assemble(*inputs, *engine.ranges(), *written)
         self.system.changed()
