@@ -13,7 +13,7 @@ from phasefield.engines.compiled.split.derive import derive, kept
 from phasefield.engines.compiled.split.kernels import Kernels
 from phasefield.engines.compiled.split.stages import error_constant, number_of_stages, stages
 from phasefield.engines.compiled.trace import Tracer
-from phasefield.engines.solver import failure
+from phasefield.engines.solver import failure, given
 from phasefield.engines.state import Moment
 from phasefield.engines.verdict import Verdict
 from phasefield.errors import TraceError
@@ -45,12 +45,15 @@ class SplitEngine(CompiledEngine):
     Raises
     ------
     TraceError
-        The model does not declare a `split`, or the engine has no multigrid for its grid.
+        The model does not declare a `split`; or axes are periodic, or PETSc's options ask for a ``pc_type``, for which
+        there is no matrix.
     """
 
     def __init__(self, model, shape, spacing, profile="default", max_newton: int = 12):
         if model.split is None:
             raise TraceError(f"{type(model).__name__} with these fields and parameters declares no split of a step")
+        if model.periodic or given("pc_type"):
+            raise TraceError("a split step has only its own multigrid: no periodic axes, no PETSc option pc_type")
         self._split = model.split
         self._next: list[Moment] = []
         self._through: dict[str, float] = {}  # what flowed through the top in the middle of the step, by field
