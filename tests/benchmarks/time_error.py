@@ -60,10 +60,10 @@ def measured(deck: str, finer: float, methods: list[str], overrides: list[str]) 
         reference, _ = ran(deck, Path(folder) / "fine", [*overrides, *fine])
         exact, rows = numbers(reference), []
         for method, (run, cpu) in runs.items():
-            found, work = numbers(run), f"{len(run.history['Time step [s]']) - 1} | {cpu:.3g}"
+            found, first = numbers(run), f"| `{deck}`, {ENDS[deck]} s | {method}"
+            last = f"{len(run.history['Time step [s]']) - 1} | {cpu:.3g} |"
             rows += [
-                f"| `{deck}`, {ENDS[deck]} s | {method} | {name.split(' [')[0]} | {100 * (found[name] / value - 1):.2f} "
-                f"| {work} |"
+                f"{first} | {name.split(' [')[0]} | {100 * (found[name] / value - 1):.2f} | {last}"
                 for name, value in exact.items() if value
             ]  # fmt: skip
     return rows
