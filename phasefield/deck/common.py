@@ -85,6 +85,16 @@ class Deck(Section):
         return 1 if self.time.method == "implicit-euler" else 2
 
     @property
+    def splits(self) -> bool:
+        """Whether the steps are split."""
+        return self.time.method == "split"
+
+    @property
+    def unsplit(self) -> str:
+        """Why the steps cannot be split; empty if they can."""
+        return 'only lithium plating (model = "plating") splits its steps'
+
+    @property
     def further_memory(self) -> float:
         """Memory per cell for what is computed beside the equations [byte]."""
         return 0.0
@@ -100,6 +110,8 @@ class Deck(Section):
         return True
 
     def problems(self) -> Iterator[Problem]:
+        if self.splits and self.unsplit:
+            yield Problem("time.method", f'must be "auto", "bdf2" or "implicit-euler": {self.unsplit}', '"split"')
         if self.has_end:
             yield from output_problems(self.output, self.planned_time)
         if "fields" in self.output.model_fields_set:

@@ -28,12 +28,13 @@ class Time(Section):
     initial_step: AutoDuration = Field("auto", description='First time step; with "auto" the program estimates it.')
     max_step: Duration | None = Field(None, description="Longest time step allowed.")
     tolerance: float = Field(2e-3, ge=1e-6, le=0.2, description="Largest local time error of ξ allowed in a step.")
-    method: Literal["auto", "bdf2", "implicit-euler"] = Field(
+    method: Literal["auto", "bdf2", "implicit-euler", "split"] = Field(
         "auto",
         description=(
             "`bdf2`: the error falls with the square of the step; `implicit-euler`: in proportion to it. `auto`: "
             "`bdf2`, but `implicit-euler` with nucleation. With `implicit-euler`, a tolerance of 1e-2 takes about as "
-            "many steps as 2e-3 with `bdf2`."
+            "many steps as 2e-3 with `bdf2`. `split`: as exact as `bdf2`, several times cheaper; only for plating from "
+            "an electrolyte without a salt."
         ),
     )
 

@@ -15,6 +15,7 @@ from phasefield.run import garbage
 
 if TYPE_CHECKING:
     from phasefield.engines.compiled.engine import CompiledEngine
+    from phasefield.engines.compiled.split import SplitEngine
 
 EngineName = Literal["auto", "compiled", "fipy"]
 
@@ -29,6 +30,13 @@ def compiled_engine() -> type[CompiledEngine]:
     return CompiledEngine
 
 
+def split_engine() -> type[SplitEngine]:
+    """The same with split steps."""
+    with garbage.importing():
+        from phasefield.engines.compiled.split import SplitEngine
+    return SplitEngine
+
+
 def make_engine(
     name: EngineName,
     model,
@@ -38,6 +46,7 @@ def make_engine(
     max_newton: int = 12,
     order: int = 1,
     petsc: Mapping[str, Any] | None = None,
+    split: bool = False,
 ) -> NewtonEngine:
     """The engine of a name, for a model on a grid. Collective.
 
@@ -50,13 +59,17 @@ def make_engine(
         As for :class:`phasefield.engines.stepping.NewtonEngine`.
     petsc : mapping, optional
         PETSc options without their prefix.
+    split : bool
+        Split each step, which only the compiled engine does.
 
     Raises
     ------
     TraceError
-        ``"compiled"``, and a part of the model has no compiled form.
+        ``"compiled"``, and a part of the model has no compiled form; or its steps cannot be split.
     """
     ask(petsc or {})
+    if split:
+        return split_engine()(model, shape, spacing, profile, max_newton)
     if name != "fipy":
         try:
             return compiled_engine()(model, shape, spacing, profile, max_newton, order)

@@ -18,6 +18,8 @@ from phasefield.engines.grid import Grid
 
 #: Suffixes of the names of a field one and two steps earlier.
 BEFORE, EARLIER = ".before", ".earlier"
+#: Suffix of the names of what belongs to a moment of an earlier step, before the number of the moment.
+MOMENT = ".moment"
 #: Value of a positive field below which it is used up, or has no meaning, and may become negative.
 NOTHING = 1e-6
 
@@ -47,6 +49,26 @@ class Difference:
         return 0.0 if self.carry else 0.5
 
 
+@dataclass(frozen=True)
+class Moment:
+    """What a split step found in its middle, or at the start of the first one, in the cells held.
+
+    Attributes
+    ----------
+    time : float [1]
+        From the end of the last accepted step; not positive.
+    potential, reaction : ndarray
+    """
+
+    time: float
+    potential: np.ndarray
+    reaction: np.ndarray
+
+    def shifted(self, dt: float) -> Moment:
+        """The same, after a step of length dt."""
+        return Moment(self.time - dt, self.potential, self.reaction)
+
+
 class State:
     """Values of a model's fields in the cells that this rank holds; arrays have the axes (last, …, x).
 
@@ -64,7 +86,8 @@ class State:
     earlier : dict of ndarray
         The one before `before`, of the fields whose error controls the step.
     origin : dict of ndarray
-        Values from which the rates of change of the present step count, see `Difference`.
+        Values from which the rates of change of the present step count, see `Difference`; those of `old` themselves in
+        implicit Euler.
     added, adding : dict of float
         What rates have added up to in the last accepted step, and in the present one, by their names.
     fixed : dict of ndarray
@@ -79,6 +102,9 @@ class State:
     dt : float [1]
         Length of the present step.
     difference : Difference
+    moments : list of Moment
+        Those from which a split step extrapolates, in their order; empty with other methods, and after a change of the
+        drive.
     """
 
     def __init__(self, model, grid: Grid, order: int = 1):
@@ -87,7 +113,7 @@ class State:
         self.now = {f.name: self._shaped(f.initial(coordinates)) for f in model.fields}
         self.old = {name: values.copy() for name, values in self.now.items()}
         self.before = {name: values.copy() for name, values in self.now.items()}
-        self.origin = {name: values.copy() for name, values in self.now.items()}
+        self.origin = dict(self.old)
         kept = [f.name for f in model.fields if f.controls_step and order > 1]
         self.earlier = {name: self.now[name].copy() for name in kept}
         self.fixed = {s.name: self._shaped(s.values(coordinates)) for s in model.static}
@@ -96,6 +122,7 @@ class State:
         self.dt, self.difference = 0.0, Difference(1.0)
         self.added: dict[str, float] = {}
         self.adding: dict[str, float] = {}
+        self.moments: list[Moment] = []
         self.look()
 
     def _shaped(self, values):
@@ -139,13 +166,15 @@ class State:
 
     # -- in time ---------------------------------------------------------------------------------------
 
-    def begin(self, dt: float) -> None:
+    def begin(self, dt: float, order: int | None = None) -> None:
         """Begin a step of length dt: copy the present values to the old ones, and choose its backward difference.
 
-        The first step after a change of the drive is implicit Euler's, and so is one in which a field that must stay
-        positive would start from less than nothing in some cell, as it fell to a third in the last step. Collective.
+        With order 1 instead of the state's own, the difference is that of implicit Euler. So is that of the first step
+        after a change of the drive, and of one in which a field that must stay positive would start from less than
+        nothing in some cell, as it fell to a third in the last step. Collective.
         """
-        self.dt, ratio = dt, dt / self.previous_dt if self.order == 2 and self.extrapolates else 0.0
+        second = (order or self.order) == 2 and self.extrapolates
+        self.dt, ratio = dt, dt / self.previous_dt if second else 0.0
         self.added, self.adding = self.adding or self.added, {}
         carry = ratio**2 / (1 + 2 * ratio)
         if carry and self._falls(carry):
@@ -153,7 +182,7 @@ class State:
         self.difference = Difference(dt * (1 + ratio) / (1 + 2 * ratio), carry)
         for name, values in self.now.items():
             self.old[name][...] = values
-            self.origin[name][...] = values + carry * (values - self.before[name]) if carry else values
+            self.origin[name] = values + carry * (values - self.before[name]) if carry else self.old[name]
 
     def _falls(self, carry: float) -> bool:
         """Whether the origin of a field that must stay positive would be below nothing in some cell. Collective."""
@@ -184,6 +213,7 @@ class State:
             self.before[name][...] = self.now[name] if jumped else values
         self.earlier_dt = self.previous_dt if self.extrapolates and self.earlier else 0.0
         self.extrapolates, self.previous_dt = True, self.dt
+        self.moments = []
 
     def predicted(self, name: str, dt: float) -> np.ndarray:
         """A field extrapolated in time: quadratically if `earlier` has it, else linearly."""
@@ -200,6 +230,8 @@ class State:
         """Owned values by name, dimensionless."""
         kept = self.now | ({n + BEFORE: v for n, v in self.before.items()} if self.extrapolates else {})
         kept |= {n + EARLIER: v for n, v in self.earlier.items()} if self.earlier_dt else {}
+        for k, m in enumerate(self.moments):
+            kept |= {f"potential{MOMENT}{k}": m.potential, f"reaction{MOMENT}{k}": m.reaction}
         return {name: self.box.own(values) for name, values in kept.items()}
 
     def numbers(self) -> dict[str, Any]:
@@ -209,6 +241,7 @@ class State:
             "previous dt": self.previous_dt,
             "earlier dt": self.earlier_dt,
             "added": self.adding or self.added,
+            "moments": [m.time for m in self.moments],
             "scalars": {x.name: float(x.value) for x in self.model.scalars},
         }
 
@@ -229,6 +262,10 @@ class State:
         self.extrapolates, self.previous_dt = found["extrapolates"] and known, found["previous dt"]
         self.earlier_dt = found.get("earlier dt", 0.0)
         self.added, self.adding = dict(found.get("added", {})), {}
+        self.moments = [
+            Moment(time, *(self._shaped(np.ravel(read(f"{n}{MOMENT}{k}"))) for n in ("potential", "reaction")))
+            for k, time in enumerate(found.get("moments", []))
+        ]
         for name in self.now:
             self.put(name, read(name))
             if self.extrapolates:

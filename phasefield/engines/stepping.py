@@ -251,18 +251,23 @@ class NewtonEngine:
         dt (dt + d₁)(dt + d₁ + d₂) u‴/6, BDF2 by −h dt (dt + d₁) u‴/6, where h is the ``dt`` of its difference, and d₁,
         d₂ are the lengths of earlier steps.
         """
-        state, error = self.state, 0.0
+        state = self.state
         h, back = state.difference.dt, dt + state.previous_dt
         share = h / (h + back + state.earlier_dt) if self._order == 2 else dt / (dt + back)
         if self._order == 1 and state.earlier_dt:  # implicit Euler after BDF2: nearly all of the distance is its error
             share = 1.0
+        return share * self._from_prediction(dt)
+
+    def _from_prediction(self, dt: float) -> float:
+        """Largest distance of the fields that control the step to their prediction; 0 without one. Collective."""
+        state, largest = self.state, 0.0
         for f in self.fields if state.extrapolates else ():
             if f.controls_step:
                 distance = np.abs(state.now[f.name] - self._guess(f, dt))
                 if f.part is not None:
                     distance *= f.part(state.now)
-                error = max(error, float(np.max(distance)) * share)
-        return self.comm.allreduce(error, MPI.MAX)
+                largest = max(largest, float(np.max(distance)))
+        return self.comm.allreduce(largest, MPI.MAX)
 
     def smallest(self) -> dict[str, tuple[float, tuple[float, ...]]]:
         """Smallest value of each field that must stay positive, and the centre of its cell, x first. Collective."""

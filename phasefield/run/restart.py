@@ -168,6 +168,7 @@ def _out_of_range(numbers: dict[str, Any], step: int) -> str:
         "controller.largest": numbers["controller"].get("largest", 1.0) > 0,
         "engine.previous dt": engine["previous dt"] > 0 or not engine["extrapolates"],
         "engine.earlier dt": engine.get("earlier dt", 0.0) >= 0,
+        "engine.moments": all(_is_finite(m) and m <= 0 for m in engine.get("moments", [])),
         "engine.added": all(map(_is_finite, engine.get("added", {}).values())),
         "origin.restarts": "restarts" in numbers["origin"],
         "observers.snapshots.count": numbers["observers"]["snapshots"]["count"] >= 0,

@@ -28,7 +28,10 @@ from tests.benchmarks.programs import PROGRAMS, Engine, engine_of
 #: Over which programs march, in the steps of `Problem.dt`.
 SPAN = 40
 #: Numbers of steps that are measured, and that of a reference.
-STEPS = {"compiled": (40, 160), "compiled, BDF2": (10, 20, 40), "hand-written": (40,), "ceiling": (20, 40)}
+STEPS = {
+    "compiled": (40, 160), "compiled, BDF2": (10, 20, 40), "split": (6, 10, 20, 40), "hand-written": (40,),
+    "ceiling": (20, 40),
+}  # fmt: skip
 REFERENCE = {"engines": 320, "ceiling": 800}
 #: Stages of the ceiling program's step, by its number of steps; each as few as are stable.
 STAGES = {20: 9, 40: 7, 800: 3}
@@ -116,7 +119,7 @@ def front_error(found: Run, reference: Run, before: np.ndarray) -> float:
 def runners(problem: Problem) -> dict[str, Callable[[int], Run]]:
     """What marches each program in a number of steps."""
     second = lambda problem: Engine(problem, lambda *a: engine_of("compiled")(*a, order=2))  # noqa: E731
-    made = {"compiled": PROGRAMS["compiled"], "compiled, BDF2": second, "hand-written": PROGRAMS["hand-written"]}
+    made = {name: PROGRAMS[name] for name in ("compiled", "split", "hand-written")} | {"compiled, BDF2": second}
     library = compiled_c()
     out = {name: (lambda steps, m=make: program(m, problem, steps)) for name, make in made.items()}
     return out | {"ceiling": lambda steps: ceiling(library, problem, steps, STAGES[steps])}

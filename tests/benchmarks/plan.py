@@ -9,6 +9,8 @@ from tests.benchmarks.jobs import Job
 
 #: Programs that take minutes where the others take seconds: fewer steps, fewer repeats.
 SLOW = ("fipy", "plain-fipy")
+#: Programs that do not solve the problems with a salt, so that only time and memory of the others are measured.
+SINGLE_ION = ("split",)
 MEMORY_RANKS = (1, 2, 4)
 
 
@@ -43,7 +45,7 @@ class Plan:
     @property
     def fast(self) -> tuple[str, ...]:
         """Programs that are measured in everything."""
-        return tuple(p for p in self.programs if p not in SLOW)
+        return tuple(p for p in self.programs if p not in (*SLOW, *SINGLE_ION))
 
     def job(self, program: str, cells: tuple[int, ...], transport: str = "single-ion") -> Job:
         """Time, memory and iterations of a program on a problem."""
@@ -63,7 +65,7 @@ class Plan:
 
     def start_job(self, program: str, cold: bool) -> Job:
         """A process that only starts."""
-        return Job(program, (16, 16, 16), "binary", 1, cold=cold)
+        return Job(program, (16, 16, 16), "single-ion" if program in SINGLE_ION else "binary", 1, cold=cold)
 
     def long_job(self, program: str) -> Job:
         """Many steps of a tiny problem, so short that the front stays in the box."""
@@ -78,7 +80,7 @@ class Plan:
             if program in SLOW:
                 yield from (self.job(program, cells) for cells in (*self.planes, *self.boxes))
                 yield from (self.job(program, cells, "binary") for cells in (self.planes[0], self.boxes[0]))
-            else:
+            elif program not in SINGLE_ION:
                 yield from self.memory_jobs(program)
                 yield self.long_job(program)
             yield self.start_job(program, cold=True)
@@ -88,5 +90,6 @@ class Plan:
         for cells in (*self.planes, *self.boxes):
             for transport in ("single-ion", "binary"):
                 yield from (self.job(program, cells, transport) for program in self.fast)
+            yield from (self.job(program, cells) for program in self.programs if program in SINGLE_ION)
         yield from (self.shared_job(program, ranks) for program in self.fast for ranks in (1, 2))
         yield from (self.start_job(program, cold=False) for program in self.programs)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from phasefield.engines.factory import split_engine
 from phasefield.engines.fipy import FipyEngine
 from phasefield.engines.solver import CoupledSolver
 from tests.benchmarks.problem import Problem
 
 
-class Engine:
+class Marching:
     """One of phasefield's engines, stepped without deck, time control or output.
 
     Parameters
@@ -34,6 +35,14 @@ class Engine:
         self.engine.accept()
         return {"newton": verdict.newton, "linear": verdict.linear}
 
+    def gather(self, name: str):
+        """A field of the whole grid on rank 0, axes (last, …, x); None elsewhere."""
+        return self.engine.grid.whole(self.engine.owned(name))
+
+
+class Engine(Marching):
+    """The same for an engine that solves all equations in each of Newton's iterations."""
+
     def assemble(self) -> None:
         """Write matrix and right-hand side, as each Newton iteration does."""
         engine = self.engine
@@ -43,10 +52,6 @@ class Engine:
             engine.system._prepareLinearSystem(None, solver, (), float(engine.dt.value))
         else:
             engine.assemble()
-
-    def gather(self, name: str):
-        """A field of the whole grid on rank 0, axes (last, …, x); None elsewhere."""
-        return self.engine.grid.whole(self.engine.owned(name))
 
 
 def _hand_written(problem, profile="default"):
@@ -72,9 +77,14 @@ def engine_of(program: str) -> Callable[..., Any]:
     return CompiledEngine
 
 
+def _split(problem, profile="default"):
+    return Marching(problem, split_engine(), profile)
+
+
 #: Made of a problem and, but for plain FiPy, a solver profile.
 PROGRAMS: dict[str, Callable[..., Any]] = {
     "compiled": lambda problem, profile="default": Engine(problem, engine_of("compiled"), profile),
+    "split": _split,
     "fipy": lambda problem, profile="default": Engine(problem, FipyEngine, profile),
     "hand-written": _hand_written,
     "plain-fipy": _plain_fipy,

@@ -1,8 +1,9 @@
-"""Errors of time steps: ``python -m tests.benchmarks.time_error [DECK …] [--set KEY=VALUE …] [--finer 30]``.
+"""Errors of time steps: ``python -m tests.benchmarks.time_error [DECK …] [--set KEY=VALUE …] [--method NAME …]``.
 
-Each shipped deck runs with its own tolerance, and again with one that is `finer` times smaller, and with first and
-longest steps that are shorter as the cube root squared of that, as the steps of a method of second order are. The error
-of a quantity is the difference at the end, over the growth of the quantity (over the roughness itself).
+Each shipped deck runs with its own tolerance and each of some methods, and again with the method "auto", a tolerance
+that is `finer` times smaller, and first and longest steps that are shorter as the cube root squared of that, as the
+steps of a method of second order are. The error of a quantity is the difference at the end, over the growth of the
+quantity (over the roughness itself).
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ INPUTS = Path(__file__).parents[2] / "inputs"
 #: Time at which a deck ends here [s]: a part of its own, so that the finer run takes minutes.
 ENDS = {
     "plating_uncoated": 1000, "plating_coated": 500, "plating_binary": 20, "interphase_coated": 120,
-    "flagship_coated": 80,
+    "flagship_coated": 80, "plating_film": 500, "plating_grains": 300, "plating_tall": 300, "plating_pulse": 320,
+    "dead_lithium_uncoated": 600, "plating_uncoated_3d": 60,
 }  # fmt: skip
 #: Columns that are compared: by their growth, and by themselves.
 GROWING = ("Tip height [m]", "Largest height [m]", "Thickness [m]", "Charge plated [C/m2]", "Charge consumed [C/m2]")
@@ -42,12 +44,13 @@ def ran(deck: str, place: Path, overrides: list[str]) -> tuple[Run, float]:
     return run, resource.getrusage(resource.RUSAGE_SELF).ru_utime - before
 
 
-def measured(deck: str, finer: float, overrides: list[str]) -> list[str]:
-    """A row of the table for each quantity."""
-    overrides = [f"stop.time={ENDS[deck]} s", "output.snapshots=1", *overrides]
+def measured(deck: str, finer: float, methods: list[str], overrides: list[str]) -> list[str]:
+    """A row of the table for each method and quantity."""
+    every = ["output.every="] if load_deck(INPUTS / f"{deck}.toml").output.every else []
+    overrides = [f"stop.time={ENDS[deck]} s", *every, "output.snapshots=1", *overrides]
     with tempfile.TemporaryDirectory() as folder:
-        run, cpu = ran(deck, Path(folder) / "run", overrides)
-        steps = run.history["Time step [s]"][1:]
+        runs = {m: ran(deck, Path(folder) / m, [*overrides, f"time.method={m}"]) for m in methods}
+        steps = runs[methods[0]][0].history["Time step [s]"][1:]
         tolerance = load_deck(INPUTS / f"{deck}.toml", overrides=overrides).time.tolerance
         shorter = finer ** (2 / 3)
         fine = [
@@ -55,25 +58,28 @@ def measured(deck: str, finer: float, overrides: list[str]) -> list[str]:
             f"time.initial_step={steps[0] / shorter} s",
         ]  # fmt: skip
         reference, _ = ran(deck, Path(folder) / "fine", [*overrides, *fine])
-        found, exact = numbers(run), numbers(reference)
-        work = f"{len(steps)} | {len(reference.history['Time step [s]']) - 1} | {cpu:.3g}"
-    return [
-        f"| `{deck}`, {ENDS[deck]} s | {name.split(' [')[0]} | {100 * (found[name] / value - 1):.2f} | {work} |"
-        for name, value in exact.items() if value
-    ]  # fmt: skip
+        exact, rows = numbers(reference), []
+        for method, (run, cpu) in runs.items():
+            found, first = numbers(run), f"| `{deck}`, {ENDS[deck]} s | {method}"
+            last = f"{len(run.history['Time step [s]']) - 1} | {cpu:.3g} |"
+            rows += [
+                f"{first} | {name.split(' [')[0]} | {100 * (found[name] / value - 1):.2f} | {last}"
+                for name, value in exact.items() if value
+            ]  # fmt: skip
+    return rows
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("decks", nargs="*", default=list(ENDS), choices=[*ENDS, []])
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides")
+    parser.add_argument("--method", nargs="+", default=["auto"], dest="methods", help='of time.method: "bdf2", "split"')
     parser.add_argument("--finer", type=float, default=30.0, help="ratio of the tolerances")
     options = parser.parse_args()
-    print("| deck, until | quantity | error, % | steps | of the reference | CPU s |")
-    print("| --- | --- | --- | --- | --- | --- |")
+    print("| deck, until | method | quantity | error, % | steps | CPU s |\n| --- | --- | --- | --- | --- | --- |")
     for deck in options.decks:
         try:
-            print("\n".join(measured(deck, options.finer, options.overrides)), flush=True)
+            print("\n".join(measured(deck, options.finer, options.methods, options.overrides)), flush=True)
         except PhasefieldError as error:
             print(f"| `{deck}` | {error} |")
 

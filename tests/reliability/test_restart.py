@@ -67,6 +67,20 @@ def test_restart_of_second_order(tmp_path):
         assert differences(run, part) == []
 
 
+@pytest.mark.promise("a restart goes on to the same bits")
+def test_restart_of_split_steps(tmp_path):
+    """They need what was found in the middles of two steps: after the first step, later, and at a new current."""
+    text, overrides = MODELS["plating"]
+    (tmp_path / "deck.toml").write_text(text)
+    split = (*overrides, *ALWAYS, "time.method=split")
+    run = runner.run(tmp_path / "deck.toml", tmp_path / "run", overrides=split).path
+    steps = open_run(run).history["Step"]
+    for step in (1, 2, 10, int(steps[-2])):
+        part = cut(run, step, tmp_path / str(step))
+        runner.restart(part)
+        assert differences(run, part) == []
+
+
 def test_wrong_state_would_be_seen(plating, monkeypatch):
     """The comparison has teeth: one unit in the last place of the next time step shows."""
     part, whole = plating

@@ -12,6 +12,7 @@ from phasefield.engines.compiled import cache
 from phasefield.engines.compiled.assembled import Assembled
 from phasefield.engines.compiled.blocks import Blocks, separable
 from phasefield.engines.compiled.elimination import booked, settled
+from phasefield.engines.compiled.expressions import Node
 from phasefield.engines.compiled.kernel import Writer
 from phasefield.engines.compiled.linear import UpdateSolver
 from phasefield.engines.compiled.stencil import Assembler
@@ -128,9 +129,12 @@ class CompiledEngine(NewtonEngine):
                 raise TraceError(f"equation of {f.name}: {error}") from error
         self._plain = not assembler.convects  # geometric multigrid is for diffusion
         balances = (booked if self._picard else settled)(balances, assembler)
+        return Writer(balances, assembler.nodes, self._told_by(tracer), tracer.ops.widths)
+
+    def _told_by(self, tracer: Tracer) -> list[list[Node]]:
+        """The model's fluxes on the faces of each axis."""
         axes = range(tracer.dim)
-        fluxes = [[tracer.trace(flux, axis)[axis].item() for axis in axes] for flux in self._told.values()]
-        return Writer(balances, assembler.nodes, fluxes, tracer.ops.widths)
+        return [[tracer.trace(flux, axis)[axis].item() for axis in axes] for flux in self._told.values()]
 
     def _made(self, blocks: bool, kind: type) -> Blocks | Assembled:
         names, layout = [f.name for f in self.fields], self.kernel.layout
@@ -170,7 +174,7 @@ class CompiledEngine(NewtonEngine):
             self._module.prepare(*inputs)
             self._used = numbers.copy()
         written = (array.reshape(-1) for array in (entries.residual, entries.values, entries.columns))
-        squares = self._module.assemble(*inputs, *_flat(self._ranges()), *written)
+        squares = self._module.assemble(*inputs, *self.ranges(), *written)
         self.system.changed()
         return float(np.sqrt(self.comm.allreduce(squares)))
 
@@ -225,10 +229,17 @@ class CompiledEngine(NewtonEngine):
             shape = [stop - start + (d == axis) for d, (start, stop) in enumerate(ranges)]
             out.append(np.empty((len(self._told), *shape[::-1])))
         flat = [flux.reshape(len(self._told), -1) for flux in out] if self._told else out
-        self._module.fluxes(*self._inputs(), *_flat(ranges), *flat)
+        self._write_fluxes(*_flat(ranges), *flat)
         return out
 
+    def _write_fluxes(self, *arguments) -> None:
+        self._module.fluxes(*self._inputs(), *arguments)
+
     # -- inputs of the kernel --------------------------------------------------------------------------
+
+    def ranges(self) -> list[int]:
+        """Range of the cells owned among those held: first and last of each axis, x first."""
+        return _flat(self._ranges())
 
     def _ranges(self) -> list[tuple[int, int]]:
         """Range of the cells owned among those held, by axis."""
@@ -237,16 +248,18 @@ class CompiledEngine(NewtonEngine):
     def _inputs(self) -> list:
         """First arguments of all functions of the kernel."""
         self._read_numbers()
-        return [*self.box.ghosted_shape[::-1], self._numbers, self._work, *map(self._array, self.kernel.inputs.arrays)]
+        arrays = map(self.array_of, self.kernel.inputs.arrays)
+        return [*self.box.ghosted_shape[::-1], self._numbers, self._work, *arrays]
 
     def _read_numbers(self) -> None:
         for key, position in self.kernel.inputs.numbers.items():
-            if not isinstance(key, tuple):
-                self._numbers[position] = key.number()
-            elif key[0] == "constant":
-                self._numbers[position] = key[1]
-            else:
-                self._numbers[position] = self._at_face(*key)
+            self._numbers[position] = self.number_of(key)
+
+    def number_of(self, key) -> float:
+        """The present value of one of a kernel's numbers."""
+        if not isinstance(key, tuple):
+            return key.number()
+        return key[1] if key[0] == "constant" else self._at_face(*key)
 
     def _at_face(self, what: str, upper: int, place) -> float:
         """Whether an unknown is fixed on a face of the grid, its value there, or the prescribed flux per volume."""
@@ -257,7 +270,7 @@ class CompiledEngine(NewtonEngine):
         given = conditions.fixed.get((leaf.array[1], face)) if self.box.touches(face) else None
         return float(given is not None) if what == "fixed" else number(given or 0.0)
 
-    def _array(self, key) -> np.ndarray:
+    def array_of(self, key) -> np.ndarray:
         """The values of an array in the kernel's format."""
         if isinstance(key, tuple):
             leaf, end = key

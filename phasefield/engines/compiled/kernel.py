@@ -130,23 +130,33 @@ class Writer:
         self.diagonal = [e in b.neighbours or b.by_cell[e] is not ZERO for e, b in enumerate(self.balances)]
         self.ranges = ", ".join(f"b{d}, e{d}" for d in range(self.dim))
 
-    def write(self, title: str, kind: type = float) -> Kernel:
-        """The kernel's text; ``title`` is for the reader, ``kind`` the type of the numbers in the matrix."""
+    def write(self, title: str, kind: type = float, iterated: bool = True) -> Kernel:
+        """The kernel's text.
+
+        Parameters
+        ----------
+        title : str
+            For the reader.
+        kind : type
+            Of the numbers in the matrix.
+        iterated : bool
+            Whether the matrix is written several times in a step, so that ``prepare`` has something to do.
+        """
         roots, fluxes = [n for b in self.balances for n in b.nodes()], [n for f in self.fluxes for n in f]
         memo: dict[Node, int] = {}
         if (farthest := max(reach(n, memo) for n in [*roots, *fluxes])) > GHOSTS:
             raise TraceError(
                 f"the equations use values {farthest} cells away, but ranks exchange only {GHOSTS} layers of cells"
             )
-        once = constant(roots, self.nodes)
+        once = constant(roots, self.nodes) if iterated else []
         before, loops = stages(once, once), stages(roots, known=set(once))
         lasting = {n for loop in before for n in loop} & {*once, *(n for loop in loops for n in loop)}
         kept = self._fills("once", before, lasting=lasting)
         prepared = len(self.inputs.numbers)
         lasts = {n: kept.work[n] for n in kept.work if n in lasting}
-        iterated = self._fills("fill", loops, lasts)
+        filled = self._fills("fill", loops, lasts)
         told = self._fills("told", stages(fluxes), first=len(lasts))
-        matrix, gradients = self._matrix_loop(iterated), self._flux_loop(told)
+        matrix, gradients = self._matrix_loop(filled), self._flux_loop(told)
         inputs = self.inputs
         arrays = list(inputs.arrays.values())
         shared = ", ".join([*(f"n{k}" for k in range(self.dim)), "s", "w", *arrays])
@@ -156,15 +166,15 @@ class Writer:
             HEAD.format(title=title, inner=INNER),
             *(f"{name} = np.array({text})" for text, name in inputs.tables.items()),
             *(function_text(f, name) for f, name in inputs.functions.items()),
-            *(text for fills in (kept, iterated, told) for text in fills.functions),
-            _PREPARE.format(body=_indent("\n".join([*kept.calls, "return"])), outer=OUTER),
+            *(text for fills in (kept, filled, told) for text in fills.functions),
+            _PREPARE.format(body=indented("\n".join([*kept.calls, "return"])), outer=OUTER),
             matrix.replace("TYPES", ", ".join(types)).replace("WHAT", _described(inputs.arrays)),
             gradients,
         ]
         source = "\n\n\n".join(part.strip() for part in parts)
         for placeholder, text in ((EVERYTHING, shared), ("RANGES", self.ranges), (PIECES, pieces(source))):
             source = source.replace(placeholder, text)
-        work = max(len(kept.work), len(iterated.work), len(lasts) + len(told.work))
+        work = max(len(kept.work), len(filled.work), len(lasts) + len(told.work))
         return Kernel(source + "\n", inputs, work, prepared, self.layout, self.diagonal)
 
     def _fills(
@@ -199,13 +209,13 @@ class Writer:
             if not expressions:
                 continue
             faces = Faces(f"{name}{k}", self.widths, self.inputs, dict(fills.work), expressions)
-            loop = Loop(self.inputs, faces, expressions, len(expressions), partial(_pieces, expressions))
+            loop = Loop(self.inputs, faces, expressions, len(expressions), partial(of_each, expressions))
             puts = [
                 f"put(o, {piece(p)}, {piece(p + 1)}, count, w[{rows[e]}], c, count)" for p, e in enumerate(expressions)
             ]
             body = "\n".join([*(f"b{d}, e{d} = 0, n{d}" for d in range(self.dim)), loop.text(puts)])
             fills.work |= {e: f"w[{rows[e]}, " for e in expressions}
-            fills.functions += [*loop.functions, f"@njit({INNER})\ndef {name}{k}({EVERYTHING}):\n{_indent(body)}"]
+            fills.functions += [*loop.functions, f"@njit({INNER})\ndef {name}{k}({EVERYTHING}):\n{indented(body)}"]
             fills.calls.append(f"{name}{k}({EVERYTHING})")
         return fills
 
@@ -237,7 +247,7 @@ class Writer:
         ]
         cells = " * ".join(f"(e{d} - b{d})" for d in range(self.dim))
         start = [*fills.calls, f"magnitude, along, cells = 0.0, e0 - b0, {cells}"]
-        body = _indent("\n".join([*start, loop.text(puts), "return magnitude"]))
+        body = indented("\n".join([*start, loop.text(puts), "return magnitude"]))
         return "\n\n\n".join([*loop.functions, _MATRIX.format(body=body, outer=OUTER).strip()])
 
     def _flux_loop(self, fills: Fills) -> str:
@@ -260,7 +270,7 @@ class Writer:
                 puts.append(f"if {index} == b{axis}:\n    put(f{x}l, {pieces_of}, count, g{axis}[{k}], {lower}, count)")
         parts = ", ".join(f"g{axis}" for axis in range(self.dim))
         loop = Loop(self.inputs, faces)
-        body = _indent("\n".join([*start, loop.text(puts)]))
+        body = indented("\n".join([*start, loop.text(puts)]))
         text = _FLUXES.format(body=body, outer=OUTER).replace("PARTS", parts).strip()
         return "\n\n\n".join([*loop.functions, text])
 
@@ -273,11 +283,13 @@ class Writer:
         return f"{place} * {sizes[0]} + i0 - b0"
 
 
-def _pieces(expressions: Sequence[Node], code: Lines) -> list[str]:
+def of_each(expressions: Sequence[Node], code: Lines) -> list[str]:
+    """Lines that write expressions to pieces of a row's array, one after the other."""
     return [f"o[{piece(p)} + i] = {name}" for p, name in enumerate(code.names(expressions))]
 
 
-def _indent(text: str) -> str:
+def indented(text: str) -> str:
+    """Text of a block within another."""
     return textwrap.indent(text, "    ")
 
 

@@ -155,9 +155,9 @@ class Case(ABC):
 
     def engine(self) -> NewtonEngine:
         """The engine that the deck selects, with the initial state. Collective."""
-        s, shape = self.deck.solver, self.deck.domain.shape
-        order = self.deck.order
-        return make_engine(s.engine, self.model, shape, self.spacing, s.profile, s.max_newton, order, self.petsc)
+        deck, s = self.deck, self.deck.solver
+        common = self.model, deck.domain.shape, self.spacing, s.profile, s.max_newton, deck.order, self.petsc
+        return make_engine(s.engine, *common, split=deck.splits)
 
     def snapshot_file(self, path: Path, grid, count: int) -> SnapshotFile:
         """Snapshot file for the fields of an engine on this grid; ``count`` as for `SnapshotFile`. Collective."""

@@ -114,6 +114,33 @@ class Floating:
 
 
 @dataclass(frozen=True)
+class Split:
+    """How a step may be split: a field by explicit stages, then the potential that its reaction follows.
+
+    The equations must then accept a ``v.reaction``, a field to use as the reaction; ``v.metal``, a number; and None as
+    ``v.piece``, where no cell belongs to a group of :class:`Floating`.
+
+    Attributes
+    ----------
+    field, potential : str
+        Names of the two fields. The field has a rate of change, linear in the reaction; the potential has none.
+    predicted : str
+        The only lagged field that depends on the fields: a copy of ``field``.
+    reaction : callable
+        ``reaction(v)``, the FiPy expression of the reaction: a function of the fields that changes little across the
+        interface, so that it may be extrapolated in time where the interface moves through.
+    stored : float [1]
+        Factor of the field's rate of change in the balance of charge, which is the potential's equation.
+    """
+
+    field: str
+    potential: str
+    predicted: str
+    reaction: Callable[[Any], Any]
+    stored: float
+
+
+@dataclass(frozen=True)
 class Boundary:
     """A condition on a face of the box; every face without one is a mirror, or its axis is periodic.
 
@@ -140,6 +167,8 @@ class Model:
         Unknowns, functions of position, and fields computed once per step.
     floating : Floating or None
         Numbers of groups of cells that are unknowns too.
+    split : Split or None
+        How a step may be split; None if it may not.
     periodic : str
         Periodic axes of the box, a part of "xyz".
     columns : tuple of Column
@@ -159,6 +188,7 @@ class Model:
     static: tuple[CoefficientField, ...] = ()
     auxiliary: tuple[LaggedField, ...] = ()
     floating: Floating | None = None
+    split: Split | None = None
     periodic: str = ""
     columns: tuple[Column, ...] = ()
     instant: float = 1.0

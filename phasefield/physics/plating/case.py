@@ -111,9 +111,10 @@ class PlatingCase(Driven):
     def longest_at(self, current):
         """Step that moves the front by `LARGEST_ADVANCE`, and in which what is explicit changes little.
 
-        That is the flux that keeps the profile, and the traction. A column's pressure is found by iteration.
+        That is the flux that keeps the profile, but in the stages of a split step, and the traction. A column's
+        pressure is found by iteration.
         """
-        explicit = self.model.p.capillarity is not None
+        explicit = self.model.p.capillarity is not None and not self.deck.splits
         profile = δ**2 / float(self.model.mobility.value) if explicit else math.inf
         by_traction = self.traction.longest_step if self.traction else math.inf
         return min(LARGEST_ADVANCE / max(current, SLOWEST), profile, by_traction, self._column_step)

@@ -205,6 +205,20 @@ class PlatingDeck(DrivenDeck):
         return 1 if self.nucleation else super().order
 
     @property
+    def unsplit(self) -> str:
+        reasons = {
+            'a salt (electrolyte.transport = "binary") is solved for together with ξ': self.electrolyte.transport
+            == "binary",
+            "domain.mesh has no compiled engine": self.domain.mesh,
+            'solver.engine = "fipy" solves for ξ and φ together': self.solver.engine == "fipy",
+            "solver.petsc has options for the linear solver of all fields": self.solver.petsc,
+        }
+        parts = ("counter", "interphase", "mechanics", "column")
+        reasons |= {f"{part} follows the fields within a step": getattr(self, part) for part in parts}
+        reasons["collector.nucleation follows the fields within a step"] = self.nucleation
+        return next((reason for reason, found in reasons.items() if found), "")
+
+    @property
     def compiles(self) -> bool:
         return super().compiles and not self.domain.mesh
 

@@ -64,7 +64,7 @@ from phasefield.engines.symbolic import linearize
 from phasefield.physics.common.drive import DrivenModel
 from phasefield.physics.common.energy import cubic_anisotropy, double_well_slope, δ
 from phasefield.physics.common.kinetics import DepletingSurface
-from phasefield.physics.common.model import Boundary, CoefficientField, Field, Floating, LaggedField
+from phasefield.physics.common.model import Boundary, CoefficientField, Field, Floating, LaggedField, Split
 from phasefield.physics.common.secant import Secant
 from phasefield.physics.common.surface import (
     Surface,
@@ -182,6 +182,9 @@ class Plating(DrivenModel):
             self.scalars += self.column.scalars
         if parameters.traction:
             self.auxiliary += (LaggedField("traction", parameters.traction, settles=True, collective=True),)
+        if not (self.binary or self.counter or self.column or any((self.p.nucleus, self.p.traction, self.p.layer))):
+            # ξ and φ are all there is, and all that a step lags is ξ
+            self.split = Split("xi", "phi", "predicted_xi", self.reaction, stored=-1.0)
 
     def apply(self, segment):
         super().apply(segment)
@@ -191,12 +194,8 @@ class Plating(DrivenModel):
         p, ξ, φ = self.p, v.xi, v.phi
         s = electrolyte(ξ, p.floor)
         σ = self.conductivity(v) * s
-        expected = v.predicted_xi
-        middle = replace(surface_in_step(ξ.old, ξ.old.grad, expected, v.lag, p.cell / δ), walls=not self.binary)
-        if self._continues:
-            middle = replace(middle, gradient=self.continued(middle.gradient, v))
-
-        source = -middle.area * self.reaction_rate(v, middle.exists)
+        expected, middle = v.predicted_xi, self.surface_within(v)
+        source = -middle.area * (v.reaction if hasattr(v, "reaction") else self.reaction(v))
         within = within_pieces(v.piece)
         if p.capillarity is None:
             source = source - p.mobility * double_well_slope(ξ, p.cell / δ) / (2 * δ**2)
@@ -234,6 +233,16 @@ class Plating(DrivenModel):
             "c": of_salt == diffusion,  # (3)
             **nuclei,
         }
+
+    def surface_within(self, v) -> Surface:
+        """The surface within the step whose area takes part in the reaction."""
+        ξ, cell = v.xi, self.p.cell / δ
+        middle = replace(surface_in_step(ξ.old, ξ.old.grad, v.predicted_xi, v.lag, cell), walls=not self.binary)
+        return replace(middle, gradient=self.continued(middle.gradient, v)) if self._continues else middle
+
+    def reaction(self, v):
+        """B in the cells that have a surface within the step."""
+        return self.reaction_rate(v, self.surface_within(v).exists)
 
     def uptake(self, v, source, reaction, dt, within):
         """``terms(amount)``, the terms of an amount of something per lithium that is taken up at the rate u of (4).
@@ -418,6 +427,8 @@ def _at_the_bottom(fields, box):
 
 def within_pieces(piece):
     """1 on faces within a piece, 0 between two: lithium crosses the electrolyte between pieces as a current only."""
+    if piece is None:
+        return 1.0
     mean, of_squares = piece.faceValue, (piece * piece).faceValue
     return 1 - numerix.minimum(4 * (of_squares - mean * mean), 1)
 

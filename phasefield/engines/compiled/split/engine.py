@@ -1,0 +1,271 @@
+"""The compiled engine with split steps: a field by explicit stages, then one linear solve for the potential."""
+
+from __future__ import annotations
+
+import logging
+from functools import reduce
+
+import numpy as np
+from mpi4py import MPI
+
+from phasefield.engines.compiled.engine import SINGLE, CompiledEngine
+from phasefield.engines.compiled.split.derive import derive, kept
+from phasefield.engines.compiled.split.kernels import Kernels
+from phasefield.engines.compiled.split.stages import error_constant, number_of_stages, stages
+from phasefield.engines.compiled.trace import Tracer
+from phasefield.engines.solver import failure, given
+from phasefield.engines.state import Moment
+from phasefield.engines.verdict import Verdict
+from phasefield.errors import TraceError
+
+log = logging.getLogger(__name__)
+
+#: Change of the field, of alternating sign from cell to cell, by which the stiffness of its equation is measured.
+PROBE = 1e-6
+#: Most stages of a step.
+MOST_STAGES = 99
+#: Largest change of the potential in one iteration of a step that starts afresh, and the number of such iterations.
+FURTHEST, ITERATIONS = 2.0, 60
+#: Factor on the tolerance of the linear solver in a step: the potential is expected to within its time error, and what
+#: is left of the sum of its equation is removed.
+LOOSE = 10.0
+
+
+class SplitEngine(CompiledEngine):
+    """As :class:`CompiledEngine`, but with split steps, of a model that declares a `split`; record 063.
+
+    A step extrapolates the reaction from the middles of the two steps before, at each cell. Stages then carry the field
+    to the end of the step. At the field halfway, the balance of charge, linear in the potential there, has what the
+    field has gained on one side. Its solution corrects the reaction, and so the field. The sum of a conservation
+    equation is zero: what the field gains is what enters, to round-off, however loosely the potential is solved for.
+
+    The step after a change of the drive solves for the potential at its start. Steps with pieces of metal apart are
+    those of :class:`CompiledEngine`.
+
+    Raises
+    ------
+    TraceError
+        The model does not declare a `split`; or axes are periodic, or PETSc's options ask for a ``pc_type``, for which
+        there is no matrix.
+    """
+
+    def __init__(self, model, shape, spacing, profile="default", max_newton: int = 12):
+        if model.split is None:
+            raise TraceError(f"{type(model).__name__} with these fields and parameters declares no split of a step")
+        if model.periodic or given("pc_type"):
+            raise TraceError("a split step has only its own multigrid: no periodic axes, no PETSc option pc_type")
+        self._split = model.split
+        self._next: list[Moment] = []
+        self._through: dict[str, float] = {}  # what flowed through the top in the middle of the step, by field
+        super().__init__(model, shape, spacing, profile, max_newton, order=2)
+
+    def _make_kernel(self):
+        model, unknowns = self.model, [getattr(self.v, f.name) for f in self.fields]
+        arrays = kept(unknowns[0].mesh)
+        declared = [*self._declared, *((variable, ("split", name)) for name, variable in arrays.items())]
+        tracer = Tracer(unknowns[0].mesh, self.box.spacing, unknowns, declared, self._axes, model.periodic)
+        derived = derive(model, self.v, tracer, arrays, self.dt, unknowns)
+        self._kernels = Kernels(self, derived, self._told_by(tracer), tracer.ops.widths, SINGLE)
+        self._middle = np.zeros(self.box.ghosted_shape)
+        self._alternating = _chequered(self.box)
+        self._whole = False  # the kernel of all equations is made when it is wanted
+
+    def apply_boundaries(self):
+        super().apply_boundaries()
+        self.state.moments = []
+
+    # -- a step ----------------------------------------------------------------------------------------
+
+    def step(self, dt):
+        self._next, self._through = [], {}
+        if self._in_pieces():
+            return self._implicit(dt)
+        if not self.state.moments and (why := self._find_potential()):
+            return Verdict(False, why)
+        self.state.begin(dt, order=1)
+        self.dt.setValue(dt)
+        self._kernels.renew()
+        self._entered = [(x, x.value.copy()) for x in self.model.scalars], self.conditions.inflow
+        state, arrays, write = self.state, self._kernels.arrays, self._kernels.write
+        field, potential = state.now[self._split.field], state.now[self._split.potential]
+        self._expect(dt)
+        write("rate", field, arrays["first"], later=0.0)
+        stiffness = self._stiffness(field)
+        if not np.isfinite(stiffness):
+            return Verdict(False, "a field is not finite")
+        if (number := number_of_stages(dt * stiffness)) > MOST_STAGES:
+            return Verdict(False, f"{self._split.field} would need {number} explicit stages, more than {MOST_STAGES}")
+        with np.errstate(over="ignore", invalid="ignore"):  # the verdict checks for values that are not finite
+            middle = self._halfway(field, dt, number)
+            origin = middle - dt * arrays["gained"]
+            reason, linear = self._kernels.solve(middle, origin, potential, LOOSE * self.profile.update)
+            if reason <= 0:
+                return Verdict(False, failure(reason), linear=linear)
+            rate, reaction = arrays["missed"], origin  # neither is wanted any more
+            write("gain", middle, rate, reaction)
+            self._end(dt, middle, rate, reaction)
+            correction = np.subtract(rate, arrays["gained"], out=rate)
+        error = max(dt * self._largest(correction), self._of_stages(dt, number))
+        if not np.isfinite(error):
+            return Verdict(False, "a field is not finite", linear=linear)
+        self.model.refresh(state, self.dt, 0)
+        if outside := self._outside_bounds():
+            return Verdict(False, outside, linear=linear)
+        return Verdict(True, "converged", error, 2, 1, linear)
+
+    def _halfway(self, field: np.ndarray, dt: float, number: int) -> np.ndarray:
+        """The field halfway through its stages; their mean rate, and what else the balance of charge needs, is kept."""
+        arrays, write = self._kernels.arrays, self._kernels.write
+        np.subtract(self._stages(field, dt, number), field, out=arrays["gained"])
+        middle = np.multiply(arrays["gained"], 0.5, out=self._middle)
+        middle += field
+        arrays["gained"] /= dt
+        write("rate", middle, arrays["missed"], later=0.5 * dt)
+        np.subtract(arrays["gained"], arrays["missed"], out=arrays["missed"])
+        arrays["expected"] += 0.5 * dt * arrays["change"]
+        write("reactions", middle, arrays["reaction"], arrays["slope"])
+        return middle
+
+    def _end(self, dt: float, middle: np.ndarray, rate: np.ndarray, reaction: np.ndarray) -> None:
+        """Bring field and potential to the end of the step, and keep those of its middle for the next."""
+        state, field, potential = self.state, self._split.field, self._split.potential
+        found, then = state.now[potential].copy(), state.moments[-1]
+        self._measure_through(middle)
+        state.now[field][...] = state.old[field] + dt * rate
+        state.now[potential] += (found - then.potential) * (0.5 * dt / (0.5 * dt - then.time))
+        self._next = [m.shifted(dt) for m in (then, Moment(0.5 * dt, found, reaction))]
+
+    def _stages(self, field: np.ndarray, dt: float, number: int) -> np.ndarray:
+        """The field after all stages."""
+        arrays = self._kernels.arrays
+        arrays["start"] = field
+        earlier, (last, room) = arrays["missed"], self._kernels.rooms
+        steps = stages(number)
+        np.multiply(arrays["first"], dt * next(steps).first, out=last)
+        last += field
+        earlier[...] = field
+        for stage in steps:
+            arrays["earlier"] = earlier
+            self._kernels.write(
+                "stage", last, room, last=stage.last, earlier=stage.earlier, start=stage.start,
+                first=dt * stage.first, own=dt * stage.own, later=dt * stage.time,
+            )  # fmt: skip
+            earlier, last, room = last, room, earlier
+        return last
+
+    def _expect(self, dt: float) -> None:
+        """Extrapolate the reaction to the start of the step and the potential to its middle, from earlier moments."""
+        arrays, moments, potential = self._kernels.arrays, self.state.moments, self.state.now[self._split.potential]
+        last = moments[-1]
+        arrays["expected"][...], arrays["guess"][...] = last.reaction, last.potential
+        arrays["change"][...] = 0.0
+        if len(moments) > 1:
+            before, apart = moments[0], last.time - moments[0].time
+            np.subtract(last.reaction, before.reaction, out=arrays["change"])
+            arrays["change"] /= apart
+            arrays["expected"] -= last.time * arrays["change"]
+            ahead = (0.5 * dt - last.time) / apart
+            arrays["guess"] += ahead * (last.potential - before.potential)
+        potential[...] = arrays["guess"]
+
+    def _stiffness(self, field: np.ndarray) -> float:
+        """Largest eigenvalue of the field's equation: a change that alternates from cell to cell excites it most.
+
+        Where a cell's rate follows its neighbours' values as in diffusion, the rate of this change is the sum of the
+        sizes of a row of the matrix, which bounds all eigenvalues (Gershgorin).
+        """
+        probe, rate = self._kernels.rooms
+        np.multiply(*self._alternating, out=probe)
+        probe *= PROBE
+        probe += field
+        self._kernels.write("rate", probe, rate, later=0.0)
+        rate -= self._kernels.arrays["first"]
+        return self._largest(rate) / PROBE
+
+    def _of_stages(self, dt: float, number: int) -> float:
+        """Local error of the stages from the step's distance to a quadratic predictor, see `_time_error`."""
+        state, back = self.state, dt + self.state.previous_dt
+        predictors, own = dt * back * (back + state.earlier_dt) / 6, error_constant(number) * dt**3
+        return own / (predictors - own) * self._from_prediction(dt) if state.earlier_dt else 0.0
+
+    def _find_potential(self) -> str:
+        """Find the potential of the present field by Newton's method, and keep it; why it could not be found, or ""."""
+        split, state, kernels, arrays = self._split, self.state, self._kernels, self._kernels.arrays
+        field, potential = state.now[split.field], state.now[split.potential]
+        arrays["missed"][...] = 0.0
+        self.dt.setValue(1.0)
+        kernels.renew()
+        enough = next(f.tolerance for f in self.fields if f.name == split.potential) * self.profile.newton
+        before = np.inf
+        for _ in range(ITERATIONS):
+            arrays["guess"][...] = potential
+            kernels.write("reactions", field, arrays["reaction"], arrays["slope"])
+            arrays["expected"][...] = arrays["reaction"]
+            arrays["change"][...] = 0.0
+            kernels.write("rate", field, arrays["gained"], later=0.0)
+            reason, _ = kernels.solve(field, field - arrays["gained"], potential, self.profile.update)
+            if reason <= 0:
+                return failure(reason)
+            change = potential - arrays["guess"]
+            largest = self._largest(change)
+            if not np.isfinite(largest):
+                return "a field is not finite"
+            if largest > FURTHEST:
+                potential[...] = arrays["guess"] + change * (FURTHEST / largest)
+            if largest * min(largest / before, 1.0) < enough:  # as much as the next change
+                kernels.write("reactions", field, arrays["reaction"], arrays["slope"])
+                state.moments = [Moment(0.0, potential.copy(), arrays["reaction"].copy())]
+                return ""
+            before = largest
+        return f"Newton's method still moves ({split.potential} {largest:.1e})"
+
+    def _largest(self, values: np.ndarray) -> float:
+        """Largest magnitude in all cells, of values in the cells held; not finite if one is not. Collective."""
+        own = self.box.own(values)
+        largest = float(max(np.max(own), -np.min(own)))
+        return self.comm.allreduce(largest if np.isfinite(largest) else np.inf, MPI.MAX)
+
+    # -- steps that are not split ----------------------------------------------------------------------
+
+    def _in_pieces(self) -> bool:
+        """Whether there is metal whose potential is not known. Collective."""
+        floating = self.model.floating
+        if floating is None:
+            return False
+        groups = floating.groups(self.state.now[floating.content], self.grid)
+        return self.comm.allreduce(int(groups.max(initial=0)), MPI.MAX) > 0
+
+    def _implicit(self, dt: float) -> Verdict:
+        if not self._whole:
+            log.info("steps are implicit while there is metal without contact to the electrode")
+            super()._make_kernel()
+            self._whole = True
+        self.state.moments = []
+        return super().step(dt)
+
+    def accept(self):
+        super().accept()
+        self.state.moments = self._next
+
+    # -- what flows ------------------------------------------------------------------------------------
+
+    def _measure_through(self, middle: np.ndarray) -> None:
+        """Keep what flows through the top in the middle of the step, where the potential is prescribed there."""
+        split, state = self._split, self.state
+        if (split.potential, "top") in self.conditions.fixed:
+            state.now[split.field][...] = middle
+            self._through[split.potential] = self.boundary_flux(split.potential, "top")
+
+    def added(self, name, rate):
+        """As the base; of a current through the electrode, in a split step, that of the step's middle counts."""
+        return super().added(name, self._through.get(name, rate))
+
+    def _write_fluxes(self, *arguments):
+        self._kernels.charge.fluxes(*self._kernels.of_charge(), *arguments)
+
+
+def _chequered(box) -> tuple[np.ndarray, np.ndarray]:
+    """Two factors, of the last axis and of the others, of 1 and −1 in turn in the cells held."""
+    signs = [1.0 - 2.0 * (np.arange(*ends) % 2) for ends in box.ghosted[::-1]]
+    layer = reduce(np.multiply.outer, signs[1:], np.array(1.0))
+    return signs[0].reshape(-1, *(1,) * layer.ndim), layer
