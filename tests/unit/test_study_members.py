@@ -68,7 +68,7 @@ def test_what_an_ending_means(study, tmp_path, monkeypatch, code, cause, printed
     """A result counts, not an exit code: a job that ends well without one has failed. Killed jobs are tried twice."""
     attempts = []
 
-    def attempt(arguments, log, *others):
+    def attempt(start, arguments, log, *others):
         attempts.append(arguments)
         log.write_text(printed)
         return Ending(code, cause)
@@ -98,7 +98,7 @@ def checkpointed(study, tmp_path, monkeypatch):
     def script(*codes, meanwhile=lambda claim: None):
         attempts, left = [], list(codes)
 
-        def attempt(arguments, log, claim, stop, timeout, grace):
+        def attempt(start, arguments, log, claim, stop, timeout, grace):
             attempts.append((arguments[arguments.index("phasefield") + 1], grace))
             meanwhile(claim)
             return Ending(left.pop(0), "itself")
