@@ -33,6 +33,9 @@ PARTS = "deck", "check", "columns"
 def main() -> None:
     """Answer requests until the other end of the socket is closed. In each run's own process this returns, too."""
     channel = socket.socket(fileno=os.dup(0))
+    with open(os.devnull) as nothing:
+        os.dup2(nothing.fileno(), 0)  # no run, and no process that waits for one, may keep the socket open
+    os.environ.pop("MPLBACKEND", None)  # see phasefield.__main__
     with garbage.left():
         _import(sys.argv[1])
         gc.freeze()
@@ -73,7 +76,10 @@ def _fork_and_report(reply: int) -> None:
         os.close(reply)
         return
     try:
-        os.write(reply, b"%d\n" % child)
+        try:
+            os.write(reply, b"%d\n" % child)
+        except BrokenPipeError:  # nobody waits for it any more, so nobody holds the lock of its member
+            os.kill(child, signal.SIGKILL)
         os.write(reply, b"%d\n" % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     finally:
         os._exit(0)
@@ -87,19 +93,19 @@ def _collect(flags: int) -> None:
 
 
 def _run(arguments: list[str], log: int) -> None:
-    """The command line in this process, as a job of its own: a session, a log, no input."""
+    """The command line in this process, as a job of its own: a session, a log, random numbers."""
     os.setsid()
-    with open(os.devnull) as nothing:
-        os.dup2(nothing.fileno(), 0)
     for stream in (1, 2):
         os.dup2(log, stream)
     os.close(log)
     listen()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+    import numpy
     from mpi4py import MPI
 
     from phasefield import __main__ as program
 
+    numpy.random.seed()  # noqa: NPY002  as an import does, since models and observers of users may draw from it
     MPI.Init_thread(MPI.THREAD_MULTIPLE)  # as mpi4py does when it is imported
     sys.argv = [program.__file__, *arguments]
     program.main()

@@ -25,6 +25,7 @@ GLANCE = 0.1
 #: Part of a log that is read, at its end [byte].
 MOST_READ = 1 << 18
 
+
 class Ending(NamedTuple):
     """How a job ended.
 

@@ -75,8 +75,10 @@ class Runner:
             return
         with Warm(self.study.members[0].deck.model, environment(os.environ)) as warm:
             self._start = warm.start
-            yield
-            self._start = started
+            try:
+                yield
+            finally:
+                self._start = started
 
     def run(self, member: Member) -> State:
         """Run a member, unless it is done, has failed, or another runner runs it."""

@@ -11,11 +11,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import IO
 
 from phasefield.study.job import PROGRAM
 
-#: Time that the warm process has to import what it needs [s].
+#: Time that the warm process has to import what it needs, and to end [s].
 PATIENCE = 100.0
 
 
@@ -59,7 +60,8 @@ class Forked:
     def send_signal(self, number: int) -> None:
         """Send a signal, unless it has ended."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):  # it has ended since
+                os.kill(self.pid, number)
 
 
 class Warm:
@@ -90,16 +92,20 @@ class Warm:
         request = json.dumps(arguments[len(PROGRAM) :]).encode()
         try:
             return Forked(self._reply_to(request, output))
-        except OSError:  # a warm process that was killed is replaced once
+        except OSError:  # it was killed before it forked
             return Forked(self._reply_to(request, output))
 
     def _reply_to(self, request: bytes, output: IO[str]) -> IO[bytes]:
         reading, writing = os.pipe()
         try:
             with self._lock:
-                if self._process is None or self._process.poll() is not None:
+                if self._process is None:
                     self._begin()
-                socket.send_fds(self._channel, [request], [output.fileno(), writing])
+                try:
+                    socket.send_fds(self._channel, [request], [output.fileno(), writing])
+                except OSError:  # it was killed
+                    self._begin()
+                    socket.send_fds(self._channel, [request], [output.fileno(), writing])
         except OSError:
             os.close(reading)
             raise
@@ -110,7 +116,11 @@ class Warm:
     def _end(self) -> None:
         if self._process is not None:
             self._channel.close()
-            self._process.wait()
+            try:
+                self._process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:  # it hangs
+                self._process.kill()
+                self._process.wait()
 
     def _begin(self) -> None:
         self._end()

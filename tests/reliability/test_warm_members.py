@@ -1,10 +1,12 @@
 """Members of a study that a warm process forks: the same results as alone, and nothing that one does to another."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from phasefield.study import load_study
 from phasefield.study.folder import Folder
 from phasefield.study.job import PROGRAM, environment, started
 from phasefield.study.lock import session_members
-from phasefield.study.warm import Warm
+from phasefield.study.warm import Forked, Warm
 from tests.reliability.restarts import differences
 from tests.reliability.study_jobs import BASE, Runners, kill_jobs, signal_once, write_study
 from tests.unit.decks import SINGLE_ION
@@ -27,6 +29,22 @@ warm._import(sys.argv[1])
 from mpi4py import MPI
 assert not MPI.Is_initialized() and not {"fipy", "petsc4py.PETSc"} & set(sys.modules)
 assert len(os.listdir("/proc/self/task")) == 1, "a fork takes only one thread with it"
+"""
+
+#: Three runs that draw one number each.
+DRAWING = """
+import os
+import mpi4py
+import numpy
+mpi4py.rc.initialize = False
+from phasefield import __main__ as program
+from phasefield.run import warm
+program.main = lambda: print(numpy.random.random(), flush=True)
+for _ in range(3):
+    if os.fork() == 0:
+        warm._run([], os.dup(1))
+        break
+    os.wait()
 """
 
 COARSE = f"""{SINGLE_ION.replace("0.3125 um", "1.25 um").replace('"1000 s"', '"40 s"').replace('"2 um"', '"6 um"')}
@@ -130,14 +148,53 @@ def test_a_signal_that_comes_before_the_run_listens_is_not_lost(warm, deck, tmp_
 
 @pytest.mark.timeout(120)
 def test_a_warm_process_that_is_killed_is_replaced(warm, deck, tmp_path):
-    """Its run goes on and is judged, and the next job begins in a new one."""
+    """Its run goes on and is judged, and the next job, which it was asked for, begins in a new one, at once."""
+    command = [*PROGRAM, "run", str(deck), "-o"]
+    with open(tmp_path / "log", "w") as output, ThreadPoolExecutor(1) as pool:
+        first = warm.start([*command, str(tmp_path / "a"), "--set", "time.max_step=1 ms"], output)
+        hanging = warm._process
+        hanging.send_signal(signal.SIGSTOP)
+        asked = pool.submit(warm.start, [*command, str(tmp_path / "b")], output)
+        time.sleep(0.5)
+        hanging.kill()
+        second = asked.result(60)  # less than PATIENCE: nobody else holds the socket
+        assert first.poll() is None
+        os.kill(first.pid, signal.SIGTERM)
+        assert ended(first) == 75 and ended(second) == 0
+
+
+@pytest.mark.timeout(60)
+def test_a_run_that_nobody_waits_for_ends_at_once(warm, tmp_path):
+    """The request was given up, so nobody holds the lock of its member, and another runner may run it."""
     with open(tmp_path / "log", "w") as output:
-        first = warm.start([*PROGRAM, "run", str(deck), "-o", str(tmp_path / "a")], output)
-        warm._process.kill()
-        warm._process.wait()
-        second = warm.start([*PROGRAM, "run", str(deck), "-o", str(tmp_path / "b")], output)
-        assert ended(first) == 0 and ended(second) == 0
-    assert differences(tmp_path / "a", tmp_path / "b") == []
+        ended(warm.start([*PROGRAM, "check", "none.toml"], output))  # now it is warm
+        warm._process.send_signal(signal.SIGSTOP)
+        warm._reply_to(json.dumps(["examples"]).encode(), output).close()
+        warm._process.send_signal(signal.SIGCONT)
+        ended(warm.start([*PROGRAM, "check", "none.toml"], output))
+    time.sleep(1.0)  # the first of the two would have ended long ago
+    said = (tmp_path / "log").read_text()
+    assert said.count("none.toml") >= 2 and "plating_coated" not in said
+
+
+def test_a_signal_to_a_run_that_has_just_ended_is_no_error():
+    """As of `subprocess.Popen`: the runner must not take it for a failure of the member."""
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    reading, writing = os.pipe()
+    with open(writing, "wb", buffering=0) as reply:
+        reply.write(b"%d\n" % gone.pid)
+        job = Forked(open(reading, "rb", buffering=0))
+        job.send_signal(signal.SIGUSR1)
+        reply.write(b"7\n")
+    assert job.wait() == 7
+
+
+@pytest.mark.timeout(60)
+def test_runs_draw_random_numbers_of_their_own():
+    """A user's model may draw from NumPy without a seed; what forks has imported NumPy only once."""
+    drawn = subprocess.run([sys.executable, "-c", DRAWING], capture_output=True, text=True, check=True, timeout=60)
+    assert len(set(drawn.stdout.split())) == 3
 
 
 @pytest.mark.timeout(60)

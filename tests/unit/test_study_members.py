@@ -11,6 +11,7 @@ from phasefield.io import safe
 from phasefield.io.lock import held
 from phasefield.study import actions, load_study, runner
 from phasefield.study.folder import Folder, State
+from phasefield.study.job import LAUNCHER, started
 from phasefield.study.launch import Ending
 from phasefield.study.lock import claimed
 from tests.unit.studies import GRID, write_study
@@ -50,6 +51,24 @@ def test_a_member_that_is_not_worth_running_fails_at_once(study, tmp_path, monke
     folder.prepare(found)
     state = runner.Runner(found, folder).run(found.members[0])
     assert state.name == "failed" and state.reason.startswith("interface.width: ")
+
+
+@pytest.mark.parametrize(
+    ("ranks", "launcher", "platform", "forked"),
+    [(1, LAUNCHER, "linux", True), (2, LAUNCHER, "linux", False), (1, "srun -n {ranks}", "linux", False),
+     (1, LAUNCHER, "darwin", False)],
+)  # fmt: skip
+def test_only_jobs_of_one_rank_without_a_launcher_are_forked(
+    study, tmp_path, monkeypatch, ranks, launcher, platform, forked
+):
+    """A launcher starts its ranks by itself; elsewhere than on Linux, system libraries may not run after a fork."""
+    starts = []
+    monkeypatch.setattr(runner.Runner, "run", lambda self, member: starts.append(self._start))
+    monkeypatch.setattr(sys, "platform", platform)
+    one = runner.Runner(study(f"ranks={ranks}"), Folder(tmp_path / "runs"), launcher=launcher)
+    one.run_all(1)
+    assert starts and all((start is not started) is forked for start in starts)
+    assert one._start is started, "afterwards, a member alone is a process of its own"
 
 
 @pytest.mark.parametrize(
