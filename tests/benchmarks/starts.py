@@ -17,7 +17,8 @@ from pathlib import Path
 
 from phasefield.study.job import LAUNCHER, PROGRAM, environment
 
-INPUTS = Path(__file__).parents[2] / "inputs"
+ROOT = Path(__file__).parents[2]
+INPUTS = ROOT / "inputs"
 #: Keys that make a run short: few cells, one step.
 SHORT = {
     "plating_uncoated": ("domain.cells=[32, 44]", "interface.width=8 um", "stop.time=1 ms"),
@@ -32,9 +33,8 @@ APART = "env"
 def cpu(arguments: list[str], folder: str) -> float:
     """CPU time of a command, with its children."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(
-        [*PROGRAM, *arguments], cwd=folder, env=environment(os.environ), capture_output=True, text=True, check=False
-    )
+    present = {**environment(os.environ), "PYTHONPATH": str(ROOT)}  # this tree, whichever is installed
+    done = subprocess.run([*PROGRAM, *arguments], cwd=folder, env=present, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(done.stdout + done.stderr)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
