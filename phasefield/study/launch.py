@@ -6,33 +6,24 @@ import os
 import re
 import shlex
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from phasefield.io import safe
+from phasefield.study.job import Job, Start
 from phasefield.study.lock import BEAT, DEPTH, Claim, session_members
 
 #: Exit code of a run that stopped with a checkpoint and can be continued (EX_TEMPFAIL of sysexits.h).
 RESUBMIT = 75
 #: Seconds between two checks of a job.
 GLANCE = 0.1
-LAUNCHER = "mpirun -n {ranks}"
 #: Part of a log that is read, at its end [byte].
 MOST_READ = 1 << 18
-
-#: One thread per rank; and no binding, or jobs side by side would all be bound to the first cores.
-ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OMPI_MCA_hwloc_base_binding_policy": "none",
-    "PRTE_MCA_hwloc_default_binding_policy": "none",
-}
 
 
 class Ending(NamedTuple):
@@ -50,28 +41,16 @@ class Ending(NamedTuple):
     cause: Literal["itself", "stop", "timeout", "lost"]
 
 
-def command(launcher: str, ranks: int, arguments: Sequence[str]) -> list[str]:
-    """The command line of a job. A single rank needs no `LAUNCHER`; another command may be needed to get to a node.
-
-    Parameters
-    ----------
-    launcher : str
-        Command such as `LAUNCHER`; ``{ranks}`` is replaced by the number of ranks.
-    ranks : int
-    arguments : sequence of str
-        Arguments of ``phasefield``.
-    """
-    before = [] if ranks == 1 and launcher == LAUNCHER else shlex.split(launcher.replace("{ranks}", str(ranks)))
-    return [*before, sys.executable, "-m", "phasefield", *arguments]
-
-
 def attempt(
-    arguments: Sequence[str], log: Path, claim: Claim, stop: threading.Event, timeout: float | None, grace: float
-) -> Ending:
+    start: Start, arguments: Sequence[str], log: Path, claim: Claim, stop: threading.Event, timeout: float | None,
+    grace: float,
+) -> Ending:  # fmt: skip
     """Run a job to its end and write its output to a log.
 
     Parameters
     ----------
+    start : callable
+        Starts the job.
     arguments : sequence of str
         Command line of the job.
     log : Path
@@ -88,10 +67,7 @@ def attempt(
     with safe.appended(log, DEPTH) as output:
         output.write(f"{ATTEMPT}{shlex.join(arguments)}\n")
         output.flush()
-        job = subprocess.Popen(
-            list(arguments), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            env=_environment(os.environ), start_new_session=True,
-        )  # fmt: skip
+        job = start(arguments, output)
     try:
         claim.working_in(job.pid)
         return _watched(job, claim, stop, timeout, grace)
@@ -99,7 +75,7 @@ def attempt(
         _clear(job)
 
 
-def _watched(job: subprocess.Popen, claim: Claim, stop: threading.Event, timeout: float | None, grace: float) -> Ending:
+def _watched(job: Job, claim: Claim, stop: threading.Event, timeout: float | None, grace: float) -> Ending:
     started = beaten = time.monotonic()
     asked = None
     while (code := job.poll()) is None:
@@ -119,17 +95,12 @@ def _watched(job: subprocess.Popen, claim: Claim, stop: threading.Event, timeout
     return Ending(code if code >= 0 else 128 - code, "itself" if asked is None else "stop")
 
 
-def _clear(job: subprocess.Popen) -> None:
+def _clear(job: Job) -> None:
     """Kill all processes of a job: a launcher that was killed leaves its ranks running."""
     for process in {*session_members(job.pid), *((job.pid,) if job.poll() is None else ())}:
         with suppress(ProcessLookupError, PermissionError):
             os.kill(process, signal.SIGKILL)
     job.wait()
-
-
-def _environment(present: Mapping[str, str]) -> dict[str, str]:
-    """Environment of a job; variables that are already set are kept."""
-    return {**ENVIRONMENT, **present}
 
 
 #: What begins an attempt in a log, and the rules around what Open MPI says.

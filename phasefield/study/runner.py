@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -16,9 +18,11 @@ from phasefield.io import safe
 from phasefield.io.lock import is_held
 from phasefield.run.cores import cores
 from phasefield.study.folder import Folder, State
-from phasefield.study.launch import LAUNCHER, RESUBMIT, Ending, attempt, command, main_message
+from phasefield.study.job import LAUNCHER, Start, command, environment, is_alone, started
+from phasefield.study.launch import RESUBMIT, Ending, attempt, main_message
 from phasefield.study.load import Member, Study
 from phasefield.study.lock import Claim, claimed
+from phasefield.study.warm import Warm
 
 #: A job that ended by a signal that this runner did not send is tried once more at once.
 KILLED_AT_MOST = 2
@@ -54,13 +58,27 @@ class Runner:
     queued: bool = False
     on_change: Callable[[Member, State], None] = lambda member, state: None
     stop: threading.Event = field(default_factory=threading.Event)
+    _start: Start = started
 
     def run_all(self, jobs: int) -> list[State]:
         """Run all members that are not done, `jobs` at a time; return the state of each member."""
-        with ThreadPoolExecutor(jobs) as pool:
+        with self._starting(), ThreadPoolExecutor(jobs) as pool:
             futures = [pool.submit(self.run, member) for member in self.study.members]
             wait(futures)
         return [future.result() for future in futures]
+
+    @contextmanager
+    def _starting(self) -> Iterator[None]:
+        """Start jobs of one rank by a warm process inside the context. Other systems than Linux must not fork so."""
+        if not is_alone(self.launcher, self.study.deck.ranks) or sys.platform != "linux":
+            yield
+            return
+        with Warm(self.study.members[0].deck.model, environment(os.environ)) as warm:
+            self._start = warm.start
+            try:
+                yield
+            finally:
+                self._start = started
 
     def run(self, member: Member) -> State:
         """Run a member, unless it is done, has failed, or another runner runs it."""
@@ -102,7 +120,7 @@ class Runner:
         while True:
             progress = self.folder.steps(member)
             ending = attempt(
-                command(self.launcher, self.study.deck.ranks, self._arguments(member)),
+                self._start, command(self.launcher, self.study.deck.ranks, self._arguments(member)),
                 self.folder.file(member, "log"), claim, self.stop, self.study.deck.timeout,
                 max(GRACE, member.deck.checkpoint.margin),
             )  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from phasefield.study import load_study
@@ -79,7 +81,7 @@ def kill_jobs(folder):
 
 
 def jobs(word: str) -> list[int]:
-    """Ranks (not launchers, not runners) whose command line or directory has a word."""
+    """Processes of members (not launchers, not runners) whose command line or directory has a word."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -87,24 +89,28 @@ def jobs(word: str) -> list[int]:
             there = str((entry / "cwd").readlink())
         except OSError:
             continue
-        if word in line + there and "phasefield\0run" in line and not line.startswith("mpirun"):
+        is_member = "phasefield\0run" in line or "phasefield.run.warm" in line
+        if word in line + there and is_member and not line.startswith("mpirun"):
             found.append(int(entry.name))
     return found
 
 
-def signal_once(word: str, number: int, timeout: float = 60.0) -> None:
-    """Send a signal to the rank of a member as soon as there is one."""
+def signal_once(study, index: int, number: int, timeout: float = 60.0) -> None:
+    """Send a signal to the process of a member, which its lock names, as soon as there is one."""
+    lock, name = Folder(study.source.parent / "runs" / study.name).lock(study.members[index]), study.members[index].name
     end = time.monotonic() + timeout
     while time.monotonic() < end:
-        if found := jobs(word):
-            time.sleep(0.3)
-            try:
-                os.kill(found[0], number)
-            except ProcessLookupError:
-                raise AssertionError(f"{word} ended before it could be signalled") from None
-            return
+        for path in lock.parent.glob(f"{lock.name}.*"):
+            with suppress(OSError, ValueError):
+                if session := json.loads(path.read_text()).get("session"):
+                    time.sleep(0.3)
+                    try:
+                        os.kill(session, number)
+                    except ProcessLookupError:
+                        raise AssertionError(f"{name} ended before it could be signalled") from None
+                    return
         time.sleep(0.02)
-    raise AssertionError(f"{word} was not started within {timeout} s")
+    raise AssertionError(f"{name} was not started within {timeout} s")
 
 
 def check(study, failing: int) -> None:
@@ -134,9 +140,9 @@ def forty(folder: Path) -> None:
     study, runs = load_study(path), Runners(path)
     try:
         first, second = runs.start(1), runs.start(1)
-        signal_once(study.members[3].name, signal.SIGKILL)
-        signal_once(study.members[8].name, signal.SIGUSR1)
-        signal_once(study.members[13].name, signal.SIGKILL)
+        signal_once(study, 3, signal.SIGKILL)
+        signal_once(study, 8, signal.SIGUSR1)
+        signal_once(study, 13, signal.SIGKILL)
         second.kill()
         second.wait()
         third = runs.start(1)

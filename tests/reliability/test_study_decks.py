@@ -10,7 +10,7 @@ from phasefield.study import load_study
 from phasefield.study.actions import run
 from phasefield.study.collect import table
 from phasefield.study.folder import Folder
-from phasefield.study.launch import LAUNCHER
+from phasefield.study.job import LAUNCHER
 
 INPUTS = Path(__file__).parents[2] / "inputs"
 

@@ -39,7 +39,7 @@ def test_four_members(tmp_path, runners):
     study = load_study(path)
     runs = runners(path)
     first, second = runs.start(1), runs.start(1)
-    signal_once(study.members[1].name, signal.SIGKILL)
+    signal_once(study, 1, signal.SIGKILL)
     codes = {first.wait(200), second.wait(200)}
     assert codes <= {3, 75}, "3: some failed; 75: the other runner was still at its last member"
     check(study, failing=1)

@@ -14,7 +14,7 @@ import pytest
 from phasefield.study import load_study
 from phasefield.study.actions import plot, run
 from phasefield.study.folder import Folder
-from phasefield.study.launch import LAUNCHER
+from phasefield.study.job import LAUNCHER
 from tests.reliability import browser as pages
 from tests.reliability import commits, study_jobs
 from tests.reliability.refused import refusals

@@ -8,7 +8,8 @@ import pytest
 
 from phasefield.errors import RunError
 from phasefield.run.requirements import needing_petsc, require_one_job
-from phasefield.study.launch import LAUNCHER, command, main_message
+from phasefield.study.job import LAUNCHER, command
+from phasefield.study.launch import main_message
 from tests.errors import refused
 from tests.unit.decks import SINGLE_ION
 

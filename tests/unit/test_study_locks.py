@@ -14,6 +14,7 @@ import pytest
 
 from phasefield.io import safe
 from phasefield.study import launch, lock
+from phasefield.study.job import started
 from phasefield.study.lock import STALE, claimed, is_held
 
 
@@ -116,7 +117,8 @@ def test_a_job_ends_when_its_lock_was_taken_over(tmp_path, monkeypatch):
     monkeypatch.setattr(launch, "BEAT", 0.0)
     with claimed(tmp_path / "case.lock") as claim:
         taken_over = f"until grep -q session {claim.path}; do sleep 0.01; done; rm {claim.path}; exec sleep 600"
-        ending = launch.attempt(["sh", "-c", taken_over], tmp_path / "log", claim, threading.Event(), None, 60.0)
+        command, log = ["sh", "-c", taken_over], tmp_path / "log"
+        ending = launch.attempt(started, command, log, claim, threading.Event(), None, 60.0)
         assert ending.cause == "lost"
         assert not claim.beat() and not claim.path.exists()
 
@@ -127,7 +129,7 @@ def test_a_job_that_is_to_stop_has_its_grace(tmp_path, grace, code):
     stop, log = threading.Event(), tmp_path / "log"
     slow = "trap 'sleep 0.5; exit 75' USR1; echo ready; while :; do sleep 0.01; done"
     with claimed(tmp_path / "case.lock") as claim, ThreadPoolExecutor(1) as pool:
-        job = pool.submit(launch.attempt, ["bash", "-c", slow], log, claim, stop, None, grace)
+        job = pool.submit(launch.attempt, started, ["bash", "-c", slow], log, claim, stop, None, grace)
         while not log.exists() or "\nready" not in log.read_text():
             time.sleep(0.01)
         stop.set()

@@ -11,6 +11,7 @@ from phasefield.io import safe
 from phasefield.io.lock import held
 from phasefield.study import actions, load_study, runner
 from phasefield.study.folder import Folder, State
+from phasefield.study.job import LAUNCHER, started
 from phasefield.study.launch import Ending
 from phasefield.study.lock import claimed
 from tests.unit.studies import GRID, write_study
@@ -53,6 +54,24 @@ def test_a_member_that_is_not_worth_running_fails_at_once(study, tmp_path, monke
 
 
 @pytest.mark.parametrize(
+    ("ranks", "launcher", "platform", "forked"),
+    [(1, LAUNCHER, "linux", True), (2, LAUNCHER, "linux", False), (1, "srun -n {ranks}", "linux", False),
+     (1, LAUNCHER, "darwin", False)],
+)  # fmt: skip
+def test_only_jobs_of_one_rank_without_a_launcher_are_forked(
+    study, tmp_path, monkeypatch, ranks, launcher, platform, forked
+):
+    """A launcher starts its ranks by itself; elsewhere than on Linux, system libraries may not run after a fork."""
+    starts = []
+    monkeypatch.setattr(runner.Runner, "run", lambda self, member: starts.append(self._start))
+    monkeypatch.setattr(sys, "platform", platform)
+    one = runner.Runner(study(f"ranks={ranks}"), Folder(tmp_path / "runs"), launcher=launcher)
+    one.run_all(1)
+    assert starts and all((start is not started) is forked for start in starts)
+    assert one._start is started, "afterwards, a member alone is a process of its own"
+
+
+@pytest.mark.parametrize(
     ("code", "cause", "printed", "state", "reason"),
     [
         (3, "itself", "error: step 7 was rejected 12 times", "failed", "step 7 was rejected 12 times"),
@@ -68,7 +87,7 @@ def test_what_an_ending_means(study, tmp_path, monkeypatch, code, cause, printed
     """A result counts, not an exit code: a job that ends well without one has failed. Killed jobs are tried twice."""
     attempts = []
 
-    def attempt(arguments, log, *others):
+    def attempt(start, arguments, log, *others):
         attempts.append(arguments)
         log.write_text(printed)
         return Ending(code, cause)
@@ -98,7 +117,7 @@ def checkpointed(study, tmp_path, monkeypatch):
     def script(*codes, meanwhile=lambda claim: None):
         attempts, left = [], list(codes)
 
-        def attempt(arguments, log, claim, stop, timeout, grace):
+        def attempt(start, arguments, log, claim, stop, timeout, grace):
             attempts.append((arguments[arguments.index("phasefield") + 1], grace))
             meanwhile(claim)
             return Ending(left.pop(0), "itself")
