@@ -116,7 +116,7 @@ def _shown(snapshot: Snapshot, colour: str) -> np.ndarray:
 def draw_panel(axes: Axes, snapshot: Snapshot, colour: str, scale: Scale) -> None:
     """Draw one state: the metal, its film, and the electrolyte coloured by a field with lines of current."""
     ahead = _rows(snapshot["xi"] <= 0.5)
-    field_map(axes, snapshot, _shown(snapshot, colour), style.QUANTITIES[colour].colours, scale, ahead)
+    pixel_map(axes, snapshot, _shown(snapshot, colour), style.QUANTITIES[colour].colours, scale, ahead)
     draw_current_lines(axes, snapshot, snapshot["xi"] > INSIDE_METAL)
     surface = _lithium(axes, snapshot)
     if "film" in snapshot.fields:
@@ -127,26 +127,40 @@ def draw_panel(axes: Axes, snapshot: Snapshot, colour: str, scale: Scale) -> Non
 
 def field_map(
     axes: Axes, snapshot: Snapshot, values: np.ndarray, colours: Colormap, scale: Normalize,
-    rows: slice = slice(None), smooth: Resampling = Resampling.BILINEAR, opacity: np.ndarray | None = None,
-    **look: Any,
+    rows: slice = slice(None), **look: Any,
 ) -> AxesImage:  # fmt: skip
     """Colour the box of a snapshot by cell values, smoothly; only some rows of cells if the others are covered."""
-    (x0, y0), (dx, dy) = snapshot.origin, snapshot.spacing
-    columns, (first, last, _) = len(values), rows.indices(values.shape[1])
-    if opacity is not None:
-        look["alpha"] = _at_pixels(axes, opacity, rows, Resampling.BILINEAR)
+    single = values[:, rows].T.astype(np.float32)  # enough for a picture, in two thirds of the time
     return axes.imshow(
-        _at_pixels(axes, values, rows, smooth), extent=(x0, x0 + columns * dx, y0 + first * dy, y0 + last * dy),
-        origin="lower", aspect="auto", cmap=colours, norm=scale, interpolation="nearest", interpolation_stage="data",
-        **look,
+        single, extent=_extent(snapshot, values, rows), origin="lower", aspect="auto", cmap=colours, norm=scale,
+        **{"interpolation": "bilinear"} | look,
     )  # fmt: skip
 
 
-def _at_pixels(axes: Axes, values: np.ndarray, rows: slice, smooth: Resampling) -> np.ndarray:
-    """Rows of cell values of a box that fills the axes, at pixels: Matplotlib takes twenty times longer than Pillow."""
-    cells = np.ascontiguousarray(values[:, rows].T, np.float32)  # single precision is enough for a picture
-    size = ceil(axes.bbox.width), ceil(axes.bbox.height * len(cells) / values.shape[1])
-    return np.asarray(Image.fromarray(cells).resize(size, smooth))
+def pixel_map(
+    axes: Axes, snapshot: Snapshot, values: np.ndarray, colours: Colormap, scale: Normalize,
+    rows: slice = slice(None), smooth: Resampling = Resampling.BILINEAR, opacity: np.ndarray | None = None,
+    **look: Any,
+) -> AxesImage:  # fmt: skip
+    """The same of values without gaps in a box that fills its axes, twice as fast: Pillow interpolates to pixels."""
+
+    def at_pixels(cells: np.ndarray, smooth: Resampling) -> np.ndarray:
+        shown = np.ascontiguousarray(cells[:, rows].T, np.float32)
+        size = ceil(axes.bbox.width), ceil(axes.bbox.height * len(shown) / cells.shape[1])
+        return np.asarray(Image.fromarray(shown).resize(size, smooth))
+
+    return axes.imshow(
+        at_pixels(values, smooth), extent=_extent(snapshot, values, rows), origin="lower", aspect="auto", cmap=colours,
+        norm=scale, interpolation="nearest", interpolation_stage="data",
+        alpha=None if opacity is None else at_pixels(opacity, Resampling.BILINEAR), **look,
+    )  # fmt: skip
+
+
+def _extent(snapshot: Snapshot, values: np.ndarray, rows: slice) -> tuple[float, ...]:
+    """Left, right, lower and upper end of some rows of cells [µm]."""
+    (x0, y0), (dx, dy) = snapshot.origin, snapshot.spacing
+    first, last, _ = rows.indices(values.shape[1])
+    return x0, x0 + len(values) * dx, y0 + first * dy, y0 + last * dy
 
 
 def _rows(cells: np.ndarray) -> slice:
@@ -166,7 +180,7 @@ def _lithium(axes: Axes, snapshot: Snapshot) -> list[np.ndarray]:
     for colours, cells in ((BODY, None), (ISOLATED_BODY, isolated(snapshot["xi"]))):
         if outlines and (cells is None or cells.any()):
             near = None if cells is None else binary_dilation(cells, iterations=2)
-            image = field_map(
+            image = pixel_map(
                 axes, snapshot, shade, colours, Normalize(0, 1), inside, Resampling.BICUBIC, near, zorder=3.1
             )
             image.set_clip_path(Outline.make_compound_path(*outlines), axes.transData)
