@@ -199,8 +199,9 @@ def _film(axes: Axes, snapshot: Snapshot, surface: list[np.ndarray]) -> None:
         axes.add_collection(
             LineCollection(pieces, colors=style.FILM, linewidths=2.0, capstyle="round", zorder=5)
         )
-    for x in _defects(snapshot):
-        axes.plot(x, -0.018, "^", transform=axes.get_xaxis_transform(), clip_on=False, **DEFECT_MARK)
+    defects = _defects(snapshot)
+    below = np.full(len(defects), -0.018)
+    axes.plot(defects, below, "^", transform=axes.get_xaxis_transform(), clip_on=False, **DEFECT_MARK)
 
 
 def key(axes: Axes, shown: Sequence[Snapshot]) -> None:
