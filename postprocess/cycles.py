@@ -33,13 +33,13 @@ class Panel(NamedTuple):
 #: Columns of history.csv against time.
 COURSES = (
     Panel("Cell voltage (mV)", 1e3, ("Cell voltage [V]",)),
-    Panel("Current density (mA cm$^{-2}$)", 0.1, ("Current density [A/m2]",)),
+    Panel("Current density (mA cm⁻²)", 0.1, ("Current density [A/m2]",)),
     Panel("Contact fraction", 1.0, ("Contact [1]",)),
-    Panel("Resistance (Ω cm$^2$)", 1e4, ("Total resistance [ohm m2]",)),
+    Panel("Resistance (Ω cm²)", 1e4, ("Total resistance [ohm m2]",)),
 )
 #: Columns of cycles.csv by cycle.
 SUMMARIES = (
-    Panel("Charge in ●, out ○ (mAh cm$^{-2}$)", 1 / 36000, ("Charge in [C/m2]", "Charge out [C/m2]")),
+    Panel("Charge in ●, out ○ (mAh cm⁻²)", 1 / 36000, ("Charge in [C/m2]", "Charge out [C/m2]")),
     Panel("Coulombic efficiency (%)", 100.0, ("Coulombic efficiency [1]",)),
     Panel("Mean overpotential (mV)", 1e3, ("Mean overpotential [V]",)),
 )

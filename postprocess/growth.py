@@ -22,8 +22,8 @@ SMALLEST_STEP = 1e-10
 FEW_DECADES = 150.0
 #: Column of history.csv -> title with a reader's unit, factor to it
 BELOW = {
-    "Resistance [ohm m2]": ("Resistance (Ω cm$^2$)", 1e4),
-    "Leakage current density [A/m2]": ("Leakage (µA cm$^{-2}$)", 100.0),
+    "Resistance [ohm m2]": ("Resistance (Ω cm²)", 1e4),
+    "Leakage current density [A/m2]": ("Leakage (µA cm⁻²)", 100.0),
 }
 
 #: With a coating that is consumed: thickness of the layer when the coating is used up, its equivalent, and the time.

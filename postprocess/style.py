@@ -27,7 +27,6 @@ HOST = "#9aa58c"
 PIXELS_PER_INCH = 200
 #: Resolution of pictures in a page or a notebook; that of files is higher [pixels per inch].
 INLINE = 90
-RAISED = {"": 1, "²": 2, "³": 3}
 
 RC = {
     "font.family": "DejaVu Sans",  # part of matplotlib, so pictures are the same on every machine
@@ -102,8 +101,8 @@ class Quantity:
 
 #: Colour maps that stand side by side have no end in common (`tests/unit/test_colours.py`).
 QUANTITIES = {
-    "current": Quantity("Current density", "mA cm$^{-2}$", 0.1, part(cm.navia, 0.02, 0.9)),
-    "c": Quantity("Salt concentration", "mol L$^{-1}$", 1e-3, part(cm.lapaz, 0.03, 0.8)),
+    "current": Quantity("Current density", "mA cm⁻²", 0.1, part(cm.navia, 0.02, 0.9)),
+    "c": Quantity("Salt concentration", "mol L⁻¹", 1e-3, part(cm.lapaz, 0.03, 0.8)),
     "phi": Quantity("Electrolyte potential", "mV", 1e3, part(cm.devon, 0.05, 0.95)),
     "potential": Quantity("Potential V against Li", "V", 1.0, part(cm.acton, 0.2, 0.95), "V"),
     "phi_e": Quantity("Electronic potential φ$_e$", "V", 1.0, part(cm.oslo, 0.08, 0.65), "φ$_e$"),
@@ -129,7 +128,7 @@ def unit_label(unit: str) -> str:
     name = below.rstrip("²³")
     if not name.isalpha():
         return "" if unit == "1" else unit
-    power = f"{name}$^{{-{RAISED[below[len(name) :]]}}}$"
+    power = f"{name}⁻{below[len(name) :] or '¹'}"
     return power if above == "1" else f"{above} {power}"
 
 
@@ -155,7 +154,7 @@ def time_unit(longest: float) -> tuple[float, str]:
 def charge_label(charge: float) -> str:
     """A charge per area [C/m²] in the units of battery research."""
     number = f"{round(charge / 36e3, 2) + 0.0:.2f}".replace("-", "−")
-    return f"{number} mAh cm$^{{-2}}$"
+    return f"{number} mAh cm⁻²"
 
 
 def length_unit(largest: float) -> tuple[float, str]:

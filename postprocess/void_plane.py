@@ -95,7 +95,7 @@ def _key(sheet: Sheet, largest: float) -> None:
         Patch(facecolor=COLOURS["lithium"], edgecolor=style.INK, linewidth=0.6, label="part in contact, dotted: ½"),
         Patch(facecolor="white", edgecolor=style.INK, linewidth=0.6, label="voids"),
         Line2D([], [], color=CURVE, linewidth=1.3,
-               label=f"current density in contact, {largest:.2g} mA cm$^{{-2}}$ at most"),
+               label=f"current density in contact, {largest:.2g} mA cm⁻² at most"),
     ]  # fmt: skip
     left = sheet.panels[0][0].get_position().x0
     sheet.figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(left, 0.0), ncols=3, fontsize=8,

@@ -119,7 +119,7 @@ def test_units_shown_are_worth_what_they_say():
     with pytest.raises(ValueError, match=r"\bV\b.*\bm\b"):
         _ = Column("x", "m", "V").per_unit
     assert [unit_label(unit) for unit in ("mAh/cm²", "1/h", "Ω cm²", "1", "mol/m³")] == [
-        "mAh cm$^{-2}$", "h$^{-1}$", "Ω cm²", "", "mol m$^{-3}$",
+        "mAh cm⁻²", "h⁻¹", "Ω cm²", "", "mol m⁻³",
     ]  # fmt: skip
 
 
@@ -166,7 +166,7 @@ def test_a_model_unknown_here_gets_its_table(tmp_path):
 def test_a_model_unknown_here_gets_its_chart_and_its_study(tmp_path):
     run = open_run(write_heat(tmp_path / "s" / "member-0"))
     figure = draw_history([run])
-    assert [axes.get_title("left") for axes in figure.axes] == ["Heat (kJ m$^{-2}$)", "Growth"]
+    assert [axes.get_title("left") for axes in figure.axes] == ["Heat (kJ m⁻²)", "Growth"]
     assert figure.axes[0].lines[0].get_ydata() == pytest.approx(2.0 * TIMES)
     folder = write_study_table(tmp_path / "t", [axis("source", "W")], [{"source": 1.0}], [7200.0], model="heat").path
     description = json.loads((folder / "study.json").read_text()) | {"outcomes": []}

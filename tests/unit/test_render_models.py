@@ -160,8 +160,8 @@ def test_growth_has_its_law(runs, drawn):
     assert (first.get_xscale(), first.get_yscale()) == ("log", "log")
     assert [axes.get_title(loc="left") for axes in figure.axes] == [
         "Thickness (nm)",
-        "Resistance (Ω cm$^2$)",
-        "Leakage (µA cm$^{-2}$)",
+        "Resistance (Ω cm²)",
+        "Leakage (µA cm⁻²)",
     ]
     run, lines = open_run(runs["interphase", 2]), first.lines
     assert [line.get_linestyle() for line in lines] == ["-", "--", ":"]
