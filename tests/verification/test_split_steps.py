@@ -204,6 +204,18 @@ def test_pieces_apart_are_solved_implicitly(caplog):
     assert np.abs(split.owned("xi") - engine.owned("xi")).max() < 1e-6
 
 
+def test_error_of_stages_is_found_from_a_cubic():
+    """Steps of three lengths along u = t³, the last one with the error of seven stages, 1/6 − third term of theirs."""
+    made = case()
+    engine = SplitEngine(made.model, made.deck.domain.shape, made.spacing)
+    state, (last, before, dt) = engine.state, (0.3, 0.2, 0.5)
+    missed = 6 * dt**3 * (1 - 2 / 3 * (7**2 + 7 - 6) / (7**2 + 7 - 2)) / 6
+    state.old["xi"][...], state.before["xi"][...] = 0.0, -(last**3)
+    state.earlier["xi"][...], state.now["xi"][...] = -((last + before) ** 3), dt**3 - missed
+    state.extrapolates, state.previous_dt, state.earlier_dt = True, last, before
+    assert engine._of_stages(dt, 7) == pytest.approx(missed, rel=1e-12)
+
+
 @pytest.mark.parametrize("number", [3, 5, 13, 41])
 def test_stages(number):
     """Of a linear equation: second order with the error constant of the formula, and stable as far as is used."""
