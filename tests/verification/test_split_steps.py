@@ -12,13 +12,13 @@ import logging
 
 import numpy as np
 import pytest
-from petsc4py import PETSc
 from scipy.constants import R
 
 from phasefield.deck import parse_deck
 from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.engines.compiled.split import SplitEngine
 from phasefield.engines.compiled.split.stages import SAFETY, error_constant, number_of_stages, stages
+from phasefield.engines.solver import ask
 from phasefield.errors import DeckError, TraceError
 from phasefield.physics.registry import build
 from phasefield.run.runner import run
@@ -253,10 +253,10 @@ def test_deck_that_is_not_split_is_refused(text, overrides, reason):
 
 def test_option_that_needs_a_matrix_is_refused():
     """PETSc's options may also come from the environment: they are not ignored."""
-    made, options = case(), PETSc.Options()
-    options["phasefield_pc_type"] = "lu"
+    made = case()
+    ask({"pc_type": "lu"}, ranks=1)
     try:
         with refused(TraceError, "", "pc_type"):
             SplitEngine(made.model, made.deck.domain.shape, made.spacing)
     finally:
-        options.delValue("phasefield_pc_type")
+        ask({})
