@@ -12,13 +12,13 @@ import logging
 
 import numpy as np
 import pytest
-from petsc4py import PETSc
 from scipy.constants import R
 
 from phasefield.deck import parse_deck
 from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.engines.compiled.split import SplitEngine
 from phasefield.engines.compiled.split.stages import SAFETY, error_constant, number_of_stages, stages
+from phasefield.engines.solver import ask
 from phasefield.errors import DeckError, TraceError
 from phasefield.physics.registry import build
 from phasefield.run.runner import run
@@ -204,6 +204,18 @@ def test_pieces_apart_are_solved_implicitly(caplog):
     assert np.abs(split.owned("xi") - engine.owned("xi")).max() < 1e-6
 
 
+def test_error_of_stages_is_found_from_a_cubic():
+    """Steps of three lengths along u = t³, the last one with the error of seven stages, 1/6 − third term of theirs."""
+    made = case()
+    engine = SplitEngine(made.model, made.deck.domain.shape, made.spacing)
+    state, (last, before, dt) = engine.state, (0.3, 0.2, 0.5)
+    missed = 6 * dt**3 * (1 - 2 / 3 * (7**2 + 7 - 6) / (7**2 + 7 - 2)) / 6
+    state.old["xi"][...], state.before["xi"][...] = 0.0, -(last**3)
+    state.earlier["xi"][...], state.now["xi"][...] = -((last + before) ** 3), dt**3 - missed
+    state.extrapolates, state.previous_dt, state.earlier_dt = True, last, before
+    assert engine._of_stages(dt, 7) == pytest.approx(missed, rel=1e-12)
+
+
 @pytest.mark.parametrize("number", [3, 5, 13, 41])
 def test_stages(number):
     """Of a linear equation: second order with the error constant of the formula, and stable as far as is used."""
@@ -241,10 +253,10 @@ def test_deck_that_is_not_split_is_refused(text, overrides, reason):
 
 def test_option_that_needs_a_matrix_is_refused():
     """PETSc's options may also come from the environment: they are not ignored."""
-    made, options = case(), PETSc.Options()
-    options["phasefield_pc_type"] = "lu"
+    made = case()
+    ask({"pc_type": "lu"}, ranks=1)
     try:
         with refused(TraceError, "", "pc_type"):
             SplitEngine(made.model, made.deck.domain.shape, made.spacing)
     finally:
-        options.delValue("phasefield_pc_type")
+        ask({})
