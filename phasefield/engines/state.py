@@ -105,6 +105,8 @@ class State:
     moments : list of Moment
         Those from which a split step extrapolates, in their order; empty with other methods, and after a change of the
         drive.
+    whole : bool
+        Whether steps that could be split are not, until the next change of the drive.
     """
 
     def __init__(self, model, grid: Grid, order: int = 1):
@@ -123,6 +125,7 @@ class State:
         self.added: dict[str, float] = {}
         self.adding: dict[str, float] = {}
         self.moments: list[Moment] = []
+        self.whole = False
         self.look()
 
     def _shaped(self, values):
@@ -242,6 +245,7 @@ class State:
             "earlier dt": self.earlier_dt,
             "added": self.adding or self.added,
             "moments": [m.time for m in self.moments],
+            "whole": self.whole,
             "scalars": {x.name: float(x.value) for x in self.model.scalars},
         }
 
@@ -262,6 +266,7 @@ class State:
         self.extrapolates, self.previous_dt = found["extrapolates"] and known, found["previous dt"]
         self.earlier_dt = found.get("earlier dt", 0.0)
         self.added, self.adding = dict(found.get("added", {})), {}
+        self.whole = found.get("whole", False)
         self.moments = [
             Moment(time, *(self._shaped(np.ravel(read(f"{n}{MOMENT}{k}"))) for n in ("potential", "reaction")))
             for k, time in enumerate(found.get("moments", []))

@@ -21,9 +21,10 @@ from phasefield.engines.compiled.split.stages import SAFETY, error_constant, num
 from phasefield.engines.solver import ask
 from phasefield.errors import DeckError, TraceError
 from phasefield.physics.registry import build
-from phasefield.run.runner import run
+from phasefield.run.runner import restart, run
 from tests.errors import refused
 from tests.parallel.decks import RIPPLE
+from tests.reliability.restarts import ALWAYS, cut, differences
 from tests.slow import slow
 from tests.verification.test_dead_lithium import floating
 from tests.verification.test_protocols import DECK as FLAT
@@ -202,6 +203,28 @@ def test_pieces_apart_are_solved_implicitly(caplog):
                 each.accept()
     assert sum("implicit" in record.message for record in caplog.records) == 1
     assert np.abs(split.owned("xi") - engine.owned("xi")).max() < 1e-6
+
+
+def test_where_shorter_split_steps_are_no_better(tmp_path):
+    """6 mA/cm² in 0.001 mS/cm, 23 RT/F across the width: steps go on implicitly, as those of BDF2, and a restart among them too.
+
+    Bars, set before the first run: growth of the tip within 0.5 %, voltage within 0.1 %, charge to 1e-12.
+    """
+    text = DECK.format(dimension=2, sides='"8 um", ', capillarity="physical", anisotropy=0.0, film="", **GIVEN)
+    (tmp_path / "deck.toml").write_text(text)
+    fast = ("interface.width=1 um", "electrolyte.conductivity=1e-3 mS/cm", "stop.time=60 s", "output.snapshots=2")
+    split, whole = (
+        run(tmp_path / "deck.toml", tmp_path / m, force=True, overrides=(*fast, *ALWAYS, f"time.method={m}"))
+        for m in ("split", "bdf2")
+    )
+    assert (split.path / "run.log").read_text().count("until the drive changes") == 1
+    tips, volts = ([found.history[head] for found in (split, whole)] for head in ("Tip height [m]", HEADS[1]))
+    assert tips[0][-1] - tips[0][0] == pytest.approx(tips[1][-1] - tips[1][0], rel=0.005)
+    assert volts[0][-1] == pytest.approx(volts[1][-1], rel=0.001)
+    assert np.abs(split.history["Charge closure [1]"]).max() < 1e-12
+    part = cut(split.path, int(split.history["Step"][-2]), tmp_path / "part")
+    restart(part, force=True)
+    assert differences(split.path, part) == []
 
 
 def test_error_of_stages_is_found_from_a_cubic():

@@ -26,6 +26,8 @@ PROBE = 1e-6
 MOST_STAGES = 99
 #: Largest change of the potential in one iteration of a step that starts afresh, and the number of such iterations.
 FURTHEST, ITERATIONS = 2.0, 60
+#: A split step has failed if one of half its length has more than this part of its error, or fails as well.
+NO_BETTER = 0.75
 #: Factor on the tolerance of the linear solver in a step: the potential is expected to within its time error, and what
 #: is left of the sum of its equation is removed.
 LOOSE = 10.0
@@ -40,7 +42,8 @@ class SplitEngine(CompiledEngine):
     equation is zero: what the field gains is what enters, to round-off, however loosely the potential is solved for.
 
     The step after a change of the drive solves for the potential at its start. Steps with pieces of metal apart are
-    those of :class:`CompiledEngine`.
+    those of :class:`CompiledEngine`. So are all steps until the next change of the drive if shorter steps are no better:
+    where the voltage across the interface itself is several RT/F, the reaction cannot be extrapolated.
 
     Raises
     ------
@@ -56,6 +59,7 @@ class SplitEngine(CompiledEngine):
             raise TraceError("a split step has only its own multigrid: no periodic axes, no PETSc option pc_type")
         self._split = model.split
         self._next: list[Moment] = []
+        self._tries: list[tuple[float, float]] = []  # rejected ones of the present step: their lengths and errors
         self._through: dict[str, float] = {}  # what flowed through the top in the middle of the step, by field
         super().__init__(model, shape, spacing, profile, max_newton, order=2)
 
@@ -72,14 +76,18 @@ class SplitEngine(CompiledEngine):
 
     def apply_boundaries(self):
         super().apply_boundaries()
-        self.state.moments = []
+        self.state.moments, self.state.whole = [], False
 
     # -- a step ----------------------------------------------------------------------------------------
 
     def step(self, dt):
         self._next, self._through = [], {}
-        if self._in_pieces():
-            return self._implicit(dt)
+        pieces = self._in_pieces()
+        verdict = self._implicit(dt, pieces) if pieces or self.state.whole else self._split_step(dt)
+        self._tried = dt, verdict.error if verdict.accepted else np.inf
+        return verdict
+
+    def _split_step(self, dt: float) -> Verdict:
         if not self.state.moments and (why := self._find_potential()):
             return Verdict(False, why)
         self.state.begin(dt, order=1)
@@ -235,9 +243,10 @@ class SplitEngine(CompiledEngine):
         groups = floating.groups(self.state.now[floating.content], self.grid)
         return self.comm.allreduce(int(groups.max(initial=0)), MPI.MAX) > 0
 
-    def _implicit(self, dt: float) -> Verdict:
+    def _implicit(self, dt: float, pieces: bool) -> Verdict:
         if not self._whole:
-            log.info("steps are implicit while there is metal without contact to the electrode")
+            if pieces:
+                log.info("steps are implicit while there is metal without contact to the electrode")
             super()._make_kernel()
             self._whole = True
         self.state.moments = []
@@ -245,7 +254,15 @@ class SplitEngine(CompiledEngine):
 
     def accept(self):
         super().accept()
-        self.state.moments = self._next
+        self.state.moments, self._tries = self._next, []
+
+    def reject(self):
+        super().reject()
+        self._tries.append(self._tried)
+        (longer, before), (dt, error) = self._tries[-2:] if len(self._tries) > 1 else (self._tried, self._tried)
+        if not self.state.whole and dt <= 0.6 * longer and not error < NO_BETTER * before:
+            log.info("split steps fail: steps are implicit until the drive changes")
+            self.state.whole = True
 
     # -- what flows ------------------------------------------------------------------------------------
 
