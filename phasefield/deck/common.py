@@ -87,7 +87,7 @@ class Deck(Section):
     @property
     def splits(self) -> bool:
         """Whether the steps are split."""
-        return self.time.method == "split" or (self.time.method == "auto" and not self.unsplit)
+        return self.time.method == "split"
 
     @property
     def unsplit(self) -> str:
@@ -110,7 +110,7 @@ class Deck(Section):
         return True
 
     def problems(self) -> Iterator[Problem]:
-        if self.time.method == "split" and self.unsplit:
+        if self.splits and self.unsplit:
             yield Problem("time.method", f'must be "auto", "bdf2" or "implicit-euler": {self.unsplit}', '"split"')
         if self.has_end:
             yield from output_problems(self.output, self.planned_time)
