@@ -206,7 +206,7 @@ def test_pieces_apart_are_solved_implicitly(caplog):
 
 
 def test_where_shorter_split_steps_are_no_better(tmp_path):
-    """6 mA/cm² in 0.001 mS/cm, 23 RT/F across the width: steps go on implicitly, as those of BDF2, and a restart among them too.
+    """6 mA/cm² in 0.001 mS/cm, 23 RT/F across the width: steps go on as those of BDF2, and a restart among them, too.
 
     Bars, set before the first run: growth of the tip within 0.5 %, voltage within 0.1 %, charge to 1e-12.
     """

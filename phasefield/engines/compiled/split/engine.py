@@ -42,8 +42,8 @@ class SplitEngine(CompiledEngine):
     equation is zero: what the field gains is what enters, to round-off, however loosely the potential is solved for.
 
     The step after a change of the drive solves for the potential at its start. Steps with pieces of metal apart are
-    those of :class:`CompiledEngine`. So are all steps until the next change of the drive if shorter steps are no better:
-    where the voltage across the interface itself is several RT/F, the reaction cannot be extrapolated.
+    those of :class:`CompiledEngine`. So are all steps until the next change of the drive if shorter steps are no
+    better: where the voltage across the interface itself is several RT/F, the reaction cannot be extrapolated.
 
     Raises
     ------
@@ -59,7 +59,7 @@ class SplitEngine(CompiledEngine):
             raise TraceError("a split step has only its own multigrid: no periodic axes, no PETSc option pc_type")
         self._split = model.split
         self._next: list[Moment] = []
-        self._tries: list[tuple[float, float]] = []  # rejected ones of the present step: their lengths and errors
+        self._last_try = self._last_rejected = (0.0, 0.0)  # lengths and errors of tries of the present step
         self._through: dict[str, float] = {}  # what flowed through the top in the middle of the step, by field
         super().__init__(model, shape, spacing, profile, max_newton, order=2)
 
@@ -84,7 +84,7 @@ class SplitEngine(CompiledEngine):
         self._next, self._through = [], {}
         pieces = self._in_pieces()
         verdict = self._implicit(dt, pieces) if pieces or self.state.whole else self._split_step(dt)
-        self._tried = dt, verdict.error if verdict.accepted else np.inf
+        self._last_try = dt, verdict.error if verdict.accepted else np.inf
         return verdict
 
     def _split_step(self, dt: float) -> Verdict:
@@ -254,12 +254,12 @@ class SplitEngine(CompiledEngine):
 
     def accept(self):
         super().accept()
-        self.state.moments, self._tries = self._next, []
+        self.state.moments, self._last_rejected = self._next, (0.0, 0.0)
 
     def reject(self):
         super().reject()
-        self._tries.append(self._tried)
-        (longer, before), (dt, error) = self._tries[-2:] if len(self._tries) > 1 else (self._tried, self._tried)
+        longer, before = self._last_rejected
+        dt, error = self._last_rejected = self._last_try
         if not self.state.whole and dt <= 0.6 * longer and not error < NO_BETTER * before:
             log.info("split steps fail: steps are implicit until the drive changes")
             self.state.whole = True
