@@ -19,7 +19,7 @@ from phasefield.mechanics.resistance import Resistance
 from phasefield.mechanics.staggered import Staggered
 
 #: Residual of the balance of forces over that of the unstrained solid.
-TOLERANCE = 1e-9
+TOLERANCE = 1e-7
 
 
 class NoEquilibrium(PhasefieldError):
@@ -117,7 +117,7 @@ class Elasticity:
         ksp.setOperators(self._operator)
         ksp.getPC().setType("python")
         ksp.getPC().setPythonContext(self)
-        ksp.setType("fbcgsr")  # flexible, since the preconditioner works in single precision, and of few vectors
+        ksp.setType("fbcgs")  # flexible, since the preconditioner works in single precision, and of few vectors
         ksp.setTolerances(rtol=tolerance, atol=1e-300, divtol=1e30, max_it=400)
         weakref.finalize(self, _destroy, ksp, self._operator)
 
@@ -211,15 +211,11 @@ class Elasticity:
 
     def mult(self, operator, x, y) -> None:
         """y = S A S x; the identity on the faces of upper walls."""
-        given, r, strains = self._parts(x.getArray(True)), self._resistance, self._strains_of_plates(x)
-        for axis, (part, scale) in enumerate(zip(given, self._scale, strict=True)):
-            np.multiply(scale, part, out=r.own(r.u[axis]))
-        for axis, strain in zip(self.free, strains, strict=True):
-            r.own(r.u[axis])[...] += strain * r.faces[axis][1:-1].reshape(-1, *[1] * axis)
-        for axis in range(len(given)):
-            r.renew(axis)
+        given, strains, mean = self._parts(x.getArray(True)), self._strains_of_plates(x), np.zeros(len(self.ends))
+        mean[self.free] = strains
+        self._resistance.place(self._scale, given, mean)
         self._resist(strains, y)
-        for part, out, wall in zip(given, self._parts(y.array), r.walls, strict=True):
+        for part, out, wall in zip(given, self._parts(y.array), self._resistance.walls, strict=True):
             out[wall] = part[wall]
 
     def _resist(self, e, y) -> None:

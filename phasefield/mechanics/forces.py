@@ -46,10 +46,25 @@ def _others(k, j, u, lame, edges, pairs, strides, slopes, first, count, factor, 
 
 
 @jit
+def place(u, rows, count, scale, given, strains, faces, heights):
+    """u: what is given, scaled, and the mean strains times the positions of the faces.
+
+    `faces` are the positions along x of a line's faces; ``heights[k]`` those of the lines along the axis k, for k = 0
+    one.
+    """
+    for k in range(u.shape[0]):
+        v = u[k]
+        for j in range(rows.shape[0]):
+            s, g, c, lift = scale[k, j], given[k, j], U(rows[j]), strains[k] * heights[k, j]
+            for i in range(U(0), U(count)):
+                v[c + i] = s[i] * g[i] + (lift * faces[i] if k == 0 else lift)
+
+
+@jit
 def resist(u, lame, modulus, edges, pairs, strides, slopes, rows, count, scale, faces, out, work):
     """Minus the divergence of the stress on all faces of the cells owned, scaled.
 
-    ``work[j, k]`` is the sum, not scaled, over a line of faces across k; for k = 0 times `faces`, their positions.
+    ``work[j, k]`` is the sum, not scaled, over a line of faces across k; for k = 0 times `faces`.
     """
     axes, room = strides.shape[0], np.empty(count)
     for j in range(rows.shape[0]):

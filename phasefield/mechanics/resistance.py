@@ -34,8 +34,6 @@ class Resistance:
     ----------
     u : ndarray, shape (axes, …) of the cells owned, with one ghost cell at each end
         Displacements.
-    faces : list of ndarray
-        Position of each face along its axis, from the lower wall, with ghosts.
     walls : list of tuple of slice
         Where the faces in the upper wall are among those owned; nowhere, if it is another rank's.
     """
@@ -54,12 +52,13 @@ class Resistance:
         rows = np.ascontiguousarray(places[..., 0].reshape(-1))
         self._at = numbers, strides, 1 / np.array(o.h, float), rows, places.shape[-1]
         self._values = np.zeros((len(rows), 2 * o.dim + 1, places.shape[-1]))
-        self.faces = [(o.box.owned[k][0] + np.arange(shape[-1 - k])) * o.h[k] for k in range(o.dim)]
         self.walls = [o._at(slice(None), {k: slice(o.box.shape[k] - 1 - o.box.owned[k][0], None)}) for k in range(o.dim)]
         self._work = np.zeros((len(rows), o.dim))
         self._even = np.ones((o.dim, *o.box.owned_shape))  # scale of the multigrid's unknowns
-        across = np.meshgrid(*[self.faces[k][1:-1] for k in reversed(range(1, o.dim))], indexing="ij")
-        self._heights = [np.ones(len(rows)), *(at.reshape(-1) for at in reversed(across))]  # of lines, along y and z
+        faces = [(np.arange(*owned) + 1) * h for owned, h in zip(o.box.owned, o.h, strict=True)]
+        across = np.meshgrid(*faces[:0:-1], indexing="ij")
+        self._faces = faces[0]
+        self._heights = np.array([np.ones(len(rows)), *(at.reshape(-1) for at in reversed(across))])
 
     def take(self) -> None:
         """Take the moduli that the operators have now."""
@@ -71,6 +70,14 @@ class Resistance:
     def own(self, held) -> np.ndarray:
         """The cells owned of an array with ghosts."""
         return held[(slice(1, -1),) * self.operators.dim]
+
+    def place(self, scale, given, strains) -> None:
+        """u = scale × given, and mean strains by axis; with the ghosts of the neighbours. Collective."""
+        u, lines = self.u.reshape(len(self.u), -1), (len(self.u), *self._values.shape[::2])
+        arrays = scale.reshape(lines), given.reshape(lines), strains, self._faces, self._heights
+        _kernels().place(u, *self._at[3:], *arrays)
+        for k in range(len(u)):
+            self.renew(k)
 
     def renew(self, k: int) -> None:
         """Get the ghosts of u[k] from the neighbours. Collective."""
@@ -90,7 +97,7 @@ class Resistance:
         """
         lines = len(self.u), *self._values.shape[::2]
         scale, out = (np.reshape(array, lines) for array in (scale, out))
-        _kernels().resist(*self._solid(self._modulus), scale, self.faces[0][1:-1], out, self._work)
+        _kernels().resist(*self._solid(self._modulus), scale, self._faces, out, self._work)
         return [float(self._work[:, k] @ heights) for k, heights in enumerate(self._heights)]
 
     def relieve(self, k: int, right, unscale, b) -> None:
