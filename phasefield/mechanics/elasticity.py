@@ -19,7 +19,7 @@ from phasefield.mechanics.resistance import Resistance
 from phasefield.mechanics.staggered import Staggered
 
 #: Residual of the balance of forces over that of the unstrained solid.
-TOLERANCE = 1e-7
+TOLERANCE = 1e-9
 
 
 class NoEquilibrium(PhasefieldError):

@@ -1,8 +1,9 @@
 """Compiled kernels of the balance of forces on the staggered grid; `resistance` runs this text.
 
-Arrays are flat, with one ghost cell at each end of each axis. ``u[k]`` is the displacement along the axis k on the upper
-face of each cell, `lame` and `modulus` are λ and λ + 2μ in cells, ``edges[pairs[k, m]]`` is the shear modulus on upper
-edges. ``strides[k]`` is how far the next cell along the axis k is, ``slopes[k]`` one over its size. `rows` are the first
+Arrays are flat, with one ghost cell at each end of each axis; so no line of cells makes a view, which would take as long
+as the line. `lame` and `modulus` are λ and λ + 2μ in cells. `u` has the displacements along one axis after the other, on
+the upper faces of the cells; `edges` the shear moduli on upper edges, ``pairs[k, m]`` is the place of the axes k and m
+among them. ``strides[k]`` is how far the next cell along the axis k is, ``slopes[k]`` one over its size. `rows` are the first
 owned cells of all lines along x, of `count` cells each. Places are unsigned, as the compiler then knows that they do
 not count from the end.
 """
@@ -20,28 +21,30 @@ part = njit(inner=True, nogil=True, error_model="numpy", fastmath=FAST)
 @part
 def _itself(k, u, modulus, edges, pairs, strides, slopes, first, count, out):
     """What a line of u_k resists itself: a flux along each axis."""
-    c, n, s, q = U(first), U(count), U(strides[k]), slopes[k] ** 2
+    n, c, s, q = U(count), U(first), U(strides[k]), slopes[k] ** 2
+    to_u = U(k * modulus.size)
     for i in range(U(0), n):
-        p = c + i
-        out[i] = q * (modulus[p] * (u[p] - u[p - s]) - modulus[p + s] * (u[p + s] - u[p]))
+        p, own = c + i, to_u + c + i
+        out[i] = q * (modulus[p] * (u[own] - u[own - s]) - modulus[p + s] * (u[own + s] - u[own]))
     for m in range(strides.shape[0]):
         if m == k:
             continue
-        μ, s, q = edges[pairs[k, m]], U(strides[m]), slopes[m] ** 2
+        to_μ, s, q = U(pairs[k, m] * modulus.size), U(strides[m]), slopes[m] ** 2
         for i in range(U(0), n):
-            p = c + i
-            out[i] += q * (μ[p - s] * (u[p] - u[p - s]) - μ[p] * (u[p + s] - u[p]))
+            p, own = to_μ + c + i, to_u + c + i
+            out[i] += q * (edges[p - s] * (u[own] - u[own - s]) - edges[p] * (u[own + s] - u[own]))
 
 
 @part
 def _others(k, j, u, lame, edges, pairs, strides, slopes, first, count, factor, out):
     """Add what u_j does to a line of faces across k, times a factor."""
-    c, n, s, t, μ = U(first), U(count), U(strides[k]), U(strides[j]), edges[pairs[k, j]]
+    n, c, s, t = U(count), U(first), U(strides[k]), U(strides[j])
+    to_u, to_μ = U(j * lame.size), U(pairs[k, j] * lame.size)
     q = factor * slopes[k] * slopes[j]
     for i in range(U(0), n):
-        p = c + i
-        upper = (lame[p + s] + μ[p]) * u[p + s] - (lame[p + s] + μ[p - t]) * u[p + s - t]
-        lower = (lame[p] + μ[p]) * u[p] - (lame[p] + μ[p - t]) * u[p - t]
+        p, other, edge = c + i, to_u + c + i, to_μ + c + i
+        upper = (lame[p + s] + edges[edge]) * u[other + s] - (lame[p + s] + edges[edge - t]) * u[other + s - t]
+        lower = (lame[p] + edges[edge]) * u[other] - (lame[p] + edges[edge - t]) * u[other - t]
         out[i] += q * (lower - upper)
 
 
@@ -52,12 +55,12 @@ def place(u, rows, count, scale, given, strains, faces, heights):
     `faces` are the positions along x of a line's faces; ``heights[k]`` those of the lines along the axis k, for k = 0
     one.
     """
-    for k in range(u.shape[0]):
-        v = u[k]
+    for k in range(scale.shape[0]):
         for j in range(rows.shape[0]):
-            s, g, c, lift = scale[k, j], given[k, j], U(rows[j]), strains[k] * heights[k, j]
+            s, g, lift = scale[k, j], given[k, j], strains[k] * heights[k, j]
+            c = U(k * (u.size // scale.shape[0]) + rows[j])
             for i in range(U(0), U(count)):
-                v[c + i] = s[i] * g[i] + (lift * faces[i] if k == 0 else lift)
+                u[c + i] = s[i] * g[i] + (lift * faces[i] if k == 0 else lift)
 
 
 @jit
@@ -69,10 +72,10 @@ def resist(u, lame, modulus, edges, pairs, strides, slopes, rows, count, scale, 
     axes, room = strides.shape[0], np.empty(count)
     for j in range(rows.shape[0]):
         for k in range(axes):
-            _itself(k, u[k], modulus, edges, pairs, strides, slopes, rows[j], count, room)
+            _itself(k, u, modulus, edges, pairs, strides, slopes, rows[j], count, room)
             for m in range(axes):
                 if m != k:
-                    _others(k, m, u[m], lame, edges, pairs, strides, slopes, rows[j], count, 1.0, room)
+                    _others(k, m, u, lame, edges, pairs, strides, slopes, rows[j], count, 1.0, room)
             total, s, o = 0.0, scale[k, j], out[k, j]
             for i in range(count):
                 total += room[i] * faces[i] if k == 0 else room[i]
@@ -89,7 +92,7 @@ def relieve(k, u, lame, edges, pairs, strides, slopes, rows, count, unscale, eve
         for i in range(count):
             room[i] = s[i] * r[i]
         for m in range(k):
-            _others(k, m, u[m], lame, edges, pairs, strides, slopes, rows[j], count, -1.0, room)
+            _others(k, m, u, lame, edges, pairs, strides, slopes, rows[j], count, -1.0, room)
         for i in range(U(0), U(count)):
             b[c + i] = e[i] * room[i] if s[i] > 0 else 0.0
 
@@ -114,11 +117,11 @@ def block(k, modulus, edges, pairs, strides, slopes, rows, count, values, diagon
         whole[:] = 0.0
         for m in range(strides.shape[0]):
             s, q = U(strides[m]), slopes[m] ** 2
-            lower, upper = values[j, 1 + 2 * m], values[j, 2 + 2 * m]
+            lower, upper, to_μ = values[j, 1 + 2 * m], values[j, 2 + 2 * m], U(pairs[k, m] * modulus.size)
             for i in range(U(0), n):
                 p = c + i
                 if m == k:
                     lower[i], upper[i] = -q * modulus[p], -q * modulus[p + s]
                 else:
-                    lower[i], upper[i] = -q * edges[pairs[k, m], p - s], -q * edges[pairs[k, m], p]
+                    lower[i], upper[i] = -q * edges[to_μ + p - s], -q * edges[to_μ + p]
                 whole[i] -= lower[i] + upper[i]

@@ -73,10 +73,10 @@ class Resistance:
 
     def place(self, scale, given, strains) -> None:
         """u = scale × given, and mean strains by axis; with the ghosts of the neighbours. Collective."""
-        u, lines = self.u.reshape(len(self.u), -1), (len(self.u), *self._values.shape[::2])
+        lines = len(self.u), *self._values.shape[::2]
         arrays = scale.reshape(lines), given.reshape(lines), strains, self._faces, self._heights
-        _kernels().place(u, *self._at[3:], *arrays)
-        for k in range(len(u)):
+        _kernels().place(self.u.reshape(-1), *self._at[3:], *arrays)
+        for k in range(len(self.u)):
             self.renew(k)
 
     def renew(self, k: int) -> None:
@@ -115,8 +115,7 @@ class Resistance:
 
     def _solid(self, *moduli) -> tuple:
         """Displacements, moduli, and what is known of the grid, as the kernels want them."""
-        u, edges = (arrays.reshape(len(arrays), -1) for arrays in (self.u, self._edges))
-        return u, self._lame.reshape(-1), *(array.reshape(-1) for array in moduli), edges, *self._at
+        return *(array.reshape(-1) for array in (self.u, self._lame, *moduli, self._edges)), *self._at
 
     def block(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Entries of u_k on itself as `Multigrid.setup` wants them, and its diagonal in the cells owned. Collective."""

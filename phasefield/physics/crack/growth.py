@@ -114,11 +114,12 @@ class FilledCrack:
     def grow(self, damage, content: float, grid: Grid, energy: float = 1.0) -> Fractured:
         """Equilibrium of crack, solid and lithium, from the damage before (of the cells owned). Collective.
 
-        `energy` is G_c over that without current. The solver starts from the response, which each step has first, so
-        that a restart has it, too.
+        `energy` is G_c over that without current. The solver starts from the displacement of the response, which each
+        step asks for first, so that a restart has it, too.
         """
-        fracture, last = self.on(grid), self._response
-        return self._equilibrium(fracture, damage, content, energy, last[-1].displaced if last else None)
+        fracture = self.on(grid)
+        assert self._response is not None
+        return self._equilibrium(fracture, damage, content, energy, self._response[-1].displaced)
 
     def _equilibrium(self, fracture: Fracture, damage, content: float, energy: float, start) -> Fractured:
         flow, filling = self._flow(fracture.grid), self._filling(content)
