@@ -242,7 +242,7 @@ class Creep(Elasticity):
 
     def _resist(self, e, y):
         """Newton's matrix: the consistent tangent. The moduli of `Resistance` are secants, to precondition it."""
-        o, t, v = self.operators, self._trial, self._resistance.u
+        o, t, v = self.operators, self._trial, list(self._resistance.u)
         strains, slides = o.strains(v), o.shear_strains(v)
         tr = sum(strains)
         whole = [*strains, *[np.zeros_like(tr)] * (3 - o.dim)]

@@ -265,9 +265,7 @@ class Fracture:
             surface, count,
         )  # fmt: skip
 
-    def response(
-        self, damage, filling: Filling, flow: Flow | None = None, tolerance: float | None = None
-    ) -> Response:
+    def response(self, damage, filling: Filling, flow: Flow | None = None, tolerance: float | None = None) -> Response:
         """By how much cracks of given damage open without a filling, and more per pressure in each cell. Collective.
 
         Parameters

@@ -52,7 +52,8 @@ class Resistance:
         rows = np.ascontiguousarray(places[..., 0].reshape(-1))
         self._at = numbers, strides, 1 / np.array(o.h, float), rows, places.shape[-1]
         self._values = np.zeros((len(rows), 2 * o.dim + 1, places.shape[-1]))
-        self.walls = [o._at(slice(None), {k: slice(o.box.shape[k] - 1 - o.box.owned[k][0], None)}) for k in range(o.dim)]
+        beyond = [slice(n - 1 - first, None) for n, (first, _) in zip(o.box.shape, o.box.owned, strict=True)]
+        self.walls = [o._at(slice(None), {k: beyond[k]}) for k in range(o.dim)]
         self._work = np.zeros((len(rows), o.dim))
         self._even = np.ones((o.dim, *o.box.owned_shape))  # scale of the multigrid's unknowns
         faces = [(np.arange(*owned) + 1) * h for owned, h in zip(o.box.owned, o.h, strict=True)]
