@@ -1,7 +1,7 @@
 """Compiled kernels of the balance of forces on the staggered grid; `resistance` runs this text.
 
 Arrays are flat, with one ghost cell at each end of each axis; so no line of cells makes a view, which takes as long
-as the line. `lame` and `modulus` are λ and λ + 2μ in cells. `u` has the displacements along one axis after the other, on
+as the line. `lame` and `modulus` are λ and λ + 2μ in cells. `u` has the displacements along one axis after another, on
 the upper faces of the cells; `edges` has the shear moduli on upper edges, and ``pairs[k, m]`` says which of them are
 those of the axes k and m. ``strides[k]`` is how far the next cell along the axis k is, ``slopes[k]`` one over its size.
 `rows` are the first owned cells of all lines along x, of `count` cells each. Places are unsigned, as the compiler then

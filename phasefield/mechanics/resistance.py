@@ -20,7 +20,7 @@ WALL = 100.0
 #: Where a face is so many times stiffer than its neighbour, those that are as much softer than the stiffest are scaled
 #: to it. A coarse cell of a soft and a stiff face has the soft one's stiffness: without that, it answers the stiff
 #: one's forces by corrections as large as the contrast.
-CONTRAST = 300.0
+CONTRAST = 30.0
 
 
 class Resistance:
