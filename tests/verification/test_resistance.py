@@ -4,7 +4,6 @@ from math import prod
 
 import numpy as np
 import pytest
-from petsc4py import PETSc
 
 from phasefield.engines.grid import Grid
 from phasefield.mechanics import FIXED, Elasticity, End, Filling, Fracture
