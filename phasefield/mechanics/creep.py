@@ -188,7 +188,7 @@ class Creep(Elasticity):
                 left = self._trial.left
                 o.take(lame + 2 / 3 * shear * (1 - left), shear * left)  # of the secant, for the preconditioner only
                 o.edges = self._trial.on_edges
-                self._scales()
+                self._precondition()
                 o.take(lame, shear)
                 if self._norm(residual) <= CONVERGED * self._norm(size):
                     return at, self._ksp.getIterationNumber()
@@ -212,21 +212,12 @@ class Creep(Elasticity):
                 return new, found, size
         raise NoEquilibrium("no equilibrium of forces was found: Newton's method makes no progress")
 
-    def _scales(self) -> None:
-        """Build the preconditioner of the present moduli."""
-        o = self.operators
-        blocks = [o.stiffness(axis) for axis in range(o.dim)]
-        self._scale = [moves / np.sqrt(b[0]) for moves, b in zip(o.moves, blocks, strict=True)]
-        self._plate_scale = np.array([self._stiffness(axis) ** -0.5 for axis in self.free])
-        for block, entries, scale in zip(self._blocks, blocks, self._scale, strict=True):
-            block.setup(*self._scaled(entries, scale))
-
     def _residual(self, at):
         """Forces that are left, and the size of those that the stresses exert. Collective."""
         o = self.operators
         v, e = self._local_of(at)
         normal, shear = self._stress(v, e)
-        forces, plates = self._resistance(normal, shear, e)
+        forces, plates = self._forces(normal, shear, e)
         given = [self._pressures[axis] * self._cells for axis in self.free]
         sizes = [np.abs(o.own(σ)) / h * moves for σ, h, moves in zip(normal, o.h, o.moves, strict=False)]
         left = [force + there for force, there in zip(plates, given, strict=True)]
@@ -249,9 +240,10 @@ class Creep(Elasticity):
         self._trial = _Trial(deviator, slides, square, left, slope, o.extended(left), self._on_edges(left))
         return self._sum(tr - self._swollen, deviator, slides)
 
-    def _response(self, strains, slides):
-        """Newton's matrix: the consistent tangent."""
-        o, t = self.operators, self._trial
+    def _resist(self, e, y):
+        """Newton's matrix: the consistent tangent. The moduli of `Resistance` are secants, to precondition it."""
+        o, t, v = self.operators, self._trial, list(self._resistance.u)
+        strains, slides = o.strains(v), o.shear_strains(v)
         tr = sum(strains)
         whole = [*strains, *[np.zeros_like(tr)] * (3 - o.dim)]
         deviator = [ε - tr / 3 for ε in whole]
@@ -262,7 +254,14 @@ class Creep(Elasticity):
         twice = o.modulus - o.lame
         for k in range(o.dim):
             normal[k] = normal[k] + twice * cells * t.deviator[k]
-        return normal, {pair: τ + edges[pair] * t.slides[pair] for pair, τ in shear.items()}
+        slid = {pair: τ + edges[pair] * t.slides[pair] for pair, τ in shear.items()}
+        self._pack(y, *self._forces(normal, slid, e))
+
+    def _forces(self, normal, shear, e):
+        """Forces of a stress on faces, and on plates with their casings. Collective."""
+        sums = self._sums(normal)
+        plates = [sums[axis] + self._casing(axis) * strain for axis, strain in zip(self.free, e, strict=True)]
+        return [-f for f in self.operators.forces(normal, shear)], plates
 
     def _sum(self, tr, deviator, slides):
         """K tr ε + 2μ r e of the axes of the box, and the shear stress."""

@@ -22,7 +22,7 @@ from phasefield.mechanics.damage_law import AT1, Law
 from phasefield.mechanics.elasticity import largest_principal
 from phasefield.mechanics.end import End
 from phasefield.mechanics.flow import Flow, Reach
-from phasefield.mechanics.weakened import Filling, Weakened
+from phasefield.mechanics.weakened import Displaced, Filling, Weakened
 
 #: Largest change of the damage of a cell in the last sweep.
 TOLERANCE = 1e-3
@@ -34,10 +34,14 @@ SWEEPS = 500
 MOST_CLOSINGS = 6
 #: Balances after which the reach of a filling is taken as it is; sweeps go on from there.
 MOST_REACHES = 40
-#: Of the damage between two sweeps.
-_OVER_RELAXATION = 1.6
-#: Residual of the balance of forces between sweeps; `Elasticity`'s own holds in the end.
-_ROUGH = 1e-5
+#: Most over-relaxation of the damage between two sweeps.
+_FURTHEST = 3.0
+#: Residual of the balance of forces where another one follows; `Elasticity`'s own holds in the end.
+ROUGH = 1e-5
+#: The same where only the cells that are pressed are looked for.
+_CLOSING = 1e-2
+#: The same between sweeps, over the last change of the damage; at most `ROUGHEST`.
+_SWEEP, _ROUGHEST = 1e-2, 1e-3
 
 
 @dataclass(frozen=True)
@@ -102,12 +106,15 @@ class Response:
         By how much more per pressure, over the volume of the cell.
     reach, loss : ndarray or float [1], [modulus]
         Part of the faces that it reaches, and by how much its pressure is less there.
+    displaced : Displaced
+        The displacement, for `Fracture.solve` to start from.
     """
 
     volume: float
     by_cell: np.ndarray
     reach: Any
     loss: Any
+    displaced: Displaced
 
 
 class Fracture:
@@ -195,6 +202,7 @@ class Fracture:
         sweeps: int = SWEEPS,
         flow: Flow | None = None,
         energy: float = 1.0,
+        start: Displaced | None = None,
     ) -> Fractured:
         """Find the damage, the displacement and the pressure that follow from a state of damage. Collective.
 
@@ -214,6 +222,8 @@ class Fracture:
             Without it, the filling reaches all cracks at one pressure.
         energy : float [1]
             G_c over that of the solid, for what breaks now.
+        start : Displaced, optional
+            Displacement from which the solver starts, of a :class:`Response`; without it, from none.
 
         Returns
         -------
@@ -227,18 +237,21 @@ class Fracture:
             The sweeps do not end.
         """
         solid, before = self.solid, np.array(damage, float)
-        reach = self._start(flow, 0.0 if stress_free is None else stress_free)
+        reach = self._start(flow, 0.0 if stress_free is None else stress_free, start)
         if flow is not None:
             self._settle(before, filling, reach)
-        d = before.copy()
+        d, rough, factor, last = before.copy(), ROUGH, 1.0, None
         for count in range(1, sweeps + 1):
-            pressure, _ = self._balance(d, filling, reach, _ROUGH)
+            pressure, _ = self._balance(d, filling, reach, rough)
             found = self.bounded.solve(self._force(pressure, reach) / energy, before, d)
             change = self.grid.comm.allreduce(float(np.max(np.abs(found - d))), MPI.MAX)
             reach.follow(found, self._area(found, flow), self._opened(d), pressure)
             if change < tolerance and solid.settled and reach.settled:
                 break
-            d = found if count <= 2 else np.clip(d + _OVER_RELAXATION * (found - d), before, 1.0)
+            rough = min(max(ROUGH, _SWEEP * change), _ROUGHEST)
+            left = found - d
+            factor = self._relaxation(factor, last, left) if count > 2 else 1.0
+            d, last = np.clip(d + factor * left, before, 1.0), left
         else:
             raise NoFracture(f"damage still changes by {change:.2g} after {sweeps} sweeps")
         pressure, volume = self._balance(found, filling, reach, None)
@@ -252,7 +265,7 @@ class Fracture:
             surface, count,
         )  # fmt: skip
 
-    def response(self, damage, filling: Filling, flow: Flow | None = None) -> Response:
+    def response(self, damage, filling: Filling, flow: Flow | None = None, tolerance: float | None = None) -> Response:
         """By how much cracks of given damage open without a filling, and more per pressure in each cell. Collective.
 
         Parameters
@@ -261,28 +274,30 @@ class Fracture:
         filling : Filling
             It decides which parts of the cracks are closed, and which are reached.
         flow : Flow, optional
+        tolerance : float, optional [1]
+            Of the balance of forces; without it, `Elasticity`'s own.
         """
         reach = self._start(flow, 0.0)
         if flow is not None:
             self._settle(damage, filling, reach)
-        for _ in range(MOST_CLOSINGS):
-            self._balance(damage, filling, reach, None)
-            if self.solid.settled:
+        for count in range(MOST_CLOSINGS):  # the first one only finds what is closed
+            self._balance(damage, filling, reach, tolerance if count else _CLOSING)
+            if count and self.solid.settled:
                 break
-        filled = reach.part * (1 - self._weak(damage))
-        without, by_cell = (self.solid.opening(name, filled) for name in ("loads", "filling"))
+        filled, found = reach.part * (1 - self._weak(damage)), self.solid.found
+        without, by_cell = (self.solid.opening(part, filled) for part in (found.loads, found.filling))
         volume = self.grid.comm.allreduce(float(np.sum(without)), MPI.SUM) * self._volume
-        return Response(volume, by_cell, reach.part, reach.drop)
+        return Response(volume, by_cell, reach.part, reach.drop, found)
 
-    def _start(self, flow: Flow | None, stress_free) -> Reach:
-        self.solid.start(stress_free)
+    def _start(self, flow: Flow | None, stress_free, before: Displaced | None = None) -> Reach:
+        self.solid.start(stress_free, before)
         return Reach(flow, self.solid.operators, self.bounded.length, self._strength)
 
     def _settle(self, damage, filling: Filling | None, reach: Reach) -> None:
         """Find the reach of a filling that flows, for a given damage."""
         area = self._area(damage, reach.flow)
         for _ in range(MOST_REACHES):
-            pressure, _ = self._balance(damage, filling, reach, _ROUGH)
+            pressure, _ = self._balance(damage, filling, reach, ROUGH)
             reach.follow(damage, area, self._opened(damage), pressure)
             if self.solid.settled and reach.settled:
                 break
@@ -290,6 +305,15 @@ class Fracture:
     def _balance(self, damage, filling: Filling | None, reach: Reach, tolerance: float | None) -> tuple[float, float]:
         g = self._weak(damage)
         return self.solid.balance(g, reach.part * (1 - g), filling, tolerance, reach.loss * (1 - g))
+
+    def _relaxation(self, factor: float, last, left) -> float:
+        """Over-relaxation from the last one and from what two sweeps have changed. Collective.
+
+        B. M. Irons, R. C. Tuck, Int. J. Numer. Methods Eng. 1, 275 (1969): the slowest change is a geometric series.
+        """
+        turn = left - last
+        along, square = self.grid.comm.allreduce(np.array([np.vdot(last, turn), np.vdot(turn, turn)]), MPI.SUM)
+        return min(max(-factor * along / square, 1.0), _FURTHEST) if square > 0 else 1.0
 
     def _area(self, damage, flow: Flow | None):
         """Area of cracks per volume, if a flow needs it."""

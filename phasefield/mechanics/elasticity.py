@@ -15,6 +15,7 @@ from phasefield.engines.grid import Grid
 from phasefield.engines.solver import failure
 from phasefield.errors import PhasefieldError
 from phasefield.mechanics.end import End
+from phasefield.mechanics.resistance import Resistance
 from phasefield.mechanics.staggered import Staggered
 
 #: Residual of the balance of forces over that of the unstrained solid.
@@ -91,8 +92,8 @@ class Elasticity:
     -----
     A displacement is u_k = v_k + e_k x_k: v_k vanishes at both ends, and the mean strain e_k is an unknown of its own
     where the end is free. The system is symmetric; it is scaled by its diagonal, S A S with S = diag(A)^(−1/2), for
-    contrasts of stiffness, and preconditioned by one V-cycle of a multigrid for each displacement. The solver starts
-    from zero, so a solution depends on nothing but what is given for it.
+    contrasts of stiffness, and preconditioned by one V-cycle of a multigrid for one displacement after the other. The
+    solver starts from zero, so a solution depends on nothing but what is given for it.
     """
 
     def __init__(self, grid: Grid, ends: Sequence[End], tolerance: float = TOLERANCE):
@@ -104,7 +105,9 @@ class Elasticity:
         self._blocks: list[Multigrid] = []
         for _ in range(dim):
             self._blocks.append(Multigrid(grid, self._blocks[0] if self._blocks else None))
-        self._scale: list[np.ndarray] = []
+        self._resistance = Resistance(self.operators)
+        self._scale = np.zeros((dim, *grid.box.owned_shape))
+        self._unscale = np.zeros_like(self._scale)  # one over that; 0 on walls, as the scale
         self._plate_scale = np.ones(len(self.free))
         self._size = dim * int(np.prod(grid.box.owned_shape))
         sizes = self._size + (len(self.free) if grid.comm.rank == 0 else 0), None
@@ -152,19 +155,20 @@ class Elasticity:
         x.destroy()
         return self._state(v, e, inelastic)
 
-    def _prepare(self, lame, shear) -> None:
+    def _prepare(self, lame, shear, edges=None) -> None:
         """Take the moduli, and build the preconditioner."""
-        self.operators.take(lame, shear)
+        self.operators.take(lame, shear, edges)
         self._precondition()
 
     def _precondition(self) -> None:
         """Scale the system of the present moduli by its diagonal, and build the multigrids."""
-        o = self.operators
-        blocks = [o.stiffness(axis) for axis in range(o.dim)]
-        self._scale = [moves / np.sqrt(b[0]) for moves, b in zip(o.moves, blocks, strict=True)]
+        self._resistance.take()
+        for axis, (block, moves) in enumerate(zip(self._blocks, self.operators.moves, strict=True)):
+            values, diagonal = self._resistance.block(axis)
+            block.setup(values, range(values.shape[1]))
+            root = np.sqrt(diagonal)
+            self._scale[axis], self._unscale[axis] = moves / root, moves * root
         self._plate_scale = np.array([self._stiffness(axis) ** -0.5 for axis in self.free])
-        for block, entries, scale in zip(self._blocks, blocks, self._scale, strict=True):
-            block.setup(*self._scaled(entries, scale))
 
     def _inelastic(self, stress_free) -> list[np.ndarray]:
         """Normal stresses of the stress-free strains, by axis; they are to be added to those of the whole strain."""
@@ -207,33 +211,29 @@ class Elasticity:
 
     def mult(self, operator, x, y) -> None:
         """y = S A S x; the identity on the faces of upper walls."""
-        o = self.operators
-        v, e = self._unpack(x)
-        self._pack(y, *self._resistance(*self._response(self._strains(v, e), o.shear_strains(v)), e))
-        for given, out, moves in zip(self._parts(x.getArray(True)), self._parts(y.array), o.moves, strict=True):
-            out += (1 - moves) * given
+        given, strains, mean = self._parts(x.getArray(True)), self._strains_of_plates(x), np.zeros(len(self.ends))
+        mean[self.free] = strains
+        self._resistance.place(self._scale, given, mean)
+        self._resist(strains, y)
+        for part, out, wall in zip(given, self._parts(y.array), self._resistance.walls, strict=True):
+            out[wall] = part[wall]
 
-    def _response(self, strains, slides) -> tuple[list[np.ndarray], dict[tuple[int, int], np.ndarray]]:
-        """Normal stresses in cells and shear stresses on edges that a change of the strains adds."""
-        return self.operators.normal(strains), self.operators.shear(slides)
-
-    def _resistance(self, normal, shear, e) -> tuple[list[np.ndarray], list[float]]:
-        """Forces of a stress on faces, and on plates with their casings. Collective."""
-        sums = self._sums(normal)
-        plates = [
-            sums[axis] + self._cells * self.ends[axis].stiffness * self.lengths[axis] * strain
-            for axis, strain in zip(self.free, e, strict=True)
-        ]
-        return [-f for f in self.operators.forces(normal, shear)], plates
+    def _resist(self, e, y) -> None:
+        """Write scaled forces on faces, and on plates with their casings, that `Resistance.u` needs. Collective."""
+        sums = self._resistance.times(self._scale, self._parts(y.array))
+        if self.free:
+            sums = self.grid.comm.allreduce(np.array(sums), MPI.SUM)
+            self._pack_plates(y, [sums[k] + self._casing(k) * strain for k, strain in zip(self.free, e, strict=True)])
 
     def apply(self, preconditioner, x, y) -> None:
-        """y ≈ (S A S)⁻¹ x."""
-        given, out = x.getArray(True), y.array
-        inner = (slice(1, -1),) * self.operators.dim
-        for block, r, found in zip(self._blocks, self._parts(given), self._parts(out), strict=True):
-            block.b[inner] = r
+        """y ≈ (S A S)⁻¹ x: one displacement after the other, each with what the ones before it do to its faces."""
+        given, out, r = x.getArray(True), y.array, self._resistance
+        parts = zip(self._blocks, self._parts(given), self._parts(out), strict=True)
+        for axis, (block, right, found) in enumerate(parts):
+            r.relieve(axis, right, self._unscale[axis], block.b)
             block.solve()
-            found[...] = block.u[inner]
+            r.spread(axis, block.u, self._unscale[axis], found)
+            found[r.walls[axis]] = right[r.walls[axis]]
         out[self._size :] = given[self._size :]
 
     # -- vectors ---------------------------------------------------------------------------------------
@@ -246,12 +246,21 @@ class Elasticity:
         """Local arrays of the displacements, and the mean strains, from scaled unknowns. Collective."""
         array = x.getArray(True)
         v = [self.operators.local(s * part) for s, part in zip(self._scale, self._parts(array), strict=True)]
-        return v, self._plate_scale * self.grid.comm.bcast(array[self._size :].copy())
+        return v, self._strains_of_plates(x)
+
+    def _strains_of_plates(self, x) -> np.ndarray:
+        """Mean strains from scaled unknowns. Collective."""
+        if not self.free:
+            return np.zeros(0)
+        return self._plate_scale * self.grid.comm.bcast(x.getArray(True)[self._size :].copy())
 
     def _pack(self, y, forces, plates) -> None:
         """Write scaled forces on faces and on plates."""
         for s, part, force in zip(self._scale, self._parts(y.array), forces, strict=True):
-            part[...] = s * force
+            np.multiply(s, force, out=part)
+        self._pack_plates(y, plates)
+
+    def _pack_plates(self, y, plates) -> None:
         if self.grid.comm.rank == 0:
             y.array[self._size :] = self._plate_scale * np.array(plates)
 
@@ -267,21 +276,12 @@ class Elasticity:
 
     def _stiffness(self, axis: int) -> float:
         """Of the whole box against a strain along an axis. Collective."""
-        casing = self._cells * self.ends[axis].stiffness * self.lengths[axis]
-        return self.grid.comm.allreduce(float(np.sum(self.operators.own(self.operators.modulus)))) + casing
+        o = self.operators
+        return self.grid.comm.allreduce(float(np.sum(o.own(o.modulus)))) + self._casing(axis)
 
-    def _scaled(self, entries, scale) -> tuple[np.ndarray, range]:
-        """A block scaled by its diagonal, and the positions of its entries, as `Multigrid.setup` wants them."""
-        dim = self.operators.dim
-        around, inner = self.operators.local(scale), (slice(1, -1),) * dim
-        entries = entries * scale
-        entries[0] = 1.0
-        for axis in range(dim):
-            for upper in (0, 1):
-                entries[1 + 2 * axis + upper] *= np.roll(around, 1 - 2 * upper, -1 - axis)[inner]
-        entries[0] += entries[1:].sum(axis=0)
-        rows = np.moveaxis(entries.reshape(len(entries), -1, entries.shape[-1]), 0, 1)
-        return np.ascontiguousarray(rows), range(len(entries))
+    def _casing(self, axis: int) -> float:
+        """Of a plate's casing, in the same units."""
+        return self._cells * self.ends[axis].stiffness * self.lengths[axis]
 
 
 def _destroy(*objects) -> None:

@@ -68,16 +68,21 @@ class Staggered:
             if self.box.owned[axis][1] == self.box.shape[axis]:
                 moves[self._at(slice(None), {axis: -1})] = 0.0
 
-    def take(self, lame, shear) -> None:
+    def take(self, lame, shear, edges: dict[Pair, np.ndarray] | None = None) -> None:
         """Take other moduli. Collective.
 
         Parameters
         ----------
         lame, shear : ndarray of the cells owned [any unit of stress]
             Lamé's constants λ and μ.
+        edges : dict of ndarray, optional
+            Shear moduli on edges; without them, means of the cells.
         """
         λ, μ = self.local(lame), self.local(shear)
         self.lame, self.modulus = λ[self._at(UPPER)].copy(), (λ + 2 * μ)[self._at(UPPER)]
+        if edges is not None:
+            self.edges = edges
+            return
         with np.errstate(divide="ignore"):
             logarithm = np.log(μ)  # minus infinity beyond a wall
         self.edges = {pair: np.exp(self.on_edges(logarithm, pair)) for pair in self.pairs}
@@ -138,26 +143,6 @@ class Staggered:
                 force += (τ[self._at(full, {k: UPPER, m: UPPER})] - τ[self._at(full, {k: UPPER, m: LOWER})]) / self.h[m]
             out.append(force * self.moves[k])
         return out
-
-    def stiffness(self, axis: int) -> np.ndarray:
-        """Entries of the block of one displacement: its own, then those of the lower and upper neighbours by axis.
-
-        Returns
-        -------
-        ndarray, shape (2 × axes + 1, …) of the cells owned [modulus/length²]
-            Of minus the divergence; couplings across walls are not zero.
-        """
-        entries = np.zeros((2 * self.dim + 1, *self.box.owned_shape))
-        M = self.modulus / self.h[axis] ** 2
-        entries[1 + 2 * axis] = -M[self._at(LOWER)]
-        entries[2 + 2 * axis] = -M[self._at(LOWER, {axis: UPPER})]
-        for pair in (pair for pair in self.pairs if axis in pair):
-            m, full = sum(pair) - axis, slice(None)
-            μ = self.edges[pair] / self.h[m] ** 2
-            entries[1 + 2 * m] = -μ[self._at(full, {axis: UPPER, m: LOWER})]
-            entries[2 + 2 * m] = -μ[self._at(full, {axis: UPPER, m: UPPER})]
-        entries[0] = -entries[1:].sum(axis=0)
-        return entries
 
     def centred(self, edges: np.ndarray, pair: Pair) -> np.ndarray:
         """Mean of the four edges around each cell owned; edges in walls count as 0."""

@@ -47,6 +47,19 @@ class Filling:
         return max((self.content - volume) / total, 0.0) if total > 0 else 0.0
 
 
+#: A displacement in local arrays, by axis, and the mean strains of plates.
+Moved = tuple[list[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Displaced:
+    """What the displacement consists of: the part of the loads, that of a unit of pressure, and the cells pressed."""
+
+    loads: Moved
+    filling: Moved
+    compressed: np.ndarray
+
+
 class Weakened(Elasticity):
     """A solid whose stiffness is weakened where it is not compressed; a filling presses on it.
 
@@ -73,48 +86,60 @@ class Weakened(Elasticity):
         self._ksp.setType("fgmres")
         self._ksp.setGMRESRestart(DIRECTIONS)
         self._ksp.setInitialGuessNonzero(True)
+        self._taken: tuple[np.ndarray, np.ndarray] | None = None
 
-    def start(self, stress_free) -> None:
-        """Forget the displacement."""
+    def start(self, stress_free, before: Displaced | None = None) -> None:
+        """Forget the displacement, or go back to an earlier one."""
         self._stress_free = np.broadcast_to(stress_free, self.grid.box.owned_shape)
-        self._compressed = np.zeros(self.grid.box.owned_shape, bool)
-        none = [np.zeros(self.grid.box.owned_shape) for _ in range(self.operators.dim)], np.zeros(len(self.free))
-        self._parts_of = {"loads": none, "filling": none}
+        dim, shape = self.operators.dim, self.grid.box.owned_shape
+        none = [np.zeros([n + 2 for n in shape]) for _ in range(dim)], np.zeros(len(self.free))
+        self._found = before or Displaced(none, none, np.zeros(shape, bool))
+
+    @property
+    def found(self) -> Displaced:
+        """What `start` goes back to."""
+        return self._found
 
     def balance(self, g, filled, filling: Filling | None, tolerance: float | None, loss=0.0) -> tuple[float, float]:
         """Displacement, pressure and volume of the filling, for a weakness g.
 
         `filled` is the part under pressure, `loss` by how much the pressure of each cell is less than in its part.
         """
-        o, comm = self.operators, self.grid.comm
-        bulk = np.where(self._compressed, 1.0, g) * self._bulk
-        around = o.local(g)
-        o.take(bulk - 2 * g * self._μ / 3, g * self._μ)
-        o.edges = {pair: o.on_edges(around, pair) * μ for pair, μ in self._intact.items()}
-        self._precondition()
-        loads = loss - 3 * bulk * self._stress_free
-        self._respond("loads", loads, [-self.ends[axis].pressure for axis in self.free], tolerance)
+        comm, found = self.grid.comm, self._found
+        bulk = np.where(found.compressed, 1.0, g) * self._bulk
+        self._weaken(g, bulk)
+        plates = [-self.ends[axis].pressure for axis in self.free]
+        loads = self._respond(found.loads, loss - 3 * bulk * self._stress_free, plates, tolerance)
+        pressed = found.filling
         if filling is not None:
-            self._respond("filling", -filled, [0.0] * len(self.free), tolerance)
+            pressed = self._respond(pressed, -filled, [0.0] * len(self.free), tolerance)
+        self._found = found = Displaced(loads, pressed, found.compressed)
         cell = math.prod(self.grid.box.sizes)
-        sums = comm.allreduce(np.array([np.sum(self.opening(name, filled)) for name in ("loads", "filling")]), MPI.SUM)
+        sums = comm.allreduce(np.array([np.sum(self.opening(part, filled)) for part in (loads, pressed)]), MPI.SUM)
         volume, response = cell * sums
         p = filling.pressure(volume, response) if filling is not None else 0.0
-        self._v, self._e = (
-            [a + p * b for a, b in zip(*(self._parts_of[name][0] for name in self._parts_of), strict=True)],
-            self._parts_of["loads"][1] + p * self._parts_of["filling"][1],
-        )
-        self._around = [o.local(v) for v in self._v]
-        self._normal_strains = [o.own(ε) for ε in self._strains(self._around, self._e)]
+        self._around = [a + p * b for a, b in zip(loads[0], pressed[0], strict=True)]
+        self._e = loads[1] + p * pressed[1]
+        self._normal_strains = [self.operators.own(ε) for ε in self._strains(self._around, self._e)]
         self.dilatation = np.sum(self._normal_strains, axis=0)
+        self.settled = True
         if self._split:
             now = self.dilatation - 3 * self._stress_free < 0
-            wrong = (now != self._compressed) & (g < 0.5)
+            wrong = (now != found.compressed) & (g < 0.5)
             self.settled = not comm.allreduce(bool(np.any(wrong)), MPI.LOR)
-            self._compressed = now
-        else:
-            self.settled = True
+            self._found = Displaced(loads, pressed, now)
         return p, volume + p * response
+
+    def _weaken(self, g, bulk) -> None:
+        """Take the moduli of a weakness, if they are not those of the last balance. Collective."""
+        o, last = self.operators, self._taken
+        same = last is not None and np.array_equal(last[0], g) and np.array_equal(last[1], bulk)
+        if self.grid.comm.allreduce(same, MPI.LAND):
+            return
+        around = o.local(g)
+        edges = {pair: o.on_edges(around, pair) * μ for pair, μ in self._intact.items()}
+        self._prepare(bulk - 2 * g * self._μ / 3, g * self._μ, edges)
+        self._taken = g, bulk
 
     def tensile(self) -> np.ndarray:
         """ψ₊ of the intact solid in each cell at the present strain [modulus]."""
@@ -136,7 +161,7 @@ class Weakened(Elasticity):
         """Normal stress, shear stress and elastic energy in cells, with the pressure in each cell."""
         o = self.operators
         tr = self.dilatation - 3 * self._stress_free
-        bulk = np.where(self._compressed, 1.0, g) * self._bulk
+        bulk = np.where(self._found.compressed, 1.0, g) * self._bulk
         strains = [*self._normal_strains, *[np.zeros_like(tr)] * (3 - o.dim)]
         third = self.dilatation / 3
         normal = [bulk * tr + 2 * g * self._μ * (ε - third) - pressure for ε in strains]
@@ -147,13 +172,11 @@ class Weakened(Elasticity):
         """Displacements on upper faces, and of the plates."""
         return self._moved(self._around, self._e)
 
-    def opening(self, name: str, filled) -> np.ndarray:
-        """By how much cells open under the loads, or under a unit of pressure, over their volume."""
-        v, e = self._parts_of[name]
-        strains = self._strains([self.operators.local(part) for part in v], e)
-        return filled * self.operators.own(np.sum(strains, axis=0))
+    def opening(self, part: Moved, filled) -> np.ndarray:
+        """By how much cells open in a part of the displacement, over their volume."""
+        return filled * self.operators.own(np.sum(self._strains(*part), axis=0))
 
-    def _respond(self, name: str, inelastic, pulls, tolerance) -> None:
+    def _respond(self, start: Moved, inelastic, pulls, tolerance) -> Moved:
         """Displacement for a stress in all directions in each cell, and for the mean stress of the plates."""
         o = self.operators
         extended = o.extended(inelastic)
@@ -165,17 +188,16 @@ class Weakened(Elasticity):
         if right.norm() == 0:
             x.set(0.0)
         else:
-            v, e = self._parts_of[name]
-            inverse = [np.divide(1.0, s, out=np.zeros_like(s), where=s > 0) for s in self._scale]
-            for part, s, guess in zip(self._parts(x.array), inverse, v, strict=True):
-                part[...] = s * guess
+            v, e = start
+            for part, unscale, guess in zip(self._parts(x.array), self._unscale, v, strict=True):
+                part[...] = unscale * self._resistance.own(guess)
             if self.grid.comm.rank == 0:
                 x.array[self._size :] = e / self._plate_scale
             self._ksp.setTolerances(rtol=tolerance or self._exact)
             self._ksp.solve(right, x)
             if (reason := self._ksp.getConvergedReason()) <= 0:
                 raise NoEquilibrium(f"no equilibrium of forces was found: {failure(reason)}")
-        v, e = self._unpack(x)
-        self._parts_of[name] = [part[(slice(1, -1),) * o.dim] for part in v], e
+        found = self._unpack(x)
         right.destroy()
         x.destroy()
+        return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 
 import numpy as np
@@ -12,7 +12,7 @@ from mpi4py import MPI
 from phasefield.engines.box import Box
 from phasefield.engines.grid import Grid
 from phasefield.mechanics import FIXED, End, Filling, Flow, Fracture, Fractured
-from phasefield.mechanics.damage import Response
+from phasefield.mechanics.damage import ROUGH, Response
 from phasefield.mechanics.damage_law import Law
 
 
@@ -75,7 +75,8 @@ class FilledCrack:
             sides = [End() if s.free else FIXED] * (len(box.shape) - 1)
             ends = [*sides, End(pressure=s.pressure, stiffness=s.stiffness)]
             rate = np.broadcast_to(s.release_rate(owned_coordinates(box)), box.owned_shape)
-            self._fracture, self._found = Fracture(grid, ends, s.lame, s.shear, rate, s.length, s.law), None
+            self._fracture = Fracture(grid, ends, s.lame, s.shear, rate, s.length, s.law)
+            self._found = self._response = None
         return self._fracture
 
     def seeded(self, grid: Grid) -> np.ndarray:
@@ -88,7 +89,7 @@ class FilledCrack:
         fracture = fracture or self.on(grid_of(box))
         own = box.own(damage)
         if not self._known(fracture, own, content):
-            found = fracture.response(own, self._filling(content), self._flow(fracture.grid))
+            found = fracture.response(own, self._filling(content), self._flow(fracture.grid), ROUGH)
             self._response = own.copy(), content, _held(found, fracture.grid)
         assert self._response is not None
         return self._response[-1]
@@ -113,9 +114,16 @@ class FilledCrack:
     def grow(self, damage, content: float, grid: Grid, energy: float = 1.0) -> Fractured:
         """Equilibrium of crack, solid and lithium, from the damage before (of the cells owned). Collective.
 
-        `energy` is G_c over that without current.
+        `energy` is G_c over that without current. The solver starts from the displacement of the response, which each
+        step asks for first, so that a restart has it, too.
         """
-        self._found = self.on(grid).solve(damage, self._filling(content), flow=self._flow(grid), energy=energy)
+        fracture = self.on(grid)
+        assert self._response is not None
+        return self._equilibrium(fracture, damage, content, energy, self._response[-1].displaced)
+
+    def _equilibrium(self, fracture: Fracture, damage, content: float, energy: float, start) -> Fractured:
+        flow, filling = self._flow(fracture.grid), self._filling(content)
+        self._found = fracture.solve(damage, filling, flow=flow, energy=energy, start=start)
         return self._found
 
     def state(self, damage, content: float, grid: Grid) -> Fractured:
@@ -123,7 +131,7 @@ class FilledCrack:
         fracture = self.on(grid)
         same = self._found is not None and np.array_equal(self._found.damage, damage)
         if not grid.comm.allreduce(same, MPI.LAND):
-            return self.grow(damage, content, grid)
+            return self._equilibrium(fracture, damage, content, 1.0, None)
         assert self._found is not None and fracture is self._fracture
         return self._found
 
@@ -141,7 +149,7 @@ def _held(found: Response, grid: Grid) -> Response:
         grid.box.own(held)[...] = values
         grid.renew(held)
         arrays.append(held)
-    return Response(found.volume, *arrays)
+    return replace(found, by_cell=arrays[0], reach=arrays[1], loss=arrays[2])
 
 
 def owned_coordinates(box: Box) -> list[np.ndarray]:
