@@ -85,7 +85,7 @@ def jobs(word: str) -> list[int]:
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            line = (entry / "cmdline").read_bytes().decode()
+            line = (entry / "cmdline").read_bytes().decode(errors="replace")
             there = str((entry / "cwd").readlink())
         except OSError:
             continue
