@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
-from PIL import Image
-from PIL.Image import Resampling
 from scipy.ndimage import binary_dilation, distance_transform_edt, map_coordinates
 
 from phasefield.io.rundir import Run, Snapshot
@@ -116,7 +113,7 @@ def _shown(snapshot: Snapshot, colour: str) -> np.ndarray:
 def draw_panel(axes: Axes, snapshot: Snapshot, colour: str, scale: Scale) -> None:
     """Draw one state: the metal, its film, and the electrolyte coloured by a field with lines of current."""
     ahead = _rows(snapshot["xi"] <= 0.5)
-    pixel_map(axes, snapshot, _shown(snapshot, colour), style.QUANTITIES[colour].colours, scale, ahead)
+    field_map(axes, snapshot, _shown(snapshot, colour), style.QUANTITIES[colour].colours, scale, ahead)
     draw_current_lines(axes, snapshot, snapshot["xi"] > INSIDE_METAL)
     surface = _lithium(axes, snapshot)
     if "film" in snapshot.fields:
@@ -130,37 +127,13 @@ def field_map(
     rows: slice = slice(None), **look: Any,
 ) -> AxesImage:  # fmt: skip
     """Colour the box of a snapshot by cell values, smoothly; only some rows of cells if the others are covered."""
+    (x0, y0), (dx, dy) = snapshot.origin, snapshot.spacing
+    columns, (first, last, _) = len(values), rows.indices(values.shape[1])
     single = values[:, rows].T.astype(np.float32)  # enough for a picture, in two thirds of the time
     return axes.imshow(
-        single, extent=_extent(snapshot, values, rows), origin="lower", aspect="auto", cmap=colours, norm=scale,
-        **{"interpolation": "bilinear"} | look,
+        single, extent=(x0, x0 + columns * dx, y0 + first * dy, y0 + last * dy), origin="lower", aspect="auto",
+        cmap=colours, norm=scale, **{"interpolation": "bilinear"} | look,
     )  # fmt: skip
-
-
-def pixel_map(
-    axes: Axes, snapshot: Snapshot, values: np.ndarray, colours: Colormap, scale: Normalize,
-    rows: slice = slice(None), smooth: Resampling = Resampling.BILINEAR, opacity: np.ndarray | None = None,
-    **look: Any,
-) -> AxesImage:  # fmt: skip
-    """The same of values without gaps in a box that fills its axes, twice as fast: Pillow interpolates to pixels."""
-
-    def at_pixels(cells: np.ndarray, smooth: Resampling) -> np.ndarray:
-        shown = np.ascontiguousarray(cells[:, rows].T, np.float32)
-        size = ceil(axes.bbox.width), ceil(axes.bbox.height * len(shown) / cells.shape[1])
-        return np.asarray(Image.fromarray(shown).resize(size, smooth))
-
-    return axes.imshow(
-        at_pixels(values, smooth), extent=_extent(snapshot, values, rows), origin="lower", aspect="auto", cmap=colours,
-        norm=scale, interpolation="nearest", interpolation_stage="data",
-        alpha=None if opacity is None else at_pixels(opacity, Resampling.BILINEAR), **look,
-    )  # fmt: skip
-
-
-def _extent(snapshot: Snapshot, values: np.ndarray, rows: slice) -> tuple[float, ...]:
-    """Left, right, lower and upper end of some rows of cells [µm]."""
-    (x0, y0), (dx, dy) = snapshot.origin, snapshot.spacing
-    first, last, _ = rows.indices(values.shape[1])
-    return x0, x0 + len(values) * dx, y0 + first * dy, y0 + last * dy
 
 
 def _rows(cells: np.ndarray) -> slice:
@@ -179,9 +152,9 @@ def _lithium(axes: Axes, snapshot: Snapshot) -> list[np.ndarray]:
     outlines = [path for path in body.get_paths() if len(path.vertices)]  # a bare collector has no lithium
     for colours, cells in ((BODY, None), (ISOLATED_BODY, isolated(snapshot["xi"]))):
         if outlines and (cells is None or cells.any()):
-            near = None if cells is None else binary_dilation(cells, iterations=2)
-            image = pixel_map(
-                axes, snapshot, shade, colours, Normalize(0, 1), inside, Resampling.BICUBIC, near, zorder=3.1
+            near = 1.0 if cells is None else binary_dilation(cells, iterations=2)[:, inside].T.astype(float)
+            image = field_map(
+                axes, snapshot, shade, colours, Normalize(0, 1), inside, interpolation="bicubic", zorder=3.1, alpha=near
             )
             image.set_clip_path(Outline.make_compound_path(*outlines), axes.transData)
     edge = axes.contour(x, y, xi, levels=[0.5], colors=[style.LITHIUM_EDGE], linewidths=0.8, zorder=4)
@@ -199,9 +172,8 @@ def _film(axes: Axes, snapshot: Snapshot, surface: list[np.ndarray]) -> None:
         axes.add_collection(
             LineCollection(pieces, colors=style.FILM, linewidths=2.0, capstyle="round", zorder=5)
         )
-    defects = _defects(snapshot)
-    below = np.full(len(defects), -0.018)
-    axes.plot(defects, below, "^", transform=axes.get_xaxis_transform(), clip_on=False, **DEFECT_MARK)
+    for x in _defects(snapshot):
+        axes.plot(x, -0.018, "^", transform=axes.get_xaxis_transform(), clip_on=False, **DEFECT_MARK)
 
 
 def key(axes: Axes, shown: Sequence[Snapshot]) -> None:

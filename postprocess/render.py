@@ -114,9 +114,8 @@ def render_runs(
     with safe.one_error(output), matplotlib.rc_context(style.RC):
         output.mkdir(parents=True, exist_ok=True) if given else safe.make_directory(output)
         written = []
-        with matplotlib.rc_context({"figure.dpi": dpi or style.PIXELS_PER_INCH}):  # that of the maps in it, too
-            for suffix, snapshots in sheets.items():
-                written.append(save(still(snapshots)(snapshots), suffix))
+        for suffix, snapshots in sheets.items():
+            written.append(save(still(snapshots)(snapshots), suffix))
         if movie and dimension > 1:
             snapshots = movie_snapshots(runs)
             frame = painter(snapshots)
