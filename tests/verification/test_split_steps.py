@@ -157,6 +157,22 @@ def test_rejected_step_leaves_no_trace():
         assert np.array_equal(*(engine.owned(name) for engine in engines))
 
 
+def test_a_potential_that_is_not_found_leaves_no_trace(monkeypatch):
+    """After a change of the drive: the fields are those of the last step, not those before it."""
+    made = case()
+    engine = SplitEngine(made.model, made.deck.domain.shape, made.spacing)
+    made.begin(0, engine)
+    for _ in range(2):
+        assert engine.step(0.05).accepted
+        engine.accept()
+    made.begin(0, engine)
+    held = {name: engine.owned(name).copy() for name in ("xi", "phi")}
+    monkeypatch.setattr(engine, "_find_potential", lambda: engine.state.now["phi"].fill(np.nan) or "not found")
+    assert not engine.step(0.05).accepted
+    engine.reject()
+    assert all(np.array_equal(engine.owned(name), values) for name, values in held.items())
+
+
 HEADS = "Current density [A/m2]", "Cell voltage [V]", "Charge passed [C/m2]"
 
 

@@ -88,14 +88,16 @@ class SplitEngine(CompiledEngine):
         return verdict
 
     def _split_step(self, dt: float) -> Verdict:
-        if not self.state.moments and (why := self._find_potential()):
-            return Verdict(False, why)
-        self.state.begin(dt, order=1)
-        self.dt.setValue(dt)
-        self._kernels.renew()
-        self._entered = [(x, x.value.copy()) for x in self.model.scalars], self.conditions.inflow
         state, arrays, write = self.state, self._kernels.arrays, self._kernels.write
         field, potential = state.now[self._split.field], state.now[self._split.potential]
+        state.begin(dt, order=1)
+        self._entered = [(x, x.value.copy()) for x in self.model.scalars], self.conditions.inflow
+        if not state.moments:
+            if why := self._find_potential():
+                return Verdict(False, why)
+            state.old[self._split.potential][...] = potential
+        self.dt.setValue(dt)
+        self._kernels.renew()
         self._expect(dt)
         write("rate", field, arrays["first"], later=0.0)
         stiffness = self._stiffness(field)
