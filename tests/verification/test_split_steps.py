@@ -173,6 +173,22 @@ def test_a_potential_that_is_not_found_leaves_no_trace(monkeypatch):
     assert all(np.array_equal(engine.owned(name), values) for name, values in held.items())
 
 
+def test_potential_is_that_of_the_end_of_the_step():
+    """At the top, it is less than half as far from that of the present ξ, found anew, as the middle's is."""
+    made = case()
+    engine = SplitEngine(made.model, made.deck.domain.shape, made.spacing)
+    made.begin(0, engine)
+    for _ in range(4):
+        assert engine.step(0.05).accepted
+        engine.accept()
+    top = (-1, slice(None))
+    end, middle = engine.owned("phi")[top].mean(), engine.box.own(engine.state.moments[-1].potential)[top].mean()
+    made.begin(0, engine)
+    assert engine._find_potential() == ""
+    found = engine.owned("phi")[top].mean()
+    assert 0 < abs(end - found) < 0.5 * abs(middle - found)
+
+
 HEADS = "Current density [A/m2]", "Cell voltage [V]", "Charge passed [C/m2]"
 
 
