@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from types import ModuleType
+from typing import Protocol
 
 import numpy as np
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from phasefield.engines.compiled.blocks import Blocks
+from phasefield.engines.grid import Grid
 
 #: Least residual over the first one that a precision is relied on for.
 LEAST: dict[type, float] = {np.float32: 1e-4, float: 1e-12}
@@ -18,8 +20,45 @@ DIRECTIONS, CORRECTIONS = 30, 40
 _REASON = PETSc.KSP.ConvergedReason
 
 
+class System(Protocol):
+    """What is solved: a matrix, and a preconditioner that leaves what it has found where the matrix finds it.
+
+    Attributes
+    ----------
+    grid : Grid
+    kind : type
+        Of the matrix and of the vectors that it is multiplied with: ``numpy.float32`` or ``float``.
+    vectors : module
+        Generated functions of vectors, see `products.vectors`.
+    residual, update : ndarray of float
+        Right-hand side and solution, flat.
+    """
+
+    grid: Grid
+    kind: type
+    vectors: ModuleType
+
+    @property
+    def residual(self) -> np.ndarray: ...
+
+    @property
+    def update(self) -> np.ndarray: ...
+
+    def precondition(self, r: np.ndarray) -> None:
+        """Solve approximately for r. Collective."""
+
+    def collect(self, out: np.ndarray) -> None:
+        """Copy what has been found."""
+
+    def multiply(self, out: np.ndarray) -> None:
+        """The matrix times what has been found. Collective."""
+
+    def times(self, x: np.ndarray) -> np.ndarray:
+        """The matrix times x, in double precision. Collective."""
+
+
 class Gmres:
-    """Solver for systems of which each field has a multigrid.
+    """Solver for systems with a preconditioner in single precision.
 
     Vectors have the precision of the matrix, and so has the residual that they reduce, scaled to the size 1. A
     tolerance that this precision cannot be relied on for, or that takes more directions than are kept, is reached in
@@ -31,14 +70,14 @@ class Gmres:
 
     Parameters
     ----------
-    system : Blocks
+    system : System
 
     Notes
     -----
     Y. Saad, SIAM J. Sci. Comput. 14 (1993) 461, with classical Gram–Schmidt: two reductions for an iteration.
     """
 
-    def __init__(self, system: Blocks):
+    def __init__(self, system: System):
         self._system, self._comm = system, system.grid.comm
         self._basis: list[np.ndarray] = []
         self._found: list[np.ndarray] = []  # what the preconditioner makes of each vector of the basis
@@ -54,7 +93,7 @@ class Gmres:
             Residual that is small enough in any case.
         """
         system, done, relied = self._system, 0, LEAST[self._system.kind]
-        left, update = system.entries.residual.reshape(-1), system.update.reshape(-1)
+        left, update = system.residual, system.update.reshape(-1)
         size = self._norm(left)
         target = max(wanted * size, least)
         update[:] = 0.0
@@ -67,7 +106,7 @@ class Gmres:
             done += iterations
             if target >= relied * size and reached:
                 return _REASON.CONVERGED_RTOL, done
-            left = system.entries.residual.reshape(-1) - system.times(update)
+            left = system.residual - system.times(update)
             size = self._norm(left)
         return _REASON.DIVERGED_MAX_IT, done
 
@@ -120,7 +159,7 @@ class Gmres:
     def _vector(self, vectors: list[np.ndarray], k: int, kind: type) -> np.ndarray:
         """The kth of some vectors, which are made when they are first wanted."""
         if k == len(vectors):
-            vectors.append(np.empty(self._system.entries.residual.size, kind))
+            vectors.append(np.empty(self._system.residual.size, kind))
         return vectors[k]
 
     def _reduced(self, sums: list[float]) -> list[float]:
