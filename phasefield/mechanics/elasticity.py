@@ -232,17 +232,12 @@ class Elasticity:
 
     def times(self, x: np.ndarray, y: np.ndarray) -> None:
         """The same for arrays. Collective."""
-        strains = self.place(self._resistance, self._scale, x)
+        strains, mean = self.mean_strains(x), np.zeros(len(self.ends))
+        mean[self.free] = strains
+        self._resistance.place(self._scale, self._parts(x), mean)
         self._resist(strains, y)
         for part, out, wall in zip(self._parts(x), self._parts(y), self._resistance.walls, strict=True):
             out[wall] = part[wall]
-
-    def place(self, resistance: Resistance, scale, x: np.ndarray) -> np.ndarray:
-        """Give a resistance the displacements of scaled unknowns; returns the mean strains. Collective."""
-        strains, mean = self._strains_of_plates(x), np.zeros(len(self.ends))
-        mean[self.free] = strains
-        resistance.place(scale, self._parts(x), mean)
-        return strains
 
     def _resist(self, e, y: np.ndarray) -> None:
         """Write scaled forces on faces, and on plates with their casings, that `Resistance.u` needs. Collective."""
@@ -278,9 +273,9 @@ class Elasticity:
     def _unpack(self, x) -> tuple[list[np.ndarray], np.ndarray]:
         """Local arrays of the displacements, and the mean strains, from scaled unknowns. Collective."""
         v = [self.operators.local(s * part) for s, part in zip(self._scale, self._parts(x), strict=True)]
-        return v, self._strains_of_plates(x)
+        return v, self.mean_strains(x)
 
-    def _strains_of_plates(self, x) -> np.ndarray:
+    def mean_strains(self, x) -> np.ndarray:
         """Mean strains from scaled unknowns. Collective."""
         if not self.free:
             return np.zeros(0)

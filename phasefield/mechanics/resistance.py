@@ -60,7 +60,7 @@ class Resistance:
         self.even = np.ones((o.dim, *o.box.owned_shape), kind)  # scale of the multigrid's unknowns
         faces = [((np.arange(*owned) + 1) * h).astype(kind) for owned, h in zip(o.box.owned, o.h, strict=True)]
         across = np.meshgrid(*faces[:0:-1], indexing="ij")
-        self._faces = faces[0]
+        self._faces = faces
         self._heights = np.array([np.ones(len(rows), kind), *(at.reshape(-1) for at in reversed(across))])
 
     @functools.cached_property
@@ -83,10 +83,17 @@ class Resistance:
         """u = scale × given, and mean strains by axis; with the ghosts of the neighbours. Collective."""
         lines = len(self.u), *self._lines
         strained = strains.astype(self.kind)
-        arrays = scale.reshape(lines), given.reshape(lines), strained, self._faces, self._heights
+        arrays = scale.reshape(lines), given.reshape(lines), strained, self._faces[0], self._heights
         _kernels().place(self.u.reshape(-1), *self._at[3:], *arrays)
         for k in range(len(self.u)):
             self.renew(k)
+
+    def strain(self, k: int, mean: float) -> None:
+        """Add a mean strain along an axis to u[k]. Collective."""
+        shape = [1] * (self.u.ndim - 1)
+        shape[-1 - k] = -1
+        self.own(self.u[k])[...] += self.kind(mean) * self._faces[k].reshape(shape)
+        self.renew(k)
 
     def renew(self, k: int) -> None:
         """Get the ghosts of u[k] from the neighbours. Collective."""
@@ -108,7 +115,7 @@ class Resistance:
         """
         lines = len(self.u), *self._lines
         scale, out = (np.reshape(array, lines) for array in (scale, out))
-        _kernels().resist(*self._solid(self._modulus), scale, self._faces, out, self._work)
+        _kernels().resist(*self._solid(self._modulus), scale, self._faces[0], out, self._work)
         return [float(self._work[:, k] @ heights) for k, heights in enumerate(self._heights)]
 
     def relieve(self, k: int, right, unscale, b) -> None:

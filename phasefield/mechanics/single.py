@@ -50,7 +50,9 @@ class Single:
     def multiply(self, out: np.ndarray) -> None:
         """S A S times what has been found; where a plate moves, so do all faces. Collective."""
         solid, r = self._solid, self._resistance
-        strains = solid.place(r, self._scale, self._found) if solid.free else np.zeros(0)
+        strains = solid.mean_strains(self._found)
+        for axis, mean in zip(solid.free, strains, strict=True):
+            r.strain(axis, mean)
         solid.resisted(r, self._scale, strains, out)
 
     def times(self, x: np.ndarray) -> np.ndarray:

@@ -79,8 +79,9 @@ class Gmres:
 
     def __init__(self, system: System):
         self._system, self._comm = system, system.grid.comm
-        self._basis: list[np.ndarray] = []
-        self._found: list[np.ndarray] = []  # what the preconditioner makes of each vector of the basis
+        size = system.residual.size  # memory is taken for vectors only when they are first written
+        self._basis = np.empty((DIRECTIONS + 1, size), system.kind)
+        self._found = np.empty((DIRECTIONS, size), np.float32)  # what the preconditioner makes of the basis
 
     def solve(self, wanted: float, least: float) -> tuple[int, int]:
         """PETSc's reason and iterations; `system.update` then holds the solution. Collective.
@@ -120,21 +121,20 @@ class Gmres:
         bool
             Whether the residual is as small as is wanted.
         """
-        system, vectors = self._system, self._system.vectors
-        kind = system.kind
-        np.multiply(right, 1 / size, out=self._vector(self._basis, 0, kind), casting="same_kind")
+        system, kind, basis = self._system, self._system.kind, self._basis
+        add = system.vectors.add
+        np.multiply(right, 1 / size, out=basis[0], casting="same_kind")
         columns: list[list[float]] = []  # of the triangular factor of the Hessenberg matrix
         turns: list[tuple[float, float]] = []  # Givens rotations that made it so
         left = [1.0]
         while len(columns) < DIRECTIONS and abs(left[-1]) > wanted:
             k = len(columns)
-            system.precondition(self._basis[k])
-            system.collect(self._vector(self._found, k, np.float32))
-            w = self._vector(self._basis, k + 1, kind)
+            system.precondition(basis[k])
+            system.collect(self._found[k])
+            w = basis[k + 1]
             system.multiply(w)
-            column = self._reduced([vectors.dot(v, w) for v in self._basis[: k + 1]])
-            for v, part in zip(self._basis, column, strict=False):
-                vectors.add(w, kind(-part), v)
+            column = self._products(basis, k + 1, w)
+            add(w, -np.array(column, kind), basis, k + 1)
             rest = self._norm(w)
             if not math.isfinite(rest):
                 return k + 1, False
@@ -152,21 +152,15 @@ class Gmres:
         parts = [0.0] * len(columns)
         for k in reversed(range(len(columns))):
             parts[k] = (left[k] - sum(columns[j][k] * parts[j] for j in range(k + 1, len(columns)))) / columns[k][k]
-        for part, found in zip(parts, self._found, strict=False):
-            vectors.add(system.update.reshape(-1), size * part, found)
+        add(system.update.reshape(-1), size * np.array(parts), self._found, len(parts))
         return len(columns), abs(left[-1]) <= wanted
 
-    def _vector(self, vectors: list[np.ndarray], k: int, kind: type) -> np.ndarray:
-        """The kth of some vectors, which are made when they are first wanted."""
-        if k == len(vectors):
-            vectors.append(np.empty(self._system.residual.size, kind))
-        return vectors[k]
-
-    def _reduced(self, sums: list[float]) -> list[float]:
-        """Sums over all ranks."""
-        total = np.array(sums)
-        self._comm.Allreduce(MPI.IN_PLACE, total)
-        return total.tolist()
+    def _products(self, vectors: np.ndarray, count: int, w: np.ndarray) -> list[float]:
+        """The products of the first vectors with one, over all ranks."""
+        sums = np.empty(count)
+        self._system.vectors.dots(vectors, count, w, sums)
+        self._comm.Allreduce(MPI.IN_PLACE, sums)
+        return sums.tolist()
 
     def _norm(self, vector: np.ndarray) -> float:
-        return math.sqrt(self._reduced([self._system.vectors.dot(vector, vector)])[0])
+        return math.sqrt(self._products(vector[None], 1, vector)[0])

@@ -26,22 +26,27 @@ PIECE = 512
 
 
 @njit({options}, fastmath={{"contract", "reassoc"}}, cache=True)
-def dot(a, b):
-    """The product of two vectors."""
-    total = 0.0
-    for start in range(0, a.size, PIECE):
-        part, s = a.dtype.type(0), U(start)
-        for i in range(U(min(PIECE, a.size - start))):
-            part += a[s + i] * b[s + i]
-        total += part
-    return total
+def dots(vectors, count, w, out):
+    """The products of the first vectors with one."""
+    out[:count] = 0.0
+    for start in range(0, w.size, PIECE):
+        s, n = U(start), U(min(PIECE, w.size - start))
+        for k in range(count):
+            v, part = vectors[k], w.dtype.type(0)
+            for i in range(n):
+                part += v[s + i] * w[s + i]
+            out[k] += part
 
 
 @njit({options}, fastmath={{"contract"}}, cache=True)
-def add(a, factor, b):
-    """a += factor b."""
-    for i in range(U(a.size)):
-        a[i] += factor * b[i]
+def add(w, factors, vectors, count):
+    """w += the first vectors times factors."""
+    for start in range(0, w.size, PIECE):
+        s, n = U(start), U(min(PIECE, w.size - start))
+        for k in range(count):
+            v, factor = vectors[k], factors[k]
+            for i in range(n):
+                w[s + i] += factor * v[s + i]
 '''
 
 #: A function of rows of cells; c is the place of a row in arrays with ghost cells, q in those without, p in the matrix.
@@ -96,7 +101,7 @@ def product_text(layout: Sequence[Entry], fields: int, dim: int, order: Sequence
 
 
 def vectors() -> str:
-    """The text with ``dot(a, b)`` and ``add(a, factor, b)`` alone."""
+    """The text with ``dots(vectors, count, w, out)`` and ``add(w, factors, vectors, count)`` alone."""
     return _VECTORS.format(options=OUTER)
 
 
