@@ -6,6 +6,7 @@ import functools
 import math
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from mpi4py import MPI
@@ -40,7 +41,7 @@ class Resistance:
         Where the faces in the upper wall are among those owned; nowhere, if it is another rank's.
     """
 
-    def __init__(self, operators: Staggered, kind: type = float):
+    def __init__(self, operators: Staggered, kind: Any = float):
         self.operators, self.kind, o = operators, kind, operators
         shape = tuple(n + 2 for n in o.box.owned_shape)
         self.u = np.zeros((o.dim, *shape), kind)

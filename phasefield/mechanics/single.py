@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ class Single:
         Which has the system in double precision, and the multigrids.
     """
 
-    kind: type = np.float32
+    kind: Any = np.float32
 
     def __init__(self, solid: Elasticity):
         self._solid, self.grid = solid, solid.grid

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from types import ModuleType
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from mpi4py import MPI
@@ -35,7 +35,7 @@ class System(Protocol):
     """
 
     grid: Grid
-    kind: type
+    kind: Any
     vectors: ModuleType
 
     @property
