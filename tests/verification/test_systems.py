@@ -37,6 +37,7 @@ LAWS = {
     "plating against a support": "whisker ends",
     "plating over an interphase": "flagship flat",
     "lithium in a flaw": "llzo flaw 10 theory",
+    "film over a flaw": "llzo flaw pulled theory",
 }
 #: Cases that these claims run.
 FLAT = ("latp", "latp 5 nm", "llzo", "ncm523", "carbonate")
