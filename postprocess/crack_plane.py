@@ -1,4 +1,7 @@
-"""Two-dimensional cracks: damage with the lithium in it, and below them the largest principal stress."""
+"""Two-dimensional cracks: damage with the lithium in it, and below them the largest principal stress.
+
+A film over the mouth of a flaw is a line along the electrode; the flaw is empty until it breaks.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,10 @@ BROKEN, LINE = 0.9, 0.5
 REACHED = 0.5
 #: Opacity of the weakest grain boundary.
 DARKEST = 0.35
+#: Column of the history: 1 as long as the film holds.
+WHOLE = "Film [1]"
+#: Width of the line of a film [point].
+FILM = 3.0
 
 
 def draw_crack_plane(
@@ -50,25 +57,40 @@ def draw_crack_plane(
             field_map(body, snapshot, snapshot["d"], style.QUANTITIES["d"].colours, scales["d"])
             if "toughness" in snapshot.fields:
                 _boundaries(body, snapshot)
-            _lithium(body, snapshot)
+            sealed = _sealed(run, snapshot.time)
+            _lithium(body, snapshot, sealed)
             field_map(stressed, snapshot, snapshot["tension"], style.QUANTITIES["tension"].colours, scales["tension"])
             stressed.contour(*to_rim(snapshot, "d"), levels=[LINE], colors=[style.INK], linewidths=0.6)
             for axes in (body, stressed):
                 _electrode(axes, snapshot)
+                if has_film(run):
+                    _film(axes, snapshot, sealed)
             caption(body, style.time_label(snapshot.time, longest), _note(run, snapshot.time))
     scale_bar(sheet.panels[0][0], x, level=0.82)
     for number, (name, scale) in enumerate(scales.items()):
         quantity = style.QUANTITIES[name]
         sheet.colour_bar(number, quantity.title, quantity.colours, scale.times(quantity.factor))
-    dry = ["dry crack"] if any("reach" in run.snapshot(0).fields for run in runs) else []
-    phase_key(sheet, ("lithium", *dry, "electrolyte"))
+    films = ["coating"] if any(map(has_film, runs)) else []
+    dry = ["dry crack"] if films or any("reach" in run.snapshot(0).fields for run in runs) else []
+    phase_key(sheet, ("lithium", *films, *dry, "electrolyte"))
     return sheet.figure
 
 
-def _lithium(axes: Axes, snapshot: Snapshot) -> None:
-    """Paint the cells that are broken, as far as lithium reaches; the film itself is far thinner than a cell."""
+def has_film(run: Run) -> bool:
+    """Whether a film closes the mouth of the flaw."""
+    return WHOLE in run.history
+
+
+def _sealed(run: Run, time: float) -> bool:
+    """Whether it still does."""
+    return has_film(run) and at_time(run, WHOLE, time) > 0.5
+
+
+def _lithium(axes: Axes, snapshot: Snapshot, sealed: bool) -> None:
+    """Paint the cells that are broken, as far as lithium reaches; it is far thinner there than a cell."""
     broken = snapshot["d"] > BROKEN
-    filled = broken & (snapshot["reach"] >= REACHED) if "reach" in snapshot.fields else broken
+    reached = snapshot["reach"] >= REACHED if "reach" in snapshot.fields else not sealed
+    filled = broken & reached
     _paint(axes, snapshot, COLOURS["dry crack"], 1.0 * (broken & ~filled), zorder=2)
     _paint(axes, snapshot, COLOURS["lithium"], 1.0 * filled, zorder=2)
 
@@ -101,5 +123,16 @@ def _electrode(axes: Axes, snapshot: Snapshot) -> None:
     axes.set(xlim=(x0, x0 + width), ylim=(y0 - below, y0 + height))
 
 
+def _film(axes: Axes, snapshot: Snapshot, sealed: bool) -> None:
+    """The film along the electrode, with a gap at the flaw once it is broken."""
+    (x0, y0), (width, _) = snapshot.origin, size_of(snapshot)
+    cells = snapshot.shape[0]
+    covered = np.full(cells, True) if sealed else snapshot["d"][:, 0] <= BROKEN
+    starts = x0 + width / cells * np.flatnonzero(covered)
+    axes.hlines(np.full(len(starts), y0), starts, starts + width / cells, colors=COLOURS["coating"], lw=FILM, zorder=5)
+
+
 def _note(run: Run, time: float) -> str:
+    if _sealed(run, time):
+        return f"{at_time(run, 'Load of the film [Pa]', time) / 1e6:.0f} MPa on the coating"
     return f"{at_time(run, 'Pressure [Pa]', time) / 1e6:.0f} MPa"

@@ -118,9 +118,7 @@ class Creep(Elasticity):
         if not exponent >= 1:
             raise ValueError(f"the exponent of creep cannot be {exponent}")
         self.exponent = exponent
-        self._ksp.setType("fgmres")  # nearly incompressible flow: BiCGStab breaks down
-        self._ksp.setGMRESRestart(RESTART)
-        self._ksp.setTolerances(max_it=LINEAR_MOST)
+        self._ksp = self._krylov(RESTART, LINEAR, LINEAR_MOST)
         o, shape = self.operators, grid.box.owned_shape
         self.strains = [np.zeros(shape) for _ in range(3)]
         self._local = [np.zeros([n + 2 for n in shape]) for _ in range(o.dim)]
@@ -192,11 +190,11 @@ class Creep(Elasticity):
                 o.take(lame, shear)
                 if self._norm(residual) <= CONVERGED * self._norm(size):
                     return at, self._ksp.getIterationNumber()
-                self._pack(right, *self._split(-residual))
+                self._pack(right.array, *self._split(-residual))
                 self._ksp.solve(right, x)
                 if (reason := self._ksp.getConvergedReason()) <= 0:
                     raise NoEquilibrium(f"no equilibrium of forces was found: {failure(reason)}")
-                at, residual, size = self._searched(at, self._flat(*self._unpack(x)), residual)
+                at, residual, size = self._searched(at, self._flat(*self._unpack(x.array)), residual)
             raise NoEquilibrium("no equilibrium of forces was found: Newton's method does not end")
         finally:
             right.destroy()

@@ -5,17 +5,20 @@ from __future__ import annotations
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from phasefield.engines.compiled.gmres import Gmres
 from phasefield.engines.compiled.multigrid import Multigrid
 from phasefield.engines.grid import Grid
 from phasefield.engines.solver import failure
 from phasefield.errors import PhasefieldError
 from phasefield.mechanics.end import End
 from phasefield.mechanics.resistance import Resistance
+from phasefield.mechanics.single import Single
 from phasefield.mechanics.staggered import Staggered
 
 #: Residual of the balance of forces over that of the unstrained solid.
@@ -92,8 +95,9 @@ class Elasticity:
     -----
     A displacement is u_k = v_k + e_k x_k: v_k vanishes at both ends, and the mean strain e_k is an unknown of its own
     where the end is free. The system is symmetric; it is scaled by its diagonal, S A S with S = diag(A)^(−1/2), for
-    contrasts of stiffness, and preconditioned by one V-cycle of a multigrid for one displacement after the other. The
-    solver starts from zero, so a solution depends on nothing but what is given for it.
+    contrasts of stiffness, and preconditioned by one V-cycle of a multigrid for one displacement after the other. GMRES
+    works in single precision; corrections of its solution balance the forces in double precision. The solver starts
+    from zero, so a solution depends on nothing but what is given for it.
     """
 
     def __init__(self, grid: Grid, ends: Sequence[End], tolerance: float = TOLERANCE):
@@ -113,13 +117,8 @@ class Elasticity:
         sizes = self._size + (len(self.free) if grid.comm.rank == 0 else 0), None
         self._operator = PETSc.Mat().createPython((sizes, sizes), context=self, comm=grid.comm)
         self._operator.setUp()
-        self._ksp = ksp = PETSc.KSP().create(grid.comm)
-        ksp.setOperators(self._operator)
-        ksp.getPC().setType("python")
-        ksp.getPC().setPythonContext(self)
-        ksp.setType("fbcgs")  # flexible, since the preconditioner works in single precision, and of few vectors
-        ksp.setTolerances(rtol=tolerance, atol=1e-300, divtol=1e30, max_it=400)
-        weakref.finalize(self, _destroy, ksp, self._operator)
+        self._tolerance = tolerance
+        weakref.finalize(self, self._operator.destroy)
 
     def solve(self, lame, shear, stress_free) -> Stress:
         """Find the equilibrium. Collective.
@@ -143,17 +142,35 @@ class Elasticity:
         self._prepare(lame, shear)
         o = self.operators
         inelastic = self._inelastic(stress_free)
-        right, x = self._operator.createVecs()
         force = o.forces(inelastic[: o.dim], {pair: np.zeros_like(μ) for pair, μ in o.edges.items()})
         sums = self._sums(inelastic[: o.dim])
-        self._pack(right, force, [-self.ends[axis].pressure * self._cells - sums[axis] for axis in self.free])
-        self._ksp.solve(right, x)
-        if (reason := self._ksp.getConvergedReason()) <= 0:
+        system = self._single
+        system.take()
+        self._pack(system.residual, force, [-self.ends[axis].pressure * self._cells - sums[axis] for axis in self.free])
+        reason, iterations = self._gmres.solve(self._tolerance, 1e-300)
+        if reason <= 0:
             raise NoEquilibrium(f"no equilibrium of forces was found: {failure(reason)}")
-        v, e = self._unpack(x)
-        right.destroy()
-        x.destroy()
-        return self._state(v, e, inelastic)
+        return self._state(*self._unpack(system.update), inelastic, iterations)
+
+    @cached_property
+    def _single(self) -> Single:
+        return Single(self)
+
+    @cached_property
+    def _gmres(self) -> Gmres:
+        return Gmres(self._single)
+
+    def _krylov(self, directions: int, tolerance: float, most: int = 400) -> PETSc.KSP:
+        """PETSc's FGMRES in double precision, for balances that are harder than an elastic one."""
+        ksp = PETSc.KSP().create(self.grid.comm)
+        ksp.setOperators(self._operator)
+        ksp.getPC().setType("python")
+        ksp.getPC().setPythonContext(self)
+        ksp.setType("fgmres")
+        ksp.setGMRESRestart(directions)
+        ksp.setTolerances(rtol=tolerance, atol=1e-300, divtol=1e30, max_it=most)
+        weakref.finalize(self, ksp.destroy)
+        return ksp
 
     def _prepare(self, lame, shear, edges=None) -> None:
         """Take the moduli, and build the preconditioner."""
@@ -179,7 +196,7 @@ class Elasticity:
         own = [o.extended(strain) for strain in stress_free]
         return [-σ for σ in o.normal(own)]
 
-    def _state(self, v, e, inelastic) -> Stress:
+    def _state(self, v, e, inelastic, iterations: int) -> Stress:
         o = self.operators
         strains, slides = self._strains(v, e), o.shear_strains(v)
         λ, μ = o.own(o.lame), 0.5 * o.own(o.modulus - o.lame)
@@ -191,7 +208,7 @@ class Elasticity:
             density += o.centred(0.5 * τ * slides[pair], pair)
         shear = {pair: μ * o.centred(γ, pair) for pair, γ in slides.items()}
         displacements, plates = self._moved(v, e)
-        return Stress(displacements, normal, shear, density, plates, self._ksp.getIterationNumber())
+        return Stress(displacements, normal, shear, density, plates, iterations)
 
     def _moved(self, v, e) -> tuple[list[np.ndarray], tuple[float, ...]]:
         """Displacements on the upper faces of the cells owned, and of the plates, from v in local arrays."""
@@ -211,58 +228,68 @@ class Elasticity:
 
     def mult(self, operator, x, y) -> None:
         """y = S A S x; the identity on the faces of upper walls."""
-        given, strains, mean = self._parts(x.getArray(True)), self._strains_of_plates(x), np.zeros(len(self.ends))
+        self.times(x.getArray(True), y.array)
+
+    def times(self, x: np.ndarray, y: np.ndarray) -> None:
+        """The same for arrays. Collective."""
+        strains, mean = self.mean_strains(x), np.zeros(len(self.ends))
         mean[self.free] = strains
-        self._resistance.place(self._scale, given, mean)
+        self._resistance.place(self._scale, self._parts(x), mean)
         self._resist(strains, y)
-        for part, out, wall in zip(given, self._parts(y.array), self._resistance.walls, strict=True):
+        for part, out, wall in zip(self._parts(x), self._parts(y), self._resistance.walls, strict=True):
             out[wall] = part[wall]
 
-    def _resist(self, e, y) -> None:
+    def _resist(self, e, y: np.ndarray) -> None:
         """Write scaled forces on faces, and on plates with their casings, that `Resistance.u` needs. Collective."""
-        sums = self._resistance.times(self._scale, self._parts(y.array))
+        self.resisted(self._resistance, self._scale, e, y)
+
+    def resisted(self, resistance: Resistance, scale, e, y: np.ndarray) -> None:
+        """The same of a resistance in either precision."""
+        sums = resistance.times(scale, self._parts(y))
         if self.free:
             sums = self.grid.comm.allreduce(np.array(sums), MPI.SUM)
             self._pack_plates(y, [sums[k] + self._casing(k) * strain for k, strain in zip(self.free, e, strict=True)])
 
     def apply(self, preconditioner, x, y) -> None:
         """y ≈ (S A S)⁻¹ x: one displacement after the other, each with what the ones before it do to its faces."""
-        given, out, r = x.getArray(True), y.array, self._resistance
-        parts = zip(self._blocks, self._parts(given), self._parts(out), strict=True)
+        self.relax(self._resistance, self._unscale, x.getArray(True), y.array)
+
+    def relax(self, resistance: Resistance, unscale, x: np.ndarray, y: np.ndarray) -> None:
+        """The same for arrays and a resistance in either precision, which then has the displacements. Collective."""
+        parts = zip(self._blocks, self._parts(x), self._parts(y), strict=True)
         for axis, (block, right, found) in enumerate(parts):
-            r.relieve(axis, right, self._unscale[axis], block.b)
+            resistance.relieve(axis, right, unscale[axis], block.b)
             block.solve()
-            r.spread(axis, block.u, self._unscale[axis], found)
-            found[r.walls[axis]] = right[r.walls[axis]]
-        out[self._size :] = given[self._size :]
+            resistance.spread(axis, block.u, unscale[axis], found)
+            found[resistance.walls[axis]] = right[resistance.walls[axis]]
+        y[self._size :] = x[self._size :]
 
     # -- vectors ---------------------------------------------------------------------------------------
 
     def _parts(self, array) -> np.ndarray:
-        """The displacements in a vector of PETSc."""
+        """The displacements in an array of all unknowns."""
         return array[: self._size].reshape(self.operators.dim, *self.grid.box.owned_shape)
 
     def _unpack(self, x) -> tuple[list[np.ndarray], np.ndarray]:
         """Local arrays of the displacements, and the mean strains, from scaled unknowns. Collective."""
-        array = x.getArray(True)
-        v = [self.operators.local(s * part) for s, part in zip(self._scale, self._parts(array), strict=True)]
-        return v, self._strains_of_plates(x)
+        v = [self.operators.local(s * part) for s, part in zip(self._scale, self._parts(x), strict=True)]
+        return v, self.mean_strains(x)
 
-    def _strains_of_plates(self, x) -> np.ndarray:
+    def mean_strains(self, x) -> np.ndarray:
         """Mean strains from scaled unknowns. Collective."""
         if not self.free:
             return np.zeros(0)
-        return self._plate_scale * self.grid.comm.bcast(x.getArray(True)[self._size :].copy())
+        return self._plate_scale * self.grid.comm.bcast(x[self._size :].copy())
 
     def _pack(self, y, forces, plates) -> None:
         """Write scaled forces on faces and on plates."""
-        for s, part, force in zip(self._scale, self._parts(y.array), forces, strict=True):
+        for s, part, force in zip(self._scale, self._parts(y), forces, strict=True):
             np.multiply(s, force, out=part)
         self._pack_plates(y, plates)
 
     def _pack_plates(self, y, plates) -> None:
         if self.grid.comm.rank == 0:
-            y.array[self._size :] = self._plate_scale * np.array(plates)
+            y[self._size :] = self._plate_scale * np.array(plates)
 
     def _strains(self, v, e) -> list[np.ndarray]:
         strains = self.operators.strains(v)
@@ -282,8 +309,3 @@ class Elasticity:
     def _casing(self, axis: int) -> float:
         """Of a plate's casing, in the same units."""
         return self._cells * self.ends[axis].stiffness * self.lengths[axis]
-
-
-def _destroy(*objects) -> None:
-    for each in objects:
-        each.destroy()

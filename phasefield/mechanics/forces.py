@@ -4,6 +4,7 @@ Arrays are flat, with one ghost cell at each end of each axis; so no line of cel
 as the line. `lame` and `modulus` are λ and λ + 2μ in cells. `u` has the displacements along one axis after another, on
 the upper faces of the cells; `edges` has the shear moduli on upper edges, and ``pairs[k, m]`` says which of them are
 those of the axes k and m. ``strides[k]`` is how far the next cell along the axis k is, ``slopes[k]`` one over its size.
+All numbers are of one precision, single or double; only sums over lines are always double.
 `rows` are the first owned cells of all lines along x, of `count` cells each. Places are unsigned, as the compiler then
 knows that they do not count from the end.
 """
@@ -21,7 +22,7 @@ part = njit(inner=True, nogil=True, error_model="numpy", fastmath=FAST)
 @part
 def _itself(k, u, modulus, edges, pairs, strides, slopes, first, count, out):
     """What a line of u_k resists itself: a flux along each axis."""
-    n, c, s, q = U(count), U(first), U(strides[k]), slopes[k] ** 2
+    n, c, s, q = U(count), U(first), U(strides[k]), slopes[k] * slopes[k]
     to_u = U(k * modulus.size)
     for i in range(U(0), n):
         p, own = c + i, to_u + c + i
@@ -29,18 +30,18 @@ def _itself(k, u, modulus, edges, pairs, strides, slopes, first, count, out):
     for m in range(strides.shape[0]):
         if m == k:
             continue
-        to_μ, s, q = U(pairs[k, m] * modulus.size), U(strides[m]), slopes[m] ** 2
+        to_μ, s, q = U(pairs[k, m] * modulus.size), U(strides[m]), slopes[m] * slopes[m]
         for i in range(U(0), n):
             p, own = to_μ + c + i, to_u + c + i
             out[i] += q * (edges[p - s] * (u[own] - u[own - s]) - edges[p] * (u[own + s] - u[own]))
 
 
 @part
-def _others(k, j, u, lame, edges, pairs, strides, slopes, first, count, factor, out):
-    """Add what u_j does to a line of faces across k, times a factor."""
+def _others(k, j, u, lame, edges, pairs, strides, slopes, first, count, out):
+    """Add what u_j does to a line of faces across k."""
     n, c, s, t = U(count), U(first), U(strides[k]), U(strides[j])
     to_u, to_μ = U(j * lame.size), U(pairs[k, j] * lame.size)
-    q = factor * slopes[k] * slopes[j]
+    q = slopes[k] * slopes[j]
     for i in range(U(0), n):
         p, other, edge = c + i, to_u + c + i, to_μ + c + i
         upper = (lame[p + s] + edges[edge]) * u[other + s] - (lame[p + s] + edges[edge - t]) * u[other + s - t]
@@ -69,13 +70,13 @@ def resist(u, lame, modulus, edges, pairs, strides, slopes, rows, count, scale, 
 
     ``work[j, k]`` is the sum, not scaled, over a line of faces across k; for k = 0 times `faces`.
     """
-    axes, room = strides.shape[0], np.empty(count)
+    axes, room = strides.shape[0], np.empty(count, u.dtype)
     for j in range(rows.shape[0]):
         for k in range(axes):
             _itself(k, u, modulus, edges, pairs, strides, slopes, rows[j], count, room)
             for m in range(axes):
                 if m != k:
-                    _others(k, m, u, lame, edges, pairs, strides, slopes, rows[j], count, 1.0, room)
+                    _others(k, m, u, lame, edges, pairs, strides, slopes, rows[j], count, room)
             total, s, o = 0.0, scale[k, j], out[k, j]
             for i in range(count):
                 total += room[i] * faces[i] if k == 0 else room[i]
@@ -86,24 +87,24 @@ def resist(u, lame, modulus, edges, pairs, strides, slopes, rows, count, scale, 
 @jit
 def relieve(k, u, lame, edges, pairs, strides, slopes, rows, count, unscale, even, right, b):
     """b: forces across k, without what the displacements before that axis do; 0 on walls, where `unscale` is 0."""
-    room = np.empty(count)
+    room, none = np.empty(count, u.dtype), u.dtype.type(0)
     for j in range(rows.shape[0]):
         s, e, r, c = unscale[j], even[j], right[j], U(rows[j])
-        for i in range(count):
-            room[i] = s[i] * r[i]
+        room[:] = none
         for m in range(k):
-            _others(k, m, u, lame, edges, pairs, strides, slopes, rows[j], count, -1.0, room)
+            _others(k, m, u, lame, edges, pairs, strides, slopes, rows[j], count, room)
         for i in range(U(0), U(count)):
-            b[c + i] = e[i] * room[i] if s[i] > 0 else 0.0
+            b[c + i] = e[i] * (s[i] * r[i] - room[i]) if s[i] > none else none
 
 
 @jit
 def spread(rows, count, unscale, even, found, u, out):
     """A displacement that was found, into an array with ghosts, and scaled; 0 on walls, where `unscale` is 0."""
+    none = u.dtype.type(0)
     for j in range(rows.shape[0]):
         s, e, o, c = unscale[j], even[j], out[j], U(rows[j])
         for i in range(U(0), U(count)):
-            moved = e[i] * found[c + i] if s[i] > 0 else 0.0
+            moved = e[i] * found[c + i] if s[i] > none else none
             u[c + i], o[i] = moved, s[i] * moved
 
 
@@ -116,7 +117,7 @@ def block(k, modulus, edges, pairs, strides, slopes, rows, count, values, diagon
         whole = diagonal[j]
         whole[:] = 0.0
         for m in range(strides.shape[0]):
-            s, q = U(strides[m]), slopes[m] ** 2
+            s, q = U(strides[m]), slopes[m] * slopes[m]
             lower, upper, to_μ = values[j, 1 + 2 * m], values[j, 2 + 2 * m], U(pairs[k, m] * modulus.size)
             for i in range(U(0), n):
                 p = c + i

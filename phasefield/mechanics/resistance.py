@@ -6,6 +6,7 @@ import functools
 import math
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from mpi4py import MPI
@@ -29,6 +30,8 @@ class Resistance:
     Parameters
     ----------
     operators : Staggered
+    kind : type
+        ``float``, or ``numpy.float32``: of its numbers, and of all arrays that it is given.
 
     Attributes
     ----------
@@ -38,28 +41,33 @@ class Resistance:
         Where the faces in the upper wall are among those owned; nowhere, if it is another rank's.
     """
 
-    def __init__(self, operators: Staggered):
-        self.operators, o = operators, operators
+    def __init__(self, operators: Staggered, kind: Any = float):
+        self.operators, self.kind, o = operators, kind, operators
         shape = tuple(n + 2 for n in o.box.owned_shape)
-        self.u = np.zeros((o.dim, *shape))
-        self._lame, self._modulus = np.zeros(shape), np.zeros(shape)
-        self._edges = np.zeros((max(len(o.pairs), 1), *shape))
+        self.u = np.zeros((o.dim, *shape), kind)
+        self._lame, self._modulus = np.zeros(shape, kind), np.zeros(shape, kind)
+        self._edges = np.zeros((max(len(o.pairs), 1), *shape), kind)
         numbers = np.zeros((o.dim, o.dim), np.int64)
         for n, (k, m) in enumerate(o.pairs):
             numbers[k, m] = numbers[m, k] = n
         strides = np.array([math.prod(shape[o.dim - k :]) for k in range(o.dim)])
         places = self.own(np.arange(math.prod(shape)).reshape(shape))
         rows = np.ascontiguousarray(places[..., 0].reshape(-1))
-        self._at = numbers, strides, 1 / np.array(o.h, float), rows, places.shape[-1]
-        self._values = np.zeros((len(rows), 2 * o.dim + 1, places.shape[-1]))
+        self._at = numbers, strides, (1 / np.array(o.h, float)).astype(kind), rows, places.shape[-1]
+        self._lines = len(rows), places.shape[-1]
         beyond = [slice(n - 1 - first, None) for n, (first, _) in zip(o.box.shape, o.box.owned, strict=True)]
         self.walls = [o._at(slice(None), {k: beyond[k]}) for k in range(o.dim)]
         self._work = np.zeros((len(rows), o.dim))
-        self._even = np.ones((o.dim, *o.box.owned_shape))  # scale of the multigrid's unknowns
-        faces = [(np.arange(*owned) + 1) * h for owned, h in zip(o.box.owned, o.h, strict=True)]
+        self.even = np.ones((o.dim, *o.box.owned_shape), kind)  # scale of the multigrid's unknowns
+        faces = [((np.arange(*owned) + 1) * h).astype(kind) for owned, h in zip(o.box.owned, o.h, strict=True)]
         across = np.meshgrid(*faces[:0:-1], indexing="ij")
-        self._faces = faces[0]
-        self._heights = np.array([np.ones(len(rows)), *(at.reshape(-1) for at in reversed(across))])
+        self._faces = faces
+        self._heights = np.array([np.ones(len(rows), kind), *(at.reshape(-1) for at in reversed(across))])
+
+    @functools.cached_property
+    def _values(self) -> np.ndarray:
+        """Room for the entries of a block."""
+        return np.zeros((self._lines[0], 2 * self.operators.dim + 1, self._lines[1]))
 
     def take(self) -> None:
         """Take the moduli that the operators have now."""
@@ -74,18 +82,28 @@ class Resistance:
 
     def place(self, scale, given, strains) -> None:
         """u = scale × given, and mean strains by axis; with the ghosts of the neighbours. Collective."""
-        lines = len(self.u), *self._values.shape[::2]
-        arrays = scale.reshape(lines), given.reshape(lines), strains, self._faces, self._heights
+        lines = len(self.u), *self._lines
+        strained = strains.astype(self.kind)
+        arrays = scale.reshape(lines), given.reshape(lines), strained, self._faces[0], self._heights
         _kernels().place(self.u.reshape(-1), *self._at[3:], *arrays)
         for k in range(len(self.u)):
             self.renew(k)
 
+    def strain(self, k: int, mean: float) -> None:
+        """Add a mean strain along an axis to u[k]. Collective."""
+        shape = [1] * (self.u.ndim - 1)
+        shape[-1 - k] = -1
+        self.own(self.u[k])[...] += self.kind(mean) * self._faces[k].reshape(shape)
+        self.renew(k)
+
     def renew(self, k: int) -> None:
         """Get the ghosts of u[k] from the neighbours. Collective."""
         if self.operators.grid.comm.size > 1:
-            vector = PETSc.Vec().createWithArray(self.u[k].reshape(-1), comm=PETSc.COMM_SELF)
+            double = self.u[k].astype(float, copy=False)  # the only precision of PETSc's messages
+            vector = PETSc.Vec().createWithArray(double.reshape(-1), comm=PETSc.COMM_SELF)
             self.operators._da.localToLocal(vector, vector)
             vector.destroy()
+            self.u[k] = double
 
     def times(self, scale, out) -> list[float]:
         """out = scale × minus the divergence of the stress of u.
@@ -96,22 +114,20 @@ class Resistance:
             By axis: the sum of the normal stress over the cells owned. It is the work of the forces, those on upper
             walls, too, in a mean strain.
         """
-        lines = len(self.u), *self._values.shape[::2]
+        lines = len(self.u), *self._lines
         scale, out = (np.reshape(array, lines) for array in (scale, out))
-        _kernels().resist(*self._solid(self._modulus), scale, self._faces, out, self._work)
+        _kernels().resist(*self._solid(self._modulus), scale, self._faces[0], out, self._work)
         return [float(self._work[:, k] @ heights) for k, heights in enumerate(self._heights)]
 
     def relieve(self, k: int, right, unscale, b) -> None:
         """b = unscale × right, without what u[j] of the axes j < k does to the forces across k, for a multigrid."""
-        lines = self._values.shape[::2]
-        arrays = (array.reshape(lines) for array in (unscale, self._even[k], right))
+        arrays = (array.reshape(self._lines) for array in (unscale, self.even[k], right))
         _kernels().relieve(k, *self._solid(), *arrays, b.reshape(-1))
 
     def spread(self, k: int, found, unscale, out) -> None:
         """u[k] = what a multigrid found, with the ghosts of the neighbours, and out = unscale × u[k]. Collective."""
-        lines = self._values.shape[::2]
-        arrays = (array.reshape(lines) for array in (unscale, self._even[k]))
-        _kernels().spread(*self._at[3:], *arrays, found.reshape(-1), self.u[k].reshape(-1), out.reshape(lines))
+        arrays = (array.reshape(self._lines) for array in (unscale, self.even[k]))
+        _kernels().spread(*self._at[3:], *arrays, found.reshape(-1), self.u[k].reshape(-1), out.reshape(self._lines))
         self.renew(k)
 
     def _solid(self, *moduli) -> tuple:
@@ -120,7 +136,7 @@ class Resistance:
 
     def block(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Entries of u_k on itself as `Multigrid.setup` wants them, and its diagonal in the cells owned. Collective."""
-        o, values, even = self.operators, self._values, self._even[k]
+        o, values, even = self.operators, self._values, self.even[k]
         diagonal = np.empty(o.box.owned_shape)
         lines = diagonal.reshape(len(values), -1)
         _kernels().block(k, *self._solid(self._modulus)[2:], values, lines)

@@ -95,7 +95,7 @@ class Staggered:
     def on_edges(self, cells: np.ndarray, pair: Pair) -> np.ndarray:
         """Mean of the four values around each edge, of a local array."""
         k, m = pair
-        return np.mean([cells[self._at(INNER, {k: a, m: b})] for a in (LOWER, UPPER) for b in (LOWER, UPPER)], axis=0)
+        return _mean([cells[self._at(INNER, {k: a, m: b})] for a in (LOWER, UPPER) for b in (LOWER, UPPER)])
 
     def local(self, owned) -> np.ndarray:
         """Local array of owned values; 0 beyond walls. Collective."""
@@ -148,7 +148,7 @@ class Staggered:
         """Mean of the four edges around each cell owned; edges in walls count as 0."""
         (k, m), full = pair, slice(None)
         inside = np.where(self.edges[pair] > 0, edges, 0.0)
-        return np.mean([inside[self._at(full, {k: a, m: b})] for a in (LOWER, UPPER) for b in (LOWER, UPPER)], axis=0)
+        return _mean([inside[self._at(full, {k: a, m: b})] for a in (LOWER, UPPER) for b in (LOWER, UPPER)])
 
     def own(self, cells: np.ndarray) -> np.ndarray:
         """Owned part of values in cells."""
@@ -157,3 +157,9 @@ class Staggered:
     def extended(self, owned) -> np.ndarray:
         """Values in cells, from those owned. Collective."""
         return self.local(owned)[self._at(UPPER)].copy()
+
+
+def _mean(four: list[np.ndarray]) -> np.ndarray:
+    """Of four arrays; NumPy's would copy them into one first."""
+    first, *others = four
+    return 0.25 * sum(others, first)

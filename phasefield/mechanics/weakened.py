@@ -81,10 +81,7 @@ class Weakened(Elasticity):
         self._split = split
         o.take(np.broadcast_to(lame, shape), self._μ)
         self._intact = o.edges
-        self._exact = self._ksp.getTolerances()[0]
-        # of many vectors: BiCGStab stagnates on cracks that wind through the cells, and takes 1.5 times as long
-        self._ksp.setType("fgmres")
-        self._ksp.setGMRESRestart(DIRECTIONS)
+        self._ksp = self._krylov(DIRECTIONS, self._tolerance)
         self._ksp.setInitialGuessNonzero(True)
         self._taken: tuple[np.ndarray, np.ndarray] | None = None
 
@@ -184,7 +181,7 @@ class Weakened(Elasticity):
         right, x = self._operator.createVecs()
         sums = self._sums([extended] * o.dim)
         plates = [pull * self._cells - sums[axis] for pull, axis in zip(pulls, self.free, strict=True)]
-        self._pack(right, o.forces([extended] * o.dim, zero), plates)
+        self._pack(right.array, o.forces([extended] * o.dim, zero), plates)
         if right.norm() == 0:
             x.set(0.0)
         else:
@@ -193,11 +190,11 @@ class Weakened(Elasticity):
                 part[...] = unscale * self._resistance.own(guess)
             if self.grid.comm.rank == 0:
                 x.array[self._size :] = e / self._plate_scale
-            self._ksp.setTolerances(rtol=tolerance or self._exact)
+            self._ksp.setTolerances(rtol=tolerance or self._tolerance)
             self._ksp.solve(right, x)
             if (reason := self._ksp.getConvergedReason()) <= 0:
                 raise NoEquilibrium(f"no equilibrium of forces was found: {failure(reason)}")
-        found = self._unpack(x)
+        found = self._unpack(x.array)
         right.destroy()
         x.destroy()
         return found

@@ -116,13 +116,13 @@ def _count_reductions() -> np.ndarray:
     """Reductions of this rank's own linear solvers from now on, which no log counts."""
     from phasefield.engines.compiled.gmres import Gmres
 
-    reduced, original = np.zeros(1), Gmres._reduced
+    reduced, original = np.zeros(1), Gmres._products
 
-    def counted(self, sums):
+    def counted(self, *vectors):
         reduced[0] += 1
-        return original(self, sums)
+        return original(self, *vectors)
 
-    Gmres._reduced = counted
+    Gmres._products = counted
     return reduced
 
 

@@ -46,6 +46,29 @@ def test_a_crack_is_dark_where_lithium_does_not_reach(tmp_path, monkeypatch):
     assert "dry crack" in {text.get_text() for text in figure.findobj(Text)}
 
 
+def test_a_film_keeps_the_flaw_empty_until_it_breaks(tmp_path):
+    """Whole: dark cells under a line along all of the electrode. Broken: lithium, and a gap in the line at the flaw."""
+    film = (
+        "film.thickness=5 nm", "film.mouth=4 um", "film.resistance=5 ohm cm^2", "film.youngs_modulus=170 GPa",
+        "film.poisson_ratio=0.24", "film.fracture_toughness=2.3 MPa m^0.5",
+    )  # fmt: skip
+    deck = parse_deck(exact.DECK.format(current=6.0, time=0.3), overrides=(*exact.SMALL, *film))
+    opened = open_run(run(deck, tmp_path / "run").path)
+    assert list(opened.history["Film [1]"][[1, -1]]) == [1, 0]
+    across = opened.snapshot(0).shape[0]
+    for index, name, covered in ((0, "dry crack", across), (1, "lithium", across - 1)):
+        figure = GALLERIES["crack"].painter([opened], 2, [[index]], None, "d")([[index]])
+        axes = figure.axes[0]
+        painted = [np.asarray(image.get_array()) for image in axes.images[1:]]
+        cells = [np.count_nonzero(np.all(np.isclose(a, to_rgba(COLOURS[name])), axis=-1)) for a in painted]
+        assert 5 in cells, name
+        (line,) = axes.collections
+        assert len(line.get_segments()) == covered
+        words = {text.get_text() for text in figure.findobj(Text)}
+        assert {"coating", "dry crack"} <= words
+        assert any("on the coating" in word for word in words) == (name == "dry crack")
+
+
 def test_history_of_the_crack(short_run):
     titles = {axes.get_title(loc="left") for axes in GALLERIES["crack"].chart([short_run]).axes}
     assert {"Pressure in the crack (MPa)", "Crack length (µm)", "K over toughness"} <= titles

@@ -12,8 +12,11 @@ from types import SimpleNamespace
 import pytest
 from scipy.integrate import quad, solve_ivp
 
+from phasefield.check import derived
+from phasefield.deck import load_deck
 from tools.systems import checks
 from tools.systems.cases import CASES
+from tools.systems.coated_flaws import ALUMINA, FLUORIDE, WIDE
 from tools.systems.runs import DECKS, Runs
 from tools.systems.table import README, SYSTEMS, findings, missed, readme, recorded, short
 
@@ -34,6 +37,7 @@ LAWS = {
     "plating against a support": "whisker ends",
     "plating over an interphase": "flagship flat",
     "lithium in a flaw": "llzo flaw 10 theory",
+    "film over a flaw": "llzo flaw pulled theory",
 }
 #: Cases that these claims run.
 FLAT = ("latp", "latp 5 nm", "llzo", "ncm523", "carbonate")
@@ -165,3 +169,19 @@ def test_closures(name, runs):
     """Lithium consumed or stored is the charge that ions carried; in layers electrons carried the same: 1e-6."""
     for column, value in checks.closures(runs, name).items():
         assert abs(value) < checks.CLOSURE == 1e-6, column
+
+
+@pytest.mark.parametrize("coating", (ALUMINA, WIDE, FLUORIDE), ids=str)
+def test_the_adhesion_that_decides_how_a_film_breaks(coating):
+    """With it, the deck's film tears and is pulled off at the same pressure; with less it is pulled off first."""
+    less, even, more = (pressures(coating, f"{part * coating.held!r} J/m^2") for part in (0.9, 1.0, 1.1))
+    assert less[0] == even[0] == more[0] == pytest.approx(coating.tears * 1e6, rel=1e-9)
+    assert less[1] < even[1] < more[1]
+    assert even[1] == pytest.approx(even[0], rel=1e-6)
+
+
+def pressures(coating, adhesion):
+    """At which a deck's film tears, and is pulled off [Pa]."""
+    deck = load_deck(DECKS / "llzo_flaw.toml", overrides=(*coating.overrides, f"film.adhesion={adhesion}"))
+    numbers = derived(deck)
+    return numbers["film_tearing_pressure"], numbers["film_pulling_pressure"]

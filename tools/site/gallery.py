@@ -24,6 +24,7 @@ PICTURES = {
     "crack_dry": ("crack_dry",),
     "crack_grains": ("crack_grains",),
     "crack_llzo": ("crack_llzo",),
+    "crack_pair": ("crack_llzo", "crack_film"),
     "crack_llzo_3d": ("crack_llzo_3d",),
     "dead_lithium_pair": ("dead_lithium_uncoated", "dead_lithium_coated"),
     "dendrite_pair": ("dendrite_uncoated", "dendrite_coated"),

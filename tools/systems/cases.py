@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil, log
 
 from phasefield.theory.constants import FARADAY, GAS_CONSTANT
-from tools.systems import flaws
+from tools.systems import coated_flaws, flaws
 from tools.systems import measures as m
 from tools.systems.runs import Override
 
@@ -165,4 +165,5 @@ CASES: dict[str, tuple[Override, ...]] = {
     "film flat": ("lco_film", "domain.dimension=1", "contact.random_patches=", 'domain.size=["2.5 um"]',
                   "domain.cells=[20]"),
     **flaws.CASES,
+    **coated_flaws.CASES,
 }  # fmt: skip

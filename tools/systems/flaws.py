@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from math import sqrt
 
-from phasefield import check, materials, theory
+from phasefield import check
 from phasefield.deck import load_deck
-from phasefield.theory.crack import release_rate
-from phasefield.theory.film import Bridge
 from tools.systems import measures as m
 from tools.systems.findings import Finding, System
 from tools.systems.runs import DECKS, Override
@@ -74,29 +72,6 @@ def over_formula(case: str) -> m.Measure:
     return lambda runs: 10 * onset(case)(runs) / runs[case].resolved["derived"]["critical_current_density"]
 
 
-def over_breaking(case: str) -> m.Measure:
-    """The same over the current density that breaks a film, by its formula."""
-    return lambda runs: 10 * onset(case)(runs) / runs[case].resolved["derived"]["film_breaking_current_density"]
-
-
-def holds(material: str, thickness: float, mouth: float) -> float:
-    """Pressure at which a film of a material tears over a mouth, both lengths in nm [MPa]."""
-    value = materials.load(material).value
-    elastic = value("youngs_modulus"), value("poisson_ratio")
-    bridge = Bridge(mouth / 2 * m.NM, thickness * m.NM, *elastic)
-    return bridge.pressure_of(bridge.tearing_at, release_rate(value("fracture_toughness"), *elastic)) / m.MPA
-
-
-def carried(material: str, thickness: float, mouth: float, contact: float = 10.0) -> float:
-    """Current density that is worth that pressure on a film, with a contact of so many Ω cm² [mA/cm²]."""
-    film = thickness * m.NM / materials.load(material).value("ionic_conductivity")
-    worth = theory.pressure_overpotential(holds(material, thickness, mouth) * m.MPA, 12.998e-6)
-    return 0.1 * worth / (contact * m.OHM_CM2 + film)
-
-
-#: A film by atomic-layer deposition, 5 Ω cm² by its conductivity; lithium on it cannot flow aside.
-ALUMINA = "film.material=Al2O3", "film.thickness=5 nm"
-
 CASES: dict[str, tuple[Override, ...]] = {
     "llzo flaw 1": flaw("llzo_flaw", 1, 10),
     "llzo flaw 10": flaw("llzo_flaw", 10, 10),
@@ -104,8 +79,6 @@ CASES: dict[str, tuple[Override, ...]] = {
     "llzo flaw bare": flaw("llzo_flaw", 10, 1710),
     "llzo flaw alumina": flaw("llzo_flaw", 10, 1),
     "llzo flaw film": flaw("llzo_flaw", 10, 15),
-    "llzo flaw sealed": flaw("llzo_flaw", 10, 10, *ALUMINA, "film.mouth=100 nm"),
-    "llzo flaw sealed wide": flaw("llzo_flaw", 10, 10, *ALUMINA, "film.mouth=1 um"),
     "lpscl flaw 1": flaw("lpscl_flaw", 1, 10),
     "lpscl flaw 10": flaw("lpscl_flaw", 10, 10),
     "lpscl flaw 100": flaw("lpscl_flaw", 100, 10),
@@ -117,10 +90,8 @@ LLZO = System(
     "Li | c-LLZO with a flaw",
     "Cells fail at 0.2 to 0.5 mA/cm². Lithium opens cracks that begin at flaws of the surface (Porz 2017, "
     "10.1002/aenm.201701003).",
-    "A flaw filled with lithium, whose pressure is what the overpotential is worth; K_Ic of 1 MPa √m. Or sealed by a "
-    "film, until lithium on it tears the film over the flaw's mouth.",
-    "How long flaws are, and how wide their mouths; lithium that yields or leaks out; toughness that falls with the "
-    "current. The toughness of LiF and the resistances of films are estimates.",
+    "A flaw filled with lithium, whose pressure is what the overpotential is worth; K_Ic of 1 MPa √m.",
+    "How long flaws are; lithium that yields or leaks out; toughness that falls with the current.",
     (
         Finding("llzo flaw 1", "critical current, flaw of 1 µm, 10 Ω cm² [mA/cm²]", onset("llzo flaw 1")),
         Finding("llzo flaw 10", "the same, 10 µm [mA/cm²]", onset("llzo flaw 10")),
@@ -141,34 +112,6 @@ LLZO = System(
             "10 µm, film of 5 Ω cm² on the same contact, relative to none",
             m.ratio(onset("llzo flaw film"), onset("llzo flaw 10")),
             (0.66, 0.74),
-        ),
-        # the two lengths of the mouth are chosen: flaws that open by less than a film is thick, and pores
-        Finding(
-            "llzo flaw sealed",
-            "10 µm, sealed by 5 nm Al2O3 over a mouth of 100 nm, relative to none",
-            m.ratio(onset("llzo flaw sealed"), onset("llzo flaw 10")),
-            (1.0, 5.0),
-        ),
-        Finding(
-            "llzo flaw sealed theory",
-            "the same, over the formula of the film",
-            over_breaking("llzo flaw sealed"),
-            (0.95, 1.05),
-        ),
-        # the film breaks long before, and then only costs its 5 Ω cm²
-        Finding(
-            "llzo flaw sealed wide",
-            "the same over a mouth of 1 µm, relative to none",
-            m.ratio(onset("llzo flaw sealed wide"), onset("llzo flaw 10")),
-            (0.66, 0.74),
-        ),
-        Finding("llzo film 100", "5 nm Al2O3 tear over a mouth of 100 nm at [MPa]", m.known(holds("Al2O3", 5, 100))),
-        Finding("llzo film 1000", "the same over 1 µm [MPa]", m.known(holds("Al2O3", 5, 1000))),
-        Finding("llzo film LiF", "10 nm LiF over 100 nm [MPa]", m.known(holds("LiF", 10, 100))),
-        Finding(
-            "llzo film LiF carries",
-            "current that is worth that pressure on LiF [mA/cm²]",
-            m.known(carried("LiF", 10, 100)),
         ),
     ),
 )

@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from tools.systems.cathodes import SYSTEMS as CATHODES
+from tools.systems.coated_flaws import SYSTEMS as COATED_FLAWS
 from tools.systems.findings import Finding, System
 from tools.systems.flaws import SYSTEMS as FLAWS
 from tools.systems.lithium import SYSTEMS as LITHIUM
 from tools.systems.plating import SYSTEMS as PLATING
 from tools.systems.runs import DECKS
 
-SYSTEMS: tuple[System, ...] = LITHIUM + PLATING + CATHODES + FLAWS
+SYSTEMS: tuple[System, ...] = LITHIUM + PLATING + CATHODES + FLAWS + COATED_FLAWS
 #: Numbers smaller than this count as zero, in any of the units.
 NOTHING = 1e-20
 ORIGINS = ("predicted", "calibrated", "input")

@@ -93,6 +93,11 @@ class Blocks:
         return not self.local and all(isinstance(block, Multigrid) for block in self.blocks.values())
 
     @property
+    def residual(self) -> np.ndarray:
+        """The residual, flat; a view."""
+        return self.entries.residual.reshape(-1)
+
+    @property
     def update(self) -> np.ndarray:
         """Newton's update, (fields, cells owned); a view."""
         return self.solution.array.reshape(self.fields, -1)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from types import ModuleType
+from typing import Any, Protocol
 
 import numpy as np
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from phasefield.engines.compiled.blocks import Blocks
+from phasefield.engines.grid import Grid
 
 #: Least residual over the first one that a precision is relied on for.
 LEAST: dict[type, float] = {np.float32: 1e-4, float: 1e-12}
@@ -18,8 +20,45 @@ DIRECTIONS, CORRECTIONS = 30, 40
 _REASON = PETSc.KSP.ConvergedReason
 
 
+class System(Protocol):
+    """What is solved: a matrix, and a preconditioner that leaves what it has found where the matrix finds it.
+
+    Attributes
+    ----------
+    grid : Grid
+    kind : type
+        Of the matrix and of the vectors that it is multiplied with: ``numpy.float32`` or ``float``.
+    vectors : module
+        Generated functions of vectors, see `products.vectors`.
+    residual, update : ndarray of float
+        Right-hand side and solution, flat.
+    """
+
+    grid: Grid
+    kind: Any
+    vectors: ModuleType
+
+    @property
+    def residual(self) -> np.ndarray: ...
+
+    @property
+    def update(self) -> np.ndarray: ...
+
+    def precondition(self, r: np.ndarray) -> None:
+        """Solve approximately for r. Collective."""
+
+    def collect(self, out: np.ndarray) -> None:
+        """Copy what has been found."""
+
+    def multiply(self, out: np.ndarray) -> None:
+        """The matrix times what has been found. Collective."""
+
+    def times(self, x: np.ndarray) -> np.ndarray:
+        """The matrix times x, in double precision. Collective."""
+
+
 class Gmres:
-    """Solver for systems of which each field has a multigrid.
+    """Solver for systems with a preconditioner in single precision.
 
     Vectors have the precision of the matrix, and so has the residual that they reduce, scaled to the size 1. A
     tolerance that this precision cannot be relied on for, or that takes more directions than are kept, is reached in
@@ -31,17 +70,18 @@ class Gmres:
 
     Parameters
     ----------
-    system : Blocks
+    system : System
 
     Notes
     -----
     Y. Saad, SIAM J. Sci. Comput. 14 (1993) 461, with classical Gram–Schmidt: two reductions for an iteration.
     """
 
-    def __init__(self, system: Blocks):
+    def __init__(self, system: System):
         self._system, self._comm = system, system.grid.comm
-        self._basis: list[np.ndarray] = []
-        self._found: list[np.ndarray] = []  # what the preconditioner makes of each vector of the basis
+        size = system.residual.size  # memory is taken for vectors only when they are first written
+        self._basis = np.empty((DIRECTIONS + 1, size), system.kind)
+        self._found = np.empty((DIRECTIONS, size), np.float32)  # what the preconditioner makes of the basis
 
     def solve(self, wanted: float, least: float) -> tuple[int, int]:
         """PETSc's reason and iterations; `system.update` then holds the solution. Collective.
@@ -54,7 +94,7 @@ class Gmres:
             Residual that is small enough in any case.
         """
         system, done, relied = self._system, 0, LEAST[self._system.kind]
-        left, update = system.entries.residual.reshape(-1), system.update.reshape(-1)
+        left, update = system.residual, system.update.reshape(-1)
         size = self._norm(left)
         target = max(wanted * size, least)
         update[:] = 0.0
@@ -67,7 +107,7 @@ class Gmres:
             done += iterations
             if target >= relied * size and reached:
                 return _REASON.CONVERGED_RTOL, done
-            left = system.entries.residual.reshape(-1) - system.times(update)
+            left = system.residual - system.times(update)
             size = self._norm(left)
         return _REASON.DIVERGED_MAX_IT, done
 
@@ -81,21 +121,20 @@ class Gmres:
         bool
             Whether the residual is as small as is wanted.
         """
-        system, vectors = self._system, self._system.vectors
-        kind = system.kind
-        np.multiply(right, 1 / size, out=self._vector(self._basis, 0, kind), casting="same_kind")
+        system, kind, basis = self._system, self._system.kind, self._basis
+        add = system.vectors.add
+        np.multiply(right, 1 / size, out=basis[0], casting="same_kind")
         columns: list[list[float]] = []  # of the triangular factor of the Hessenberg matrix
         turns: list[tuple[float, float]] = []  # Givens rotations that made it so
         left = [1.0]
         while len(columns) < DIRECTIONS and abs(left[-1]) > wanted:
             k = len(columns)
-            system.precondition(self._basis[k])
-            system.collect(self._vector(self._found, k, np.float32))
-            w = self._vector(self._basis, k + 1, kind)
+            system.precondition(basis[k])
+            system.collect(self._found[k])
+            w = basis[k + 1]
             system.multiply(w)
-            column = self._reduced([vectors.dot(v, w) for v in self._basis[: k + 1]])
-            for v, part in zip(self._basis, column, strict=False):
-                vectors.add(w, kind(-part), v)
+            column = self._products(basis, k + 1, w)
+            add(w, -np.array(column, kind), basis, k + 1)
             rest = self._norm(w)
             if not math.isfinite(rest):
                 return k + 1, False
@@ -113,21 +152,15 @@ class Gmres:
         parts = [0.0] * len(columns)
         for k in reversed(range(len(columns))):
             parts[k] = (left[k] - sum(columns[j][k] * parts[j] for j in range(k + 1, len(columns)))) / columns[k][k]
-        for part, found in zip(parts, self._found, strict=False):
-            vectors.add(system.update.reshape(-1), size * part, found)
+        add(system.update.reshape(-1), size * np.array(parts), self._found, len(parts))
         return len(columns), abs(left[-1]) <= wanted
 
-    def _vector(self, vectors: list[np.ndarray], k: int, kind: type) -> np.ndarray:
-        """The kth of some vectors, which are made when they are first wanted."""
-        if k == len(vectors):
-            vectors.append(np.empty(self._system.entries.residual.size, kind))
-        return vectors[k]
-
-    def _reduced(self, sums: list[float]) -> list[float]:
-        """Sums over all ranks."""
-        total = np.array(sums)
-        self._comm.Allreduce(MPI.IN_PLACE, total)
-        return total.tolist()
+    def _products(self, vectors: np.ndarray, count: int, w: np.ndarray) -> list[float]:
+        """The products of the first vectors with one, over all ranks."""
+        sums = np.empty(count)
+        self._system.vectors.dots(vectors, count, w, sums)
+        self._comm.Allreduce(MPI.IN_PLACE, sums)
+        return sums.tolist()
 
     def _norm(self, vector: np.ndarray) -> float:
-        return math.sqrt(self._reduced([self._system.vectors.dot(vector, vector)])[0])
+        return math.sqrt(self._products(vector[None], 1, vector)[0])

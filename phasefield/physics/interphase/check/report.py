@@ -121,7 +121,7 @@ def _mechanics(mechanics: Mechanics, numbers: dict[str, Any]) -> Iterator[Row]:
         yield Row("strength of the product", f"{numbers['product_strength'] / 1e6:.4g} MPa", "from its toughness and l")
         radius = numbers["critical_radius"]
         bulge = "never, the product shrinks" if radius is None else f"around a bulge of {si(radius, 'm')}"
-        yield Row("the electrolyte cracks", bulge, "swollen half cylinder; 5.02 K_Ic²/p²")
+        yield Row("the electrolyte cracks", bulge, "swollen half cylinder, far from others; 5.02 K_Ic²/p²")
 
 
 def _run(deck: InterphaseDeck, numbers: dict[str, Any]) -> Iterator[Row]:
