@@ -65,7 +65,6 @@ class Blocks:
         self.joined = self.order = joined(layout)
         self.local = [f for f in range(self.fields) if f not in self.order]
         self.vectors = cache.shared(product_text(layout, self.fields, dim, self.order), grid.comm)
-        self._da = grid.with_direct_neighbours(1)
         self._inner = (slice(1, -1),) * dim
         self.blocks: dict[int, Multigrid | PetscBlock] = {}
         for f in self.order:
@@ -81,6 +80,10 @@ class Blocks:
     def _ghosted(self) -> np.ndarray:
         """Room for all fields with ghost cells; the engine's own solver needs it for corrections only."""
         return np.zeros((self.fields, *(n + 2 for n in self.shape)))
+
+    @cached_property
+    def _da(self) -> PETSc.DMDA:
+        return self.grid.with_direct_neighbours(1)
 
     @property
     def _matrix(self) -> tuple:
