@@ -57,7 +57,8 @@ class Moment:
     ----------
     time : float [1]
         From the end of the last accepted step; not positive.
-    potential, reaction : ndarray
+    potential : ndarray
+    reaction : ndarray of float32
     """
 
     time: float
@@ -67,6 +68,10 @@ class Moment:
     def shifted(self, dt: float) -> Moment:
         """The same, after a step of length dt."""
         return Moment(self.time - dt, self.potential, self.reaction)
+
+    def older(self) -> Moment:
+        """The same as the first of two: its potential, in single precision, is for a first guess only."""
+        return Moment(self.time, self.potential.astype(np.float32), self.reaction)
 
 
 class State:
@@ -267,10 +272,9 @@ class State:
         self.earlier_dt = found.get("earlier dt", 0.0)
         self.added, self.adding = dict(found.get("added", {})), {}
         self.whole = found.get("whole", False)
-        self.moments = [
-            Moment(time, *(self._shaped(np.ravel(read(f"{n}{MOMENT}{k}"))) for n in ("potential", "reaction")))
-            for k, time in enumerate(found.get("moments", []))
-        ]
+        times = found.get("moments", [])
+        self.moments = [Moment(time, *self._of_moment(k, read)) for k, time in enumerate(times)]
+        self.moments[:-1] = [m.older() for m in self.moments[:-1]]
         for name in self.now:
             self.put(name, read(name))
             if self.extrapolates:
@@ -279,3 +283,8 @@ class State:
                 self.earlier[name][...] = read(name + EARLIER)
             self.old[name][...] = self.before[name] if self.extrapolates else self.now[name]
         self.look()
+
+    def _of_moment(self, k: int, read: Callable[[str], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Potential and reaction of the kth moment of a saved state."""
+        potential, reaction = (self._shaped(np.ravel(read(f"{n}{MOMENT}{k}"))) for n in ("potential", "reaction"))
+        return potential, reaction.astype(np.float32)

@@ -126,7 +126,7 @@ def test_rate_is_that_of_the_implicit_equation():
     assert engine.step(1e-6).accepted
     engine.reject()
     written = np.zeros(engine.box.ghosted_shape)
-    engine._kernels.write("rate", engine.state.now["xi"], written, later=0.0)
+    engine._kernels.write("rate", engine.state.now["xi"], written, ahead=0.0)
     rate = engine.box.own(written)
     implicit = CompiledEngine(made.model, made.deck.domain.shape, made.spacing, order=1)
     implicit.apply_boundaries()

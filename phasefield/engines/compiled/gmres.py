@@ -120,7 +120,7 @@ class Gmres:
     def _vector(self, vectors: list[np.ndarray], k: int, kind: type) -> np.ndarray:
         """The kth of some vectors, which are made when they are first wanted."""
         if k == len(vectors):
-            vectors.append(np.empty(self._system.entries.residual.size, kind))
+            vectors.append(self._system.room.array(self._system.entries.residual.size, kind))
         return vectors[k]
 
     def _reduced(self, sums: list[float]) -> list[float]:
