@@ -18,6 +18,9 @@ FACES = {
     3: {"bottom": (2, 0), "top": (2, 1), "left": (0, 0), "right": (0, 1), "front": (1, 0), "back": (1, 1)},
 }
 
+#: Cells of a slab, but for one whose layers have more.
+SLAB = 1 << 15
+
 
 @dataclass(frozen=True)
 class Box:
@@ -67,6 +70,11 @@ class Box:
     def owned_shape(self) -> tuple[int, ...]:
         """Shape of an array of the cells owned."""
         return tuple(b - a for a, b in self.owned[::-1])
+
+    def slabs(self) -> list[slice]:
+        """The cells held in pieces along the first axis of arrays, so small that what is computed on one stays small."""
+        layers, each = self.ghosted_shape[0], max(1, SLAB // prod(self.ghosted_shape[1:]))
+        return [slice(k, k + each) for k in range(0, layers, each)]
 
     @property
     def inner(self) -> tuple[slice, ...]:

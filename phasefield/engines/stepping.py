@@ -12,7 +12,7 @@ from phasefield.engines.conditions import Conditions
 from phasefield.engines.floats import Floats
 from phasefield.engines.grid import Grid
 from phasefield.engines.solver import PROFILES, Profile, failure
-from phasefield.engines.state import NOTHING, State
+from phasefield.engines.state import EVERYWHERE, NOTHING, State
 from phasefield.engines.verdict import Verdict
 
 #: Iterations that compute the lagged fields that settle, in a step whose fields could not be predicted.
@@ -206,10 +206,10 @@ class NewtonEngine:
                 self._limited += self.comm.allreduce(bool(limited), MPI.LOR)
             self.state.put(f.name, guess)
 
-    def _guess(self, f, dt):
-        """Extrapolation of a field; a positive field is reduced by half at most."""
-        guess = self.state.predicted(f.name, dt)
-        old = self.state.old[f.name]
+    def _guess(self, f, dt, at: slice = EVERYWHERE):
+        """Extrapolation of a field in some layers; a positive field is reduced by half at most."""
+        guess = self.state.predicted(f.name, dt, at)
+        old = self.state.old[f.name][at]
         return np.maximum(guess, np.minimum(0.5 * old, old)) if f.positive else guess
 
     def _limit_and_apply(self, updates, numbers):
@@ -262,10 +262,10 @@ class NewtonEngine:
         """Largest distance of the fields that control the step to their prediction; 0 without one. Collective."""
         state, largest = self.state, 0.0
         for f in self.fields if state.extrapolates else ():
-            if f.controls_step:
-                distance = np.abs(state.now[f.name] - self._guess(f, dt))
+            for at in self.box.slabs() if f.controls_step else ():
+                distance = np.abs(state.now[f.name][at] - self._guess(f, dt, at))
                 if f.part is not None:
-                    distance *= f.part(state.now)
+                    distance *= f.part({name: values[at] for name, values in state.now.items()})
                 largest = max(largest, float(np.max(distance)))
         return self.comm.allreduce(largest, MPI.MAX)
 

@@ -62,6 +62,9 @@ class SplitEngine(CompiledEngine):
         self._last_try = self._last_rejected = (0.0, 0.0)  # lengths and errors of tries of the present step
         self._through: dict[str, float] = {}  # what flowed through the top in the middle of the step, by field
         super().__init__(model, shape, spacing, profile, max_newton, order=2)
+        self.state.leave_out(self._spare)
+        del self.state.before[self._split.potential]
+        self.state.earlier = {name: values.astype(SINGLE) for name, values in self.state.earlier.items()}
 
     def _make_kernel(self):
         model, unknowns = self.model, [getattr(self.v, f.name) for f in self.fields]
@@ -71,6 +74,7 @@ class SplitEngine(CompiledEngine):
         derived = derive(model, self.v, tracer, arrays, self.dt, unknowns)
         self._kernels = Kernels(self, derived, self._told_by(tracer), tracer.ops.widths, SINGLE)
         self._alternating = _chequered(self.box)
+        self._spare = {a.name for a in model.auxiliary} - self._kernels.read("fixed")
         self._whole = False  # the kernel of all equations is made when it is wanted
 
     def apply_boundaries(self):
@@ -89,6 +93,8 @@ class SplitEngine(CompiledEngine):
     def _split_step(self, dt: float) -> Verdict:
         state, arrays, write = self.state, self._kernels.arrays, self._kernels.write
         field, potential = state.now[self._split.field], state.now[self._split.potential]
+        state.leave_out(self._spare)
+        state.before.pop(self._split.potential, None)  # nothing is extrapolated from it
         state.begin(dt, order=1)
         self._entered = [(x, x.value.copy()) for x in self.model.scalars], self.conditions.inflow
         if not state.moments:
@@ -257,7 +263,10 @@ class SplitEngine(CompiledEngine):
                 log.info("steps are implicit while there is metal without contact to the electrode")
             super()._make_kernel()
             self._whole = True
+        potential = self._split.potential
         self.state.moments = []
+        self.state.leave_out(())
+        self.state.before.setdefault(potential, self.state.now[potential].copy())
         return super().step(dt)
 
     def accept(self):

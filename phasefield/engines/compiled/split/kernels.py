@@ -55,7 +55,7 @@ class Kernels:
         self.system = Blocks(grid, self._charge.layout, [self._split.potential], kind, Room(self._work))
         self.solver = UpdateSolver(self.system, engine.profile)
         first, *self.rooms = self._work[rooms : rooms + 3].reshape(3, *shape)
-        self.arrays = {n: np.zeros(shape, kind) for n in ("slope", "guess", "gained")}
+        self.arrays = {n: np.zeros(shape, kind) for n in OF_CHARGE}
         self.arrays |= {"first": first, MISSED: self._work[-1].reshape(shape)}  # the last, as `charge` reads it
         self.arrays |= dict.fromkeys(("start", "earlier"), first)  # the stages replace these two by what they have
 
@@ -68,6 +68,11 @@ class Kernels:
         self._numbers = [
             np.array([self._engine.number_of(key) for key in k.inputs.numbers] or [0.0]) for k in self._both
         ]
+
+    def read(self, kind: str) -> set[str]:
+        """Names of the arrays of a kind that the functions read."""
+        keys = (key.array for k in self._both for key in k.inputs.arrays if not isinstance(key, tuple))
+        return {name for found, name in keys if found == kind}
 
     def write(self, name: str, field: np.ndarray, *out: np.ndarray, **numbers: float) -> None:
         """Write the expressions of a name at a field, with ghost cells. Collective."""
