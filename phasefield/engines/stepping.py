@@ -8,6 +8,7 @@ import numpy as np
 from fipy import Variable
 from mpi4py import MPI
 
+from phasefield.engines.allocator import give_back
 from phasefield.engines.conditions import Conditions
 from phasefield.engines.floats import Floats
 from phasefield.engines.grid import Grid
@@ -66,6 +67,7 @@ class NewtonEngine:
     equations: dict
 
     def __init__(self, model, grid: Grid, profile: str = "default", max_newton: int = 12, order: int = 1):
+        give_back()
         self.model, self.grid, self.max_newton = model, grid, max_newton
         self.box, self.comm = grid.box, grid.comm
         self.profile: Profile = PROFILES[profile]
