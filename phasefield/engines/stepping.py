@@ -293,21 +293,32 @@ class NewtonEngine:
         """The same with ghost cells."""
         return self.state.ghosted(name)
 
-    def gradient(self, name: str) -> np.ndarray:
+    def gradient(self, name: str, layers: slice = EVERYWHERE) -> np.ndarray:
         """Gradient of a field or static field in the cells owned, as FiPy's ``.grad``, beyond the ends a mirror.
+
+        Parameters
+        ----------
+        name : str
+        layers : slice
+            Those of the cells owned that are wanted, along the first axis of arrays.
 
         Returns
         -------
         ndarray, shape (dimensions, ...)
             Components along x, y, z; then axes (last, …, x).
         """
-        values, out = self.ghosted(name), []
+        values, out, inner = self.ghosted(name), [], self.box.inner
+        start, stop, _ = layers.indices(self.box.owned_shape[0])
+        first = max(inner[0].start + start - 1, 0)  # with the layers beside them
+        values = values[first : inner[0].start + stop + 1]
+        wanted = (slice(inner[0].start + start - first, inner[0].start + stop - first), *inner[1:])
         for axis in range(values.ndim):
             across = np.moveaxis(values, -1 - axis, 0)
             widths = np.moveaxis(self.box.widths(axis), -1 - axis, 0)
+            widths = widths if axis < values.ndim - 1 else widths[first : first + len(values)]
             faces = 0.5 * (across[1:] + across[:-1])
             faces = np.concatenate([across[:1], faces, across[-1:]])
-            out.append(self.box.own(np.moveaxis((faces[1:] - faces[:-1]) / widths, 0, -1 - axis)))
+            out.append(np.moveaxis((faces[1:] - faces[:-1]) / widths, 0, -1 - axis)[wanted])
         return np.stack(out)
 
     def gradient_flux(self, name: str) -> list[np.ndarray]:
@@ -352,10 +363,12 @@ class NewtonEngine:
 
         Prescribed fluxes are included, also in the cells at the boundary.
         """
-        out = []
-        for axis, along in enumerate(self.gradient_flux(name)):
-            flux = np.moveaxis(along, -1 - axis, 0)
-            out.append(np.moveaxis(0.5 * (flux[:-1] + flux[1:]), 0, -1 - axis))
+        out, left = [], self.gradient_flux(name)
+        for axis in range(len(left)):
+            flux = np.moveaxis(left.pop(0), -1 - axis, 0)
+            mean = flux[:-1] + flux[1:]
+            mean *= 0.5
+            out.append(np.moveaxis(mean, 0, -1 - axis))
         for face, (axis, upper) in self.box.faces.items():
             if self.box.touches(face):
                 layers = np.moveaxis(out[axis], -1 - axis, 0)  # a view; in 1-D a layer of it is a number
