@@ -1,7 +1,7 @@
 """Memory that is freed goes back to the machine.
 
-SuperLU_DIST, a part of many builds of PETSc, tells the C library on loading to keep all memory for later. A run would then
-hold what its largest measurement once needed: 100 to 150 bytes per cell (record 068).
+SuperLU_DIST, a part of many builds of PETSc, tells the C library on loading to keep all memory for later. A run would
+then hold what its largest measurement once needed, besides what its steps need (record 068).
 """
 
 from __future__ import annotations
@@ -18,6 +18,6 @@ VALUES = {MMAP_THRESHOLD: 1 << 22, TRIM_THRESHOLD: 1 << 22, MMAP_MAX: 1 << 16}
 @cache
 def give_back() -> None:
     """Set the C library so, once; others than glibc do it anyway."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    for parameter, value in VALUES.items() if mallopt else ():
-        mallopt(parameter, value)
+    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
+        for parameter, value in VALUES.items():
+            mallopt(parameter, value)

@@ -137,7 +137,10 @@ class Grid:
         return total / prod(box.length(axis) for axis in range(len(box.shape) - 1))
 
     def integrals(self, of: Callable[[slice], Sequence[np.ndarray]]) -> np.ndarray:
-        """The same of functions of place, slab by slab: ``of(layers of the cells owned)`` gives their values. Collective."""
+        """The same of several functions, slab by slab, so that little is in memory. Collective.
+
+        ``of(layers) -> sequence of ndarray`` takes a slice of the cells owned along the first axis.
+        """
         box = self.box
         volume = prod(box.widths(axis) for axis in range(len(box.shape)))
         sizes = box.own(np.broadcast_to(volume, box.ghosted_shape))

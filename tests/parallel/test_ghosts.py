@@ -1,4 +1,4 @@
-"""Ghost cells have what the cells have that they copy, across faces, edges and corners, and are those of PETSc's DMDA."""
+"""Ghost cells have what the cells have that they copy, across faces, edges and corners; PETSc's DMDA has the same."""
 
 import pytest
 

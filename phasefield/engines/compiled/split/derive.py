@@ -103,7 +103,8 @@ def derive(model, v, tracer: Tracer, arrays: dict[str, CellVariable], dt: Variab
     def given_rate(node: Node) -> Node:
         return ex.replaced(node, lambda leaf: start if leaf is old else leaf, memo)
 
-    old, memo = tracer.cell(unknowns[field].old), {}
+    old = tracer.cell(unknowns[field].old)
+    memo: dict[Node, Node] = {}
     charge = Balance(density=given_rate(balance.density) + rates * gain + (split.stored - rates) * own[MISSED])
     charge.by_cell[0] = given_rate(balance.by_cell[potential]) + rates * ex.derivative(gain, φ)
     for axis in range(tracer.dim):

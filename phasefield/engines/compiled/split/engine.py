@@ -285,7 +285,7 @@ class SplitEngine(CompiledEngine):
     # -- what flows ------------------------------------------------------------------------------------
 
     def _measure_through(self) -> None:
-        """Keep what flows through the top at the present fields, those of the middle, if the potential is given there."""
+        """Keep what flows through the top at the present fields, those of the middle, where the potential is given."""
         potential = self._split.potential
         if (potential, "top") in self.conditions.fixed:
             self._through[potential] = self.boundary_flux(potential, "top")

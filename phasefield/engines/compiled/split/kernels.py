@@ -55,7 +55,7 @@ class Kernels:
         self.system = Blocks(grid, self._charge.layout, [self._split.potential], kind, Room(self._work))
         self.solver = UpdateSolver(self.system, engine.profile)
         first, *self.rooms = self._work[rooms : rooms + 3].reshape(3, *shape)
-        self.arrays = {n: np.zeros(shape, kind) for n in OF_CHARGE}
+        self.arrays: dict[str, np.ndarray] = {n: np.zeros(shape, kind) for n in OF_CHARGE}
         self.arrays |= {"first": first, MISSED: self._work[-1].reshape(shape)}  # the last, as `charge` reads it
         self.arrays |= dict.fromkeys(("start", "earlier"), first)  # the stages replace these two by what they have
 
