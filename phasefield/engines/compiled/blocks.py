@@ -60,9 +60,7 @@ class Blocks:
     operator : PETSc.Mat
     """
 
-    def __init__(
-        self, grid: Grid, layout: Sequence[Entry], names: Sequence[str], kind: type, room: Room | None = None
-    ):
+    def __init__(self, grid: Grid, layout: Sequence[Entry], names: Sequence[str], kind: type, room: Room | None = None):
         self.grid, self.fields, self.kind = grid, len(names), kind
         box = grid.box
         self.shape, dim = box.owned_shape, len(box.owned_shape)
