@@ -67,14 +67,16 @@ class Ghosts:
         below, above = (self._beside(axis, s) is not None for s in (-1, 1))
         first, last = w * below, len(layers) - w * above
         if there is not None:
-            sent = np.ascontiguousarray(layers[last - w : last] if side > 0 else layers[first : first + w])
-            request = self._comm.Isend(sent, there, FIRST_TAG + axis)
+            request = self._send(layers[last - w : last] if side > 0 else layers[first : first + w], there, axis)
         if here is not None:
             found = np.empty((w, *layers.shape[1:]), layers.dtype)
             self._comm.Recv(found, here, FIRST_TAG + axis)
             layers[slice(w) if side > 0 else slice(-w, None)] = found
         if there is not None:
             request.Wait()
+
+    def _send(self, layers: np.ndarray, there: int, axis: int):
+        return self._comm.Isend(np.ascontiguousarray(layers), there, FIRST_TAG + axis)
 
     def _beside(self, axis: int, side: int) -> int | None:
         """Rank of the part beside this rank's."""

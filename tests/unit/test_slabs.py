@@ -51,7 +51,7 @@ def test_integrals(slab, shape):
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_gradients_of_layers(slab, shape):
-    """Half the difference of a cell's neighbours over its size, with a mirror at the ends; the same bits on any slab."""
+    """Half the difference of a cell's neighbours over its size, mirrored at the ends; the same bits on any slab."""
     grid, f = graded(shape)
     engine = SimpleNamespace(box=grid.box, ghosted=lambda name: f)
     found = [NewtonEngine.gradient(engine, "f", at) for at in grid.box.slabs()]
