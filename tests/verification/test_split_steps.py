@@ -193,6 +193,22 @@ def test_potential_is_that_of_the_end_of_the_step():
     assert 0 < abs(end - found) < 0.5 * abs(middle - found)
 
 
+def test_reaction_and_potential_are_extrapolated():
+    """From two moments, the first guess of φ, and ξ after its stages, are nearer to what is found than from one."""
+    made, guessed, errors = case(), [], []
+    for kept in (1, 2):
+        engine = SplitEngine(made.model, made.deck.domain.shape, made.spacing)
+        made.begin(0, engine)
+        for _ in range(4):
+            assert engine.step(0.05).accepted
+            engine.accept()
+        engine.state.moments, engine.state.earlier_dt = engine.state.moments[-kept:], 0.0  # only the correction counts
+        errors.append(engine.step(0.05).error)
+        guessed.append(np.abs(engine._kernels.arrays["guess"] - engine._next[-1].potential).max())
+    assert 0 < errors[1] < 0.5 * errors[0]
+    assert 0 < guessed[1] < 0.5 * guessed[0]
+
+
 HEADS = "Current density [A/m2]", "Cell voltage [V]", "Charge passed [C/m2]"
 
 
