@@ -44,6 +44,7 @@ class Cost(NamedTuple):
 #: Costs by engine and dimension, from ``python -m tools.resources --fit``.
 COSTS: dict[str, dict[int, Cost]] = {
     "compiled": {1: Cost(341e6, 80.6, 161.0), 2: Cost(341e6, 80.6, 161.0), 3: Cost(341e6, 406.0, 0.0)},
+    "split": {1: Cost(365e6, 140.0, 0.0), 2: Cost(365e6, 140.0, 0.0), 3: Cost(365e6, 158.0, 0.0)},
     "fipy": {1: Cost(364e6, 0.0, 1.39e3), 2: Cost(364e6, 0.0, 1.39e3), 3: Cost(364e6, 2.23e3, 808.0)},
 }
 #: Size of a number on disk, and of all other content of the files, such as tables and text, for any grid [byte].
@@ -87,19 +88,25 @@ def needs(deck: Deck, unknowns: int) -> Needs:
     Returns
     -------
     Needs
-        Memory within 25 % of measured values; disk likewise, if the run reaches its planned end.
+        Memory within 25 % of measured values, with split steps within 15 %; disk within 25 %, if the run reaches its
+        planned end.
     """
-    engine = "compiled" if deck.compiles else "fipy"
+    engine = "split" if deck.splits else "compiled" if deck.compiles else "fipy"
     cost, cells = COSTS[engine][deck.domain.dimension], math.prod(deck.domain.shape)
     # The state at the start, at the planned times, and one more where another condition ends the run
     snapshots = (len(deck.snapshot_times) + deck.more_snapshots + 2) * written(deck)
-    # Each checkpoint has every field now and before; a new one is written before an old one is removed
-    checkpoints = (deck.checkpoint.keep + 1) * 2 * unknowns
+    # A new checkpoint is written before an old one is removed
+    checkpoints = (deck.checkpoint.keep + 1) * kept(deck, unknowns)
     return Needs(
         cells * (unknowns * cost.field + unknowns**2 * cost.block + deck.further_memory),
         cost.rank,
         cells * NUMBER * (snapshots + checkpoints) + TEXTS,
     )
+
+
+def kept(deck: Deck, unknowns: int) -> int:
+    """Number of arrays of a checkpoint: every field now and before; with split steps two moments besides."""
+    return (4 if deck.splits else 2) * unknowns
 
 
 def written(deck: Deck) -> int:

@@ -18,6 +18,9 @@ FACES = {
     3: {"bottom": (2, 0), "top": (2, 1), "left": (0, 0), "right": (0, 1), "front": (1, 0), "back": (1, 1)},
 }
 
+#: Cells of a slab, but for one whose layers have more.
+SLAB = 1 << 15
+
 
 @dataclass(frozen=True)
 class Box:
@@ -68,6 +71,14 @@ class Box:
         """Shape of an array of the cells owned."""
         return tuple(b - a for a, b in self.owned[::-1])
 
+    def slabs(self, layers: int | None = None) -> list[slice]:
+        """Pieces of the first axis of arrays, so small that what is computed on one stays small.
+
+        ``layers`` are those of the cells held, if no other number is given.
+        """
+        layers, each = layers or self.ghosted_shape[0], max(1, SLAB // prod(self.ghosted_shape[1:]))
+        return [slice(k, min(k + each, layers)) for k in range(0, layers, each)]
+
     @property
     def inner(self) -> tuple[slice, ...]:
         """Slices of the cells owned in an array of the cells held."""
@@ -79,11 +90,12 @@ class Box:
         """Slices of the cells owned in an array of the whole grid."""
         return tuple(slice(a, b) for a, b in self.owned[::-1])
 
-    def numbers(self) -> np.ndarray:
-        """Numbers of the cells owned in the whole grid, x fastest; flat."""
+    def numbers(self, layers: slice = slice(None)) -> np.ndarray:
+        """Numbers, in the whole grid, of the cells owned in some layers along the first axis, x fastest; flat."""
         number = np.zeros((), np.int64)
-        for (start, stop), cells in zip(self.owned[::-1], self.shape[::-1], strict=True):
-            number = number[..., None] * cells + np.arange(start, stop)
+        for axis, cells in enumerate(self.shape[::-1]):
+            along = np.arange(*self.owned[-1 - axis])
+            number = number[..., None] * cells + (along if axis else along[layers])
         return number.ravel()
 
     def own(self, values):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from itertools import product
 from math import prod
 
@@ -11,6 +12,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from phasefield.engines.box import Box, widths_by_axis
+from phasefield.engines.ghosts import Ghosts
 from phasefield.errors import PhasefieldError
 
 #: Number of ghost layers, which the stencil of the curvature needs; FiPy's slabs get as many.
@@ -21,7 +23,7 @@ MOST_UNKNOWNS = int(np.iinfo(PETSc.IntType).max)
 
 
 class Grid:
-    """A grid cut into boxes by PETSc's DMDA.
+    """A grid cut into boxes.
 
     Parameters
     ----------
@@ -40,8 +42,6 @@ class Grid:
     Attributes
     ----------
     box : Box
-    da : PETSc.DMDA
-        One degree of freedom.
     parts : list of list of int
         Cells of each part, by axis.
 
@@ -58,35 +58,33 @@ class Grid:
         require_axes(periodic, len(shape))
         self.parts = parts = ownership(shape, comm.size) if parts is None else parts
         self.comm = comm
-        boundary = {True: PETSc.DMDA.BoundaryType.PERIODIC, False: PETSc.DMDA.BoundaryType.NONE}
-        self.da = PETSc.DMDA().create(
-            dim=len(shape), dof=1, sizes=shape, proc_sizes=[len(p) for p in parts],
-            ownership_ranges=[[int(n) for n in p] for p in parts],
-            boundary_type=[boundary[axis in periodic] for axis in "xyz"[: len(shape)]],
-            stencil_type=PETSc.DMDA.StencilType.BOX, stencil_width=GHOSTS, comm=comm, setup=True,
-        )  # fmt: skip
-        owned, held = _pairs(self.da.getRanges()), _pairs(self.da.getGhostRanges())
-        self.box = Box(shape, widths_by_axis(shape, spacing), owned, held, periodic)
+        self._ghosts = Ghosts(parts, periodic, GHOSTS, comm)
+        self.box = Box(shape, widths_by_axis(shape, spacing), self._ghosts.owned, self._ghosts.held, periodic)
 
     def renew(self, held) -> None:
         """Update the ghost cells of an array of the cells held, in place. Collective."""
-        if self.comm.size > 1 or self.box.periodic:
-            vector = PETSc.Vec().createWithArray(held, comm=PETSc.COMM_SELF)
-            self.da.localToLocal(vector, vector)
-            vector.destroy()
+        self._ghosts.renew(held.reshape(self.box.ghosted_shape))
+
+    @cached_property
+    def da(self) -> PETSc.DMDA:
+        """The same boxes with as many ghost cells, one degree of freedom: PETSc's numbers of cells. Collective."""
+        return self._boxes(1, GHOSTS, "none", PETSc.DMDA.StencilType.BOX)
 
     def with_direct_neighbours(self, fields: int, corners: bool = False) -> PETSc.DMDA:
         """DMDA of the same boxes; its local arrays have a ghost cell at each end of each axis, even at the edge.
 
         Those across edges and corners of the box are only updated with ``corners``.
         """
+        return self._boxes(fields, 1, "ghosted", PETSc.DMDA.StencilType.BOX if corners else PETSc.DMDA.StencilType.STAR)
+
+    def _boxes(self, fields: int, width: int, end: str, stencil) -> PETSc.DMDA:
+        """DMDA of the boxes; ``end`` is PETSc's name of the kind of an end that is not periodic."""
         shape = self.box.shape
-        stencil = PETSc.DMDA.StencilType.BOX if corners else PETSc.DMDA.StencilType.STAR
         return PETSc.DMDA().create(
             dim=len(shape), dof=fields, sizes=shape, proc_sizes=[len(p) for p in self.parts],
-            ownership_ranges=self.parts,
-            boundary_type=["periodic" if axis in self.box.periodic else "ghosted" for axis in "xyz"[: len(shape)]],
-            stencil_type=stencil, stencil_width=1, comm=self.comm, setup=True,
+            ownership_ranges=[[int(n) for n in p] for p in self.parts],
+            boundary_type=["periodic" if axis in self.box.periodic else end for axis in "xyz"[: len(shape)]],
+            stencil_type=stencil, stencil_width=width, comm=self.comm, setup=True,
         )  # fmt: skip
 
     def in_order(self, owned) -> tuple[int, np.ndarray]:
@@ -136,6 +134,18 @@ class Grid:
             return self.comm.allreduce(float(np.sum(values)), MPI.SUM) / box.columns * box.spacing[-1]
         sizes = prod(box.widths(axis) for axis in range(len(box.shape)))  # of cells
         total = self.comm.allreduce(float(np.sum(values * box.own(np.broadcast_to(sizes, box.ghosted_shape)))), MPI.SUM)
+        return total / prod(box.length(axis) for axis in range(len(box.shape) - 1))
+
+    def integrals(self, of: Callable[[slice], Sequence[np.ndarray]]) -> np.ndarray:
+        """The same of several functions, slab by slab, so that little is in memory. Collective.
+
+        ``of(layers) -> sequence of ndarray`` takes a slice of the cells owned along the first axis.
+        """
+        box = self.box
+        volume = prod(box.widths(axis) for axis in range(len(box.shape)))
+        sizes = box.own(np.broadcast_to(volume, box.ghosted_shape))
+        sums = [[np.vdot(values, sizes[at]) for values in of(at)] for at in box.slabs(box.owned_shape[0])]
+        total = self.comm.allreduce(np.sum(sums, axis=0), MPI.SUM)
         return total / prod(box.length(axis) for axis in range(len(box.shape) - 1))
 
     @property
@@ -301,7 +311,3 @@ def _factors(ranks: int, axes: int):
     """All ways to write a number as a product with one factor per axis."""
     divisors = [n for n in range(1, ranks + 1) if ranks % n == 0]
     return [cuts for cuts in product(divisors, repeat=axes) if prod(cuts) == ranks]
-
-
-def _pairs(ranges):
-    return tuple((int(a), int(b)) for a, b in ranges)

@@ -22,6 +22,7 @@ BEFORE, EARLIER = ".before", ".earlier"
 MOMENT = ".moment"
 #: Value of a positive field below which it is used up, or has no meaning, and may become negative.
 NOTHING = 1e-6
+EVERYWHERE = slice(None)
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ class Moment:
     ----------
     time : float [1]
         From the end of the last accepted step; not positive.
-    potential, reaction : ndarray
+    potential : ndarray
+    reaction : ndarray of float32
     """
 
     time: float
@@ -67,6 +69,10 @@ class Moment:
     def shifted(self, dt: float) -> Moment:
         """The same, after a step of length dt."""
         return Moment(self.time - dt, self.potential, self.reaction)
+
+    def older(self) -> Moment:
+        """The same as the first of two: its potential, in single precision, is for a first guess only."""
+        return Moment(self.time, self.potential.astype(np.float32), self.reaction)
 
 
 class State:
@@ -82,9 +88,11 @@ class State:
     Attributes
     ----------
     now, old, before : dict of ndarray
-        By field: the present iterate, the last accepted state, and the one before that.
+        By field: the present iterate, the last accepted state, and the one before that; the latter without the
+        potential of split steps.
     earlier : dict of ndarray
-        The one before `before`, of the fields whose error controls the step.
+        The one before `before`, of the fields whose error controls the step; in single precision with split steps,
+        as it is for predictions only.
     origin : dict of ndarray
         Values from which the rates of change of the present step count, see `Difference`; those of `old` themselves in
         implicit Euler.
@@ -93,7 +101,7 @@ class State:
     fixed : dict of ndarray
         Coefficient fields.
     auxiliary : dict of ndarray
-        Lagged fields, which are constant while a step is solved.
+        Lagged fields, which are constant while a step is solved; without those of :meth:`leave_out`.
     extrapolates : bool
         Whether the next step extrapolates from `before` and `old`.
     previous_dt, earlier_dt : float [1]
@@ -120,6 +128,7 @@ class State:
         self.earlier = {name: self.now[name].copy() for name in kept}
         self.fixed = {s.name: self._shaped(s.values(coordinates)) for s in model.static}
         self.auxiliary: dict[str, np.ndarray] = {}
+        self._left_out: Collection[str] = ()
         self.extrapolates, self.previous_dt, self.earlier_dt = False, 0.0, 0.0
         self.dt, self.difference = 0.0, Difference(1.0)
         self.added: dict[str, float] = {}
@@ -145,9 +154,15 @@ class State:
 
     def look(self, again: bool = False) -> None:
         """Compute the lagged fields from the present fields; ``again`` only those that settle."""
-        for a in (a for a in self.model.auxiliary if a.settles or not again):
+        for a in (a for a in self.model.auxiliary if (a.settles or not again) and a.name not in self._left_out):
             where = self.grid if a.collective else self.box
             self.auxiliary[a.name] = np.ascontiguousarray(a.values(self.now | self.fixed, where), float)
+
+    def leave_out(self, names: Collection[str]) -> None:
+        """Have no lagged fields of these names until the next call, as nothing reads them."""
+        self._left_out = names
+        for name in names:
+            self.auxiliary.pop(name, None)
 
     def layer(self, face: str, owned: bool = False) -> SimpleNamespace:
         """Present values in the cells at the ``"bottom"`` or ``"top"``, by name: columns held, or only owned."""
@@ -159,13 +174,16 @@ class State:
 
         At the end of the step; ``density(fields) -> ndarray`` takes the fields and the coefficient fields by name.
         """
-        now, old, before = (density(fields | self.fixed) for fields in (self.now, self.old, self.before))
-        change = now - (old + self.difference.carry * (old - before))
+        change, old = (density(fields | self.fixed) for fields in (self.now, self.old))
+        if carry := self.difference.carry:
+            old = old + carry * (old - density(self.before | self.fixed))
+        change = change - old
         return self.grid.integral(self.box.own(change)) / self.difference.dt
 
     def moved(self, name: str) -> float:
         """Integral of the magnitude of a field's change in this step. Collective."""
-        return self.grid.integral(np.abs(self.box.own(self.now[name]) - self.box.own(self.old[name])))
+        change = self.box.own(self.now[name]) - self.box.own(self.old[name])
+        return self.grid.integral(np.abs(change, out=change))
 
     # -- in time ---------------------------------------------------------------------------------------
 
@@ -211,20 +229,20 @@ class State:
         """
         for name, values in self.earlier.items():
             values[...] = self.before[name]
-        for name, values in self.old.items():
+        for name, values in self.before.items():
             jumped = name in elliptic and not self.extrapolates
-            self.before[name][...] = self.now[name] if jumped else values
+            values[...] = (self.now if jumped else self.old)[name]
         self.earlier_dt = self.previous_dt if self.extrapolates and self.earlier else 0.0
         self.extrapolates, self.previous_dt = True, self.dt
         self.moments = []
 
-    def predicted(self, name: str, dt: float) -> np.ndarray:
-        """A field extrapolated in time: quadratically if `earlier` has it, else linearly."""
-        old, before = self.old[name], self.before[name]
+    def predicted(self, name: str, dt: float, at: slice = EVERYWHERE) -> np.ndarray:
+        """A field extrapolated in time, in some layers: quadratically if `earlier` has it, else linearly."""
+        old, before = self.old[name][at], self.before[name][at]
         rate = (old - before) / self.previous_dt
         if not self.earlier_dt or name not in self.earlier:
             return old + dt * rate
-        bend = (rate - (before - self.earlier[name]) / self.earlier_dt) / (self.previous_dt + self.earlier_dt)
+        bend = (rate - (before - self.earlier[name][at]) / self.earlier_dt) / (self.previous_dt + self.earlier_dt)
         return old + dt * (rate + (dt + self.previous_dt) * bend)
 
     # -- for checkpoints -------------------------------------------------------------------------------
@@ -267,15 +285,19 @@ class State:
         self.earlier_dt = found.get("earlier dt", 0.0)
         self.added, self.adding = dict(found.get("added", {})), {}
         self.whole = found.get("whole", False)
-        self.moments = [
-            Moment(time, *(self._shaped(np.ravel(read(f"{n}{MOMENT}{k}"))) for n in ("potential", "reaction")))
-            for k, time in enumerate(found.get("moments", []))
-        ]
+        times = found.get("moments", [])
+        self.moments = [Moment(time, *self._of_moment(k, read)) for k, time in enumerate(times)]
+        self.moments[:-1] = [m.older() for m in self.moments[:-1]]
         for name in self.now:
             self.put(name, read(name))
-            if self.extrapolates:
-                self.before[name][...] = read(name + BEFORE)
+            if self.extrapolates and (name in self.before or not self.moments):
+                self.before[name] = self._shaped(np.ravel(read(name + BEFORE)))
             if self.earlier_dt and name in self.earlier:
                 self.earlier[name][...] = read(name + EARLIER)
-            self.old[name][...] = self.before[name] if self.extrapolates else self.now[name]
+            self.old[name][...] = (self.before if self.extrapolates and name in self.before else self.now)[name]
         self.look()
+
+    def _of_moment(self, k: int, read: Callable[[str], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Potential and reaction of the kth moment of a saved state."""
+        potential, reaction = (self._shaped(np.ravel(read(f"{n}{MOMENT}{k}"))) for n in ("potential", "reaction"))
+        return potential, reaction.astype(np.float32)

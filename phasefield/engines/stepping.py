@@ -8,11 +8,12 @@ import numpy as np
 from fipy import Variable
 from mpi4py import MPI
 
+from phasefield.engines.allocator import give_back
 from phasefield.engines.conditions import Conditions
 from phasefield.engines.floats import Floats
 from phasefield.engines.grid import Grid
 from phasefield.engines.solver import PROFILES, Profile, failure
-from phasefield.engines.state import NOTHING, State
+from phasefield.engines.state import EVERYWHERE, NOTHING, State
 from phasefield.engines.verdict import Verdict
 
 #: Iterations that compute the lagged fields that settle, in a step whose fields could not be predicted.
@@ -66,6 +67,7 @@ class NewtonEngine:
     equations: dict
 
     def __init__(self, model, grid: Grid, profile: str = "default", max_newton: int = 12, order: int = 1):
+        give_back()
         self.model, self.grid, self.max_newton = model, grid, max_newton
         self.box, self.comm = grid.box, grid.comm
         self.profile: Profile = PROFILES[profile]
@@ -206,10 +208,10 @@ class NewtonEngine:
                 self._limited += self.comm.allreduce(bool(limited), MPI.LOR)
             self.state.put(f.name, guess)
 
-    def _guess(self, f, dt):
-        """Extrapolation of a field; a positive field is reduced by half at most."""
-        guess = self.state.predicted(f.name, dt)
-        old = self.state.old[f.name]
+    def _guess(self, f, dt, at: slice = EVERYWHERE):
+        """Extrapolation of a field in some layers; a positive field is reduced by half at most."""
+        guess = self.state.predicted(f.name, dt, at)
+        old = self.state.old[f.name][at]
         return np.maximum(guess, np.minimum(0.5 * old, old)) if f.positive else guess
 
     def _limit_and_apply(self, updates, numbers):
@@ -262,10 +264,10 @@ class NewtonEngine:
         """Largest distance of the fields that control the step to their prediction; 0 without one. Collective."""
         state, largest = self.state, 0.0
         for f in self.fields if state.extrapolates else ():
-            if f.controls_step:
-                distance = np.abs(state.now[f.name] - self._guess(f, dt))
+            for at in self.box.slabs() if f.controls_step else ():
+                distance = np.abs(state.now[f.name][at] - self._guess(f, dt, at))
                 if f.part is not None:
-                    distance *= f.part(state.now)
+                    distance *= f.part({name: values[at] for name, values in state.now.items()})
                 largest = max(largest, float(np.max(distance)))
         return self.comm.allreduce(largest, MPI.MAX)
 
@@ -291,21 +293,32 @@ class NewtonEngine:
         """The same with ghost cells."""
         return self.state.ghosted(name)
 
-    def gradient(self, name: str) -> np.ndarray:
+    def gradient(self, name: str, layers: slice = EVERYWHERE) -> np.ndarray:
         """Gradient of a field or static field in the cells owned, as FiPy's ``.grad``, beyond the ends a mirror.
+
+        Parameters
+        ----------
+        name : str
+        layers : slice
+            Those of the cells owned that are wanted, along the first axis of arrays.
 
         Returns
         -------
         ndarray, shape (dimensions, ...)
             Components along x, y, z; then axes (last, …, x).
         """
-        values, out = self.ghosted(name), []
+        values, out, inner = self.ghosted(name), [], self.box.inner
+        start, stop, _ = layers.indices(self.box.owned_shape[0])
+        first = max(inner[0].start + start - 1, 0)  # with the layers beside them
+        values = values[first : inner[0].start + stop + 1]
+        wanted = (slice(inner[0].start + start - first, inner[0].start + stop - first), *inner[1:])
         for axis in range(values.ndim):
             across = np.moveaxis(values, -1 - axis, 0)
             widths = np.moveaxis(self.box.widths(axis), -1 - axis, 0)
+            widths = widths if axis < values.ndim - 1 else widths[first : first + len(values)]
             faces = 0.5 * (across[1:] + across[:-1])
             faces = np.concatenate([across[:1], faces, across[-1:]])
-            out.append(self.box.own(np.moveaxis((faces[1:] - faces[:-1]) / widths, 0, -1 - axis)))
+            out.append(np.moveaxis((faces[1:] - faces[:-1]) / widths, 0, -1 - axis)[wanted])
         return np.stack(out)
 
     def gradient_flux(self, name: str) -> list[np.ndarray]:
@@ -350,10 +363,12 @@ class NewtonEngine:
 
         Prescribed fluxes are included, also in the cells at the boundary.
         """
-        out = []
-        for axis, along in enumerate(self.gradient_flux(name)):
-            flux = np.moveaxis(along, -1 - axis, 0)
-            out.append(np.moveaxis(0.5 * (flux[:-1] + flux[1:]), 0, -1 - axis))
+        out, left = [], self.gradient_flux(name)
+        for axis in range(len(left)):
+            flux = np.moveaxis(left.pop(0), -1 - axis, 0)
+            mean = flux[:-1] + flux[1:]
+            mean *= 0.5
+            out.append(np.moveaxis(mean, 0, -1 - axis))
         for face, (axis, upper) in self.box.faces.items():
             if self.box.touches(face):
                 layers = np.moveaxis(out[axis], -1 - axis, 0)  # a view; in 1-D a layer of it is a number

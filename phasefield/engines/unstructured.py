@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import fipy
 import numpy as np
@@ -13,6 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from phasefield.engines.fipy import FipyEngine
+from phasefield.engines.state import EVERYWHERE
 from phasefield.errors import PhasefieldError, RunError
 from phasefield.mesh.triangles import ENDS, Triangles
 
@@ -22,7 +23,7 @@ class CellList:
 
     Attributes
     ----------
-    shape, ghosted_shape : tuple of int
+    shape, owned_shape, ghosted_shape : tuple of int
     ghosted : tuple of (int, int)
     inner : tuple of slice
     """
@@ -32,10 +33,14 @@ class CellList:
 
     def __init__(self, mesh):
         self._mesh = mesh
-        self.shape = self.ghosted_shape = (mesh.numberOfCells,)
+        self.shape = self.owned_shape = self.ghosted_shape = (mesh.numberOfCells,)
         self.ghosted, self.inner = ((0, mesh.numberOfCells),), (slice(None),)
         self._end_faces = {end: np.flatnonzero(mesh.physicalFaces[end].value) for end in ENDS}
         self._end_cells = {end: np.asarray(mesh.faceCellIDs[0])[at] for end, at in self._end_faces.items()}
+
+    def slabs(self) -> list[slice]:
+        """All cells at once: meshes are small."""
+        return [slice(None)]
 
     def own(self, values):
         """The values of all cells."""
@@ -95,6 +100,10 @@ class CellGrid:
     def integral(self, values) -> float:
         """Integral over the mesh of cell values, per area of the top."""
         return float(np.sum(values * self._volumes)) / self._top
+
+    def integrals(self, of: Callable[[slice], Sequence[np.ndarray]]) -> np.ndarray:
+        """As `phasefield.engines.grid.Grid.integrals`."""
+        return np.array([self.integral(values) for values in of(slice(None))])
 
     @property
     def finest(self) -> float:
@@ -168,9 +177,9 @@ class MeshEngine(FipyEngine):
         ends = {end: mesh.physicalFaces[end] for end in ENDS}
         self._prepare(model, mesh, CellGrid(mesh), ends, profile, max_newton, order)
 
-    def gradient(self, name):
+    def gradient(self, name, layers=EVERYWHERE):
         self.show()
-        return np.array(getattr(self.v, name).grad.value)
+        return np.array(getattr(self.v, name).grad.value[:, layers])
 
     def gradient_flux(self, name):
         raise PhasefieldError("the faces of an unstructured mesh have no axes")

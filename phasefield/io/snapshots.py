@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import h5py
 import numpy as np
@@ -21,6 +22,9 @@ from phasefield.io import checksum, hdf5, safe
 from phasefield.io.tables import for_pint
 from phasefield.io.writer import NoRoom, write
 from phasefield.parallel import on_root
+
+if TYPE_CHECKING:
+    from phasefield.engines.box import Box
 
 GROUP = "/VTKHDF/CellData"
 MICROMETRE = 1e-6
@@ -66,15 +70,15 @@ class SnapshotFile:
             comm=grid.comm,
             setup=True,
         )
-        self._open(path, grid.comm, int(np.prod(sizes)), 1, count, grid.box.numbers())
+        self._open(path, grid.comm, int(np.prod(sizes)), 1, count, grid.box)
 
-    def _open(self, path, comm, cells: int, stride: int, count: int, numbers=None):
+    def _open(self, path, comm, cells: int, stride: int, count: int, box: Box | None = None):
         """Create the file, or open it to continue. Collective.
 
-        A field of a snapshot has ``cells`` values in ``stride`` rows; this rank has the cells ``numbers``.
+        A field of a snapshot has ``cells`` values in ``stride`` rows; this rank has those of a box, or all.
         """
         self.path, self.comm, self.count, self._cells, self._stride = Path(path), comm, count, cells, stride
-        self._numbers = numbers
+        self._box = box
         self.names: tuple[str, ...] = on_root(self._names) if count else ()
         if not count:
             write(self.path, self._create)
@@ -106,9 +110,16 @@ class SnapshotFile:
             raise NoRoom(str(error)) from None
         self._write(fields)
         self.count += 1
-        sums = {name: checksum.of_cells(values, self._numbers) for name, values in fields.items()}
+        sums = {name: self._sum(values) for name, values in fields.items()}
         totals = {name: sum(self.comm.allgather(part)) for name, part in sums.items()}
         write(self.path, lambda: self._announce(time, totals))
+
+    def _sum(self, values) -> int:
+        """Checksum of this rank's values of a field."""
+        if self._box is None:
+            return checksum.of_cells(values)
+        slabs = self._box.slabs(self._box.owned_shape[0])
+        return sum(checksum.of_cells(values[at], self._box.numbers(at)) for at in slabs)
 
     def _names(self) -> tuple[str, ...]:
         try:

@@ -124,7 +124,7 @@ class GradedSnapshotFile(UnstructuredSnapshotFile):
         self._shape, self.cell_type = shape, VTK_OF_BOX[len(shape)]
         self._sides = [np.broadcast_to(np.divide(h, MICROMETRE), (n,)) for h, n in zip(edges, shape, strict=True)]
         cells = int(np.prod(shape))
-        self._open(path, grid.comm, cells, cells, count, grid.box.numbers())
+        self._open(path, grid.comm, cells, cells, count, grid.box)
 
     def corners(self):
         """Those of the cells, x fastest, in VTK's order."""

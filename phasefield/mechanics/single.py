@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from phasefield.engines.compiled import cache, products
+from phasefield.engines.compiled.room import Room
 from phasefield.mechanics.resistance import Resistance
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Single:
     kind: Any = np.float32
 
     def __init__(self, solid: Elasticity):
-        self._solid, self.grid = solid, solid.grid
+        self._solid, self.grid, self.room = solid, solid.grid, Room()
         size = solid._operator.getLocalSize()[0]
         self.residual, self.update = np.zeros(size), np.zeros(size)
         self.vectors = cache.shared(products.vectors(), self.grid.comm)

@@ -83,12 +83,14 @@ class Snapshots:
     def _wanted(self) -> dict:
         """The requested fields of the present state, by name."""
         model, owned = self.engine.model, self.engine.owned
-        fields = {f.name: owned(f.name) * f.scale for f in (*model.fields, *model.static)}
-        fields |= self.case.derived_fields(self.engine)
-        if ALL in self.names:
+        own, everything = {f.name: f for f in (*model.fields, *model.static)}, ALL in self.names
+        fields = {name: owned(name) * f.scale for name, f in own.items() if everything or name in self.names}
+        if everything or not set(self.names) <= set(own):
+            fields |= self.case.derived_fields(self.engine)
+        if everything:
             return fields
         if unknown := set(self.names) - set(fields) - set(self.case.deck.absent_fields):
-            message = f"output.fields: this run has no field '{min(unknown)}'; it has {', '.join(fields)}"
+            message = f"output.fields: this run has no field '{min(unknown)}'; it has {', '.join({**own, **fields})}"
             raise RunError(message, code="unknown-name")
         return {name: values for name, values in fields.items() if name in self.names}
 

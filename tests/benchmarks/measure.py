@@ -34,7 +34,7 @@ def main() -> None:
     from tests.benchmarks.programs import PROGRAMS
 
     PETSc.Log.begin()
-    halos, gathers, reduced = _count_halos(), _count_gathers(), _count_reductions()
+    halos, gathers, reduced, ghosts = _count_halos(), _count_gathers(), _count_reductions(), _count_ghosts()
     comm, make = MPI.COMM_WORLD, PROGRAMS[options.program]
     cells = tuple(int(n) for n in options.cells.split(","))
     small = Problem.of((*(SMALL,) * (len(cells) - 1), SMALL * comm.size), options.transport)  # as much on each rank
@@ -53,7 +53,7 @@ def main() -> None:
     for k in range(1, last + 1):
         if k == options.warm_up + 1:
             before_log, after_log = (traffic(_log(comm)) for _ in range(2))
-            before_gathers, before_reduced = gathers.copy(), reduced.copy()
+            before_gathers, before_reduced, before_ghosts = gathers.copy(), reduced.copy(), ghosts.copy()
         comm.barrier()
         clock = Clock()
         events = _events()
@@ -67,6 +67,8 @@ def main() -> None:
     sent = traffic(_log(comm))  # a log counts what the one before it sent
     sent = {key: value - 2 * after_log[key] + before_log[key] for key, value in sent.items()}
     sent["reductions"] += float(reduced[0] - before_reduced[0])
+    for key, more in zip(("messages", "bytes"), comm.allreduce(ghosts - before_ghosts).tolist(), strict=True):
+        sent[key] += more
     sent |= dict(zip(("gathers", "gathered"), (gathers - before_gathers).tolist(), strict=True))
     peak = _memory("VmHWM")
     assembly = _assembly(program, problem, options.assemblies)
@@ -94,6 +96,20 @@ def _count_halos() -> np.ndarray:
         original(self)
 
     halo._Messages.send = send
+    return sent
+
+
+def _count_ghosts() -> np.ndarray:
+    """Messages and bytes that this rank sends from now on for ghost cells of fields; mpi4py's, which no log counts."""
+    from phasefield.engines.ghosts import Ghosts
+
+    sent, original = np.zeros(2), Ghosts._send
+
+    def send(self, layers, there, axis):
+        sent[:] += 1, layers.nbytes
+        return original(self, layers, there, axis)
+
+    Ghosts._send = send
     return sent
 
 

@@ -1,10 +1,15 @@
 """What a run needs is known before it starts, and what will not fit is refused at once."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from phasefield.check import errors, needs, report, require, require_room, resources
 from phasefield.check.resources import COSTS, Needs, size, too_large, too_much
-from phasefield.deck import parse_deck
+from phasefield.deck import load_deck, parse_deck
 from phasefield.errors import DeckError
 from phasefield.study import load_study
 from phasefield.study.runner import jobs_that_fit
@@ -30,6 +35,29 @@ def test_memory_is_of_fields_and_of_their_pairs(engine):
     assert found.memory(3) == pytest.approx(found.cells + 3 * cost.rank)
     three = needs(read(f"solver.engine={engine}", *BINARY))
     assert three.cells == pytest.approx(cells * (3 * cost.field + 9 * cost.block))
+
+
+@pytest.mark.parametrize("cells", [64, pytest.param(96, marks=pytest.mark.slow)])
+def test_memory_of_split_steps_is_as_measured(tmp_path, cells):
+    """A short run of a shipped deck on so many cells along each axis, after one that compiles. Bar: 15 %."""
+    path, at_once = Path("inputs/plating_uncoated_3d.toml").resolve(), ("time.method=split", "stop.time=4 s")
+
+    def grid(n):
+        return (f"domain.cells=[{n}, {n}, {n}]", f"domain.size=['{n * 0.375} um', '{n * 0.375} um', '{n * 0.375} um']")
+
+    for n in (48, cells):
+        command = [sys.executable, "-m", "phasefield", "run", path, "-o", tmp_path / f"run{n}", "--force"]
+        words = [word for change in (*grid(n), *at_once) for word in ("--set", change)]
+        subprocess.run([*command, *words], check=True, capture_output=True)
+    measured = json.loads((tmp_path / f"run{cells}" / "manifest.json").read_text())["peak memory [bytes]"]
+    predicted = needs(load_deck(path, [*grid(cells), *at_once])).memory()
+    assert predicted == pytest.approx(measured, rel=0.15)
+
+
+def test_checkpoints_of_split_steps_have_two_moments():
+    """ξ and φ now, ξ one and two steps before, and the potential and the reaction of two moments."""
+    more = needs(read(*SIX_MEGABYTES, "time.method=split")).disk - needs(read(*SIX_MEGABYTES)).disk
+    assert more == pytest.approx(160 * 192 * 8 * 3 * 4)
 
 
 def test_disk_is_of_snapshots_and_checkpoints():

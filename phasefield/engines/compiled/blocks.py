@@ -13,6 +13,7 @@ from phasefield.engines.compiled.entries import Entries, Entry, joined
 from phasefield.engines.compiled.multigrid import Multigrid
 from phasefield.engines.compiled.petsc_block import PetscBlock, wanted
 from phasefield.engines.compiled.products import product_text
+from phasefield.engines.compiled.room import Room
 from phasefield.engines.grid import Grid
 
 
@@ -45,6 +46,8 @@ class Blocks:
         Names of the fields; PETSc options for a field's block begin with its name.
     kind : type
         Of the stored numbers and of what the solver keeps: ``numpy.float32`` or ``float``.
+    room : Room, optional
+        Memory for the solution and for the solver's vectors, free from the kernel's writing to the use of the solution.
 
     Attributes
     ----------
@@ -57,7 +60,7 @@ class Blocks:
     operator : PETSc.Mat
     """
 
-    def __init__(self, grid: Grid, layout: Sequence[Entry], names: Sequence[str], kind: type):
+    def __init__(self, grid: Grid, layout: Sequence[Entry], names: Sequence[str], kind: type, room: Room | None = None):
         self.grid, self.fields, self.kind = grid, len(names), kind
         box = grid.box
         self.shape, dim = box.owned_shape, len(box.owned_shape)
@@ -65,14 +68,14 @@ class Blocks:
         self.joined = self.order = joined(layout)
         self.local = [f for f in range(self.fields) if f not in self.order]
         self.vectors = cache.shared(product_text(layout, self.fields, dim, self.order), grid.comm)
-        self._da = grid.with_direct_neighbours(1)
         self._inner = (slice(1, -1),) * dim
         self.blocks: dict[int, Multigrid | PetscBlock] = {}
         for f in self.order:
             like = next((b for b in self.blocks.values() if isinstance(b, Multigrid)), None)
             self.blocks[f] = PetscBlock(grid, names[f]) if wanted(names[f]) else Multigrid(grid, like)
         self.right = PETSc.Vec().createWithArray(self.entries.residual, comm=grid.comm)
-        self.solution, sizes = self.right.duplicate(), self.right.getSizes()
+        self.room, sizes = room or Room(), self.right.getSizes()
+        self.solution = PETSc.Vec().createWithArray(self.room.array(self.entries.residual.size, float), comm=grid.comm)
         self.operator = PETSc.Mat().createPython((sizes, sizes), context=self, comm=grid.comm)
         self.operator.setUp()
         self.options = {"ksp_type": "fgmres"}  # flexible, as the preconditioner works in single precision
@@ -81,6 +84,10 @@ class Blocks:
     def _ghosted(self) -> np.ndarray:
         """Room for all fields with ghost cells; the engine's own solver needs it for corrections only."""
         return np.zeros((self.fields, *(n + 2 for n in self.shape)))
+
+    @cached_property
+    def _da(self) -> PETSc.DMDA:
+        return self.grid.with_direct_neighbours(1)
 
     @property
     def _matrix(self) -> tuple:

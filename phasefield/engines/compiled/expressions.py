@@ -160,12 +160,21 @@ def derivative(of: Node, by: Node, memo: dict[Node, Node] | None = None) -> Node
 
 
 def replaced(of: Node, other: Callable[[Node], Node], memo: dict[Node, Node] | None = None) -> Node:
-    """The same expression of other leaves."""
+    """The same expression of other leaves, or of expressions in their place."""
     memo = {} if memo is None else memo
     if of not in memo:
-        args = [replaced(arg, other, memo) for arg in of.args]
-        memo[of] = node(of.op, *args, data=of.data, place=of.place) if args else other(of)
+        if of.op == "side" and not of.args[0].args:
+            memo[of] = _sides(other(of.args[0]), of.data)
+        else:
+            args = [replaced(arg, other, memo) for arg in of.args]
+            memo[of] = node(of.op, *args, data=of.data, place=of.place) if args else other(of)
     return memo[of]
+
+
+def _sides(value: Node, which: int) -> Node:
+    """The value on one side of a face, from the leaves there: nothing has to be stored for it."""
+    args = [_sides(arg, which) for arg in value.args]
+    return node(value.op, *args, data=value.data) if args else side(value, which)
 
 
 def _unique(op, args, data, place) -> Node:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -10,12 +11,15 @@ import numpy as np
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from phasefield.engines.compiled.room import Room
 from phasefield.engines.grid import Grid
 
 #: Least residual over the first one that a precision is relied on for.
 LEAST: dict[type, float] = {np.float32: 1e-4, float: 1e-12}
 #: Directions that are kept, and corrections after which the solver gives up.
 DIRECTIONS, CORRECTIONS = 30, 40
+#: Vectors in one array, all of whose products with another read that one once.
+EACH = 4
 
 _REASON = PETSc.KSP.ConvergedReason
 
@@ -32,11 +36,14 @@ class System(Protocol):
         Generated functions of vectors, see `products.vectors`.
     residual, update : ndarray of float
         Right-hand side and solution, flat.
+    room : Room
+        Memory for the solver's vectors.
     """
 
     grid: Grid
     kind: Any
     vectors: ModuleType
+    room: Room
 
     @property
     def residual(self) -> np.ndarray: ...
@@ -55,6 +62,25 @@ class System(Protocol):
 
     def times(self, x: np.ndarray) -> np.ndarray:
         """The matrix times x, in double precision. Collective."""
+
+
+class Vectors:
+    """Vectors of a system, which are made when they are first wanted, `EACH` in one array."""
+
+    def __init__(self, system: System, kind: type):
+        self._system, self._kind = system, kind
+        self._made: list[np.ndarray] = []
+
+    def __getitem__(self, k: int) -> np.ndarray:
+        if k == EACH * len(self._made):
+            size = self._system.residual.size
+            self._made.append(self._system.room.array(EACH * size, self._kind).reshape(EACH, size))
+        return self._made[k // EACH][k % EACH]
+
+    def blocks(self, count: int) -> Iterator[tuple[np.ndarray, slice]]:
+        """The arrays of the first vectors, and which these are."""
+        for start, block in zip(range(0, count, EACH), self._made, strict=False):
+            yield block, slice(start, min(start + EACH, count))
 
 
 class Gmres:
@@ -79,9 +105,8 @@ class Gmres:
 
     def __init__(self, system: System):
         self._system, self._comm = system, system.grid.comm
-        size = system.residual.size  # memory is taken for vectors only when they are first written
-        self._basis = np.empty((DIRECTIONS + 1, size), system.kind)
-        self._found = np.empty((DIRECTIONS, size), np.float32)  # what the preconditioner makes of the basis
+        self._basis = Vectors(system, system.kind)
+        self._found = Vectors(system, np.float32)  # what the preconditioner makes of the basis
 
     def solve(self, wanted: float, least: float) -> tuple[int, int]:
         """PETSc's reason and iterations; `system.update` then holds the solution. Collective.
@@ -122,7 +147,6 @@ class Gmres:
             Whether the residual is as small as is wanted.
         """
         system, kind, basis = self._system, self._system.kind, self._basis
-        add = system.vectors.add
         np.multiply(right, 1 / size, out=basis[0], casting="same_kind")
         columns: list[list[float]] = []  # of the triangular factor of the Hessenberg matrix
         turns: list[tuple[float, float]] = []  # Givens rotations that made it so
@@ -134,7 +158,7 @@ class Gmres:
             w = basis[k + 1]
             system.multiply(w)
             column = self._products(basis, k + 1, w)
-            add(w, -np.array(column, kind), basis, k + 1)
+            self._add(w, -np.array(column, kind), basis)
             rest = self._norm(w)
             if not math.isfinite(rest):
                 return k + 1, False
@@ -152,15 +176,24 @@ class Gmres:
         parts = [0.0] * len(columns)
         for k in reversed(range(len(columns))):
             parts[k] = (left[k] - sum(columns[j][k] * parts[j] for j in range(k + 1, len(columns)))) / columns[k][k]
-        add(system.update.reshape(-1), size * np.array(parts), self._found, len(parts))
+        self._add(system.update.reshape(-1), size * np.array(parts), self._found)
         return len(columns), abs(left[-1]) <= wanted
 
-    def _products(self, vectors: np.ndarray, count: int, w: np.ndarray) -> list[float]:
+    def _products(self, vectors: Vectors, count: int, w: np.ndarray) -> list[float]:
         """The products of the first vectors with one, over all ranks."""
         sums = np.empty(count)
-        self._system.vectors.dots(vectors, count, w, sums)
+        for block, some in vectors.blocks(count):
+            self._system.vectors.dots(block, len(sums[some]), w, sums[some])
         self._comm.Allreduce(MPI.IN_PLACE, sums)
         return sums.tolist()
 
+    def _add(self, w: np.ndarray, factors: np.ndarray, vectors: Vectors) -> None:
+        """w += the first vectors times factors."""
+        for block, some in vectors.blocks(len(factors)):
+            self._system.vectors.add(w, factors[some], block, len(factors[some]))
+
     def _norm(self, vector: np.ndarray) -> float:
-        return math.sqrt(self._products(vector[None], 1, vector)[0])
+        square = np.empty(1)
+        self._system.vectors.dots(vector[None], 1, vector, square)
+        self._comm.Allreduce(MPI.IN_PLACE, square)
+        return math.sqrt(square[0])

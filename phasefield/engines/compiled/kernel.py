@@ -130,7 +130,9 @@ class Writer:
         self.diagonal = [e in b.neighbours or b.by_cell[e] is not ZERO for e, b in enumerate(self.balances)]
         self.ranges = ", ".join(f"b{d}, e{d}" for d in range(self.dim))
 
-    def write(self, title: str, kind: type = float, iterated: bool = True) -> Kernel:
+    def write(
+        self, title: str, kind: type = float, iterated: bool = True, single: Collection[tuple[str, ...]] = ()
+    ) -> Kernel:
         """The kernel's text.
 
         Parameters
@@ -141,6 +143,8 @@ class Writer:
             Of the numbers in the matrix.
         iterated : bool
             Whether the matrix is written several times in a step, so that ``prepare`` has something to do.
+        single : collection of tuple of str
+            Keys of arrays in single precision.
         """
         roots, fluxes = [n for b in self.balances for n in b.nodes()], [n for f in self.fluxes for n in f]
         memo: dict[Node, int] = {}
@@ -160,7 +164,8 @@ class Writer:
         inputs = self.inputs
         arrays = list(inputs.arrays.values())
         shared = ", ".join([*(f"n{k}" for k in range(self.dim)), "s", "w", *arrays])
-        types = ["int64"] * self.dim + ["float64[::1]", "float64[:, ::1]"] + ["float64[::1]"] * len(arrays)
+        types = ["int64"] * self.dim + ["float64[::1]", "float64[:, ::1]"]
+        types += [f"float{32 if getattr(key, 'array', ()) in single else 64}[::1]" for key in inputs.arrays]
         types += ["int64"] * (2 * self.dim) + [f"{np.dtype(k)}[::1]" for k in (float, kind, float)]
         parts = [
             HEAD.format(title=title, inner=INNER),

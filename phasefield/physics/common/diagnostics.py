@@ -31,31 +31,52 @@ def height_map(xi, grid):
     """
     box = grid.box
     z, xi = box.centres()[-1], xi[:, *box.inner[1:]]
+    heights = np.zeros(xi.shape[1:])
+    for at in box.slabs():
+        with_next = slice(at.start, at.stop + 1)
+        np.maximum(heights, _crossings(z[with_next], xi[with_next]), out=heights)
+    if box.touches("top"):
+        heights = np.where(xi[-1] >= 0.5, box.length(len(box.shape) - 1), heights)
+    return grid.over_columns(heights, MPI.MAX, 0.0)
+
+
+def _crossings(z, xi):
+    """Height of the topmost ξ = ½ of columns of some layers; 0 where there is none."""
     inside = np.clip(xi, 1e-12, 1 - 1e-12)
     logit = np.log(inside / (1 - inside))
     crossing = (xi[:-1] >= 0.5) & (xi[1:] < 0.5)
     with np.errstate(divide="ignore", invalid="ignore"):
         fraction = np.where(crossing, logit[:-1] / (logit[:-1] - logit[1:]), 0.0)
-    heights = np.where(crossing, z[:-1] + fraction * np.diff(z, axis=0), 0.0).max(axis=0, initial=0.0)
-    if box.touches("top"):
-        heights = np.where(xi[-1] >= 0.5, box.length(len(box.shape) - 1), heights)
-    return grid.over_columns(heights, MPI.MAX, 0.0)
+    return np.where(crossing, z[:-1] + fraction * np.diff(z, axis=0), 0.0).max(axis=0, initial=0.0)
 
 
 def area_ratio(xi, grid) -> float:
     """Area (3-D) or arc length (2-D) of the surface over that of a flat one: ∫|∇ξ| dV per cross-section."""
     if xi.shape[0] < 2:
         return 1.0
-    # the mean step at a cell's two faces telescopes: exactly 1 for a flat front, however steep
+    box = grid.box
+
+    def steepness(at):
+        start, stop = (box.inner[0].start + k for k in (at.start, at.stop))
+        first = max(start - 1, 0)  # with the layers beside them
+        held = slice(first, stop + 1)
+        return [_steepness(xi[held], box, held)[start - first : stop - first, *box.inner[1:]]]
+
+    return float(grid.integrals(steepness)[0])
+
+
+def _steepness(xi, box, layers):
+    """|∇ξ| in some layers; the mean step at a cell's two faces telescopes: exact for a flat front, however steep."""
     squares = []
     for axis in range(xi.ndim):
-        h = grid.box.widths(xi.ndim - 1 - axis)
+        h = box.widths(xi.ndim - 1 - axis)
         faces = np.abs(np.diff(xi, axis=axis))
         pad = [(0, 0)] * xi.ndim
         pad[axis] = (1, 1)
         faces = np.moveaxis(np.pad(faces, pad), axis, 0)
-        squares.append((np.moveaxis(0.5 * (faces[:-1] + faces[1:]), 0, axis) / h) ** 2)
-    return grid.integral(grid.box.own(np.sqrt(sum(squares))))
+        mean = np.moveaxis(0.5 * (faces[:-1] + faces[1:]), 0, axis)
+        squares.append((mean / (h if axis else h[layers])) ** 2)
+    return np.sqrt(sum(squares))
 
 
 def tip_radius(heights, spacing, reach: float) -> float:

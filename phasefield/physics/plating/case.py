@@ -222,9 +222,13 @@ class PlatingCase(Driven):
         fluxes = engine.cell_flux("phi")
         if (counter := self.model.counter) and engine.box.touches("top"):
             fluxes[-1][-1] += 0.5 * counter.current(counter.cells(engine))  # a source, not a flux of the grid
-        components = {f"i{x}": -flux * self.scales.current for x, flux in zip("xyz", fluxes, strict=False)}
+        squares = np.zeros(engine.box.owned_shape)
+        for flux in fluxes:
+            flux *= -self.scales.current
+            squares += flux**2
+        components = {f"i{x}": i for x, i in zip("xyz", fluxes, strict=False)}
         stressed = self.traction.fields(engine) if self.traction else {}
-        return components | {"current": np.sqrt(sum(i**2 for i in components.values()))} | stressed
+        return components | {"current": np.sqrt(squares, out=squares)} | stressed
 
 
 def make(kind: type[PlatingCase], deck: PlatingDeck) -> PlatingCase:

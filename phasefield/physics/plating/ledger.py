@@ -167,20 +167,25 @@ def mean_overpotential(engine, connected=1.0) -> float:
     connected : ndarray or float
         1 in the cells owned whose lithium has the collector's potential, 0 in others.
     """
-    surface = Surface(engine.owned("xi"), engine.gradient("xi"))
-    φ, slope = engine.owned("phi"), engine.gradient("phi")
-    if engine.model.binary:
-        c, slope_of_c, pull = engine.owned("c"), engine.gradient("c"), engine.model.diffusion_potential
-        left = salt_of(c)
-        without_salt = surface.value(φ - pull * np.log(left), slope - pull * slope_of_c / size_of(c))
-        at_surface = without_salt + pull * np.log(surface.concentration(left, slope_of_c))
-    else:
-        at_surface = surface.value(φ, slope)
-    area = surface.area * connected
-    over, whole = engine.grid.integral(-at_surface * area), engine.grid.integral(area)
+
+    def parts(at):
+        surface = Surface(engine.owned("xi")[at], engine.gradient("xi", at))
+        φ, slope = engine.owned("phi")[at], engine.gradient("phi", at)
+        if engine.model.binary:
+            c, slope_of_c, pull = engine.owned("c")[at], engine.gradient("c", at), engine.model.diffusion_potential
+            left = salt_of(c)
+            without_salt = surface.value(φ - pull * np.log(left), slope - pull * slope_of_c / size_of(c))
+            at_surface = without_salt + pull * np.log(surface.concentration(left, slope_of_c))
+        else:
+            at_surface = surface.value(φ, slope)
+        area = surface.area * np.broadcast_to(connected, engine.box.owned_shape)[at]
+        return -at_surface * area, area
+
+    over, whole = engine.grid.integrals(parts)
     if nucleus := engine.model.p.nucleus:
         area = nucleus.area(engine.owned("sites"), engine.owned("nuclei"))
-        over, whole = over - engine.grid.integral(φ * area), whole + engine.grid.integral(area)
+        over = over - engine.grid.integral(engine.owned("phi") * area)
+        whole = whole + engine.grid.integral(area)
         if whole == 0:
             return -engine.grid.mean_at("bottom", lambda: engine.state.layer("bottom", owned=True).phi)
     return over / whole if whole > 0 else 0.0

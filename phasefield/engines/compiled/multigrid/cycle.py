@@ -31,17 +31,17 @@ class Multigrid:
     grid : Grid
         Its boxes, of any size and number, in one, two or three dimensions.
     like : Multigrid, optional
-        A multigrid on the same grid, for another block, that is not used at the same time; both share tables, messages,
-        the right-hand side and coarse solutions.
+        A multigrid on the same grid, for another block, that is not used at the same time; both share tables, messages
+        and what a level works with.
     gather : int
         Every rank solves levels with this many cells or fewer.
 
     Attributes
     ----------
     b, u : ndarray of float32
-        Right-hand side, which the caller writes, and solution: the cells owned, (z, y, x) in 3-D, with one ghost cell
-        at each end of each axis. After `solve` the ghost cells of u are valid where there are neighbours (except across
-        corners), else zero; those of b are not used.
+        Right-hand side, which the caller writes, and solution, which `solve` puts in its place: the cells owned,
+        (z, y, x) in 3-D, with one ghost cell at each end of each axis. The ghost cells of u are valid where there are
+        neighbours (except across corners), else zero; those of b are not used.
 
     Notes
     -----
@@ -75,8 +75,7 @@ class Multigrid:
             self.gathering = like.gathering
         else:
             self.gathering = Gathering(self.layouts[self.join]) if gathered else None
-        self.b = np.zeros(self.layouts[0].shape, np.float32) if like is None else like.b
-        self.u = np.zeros(self.layouts[0].shape, np.float32)
+        self.b = self.u = np.zeros(self.layouts[0].shape, np.float32)
         # From here on this rank holds complete levels. Their cycle is one function without messages, so on a grid with
         # periodic axes it solves the coarsest level only.
         self.whole = len(self.levels) - 1 if grid.box.periodic else self.join + 1
@@ -85,7 +84,7 @@ class Multigrid:
         self.sign = 1.0
 
     def setup(self, values, positions, sign: float = 1.0) -> None:
-        """Copy the block's matrix and build the coarse ones. Collective. Overwrites b.
+        """Copy the block's matrix and build the coarse ones. Collective.
 
         Parameters
         ----------
@@ -108,10 +107,7 @@ class Multigrid:
         self.inverse = _inverse(self.levels[-1], self._neighbours).astype(np.float32)
 
     def solve(self, cycles: int = 1) -> None:
-        """Approximate the solution of block · u = b by V-cycles, the first from u = 0. Collective.
-
-        Multiplies b by the `sign` of `setup`.
-        """
+        """Approximate the solution of block · u = b by V-cycles, the first from u = 0. Collective."""
         if self.sign < 0:
             np.negative(self.b, out=self.b)
         level = self.levels[0]
@@ -126,7 +122,7 @@ class Multigrid:
         if not shared:
             return own
         common = sum(layout.nbytes() for layout in self.layouts) + sum(level.u.nbytes for level in self.levels)
-        return own + common + self.b.nbytes
+        return own + common
 
     def _cycle(self, k: int, from_zero: bool) -> None:
         if k == self.whole:

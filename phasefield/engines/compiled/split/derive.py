@@ -15,15 +15,17 @@ from phasefield.engines.compiled.trace import Tracer
 from phasefield.errors import TraceError
 
 #: Numbers of a stage: factors of the last stage, of the one before, of the start, of its rate and of the stage's own
-#: rate; and the time from that of the reaction.
-NUMBERS = ("last", "earlier", "start", "first", "own", "later")
-#: Arrays that only the stages read: the field at the start of the step, its rate there, and two stages ago; and the
-#: change with time of the reaction that they expect.
-OF_STAGES = ("start", "first", "earlier", "change")
-#: Arrays that the balance of charge reads: the reaction that the stages expect; the reaction and its slope at the
-#: potential's first guess, and this guess; the field's mean rate of the stages, and what that is more than the rate in
-#: the middle.
-OF_CHARGE = ("expected", "reaction", "slope", "guess", "gained", "missed")
+#: rate; and how far ahead the reaction's time is, see `OF_CHARGE`.
+NUMBERS = ("last", "earlier", "start", "first", "own", "ahead")
+#: Arrays that only the stages read: the field at the start of the step, its rate there, and two stages ago.
+OF_STAGES = ("start", "first", "earlier")
+#: Arrays in single precision that the balance of charge reads: the last known reaction and the one before, from which
+#: the stages expect known + ahead (known − before); the reaction and its slope at the potential's first guess, and this
+#: guess; the field's mean rate of the stages. Charge is what the same numbers say on both sides, so it closes to the
+#: round-off of its sums.
+OF_CHARGE = ("known", "before", "reaction", "slope", "guess", "gained")
+#: One in double precision: what the mean rate is more than the rate in the middle.
+MISSED = "missed"
 
 
 class Derived(NamedTuple):
@@ -46,8 +48,8 @@ class Derived(NamedTuple):
 
 
 def kept(mesh) -> dict[str, CellVariable]:
-    """FiPy variables of `OF_STAGES` and `OF_CHARGE`, by name; the tracer must know each as ``("split", name)``."""
-    return {name: CellVariable(mesh=mesh, name=name) for name in (*OF_STAGES, *OF_CHARGE)}
+    """FiPy variables of all arrays by name; the tracer must know each as ``("split", name)``."""
+    return {name: CellVariable(mesh=mesh, name=name) for name in (*OF_STAGES, *OF_CHARGE, MISSED)}
 
 
 def derive(model, v, tracer: Tracer, arrays: dict[str, CellVariable], dt: Variable, unknowns) -> Derived:
@@ -75,19 +77,19 @@ def derive(model, v, tracer: Tracer, arrays: dict[str, CellVariable], dt: Variab
     present.lag, present.metal, present.piece = 0.0, 0.0, None
     setattr(present, split.predicted, getattr(v, split.field))
 
-    given = arrays["expected"]
+    given = arrays["known"]
     front = assembler.balance(_equations(model, present, dt, given)[split.field], unknowns[field])
     if set(front.rates) != {field}:
         raise TraceError(f"the equation of {split.field} must have one rate of change, its own")
     rate = -(front.density + ex.divergence([front.flux[axis] for axis in range(tracer.dim)])) / front.rates[field]
-    expected = own["expected"]
-    slope = ex.derivative(rate, expected)
+    known = own["known"]
+    slope = ex.derivative(rate, known)
 
     reaction = tracer.cell(split.reaction(present))
     numbers = {name: Leaf(Variable(value=0.0, name=name)) for name in NUMBERS}
     at = {name: ex.node("scalar", data=leaf, place="any") for name, leaf in numbers.items()}
-    then = expected + at["later"] * own["change"]
-    stage_rate = ex.replaced(rate, lambda leaf: then if leaf is expected else leaf)
+    expected = known + at["ahead"] * (known - own["before"])
+    stage_rate = ex.replaced(rate, lambda leaf: expected if leaf is known else leaf)
     combined = at["last"] * assembler.nodes[field] + at["earlier"] * own["earlier"] + at["start"] * own["start"]
     stage = combined + at["first"] * own["first"] + at["own"] * stage_rate
 
@@ -96,12 +98,19 @@ def derive(model, v, tracer: Tracer, arrays: dict[str, CellVariable], dt: Variab
     balance = assembler.balance(_equations(model, present, dt, follows)[split.potential], unknowns[potential])
     gain = own["gained"] + slope * (linear - expected)
     rates = balance.rates[field]
-    charge = Balance(density=balance.density + rates * gain + (split.stored - rates) * own["missed"])
-    charge.by_cell[0] = balance.by_cell[potential] + rates * ex.derivative(gain, φ)
+    start = assembler.nodes[field] - assembler.dt * own["gained"]  # such that the change in a step is this rate
+
+    def given_rate(node: Node) -> Node:
+        return ex.replaced(node, lambda leaf: start if leaf is old else leaf, memo)
+
+    old = tracer.cell(unknowns[field].old)
+    memo: dict[Node, Node] = {}
+    charge = Balance(density=given_rate(balance.density) + rates * gain + (split.stored - rates) * own[MISSED])
+    charge.by_cell[0] = given_rate(balance.by_cell[potential]) + rates * ex.derivative(gain, φ)
     for axis in range(tracer.dim):
-        charge.flux[axis] = balance.flux[axis]
+        charge.flux[axis] = given_rate(balance.flux[axis])
         for side in (0, 1):
-            charge.by_side[axis, 0, side] = balance.by_side[axis, potential, side]
+            charge.by_side[axis, 0, side] = given_rate(balance.by_side[axis, potential, side])
     formulas = {
         "rate": (stage_rate,),
         "stage": (stage,),

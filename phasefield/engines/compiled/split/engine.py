@@ -9,7 +9,7 @@ import numpy as np
 from mpi4py import MPI
 
 from phasefield.engines.compiled.engine import SINGLE, CompiledEngine
-from phasefield.engines.compiled.split.derive import derive, kept
+from phasefield.engines.compiled.split.derive import MISSED, derive, kept
 from phasefield.engines.compiled.split.kernels import Kernels
 from phasefield.engines.compiled.split.stages import error_constant, number_of_stages, stages
 from phasefield.engines.compiled.trace import Tracer
@@ -62,6 +62,9 @@ class SplitEngine(CompiledEngine):
         self._last_try = self._last_rejected = (0.0, 0.0)  # lengths and errors of tries of the present step
         self._through: dict[str, float] = {}  # what flowed through the top in the middle of the step, by field
         super().__init__(model, shape, spacing, profile, max_newton, order=2)
+        self.state.leave_out(self._spare)
+        del self.state.before[self._split.potential]
+        self.state.earlier = {name: values.astype(SINGLE) for name, values in self.state.earlier.items()}
 
     def _make_kernel(self):
         model, unknowns = self.model, [getattr(self.v, f.name) for f in self.fields]
@@ -70,8 +73,8 @@ class SplitEngine(CompiledEngine):
         tracer = Tracer(unknowns[0].mesh, self.box.spacing, unknowns, declared, self._axes, model.periodic)
         derived = derive(model, self.v, tracer, arrays, self.dt, unknowns)
         self._kernels = Kernels(self, derived, self._told_by(tracer), tracer.ops.widths, SINGLE)
-        self._middle = np.zeros(self.box.ghosted_shape)
         self._alternating = _chequered(self.box)
+        self._spare = {a.name for a in model.auxiliary} - self._kernels.read("fixed")
         self._whole = False  # the kernel of all equations is made when it is wanted
 
     def apply_boundaries(self):
@@ -90,6 +93,8 @@ class SplitEngine(CompiledEngine):
     def _split_step(self, dt: float) -> Verdict:
         state, arrays, write = self.state, self._kernels.arrays, self._kernels.write
         field, potential = state.now[self._split.field], state.now[self._split.potential]
+        state.leave_out(self._spare)
+        state.before.pop(self._split.potential, None)  # nothing is extrapolated from it
         state.begin(dt, order=1)
         self._entered = [(x, x.value.copy()) for x in self.model.scalars], self.conditions.inflow
         if not state.moments:
@@ -99,22 +104,21 @@ class SplitEngine(CompiledEngine):
         self.dt.setValue(dt)
         self._kernels.renew()
         self._expect(dt)
-        write("rate", field, arrays["first"], later=0.0)
+        write("rate", field, arrays["first"], ahead=self._ahead(0.0))
         stiffness = self._stiffness(field)
         if not np.isfinite(stiffness):
             return Verdict(False, "a field is not finite")
         if (number := number_of_stages(dt * stiffness)) > MOST_STAGES:
             return Verdict(False, f"{self._split.field} would need {number} explicit stages, more than {MOST_STAGES}")
         with np.errstate(over="ignore", invalid="ignore"):  # the verdict checks for values that are not finite
-            middle = self._halfway(field, dt, number)
-            origin = middle - dt * arrays["gained"]
-            reason, linear = self._kernels.solve(middle, origin, potential, LOOSE * self.profile.update)
+            self._halfway(dt, number)
+            ahead = self._ahead(0.5 * dt)
+            reason, linear = self._kernels.solve(field, potential, ahead, LOOSE * self.profile.update)
             if reason <= 0:
                 return Verdict(False, failure(reason), linear=linear)
-            rate, reaction = arrays["missed"], origin  # neither is wanted any more
-            write("gain", middle, rate, reaction)
-            self._end(dt, middle, rate, reaction)
-            correction = np.subtract(rate, arrays["gained"], out=rate)
+            write("gain", field, arrays[MISSED], arrays["reaction"], ahead=ahead)
+            self._end(dt)
+            correction = np.subtract(arrays[MISSED], arrays["gained"], out=arrays[MISSED])
         error = max(dt * self._largest(correction), self._of_stages(dt, number))
         if not np.isfinite(error):
             return Verdict(False, "a field is not finite", linear=linear)
@@ -123,33 +127,40 @@ class SplitEngine(CompiledEngine):
             return Verdict(False, outside, linear=linear)
         return Verdict(True, "converged", error, 2, 1, linear)
 
-    def _halfway(self, field: np.ndarray, dt: float, number: int) -> np.ndarray:
-        """The field halfway through its stages; their mean rate, and what else the balance of charge needs, is kept."""
-        arrays, write = self._kernels.arrays, self._kernels.write
-        np.subtract(self._stages(field, dt, number), field, out=arrays["gained"])
-        middle = np.multiply(arrays["gained"], 0.5, out=self._middle)
-        middle += field
-        arrays["gained"] /= dt
-        write("rate", middle, arrays["missed"], later=0.5 * dt)
-        np.subtract(arrays["gained"], arrays["missed"], out=arrays["missed"])
-        arrays["expected"] += 0.5 * dt * arrays["change"]
-        write("reactions", middle, arrays["reaction"], arrays["slope"])
-        return middle
+    def _halfway(self, dt: float, number: int) -> None:
+        """Bring the field halfway through its stages; keep their mean rate, and what else the balance of charge needs.
 
-    def _end(self, dt: float, middle: np.ndarray, rate: np.ndarray, reaction: np.ndarray) -> None:
-        """Bring field and potential to the end of the step, and keep those of its middle for the next."""
-        state, field, potential = self.state, self._split.field, self._split.potential
-        found, then = state.now[potential].copy(), state.moments[-1]
-        self._measure_through(middle)
-        state.now[field][...] = state.old[field] + dt * rate
-        state.now[potential] += (found - then.potential) * (0.5 * dt / (0.5 * dt - then.time))
-        self._next = [m.shifted(dt) for m in (then, Moment(0.5 * dt, found, reaction))]
+        Only fields of the state may be kept in double precision: the others, and what the solver needs, share memory.
+        """
+        arrays, write = self._kernels.arrays, self._kernels.write
+        field, start = self.state.now[self._split.field], self.state.old[self._split.field]
+        gained = self._stages(start, dt, number)
+        gained -= start
+        np.multiply(gained, 0.5, out=field)
+        field += start
+        np.divide(gained, dt, out=arrays["gained"], casting="same_kind")
+        write("rate", field, arrays[MISSED], ahead=self._ahead(0.5 * dt))
+        np.subtract(arrays["gained"], arrays[MISSED], out=arrays[MISSED])
+        arrays["reaction"] = np.empty_like(arrays["gained"])  # that of the step before belongs to a moment
+        write("reactions", field, arrays["reaction"], arrays["slope"])
+
+    def _end(self, dt: float) -> None:
+        """Bring field and potential to the end of the step, and keep what was found in its middle for the next."""
+        state, field, potential = self.state, self._split.field, self.state.now[self._split.potential]
+        found, then = potential.copy(), state.moments[-1]
+        self._measure_through()
+        np.multiply(self._kernels.arrays[MISSED], dt, out=state.now[field])
+        state.now[field] += state.old[field]
+        np.subtract(found, then.potential, out=potential)
+        potential *= 0.5 * dt / (0.5 * dt - then.time)
+        potential += found
+        self._next = [m.shifted(dt) for m in (then, Moment(0.5 * dt, found, self._kernels.arrays["reaction"]))]
 
     def _stages(self, field: np.ndarray, dt: float, number: int) -> np.ndarray:
-        """The field after all stages."""
+        """The field after all stages, in memory of the stages."""
         arrays = self._kernels.arrays
         arrays["start"] = field
-        earlier, (last, room) = arrays["missed"], self._kernels.rooms
+        earlier, (last, room) = arrays[MISSED], self._kernels.rooms
         steps = stages(number)
         np.multiply(arrays["first"], dt * next(steps).first, out=last)
         last += field
@@ -158,25 +169,26 @@ class SplitEngine(CompiledEngine):
             arrays["earlier"] = earlier
             self._kernels.write(
                 "stage", last, room, last=stage.last, earlier=stage.earlier, start=stage.start,
-                first=dt * stage.first, own=dt * stage.own, later=dt * stage.time,
+                first=dt * stage.first, own=dt * stage.own, ahead=self._ahead(dt * stage.time),
             )  # fmt: skip
             earlier, last, room = last, room, earlier
         return last
 
     def _expect(self, dt: float) -> None:
-        """Extrapolate the reaction to the start of the step and the potential to its middle, from earlier moments."""
+        """Extrapolate the potential to the middle of the step from earlier moments, as the stages do the reaction."""
         arrays, moments, potential = self._kernels.arrays, self.state.moments, self.state.now[self._split.potential]
-        last = moments[-1]
-        arrays["expected"][...], arrays["guess"][...] = last.reaction, last.potential
-        arrays["change"][...] = 0.0
-        if len(moments) > 1:
-            before, apart = moments[0], last.time - moments[0].time
-            np.subtract(last.reaction, before.reaction, out=arrays["change"])
-            arrays["change"] /= apart
-            arrays["expected"] -= last.time * arrays["change"]
-            ahead = (0.5 * dt - last.time) / apart
-            arrays["guess"] += ahead * (last.potential - before.potential)
+        last, before = moments[-1], moments[0]
+        arrays["known"], arrays["before"] = last.reaction, before.reaction
+        np.subtract(last.potential, before.potential, out=potential)
+        potential *= self._ahead(0.5 * dt)
+        potential += last.potential
+        arrays["guess"][...] = potential
         potential[...] = arrays["guess"]
+
+    def _ahead(self, time: float) -> float:
+        """How far a time of the step is from the last moment, over the time between the last two; 0 if there is one."""
+        last, before = self.state.moments[-1], self.state.moments[0]
+        return (time - last.time) / (last.time - before.time) if last is not before else 0.0
 
     def _stiffness(self, field: np.ndarray) -> float:
         """Largest eigenvalue of the field's equation: a change that alternates from cell to cell excites it most.
@@ -188,7 +200,7 @@ class SplitEngine(CompiledEngine):
         np.multiply(*self._alternating, out=probe)
         probe *= PROBE
         probe += field
-        self._kernels.write("rate", probe, rate, later=0.0)
+        self._kernels.write("rate", probe, rate, ahead=self._ahead(0.0))
         rate -= self._kernels.arrays["first"]
         return self._largest(rate) / PROBE
 
@@ -202,18 +214,18 @@ class SplitEngine(CompiledEngine):
         """Find the potential of the present field by Newton's method, and keep it; why it could not be found, or ""."""
         split, state, kernels, arrays = self._split, self.state, self._kernels, self._kernels.arrays
         field, potential = state.now[split.field], state.now[split.potential]
-        arrays["missed"][...] = 0.0
         self.dt.setValue(1.0)
         kernels.renew()
         enough = next(f.tolerance for f in self.fields if f.name == split.potential) * self.profile.newton
         before = np.inf
+        arrays["reaction"] = arrays["known"] = arrays["before"] = np.empty_like(arrays["gained"])
         for _ in range(ITERATIONS):
             arrays["guess"][...] = potential
+            potential[...] = arrays["guess"]
             kernels.write("reactions", field, arrays["reaction"], arrays["slope"])
-            arrays["expected"][...] = arrays["reaction"]
-            arrays["change"][...] = 0.0
-            kernels.write("rate", field, arrays["gained"], later=0.0)
-            reason, _ = kernels.solve(field, field - arrays["gained"], potential, self.profile.update)
+            kernels.write("rate", field, arrays["gained"], ahead=0.0)
+            arrays[MISSED][...] = 0.0
+            reason, _ = kernels.solve(field, potential, 0.0, self.profile.update)
             if reason <= 0:
                 return failure(reason)
             change = potential - arrays["guess"]
@@ -224,7 +236,7 @@ class SplitEngine(CompiledEngine):
                 potential[...] = arrays["guess"] + change * (FURTHEST / largest)
             if largest * min(largest / before, 1.0) < enough:  # as much as the next change
                 kernels.write("reactions", field, arrays["reaction"], arrays["slope"])
-                state.moments = [Moment(0.0, potential.copy(), arrays["reaction"].copy())]
+                state.moments = [Moment(0.0, potential.copy(), arrays["reaction"])]
                 return ""
             before = largest
         return f"Newton's method still moves ({split.potential} {largest:.1e})"
@@ -251,12 +263,16 @@ class SplitEngine(CompiledEngine):
                 log.info("steps are implicit while there is metal without contact to the electrode")
             super()._make_kernel()
             self._whole = True
+        potential = self._split.potential
         self.state.moments = []
+        self.state.leave_out(())
+        self.state.before.setdefault(potential, self.state.now[potential].copy())
         return super().step(dt)
 
     def accept(self):
         super().accept()
-        self.state.moments, self._last_rejected = self._next, (0.0, 0.0)
+        self.state.moments, self._last_rejected = [*(m.older() for m in self._next[:-1]), *self._next[-1:]], (0.0, 0.0)
+        self._next = []
 
     def reject(self):
         super().reject()
@@ -268,12 +284,11 @@ class SplitEngine(CompiledEngine):
 
     # -- what flows ------------------------------------------------------------------------------------
 
-    def _measure_through(self, middle: np.ndarray) -> None:
-        """Keep what flows through the top in the middle of the step, where the potential is prescribed there."""
-        split, state = self._split, self.state
-        if (split.potential, "top") in self.conditions.fixed:
-            state.now[split.field][...] = middle
-            self._through[split.potential] = self.boundary_flux(split.potential, "top")
+    def _measure_through(self) -> None:
+        """Keep what flows through the top at the present fields, those of the middle, where the potential is given."""
+        potential = self._split.potential
+        if (potential, "top") in self.conditions.fixed:
+            self._through[potential] = self.boundary_flux(potential, "top")
 
     def added(self, name, rate):
         """As the base; of a current through the electrode, in a split step, that of the step's middle counts."""
