@@ -87,7 +87,7 @@ class Deck(Section):
     @property
     def splits(self) -> bool:
         """Whether the steps are split."""
-        return self.time.method == "split"
+        return self.time.method == "split" or (self.time.method == "auto" and not self.unsplit)
 
     @property
     def unsplit(self) -> str:
@@ -110,7 +110,7 @@ class Deck(Section):
         return True
 
     def problems(self) -> Iterator[Problem]:
-        if self.splits and self.unsplit:
+        if self.time.method == "split" and self.unsplit:
             yield Problem("time.method", f'must be "auto", "bdf2" or "implicit-euler": {self.unsplit}', '"split"')
         if self.has_end:
             yield from output_problems(self.output, self.planned_time)

@@ -206,7 +206,7 @@ class SplitEngine(CompiledEngine):
         self.dt.setValue(1.0)
         kernels.renew()
         enough = next(f.tolerance for f in self.fields if f.name == split.potential) * self.profile.newton
-        before = np.inf
+        before = 0.0
         for _ in range(ITERATIONS):
             arrays["guess"][...] = potential
             kernels.write("reactions", field, arrays["reaction"], arrays["slope"])
@@ -222,7 +222,7 @@ class SplitEngine(CompiledEngine):
                 return "a field is not finite"
             if largest > FURTHEST:
                 potential[...] = arrays["guess"] + change * (FURTHEST / largest)
-            if largest * min(largest / before, 1.0) < enough:  # as much as the next change
+            if largest * min(largest / before if before else 1.0, 1.0) < enough:  # as much as the next change
                 kernels.write("reactions", field, arrays["reaction"], arrays["slope"])
                 state.moments = [Moment(0.0, potential.copy(), arrays["reaction"].copy())]
                 return ""
