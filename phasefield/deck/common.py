@@ -80,14 +80,21 @@ class Deck(Section):
         return {}
 
     @property
+    def method(self) -> str:
+        """Method of the time steps: the deck's; for "auto", "split" where steps can be split, and else "bdf2"."""
+        if self.time.method != "auto":
+            return self.time.method
+        return "bdf2" if self.unsplit else "split"
+
+    @property
     def order(self) -> int:
-        """Order of the method in time: 2 for BDF2, 1 for implicit Euler."""
-        return 1 if self.time.method == "implicit-euler" else 2
+        """Order of the method in time: 1 for implicit Euler, else 2."""
+        return 1 if self.method == "implicit-euler" else 2
 
     @property
     def splits(self) -> bool:
         """Whether the steps are split."""
-        return self.time.method == "split" or (self.time.method == "auto" and not self.unsplit)
+        return self.method == "split"
 
     @property
     def unsplit(self) -> str:

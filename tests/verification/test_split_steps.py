@@ -173,6 +173,20 @@ def test_a_potential_that_is_not_found_leaves_no_trace(monkeypatch):
     assert all(np.array_equal(engine.owned(name), values) for name, values in held.items())
 
 
+@pytest.mark.parametrize("off", [0.5, -4.0])
+def test_first_potential_does_not_depend_on_its_guess(off):
+    """Found from a guess that is wrong by 0.5 and 4 RT/F: the same to the field's own tolerance, 1e-3."""
+    found = []
+    for wrong in (0.0, off):
+        made = case()
+        engine = SplitEngine(made.model, made.deck.domain.shape, made.spacing)
+        made.begin(0, engine)
+        engine.state.now["phi"] += wrong
+        assert engine._find_potential() == ""
+        found.append(engine.owned("phi").copy())
+    assert np.abs(found[1] - found[0]).max() < 1e-3
+
+
 def test_potential_is_that_of_the_end_of_the_step():
     """At the top, it is less than half as far from that of the present ξ, found anew, as the middle's is."""
     made = case()

@@ -63,6 +63,10 @@ class SplitEngine(CompiledEngine):
         self._through: dict[str, float] = {}  # what flowed through the top in the middle of the step, by field
         super().__init__(model, shape, spacing, profile, max_newton, order=2)
 
+    @property
+    def method(self):
+        return "split"
+
     def _make_kernel(self):
         model, unknowns = self.model, [getattr(self.v, f.name) for f in self.fields]
         arrays = kept(unknowns[0].mesh)
