@@ -12,13 +12,15 @@ import logging
 
 import numpy as np
 import pytest
+from petsc4py import PETSc
 from scipy.constants import R
 
+from phasefield.check import report
 from phasefield.deck import parse_deck
 from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.engines.compiled.split import SplitEngine
 from phasefield.engines.compiled.split.stages import SAFETY, error_constant, number_of_stages, stages
-from phasefield.engines.solver import ask
+from phasefield.engines.solver import PREFIX, ask
 from phasefield.errors import DeckError, TraceError
 from phasefield.physics.registry import build
 from phasefield.run.runner import restart, run
@@ -70,6 +72,15 @@ CASES = {
     "held": HELD,
     "space": {"dimension": 3, "sides": '"4 um", "8 um", '},
 }
+
+SALT = (
+    "electrolyte.transport=binary", "electrolyte.concentration=1 mol/L", "electrolyte.diffusivity=1e-10 m^2/s",
+    "electrolyte.transference_number=0.4",
+)  # fmt: skip
+NUCLEI = (
+    "front.height=0 um", "front.cosines=", "front.noise=", "coating=",
+    "collector.nucleation={sites=[{position=['4 um']}], overpotential='0.1 V'}",
+)  # fmt: skip
 
 
 def case(**changes):
@@ -309,8 +320,7 @@ def test_stages(number):
 @pytest.mark.parametrize(
     ("text", "overrides", "reason"),
     [
-        (RIPPLE, ("electrolyte.transport=binary", "electrolyte.concentration=1 mol/L",
-                  "electrolyte.diffusivity=1e-10 m^2/s", "electrolyte.transference_number=0.4"), "salt"),
+        (RIPPLE, SALT, "salt"),
         (RIPPLE, ("solver.engine=fipy",), "fipy"),
     ],
 )  # fmt: skip
@@ -318,6 +328,49 @@ def test_deck_that_is_not_split_is_refused(text, overrides, reason):
     """By name of the key, with what is allowed and why."""
     with refused(DeckError, "time.method", "split", "bdf2", reason):
         parse_deck(text, overrides=[*overrides, "time.method=split"])
+
+
+@pytest.mark.parametrize(
+    ("overrides", "method", "why"),
+    [
+        ((), "split", ""),
+        (("time.method=bdf2",), "bdf2", ""),
+        (("time.method=implicit-euler",), "implicit-euler", ""),
+        (SALT, "bdf2", "salt"),
+        (("solver.engine=fipy",), "bdf2", "fipy"),
+        (("solver.petsc={pc_type='lu'}",), "bdf2", "solver.petsc"),
+        (NUCLEI, "implicit-euler", "nucleation"),
+    ],
+)
+def test_method_of_a_deck(overrides, method, why):
+    """What "auto" stands for; `check` has a row with it, and with the reason where steps are not split."""
+    deck = parse_deck(RIPPLE, overrides=list(overrides))
+    assert deck.method == method and deck.splits == (method == "split")
+    (row,) = [line for line in report(deck).splitlines() if "time method" in line]
+    assert row.split()[2] == method and ("not split" in row) == bool(why) and why in row
+    assert build(deck).engine().method == method
+
+
+def test_option_of_the_environment_that_needs_a_matrix_is_heard():
+    """With "auto", steps are those of BDF2, no longer than the flux of the profile allows; a deck's own says no."""
+    options = PETSc.Options()
+    options[PREFIX + "pc_type"] = "lu"
+    try:
+        made = build(parse_deck(RIPPLE))
+        assert made.engine().method == "bdf2" and not made.splits
+        assert build(parse_deck(RIPPLE, overrides=["time.method=split"])).splits
+    finally:
+        options.delValue(PREFIX + "pc_type")
+    assert made.splits and made.engine().method == "split"
+
+
+def test_method_of_a_run_is_kept(tmp_path):
+    """In its manifest and in its log."""
+    (tmp_path / "deck.toml").write_text(FLAT + 'steps = ["Plate at 2 mA/cm2 for 1 s"]')
+    for name, overrides in (("split", []), ("bdf2", ["time.method=bdf2"])):
+        found = run(tmp_path / "deck.toml", tmp_path / name, overrides=overrides)
+        assert found.manifest["time method"] == name
+        assert f"time method: {name}" in (found.path / "run.log").read_text()
 
 
 def test_option_that_needs_a_matrix_is_refused():
