@@ -135,15 +135,18 @@ def differences(one: Path, other: Path) -> list[str]:
 def interrupt(monkeypatch, at, action):
     """Do something in Newton's iteration or a split step's solve of some number, once, whichever engine runs."""
     tries = []
-    for owner, name in ((FipyEngine, "_solve_once"), (CompiledEngine, "_solve_once"), (Kernels, "solve")):
 
-        def solve(*arguments, original=getattr(owner, name)):
+    def interrupted(original):
+        def solve(*arguments):
             tries.append(1)
             if len(tries) == at:
                 action()
             return original(*arguments)
 
-        monkeypatch.setattr(owner, name, solve)
+        return solve
+
+    for owner, name in ((FipyEngine, "_solve_once"), (CompiledEngine, "_solve_once"), (Kernels, "solve")):
+        monkeypatch.setattr(owner, name, interrupted(getattr(owner, name)))
 
 
 def free_after(run: Path, longest: float = 30.0) -> float:

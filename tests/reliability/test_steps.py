@@ -12,7 +12,6 @@ from phasefield.deck import load_deck
 from phasefield.engines.compiled.split import SplitEngine
 from phasefield.engines.conditions import Conditions
 from phasefield.engines.factory import make_engine
-from phasefield.engines.stepping import NewtonEngine
 from phasefield.engines.symbolic import linearize
 from phasefield.engines.verdict import Verdict
 from phasefield.errors import StepError
