@@ -91,7 +91,7 @@ PHASES = {
     "building": "from phasefield.run import beginning\nbuild = beginning.build\n"
     "beginning.build = lambda deck: (act(), build(deck))[1]",
     "first step": _at("phasefield.engines.compiled.split", "SplitEngine", "step", 1),
-    "solving": _at("phasefield.engines.compiled.split.kernels", "Kernels", "solve", 12),
+    "solving": _at("phasefield.engines.compiled.split.kernels", "Kernels", "solve", 6),
     "observing": _at("phasefield.run.observers", "History", "__call__", 4),
     "saving": _at("phasefield.run", "session", "write_checkpoint", 4),
     "exit": "atexit.register(act)",
