@@ -194,15 +194,15 @@ def test_rank_that_hangs_in_the_solver_is_noticed(folder):
     script.write_text(f"""
 import os, signal
 from phasefield import cli, parallel
-from phasefield.engines.compiled.split.kernels import Kernels
-solve, calls = Kernels.solve, []
-def stopped(*arguments):
+from phasefield.engines.compiled.engine import CompiledEngine
+solve, calls = CompiledEngine._solve_once, []
+def stopped(self):
     calls.append(1)
-    if len(calls) == 6 and parallel.rank() == 1:
+    if len(calls) == 12 and parallel.rank() == 1:
         open({str(note)!r}, "w").close()
         os.kill(os.getpid(), signal.SIGSTOP)
-    return solve(*arguments)
-Kernels.solve = stopped
+    return solve(self)
+CompiledEngine._solve_once = stopped
 words = [word for change in {STRICT!r} for word in ("--set", change)]
 cli.main(["run", "deck.toml", "-o", "inside", "--set", "checkpoint.watchdog=4 s", *words])
 """)
