@@ -80,14 +80,21 @@ class Deck(Section):
         return {}
 
     @property
+    def method(self) -> str:
+        """Method of the time steps: the deck's; for "auto", "split" where steps can be split, and else "bdf2"."""
+        if self.time.method != "auto":
+            return self.time.method
+        return "bdf2" if self.unsplit else "split"
+
+    @property
     def order(self) -> int:
-        """Order of the method in time: 2 for BDF2, 1 for implicit Euler."""
-        return 1 if self.time.method == "implicit-euler" else 2
+        """Order of the method in time: 1 for implicit Euler, else 2."""
+        return 1 if self.method == "implicit-euler" else 2
 
     @property
     def splits(self) -> bool:
         """Whether the steps are split."""
-        return self.time.method == "split"
+        return self.method == "split"
 
     @property
     def unsplit(self) -> str:
@@ -110,7 +117,7 @@ class Deck(Section):
         return True
 
     def problems(self) -> Iterator[Problem]:
-        if self.splits and self.unsplit:
+        if self.time.method == "split" and self.unsplit:
             yield Problem("time.method", f'must be "auto", "bdf2" or "implicit-euler": {self.unsplit}', '"split"')
         if self.has_end:
             yield from output_problems(self.output, self.planned_time)

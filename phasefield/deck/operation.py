@@ -31,10 +31,10 @@ class Time(Section):
     method: Literal["auto", "bdf2", "implicit-euler", "split"] = Field(
         "auto",
         description=(
-            "`bdf2`: the error falls with the square of the step; `implicit-euler`: in proportion to it. `auto`: "
-            "`bdf2`, but `implicit-euler` with nucleation. With `implicit-euler`, a tolerance of 1e-2 takes about as "
-            "many steps as 2e-3 with `bdf2`. `split`: as exact as `bdf2`, several times cheaper; only for plating from "
-            "an electrolyte without a salt."
+            "`bdf2`: the error falls with the square of the step; `implicit-euler`: in proportion to it. With "
+            "`implicit-euler`, a tolerance of 1e-2 takes about as many steps as 2e-3 with `bdf2`. `split`: as exact as "
+            "`bdf2` or more so, several times cheaper; only for plating from an electrolyte without a salt. `auto`: "
+            "`split` where it is possible, `implicit-euler` with nucleation, and else `bdf2`; `check` says which."
         ),
     )
 

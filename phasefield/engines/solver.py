@@ -129,6 +129,11 @@ def given(key: str) -> bool:
     return key not in _ours and PETSc.Options().hasName(PREFIX + key)
 
 
+def from_environment(key: str) -> bool:
+    """Whether the environment gives an option, and not a deck; named without prefix."""
+    return key not in _asked and given(key)
+
+
 def unread() -> list[str]:
     """Options of the deck that no solver has read."""
     library, found = ctypes.CDLL(PETSc.__file__), []  # brings libpetsc's symbols; petsc4py does not bind this one

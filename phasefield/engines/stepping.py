@@ -81,6 +81,11 @@ class NewtonEngine:
         self._entered: tuple[list, dict] = [], {}
 
     @property
+    def method(self) -> str:
+        """Method of the time steps, as `time.method` of a deck names it."""
+        return "implicit-euler" if self.state.order == 1 else "bdf2"
+
+    @property
     def elliptic(self) -> set[str]:
         """Fields without a time derivative; empty if the model has one field only."""
         found = {name for name, eq in self.equations.items() if name not in {t.name for t in eq._transientVars}}

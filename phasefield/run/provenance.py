@@ -114,6 +114,7 @@ def write_manifest(
         "ended": now(),
         "host": platform.node(),
         "engine": engine.name,
+        "time method": engine.method,
         "solver profile": deck.solver.profile,
         "PETSc options": petsc_options(),
         "versions": versions(),

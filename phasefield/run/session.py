@@ -129,6 +129,7 @@ class RunSession:
     # -- the beginning ---------------------------------------------------------------------------------
 
     def _warn(self) -> None:
+        log.info("time method: %s", self.engine.method)
         for warning in check.warnings(self.deck):
             log.warning("%s", warning)
         if (excess := imbalance(self.engine.grid.parts)) > TOLERATED_IMBALANCE:

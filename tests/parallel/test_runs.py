@@ -136,7 +136,7 @@ COMMAND = """
 from unittest.mock import patch
 from phasefield import parallel
 from phasefield.cli import main
-from phasefield.engines.stepping import NewtonEngine
+from phasefield.engines.compiled.split import SplitEngine
 from phasefield.errors import PhasefieldError
 
 def command(*options):
@@ -170,13 +170,13 @@ def program(tmp_path):
 def raise_in_step(error, where="parallel.rank() == 1"):
     """Lines that make the engine raise an error on some rank at its fourth try; the others have 1 s to meet it, too."""
     return f"""
-original, tries = NewtonEngine.step, []
+original, tries = SplitEngine.step, []
 def step(self, dt):
     tries.append(dt)
     if len(tries) == 4 and {where}:
         raise {error}
     return original(self, dt)
-with patch.object(NewtonEngine, "step", step), patch.object(parallel, "PATIENCE", 1.0):
+with patch.object(SplitEngine, "step", step), patch.object(parallel, "PATIENCE", 1.0):
     exit_code()
 """
 

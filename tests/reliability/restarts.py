@@ -6,13 +6,15 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from unittest import mock
 
 import numpy as np
 
 from phasefield.engines.compiled.engine import CompiledEngine
+from phasefield.engines.compiled.split import SplitEngine
+from phasefield.engines.compiled.split.kernels import Kernels
 from phasefield.engines.fipy import FipyEngine
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.engines.verdict import Verdict
@@ -131,17 +133,20 @@ def differences(one: Path, other: Path) -> list[str]:
 
 
 def interrupt(monkeypatch, at, action):
-    """Do something in Newton's iteration of some number, once, whichever engine runs."""
+    """Do something in Newton's iteration or a split step's solve of some number, once, whichever engine runs."""
     tries = []
-    for engine in (FipyEngine, CompiledEngine):
 
-        def solve(self, original=engine._solve_once):
+    def interrupted(original):
+        def solve(*arguments):
             tries.append(1)
             if len(tries) == at:
                 action()
-            return original(self)
+            return original(*arguments)
 
-        monkeypatch.setattr(engine, "_solve_once", solve)
+        return solve
+
+    for owner, name in ((FipyEngine, "_solve_once"), (CompiledEngine, "_solve_once"), (Kernels, "solve")):
+        monkeypatch.setattr(owner, name, interrupted(getattr(owner, name)))
 
 
 def free_after(run: Path, longest: float = 30.0) -> float:
@@ -155,20 +160,26 @@ def free_after(run: Path, longest: float = 30.0) -> float:
 @contextmanager
 def distrusted() -> Iterator[None]:
     """While it lasts, every third try of a step is rejected, and tried again with the same time step."""
-    step, rejected, tries, ours = NewtonEngine.step, Controller.rejected, [], []
+    rejected, tries, ours = Controller.rejected, [], []
 
-    def distrust(self, dt):
-        tries.append(dt)
-        verdict = step(self, dt)
-        if len(tries) % 3 or not verdict.accepted:
-            return verdict
-        ours.append(dt)
-        return Verdict(False, "not trusted")
+    def distrusting(step):
+        def distrust(self, dt):
+            tries.append(dt)
+            verdict = step(self, dt)
+            if len(tries) % 3 or not verdict.accepted:
+                return verdict
+            ours.append(dt)
+            return Verdict(False, "not trusted")
+
+        return distrust
 
     def forgive(self, dt):
         return ours.pop() if ours else rejected(self, dt)
 
-    with mock.patch.object(NewtonEngine, "step", distrust), mock.patch.object(Controller, "rejected", forgive):
+    with ExitStack() as changed:
+        for kind in (NewtonEngine, SplitEngine):
+            changed.enter_context(mock.patch.object(kind, "step", distrusting(kind.step)))
+        changed.enter_context(mock.patch.object(Controller, "rejected", forgive))
         yield
 
 

@@ -9,9 +9,9 @@ from fipy import DiffusionTerm, TransientTerm
 
 from phasefield import cli
 from phasefield.deck import load_deck
+from phasefield.engines.compiled.split import SplitEngine
 from phasefield.engines.conditions import Conditions
 from phasefield.engines.factory import make_engine
-from phasefield.engines.stepping import NewtonEngine
 from phasefield.engines.symbolic import linearize
 from phasefield.engines.verdict import Verdict
 from phasefield.errors import StepError
@@ -229,7 +229,7 @@ def test_march_gives_up_after_so_many_rejections(bearable):
 @pytest.fixture
 def failed(path, tmp_path, monkeypatch, capsys):
     """A run whose engine finds no solution any more after three steps, by the command line."""
-    original = NewtonEngine.step
+    original = SplitEngine.step
 
     def step(self, dt):
         verdict = original(self, dt)
@@ -240,9 +240,9 @@ def failed(path, tmp_path, monkeypatch, capsys):
         accept_original(self)
         self.accepted = getattr(self, "accepted", 0) + 1
 
-    accept_original = NewtonEngine.accept
-    monkeypatch.setattr(NewtonEngine, "step", step)
-    monkeypatch.setattr(NewtonEngine, "accept", accept)
+    accept_original = SplitEngine.accept
+    monkeypatch.setattr(SplitEngine, "step", step)
+    monkeypatch.setattr(SplitEngine, "accept", accept)
     out = tmp_path / "failed"
     with pytest.raises(SystemExit) as caught:
         cli.main(["run", str(path), "-o", str(out), "--set", "solver.max_rejections=4"])

@@ -90,8 +90,8 @@ def _at(module: str, owner: str, name: str, call: int) -> str:
 PHASES = {
     "building": "from phasefield.run import beginning\nbuild = beginning.build\n"
     "beginning.build = lambda deck: (act(), build(deck))[1]",
-    "first step": _at("phasefield.engines.stepping", "NewtonEngine", "step", 1),
-    "solving": _at("phasefield.engines.compiled.engine", "CompiledEngine", "_solve_once", 12),
+    "first step": _at("phasefield.engines.compiled.split", "SplitEngine", "step", 1),
+    "solving": _at("phasefield.engines.compiled.split.kernels", "Kernels", "solve", 6),
     "observing": _at("phasefield.run.observers", "History", "__call__", 4),
     "saving": _at("phasefield.run", "session", "write_checkpoint", 4),
     "exit": "atexit.register(act)",

@@ -86,10 +86,11 @@ def ripple(folder, wavelength, width, energy, current, mobility=None, room=0.0, 
     height = 5 * width + room
     time = time or (2.5e-6 * width / v if current else min(0.2 * slower / (stiffness * energy), 1500.0))
     top = round((height + 0.6 * wavelength + 4 * width) / cell) * cell
+    given = (f"interface.mobility={mobility} m^2/s",) if mobility else ()
     found = run(
         folder, (cells * cell, top), width, height,
         f'cosines = [{{ amplitude = "{0.01 * wavelength} um", wavelength = "{wavelength} um" }}]',
-        current, time, energy, (f"interface.mobility={mobility} m^2/s",) if mobility else (),
+        current, time, energy, (f"time.max_step={time / 15} s", *given),
     )  # fmt: skip
     t, swing = found["Time [s]"], found["Tip-valley distance [m]"]
     later = t > 0.2 * t[-1]

@@ -12,13 +12,15 @@ import logging
 
 import numpy as np
 import pytest
+from petsc4py import PETSc
 from scipy.constants import R
 
+from phasefield.check import report
 from phasefield.deck import parse_deck
 from phasefield.engines.compiled.engine import CompiledEngine
 from phasefield.engines.compiled.split import SplitEngine
 from phasefield.engines.compiled.split.stages import SAFETY, error_constant, number_of_stages, stages
-from phasefield.engines.solver import ask
+from phasefield.engines.solver import PREFIX, ask
 from phasefield.errors import DeckError, TraceError
 from phasefield.physics.registry import build
 from phasefield.run.runner import restart, run
@@ -70,6 +72,15 @@ CASES = {
     "held": HELD,
     "space": {"dimension": 3, "sides": '"4 um", "8 um", '},
 }
+
+SALT = (
+    "electrolyte.transport=binary", "electrolyte.concentration=1 mol/L", "electrolyte.diffusivity=1e-10 m^2/s",
+    "electrolyte.transference_number=0.4",
+)  # fmt: skip
+NUCLEI = (
+    "front.height=0 um", "front.cosines=", "front.noise=", "coating=",
+    "collector.nucleation={sites=[{position=['4 um']}], overpotential='0.1 V'}",
+)  # fmt: skip
 
 
 def case(**changes):
@@ -177,6 +188,20 @@ def test_a_potential_that_is_not_found_leaves_no_trace(monkeypatch):
     assert all(np.array_equal(engine.owned(name), values) for name, values in held.items())
 
 
+@pytest.mark.parametrize("off", [0.5, -4.0])
+def test_first_potential_does_not_depend_on_its_guess(off):
+    """Found from a guess that is wrong by 0.5 and 4 RT/F: the same to the field's own tolerance, 1e-3."""
+    found = []
+    for wrong in (0.0, off):
+        made = case()
+        engine = SplitEngine(made.model, made.deck.domain.shape, made.spacing)
+        made.begin(0, engine)
+        engine.state.now["phi"] += wrong
+        assert engine._find_potential() == ""
+        found.append(engine.owned("phi").copy())
+    assert np.abs(found[1] - found[0]).max() < 1e-3
+
+
 def test_potential_is_that_of_the_end_of_the_step():
     """At the top, it is less than half as far from that of the present ξ, found anew, as the middle's is."""
     made = case()
@@ -258,13 +283,13 @@ def test_pieces_apart_are_solved_implicitly(caplog):
 
 
 def test_where_shorter_split_steps_are_no_better(tmp_path):
-    """6 mA/cm² in 0.001 mS/cm, 23 RT/F across the width: steps go on as those of BDF2, and a restart among them, too.
+    """6 mA/cm² in 0.3 µS/cm, 77 RT/F across the width: steps go on as those of BDF2, and a restart among them, too.
 
     Bars, set before the first run: growth of the tip within 0.5 %, voltage within 0.1 %, charge to 1e-12.
     """
     text = DECK.format(dimension=2, sides='"8 um", ', capillarity="physical", anisotropy=0.0, film="", **GIVEN)
     (tmp_path / "deck.toml").write_text(text)
-    fast = ("interface.width=1 um", "electrolyte.conductivity=1e-3 mS/cm", "stop.time=60 s", "output.snapshots=2")
+    fast = ("interface.width=1 um", "electrolyte.conductivity=3e-4 mS/cm", "stop.time=60 s", "output.snapshots=2")
     split, whole = (
         run(tmp_path / "deck.toml", tmp_path / m, force=True, overrides=(*fast, *ALWAYS, f"time.method={m}"))
         for m in ("split", "bdf2")
@@ -315,8 +340,7 @@ def test_stages(number):
 @pytest.mark.parametrize(
     ("text", "overrides", "reason"),
     [
-        (RIPPLE, ("electrolyte.transport=binary", "electrolyte.concentration=1 mol/L",
-                  "electrolyte.diffusivity=1e-10 m^2/s", "electrolyte.transference_number=0.4"), "salt"),
+        (RIPPLE, SALT, "salt"),
         (RIPPLE, ("solver.engine=fipy",), "fipy"),
     ],
 )  # fmt: skip
@@ -324,6 +348,49 @@ def test_deck_that_is_not_split_is_refused(text, overrides, reason):
     """By name of the key, with what is allowed and why."""
     with refused(DeckError, "time.method", "split", "bdf2", reason):
         parse_deck(text, overrides=[*overrides, "time.method=split"])
+
+
+@pytest.mark.parametrize(
+    ("overrides", "method", "why"),
+    [
+        ((), "split", ""),
+        (("time.method=bdf2",), "bdf2", ""),
+        (("time.method=implicit-euler",), "implicit-euler", ""),
+        (SALT, "bdf2", "salt"),
+        (("solver.engine=fipy",), "bdf2", "fipy"),
+        (("solver.petsc={pc_type='lu'}",), "bdf2", "solver.petsc"),
+        (NUCLEI, "implicit-euler", "nucleation"),
+    ],
+)
+def test_method_of_a_deck(overrides, method, why):
+    """What "auto" stands for; `check` has a row with it, and with the reason where steps are not split."""
+    deck = parse_deck(RIPPLE, overrides=list(overrides))
+    assert deck.method == method and deck.splits == (method == "split")
+    (row,) = [line for line in report(deck).splitlines() if "time method" in line]
+    assert row.split()[2] == method and ("not split" in row) == bool(why) and why in row
+    assert build(deck).engine().method == method
+
+
+def test_option_of_the_environment_that_needs_a_matrix_is_heard():
+    """With "auto", steps are those of BDF2, no longer than the flux of the profile allows; a deck's own says no."""
+    options = PETSc.Options()
+    options[PREFIX + "pc_type"] = "lu"
+    try:
+        made = build(parse_deck(RIPPLE))
+        assert made.engine().method == "bdf2" and not made.splits
+        assert build(parse_deck(RIPPLE, overrides=["time.method=split"])).splits
+    finally:
+        options.delValue(PREFIX + "pc_type")
+    assert made.splits and made.engine().method == "split"
+
+
+def test_method_of_a_run_is_kept(tmp_path):
+    """In its manifest and in its log."""
+    (tmp_path / "deck.toml").write_text(FLAT + 'steps = ["Plate at 2 mA/cm2 for 1 s"]')
+    for name, overrides in (("split", []), ("bdf2", ["time.method=bdf2"])):
+        found = run(tmp_path / "deck.toml", tmp_path / name, overrides=overrides)
+        assert found.manifest["time method"] == name
+        assert f"time method: {name}" in (found.path / "run.log").read_text()
 
 
 def test_option_that_needs_a_matrix_is_refused():

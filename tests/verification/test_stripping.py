@@ -137,8 +137,11 @@ def test_two_ranks(cycled, tmp_path):
 
 
 def test_a_cut_off_that_lithium_does_not_reach(tmp_path):
-    """9 V is more than the last lithium gives: that it is used up ends the step in its place, and the rest follows."""
-    found = ran(tmp_path, FLAT, 'steps = ["Strip at 1 mA/cm2 until 9 V", "Rest for 10 s"]')
+    """9 V is more than the last lithium gives: that it is used up ends the step in its place, and the rest follows.
+
+    At 1 mA/cm², the lithium has 9 V at 5 nm, more than `LEFT`: its potential found anew has so in a split step.
+    """
+    found = ran(tmp_path, FLAT, 'steps = ["Strip at 0.1 mA/cm2 until 9 V", "Rest for 10 s"]')
     assert found.status["reason"] == "end of the drive" and found.history["Current density [A/m2]"][-1] == 0
     end = np.flatnonzero(found.history["Current density [A/m2]"] < 0)[-1]
     assert found.history["Mean thickness [m]"][end] == pytest.approx(LEFT, abs=1.01e-6 * WIDTH)

@@ -12,6 +12,7 @@ import numpy as np
 
 from phasefield.deck.common import Deck, DrivenDeck
 from phasefield.engines.factory import make_engine
+from phasefield.engines.solver import from_environment
 from phasefield.engines.stepping import NewtonEngine
 from phasefield.io.snapshots import SnapshotFile
 from phasefield.io.unstructured_snapshots import GradedSnapshotFile
@@ -153,11 +154,16 @@ class Case(ABC):
         """
         return None
 
+    @property
+    def splits(self) -> bool:
+        """Whether steps are split; "auto" does not if PETSc's options in the environment are for all fields' matrix."""
+        return self.deck.splits and (self.deck.time.method == "split" or not from_environment("pc_type"))
+
     def engine(self) -> NewtonEngine:
         """The engine that the deck selects, with the initial state. Collective."""
         deck, s = self.deck, self.deck.solver
         common = self.model, deck.domain.shape, self.spacing, s.profile, s.max_newton, deck.order, self.petsc
-        return make_engine(s.engine, *common, split=deck.splits)
+        return make_engine(s.engine, *common, split=self.splits)
 
     def snapshot_file(self, path: Path, grid, count: int) -> SnapshotFile:
         """Snapshot file for the fields of an engine on this grid; ``count`` as for `SnapshotFile`. Collective."""

@@ -232,9 +232,9 @@ class CrackDeck(DrivenDeck):
     output: CrackOutput = Field(default_factory=CrackOutput, description="Snapshots.")
 
     @property
-    def order(self) -> int:
+    def method(self) -> str:
         """Implicit Euler: the crack changes the state after each step."""
-        return 1
+        return "implicit-euler"
 
     @property
     def further_memory(self) -> float:

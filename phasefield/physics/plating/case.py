@@ -114,7 +114,7 @@ class PlatingCase(Driven):
         That is the flux that keeps the profile, but in the stages of a split step, and the traction. A column's
         pressure is found by iteration.
         """
-        explicit = self.model.p.capillarity is not None and not self.deck.splits
+        explicit = self.model.p.capillarity is not None and not self.splits
         profile = δ**2 / float(self.model.mobility.value) if explicit else math.inf
         by_traction = self.traction.longest_step if self.traction else math.inf
         return min(LARGEST_ADVANCE / max(current, SLOWEST), profile, by_traction, self._column_step)

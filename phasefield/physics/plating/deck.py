@@ -201,8 +201,8 @@ class PlatingDeck(DrivenDeck):
         return found
 
     @property
-    def order(self) -> int:
-        return 1 if self.nucleation else super().order
+    def method(self) -> str:
+        return "implicit-euler" if self.nucleation else super().method
 
     @property
     def unsplit(self) -> str:

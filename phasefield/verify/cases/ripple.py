@@ -41,6 +41,8 @@ cosines = [{{ amplitude = "0.2 um", wavelength = "20 um" }}]
 {drive}
 [stop]
 time = "{time} s"
+[time]
+max_step = "{step} s"
 [output]
 snapshots = 1
 """
@@ -60,7 +62,7 @@ def measured(folder: Path, width: float, energy: float, current: float, time: fl
     drive = f'mode = "galvanostatic"\ncurrent_density = "{current} A/m^2"' if current else 'mode = "rest"'
     deck = DECK.format(
         height=round((front + 15) / cell) * cell, cell=cell, width=width, energy=energy, front=front, drive=drive,
-        time=time, mobility=mobility,
+        time=time, step=time / 15, mobility=mobility,
     )  # fmt: skip
     found = phasefield.run(tomllib.loads(deck), folder).history
     later = found["Time [s]"] > 0.2 * time

@@ -66,6 +66,10 @@ class SplitEngine(CompiledEngine):
         del self.state.before[self._split.potential]
         self.state.earlier = {name: values.astype(SINGLE) for name, values in self.state.earlier.items()}
 
+    @property
+    def method(self):
+        return "split"
+
     def _make_kernel(self):
         model, unknowns = self.model, [getattr(self.v, f.name) for f in self.fields]
         arrays = kept(unknowns[0].mesh)
@@ -217,7 +221,7 @@ class SplitEngine(CompiledEngine):
         self.dt.setValue(1.0)
         kernels.renew()
         enough = next(f.tolerance for f in self.fields if f.name == split.potential) * self.profile.newton
-        before = np.inf
+        before = 0.0
         arrays["reaction"] = arrays["known"] = arrays["before"] = np.empty_like(arrays["gained"])
         for _ in range(ITERATIONS):
             arrays["guess"][...] = potential
@@ -234,7 +238,7 @@ class SplitEngine(CompiledEngine):
                 return "a field is not finite"
             if largest > FURTHEST:
                 potential[...] = arrays["guess"] + change * (FURTHEST / largest)
-            if largest * min(largest / before, 1.0) < enough:  # as much as the next change
+            if largest * min(largest / before if before else 1.0, 1.0) < enough:  # as much as the next change
                 kernels.write("reactions", field, arrays["reaction"], arrays["slope"])
                 state.moments = [Moment(0.0, potential.copy(), arrays["reaction"])]
                 return ""

@@ -187,6 +187,7 @@ def _rate(rate: float) -> tuple[str, str]:
 def _run(deck: PlatingDeck, numbers: dict[str, Any]) -> Iterator[Row]:
     start, end = deck.front.height, numbers["planned_height"]
     yield Row("mean lithium height", si(end, "m"), ", ".join([_end(deck, end), *_between(numbers, start, end)]))
+    yield Row("time method", deck.method, f"not split: {deck.unsplit}" if deck.unsplit else "")
 
 
 def _end(deck: PlatingDeck, end: float) -> str:
