@@ -105,7 +105,10 @@ def needs(deck: Deck, unknowns: int) -> Needs:
 
 
 def kept(deck: Deck, unknowns: int) -> int:
-    """Number of arrays of a checkpoint: every field now and before; with split steps two moments besides."""
+    """Number of arrays of a checkpoint: every field now and before; with split steps twice as many.
+
+    Those have ξ of four times, φ of one, and potential and reaction of two moments: at most eight.
+    """
     return (4 if deck.splits else 2) * unknowns
 
 

@@ -34,7 +34,8 @@ class Time(Section):
             "`bdf2`: the error falls with the square of the step; `implicit-euler`: in proportion to it. With "
             "`implicit-euler`, a tolerance of 1e-2 takes about as many steps as 2e-3 with `bdf2`. `split`: as exact as "
             "`bdf2` or more so, several times cheaper; only for plating from an electrolyte without a salt. `auto`: "
-            "`split` where it is possible, `implicit-euler` with nucleation, and else `bdf2`; `check` says which."
+            "`split` where it is possible, `implicit-euler` with nucleation and for cracks, and else `bdf2`; `run.log` "
+            "says which."
         ),
     )
 

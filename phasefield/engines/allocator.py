@@ -9,15 +9,16 @@ from __future__ import annotations
 import ctypes
 from functools import cache
 
-#: Parameters of glibc's ``mallopt``: freed memory at the heap's end that goes back, size of what gets memory of its
-#: own, and most such pieces. Values are those of glibc itself, but for the size: smaller arrays are used again at once.
+#: Parameters of glibc's ``mallopt``: how much freed memory at the heap's end is kept, the size from which an array gets
+#: memory of its own, which goes back at once, and the largest number of such arrays. Both sizes are larger than glibc's
+#: own, so that smaller arrays are used again without a call of the system.
 TRIM_THRESHOLD, MMAP_THRESHOLD, MMAP_MAX = -1, -3, -4
 VALUES = {MMAP_THRESHOLD: 1 << 22, TRIM_THRESHOLD: 1 << 22, MMAP_MAX: 1 << 16}
 
 
 @cache
 def give_back() -> None:
-    """Set the C library so, once; others than glibc do it anyway."""
+    """Set the C library so for the whole process, once; others than glibc do it anyway."""
     if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
         for parameter, value in VALUES.items():
             mallopt(parameter, value)

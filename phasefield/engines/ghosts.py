@@ -11,6 +11,8 @@ from math import prod
 
 import numpy as np
 
+from phasefield.errors import PhasefieldError
+
 #: First of the tags that distinguish these messages from others on the same communicator.
 FIRST_TAG = 4300
 
@@ -30,6 +32,11 @@ class Ghosts:
         Layers of ghost cells.
     comm : MPI.Comm
 
+    Raises
+    ------
+    PhasefieldError
+        A part of an axis that is cut is thinner than its ghost cells.
+
     Attributes
     ----------
     owned, held : tuple of (int, int)
@@ -38,6 +45,8 @@ class Ghosts:
     """
 
     def __init__(self, parts: Sequence[Sequence[int]], periodic: str, width: int, comm):
+        if any(len(p) > 1 and min(p) < width for p in parts):
+            raise PhasefieldError(f"each rank's part of an axis that is cut must have at least {width} cells: {parts}")
         self._parts, self._width, self._comm = parts, width, comm
         self._periodic = [axis in periodic for axis in "xyz"[: len(parts)]]
         counts = [len(p) for p in parts]

@@ -6,6 +6,7 @@ they are built anew in every step.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -15,6 +16,8 @@ import numpy as np
 from mpi4py import MPI
 
 from phasefield.engines.grid import Grid
+
+log = logging.getLogger(__name__)
 
 #: Suffixes of the names of a field one and two steps earlier.
 BEFORE, EARLIER = ".before", ".earlier"
@@ -279,13 +282,17 @@ class State:
         """
         for x in self.model.scalars:
             x.setValue(found["scalars"][x.name])
-        # Version 0.1.0 had implicit Euler only. BDF2 needs what the last step added: without it, it begins anew
-        known = self.order == 1 or "added" in found
+        # Version 0.1.0 had implicit Euler only. BDF2 needs what the last step added: without it, it begins anew. So do
+        # all methods after split steps but these: the potential of the step before was not kept
+        times = found.get("moments", [])
+        known = (self.order == 1 or "added" in found) and not (times and self.before.keys() == self.now.keys())
+        if not known:
+            times = []
+            log.info("the saved steps are of another method: the next one begins anew, as after a change of the drive")
         self.extrapolates, self.previous_dt = found["extrapolates"] and known, found["previous dt"]
-        self.earlier_dt = found.get("earlier dt", 0.0)
+        self.earlier_dt = found.get("earlier dt", 0.0) if known else 0.0
         self.added, self.adding = dict(found.get("added", {})), {}
         self.whole = found.get("whole", False)
-        times = found.get("moments", [])
         self.moments = [Moment(time, *self._of_moment(k, read)) for k, time in enumerate(times)]
         self.moments[:-1] = [m.older() for m in self.moments[:-1]]
         for name in self.now:

@@ -3,7 +3,7 @@
 ::
 
     checkpoints/00000120/        120: time steps done
-      xi.npy  xi.before.npy …    the fields now and one step before, whole grid, axes (last, …, x), dimensionless
+      xi.npy  xi.before.npy …    the fields now and in earlier steps, whole grid, axes (last, …, x), dimensionless
       state.json                 every number that is not a field
       snapshots.index            all parts of fields.vtkhdf that are not fields (see `phasefield.io.rewind`)
       manifest.json              format, versions, ranks, deck; size and SHA-256 of each piece of each file

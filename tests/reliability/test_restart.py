@@ -8,6 +8,7 @@ import sys
 import threading
 
 import h5py
+import numpy as np
 import pytest
 
 from phasefield import cli
@@ -79,6 +80,22 @@ def test_restart_of_split_steps(tmp_path):
         part = cut(run, step, tmp_path / str(step))
         runner.restart(part)
         assert differences(run, part) == []
+
+
+@pytest.mark.parametrize("other", ["time.method=bdf2", "time.method=implicit-euler", "solver.engine=fipy"])
+def test_restart_with_another_method_than_split_steps(tmp_path, other):
+    """A split run keeps no φ of the step before: another method begins anew there, and ends at the same lithium."""
+    text, overrides = MODELS["plating"]
+    (tmp_path / "deck.toml").write_text(text)
+    run = runner.run(tmp_path / "deck.toml", tmp_path / "run", overrides=(*overrides, *ALWAYS)).path
+    whole = open_run(run).history
+    part = cut(run, 5, tmp_path / "part")
+    runner.restart(part, overrides=[other])
+    found = open_run(part).history
+    assert (part / "run.log").read_text().count("begins anew") == 1
+    assert found["Charge plated [C/m2]"][-1] == pytest.approx(whole["Charge plated [C/m2]"][-1], rel=1e-6)
+    assert np.abs(found["Charge closure [1]"]).max() < 1e-8  # FiPy's engine closes to what its solver leaves
+    assert found["Cell voltage [V]"][-1] == pytest.approx(whole["Cell voltage [V]"][-1], rel=0.02)
 
 
 def test_wrong_state_would_be_seen(plating, monkeypatch):

@@ -71,7 +71,8 @@ class Vectors:
         self._system, self._kind = system, kind
         self._made: list[np.ndarray] = []
 
-    def __getitem__(self, k: int) -> np.ndarray:
+    def vector(self, k: int) -> np.ndarray:
+        """The kth; all before it must be there."""
         if k == EACH * len(self._made):
             size = self._system.residual.size
             self._made.append(self._system.room.array(EACH * size, self._kind).reshape(EACH, size))
@@ -147,15 +148,15 @@ class Gmres:
             Whether the residual is as small as is wanted.
         """
         system, kind, basis = self._system, self._system.kind, self._basis
-        np.multiply(right, 1 / size, out=basis[0], casting="same_kind")
+        np.multiply(right, 1 / size, out=basis.vector(0), casting="same_kind")
         columns: list[list[float]] = []  # of the triangular factor of the Hessenberg matrix
         turns: list[tuple[float, float]] = []  # Givens rotations that made it so
         left = [1.0]
         while len(columns) < DIRECTIONS and abs(left[-1]) > wanted:
             k = len(columns)
-            system.precondition(basis[k])
-            system.collect(self._found[k])
-            w = basis[k + 1]
+            system.precondition(basis.vector(k))
+            system.collect(self._found.vector(k))
+            w = basis.vector(k + 1)
             system.multiply(w)
             column = self._products(basis, k + 1, w)
             self._add(w, -np.array(column, kind), basis)

@@ -98,13 +98,13 @@ class SplitEngine(CompiledEngine):
         state, arrays, write = self.state, self._kernels.arrays, self._kernels.write
         field, potential = state.now[self._split.field], state.now[self._split.potential]
         state.leave_out(self._spare)
-        state.before.pop(self._split.potential, None)  # nothing is extrapolated from it
         state.begin(dt, order=1)
         self._entered = [(x, x.value.copy()) for x in self.model.scalars], self.conditions.inflow
         if not state.moments:
             if why := self._find_potential():
                 return Verdict(False, why)
             state.old[self._split.potential][...] = potential
+        state.before.pop(self._split.potential, None)  # nothing is extrapolated from it
         self.dt.setValue(dt)
         self._kernels.renew()
         self._expect(dt)

@@ -34,7 +34,7 @@ class Kernels:
         Those of :mod:`derive` by name, in the cells held. ``known`` and ``before`` are the caller's.
     rooms : list of ndarray
         Two more for the stages. Like ``first`` and ``missed``, they lose their values in :meth:`solve`, which works in
-        the same memory, and in ``charge.fluxes``.
+        the same memory; all but ``missed`` in ``charge.fluxes``, too.
     charge : module
         With the balance of charge, and ``fluxes``.
     """
