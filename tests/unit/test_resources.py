@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from phasefield.check import errors, needs, report, require, require_room, resources
@@ -48,6 +49,14 @@ def test_memory_of_split_steps_is_as_measured(tmp_path, cells):
         subprocess.run(command, check=True, capture_output=True)
     measured = json.loads((tmp_path / "run" / "manifest.json").read_text())["peak memory [bytes]"]
     assert needs(load_deck(path, changes)).memory() == pytest.approx(measured, rel=0.15)
+
+
+def test_peak_memory_is_that_of_the_program_alone():
+    """A process begins as a copy of the one that starts it, which may be large."""
+    held = np.ones(2**26)  # 512 MB
+    command = [sys.executable, "-c", "from phasefield.parallel import peak_memory; print(peak_memory())"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert 1e7 < int(done.stdout) < held.nbytes
 
 
 def test_checkpoints_of_split_steps_have_two_moments():

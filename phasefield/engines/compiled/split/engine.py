@@ -224,20 +224,21 @@ class SplitEngine(CompiledEngine):
         before = 0.0
         arrays["reaction"] = arrays["known"] = arrays["before"] = np.empty_like(arrays["gained"])
         for _ in range(ITERATIONS):
+            last = potential.copy()
             arrays["guess"][...] = potential
-            potential[...] = arrays["guess"]
+            potential[...] = arrays["guess"]  # which is in single precision
             kernels.write("reactions", field, arrays["reaction"], arrays["slope"])
             kernels.write("rate", field, arrays["gained"], ahead=0.0)
             arrays[MISSED][...] = 0.0
             reason, _ = kernels.solve(field, potential, 0.0, self.profile.update)
             if reason <= 0:
                 return failure(reason)
-            change = potential - arrays["guess"]
+            change = potential - last
             largest = self._largest(change)
             if not np.isfinite(largest):
                 return "a field is not finite"
             if largest > FURTHEST:
-                potential[...] = arrays["guess"] + change * (FURTHEST / largest)
+                potential[...] = last + change * (FURTHEST / largest)
             if largest * min(largest / before if before else 1.0, 1.0) < enough:  # as much as the next change
                 kernels.write("reactions", field, arrays["reaction"], arrays["slope"])
                 state.moments = [Moment(0.0, potential.copy(), arrays["reaction"])]
