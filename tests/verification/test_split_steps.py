@@ -88,11 +88,23 @@ def case(**changes):
     return build(parse_deck(DECK.format(**given | changes)))
 
 
-def marched(kind, changes, steps, span=SPAN):
-    """ξ at the start and after steps of equal length, and the charge that has passed through the top."""
+def begun(kind=SplitEngine, **changes):
+    """A case, and its engine before the first step."""
     made = case(**changes)
     engine = kind(made.model, made.deck.domain.shape, made.spacing)
     made.begin(0, engine)
+    return made, engine
+
+
+def advance(engine, steps):
+    for _ in range(steps):
+        assert engine.step(0.05).accepted
+        engine.accept()
+
+
+def marched(kind, changes, steps, span=SPAN):
+    """ξ at the start and after steps of equal length, and the charge that has passed through the top."""
+    _, engine = begun(kind, **changes)
     start, passed = engine.owned("xi").copy(), 0.0
     for _ in range(steps):
         verdict = engine.step(span / steps)
@@ -131,9 +143,7 @@ def test_charge_is_what_the_current_has_brought(name):
 
 def test_rate_is_that_of_the_implicit_equation():
     """At the same fields, with the reaction in double precision: both come from the same FiPy terms."""
-    made = case()
-    engine = SplitEngine(made.model, made.deck.domain.shape, made.spacing)
-    made.begin(0, engine)
+    made, engine = begun()
     assert engine.step(1e-6).accepted
     engine.reject()
     written = np.zeros(engine.box.ghosted_shape)
@@ -174,12 +184,8 @@ def test_rejected_step_leaves_no_trace():
 
 def test_a_potential_that_is_not_found_leaves_no_trace(monkeypatch):
     """After a change of the drive: the fields are those of the last step, not those before it."""
-    made = case()
-    engine = SplitEngine(made.model, made.deck.domain.shape, made.spacing)
-    made.begin(0, engine)
-    for _ in range(2):
-        assert engine.step(0.05).accepted
-        engine.accept()
+    made, engine = begun()
+    advance(engine, 2)
     made.begin(0, engine)
     held = {name: engine.owned(name).copy() for name in ("xi", "phi")}
     monkeypatch.setattr(engine, "_find_potential", lambda: engine.state.now["phi"].fill(np.nan) or "not found")
@@ -193,9 +199,7 @@ def test_first_potential_does_not_depend_on_its_guess(off):
     """Found from a guess that is wrong by 0.5 and 4 RT/F: the same to the field's own tolerance, 1e-3."""
     found = []
     for wrong in (0.0, off):
-        made = case()
-        engine = SplitEngine(made.model, made.deck.domain.shape, made.spacing)
-        made.begin(0, engine)
+        _, engine = begun()
         engine.state.now["phi"] += wrong
         assert engine._find_potential() == ""
         found.append(engine.owned("phi").copy())
@@ -204,12 +208,8 @@ def test_first_potential_does_not_depend_on_its_guess(off):
 
 def test_potential_is_that_of_the_end_of_the_step():
     """At the top, it is less than half as far from that of the present ξ, found anew, as the middle's is."""
-    made = case()
-    engine = SplitEngine(made.model, made.deck.domain.shape, made.spacing)
-    made.begin(0, engine)
-    for _ in range(4):
-        assert engine.step(0.05).accepted
-        engine.accept()
+    made, engine = begun()
+    advance(engine, 4)
     top = (-1, slice(None))
     end, middle = engine.owned("phi")[top].mean(), engine.box.own(engine.state.moments[-1].potential)[top].mean()
     made.begin(0, engine)
