@@ -24,7 +24,12 @@ def iterations(program: str, steps: int, path: str) -> list[int]:
     deck = load_deck(path)
     case = build(deck)
     engine = engine_of(program)(
-        case.model, deck.domain.cells, case.spacing, deck.solver.profile, max_newton=deck.solver.max_newton
+        case.model,
+        deck.domain.shape,
+        case.spacing,
+        deck.solver.profile,
+        max_newton=deck.solver.max_newton,
+        order=deck.order,
     )
     controller = Controller(dt=1.0, tolerance=deck.time.tolerance, largest=case.largest_step)
     counts: list[int] = []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from phasefield.engines import stepping
-from tests.benchmarks import accuracy
+from tests.benchmarks import accuracy, decks
 from tests.benchmarks.problem import Problem
 from tests.benchmarks.programs import PROGRAMS
 from tests.slow import slow
@@ -105,3 +105,9 @@ def test_fipys_engine_solves_a_salt_in_few_iterations():
     problem = Problem.of((16, 16, 24), "binary")
     counts = PROGRAMS["fipy"](problem).step(problem.dt)
     assert counts["linear"] <= 8 * counts["newton"]
+
+
+def test_newton_iterations_are_counted_on_graded_cells():
+    """`make bench` begins with all shipped decks, and ends if one of them fails."""
+    (count,) = decks.iterations("compiled", 1, "inputs/plating_tall.toml")
+    assert 1 <= count <= 12
