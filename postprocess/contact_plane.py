@@ -70,7 +70,7 @@ def _draw_panel(axes: Axes, electrode: Snapshot, electrolyte: Snapshot, scales: 
         if cells.any():
             rows = electrolyte.centres(1)[cells.any(axis=0)]
             step = electrolyte.spacing[1]
-            _boxes(axes, electrolyte, cells.any(axis=1), rows[0] - step / 2, rows[-1] - rows[0] + step, colour)
+            _boxes(axes, electrolyte, np.any(cells, axis=1), rows[0] - step / 2, rows[-1] - rows[0] + step, colour)
     axes.set(xlim=(x0, x0 + width), ylim=(y0, y0 + height))
 
 

@@ -121,7 +121,7 @@ def chosen_snapshots(runs: Sequence[Run], times: Sequence[float] | None, count: 
     if times is None:
         end = min(run.times[-1] for run in runs)
         count = min(count, *(len(run.times) for run in runs))
-        times = np.linspace(runs[0].times[0], end, count) if count > 1 else [end]
+        times = np.linspace(runs[0].times[0], end, count).tolist() if count > 1 else [end]
         if count > 1:
             return [[*(run.nearest(time) for time in times[:-1]), len(run.times) - 1] for run in runs]
     return [[run.nearest(time) for time in times] for run in runs]
