@@ -62,7 +62,7 @@ def test_every_picture_shows_decks_that_exist():
     assert {deck for decks in gallery.PICTURES.values() for deck in decks} <= names
     drawn = {path.stem for path in (source.ROOT / "docs" / "images").glob("*.png")}
     assert drawn - set(gallery.PICTURES) == {
-        "view", "your_model", "your_model_history", "published_growth", "published_profiles", "plating_rough_3d",
+        "view", "your_model", "your_model_history", "published_growth", "published_profiles", "plating_large_3d",
     }  # fmt: skip; of pages in docs/, the last of a deck with other values
     assert set(gallery.PICTURES) <= drawn
 
