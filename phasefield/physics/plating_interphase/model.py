@@ -102,6 +102,8 @@ class PlatingInterphase(DrivenModel, Interphase):
         As for :class:`Interphase`, and ``nucleation`` (n); absent, it is 0.
     """
 
+    looks = int(__import__("os").environ.get("LOOK", 2))
+
     def __init__(
         self,
         parameters: interphase.Parameters,
