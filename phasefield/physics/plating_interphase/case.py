@@ -76,7 +76,7 @@ class PlatingInterphaseCase(Driven):
 
     def longest_at(self, current):
         """Step that moves the lithium by `LARGEST_ADVANCE`, in which its profile, kept explicitly, changes little."""
-        return min(LARGEST_ADVANCE / current, float(__import__('os').environ.get('LONG', 1))*δ**2 / float(self.model.mobility.value))
+        return min(LARGEST_ADVANCE / current, δ**2 / float(self.model.mobility.value))
 
     def expected(self, segment):
         """The given current density; in rests and at given voltages the largest one, as fronts move by themselves."""

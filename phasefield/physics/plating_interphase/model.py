@@ -102,7 +102,8 @@ class PlatingInterphase(DrivenModel, Interphase):
         As for :class:`Interphase`, and ``nucleation`` (n); absent, it is 0.
     """
 
-    looks = int(__import__("os").environ.get("LOOK", 2))
+    #: The curvature of the lithium must follow the step's own shape: that of a prediction swings from step to step.
+    looks = 2
 
     def __init__(
         self,
