@@ -102,9 +102,6 @@ class PlatingInterphase(DrivenModel, Interphase):
         As for :class:`Interphase`, and ``nucleation`` (n); absent, it is 0.
     """
 
-    #: The curvature of the lithium must follow the step's own shape: that of a prediction swings from step to step.
-    looks = 2
-
     def __init__(
         self,
         parameters: interphase.Parameters,
