@@ -41,8 +41,8 @@ def test_error_of_a_growing_layer(tmp_path):
 def test_coated_lithium_over_an_interphase(tmp_path):
     """Tip and roughness of the flagship deck, against steps of a quarter: at most 0.3 %.
 
-    Its lithium is stiff against its own capillarity. With the curvature of the predicted shape, the tip was off by 0.5 %
-    and the roughness by 0.8 %.
+    Its lithium is stiff against its own capillarity. With the curvature of the predicted shape, the tip was off by
+    0.5 % and the roughness by 0.8 %.
     """
     *found, longest = grown("flagship_coated", 80, tmp_path / "run")
     fine = [f"time.max_step={longest / 4} s", f"time.initial_step={longest / 100} s", "time.tolerance=1e-3"]
@@ -53,7 +53,8 @@ def test_coated_lithium_over_an_interphase(tmp_path):
 def test_voltage_does_not_swing(tmp_path):
     """The second difference of the voltage is 0.2 % of it at most, in the median; with a predicted curvature, 0.7 %."""
     changes = ["stop.time=30 s", "output.snapshots=2"]
-    voltage = runner.run(INPUTS / "flagship_coated.toml", tmp_path / "run", overrides=changes).history["Cell voltage [V]"]
+    history = runner.run(INPUTS / "flagship_coated.toml", tmp_path / "run", overrides=changes).history
+    voltage = history["Cell voltage [V]"]
     swing = np.abs(np.diff(voltage, 2)) / np.abs(voltage[1:-1])
     assert np.median(swing) < 0.002
 

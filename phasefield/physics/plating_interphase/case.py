@@ -43,8 +43,8 @@ FIRST_ADVANCE, LARGEST_ADVANCE = 0.02, 0.05
 METAL, PASSED = 1e3, 0.2
 #: Mobility that keeps the profile over that of plating: charge transfer here takes place on a part of the interface.
 KEEPING = 4.0
-#: Looks of a step at its shapes where these are curved: the Gibbs-Thomson shift of a predicted shape swings from step to
-#: step, and with it the voltage.
+#: Looks of a step at its shapes where these are curved: the Gibbs-Thomson shift of a predicted shape swings from step
+#: to step, and with it the voltage.
 CURVED = 2
 #: Ionic conductivity inside the metal over the electrolyte's.
 FLOOR = 1e-3
