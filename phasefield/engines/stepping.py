@@ -133,14 +133,14 @@ class NewtonEngine:
         """Newton's iteration from the state that :meth:`step` has begun with."""
         self._limited = 0
         self._predict(dt)
-        settling = not self.state.extrapolates and self._settles
+        looks = LOOKS if not self.state.extrapolates and self._settles else self.model.looks
         linear = 0
 
         def verdict(accepted: bool, reason: str, error: float = 0.0) -> Verdict:
             return Verdict(accepted, reason, error, self._order, newton, linear, self._limited)
 
         for newton in range(1, self.max_newton + 1):
-            if newton == 1 or (newton <= LOOKS and settling):
+            if newton <= looks:
                 self.state.look(again=newton > 1)
                 self.forget()
             if newton == 1:

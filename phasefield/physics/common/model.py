@@ -71,7 +71,8 @@ class LaggedField:
     neighbouring cells.
 
     A step without prediction, as the first one after a change of the drive, computes a field that ``settles`` again in
-    each of its first Newton iterations, until it follows the fields that the step finds.
+    each of its first Newton iterations, until it follows the fields that the step finds. Others do so in the first
+    ``looks`` iterations of the model.
 
     A field that is ``collective`` gets the :class:`phasefield.engines.grid.Grid` instead of its box, and all ranks
     compute it together.
@@ -169,6 +170,8 @@ class Model:
         Numbers of groups of cells that are unknowns too.
     split : Split or None
         How a step may be split; None if it may not.
+    looks : int
+        Newton iterations of a step with a prediction in which lagged fields that settle are computed, at least 1.
     periodic : str
         Periodic axes of the box, a part of "xyz".
     columns : tuple of Column
@@ -189,6 +192,7 @@ class Model:
     auxiliary: tuple[LaggedField, ...] = ()
     floating: Floating | None = None
     split: Split | None = None
+    looks: int = 1
     periodic: str = ""
     columns: tuple[Column, ...] = ()
     instant: float = 1.0

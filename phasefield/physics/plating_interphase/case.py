@@ -43,6 +43,9 @@ FIRST_ADVANCE, LARGEST_ADVANCE = 0.02, 0.05
 METAL, PASSED = 1e3, 0.2
 #: Mobility that keeps the profile over that of plating: charge transfer here takes place on a part of the interface.
 KEEPING = 4.0
+#: Looks of a step at its shapes where these are curved: the Gibbs-Thomson shift of a predicted shape swings from step
+#: to step, and with it the voltage.
+CURVED = 2
 #: Ionic conductivity inside the metal over the electrolyte's.
 FLOOR = 1e-3
 
@@ -190,6 +193,8 @@ def build(deck: PlatingInterphaseDeck) -> PlatingInterphaseCase:
         "static": static_fields(deck, scales),
     }
     model = PlatingInHost(host(deck.host, deck, scales), **declared) if deck.host else PlatingInterphase(**declared)
+    if deck.domain.dimension > 1:
+        model.looks = CURVED
     spacing = tuple(h / scales.length for h in deck.domain.spacing)
     return PlatingInterphaseCase(deck, scales, model, drive, spacing, leaking)
 
